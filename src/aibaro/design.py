@@ -1,0 +1,203 @@
+"""Which design do these strata, or these rows, describe?
+
+One :class:`Design` serves published tables, reconstructions and respondents' rows.  It knows nothing of where
+its table came from: it holds one row a stratum, and everything else follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aibaro.errors import FaultList, InputError
+
+COUNT_COLUMNS = ("population", "sample", "respondents")
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A stratified design, one row a stratum.
+
+    Parameters
+    ----------
+    labels : pandas.DataFrame, shape (H, number of stratum variables)
+        Label of each stratum, one column a stratum variable.
+    population : numpy.ndarray of int64, shape (H,)
+        Units N_h.
+    respondents : numpy.ndarray of int64, shape (H,)
+        Respondents n_h.
+    sample : numpy.ndarray of int64, shape (H,), or None
+        Sampled units s_h where they are known.
+
+    Notes
+    -----
+    The final weight of a respondent is w_h = N_h / n_h, the sampling fraction f_h = n_h / N_h.
+    """
+
+    labels: pd.DataFrame
+    population: np.ndarray[Any, np.dtype[np.int64]]
+    respondents: np.ndarray[Any, np.dtype[np.int64]]
+    sample: np.ndarray[Any, np.dtype[np.int64]] | None = None
+
+    @classmethod
+    def from_strata(cls, strata: pd.DataFrame, *, variables: Sequence[str] | None = None) -> Design:
+        """Read a design from a table of strata.
+
+        Parameters
+        ----------
+        strata : pandas.DataFrame, shape (H, ...)
+            One row a stratum: the stratum variables, ``population``, ``respondents`` and, where published,
+            ``sample``.
+        variables : sequence of str, optional
+            Stratum variables; by default all columns but the counts.
+
+        Returns
+        -------
+        Design
+            The design, rows in the order of the table.
+
+        Raises
+        ------
+        InputError
+            With every fault of the table: missing columns, duplicate strata, counts that are negative, fractional
+            or missing, n_h = 0 < N_h, n_h > N_h, s_h < n_h or s_h > N_h.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"size": ["small", "large"], "population": [100, 40], "respondents": [4, 4]})
+        >>> Design.from_strata(table).weights
+        array([25., 10.])
+        """
+        columns = [c for c in strata.columns if c not in COUNT_COLUMNS] if variables is None else list(variables)
+        _check_columns(strata, columns)
+        faults = FaultList("the table of strata cannot be used", where="Design.from_strata")
+        counts = {c: _counts(strata, c, columns, faults) for c in COUNT_COLUMNS if c in strata.columns}
+        labels = strata[columns].astype(str).reset_index(drop=True)
+        for row in np.flatnonzero(labels.duplicated().to_numpy()):
+            faults.add("stratum appears twice", where=f"row {row + 1}", parameter=", ".join(columns), got=_name(labels, row),
+                       hint="give one row a stratum")  # fmt: skip
+        if not len(faults):
+            _check_counts(labels, counts, faults)
+        faults.raise_if_any(InputError)
+        return cls(labels, counts["population"], counts["respondents"], counts.get("sample"))
+
+    @property
+    def weights(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Final weight N_h / n_h of each stratum, shape (H,)."""
+        return self.population / self.respondents
+
+    @property
+    def exact_weights(self) -> tuple[Fraction, ...]:
+        """Final weight of each stratum as an exact fraction."""
+        pairs = zip(self.population.tolist(), self.respondents.tolist(), strict=True)
+        return tuple(Fraction(big, small) for big, small in pairs)
+
+    @property
+    def fractions(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Sampling fraction f_h = n_h / N_h of each stratum, shape (H,)."""
+        return self.respondents / self.population
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the stratum variables."""
+        return tuple(self.labels.columns)
+
+    @property
+    def size(self) -> int:
+        """Number of strata H."""
+        return len(self.population)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Respondents minus strata, R's ``degf``."""
+        return int(self.respondents.sum() - self.size)
+
+    def domain(self, **levels: str | Sequence[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Mark the strata of a stratum domain.
+
+        Parameters
+        ----------
+        **levels : str or sequence of str
+            One or several levels a stratum variable; a stratum belongs when it matches every variable named.
+
+        Returns
+        -------
+        numpy.ndarray of bool, shape (H,)
+            True for strata of the domain; no argument marks all.
+
+        Raises
+        ------
+        InputError
+            For an unknown variable or level.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"size": ["small", "large"], "population": [100, 40], "respondents": [4, 4]})
+        >>> Design.from_strata(table).domain(size="large")
+        array([False,  True])
+        """
+        mask = np.ones(self.size, dtype=bool)
+        for variable, wanted in levels.items():
+            names = [wanted] if isinstance(wanted, str) else list(wanted)
+            known = sorted(set(self.labels[variable])) if variable in self.labels else []
+            if not known or not set(names) <= set(known):
+                raise InputError("unknown domain", parameter=variable, expected=", ".join(known or self.variables),
+                                 got=", ".join(names))  # fmt: skip
+            mask &= self.labels[variable].isin(names).to_numpy()
+        return mask
+
+
+def _check_columns(strata: pd.DataFrame, columns: Sequence[str]) -> None:
+    needed = [*columns, "population", "respondents"]
+    missing = [c for c in needed if c not in strata.columns]
+    if missing or not columns or strata.empty:
+        raise InputError("the table of strata lacks columns or rows", where="Design.from_strata", parameter="strata",
+                         expected="at least one stratum variable, population, respondents, and one row a stratum",
+                         got=f"columns {', '.join(map(str, strata.columns))}; {len(strata)} rows")  # fmt: skip
+
+
+def _name(labels: pd.DataFrame, row: int) -> str:
+    return " × ".join(labels.iloc[row])
+
+
+def _counts(
+    strata: pd.DataFrame, column: str, variables: Sequence[str], faults: FaultList
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    numbers = pd.to_numeric(strata[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers != np.floor(numbers))
+    labels = strata[list(variables)].astype(str)
+    for row in np.flatnonzero(bad):
+        faults.add("not a count", where=f"row {row + 1}, {_name(labels, row)}", parameter=column,
+                   expected="a whole number >= 0", got=str(strata[column].iloc[row]))  # fmt: skip
+    return np.where(bad, 0, numbers).astype(np.int64)
+
+
+def _check_counts(
+    labels: pd.DataFrame, counts: dict[str, np.ndarray[Any, np.dtype[np.int64]]], faults: FaultList
+) -> None:
+    population, respondents, sample = counts["population"], counts["respondents"], counts.get("sample")
+    for row in range(len(labels)):
+        where = f"row {row + 1}, {_name(labels, row)}"
+        size, answered = int(population[row]), int(respondents[row])
+        if answered > size:
+            faults.add("more respondents than units", where=where, parameter="respondents", expected=f"n_h <= {size}",
+                       got=str(answered))  # fmt: skip
+        if answered == 0:
+            faults.add("a stratum without respondents has no weight", where=where, parameter="respondents",
+                       expected="n_h >= 1", got="0", hint=_collapse_hint(labels, row, respondents))  # fmt: skip
+        if sample is not None and not answered <= int(sample[row]) <= size:
+            faults.add("sample does not lie between respondents and population", where=where, parameter="sample",
+                       expected=f"{answered} <= s_h <= {size}", got=str(int(sample[row])))  # fmt: skip
+
+
+def _collapse_hint(labels: pd.DataFrame, row: int, respondents: np.ndarray[Any, np.dtype[np.int64]]) -> str:
+    """Propose strata with respondents that differ from the empty one in a single variable."""
+    same = (labels == labels.iloc[row]).sum(axis=1).to_numpy()
+    near = [r for r in np.flatnonzero(same == len(labels.columns) - 1) if respondents[r] > 0]
+    names = "; ".join(_name(labels, r) for r in near[:3])
+    return f"collapse it with a neighbour: {names}" if names else "collapse it with another stratum"
