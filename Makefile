@@ -1,0 +1,46 @@
+# The commands of this project; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
+OUT ?= out
+
+.DEFAULT_GOAL := help
+.PHONY: help replicate test lint docs bounds checksums clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(RUN_STAMP):
+	$(PYTHON) -c 'import sys; sys.exit("aibaro needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[exact,excel]'
+	@rm -f $(VENV)/.run-* $(VENV)/.test $(VENV)/.lint $(VENV)/.docs && touch $@
+
+# each further set of packages is laid on top of the first, once
+$(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(RUN_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[exact,excel,$*]'
+	@touch $@
+
+replicate: $(RUN_STAMP) ## re-analyse all bundled surveys; writes out/report.html, tables and figures
+	$(BIN)/aibaro replicate --out $(OUT)
+
+test: $(VENV)/.test ## run the tests
+	$(BIN)/python -m pytest -m 'not spark'
+
+lint: $(VENV)/.lint ## style, types and docstrings
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'src/aibaro/*.py')
+
+docs: $(VENV)/.docs ## build the documentation into docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+bounds: $(RUN_STAMP) ## recompute all certified bounds (long)
+	$(BIN)/aibaro bounds --recompute
+
+checksums: $(RUN_STAMP) ## rewrite the checksums of data/*/datapackage.json
+	$(BIN)/python -m aibaro.published.checksums
+
+clean: ## remove what these commands made
+	rm -rf $(VENV) $(OUT) docs/_build .pytest_cache .hypothesis .mypy_cache .ruff_cache
