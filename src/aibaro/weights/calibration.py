@@ -1,0 +1,219 @@
+"""Calibration: the smallest change of weights that meets totals of auxiliary variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+
+from aibaro.errors import ConflictError, Fault, InputError
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Distance = Callable[[Floats, float, float], tuple[Floats, Floats]]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Calibration factors, and how well they meet the totals.
+
+    Parameters
+    ----------
+    factors : numpy.ndarray of float64, shape (C,)
+        g-weight of each cell or unit.
+    multipliers : numpy.ndarray of float64, shape (P,)
+        Lagrange multipliers, one an auxiliary variable; they replay the calibration on new rows.
+    residual : float
+        Largest relative residual of a total.
+    iterations : int
+        Newton steps.
+    """
+
+    factors: Floats
+    multipliers: Floats
+    residual: float
+    iterations: int
+
+
+def _linear(u: Floats, lower: float, upper: float) -> tuple[Floats, Floats]:
+    g = 1.0 + u
+    inside = (g > lower) & (g < upper)
+    return np.clip(g, lower, upper), inside.astype(float)
+
+
+def _raking(u: Floats, lower: float, upper: float) -> tuple[Floats, Floats]:
+    g = np.exp(np.minimum(u, 700.0))
+    inside = (g > lower) & (g < upper)
+    return np.clip(g, lower, upper), np.where(inside, g, 0.0)
+
+
+def _logit(u: Floats, lower: float, upper: float) -> tuple[Floats, Floats]:
+    a = (upper - lower) / ((1 - lower) * (upper - 1))
+    # divided by exp(a u) where it is large, so that neither end overflows
+    e = np.exp(-np.abs(a * u))
+    low, high = (upper - 1) * np.where(u > 0, e, 1.0), (1 - lower) * np.where(u > 0, 1.0, e)
+    g = (lower * low + upper * high) / (low + high)
+    return g, a * (g - lower) * (upper - g) / (upper - lower)
+
+
+# distance -> g-weight F(u) and its derivative, for u = x'λ
+DISTANCES: dict[str, Distance] = {"linear": _linear, "raking": _raking, "logit": _logit}
+
+
+def g_weights(distance: str, u: Floats, bounds: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Evaluate the calibration function of a distance and its derivative.
+
+    Parameters
+    ----------
+    distance : {"linear", "raking", "logit"}
+        Distance between old and new weights.
+    u : numpy.ndarray of float64
+        Linear predictor x'λ.
+    bounds : tuple of float
+        Lower and upper bound of the g-weights; ``logit`` needs 0 <= L < 1 < U < inf.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        F(u) and F'(u).
+
+    Raises
+    ------
+    InputError
+        For an unknown distance or bounds that do not enclose 1.
+
+    Examples
+    --------
+    >>> g_weights("raking", np.array([0.0]), (0.0, np.inf))
+    (array([1.]), array([1.]))
+    """
+    lower, upper = bounds
+    if distance not in DISTANCES:
+        raise InputError("unknown distance", where="calibrate", parameter="distance", expected=", ".join(DISTANCES),
+                         got=repr(distance))  # fmt: skip
+    if not lower < 1 < upper or (distance == "logit" and not (np.isfinite(lower) and np.isfinite(upper))):
+        raise InputError("bounds have to enclose 1", where="calibrate", parameter="bounds",
+                         expected="L < 1 < U, both finite for 'logit'", got=f"({lower:g}, {upper:g})")  # fmt: skip
+    return DISTANCES[distance](u, lower, upper)
+
+
+def calibrate_arrays(
+    auxiliaries: Floats,
+    weights: Floats,
+    totals: Floats,
+    *,
+    names: tuple[str, ...],
+    distance: str = "linear",
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+    tolerance: float = 1e-10,
+    max_iterations: int = 200,
+) -> Calibration:
+    """Solve the calibration equations for cells or units.
+
+    Parameters
+    ----------
+    auxiliaries : numpy.ndarray of float64, shape (C, P)
+        Auxiliary variables x_k; a category is a column of zeros and ones.
+    weights : numpy.ndarray of float64, shape (C,)
+        Input weights d_k, summed over the units of a cell.
+    totals : numpy.ndarray of float64, shape (P,)
+        Totals t that the new weights have to meet.
+    names : tuple of str, length P
+        Names of the totals, for messages.
+    distance : {"linear", "raking", "logit"}
+        Distance between old and new weights.
+    bounds : tuple of float
+        Lower and upper bound of the g-weights.
+    tolerance : float
+        Largest relative residual that counts as met.
+    max_iterations : int
+        Newton steps.
+
+    Returns
+    -------
+    Calibration
+        g-weights with their measured residual.
+
+    Raises
+    ------
+    ConflictError
+        When no g-weights within the bounds meet the totals; names an irreducible set of conflicting totals.
+
+    Notes
+    -----
+    Solves Σ d_k F(x_k'λ) x_k = t by Newton's method with step halving on the residual; redundant auxiliaries are
+    handled by the pseudo-inverse.  O(C P²) a step.  Linear without bounds is the GREG estimator.
+
+    References
+    ----------
+    Deville, J.-C., & Särndal, C.-E. (1992). Calibration estimators in survey sampling. Journal of the American
+    Statistical Association, 87(418), 376-382. https://doi.org/10.1080/01621459.1992.10475217
+
+    Examples
+    --------
+    >>> x = np.array([[1.0, 0.0], [1.0, 1.0]])
+    >>> calibrate_arrays(x, np.array([50.0, 50.0]), np.array([100.0, 60.0]), names=("all", "women")).factors
+    array([0.8, 1.2])
+    """
+    scale = np.maximum(np.abs(totals), np.abs(auxiliaries).T @ np.abs(weights) * 1e-12)
+    multipliers = np.zeros(auxiliaries.shape[1])
+    factors, slope = g_weights(distance, np.zeros(len(weights)), bounds)
+    gap = totals - auxiliaries.T @ (weights * factors)
+    residual = float(np.max(np.abs(gap) / scale))
+    iteration = 0
+    while residual > tolerance and iteration < max_iterations:
+        iteration += 1
+        hessian = (auxiliaries * (weights * slope)[:, None]).T @ auxiliaries
+        direction = np.linalg.lstsq(hessian / scale[:, None], gap / scale, rcond=1e-13)[0]
+        moved = False
+        for halving in range(40):
+            trial = multipliers + direction * 0.5**halving
+            new_factors, new_slope = g_weights(distance, auxiliaries @ trial, bounds)
+            new_gap = totals - auxiliaries.T @ (weights * new_factors)
+            new_residual = float(np.max(np.abs(new_gap) / scale))
+            if np.isfinite(new_residual) and new_residual < residual:
+                multipliers, factors, slope, gap, residual = trial, new_factors, new_slope, new_gap, new_residual
+                moved = True
+                break
+        if not moved:
+            break
+    if residual > tolerance:
+        _explain_failure(auxiliaries, weights, totals, names, bounds, residual)
+    return Calibration(factors, multipliers, residual, iteration)
+
+
+def _feasible(auxiliaries: Floats, weights: Floats, totals: Floats, bounds: tuple[float, float]) -> bool:
+    """Whether g-weights within the bounds meet the totals to 1e-9 of each."""
+    rows = (auxiliaries * weights[:, None]).T
+    scale = np.maximum(np.abs(totals), np.abs(rows).sum(axis=1) * 1e-9)
+    rows, goal = rows / scale[:, None], totals / scale
+    count = len(goal)
+    matrix = np.hstack([rows, np.eye(count), -np.eye(count)])
+    lower, upper = (None if not np.isfinite(b) else b for b in bounds)
+    limits = [(lower, upper)] * len(weights) + [(0, None)] * (2 * count)
+    cost = np.r_[np.zeros(len(weights)), np.ones(2 * count)]
+    result = linprog(cost, A_eq=matrix, b_eq=goal, bounds=limits, method="highs")
+    return bool(result.status == 0 and result.fun <= 1e-9)
+
+
+def _explain_failure(
+    auxiliaries: Floats, weights: Floats, totals: Floats, names: tuple[str, ...], bounds: tuple[float, float],
+    residual: float,
+) -> None:  # fmt: skip
+    kept = list(range(len(totals)))
+    if _feasible(auxiliaries, weights, totals, bounds):
+        raise ConflictError("the totals can be met, but this distance does not reach them", where="calibrate",
+                            parameter="distance", got=f"residual {residual:.3g}",
+                            hint="totals on the edge of what the bounds allow: widen the bounds")  # fmt: skip
+    for column in range(len(totals)):
+        fewer = [c for c in kept if c != column]
+        if fewer and not _feasible(auxiliaries[:, fewer], weights, totals[fewer], bounds):
+            kept = fewer
+    reached = auxiliaries.T @ weights
+    faults = tuple(Fault("part of the conflict", parameter=names[c], expected=f"{totals[c]:,.6g}",
+                         got=f"{reached[c]:,.6g} before calibration") for c in kept)  # fmt: skip
+    raise ConflictError("no g-weights within the bounds meet these totals together", where="calibrate",
+                        parameter="totals, bounds", got=f"bounds ({bounds[0]:g}, {bounds[1]:g})",
+                        hint="widen the bounds, or change one of the totals below", faults=faults)  # fmt: skip
