@@ -1,0 +1,241 @@
+"""Is each printed number possible, and does the table of printings agree with itself?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from aibaro.errors import FaultList, PublishedNumberError
+from aibaro.published.schema import CROSS, FACT_COLUMNS, KINDS, WEIGHTED, WHOLE_BASE, fact_key
+from aibaro.published.tables import RawTable
+from aibaro.published.verbal import QUALIFIERS, named_share, read_verbal
+from aibaro.rounding import NUMBER_WORDS, PrintedNumber, parse_printed
+
+# A declared end of a verbal range may be rounded outward at its second decimal.
+_END_TOLERANCE = Fraction(1, 100)
+SHARES = ("percentage", "verbal")
+
+
+# The same few hundred texts recur, and every text is read twice: to complete the table and to check it.
+@lru_cache(maxsize=8192)
+def _parsed(text: str, decimal: str) -> PrintedNumber:
+    return parse_printed(text, decimal)
+
+
+def complete(raw: RawTable, decimal: str, wave: str) -> None:
+    """Derive the optional columns of ``printed.csv`` that a survey leaves out.
+
+    Parameters
+    ----------
+    raw : RawTable
+        The table; cells of missing columns and empty cells of ``fact``, ``kind``, ``unit`` and ``decimals`` are
+        filled in place.
+    decimal : {",", "."}
+        Decimal mark of the publication.
+    wave : str
+        The survey's own wave, left out of facts.
+
+    Notes
+    -----
+    A kind that is not stated is ``count`` for the items population, sample and respondents, ``verbal`` for words
+    and ``percentage`` otherwise; the unit of a percentage or a verbal quantity is percent.
+    """
+    kinds = [kind or _kind(item, text) for kind, item, text in raw.rows("kind", "item", "printed")]
+    facts = [
+        fact or fact_key(item, base, domain, level, wave="" if own == wave else own, group=group)
+        for fact, item, base, domain, level, own, group in raw.rows("fact", *FACT_COLUMNS)
+    ]
+    units = [
+        unit or ("percent" if kind in SHARES else "") for unit, kind in zip(raw.column("unit"), kinds, strict=True)
+    ]
+    decimals = [
+        stated or _decimals(text, kind, decimal)
+        for stated, text, kind in zip(raw.column("decimals"), raw.column("printed"), kinds, strict=True)
+    ]
+    raw.cells.update({"kind": kinds, "fact": facts, "unit": units, "decimals": decimals})
+    for row, kind in enumerate(kinds):
+        if kind == "verbal" and not raw.column("low")[row] + raw.column("high")[row] + raw.column("qualifier")[row]:
+            _complete_verbal(raw, row)
+
+
+def _complete_verbal(raw: RawTable, row: int) -> None:
+    """Take the range of a verbal quantity from the committed table where a survey gives none."""
+    try:
+        reading = read_verbal(raw.column("printed")[row])
+    except PublishedNumberError:
+        return  # check_printed names the row
+    for name, value in (("low", reading.interval.lower), ("high", reading.interval.upper)):
+        raw.cells.setdefault(name, [""] * len(raw))[row] = f"{float(round(value, 4)):g}"
+    raw.cells.setdefault("qualifier", [""] * len(raw))[row] = reading.qualifier
+
+
+def _kind(item: str, text: str) -> str:
+    if item in {"population", "sample", "respondents"}:
+        return "count"
+    words = text.split()
+    is_words = bool(words) and not any(c.isdigit() for c in text) and words[0].lower() not in NUMBER_WORDS
+    return "verbal" if is_words or named_share(text) else "percentage"
+
+
+def _decimals(text: str, kind: str, decimal: str) -> str:
+    if kind == "verbal":
+        return ""
+    try:
+        return str(_parsed(text, decimal).decimals)
+    except PublishedNumberError:
+        return ""  # check_printed names the row
+
+
+def check_printed(raw: RawTable, decimal: str, prefix: str, wave: str, faults: FaultList) -> None:
+    """Check every row of ``printed.csv`` by itself, then rows that state the same fact against each other.
+
+    Parameters
+    ----------
+    raw : RawTable
+        The completed table.
+    decimal : {",", "."}
+        Decimal mark of the publication.
+    prefix : str
+        What every id starts with, or empty text.
+    wave : str
+        The survey's own wave.
+    faults : FaultList
+        Collects what is wrong.
+    """
+    _check_words(raw, "kind", KINDS, faults)
+    _check_words(raw, "weighted", WEIGHTED, faults)
+    _check_words(raw, "qualifier", ("", *QUALIFIERS), faults)
+    for row, (item, base_n, name) in enumerate(raw.rows("item", "base_n", "id")):
+        if not item:
+            faults.add("a printing names no item", where=raw.place(row), parameter="item", expected="text", got="empty")
+        if base_n and not (base_n.isascii() and base_n.isdigit()):
+            faults.add("not a count", where=raw.place(row), parameter="base_n", expected="a whole number", got=base_n)
+        if prefix and name and not name.startswith(f"{prefix}."):
+            faults.add("an id does not carry the survey's prefix", where=raw.place(row), parameter="id",
+                       expected=f"{prefix}. ...", got=name)  # fmt: skip
+    for row, (kind, text, unit, stated) in enumerate(raw.rows("kind", "printed", "unit", "decimals")):
+        if kind != "verbal":
+            _check_number(raw, row, (kind, text, unit, stated), decimal, faults)
+    for row, (kind, text, low, high, qualifier) in enumerate(raw.rows("kind", "printed", "low", "high", "qualifier")):
+        if low or high:
+            _check_range(raw, row, (low, high), faults)
+        if kind == "verbal":
+            _check_verbal(raw, row, (text, low, high, qualifier), faults)
+    _check_facts(raw, wave, faults)
+
+
+def _check_words(raw: RawTable, column: str, allowed: Sequence[str], faults: FaultList) -> None:
+    for row, word in enumerate(raw.column(column)):
+        if word not in allowed:
+            faults.add("unknown word", where=raw.place(row), parameter=column, got=word or "empty",
+                       expected=", ".join(filter(None, allowed)))  # fmt: skip
+
+
+def _check_number(
+    raw: RawTable, row: int, cells: tuple[str, str, str, str], decimal: str, faults: FaultList
+) -> None:
+    kind, text, unit, stated = cells
+    try:
+        number = _parsed(text, decimal)
+    except PublishedNumberError as error:
+        fault = error.faults[0]
+        faults.add(fault.problem, where=raw.place(row), parameter="printed", expected=fault.expected,
+                   got=text or "empty", hint=fault.hint)  # fmt: skip
+        return
+    if (kind == "percentage" or unit == "percent") and number.value > 100:
+        faults.add("a share above 100% is impossible", where=raw.place(row), parameter="printed",
+                   expected="0 to 100", got=text,
+                   hint="check the digits; give another unit if it is no share")  # fmt: skip
+    if kind == "count" and number.decimals:
+        faults.add("a count has no decimals", where=raw.place(row), parameter="printed", expected="a whole number",
+                   got=text)  # fmt: skip
+    if stated != str(number.decimals):
+        faults.add("decimals differ from print", where=raw.place(row), parameter="decimals",
+                   expected=f'{number.decimals}, the digits printed in "{text}"', got=stated)  # fmt: skip
+
+
+def _check_verbal(raw: RawTable, row: int, cells: tuple[str, str, str, str], faults: FaultList) -> None:
+    text, low, high, qualifier = cells
+    if not qualifier or not low or not high:
+        faults.add("a verbal quantity has no reading", where=raw.place(row), parameter="low, high, qualifier",
+                   expected=f"a range in percent and one of {', '.join(QUALIFIERS)}", got=f'"{text}"')  # fmt: skip
+        return
+    if qualifier == "vague":
+        return
+    try:
+        reading = read_verbal(text)
+    except PublishedNumberError:
+        return  # words such as "an equally large group" carry their own range
+    ends = _number(low), _number(high)
+    exact = reading.interval.lower, reading.interval.upper
+    if qualifier != reading.qualifier:
+        faults.add("the qualifier is not that of the words", where=raw.place(row), parameter="qualifier",
+                   expected=reading.qualifier, got=f'{qualifier} for "{text}"')  # fmt: skip
+    elif any(end is not None and abs(end - true) > _END_TOLERANCE for end, true in zip(ends, exact, strict=True)):
+        faults.add("the range is not that of the committed table of readings", where=raw.place(row),
+                   parameter="low, high", expected=" to ".join(f"{float(end):.4f}" for end in exact),
+                   got=f'{low} to {high} for "{text}"')  # fmt: skip
+
+
+def _check_range(raw: RawTable, row: int, texts: tuple[str, str], faults: FaultList) -> None:
+    ends = [_number(text) for text in texts]
+    for name, text, end in zip(("low", "high"), texts, ends, strict=True):
+        if text and end is None:
+            faults.add("not a number", where=raw.place(row), parameter=name, got=text,
+                       expected="digits with a decimal point")  # fmt: skip
+    if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
+        faults.add("the range is empty", where=raw.place(row), parameter="low, high", expected="low <= high",
+                   got=f"{texts[0]} > {texts[1]}")  # fmt: skip
+
+
+def _number(text: str) -> Fraction | None:
+    digits = text.removeprefix("-").replace(".", "", 1)
+    return Fraction(text) if digits.isascii() and digits.isdigit() and not text.endswith(".") else None
+
+
+def _check_facts(raw: RawTable, wave: str, faults: FaultList) -> None:
+    names = (*FACT_COLUMNS, "kind")
+    first: dict[str, tuple[int, tuple[str, ...]]] = {}
+    keys: dict[tuple[str, ...], tuple[int, str]] = {}
+    rows = raw.rows("fact", "item", "base", "domain", "level", "wave", "group", "kind")
+    for row, (fact, item, base, domain, level, own, group, kind) in enumerate(rows):
+        kind_said = "share" if kind in SHARES else kind
+        said = (item, base or WHOLE_BASE, domain, level, own or wave, group, kind_said)
+        start, known = first.setdefault(fact, (row, said))
+        if known != said:
+            for column, old, new in zip(names, known, said, strict=True):
+                if old != new:
+                    faults.add("rows of one fact speak of different things", where=raw.place(row), parameter=column,
+                               expected=f'"{old}", as in line {raw.lines[start]}', got=f'"{new}"',
+                               hint=f"rows share the fact {fact}")  # fmt: skip
+        start, other = keys.setdefault(said, (row, fact))
+        if other != fact:
+            faults.add("one quantity stands under two facts", where=raw.place(row), parameter="fact", got=fact,
+                       expected=f"{other}, as in line {raw.lines[start]}")  # fmt: skip
+
+
+def domains_of(domain: str, level: str) -> list[tuple[str, str]] | None:
+    """Split a crossed domain into its parts.
+
+    Parameters
+    ----------
+    domain, level : str
+        Cells of ``printed.csv``, joined with ``×`` where domains are crossed.
+
+    Returns
+    -------
+    list of tuple of str, or None
+        Domain and level of each part; None when their numbers differ or one is empty.
+
+    Examples
+    --------
+    >>> domains_of("size_class×sector", "micro×nace-10-33")
+    [('size_class', 'micro'), ('sector', 'nace-10-33')]
+    """
+    if not domain and not level:
+        return []
+    parts, levels = domain.split(CROSS), level.split(CROSS)
+    if len(parts) != len(levels) or "" in parts or "" in levels:
+        return None
+    return list(zip(parts, levels, strict=True))

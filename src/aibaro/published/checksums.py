@@ -1,0 +1,118 @@
+"""Rewrite the checksums in ``datapackage.json`` after its tables were changed on purpose.
+
+Run as ``python -m aibaro.published.checksums FOLDER ...``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aibaro.errors import AibaroError, FaultList, InputError
+from aibaro.published.files import sha256_bytes, write_text_atomic
+from aibaro.published.package import DESCRIPTOR, read_descriptor
+from aibaro.published.schema import COUNT_COLUMNS, TABLES
+
+_INTEGERS = {*COUNT_COLUMNS, "base_n", "decimals", "order", "times"}
+_NUMBERS = {"low", "high"}
+
+
+def update(folder: str | Path) -> bool:
+    """Make the resources of a descriptor those that lie in its folder, with their sizes and checksums.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Folder of a survey that holds a ``datapackage.json``.
+
+    Returns
+    -------
+    bool
+        Whether the descriptor changed.
+
+    Raises
+    ------
+    InputError
+        When there is no descriptor or it cannot be read.
+
+    Notes
+    -----
+    Resources keep their order and what they say of themselves; tables of the schema that were not declared are
+    added at the end.  Everything but the resources is kept.
+    """
+    root = Path(folder)
+    if not (root / DESCRIPTOR).is_file():
+        raise InputError("there is no descriptor to update", where=str(root), expected=DESCRIPTOR, got="no such file")
+    faults = FaultList("the descriptor cannot be updated", where=str(root))
+    old = (root / DESCRIPTOR).read_bytes()
+    descriptor = read_descriptor(old, faults)
+    faults.raise_if_any()
+    known = {resource["path"]: resource for resource in descriptor.get("resources", [])}
+    new_tables = [t.file for t in TABLES.values() if t.file not in known and (root / t.file).is_file()]
+    descriptor["resources"] = [_resource(root, path, known.get(path, {})) for path in [*known, *new_tables]]
+    new = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
+    if new.encode() == old:
+        return False
+    write_text_atomic(root / DESCRIPTOR, new)
+    return True
+
+
+def _resource(root: Path, path: str, old: dict[str, Any]) -> dict[str, Any]:
+    if not (root / path).is_file():
+        raise InputError("a declared file is missing", where=f"{root.name}/{DESCRIPTOR}", expected=path)
+    content = (root / path).read_bytes()
+    resource: dict[str, Any] = {"name": Path(path).stem.replace("_", "-").lower(), **old, "path": path}
+    if path.endswith(".csv"):
+        resource |= {"type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}
+    resource |= {"bytes": len(content), "hash": f"sha256:{sha256_bytes(content)}"}
+    if path in {table.file for table in TABLES.values()}:
+        resource["schema"] = _schema(content, path, old.get("schema", {}))
+    return resource
+
+
+def _schema(content: bytes, path: str, old: dict[str, Any]) -> dict[str, Any]:
+    header = next(csv.reader([content.decode("utf-8-sig").partition("\n")[0]]), [])
+    described = {field["name"]: field for field in old.get("fields", [])}
+    fields = [described.get(name, {"name": name, "type": _type(name, path)}) for name in header]
+    key = TABLES[path.removesuffix(".csv")].key
+    fresh: dict[str, Any] = {"missingValues": [""]} | ({"primaryKey": list(key)} if key else {})
+    return {"fields": fields, **fresh, **{name: value for name, value in old.items() if name != "fields"}}
+
+
+def _type(name: str, path: str) -> str:
+    if name in _INTEGERS and not (path == "bases.csv" and name != "respondents"):
+        return "integer"
+    return "number" if name in _NUMBERS else "string"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Update the descriptors of several folders.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The folders; by default those of the command line.
+
+    Returns
+    -------
+    int
+        0 when all descriptors are up to date now, 2 for unreadable input.
+    """
+    folders = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        if not folders:
+            raise InputError("no folder was named", where="aibaro.published.checksums", expected="FOLDER ...")
+        for folder in folders:
+            print(f"{folder}: {'updated' if update(folder) else 'up to date'}")
+    except AibaroError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

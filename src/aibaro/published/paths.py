@@ -1,0 +1,62 @@
+"""Where are the bundled surveys?  In the wheel's ``aibaro/_data``, else in the checkout's ``data``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aibaro.errors import InputError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def data_root(package: Path = _PACKAGE) -> Path:
+    """Find the folder of the bundled surveys.
+
+    Parameters
+    ----------
+    package : pathlib.Path
+        Folder of the package ``aibaro``.
+
+    Returns
+    -------
+    pathlib.Path
+        ``aibaro/_data`` of an installed wheel, else ``data`` of the checkout that an editable install points to.
+
+    Raises
+    ------
+    InputError
+        When neither folder exists, which means a damaged installation.
+
+    Examples
+    --------
+    >>> data_root().is_dir()
+    True
+    """
+    places = (package / "_data", package.parents[1] / "data")
+    for place in places:
+        if place.is_dir():
+            return place
+    raise InputError("the bundled surveys are missing", where="aibaro.published", got="neither folder exists",
+                     expected=" or ".join(map(str, places)), hint="install aibaro again")  # fmt: skip
+
+
+def bundled_names(root: Path | None = None) -> tuple[str, ...]:
+    """List the ids of the bundled surveys.
+
+    Parameters
+    ----------
+    root : pathlib.Path, optional
+        Folder of surveys; by default that of the bundled ones.
+
+    Returns
+    -------
+    tuple of str
+        Names of the folders that hold a ``datapackage.json``, sorted.
+
+    Examples
+    --------
+    >>> "flanders-2023" in bundled_names()
+    True
+    """
+    folder = data_root() if root is None else root
+    return tuple(sorted(path.parent.name for path in folder.glob("*/datapackage.json")))

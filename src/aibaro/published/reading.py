@@ -1,0 +1,157 @@
+"""Was anything overlooked?  The second reading: each numeric token of a source against its transcription.
+
+A text is cut into tokens by one rule, in this order:
+
+1. a web address is one token;
+2. digits with points or commas between them, and a percent sign or the word *procent* that follows, are one
+   (``1.022``, ``32,1%``, ``85 procent``);
+3. Dutch words for a share are one token and named by their fraction: *helft*, *kwart*, *driekwart*, *een derde*,
+   *vier op de tien* are 1/2, 1/4, 3/4, 1/3, 2/5;
+4. other Dutch number words from *twee* on, with *procent* where it follows, and ordinals from *tweede* on.
+
+*Een* is an article far more often than a number and is no token.  Cells of ``printed.csv`` and ``ignored.csv`` are
+cut by the same rule, so that ``77-82;95.1`` covers three tokens.  A token must stand as often in the source as
+in both tables together.  One share in words may speak of several items at once ("about three quarters lack each of
+five kinds of knowledge"), which makes several rows of one location with equal words: they stand for at least one
+token and at most as many as there are rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from fractions import Fraction
+
+import pandas as pd
+
+from aibaro.published.survey import PublishedSurvey
+from aibaro.published.verbal import named_share
+from aibaro.rounding import NUMBER_WORDS
+
+_ORDINALS = {"tweede": 2, "derde": 3, "vierde": 4, "vijfde": 5, "zesde": 6, "zevende": 7, "achtste": 8, "negende": 9,
+             "tiende": 10}  # fmt: skip
+_ONES = r"(?:een|één)"
+_CARDINALS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if n >= 2), key=len, reverse=True))
+_TOKEN = re.compile(
+    r"(?P<url>https?://\S+)"
+    r"|(?P<number>\d+(?:[.,]\d+)*(?:\s?(?:%|procent))?)"
+    rf"|\b(?P<count>{_ONES}|{_CARDINALS})\s+op\s+(?:de\s+)?(?P<of>{_CARDINALS})\b"
+    rf"|\b(?P<slip>{_ONES}\s+of\s+vijf)\b"
+    r"|\b(?P<part>helft|kwart|driekwart|tweederde)\b"
+    rf"|\b(?P<top>{_ONES}|twee|drie|vier)\s+(?P<bottom>derde|vierde|vijfde|zesde|tiende)\b"
+    rf"|\b(?P<word>(?:{_CARDINALS}|{'|'.join(_ORDINALS)})(?:\s+procent)?)\b",
+    re.IGNORECASE,
+)
+_PARTS = {"helft": Fraction(1, 2), "kwart": Fraction(1, 4), "driekwart": Fraction(3, 4), "tweederde": Fraction(2, 3)}
+
+
+def tokens(text: str) -> list[str]:
+    """Cut a text into the numeric tokens of the second reading.
+
+    Parameters
+    ----------
+    text : str
+        Text in Dutch.
+
+    Returns
+    -------
+    list of str
+        Tokens in the order of the text; a share in words is named by its fraction.
+
+    Examples
+    --------
+    >>> tokens("Bijna de helft (47%) van 1.552, een op de vijf, 85 procent; zie https://example.org/2023")
+    ['1/2', '47%', '1.552', '1/5', '85 procent', 'https://example.org/2023']
+    """
+    return [_name(match) for match in _TOKEN.finditer(text)]
+
+
+def _name(match: re.Match[str]) -> str:
+    words = " ".join(match[0].lower().split())
+    if match["url"]:
+        return match[0]
+    if match["slip"]:  # "één of vijf" is printed where "één op vijf" is meant, beside 20,3%
+        return str(Fraction(1, 5))
+    if match["count"]:
+        return str(Fraction(_value(match["count"]), _value(match["of"])))
+    if match["part"]:
+        return str(_PARTS[words])
+    if match["top"]:
+        return str(Fraction(_value(match["top"]), _ORDINALS[match["bottom"].lower()]))
+    return words.replace(" %", "%")
+
+
+def _value(word: str) -> int:
+    return NUMBER_WORDS[word.lower()]
+
+
+def second_reading(text: str, survey: PublishedSurvey) -> pd.DataFrame:
+    """Compare the numeric tokens of a source with what was transcribed from it.
+
+    Parameters
+    ----------
+    text : str
+        The source.
+    survey : PublishedSurvey
+        Its transcription.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a token, sorted: ``token``; ``percent``, whether it carries a percent sign or word;
+        ``in_source``, ``in_printed`` and ``in_ignored``, how often it stands there; ``left_over``, how many of
+        the source are not covered (positive) or are covered without being there (negative).
+
+    Notes
+    -----
+    Printings in vague words ("the majority") name no fraction and have no token; neither has *een*.
+    """
+    source = Counter(tokens(text))
+    digits, shares = _printed(survey.printed)
+    ignored = _ignored(survey.ignored)
+    rows = []
+    for token in sorted({*source, *digits, *shares, *ignored}):
+        groups, most = len(shares.get(token, {})), sum(shares.get(token, {}).values())
+        open_tokens = source[token] - digits[token] - ignored[token]
+        over = max(open_tokens - most, 0) or min(open_tokens - groups, 0)
+        percent = token.endswith(("%", "procent"))
+        rows.append((token, percent, source[token], digits[token] + most, ignored[token], over))
+    columns = ["token", "percent", "in_source", "in_printed", "in_ignored", "left_over"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _printed(printed: pd.DataFrame) -> tuple[Counter[str], dict[str, Counter[tuple[str, str]]]]:
+    """Count the tokens of printings, and those of shares in words by location and words."""
+    digits: Counter[str] = Counter()
+    shares: dict[str, Counter[tuple[str, str]]] = {}
+    for kind, text, location in zip(printed["kind"], printed["printed"], printed["location"], strict=True):
+        share = named_share(text) if kind == "verbal" else None
+        if share is not None:
+            shares.setdefault(str(share), Counter())[(location, text)] += 1
+        elif kind != "verbal":
+            digits.update(tokens(text))
+    return digits, shares
+
+
+def _ignored(ignored: pd.DataFrame) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for text, times in zip(ignored["token"], ignored["times"], strict=True):
+        for token in tokens(text):
+            counted[token] += int(times or 1)
+    return counted
+
+
+def left_over(reading: pd.DataFrame) -> pd.DataFrame:
+    """Keep the tokens of a second reading that do not come out even.
+
+    Parameters
+    ----------
+    reading : pandas.DataFrame
+        What :func:`second_reading` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows whose ``left_over`` is not zero; none when the transcription is complete.
+    """
+    return reading.loc[reading["left_over"] != 0].reset_index(drop=True)

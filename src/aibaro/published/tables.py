@@ -1,0 +1,184 @@
+"""How does a file on disk become a table of text?  Encoding, header, ragged lines and keys, all faults collected."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from aibaro.errors import FaultList
+from aibaro.published.schema import Table
+
+_ACCEPTED = "UTF-8, separated by commas, one header line"
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """A file as text: every cell a string, stripped of outer spaces.
+
+    Parameters
+    ----------
+    table : Table
+        What was declared about the file.
+    cells : dict of str to list of str
+        One list a column, all of the same length.
+    lines : list of int
+        Line of the file on which each row ends.
+    """
+
+    table: Table
+    cells: dict[str, list[str]]
+    lines: list[int]
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def column(self, name: str) -> list[str]:
+        """Give a column; empty text where the file has no such column.
+
+        Parameters
+        ----------
+        name : str
+            The column.
+
+        Returns
+        -------
+        list of str
+            Its cells.
+        """
+        return self.cells[name] if name in self.cells else [""] * len(self)
+
+    def rows(self, *names: str) -> Iterator[tuple[str, ...]]:
+        """Walk through several columns row by row.
+
+        Parameters
+        ----------
+        *names : str
+            The columns.
+
+        Returns
+        -------
+        iterator of tuple of str
+            The cells of each row.
+        """
+        return zip(*(self.column(name) for name in names), strict=True)
+
+    def place(self, row: int) -> str:
+        """Name a row for an error.
+
+        Parameters
+        ----------
+        row : int
+            Position from 0.
+
+        Returns
+        -------
+        str
+            File, line and key.
+        """
+        key = " ".join(self.column(name)[row] for name in self.table.key)
+        return f"{self.table.file}, line {self.lines[row]}" + (f" ({key})" if key else "")
+
+    def frame(self) -> pd.DataFrame:
+        """Give the table as a frame of text.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Undeclared columns (stratum variables) first, then all declared ones in their order; dtype ``str``, empty
+            text for an empty cell.
+        """
+        names = [*(name for name in self.cells if name not in self.table.columns), *self.table.columns]
+        return pd.DataFrame({name: self.column(name) for name in names}, dtype="str")
+
+
+def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | None:
+    """Read the bytes of a declared file.
+
+    Parameters
+    ----------
+    content : bytes
+        Content of the file.
+    table : Table
+        What is declared about it.
+    faults : FaultList
+        Collects what is wrong.
+
+    Returns
+    -------
+    RawTable or None
+        The table; None when its columns cannot be told.
+    """
+    text = _decode(content, table, faults)
+    if text is None:
+        return None
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        for row in reader:
+            if row:
+                rows.append([cell.strip() for cell in row])
+                lines.append(reader.line_num)
+    except csv.Error as error:
+        faults.add("the file is not a table of comma-separated cells", where=f"{table.file}, line {reader.line_num}",
+                   expected=_ACCEPTED, got=str(error))  # fmt: skip
+        return None
+    if not _check_header(header, table, faults):
+        return None
+    whole = [i for i, row in enumerate(rows) if len(row) == len(header)]
+    for i in sorted(set(range(len(rows))) - set(whole)):
+        faults.add("a row does not fit the header", where=f"{table.file}, line {lines[i]}",
+                   expected=f"{len(header)} cells", got=f"{len(rows[i])} cells",
+                   hint='put cells that hold a comma, such as "32,1%", in double quotes')  # fmt: skip
+    cells = {name: [rows[i][j] for i in whole] for j, name in enumerate(header)}
+    raw = RawTable(table, cells, [lines[i] for i in whole])
+    _check_keys(raw, faults)
+    return raw
+
+
+def _decode(content: bytes, table: Table, faults: FaultList) -> str | None:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        faults.add("the file is not UTF-8 text", where=f"{table.file}, line {line}", expected=_ACCEPTED,
+                   got=f"byte 0x{content[error.start]:02x}", hint="save it as UTF-8 (in Excel: CSV UTF-8)")  # fmt: skip
+        return None
+
+
+def _check_header(header: Sequence[str], table: Table, faults: FaultList) -> bool:
+    missing = [name for name in table.required if name not in header]
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    unknown = [name for name in header if name not in table.columns and not (table.open and name)]
+    for name in missing:
+        near = difflib.get_close_matches(name, header, 1)
+        faults.add("a column is missing", where=table.file, parameter=name, expected=", ".join(table.required),
+                   got=", ".join(header) or "an empty file",
+                   hint=f"rename the column {near[0]}" if near else "")  # fmt: skip
+    for name in repeated:
+        faults.add("a column appears twice", where=table.file, parameter=name, got=", ".join(header))
+    for name in unknown:
+        faults.add("unknown column", where=table.file, parameter=name or "(empty)",
+                   expected=", ".join(table.columns), got=name or "a column without a name",
+                   hint="see the data dictionary of the documentation")  # fmt: skip
+    return not missing and not repeated
+
+
+def _check_keys(raw: RawTable, faults: FaultList) -> None:
+    seen: dict[tuple[str, ...], int] = {}
+    for row, key in enumerate(raw.rows(*raw.table.key) if raw.table.key else ()):
+        if "" in key:
+            faults.add("a row has no name", where=raw.place(row), parameter=", ".join(raw.table.key),
+                       expected="text", got="an empty cell")  # fmt: skip
+        elif key in seen:
+            faults.add("two rows have the same name", where=raw.place(row), parameter=", ".join(raw.table.key),
+                       expected="a name of its own", got=" ".join(key),
+                       hint=f"line {raw.lines[seen[key]]} has it too")  # fmt: skip
+        else:
+            seen[key] = row
