@@ -1,0 +1,434 @@
+"""Can this percentage come from a whole number of answers?  GRIM, alone and jointly.
+
+A percentage of n answers is 100 k/n for a whole number k.  Whether a printed percentage is reachable depends on
+the rounding rule, so each rule is tried; an answer set that is exhaustive is also tried jointly, and as a set
+that was rounded so that it adds up to 100.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+import pandas as pd
+
+from aibaro.consistency.check import ROUNDING_RULES
+from aibaro.errors import FaultList, InputError
+from aibaro.rounding import Interval, PrintedNumber, admissible, parse_printed
+
+SUM_RULE = "sum_to_100"
+
+
+def counts(n: int, printed: str | PrintedNumber, rule: str = "half_up", decimal: str = ",") -> range:
+    """Give the numbers of answers that a printed percentage admits.
+
+    Parameters
+    ----------
+    n : int
+        Answers in the base, >= 1.
+    printed : str or PrintedNumber
+        The percentage.
+    rule : str, default "half_up"
+        Rounding rule, see :func:`aibaro.rounding.admissible`.
+    decimal : {",", "."}
+        Decimal mark, used when `printed` is text.
+
+    Returns
+    -------
+    range
+        All k in 0..n with 100 k/n admissible; empty when there is none.
+
+    Raises
+    ------
+    InputError
+        When `n` is not a positive whole number.
+
+    Examples
+    --------
+    >>> list(counts(48, "31%")), list(counts(48, "30%"))
+    ([15], [])
+    """
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise InputError("a base is a positive whole number", parameter="n", expected=">= 1", got=repr(n))
+    band = admissible(printed, rule, decimal)
+    low, high = band.lower * n / 100, band.upper * n / 100
+    first = ceil(low) if band.lower_closed else floor(low) + 1
+    last = floor(high) if band.upper_closed else ceil(high) - 1
+    return range(max(first, 0), min(last, n) + 1)
+
+
+def power(n: int, decimals: int, rule: str = "half_up") -> Fraction:
+    """Give the share of printable percentages that GRIM rejects at a base.
+
+    Parameters
+    ----------
+    n : int
+        Answers in the base.
+    decimals : int
+        Printed decimals.
+    rule : str, default "half_up"
+        Rounding rule; ``floor_or_ceil`` gives the share that fails whatever rule of ours was used.
+
+    Returns
+    -------
+    Fraction
+        Rejected values divided by the 100·10^d + 1 printable values from 0 to 100.
+
+    Notes
+    -----
+    Power 0 means that the check can never fail: every printable value comes from some k.
+
+    Examples
+    --------
+    >>> round(float(power(48, 0)), 3), float(power(104, 0)), round(float(power(841, 1)), 3)
+    (0.515, 0.0, 0.159)
+    """
+    unit = Fraction(1, 10**decimals)
+    last = 100 * 10**decimals
+    rejected = sum(
+        not counts(n, PrintedNumber("", step * unit, decimals, True), rule) for step in range(last + 1)
+    )  # fmt: skip
+    return Fraction(rejected, last + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class GrimResult:
+    """GRIM for a list of percentages of one base.
+
+    Parameters
+    ----------
+    n : int
+        Answers in the base.
+    printed : tuple of str
+        The percentages.
+    rules : tuple of str
+        Rounding rules that were tried, the declared one first.
+    admitted : tuple of tuple of range
+        For each percentage and each rule the counts that it admits.
+    joint : dict of str to tuple of int or None
+        For an exhaustive set: for each rule (``sum_to_100`` included) one set of counts that adds up to n, or
+        None where there is none; empty when the list was not taken as exhaustive.
+    decimal : {",", "."}
+        Decimal mark of the percentages.
+    """
+
+    n: int
+    printed: tuple[str, ...]
+    rules: tuple[str, ...]
+    admitted: tuple[tuple[range, ...], ...]
+    joint: dict[str, tuple[int, ...] | None]
+    decimal: str = ","
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        """Verdict of each percentage: ``consistent``, ``rounding_dependent`` or ``inconsistent``."""
+        return tuple(self._verdict(place) for place in range(len(self.printed)))
+
+    @property
+    def joint_verdict(self) -> str:
+        """Verdict of the exhaustive set as a whole; empty when it was not taken as one."""
+        if not self.joint:
+            return ""
+        return _verdict([found is not None for found in self.joint.values()])
+
+    def _verdict(self, place: int) -> str:
+        alone = [bool(options) for options in self.admitted[place]]
+        if self.joint:
+            # one member of a set cannot be right under a rule that no whole set obeys
+            alone = [found is not None for found in self.joint.values()]
+        return _verdict(alone)
+
+    def nearest(self, place: int) -> tuple[tuple[Fraction, int], tuple[Fraction, int]]:
+        """Give the reachable percentages around a printed one.
+
+        Parameters
+        ----------
+        place : int
+            Position in the list.
+
+        Returns
+        -------
+        tuple of two (Fraction, int)
+            Exact percentage and count below and above.
+
+        Examples
+        --------
+        >>> below, above = grim(["30"], 48).nearest(0)
+        >>> round(float(below[0]), 2), below[1], above[1]
+        (29.17, 14, 15)
+        """
+        value = parse_printed(self.printed[place], self.decimal).value
+        below = min(self.n, floor(value * self.n / 100))
+        above = min(self.n, below + 1)
+        return (Fraction(100 * below, self.n), below), (Fraction(100 * above, self.n), above)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a percentage.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``printed, n, verdict, passes, fails, counts, power``.
+        """
+        rows = []
+        for place, text in enumerate(self.printed):
+            fits = [rule for rule, options in zip(self.rules, self.admitted[place], strict=True) if options]
+            fails = [rule for rule in self.rules if rule not in fits]
+            rows.append({
+                "printed": text, "n": self.n, "verdict": self.verdicts[place], "passes": " ".join(fits),
+                "fails": " ".join(fails), "counts": " ".join(map(str, self.admitted[place][0])),
+                "power": float(power(self.n, parse_printed(text, self.decimal).decimals, self.rules[0])),
+            })  # fmt: skip
+        return pd.DataFrame(rows, columns=["printed", "n", "verdict", "passes", "fails", "counts", "power"])
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the result as plain values.
+
+        Returns
+        -------
+        dict
+            ``n``, ``numbers`` (one record a percentage) and, for an exhaustive set, ``joint``.
+        """
+        joint = {rule: list(found) if found is not None else None for rule, found in self.joint.items()}
+        return {"n": self.n, "numbers": self.to_frame().to_dict("records"), "joint": joint,
+                "joint_verdict": self.joint_verdict}  # fmt: skip
+
+    def summary(self) -> str:
+        """Say in plain lines which percentages are reachable.
+
+        Returns
+        -------
+        str
+            One line a percentage, then the joint result and the power.
+        """
+        lines = [f"GRIM at n = {self.n}"]
+        for place, text in enumerate(self.printed):
+            options = self.admitted[place][0]
+            (low, k_low), (high, k_high) = self.nearest(place)
+            found = f"k = {_span(options)}" if options else "no k"
+            lines.append(f"  {text}: {self.verdicts[place]}; {found} under {self.rules[0]}; neighbours "
+                         f"{float(low):.2f} (k = {k_low}) and {float(high):.2f} (k = {k_high})")  # fmt: skip
+        for rule, counted in self.joint.items():
+            text = " + ".join(map(str, counted)) + f" = {self.n}" if counted is not None else "no set of counts"
+            lines.append(f"  together, {rule}: {text}")
+        for decimals in sorted({parse_printed(text, self.decimal).decimals for text in self.printed}):
+            share = [float(power(self.n, decimals, rule)) for rule in (self.rules[0], "floor_or_ceil")]
+            lines.append(f"  power at {decimals} decimals: {share[0]:.3f} of printable values fail {self.rules[0]}, "
+                         f"{share[1]:.3f} fail every rule")  # fmt: skip
+        return "\n".join(lines)
+
+
+def _verdict(passes: Sequence[bool]) -> str:
+    if passes[0]:
+        return "consistent"
+    return "rounding_dependent" if any(passes) else "inconsistent"
+
+
+def _span(options: range) -> str:
+    return str(options[0]) if len(options) == 1 else f"{options[0]} to {options[-1]}"
+
+
+def grim(
+    printed: Iterable[str | int],
+    n: int,
+    *,
+    exhaustive: str = "no",
+    declared: str = "half_up",
+    decimal: str = ",",
+) -> GrimResult:
+    """Check whether percentages can come from whole numbers of answers.
+
+    Parameters
+    ----------
+    printed : iterable of str or int
+        Percentages of one unweighted base, as printed.
+    n : int
+        Answers in the base.
+    exhaustive : {"no", "yes"}, default "no"
+        Whether the answers exclude each other and cover the base, so that their counts add up to n.
+    declared : str, default "half_up"
+        Rounding rule that the publication is taken to use.
+    decimal : {",", "."}
+        Decimal mark.
+
+    Returns
+    -------
+    GrimResult
+        Verdict of each percentage, counts, joint counts, power.
+
+    Raises
+    ------
+    InputError
+        With every fault: a base below 1, text that is not a percentage, values above 100.
+
+    Notes
+    -----
+    100 k/n has to lie in the admissible interval of print for a whole k.  ``inconsistent`` is failure under every
+    rule: half up, half even, truncation, either neighbour (``floor_or_ceil``) and, for an exhaustive set, rounding
+    to a total of 100 by largest remainders.
+
+    References
+    ----------
+    Brown, N. J. L. & Heathers, J. A. J. (2017). The GRIM test. Social Psychological and Personality Science 8,
+    363-369. doi:10.1177/1948550616673876
+
+    Examples
+    --------
+    >>> grim(["30", "10", "93"], 48).verdicts
+    ('rounding_dependent', 'consistent', 'rounding_dependent')
+    >>> grim([8, 25, 31, 25, 11], 104, exhaustive="yes").joint["sum_to_100"]
+    (8, 26, 32, 26, 12)
+    """
+    texts = tuple(str(text) for text in printed)
+    if exhaustive not in {"no", "yes"}:
+        raise InputError("unknown choice", parameter="exhaustive", expected="no or yes", got=repr(exhaustive))
+    numbers = _read(texts, n, decimal)
+    rules = (declared, *(rule for rule in ROUNDING_RULES if rule != declared))
+    admitted = tuple(tuple(counts(n, number, rule) for rule in rules) for number in numbers)
+    joint: dict[str, tuple[int, ...] | None] = {}
+    if exhaustive == "yes":
+        joint = {rule: _joint([options[i] for options in admitted], n) for i, rule in enumerate(rules)}
+        joint[SUM_RULE] = sum_to_100(numbers, n)
+    return GrimResult(n, texts, rules, admitted, joint, decimal)
+
+
+def _read(texts: Sequence[str], n: int, decimal: str) -> tuple[PrintedNumber, ...]:
+    faults = FaultList("these percentages cannot be checked", where="grim")
+    numbers = []
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        faults.add("a base is a positive whole number", parameter="n", expected=">= 1", got=repr(n))
+    if not texts:
+        faults.add("no percentage was given", parameter="printed", expected="at least one percentage", got="none")
+    for place, text in enumerate(texts, 1):
+        try:
+            number = parse_printed(text, decimal)
+        except InputError as error:
+            faults.extend(error)
+            continue
+        if number.value > 100:
+            faults.add("a share above 100%", where=f"number {place}", parameter="printed", expected="0 to 100",
+                       got=text)  # fmt: skip
+        numbers.append(number)
+    faults.raise_if_any(InputError)
+    return tuple(numbers)
+
+
+def _joint(options: Sequence[range], n: int) -> tuple[int, ...] | None:
+    """Pick one count a percentage so that all add up to n: ranges have no gaps, so their sums have none."""
+    if any(not span for span in options):
+        return None
+    chosen = [span[0] for span in options]
+    missing = n - sum(chosen)
+    for place, span in enumerate(options):
+        step = min(max(missing, 0), span[-1] - span[0])
+        chosen[place] += step
+        missing -= step
+    return tuple(chosen) if missing == 0 else None
+
+
+def sum_to_100(printed: Sequence[str | PrintedNumber], n: int, decimal: str = ",") -> tuple[int, ...] | None:
+    """Find counts that give an exhaustive set under rounding to a total of 100.
+
+    Parameters
+    ----------
+    printed : sequence of str or PrintedNumber
+        Percentages of an exhaustive set, with the same decimals.
+    n : int
+        Answers in the base.
+    decimal : {",", "."}
+        Decimal mark, used for text.
+
+    Returns
+    -------
+    tuple of int or None
+        Counts that add up to n and whose largest-remainder rounding is the printed set; None when there are none.
+
+    Notes
+    -----
+    Largest remainders round all shares down to the unit u of print and give the missing units to the largest
+    remainders.  With the smallest remainder t·u that was lifted, a printed P admits exactly the shares from
+    P - u + t·u to P + t·u.  That is one range of counts a percentage, so a set exists when for some t the smallest
+    counts add up to at most n and the largest to at least n; only values of t at which a range changes are tried.
+
+    Examples
+    --------
+    >>> sum_to_100(["8", "25", "31", "25", "11"], 104)
+    (8, 26, 32, 26, 12)
+    >>> sum_to_100(["50", "49"], 10) is None
+    True
+    """
+    numbers = [parse_printed(text, decimal) if isinstance(text, str) else text for text in printed]
+    unit = Fraction(1, 10 ** max(number.decimals for number in numbers))
+    if sum(number.value for number in numbers) != 100:
+        return None
+    thresholds = sorted({Fraction(100 * k, n) / unit % 1 for k in range(n + 1)} | {Fraction(1)})
+    for threshold in thresholds:
+        options = [_lifted(number.value, unit, threshold, n) for number in numbers]
+        found = _joint(options, n)
+        if found is not None:
+            return found
+    return None
+
+
+def _lifted(value: Fraction, unit: Fraction, threshold: Fraction, n: int) -> range:
+    # a remainder of exactly 0 is never lifted, so the lower end is open when the threshold is 0
+    band = Interval(value - unit + threshold * unit, value + threshold * unit, threshold > 0, threshold < 1)
+    low, high = band.lower * n / 100, band.upper * n / 100
+    first = ceil(low) if band.lower_closed else floor(low) + 1
+    last = floor(high) if band.upper_closed else ceil(high) - 1
+    return range(max(first, 0), min(last, n) + 1)
+
+
+def fitting_bases(
+    printed: Iterable[str | int],
+    largest: int,
+    *,
+    smallest: int = 1,
+    exhaustive: str = "no",
+    rule: str = "half_up",
+    decimal: str = ",",
+) -> tuple[int, ...]:
+    """Give every base from which a group of percentages can come.
+
+    Parameters
+    ----------
+    printed : iterable of str or int
+        Percentages of one question.
+    largest, smallest : int
+        Bases to try, both included.
+    exhaustive : {"no", "yes"}, default "no"
+        Whether the answers exclude each other and cover the base.
+    rule : str, default "half_up"
+        A rounding rule, or ``"sum_to_100"`` for an exhaustive set.
+    decimal : {",", "."}
+        Decimal mark.
+
+    Returns
+    -------
+    tuple of int
+        All n in the range that fit, ascending.
+
+    Raises
+    ------
+    InputError
+        When a percentage cannot be read.
+
+    Examples
+    --------
+    >>> fitting_bases(["30", "10"], 48)
+    (10, 20, 30, 40)
+    """
+    texts = tuple(str(text) for text in printed)
+    found = []
+    for n in range(smallest, largest + 1):
+        numbers = _read(texts, n, decimal)
+        if rule == SUM_RULE:
+            fits = sum_to_100(numbers, n) is not None
+        else:
+            options = [counts(n, number, rule) for number in numbers]
+            fits = _joint(options, n) is not None if exhaustive == "yes" else all(options)
+        if fits:
+            found.append(n)
+    return tuple(found)

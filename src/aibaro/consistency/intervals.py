@@ -1,0 +1,319 @@
+"""How do admissible intervals add up, mix and divide?  Exact fractions, ends open or closed.
+
+Every function takes intervals of non-negative or arbitrary exact numbers and returns the smallest interval that
+holds all results; inputs are treated as free of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from aibaro.errors import InputError
+from aibaro.rounding import Interval
+
+
+def exactly(value: Fraction | int) -> Interval:
+    """Make an interval of one value.
+
+    Parameters
+    ----------
+    value : Fraction or int
+        The value.
+
+    Returns
+    -------
+    Interval
+        The closed interval that holds `value` alone.
+
+    Examples
+    --------
+    >>> exactly(3).lower == exactly(3).upper == 3
+    True
+    """
+    return Interval(Fraction(value), Fraction(value))
+
+
+def add(parts: Iterable[Interval]) -> Interval:
+    """Add intervals.
+
+    Parameters
+    ----------
+    parts : iterable of Interval
+        The summands; none gives exactly 0.
+
+    Returns
+    -------
+    Interval
+        All sums; an end is closed when every summand's end is.
+
+    Examples
+    --------
+    >>> total = add([Interval(Fraction(1), Fraction(2), True, False), exactly(3)])
+    >>> total.lower, total.upper, total.upper_closed
+    (Fraction(4, 1), Fraction(5, 1), False)
+    """
+    lower, upper, lower_closed, upper_closed = Fraction(0), Fraction(0), True, True
+    for part in parts:
+        lower, upper = lower + part.lower, upper + part.upper
+        lower_closed, upper_closed = lower_closed and part.lower_closed, upper_closed and part.upper_closed
+    return Interval(lower, upper, lower_closed, upper_closed)
+
+
+def negate(part: Interval) -> Interval:
+    """Turn the sign of an interval.
+
+    Parameters
+    ----------
+    part : Interval
+        The interval.
+
+    Returns
+    -------
+    Interval
+        All values -x, ends swapped.
+
+    Examples
+    --------
+    >>> negate(Interval(Fraction(1), Fraction(2), True, False)).lower_closed
+    False
+    """
+    return Interval(-part.upper, -part.lower, part.upper_closed, part.lower_closed)
+
+
+def subtract(whole: Interval, part: Interval) -> Interval:
+    """Subtract one interval from another.
+
+    Parameters
+    ----------
+    whole, part : Interval
+        Minuend and subtrahend.
+
+    Returns
+    -------
+    Interval
+        All differences.
+
+    Examples
+    --------
+    >>> float(subtract(exactly(100), exactly(Fraction("32.1"))).lower)
+    67.9
+    """
+    return add([whole, negate(part)])
+
+
+def scale(part: Interval, factor: Fraction) -> Interval:
+    """Multiply an interval by a number that may be zero or negative.
+
+    Parameters
+    ----------
+    part : Interval
+        The interval.
+    factor : Fraction
+        The factor.
+
+    Returns
+    -------
+    Interval
+        All products.
+
+    Examples
+    --------
+    >>> scale(exactly(2), Fraction(-1, 2)).lower
+    Fraction(-1, 1)
+    """
+    if factor == 0:
+        return exactly(0)
+    return part.scaled(factor) if factor > 0 else negate(part.scaled(-factor))
+
+
+def multiply(left: Interval, right: Interval) -> Interval:
+    """Multiply two intervals of non-negative numbers.
+
+    Parameters
+    ----------
+    left, right : Interval
+        The factors, lower ends >= 0.
+
+    Returns
+    -------
+    Interval
+        All products.
+
+    Raises
+    ------
+    InputError
+        When a lower end is negative.
+
+    Examples
+    --------
+    >>> multiply(exactly(Fraction("32.1")), exactly(Fraction(1, 2))).upper
+    Fraction(321, 20)
+    """
+    if left.lower < 0 or right.lower < 0:
+        raise InputError("a product of intervals needs non-negative factors", parameter="left, right", expected=">= 0",
+                         got=f"{left.lower}, {right.lower}")  # fmt: skip
+    return Interval(
+        left.lower * right.lower,
+        left.upper * right.upper,
+        left.lower_closed and right.lower_closed,
+        left.upper_closed and right.upper_closed,
+    )
+
+
+def divide(top: Interval, bottom: Interval) -> Interval:
+    """Divide intervals of positive numbers.
+
+    Parameters
+    ----------
+    top, bottom : Interval
+        Numerator (>= 0) and denominator (> 0).
+
+    Returns
+    -------
+    Interval
+        All quotients.
+
+    Raises
+    ------
+    InputError
+        When the denominator can be 0.
+
+    Examples
+    --------
+    >>> float(divide(exactly(3044), exactly(9140)).lower) * 100 // 1
+    33.0
+    """
+    if bottom.lower <= 0:
+        raise InputError("a quotient of intervals needs a positive denominator", parameter="bottom", expected="> 0",
+                         got=str(bottom.lower))  # fmt: skip
+    inverse = Interval(1 / bottom.upper, 1 / bottom.lower, bottom.upper_closed, bottom.lower_closed)
+    return multiply(top, inverse)
+
+
+def intersect(left: Interval, right: Interval) -> Interval | None:
+    """Intersect two intervals.
+
+    Parameters
+    ----------
+    left, right : Interval
+        The intervals.
+
+    Returns
+    -------
+    Interval or None
+        What both hold; None when they share no value.
+
+    Examples
+    --------
+    >>> intersect(exactly(1), exactly(2)) is None
+    True
+    """
+    if not left.meets(right):
+        return None
+    low, low_open = max((left.lower, not left.lower_closed), (right.lower, not right.lower_closed))
+    high, high_closed = min((left.upper, left.upper_closed), (right.upper, right.upper_closed))
+    return Interval(low, high, not low_open, high_closed)
+
+
+def mix(shares: Sequence[Fraction], parts: Sequence[Interval]) -> Interval:
+    """Take the weighted mean of intervals with known weights.
+
+    Parameters
+    ----------
+    shares : sequence of Fraction, length k
+        Weights >= 0, not all 0; they are divided by their sum.
+    parts : sequence of Interval, length k
+        The values.
+
+    Returns
+    -------
+    Interval
+        All weighted means.
+
+    Raises
+    ------
+    InputError
+        When lengths differ, a weight is negative or all are 0.
+
+    Examples
+    --------
+    >>> mix([Fraction(1), Fraction(3)], [exactly(0), exactly(100)]).lower
+    Fraction(75, 1)
+    """
+    whole = sum(shares, Fraction(0))
+    if len(shares) != len(parts) or whole <= 0 or min(shares) < 0:
+        raise InputError("weights and parts of a mixture do not fit", parameter="shares",
+                         expected=f"{len(parts)} weights >= 0, not all 0", got=", ".join(map(str, shares)))  # fmt: skip
+    return add(scale(part, share / whole) for share, part in zip(shares, parts, strict=True))
+
+
+def mix_uncertain(masses: Sequence[Interval], parts: Sequence[Interval]) -> Interval:
+    """Take the weighted mean of intervals whose weights are intervals too.
+
+    Parameters
+    ----------
+    masses : sequence of Interval, length k
+        Weights > 0, each known up to an interval.
+    parts : sequence of Interval, length k
+        The values.
+
+    Returns
+    -------
+    Interval
+        The closed hull of all weighted means.
+
+    Raises
+    ------
+    InputError
+        When lengths differ or a weight can be 0 everywhere.
+
+    Notes
+    -----
+    The mean R = sum(m x)/sum(m) rises in a mass m_i exactly when x_i > R.  Its maximum therefore gives the
+    largest masses to the largest values: every cut through the sorted values is tried.
+
+    Examples
+    --------
+    >>> mean = mix_uncertain([exactly(1), exactly(1)], [exactly(10), exactly(20)])
+    >>> mean.lower == mean.upper == 15
+    True
+    """
+    if len(masses) != len(parts) or sum(mass.lower for mass in masses) <= 0:
+        raise InputError("weights and parts of a mixture do not fit", parameter="masses",
+                         expected=f"{len(parts)} positive weights", got=f"{len(masses)} weights")  # fmt: skip
+    high = _largest_mean([part.upper for part in parts], masses)
+    low = -_largest_mean([-part.lower for part in parts], masses)
+    return Interval(low, high)
+
+
+def _largest_mean(values: Sequence[Fraction], masses: Sequence[Interval]) -> Fraction:
+    pairs = sorted(zip(values, masses, strict=True), key=lambda pair: pair[0], reverse=True)
+    best: Fraction | None = None
+    for cut in range(len(pairs) + 1):
+        chosen = [mass.upper if place < cut else mass.lower for place, (_, mass) in enumerate(pairs)]
+        total = sum(chosen, Fraction(0))
+        mean = sum((weight * value for weight, (value, _) in zip(chosen, pairs, strict=True)), Fraction(0)) / total
+        best = mean if best is None or mean > best else best
+    return Fraction(0) if best is None else best
+
+
+def midpoint(part: Interval) -> Fraction:
+    """Give the middle of an interval.
+
+    Parameters
+    ----------
+    part : Interval
+        The interval.
+
+    Returns
+    -------
+    Fraction
+        Half the sum of its ends.
+
+    Examples
+    --------
+    >>> midpoint(Interval(Fraction(1), Fraction(2)))
+    Fraction(3, 2)
+    """
+    return (part.lower + part.upper) / 2

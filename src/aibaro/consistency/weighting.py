@@ -1,0 +1,225 @@
+"""Which weighting was used?  Each scheme predicts how overall figures mix the printed domain figures.
+
+A scheme gives every domain a weighted share of the respondents.  The printed overall figure has to be the mixture
+of the printed domain figures with those shares; a scheme whose mixture misses print, whatever the rounding, was not
+used.  Schemes whose shares are equal cannot be told apart, and the result says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import pandas as pd
+
+from aibaro.consistency.check import ROUNDING_RULES, Printable
+from aibaro.consistency.mixtures import mixture_of
+from aibaro.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """The printed figures of one item in the levels of one stratum variable.
+
+    Parameters
+    ----------
+    item : str
+        Name of the item.
+    domain : str
+        Stratum variable.
+    overall : PrintedNumber or Interval
+        The overall percentage.
+    parts : dict of str to PrintedNumber or Interval
+        The percentage of each level.
+    rates : dict of str to PrintedNumber or Interval, optional
+        Percentage of each level that belongs to the base, for items asked of a part of the sample.
+    """
+
+    item: str
+    domain: str
+    overall: Printable
+    parts: dict[str, Printable]
+    rates: dict[str, Printable] | None = None
+
+
+Shares = dict[str, dict[str, Fraction]]
+Table = pd.DataFrame
+
+
+def _no_weights(strata: Table, domains: Sequence[str]) -> Shares:
+    return {domain: _sum(strata, domain, [Fraction(n) for n in strata["respondents"]]) for domain in domains}
+
+
+def _by_stratum(strata: Table, domains: Sequence[str]) -> Shares:
+    return {domain: _sum(strata, domain, [Fraction(n) for n in strata["population"]]) for domain in domains}
+
+
+def _by_one(variable: str) -> Callable[[Table, Sequence[str]], Shares]:
+    def shares(strata: Table, domains: Sequence[str]) -> Shares:
+        firms, answers = strata.groupby(variable)["population"].sum(), strata.groupby(variable)["respondents"].sum()
+        held = [
+            Fraction(int(count) * int(firms[level]), int(answers[level]))
+            for level, count in zip(strata[variable], strata["respondents"], strict=True)
+        ]
+        return {domain: _sum(strata, domain, held) for domain in domains}
+
+    return shares
+
+
+def _sum(strata: Table, domain: str, masses: Sequence[Fraction]) -> dict[str, Fraction]:
+    totals: dict[str, Fraction] = {}
+    for level, mass in zip(strata[domain], masses, strict=True):
+        totals[str(level)] = totals.get(str(level), Fraction(0)) + mass
+    return totals
+
+
+@dataclass(frozen=True, slots=True)
+class WeightingResult:
+    """Which weighting schemes print allows.
+
+    Parameters
+    ----------
+    tests : pandas.DataFrame
+        One row a scheme, item and domain: ``scheme, item, domain, printed, recomputed, low, high, verdict``.
+    excluded : tuple of str
+        Schemes that at least one printed figure excludes under every rounding rule.
+    allowed : tuple of str
+        Schemes that no printed figure excludes.
+    alike : tuple of tuple of str
+        Groups of schemes with the same shares in every domain, which print can never tell apart.
+    """
+
+    tests: pd.DataFrame
+    excluded: tuple[str, ...]
+    allowed: tuple[str, ...]
+    alike: tuple[tuple[str, ...], ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the tests, one row a scheme, item and domain.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A copy of :attr:`tests`.
+        """
+        return self.tests.copy()
+
+    def to_dict(self) -> dict[str, object]:
+        """Give the result as plain values.
+
+        Returns
+        -------
+        dict
+            ``excluded``, ``allowed``, ``alike`` and the records of ``tests``.
+        """
+        return {"excluded": list(self.excluded), "allowed": list(self.allowed), "alike": [list(g) for g in self.alike],
+                "tests": self.tests.to_dict("records")}  # fmt: skip
+
+    def summary(self) -> str:
+        """Say in plain lines which schemes print excludes and by which figure.
+
+        Returns
+        -------
+        str
+            One line a scheme, then what cannot be told apart.
+        """
+        lines = []
+        for scheme in [*self.excluded, *self.allowed]:
+            rows = self.tests[self.tests["scheme"] == scheme]
+            failed = rows[rows["verdict"] == "inconsistent"]
+            if failed.empty:
+                lines.append(f"{scheme}: agrees with all {len(rows)} overall figures")
+                continue
+            worst = failed.assign(gap=(failed["recomputed"] - failed["printed"]).abs()).sort_values(
+                ["gap", "item", "domain"], ascending=[False, True, True]
+            )
+            first = worst.iloc[0]
+            passed = ", ".join(sorted(set(rows["domain"]) - set(failed["domain"])))
+            lines.append(
+                f"{scheme}: excluded by {len(failed)} of {len(rows)} overall figures, most by {first['item']} over "
+                f"{first['domain']} ({first['recomputed']:.1f} against {first['printed']:.1f} in print)"
+                + (f"; agrees over {passed}" if passed else "")
+            )
+        lines += [f"print cannot tell apart: {', '.join(group)}" for group in self.alike]
+        return "\n".join(lines)
+
+
+def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared: str = "half_up") -> WeightingResult:
+    """Test weighting schemes against printed overall figures.
+
+    Parameters
+    ----------
+    strata : pandas.DataFrame, shape (H, ...)
+        One row a stratum: the stratum variables, ``population`` and ``respondents``.
+    margins : sequence of Margin
+        Printed figures; an item may come with several domains.
+    declared : str, default "half_up"
+        Rounding rule of the publication.
+
+    Returns
+    -------
+    WeightingResult
+        Schemes ``none``, ``<variable> only`` for each stratum variable, ``stratum`` and ``raking`` to all margins.
+
+    Raises
+    ------
+    InputError
+        When a margin names a domain that is no stratum variable.
+
+    Notes
+    -----
+    With weights w_h the domain D has the share Σ_D n_h w_h / Σ n_h w_h. No weights: w_h = 1; one variable v only:
+    w_h = N_v/n_v; strata: w_h = N_h/n_h. Raking to all margins reproduces every N_v, as strata do, so that both
+    have the same shares and one-way tables never separate them.
+
+    Examples
+    --------
+    >>> from aibaro.rounding import parse_printed
+    >>> strata = pd.DataFrame({"size": ["small", "large"], "population": [900, 100], "respondents": [50, 50]})
+    >>> figures = {"small": parse_printed("10%"), "large": parse_printed("50%")}
+    >>> which_weighting(strata, [Margin("use", "size", parse_printed("14%"), figures)]).excluded
+    ('none',)
+    """
+    domains = sorted({margin.domain for margin in margins})
+    known = [c for c in strata.columns if c not in {"population", "sample", "respondents"}]
+    unknown = [domain for domain in domains if domain not in known]
+    if unknown or not margins:
+        raise InputError("a margin is not over a stratum variable", where="which_weighting", parameter="margins",
+                         expected=", ".join(known), got=", ".join(unknown) or "no margin")  # fmt: skip
+    schemes: dict[str, Callable[[Table, Sequence[str]], Shares]] = {"none": _no_weights}
+    schemes |= {f"{variable} only": _by_one(variable) for variable in known} if len(known) > 1 else {}
+    schemes |= {"stratum": _by_stratum, "raking": _by_stratum}
+    shares = {name: rule(strata, domains) for name, rule in schemes.items()}
+    rows = [_test(name, shares[name], margin, declared) for name in schemes for margin in margins]
+    tests = pd.DataFrame(rows)
+    bad = set(tests.loc[tests["verdict"] == "inconsistent", "scheme"])
+    return WeightingResult(
+        tests,
+        tuple(name for name in schemes if name in bad),
+        tuple(name for name in schemes if name not in bad),
+        _alike(shares),
+    )
+
+
+def _test(scheme: str, shares: Shares, margin: Margin, declared: str) -> dict[str, object]:
+    masses = {level: shares[margin.domain][level] for level in margin.parts}
+    check = mixture_of(margin.overall, margin.parts, masses, rates=margin.rates, name="weighting", declared=declared)
+    band, central = check.recomputed, check.central
+    if band is None or central is None:
+        raise InputError("a mixture without a value", where="which_weighting", got=margin.item)
+    # an overall figure that only another rounding rule could save does not exclude a scheme
+    verdict = "inconsistent" if len(check.fails) == len(ROUNDING_RULES) else check.verdict
+    overall = margin.overall
+    printed = float(overall.value) if hasattr(overall, "value") else float((overall.lower + overall.upper) / 2)
+    return {"scheme": scheme, "item": margin.item, "domain": margin.domain, "printed": printed,
+            "recomputed": float(central), "low": float(band.lower), "high": float(band.upper),
+            "verdict": verdict}  # fmt: skip
+
+
+def _alike(shares: Mapping[str, Shares]) -> tuple[tuple[str, ...], ...]:
+    groups: dict[str, list[str]] = {}
+    for name, held in shares.items():
+        normal = {d: {level: m / sum(by.values()) for level, m in by.items()} for d, by in held.items()}
+        groups.setdefault(repr(sorted((d, sorted(by.items())) for d, by in normal.items())), []).append(name)
+    return tuple(tuple(names) for names in groups.values() if len(names) > 1)
