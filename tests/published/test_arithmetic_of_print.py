@@ -18,19 +18,7 @@ import pytest
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SIZES = ("micro", "small", "medium", "large")
-SECTORS = (
-    "nace-10-33",
-    "nace-35-39",
-    "nace-41-43",
-    "nace-45-47",
-    "nace-49-53",
-    "nace-55-56",
-    "nace-58-63",
-    "nace-64-66",
-    "nace-68-75",
-    "nace-77-82",
-    "nace-86-88",
-)
+SECTORS = tuple(f"nace-{code}" for code in "10-33 35-39 41-43 45-47 49-53 55-56 58-63 64-66 68-75 77-82 86-88".split())
 LEVELS = {"sector": SECTORS, "size_class": SIZES}
 TECHNOLOGIES = (
     "technology.text_analysis",
