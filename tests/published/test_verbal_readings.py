@@ -13,7 +13,7 @@ from aibaro.published.verbal import named_share, read_verbal
 SCALE = 10**4
 
 
-@pytest.mark.parametrize("name", catalogue())
+@pytest.mark.parametrize("name", catalogue()["name"].tolist())
 def test_limits_come_from_the_table(name: str) -> None:
     printed = load(name).printed
     verbal = printed[(printed["kind"] == "verbal") & (printed["unit"] == "percent") & (printed["qualifier"] != "vague")]
