@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from aibaro.published.survey import PublishedSurvey, catalogue, load, read
+from aibaro.published.layout import printed_table, table_cells, table_numbers
+from aibaro.published.reading import left_over, second_reading
+from aibaro.published.survey import PublishedSurvey, catalogue, load, open_survey, read
 
-__all__ = ["PublishedSurvey", "catalogue", "load", "read"]
+__all__ = [
+    "PublishedSurvey",
+    "catalogue",
+    "left_over",
+    "load",
+    "open_survey",
+    "printed_table",
+    "read",
+    "second_reading",
+    "table_cells",
+    "table_numbers",
+]

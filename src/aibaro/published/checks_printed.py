@@ -132,9 +132,7 @@ def _check_words(raw: RawTable, column: str, allowed: Sequence[str], faults: Fau
                        expected=", ".join(filter(None, allowed)))  # fmt: skip
 
 
-def _check_number(
-    raw: RawTable, row: int, cells: tuple[str, str, str, str], decimal: str, faults: FaultList
-) -> None:
+def _check_number(raw: RawTable, row: int, cells: tuple[str, str, str, str], decimal: str, faults: FaultList) -> None:
     kind, text, unit, stated = cells
     try:
         number = _parsed(text, decimal)

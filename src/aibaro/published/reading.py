@@ -2,7 +2,7 @@
 
 A text is cut into tokens by one rule, in this order:
 
-1. a web address is one token;
+1. a web address is one token, named by its host;
 2. digits with points or commas between them, and a percent sign or the word *procent* that follows, are one
    (``1.022``, ``32,1%``, ``85 procent``);
 3. Dutch words for a share are one token and named by their fraction: *helft*, *kwart*, *driekwart*, *een derde*,
@@ -33,7 +33,7 @@ _ORDINALS = {"tweede": 2, "derde": 3, "vierde": 4, "vijfde": 5, "zesde": 6, "zev
 _ONES = r"(?:een|één)"
 _CARDINALS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if n >= 2), key=len, reverse=True))
 _TOKEN = re.compile(
-    r"(?P<url>https?://\S+)"
+    r"(?P<url>(?P<host>https?://[^/\s]+)\S*)"
     r"|(?P<number>\d+(?:[.,]\d+)*(?:\s?(?:%|procent))?)"
     rf"|\b(?P<count>{_ONES}|{_CARDINALS})\s+op\s+(?:de\s+)?(?P<of>{_CARDINALS})\b"
     rf"|\b(?P<slip>{_ONES}\s+of\s+vijf)\b"
@@ -61,7 +61,7 @@ def tokens(text: str) -> list[str]:
     Examples
     --------
     >>> tokens("Bijna de helft (47%) van 1.552, een op de vijf, 85 procent; zie https://example.org/2023")
-    ['1/2', '47%', '1.552', '1/5', '85 procent', 'https://example.org/2023']
+    ['1/2', '47%', '1.552', '1/5', '85 procent', 'https://example.org']
     """
     return [_name(match) for match in _TOKEN.finditer(text)]
 
@@ -69,7 +69,7 @@ def tokens(text: str) -> list[str]:
 def _name(match: re.Match[str]) -> str:
     words = " ".join(match[0].lower().split())
     if match["url"]:
-        return match[0]
+        return match["host"]
     if match["slip"]:  # "één of vijf" is printed where "één op vijf" is meant, beside 20,3%
         return str(Fraction(1, 5))
     if match["count"]:

@@ -8,7 +8,8 @@ COUNT_COLUMNS: tuple[str, ...] = ("population", "sample", "respondents")
 KINDS: tuple[str, ...] = ("percentage", "count", "verbal", "threshold", "date", "number")
 WEIGHTED: tuple[str, ...] = ("yes", "no", "unknown", "")
 RELATION_KINDS: tuple[str, ...] = ("union", "count", "exhaustive", "subset", "mixture")
-IGNORED_REASONS: tuple[str, ...] = ("url", "code", "page", "footnote_mark", "axis", "reference", "enumeration", "name")
+IGNORED_REASONS: tuple[str, ...] = ("url", "code", "page", "footnote_mark", "axis", "reference", "enumeration", "name",
+                                    "homonym")  # fmt: skip
 CROSS = "×"
 WHOLE_BASE = "all"
 # What makes two printings statements of the same quantity.

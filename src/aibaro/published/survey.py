@@ -210,6 +210,34 @@ def load(name: str) -> PublishedSurvey:
     return read(data_root() / name)
 
 
+def open_survey(name: str) -> PublishedSurvey:
+    """Load a bundled survey by its id, or read a folder.
+
+    Parameters
+    ----------
+    name : str
+        Id of a bundled survey, which wins, or the path of a folder (``./flanders-2023`` names a folder).
+
+    Returns
+    -------
+    PublishedSurvey
+        The survey.
+
+    Raises
+    ------
+    InputError
+        When it is neither, or the folder holds faults.
+    IntegrityError
+        When a checksum is broken.
+
+    Examples
+    --------
+    >>> open_survey("topdesk-2025").prefix
+    'td25'
+    """
+    return read(name) if name not in bundled_names() and Path(name).is_dir() else load(name)
+
+
 def catalogue() -> pd.DataFrame:
     """List the bundled surveys.
 

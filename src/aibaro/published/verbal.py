@@ -2,7 +2,7 @@
 
 A simple fraction admits the values up to the midpoints to its neighbours in :data:`FRACTIONS`.  "Almost" admits
 values below only, down to six percentage points under; "just over" mirrors it.  "More than", "at least" and "less
-than" admit one whole side.  Other vague words (most, few, the vast majority) have no reading: nothing is ever
+than" admit one whole side.  Other vague words (many, few, the vast majority) have no reading: nothing is ever
 inconsistent with them.
 """
 
@@ -56,7 +56,8 @@ OPENINGS: dict[str, str] = {
 # Whole phrases that say which side of one half they mean without naming a fraction.
 PHRASES: dict[str, tuple[str, Fraction]] = {
     "a majority": ("more_than", Fraction(1, 2)), "the majority": ("more_than", Fraction(1, 2)),
-    "a minority": ("less_than", Fraction(1, 2)), "the minority": ("less_than", Fraction(1, 2)),
+    "most": ("more_than", Fraction(1, 2)), "a minority": ("less_than", Fraction(1, 2)),
+    "the minority": ("less_than", Fraction(1, 2)),
 }  # fmt: skip
 
 _ENGLISH = {

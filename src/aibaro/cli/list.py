@@ -1,0 +1,43 @@
+"""``aibaro list``: which surveys are bundled?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from aibaro.published import catalogue
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of the command.
+    """
+    parser.add_argument("--json", action="store_true", help="print a list of records")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the bundled surveys.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        0.
+    """
+    surveys = catalogue()
+    if arguments.json:
+        print(json.dumps(surveys.to_dict(orient="records"), ensure_ascii=False, indent=2))
+        return 0
+    width = max(map(len, surveys["name"]))
+    for survey in surveys.itertuples():
+        strata = f", {survey.strata} strata" if survey.strata else ""
+        print(f"{survey.name:<{width}}  {survey.title} ({survey.printings} printings of {survey.facts} facts{strata})")
+    return 0

@@ -1,0 +1,80 @@
+"""``aibaro reread``: does every number of a source stand in its transcription?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from aibaro.errors import InputError
+from aibaro.published import PublishedSurvey, open_survey
+from aibaro.published.files import sha256_bytes
+from aibaro.published.reading import left_over, second_reading
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of the command.
+    """
+    parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey, or a folder")
+    parser.add_argument("source", metavar="SOURCE", help="the source as UTF-8 text")
+    parser.add_argument("--json", action="store_true", help="print a record for every token")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare a source with its transcription.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        0 when nothing is left over on either side, 1 otherwise.
+    """
+    survey = open_survey(arguments.survey)
+    content = _content(Path(arguments.source))
+    _compare_checksum(content, survey)
+    reading = second_reading(_text(content, arguments.source), survey)
+    rest = left_over(reading)
+    if arguments.json:
+        print(json.dumps(reading.to_dict(orient="records"), ensure_ascii=False, indent=2))
+        return 1 if len(rest) else 0
+    totals = {name: int(reading[name].sum()) for name in ("in_source", "in_printed", "in_ignored")}
+    shares = int(reading.loc[reading["percent"], "in_source"].sum())
+    print(f"{survey.name}: {totals['in_source']} numeric tokens in the source, {shares} of them percentages; "
+          f"{totals['in_printed']} printings, {totals['in_ignored']} ignored, {len(rest)} left over")  # fmt: skip
+    for row in rest.itertuples():
+        side = "not transcribed" if row.left_over > 0 else "transcribed but not in the source"
+        print(f"  {row.token}: {abs(row.left_over)} {side} "
+              f"(source {row.in_source}, printed {row.in_printed}, ignored {row.in_ignored})")  # fmt: skip
+    return 1 if len(rest) else 0
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError("the source cannot be read", where="aibaro reread", parameter="SOURCE",
+                         expected="a text file", got=f"{path}: {error.strerror}") from error  # fmt: skip
+
+
+def _text(content: bytes, path: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError("the source is not UTF-8 text", where="aibaro reread", parameter="SOURCE", expected="UTF-8",
+                         got=f"{path}: byte 0x{content[error.start]:02x} at {error.start}") from error  # fmt: skip
+
+
+def _compare_checksum(content: bytes, survey: PublishedSurvey) -> None:
+    recorded = {str(source["sha256"]) for source in survey.metadata.get("sources", []) if "sha256" in source}
+    if recorded and sha256_bytes(content) not in recorded:
+        print("this text is not the one that was transcribed: its checksum is not the recorded one", file=sys.stderr)
