@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(surveys.to_dict(orient="records"), ensure_ascii=False, indent=2))
         return 0
     width = max(map(len, surveys["name"]))
-    for survey in surveys.itertuples():
-        strata = f", {survey.strata} strata" if survey.strata else ""
-        print(f"{survey.name:<{width}}  {survey.title} ({survey.printings} printings of {survey.facts} facts{strata})")
+    for survey in surveys.to_dict(orient="records"):
+        size = f"{survey['printings']} printings of {survey['facts']} facts"
+        strata = f", {survey['strata']} strata" if survey["strata"] else ""
+        print(f"{survey['name']:<{width}}  {survey['title']} ({size}{strata})")
     return 0

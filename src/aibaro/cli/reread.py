@@ -51,10 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     shares = int(reading.loc[reading["percent"], "in_source"].sum())
     print(f"{survey.name}: {totals['in_source']} numeric tokens in the source, {shares} of them percentages; "
           f"{totals['in_printed']} printings, {totals['in_ignored']} ignored, {len(rest)} left over")  # fmt: skip
-    for row in rest.itertuples():
-        side = "not transcribed" if row.left_over > 0 else "transcribed but not in the source"
-        print(f"  {row.token}: {abs(row.left_over)} {side} "
-              f"(source {row.in_source}, printed {row.in_printed}, ignored {row.in_ignored})")  # fmt: skip
+    for row in rest.to_dict(orient="records"):
+        over = int(row["left_over"])
+        side = "not transcribed" if over > 0 else "transcribed but not in the source"
+        counts = f"source {row['in_source']}, printed {row['in_printed']}, ignored {row['in_ignored']}"
+        print(f"  {row['token']}: {abs(over)} {side} ({counts})")
     return 1 if len(rest) else 0
 
 

@@ -93,7 +93,7 @@ def printed_table(survey: PublishedSurvey, number: str | int) -> pd.DataFrame:
     --------
     >>> from aibaro.published import load
     >>> printed_table(load("flanders-2023"), 3).loc["NACE 58-63", "natural language generation"]
-    '30,1%'
+    '38,8%'
     """
     cells = table_cells(survey, number)
     twice = cells.loc[cells.duplicated(["row", "column"], keep=False)]
