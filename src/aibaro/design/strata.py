@@ -1,4 +1,4 @@
-"""Which design do these strata, or these rows, describe?
+"""One class for the designs of published tables, reconstructions and rows.
 
 One :class:`Design` serves published tables, reconstructions and respondents' rows.  It knows nothing of where
 its table came from: it holds one row a stratum, and everything else follows from it.
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aibaro.design.rows import RowDesign
 from aibaro.errors import FaultList, InputError
 
 COUNT_COLUMNS = ("population", "sample", "respondents")
@@ -33,16 +34,21 @@ class Design:
         Respondents n_h.
     sample : numpy.ndarray of int64, shape (H,), or None
         Sampled units s_h where they are known.
+    rows : RowDesign or None
+        Columns, primary sampling units and weights of a design that was read from respondents' rows.
 
     Notes
     -----
-    The final weight of a respondent is w_h = N_h / n_h, the sampling fraction f_h = n_h / N_h.
+    The final weight of a respondent is w_h = N_h / n_h, the sampling fraction f_h = n_h / N_h.  A design from rows
+    may be clustered or carry its own weights: then `population` counts first-stage units, ``rows`` has the weights,
+    and ``units`` and ``unit_fractions`` serve the variance.
     """
 
     labels: pd.DataFrame
     population: np.ndarray[Any, np.dtype[np.int64]]
     respondents: np.ndarray[Any, np.dtype[np.int64]]
     sample: np.ndarray[Any, np.dtype[np.int64]] | None = None
+    rows: RowDesign | None = None
 
     @classmethod
     def from_strata(cls, strata: pd.DataFrame, *, variables: Sequence[str] | None = None) -> Design:
@@ -79,8 +85,8 @@ class Design:
         counts = {c: _counts(strata, c, columns, faults) for c in COUNT_COLUMNS if c in strata.columns}
         labels = strata[columns].astype(str).reset_index(drop=True)
         for row in np.flatnonzero(labels.duplicated().to_numpy()):
-            faults.add("stratum appears twice", where=f"row {row + 1}", parameter=", ".join(columns), got=_name(labels, row),
-                       hint="give one row a stratum")  # fmt: skip
+            faults.add("stratum appears twice", where=f"row {row + 1}", parameter=", ".join(columns),
+                       got=_name(labels, row), hint="give one row a stratum")  # fmt: skip
         if not len(faults):
             _check_counts(labels, counts, faults)
         faults.raise_if_any(InputError)
@@ -101,6 +107,21 @@ class Design:
     def fractions(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Sampling fraction f_h = n_h / N_h of each stratum, shape (H,)."""
         return self.respondents / self.population
+
+    @property
+    def units(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """First-stage units of each stratum, shape (H,): respondents, or primary sampling units."""
+        return self.respondents if self.rows is None else self.rows.units
+
+    @property
+    def unit_fractions(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Share of the first-stage population that is in the sample, shape (H,); 0 where it is not known."""
+        return self.fractions if self.rows is None else self.rows.fractions
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name of each stratum, its labels joined with ×."""
+        return tuple(_name(self.labels, row) for row in range(self.size))
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -161,8 +182,8 @@ def _check_columns(strata: pd.DataFrame, columns: Sequence[str]) -> None:
                          got=f"columns {', '.join(map(str, strata.columns))}; {len(strata)} rows")  # fmt: skip
 
 
-def _name(labels: pd.DataFrame, row: int) -> str:
-    return " × ".join(labels.iloc[row])
+def _name(labels: pd.DataFrame, row: int | np.integer[Any]) -> str:
+    return " × ".join(labels.iloc[int(row)]) if len(labels.columns) else "all"
 
 
 def _counts(

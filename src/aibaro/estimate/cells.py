@@ -1,0 +1,89 @@
+"""Sufficient statistics per stratum (or primary sampling unit) and domain.
+
+Published counts, reconstructed counts and aggregated rows all arrive here; no estimator knows which it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.design import Design
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Weighted moments of one item, or of the two variables of a ratio, in C cells.
+
+    Parameters
+    ----------
+    variables : tuple of str
+        The K - 1 variables; the first basis function is the constant 1 of the rows that are observed.
+    centre : numpy.ndarray of float, shape (K - 1,)
+        Centre c of each variable; the moments are those of b = (1, y - c).
+    total : numpy.ndarray of float, shape (C, K)
+        Σ w b.
+    spread : numpy.ndarray of float, shape (C, K, K)
+        Σ w b b', for the variance of a simple random sample.
+    square : numpy.ndarray of float, shape (C, K, K) or (0, K, K)
+        Σ w² b b'; empty for clustered designs, whose variance needs totals of primary sampling units alone.
+    weight_square : numpy.ndarray of float, shape (C,)
+        Σ w² of the observed rows.
+    observed : numpy.ndarray of float, shape (C,)
+        Rows of which every variable is present.
+
+    Notes
+    -----
+    The centre belongs to the moments: a difference of raw sums of squares would lose the standard error of an
+    outcome whose mean is large against its spread.
+    """
+
+    variables: tuple[str, ...]
+    centre: FloatArray
+    total: FloatArray
+    spread: FloatArray
+    square: FloatArray
+    weight_square: FloatArray
+    observed: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cells of an analysis, and the moments of its items in them.
+
+    Parameters
+    ----------
+    design : Design
+        The design that the cells belong to.
+    stratum : numpy.ndarray of int, shape (C,)
+        Row of each cell's stratum in ``design.labels``.
+    unit : numpy.ndarray of int, shape (C,), or None
+        Number of each cell's primary sampling unit; None where respondents are the units.
+    count : numpy.ndarray of float, shape (C,)
+        Rows of each cell, those with missing outcomes included.
+    levels : mapping of str to numpy.ndarray of str, shape (C,)
+        Level of each domain variable.
+    blocks : mapping of str to Block
+        Moments by name of the item.
+    cross : mapping of pairs of names to numpy.ndarray, shape (C, K, K)
+        Σ w² b_i b_j' between two blocks, where it was asked for.
+    """
+
+    design: Design
+    stratum: IntArray
+    unit: IntArray | None
+    count: FloatArray
+    levels: Mapping[str, NDArray[np.object_]]
+    blocks: Mapping[str, Block]
+    cross: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of cells C."""
+        return len(self.stratum)

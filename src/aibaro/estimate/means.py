@@ -1,0 +1,223 @@
+"""Proportions, means and totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aibaro.design import Design
+from aibaro.errors import InputError
+from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
+from aibaro.estimate.counts import cells_from_counts
+from aibaro.estimate.options import Options
+from aibaro.estimate.results import Estimates
+
+
+def proportion(
+    data: Any,
+    item: str | Sequence[str],
+    *,
+    design: Design,
+    by: By = None,
+    domain: Domain = None,
+    base: str | None = None,
+    interval: str = "logit",
+    df: str = "design",
+    fpc: str | None = None,
+    single: str | None = None,
+    deff: str = "without_replacement",
+    conf_level: float = 0.95,
+) -> Estimates:
+    """Estimate the share of a population that has a property.
+
+    Parameters
+    ----------
+    data : frame
+        With a design from strata: one row a stratum, the stratum variables and one column of successes an item.
+        With a design from rows: the respondents, one row each, with a yes-or-no column an item.
+    item : str or sequence of str
+        Columns of the items.
+    design : Design
+        The design.
+    by : str, sequence, or None
+        Domain variables; ``["sector", "size_class"]`` are two tables, ``"size_class×sector"`` one crossed table.
+    domain : mapping of str to level or levels, optional
+        Domain that the analysis is restricted to; strata outside keep their part in the variance.
+    base : str, optional
+        Column that says who was asked: counts of a stratum, or yes-or-no in rows.
+    interval : {"logit", "wald", "wilson", "beta", "arcsine", "likelihood"}
+        Interval method.
+    df : {"design", "satterthwaite"}
+        Degrees of freedom of the interval; both stand in the result.
+    fpc : {"population", "none"}, optional
+        Finite population correction; by default ``population`` where the design knows it.
+    single : {"fail", "certainty", "adjust", "average"}, optional
+        Rule for strata of a single unit; by default the design's, ``fail`` for a table of strata.
+    deff : {"without_replacement", "with_replacement"}
+        Simple random sample that the design effect compares with.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    Estimates
+        One row an item and domain.
+
+    Raises
+    ------
+    InputError
+        For data that do not fit the design, unknown choices, or strata of a single unit under ``fail``.
+
+    Notes
+    -----
+    p = Σ w y / Σ w over the domain.  Its variance is that of the total of u = (y - p)/Σw over the respondents of
+    all strata, zero outside the domain: Σ_h (1 - f_h) n_h/(n_h - 1) Σ_i (w u - mean)².  For a stratum domain this
+    is Σ_h (N_h/N_D)² (1 - f_h) p_h (1 - p_h)/(n_h - 1).  Response is treated as random within strata, and the
+    interval's coverage is that of its method.
+
+    References
+    ----------
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"size": ["small", "medium", "large"], "population": [100, 40, 6],
+    ...                       "respondents": [4, 4, 4], "uses_ai": [1, 2, 3]})
+    >>> design = Design.from_strata(table[["size", "population", "respondents"]])
+    >>> result = proportion(table, "uses_ai", design=design)
+    >>> float(result.estimate[0]), float(result.df[0])
+    (0.339041095890411, 9.0)
+    """
+    options = Options.checked(design, interval=interval, df=df, fpc=fpc, single=single, deff=deff,
+                              conf_level=conf_level, proportion=True)  # fmt: skip
+    return _run(data, item, "proportion", design=design, by=by, domain=domain, base=base, options=options)
+
+
+def mean(
+    data: Any,
+    item: str | Sequence[str],
+    *,
+    design: Design,
+    by: By = None,
+    domain: Domain = None,
+    base: str | None = None,
+    df: str = "design",
+    fpc: str | None = None,
+    single: str | None = None,
+    deff: str = "without_replacement",
+    conf_level: float = 0.95,
+) -> Estimates:
+    """Estimate a population mean.
+
+    Parameters
+    ----------
+    data : frame
+        Respondents' rows, or stratum counts of yes-or-no items.
+    item : str or sequence of str
+        Columns of the outcomes.
+    design : Design
+        The design.
+    by, domain, base
+        Domains, as in :func:`proportion`.
+    df, fpc, single, deff, conf_level
+        Choices, as in :func:`proportion`; limits are Wald's with Student's t.
+
+    Returns
+    -------
+    Estimates
+        One row an item and domain.
+
+    Raises
+    ------
+    InputError
+        For data that do not fit the design, unknown choices, or strata of a single unit under ``fail``.
+
+    Notes
+    -----
+    As :func:`proportion` with any outcome y.  Outcomes are centred before they are squared, so that the standard
+    error of an outcome with a large mean keeps its digits.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"size": ["small", "large"], "population": [100, 40], "respondents": [4, 4],
+    ...                       "uses_ai": [1, 2]})
+    >>> design = Design.from_strata(table[["size", "population", "respondents"]])
+    >>> mean(table, "uses_ai", design=design, by="size").estimate
+    array([0.5 , 0.25])
+    """
+    options = Options.checked(design, interval="wald", df=df, fpc=fpc, single=single, deff=deff,
+                              conf_level=conf_level, proportion=False)  # fmt: skip
+    return _run(data, item, "mean", design=design, by=by, domain=domain, base=base, options=options)
+
+
+def total(
+    data: Any,
+    item: str | Sequence[str],
+    *,
+    design: Design,
+    by: By = None,
+    domain: Domain = None,
+    base: str | None = None,
+    df: str = "design",
+    fpc: str | None = None,
+    single: str | None = None,
+    deff: str = "without_replacement",
+    conf_level: float = 0.95,
+) -> Estimates:
+    """Estimate a population total, or the number of units that have a property.
+
+    Parameters
+    ----------
+    data : frame
+        Respondents' rows, or stratum counts of yes-or-no items.
+    item : str or sequence of str
+        Columns of the outcomes.
+    design : Design
+        The design.
+    by, domain, base
+        Domains, as in :func:`proportion`.
+    df, fpc, single, deff, conf_level
+        Choices, as in :func:`proportion`; limits are Wald's with Student's t.
+
+    Returns
+    -------
+    Estimates
+        One row an item and domain.
+
+    Raises
+    ------
+    InputError
+        For data that do not fit the design, unknown choices, or strata of a single unit under ``fail``.
+
+    Notes
+    -----
+    Ŷ = Σ w y over the domain; u = y in the domain and 0 outside.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"size": ["small", "large"], "population": [100, 40], "respondents": [4, 4],
+    ...                       "uses_ai": [1, 2]})
+    >>> design = Design.from_strata(table[["size", "population", "respondents"]])
+    >>> total(table, "uses_ai", design=design).estimate
+    array([45.])
+    """
+    options = Options.checked(design, interval="wald", df=df, fpc=fpc, single=single, deff=deff,
+                              conf_level=conf_level, proportion=False)  # fmt: skip
+    return _run(data, item, "total", design=design, by=by, domain=domain, base=base, options=options)
+
+
+def _run(
+    data: Any, item: str | Sequence[str], target: str, *, design: Design, by: By, domain: Domain, base: str | None,
+    options: Options,
+) -> Estimates:  # fmt: skip
+    items = [item] if isinstance(item, str) else list(item)
+    if not items or len(set(items)) < len(items):
+        raise InputError("items are missing or repeated", parameter="item", expected="names of columns", got=repr(item))
+    terms = split_by(by)
+    variables = sorted({v for term in terms for v in term})
+    cells = cells_from_counts(data, items, design, variables=variables, domain=domain, base=base)
+    return analyse(cells, target, make_terms(cells, terms, domain), options)

@@ -1,0 +1,178 @@
+"""The steps of a formula with the numbers filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aibaro.errors import InputError
+
+if TYPE_CHECKING:
+    from aibaro.estimate.results import Estimates
+
+_FORMULAS = {
+    "mean": ("ȳ_D = Σ w y / Σ w", r"\bar y_D = \sum w y / \sum w"),
+    "proportion": ("p = Σ w y / Σ w", r"\hat p = \sum w y / \sum w"),
+    "total": ("Ŷ = Σ w y", r"\hat Y = \sum w y"),
+    "ratio": ("R = Σ w y / Σ w x", r"\hat R = \sum w y / \sum w x"),
+}
+_LINEAR = {
+    "mean": "u = (y - ȳ_D)/N̂_D in the domain, 0 outside",
+    "proportion": "u = (y - p)/N̂_D in the domain, 0 outside",
+    "total": "u = y in the domain, 0 outside",
+    "ratio": "u = (y - R x)/X̂_D in the domain, 0 outside",
+}
+_LIMITS = {
+    "wald": ("estimate ± t SE", r"\hat\theta \pm t\,\widehat{SE}"),
+    "logit": (
+        "expit(logit p ± t SE / (p (1 - p)))",
+        r"\mathrm{expit}(\mathrm{logit}\,\hat p \pm t\,\widehat{SE}/(\hat p(1-\hat p)))",
+    ),
+    "wilson": (
+        "(p + t²/2n_e ± t √(p(1-p)/n_e + t²/4n_e²)) / (1 + t²/n_e)",
+        r"\frac{\hat p + t^2/2n_e \pm t\sqrt{\hat p(1-\hat p)/n_e + t^2/4n_e^2}}{1+t^2/n_e}",
+    ),
+    "beta": (
+        "quantiles of Beta(n_e p, n_e(1-p)+1) and Beta(n_e p+1, n_e(1-p))",
+        r"B(n_e\hat p, n_e(1-\hat p)+1),\ B(n_e\hat p+1, n_e(1-\hat p))",
+    ),
+    "arcsine": (
+        "sin²(arcsin √p ± t SE / (2 √(p(1-p))))",
+        r"\sin^2(\arcsin\sqrt{\hat p} \pm t\,\widehat{SE}/2\sqrt{\hat p(1-\hat p)})",
+    ),
+    "likelihood": ("θ with 2 n_e KL(p‖θ) = t² n/(n-1)", r"2 n_e KL(\hat p\Vert\theta) = t^2 n/(n-1)"),
+    "exact": ("1 - (α/2)^(1/m) beside 0, its mirror image beside 1", r"1-(\alpha/2)^{1/m}"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a computation.
+
+    Parameters
+    ----------
+    symbol : str
+        What the step gives.
+    formula : str
+        The formula in plain text.
+    latex : str
+        The formula for LaTeX.
+    filled : str
+        The formula with its numbers.
+    value : float
+        The result, unrounded.
+    """
+
+    symbol: str
+    formula: str
+    latex: str
+    filled: str
+    value: float
+
+
+def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
+    """Write out the steps of one estimate.
+
+    Parameters
+    ----------
+    result : Estimates
+        The estimates.
+    row : int
+        Number of the row.
+
+    Returns
+    -------
+    tuple of Step
+        The steps, in the order of computation; each value is the one that the computation used.
+
+    Raises
+    ------
+    InputError
+        When there is no such row, or its variance came from replicates.
+    """
+    part, index = result.part(row)
+    linear = part.linear
+    estimate, error = float(result.estimate[row]), float(result.std_error[row])
+    weight, variance = float(linear.weight[index]), float(linear.variance[index])
+    text, latex = _FORMULAS[result.target]
+    touched = int((linear.pairs.level == index).sum())
+    corrected = result.options.fpc == "population"
+    correction = "(1 - f_h) " if corrected else ""
+    numerator = estimate * weight if result.target in {"mean", "proportion"} else estimate
+    shown = f"{numerator:.10g} / {weight:.10g}" if result.target in {"mean", "proportion"} else f"{numerator:.10g}"
+    chosen = float(result.df[row])
+    steps = [
+        Step("N̂_D", "N̂_D = Σ w", r"\hat N_D = \sum w", f"over {result.n[row]:.0f} respondents", weight),
+        Step("estimate", text, latex, shown, estimate),
+        Step("V", f"V = Σ_h {correction}n_h/(n_h - 1) Σ_i (w u - mean)²; {_LINEAR[result.target]}",
+             r"\hat V = \sum_h " + ("(1-f_h)" if corrected else "")
+             + r"\tfrac{n_h}{n_h-1}\sum_i (w_i u_i-\overline{wu}_h)^2",
+             f"over {touched} strata", variance),
+        Step("SE", "SE = √V", r"\widehat{SE} = \sqrt{\hat V}", f"√{variance:.10g}", error),
+        Step("df", "units - strata" if result.options.df == "design" else "(Σv_h)²/Σ(v_h²/(n_h - 1))",
+             r"\nu = n-H" if result.options.df == "design" else r"\nu = (\sum v_h)^2/\sum v_h^2/(n_h-1)",
+             f"design {result.df_design[row]:.10g}, Satterthwaite {result.df_satterthwaite[row]:.6g}", chosen),
+        *_limit_steps(result, row, float(linear.kish[index])),
+    ]  # fmt: skip
+    return tuple(steps)
+
+
+def _limit_steps(result: Estimates, row: int, kish: float) -> list[Step]:
+    from aibaro.estimate.intervals import critical_value
+
+    method = str(result.method[row])
+    tail = (1 - result.options.conf_level) / 2
+    critical = critical_value(float(result.df[row]), tail)
+    rule = "exact" if method.endswith("+exact") else method
+    text, latex = _LIMITS[rule]
+    used = f"m = {kish:.8g}" if rule == "exact" else f"t = {critical:.8g}, n_e = {result.n_eff[row]:.8g}"
+    return [
+        Step("t", f"t = upper {tail:.4g} quantile at df", r"t_{\nu,1-\alpha/2}", f"df = {result.df[row]:.8g}",
+             critical),
+        Step("conf_low", f"{method}: {text}", latex, used, float(result.conf_low[row])),
+        Step("conf_high", f"{method}: {text}", latex, used, float(result.conf_high[row])),
+    ]
+
+
+def _text(steps: Sequence[Step]) -> str:
+    width = max(len(step.symbol) for step in steps)
+    return "\n".join(f"{s.symbol:<{width}} = {s.value:.10g}   [{s.formula}; {s.filled}]" for s in steps)
+
+
+def _latex(steps: Sequence[Step]) -> str:
+    lines = [f"  {s.latex} &= {s.value:.8g}" for s in steps]
+    return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
+
+
+STYLES = {"text": _text, "latex": _latex}
+
+
+def render(steps: Sequence[Step], style: str) -> str:
+    """Write steps as text or LaTeX.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        The steps.
+    style : {"text", "latex"}
+        How to write them.
+
+    Returns
+    -------
+    str
+        One step a line.
+
+    Raises
+    ------
+    InputError
+        For an unknown style.
+
+    Examples
+    --------
+    >>> render([Step("SE", "SE = √V", r"SE = \\sqrt{V}", "√4", 2.0)], "text")
+    'SE = 2   [SE = √V; √4]'
+    """
+    if style not in STYLES:
+        raise InputError("unknown style", parameter="style", expected=", ".join(STYLES), got=repr(style))
+    return STYLES[style](steps)
