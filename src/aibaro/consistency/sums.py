@@ -297,7 +297,9 @@ def union_bounds(parts: Sequence[Interval]) -> Interval:
     return Interval(low, summed.upper, not low_open, summed.upper_closed)
 
 
-def balance(whole: int, plus: Mapping[str, int], minus: Mapping[str, int] | None = None) -> Check:
+def balance(
+    whole: int, plus: Mapping[str, int], minus: Mapping[str, int] | None = None, *, rule: str = "balance"
+) -> Check:
     """Check whether exact counts balance.
 
     Parameters
@@ -306,6 +308,8 @@ def balance(whole: int, plus: Mapping[str, int], minus: Mapping[str, int] | None
         The printed result.
     plus, minus : mapping of str to int
         Counts that are added and taken away.
+    rule : str, default "balance"
+        Name of the rule.
 
     Returns
     -------
@@ -323,7 +327,7 @@ def balance(whole: int, plus: Mapping[str, int], minus: Mapping[str, int] | None
     agrees = value == whole
     steps = (f"{filled} = {value}",) if agrees else (f"{filled} = {value}", f"print says {whole}")
     return Check(
-        "balance",
+        rule,
         "reproduced" if agrees else "inconsistent",
         recomputed=exactly(value),
         central=Fraction(value),

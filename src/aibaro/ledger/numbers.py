@@ -1,0 +1,113 @@
+"""Every printed number with its rule, verdict and argument."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aibaro.consistency.check import Check
+from aibaro.ledger.book import Book, Figure
+from aibaro.ledger.number_rules import Desk, checks_of
+from aibaro.ledger.statements import Claim
+from aibaro.ledger.words import repeats
+
+# Which of several checks decides: a failure first, then the strongest agreement.
+_ORDER = {"inconsistent": 0, "rounding_dependent": 1, "reproduced": 2, "consistent": 3, "not_checkable": 4}
+
+NEEDED = {
+    "date": "nothing: a date is no measurement",
+    "third_party": "the counts behind the figure, by the source that is cited",
+    "definition": "nothing: a limit or a vague word is set, not measured",
+    "base_not_printed": "the number of answers behind the figure, and whether they were weighted",
+    "no_second_figure": "the same figure by sector or size, its complement, or the counts behind it",
+    "causal": "a design that identifies the effect",
+    "projection": "the assumptions of the projection, and the later measurement",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One printed number in the ledger.
+
+    Parameters
+    ----------
+    figure : Figure
+        The printing.
+    check : Check
+        The check that decides.
+    checks : tuple of Check
+        All checks, the deciding one first.
+    repeats : tuple of str
+        Ids of the other printings of the same fact in digits.
+    """
+
+    figure: Figure
+    check: Check
+    checks: tuple[Check, ...]
+    repeats: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict."""
+        return self.check.verdict
+
+    @property
+    def reason(self) -> str:
+        """Why the number cannot be checked; empty where it can."""
+        return self.check.reason
+
+    @property
+    def needed(self) -> str:
+        """What would have to be published so that the number can be checked; empty where it can."""
+        return NEEDED.get(self.reason, "")
+
+    @property
+    def argument(self) -> tuple[str, ...]:
+        """The whole argument, one line a step."""
+        lines = list(self.check.steps)
+        for other in self.checks[1:]:
+            lines += [f"also {other.rule} ({other.verdict}): {'; '.join(other.steps)}"]
+        if self.repeats:
+            lines.append(f"printed again as {', '.join(self.repeats)}")
+        return tuple(lines)
+
+
+def _strength(check: Check) -> tuple[int, float]:
+    return _ORDER[check.verdict], -float(check.power or 0)
+
+
+def assess(book: Book, claims: Sequence[Claim] = ()) -> tuple[Entry, ...]:
+    """Give every printed number its verdict.
+
+    Parameters
+    ----------
+    book : Book
+        The survey.
+    claims : sequence of Claim
+        Its claims; some declare equations (response rates, balances) that the text itself states.
+
+    Returns
+    -------
+    tuple of Entry
+        One a printing, in the order of ``printed.csv``.
+
+    Notes
+    -----
+    Where several checks apply, a failing one decides, then the one with the strongest agreement and the most
+    power.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> entries = assess(Book.of(load("topdesk-2025")))
+    >>> entries[0].verdict, entries[0].reason
+    ('not_checkable', 'date')
+    """
+    desk = Desk.of(book, claims)
+    return tuple(_entry(desk, figure) for figure in book.figures.values())
+
+
+def _entry(desk: Desk, figure: Figure) -> Entry:
+    checks = tuple(sorted(checks_of(desk, figure), key=_strength))
+    others = tuple(other.id for other in repeats(desk.book, figure))
+    return Entry(figure, checks[0], checks, others)
