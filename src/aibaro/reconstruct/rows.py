@@ -1,0 +1,218 @@
+"""How do statements of print become rows of whole numbers that a solver can hold exactly?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor, lcm
+
+from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+
+# a common denominator up to this is kept exactly; beyond it rows are rounded outward at this scale
+SCALE = 10**7
+
+
+@dataclass(frozen=True, slots=True)
+class LinearRow:
+    """An exact linear constraint: lower <= sum of coefficient times unknown <= upper.
+
+    Parameters
+    ----------
+    name : str
+        The statement behind it.
+    coefficients : mapping of int to Fraction
+        Unknown h is x_h, unknown H + h is y_h.
+    lower, upper : Fraction or None
+        The ends; None for none.
+    """
+
+    name: str
+    coefficients: Mapping[int, Fraction]
+    lower: Fraction | None
+    upper: Fraction | None
+
+    def value(self, unknowns: Sequence[int]) -> Fraction:
+        """Evaluate the sum exactly.
+
+        Parameters
+        ----------
+        unknowns : sequence of int, length H or 2 H
+            Values of the unknowns.
+
+        Returns
+        -------
+        Fraction
+            The sum.
+        """
+        return sum((c * unknowns[i] for i, c in self.coefficients.items()), Fraction(0))
+
+    def holds(self, unknowns: Sequence[int]) -> bool:
+        """Tell whether the constraint holds exactly.
+
+        Parameters
+        ----------
+        unknowns : sequence of int, length H or 2 H
+            Values of the unknowns.
+
+        Returns
+        -------
+        bool
+            True when the sum lies between both ends.
+        """
+        value = self.value(unknowns)
+        return (self.lower is None or value >= self.lower) and (self.upper is None or value <= self.upper)
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerRow:
+    """A constraint in whole numbers that every solution of its exact row satisfies.
+
+    Parameters
+    ----------
+    name : str
+        The statement behind it.
+    coefficients : tuple of (int, int)
+        Pairs of unknown and coefficient.
+    lower, upper : int or None
+        The ends; None for none.
+    """
+
+    name: str
+    coefficients: tuple[tuple[int, int], ...]
+    lower: int | None
+    upper: int | None
+
+
+def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
+    """Write every statement of a system as exact rows.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+
+    Returns
+    -------
+    tuple of LinearRow
+        For a share P of the item in domain D: sum of w_h x_h between P_low N_D and P_high N_D when the base is
+        everybody; among a base, sum of w_h (x_h - P_low y_h) >= 0 and sum of w_h (x_h - P_high y_h) <= 0.
+        Totals are unweighted sums.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct.constraints import own_item
+    >>> len(linear_rows(own_item(load("flanders-2023"), "at_least_one")))
+    17
+    """
+    size = system.design.size
+    rows: list[LinearRow] = []
+    for share in system.shares:
+        rows += [_share_of_all(system, share, 0)] if system.whole else ratio_rows(system, share)
+    rows += [_share_of_all(system, share, size) for share in system.base_shares]
+    if system.total is not None:
+        rows.append(_total(f"respondents with {system.name}", range(size), system.total))
+    if system.base_total is not None and not system.whole:
+        rows.append(_total(f"respondents in {system.base}", range(size, 2 * size), system.base_total))
+    return tuple(rows)
+
+
+def ratio_rows(system: ItemSystem, share: PrintedShare) -> list[LinearRow]:
+    """Write a share among a base as two rows.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The system.
+    share : PrintedShare
+        The share.
+
+    Returns
+    -------
+    list of LinearRow
+        The lower and the upper side.
+    """
+    size, weights = system.design.size, system.design.exact_weights
+    rows = []
+    for end, side in ((share.lower, 0), (share.upper, 1)):
+        terms = {h: weights[h] for h in share.strata}
+        terms |= {size + h: -end * weights[h] for h in share.strata}
+        bounds = (Fraction(0), None) if side == 0 else (None, Fraction(0))
+        rows.append(LinearRow(share.name, terms, *bounds))
+    return rows
+
+
+def integer_rows(rows: Iterable[LinearRow]) -> tuple[IntegerRow, ...]:
+    """Scale exact rows to whole numbers, rounding outward.
+
+    Parameters
+    ----------
+    rows : iterable of LinearRow
+        Exact rows whose unknowns are >= 0.
+
+    Returns
+    -------
+    tuple of IntegerRow
+        One row where the common denominator is at most :data:`SCALE`, else one row a side, in which coefficients
+        are rounded so that no solution of the exact row is lost.
+
+    Examples
+    --------
+    >>> row = LinearRow("thirds", {0: Fraction(1, 3), 1: Fraction(1, 2)}, Fraction(1), None)
+    >>> integer_rows([row])[0].coefficients, integer_rows([row])[0].lower
+    (((0, 2), (1, 3)), 6)
+    """
+    scaled: list[IntegerRow] = []
+    for row in rows:
+        common = lcm(*(c.denominator for c in row.coefficients.values()))
+        if common <= SCALE:
+            low = None if row.lower is None else ceil(row.lower * common)
+            high = None if row.upper is None else floor(row.upper * common)
+            scaled.append(IntegerRow(row.name, _scaled(row, common, floor), low, high))
+            continue
+        if row.lower is not None:
+            scaled.append(IntegerRow(row.name, _scaled(row, SCALE, ceil), ceil(row.lower * SCALE), None))
+        if row.upper is not None:
+            scaled.append(IntegerRow(row.name, _scaled(row, SCALE, floor), None, floor(row.upper * SCALE)))
+    return tuple(scaled)
+
+
+def violated(system: ItemSystem, unknowns: Sequence[int]) -> tuple[str, ...]:
+    """Name the statements that counts fail, in exact arithmetic.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    unknowns : sequence of int, length H or 2 H
+        x_h, then y_h when the base is not everybody.
+
+    Returns
+    -------
+    tuple of str
+        Names of the failed statements; empty when the counts are consistent with print.
+    """
+    size = system.design.size
+    limits = system.design.respondents.tolist()
+    inside = list(unknowns[size:]) if not system.whole else limits
+    failed = [row.name for row in linear_rows(system) if not row.holds(unknowns)]
+    triples = zip(unknowns[:size], inside, limits, strict=True)
+    if not all(0 <= x <= y <= n for x, y, n in triples):
+        failed.append("0 <= x_h <= y_h <= n_h")
+    return tuple(failed)
+
+
+def _share_of_all(system: ItemSystem, share: PrintedShare, offset: int) -> LinearRow:
+    weights = system.design.exact_weights
+    population = int(system.design.population[list(share.strata)].sum())
+    terms = {offset + h: weights[h] for h in share.strata}
+    return LinearRow(share.name, terms, share.lower * population, share.upper * population)
+
+
+def _total(name: str, unknowns: Iterable[int], total: int) -> LinearRow:
+    return LinearRow(name, dict.fromkeys(unknowns, Fraction(1)), Fraction(total), Fraction(total))
+
+
+def _scaled(row: LinearRow, scale: int, direction: Callable[[Fraction], int]) -> tuple[tuple[int, int], ...]:
+    return tuple((i, direction(c * scale)) for i, c in sorted(row.coefficients.items()))
