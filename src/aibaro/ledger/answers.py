@@ -10,8 +10,9 @@ from functools import lru_cache
 from aibaro.consistency.check import Check
 from aibaro.consistency.grim import SUM_RULE, GrimResult, counts, fitting_bases, grim, power
 from aibaro.consistency.intervals import exactly
-from aibaro.ledger.book import Book, Figure
+from aibaro.ledger.book import Book
 from aibaro.ledger.equations import Equation
+from aibaro.ledger.figures import Figure
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.rounding import Interval, PrintedNumber
 

@@ -1,172 +1,24 @@
 """Which figures does a survey print, and how do they hang together?  The index that every rule reads.
 
-A :class:`Figure` is one printing with the values that it stands for; a :class:`Book` finds figures by id and by
-fact, adds up strata, and knows which item says how large a base is.  Nothing about one survey is written here.
+A :class:`Book` finds figures by id and by fact, adds up strata, and knows which item says how large a base is.
+Nothing about one survey is written here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from fractions import Fraction
-from typing import Any
 
-import pandas as pd
-
-from aibaro.consistency.check import Printable, band, centre
-from aibaro.errors import InputError, PublishedNumberError
+from aibaro.consistency.check import Printable
+from aibaro.errors import InputError
+from aibaro.ledger.figures import NUMERIC_KINDS, Figure, Key, exactness, read_figure
 from aibaro.published import PublishedSurvey
-from aibaro.published.schema import COUNT_COLUMNS, CROSS, WHOLE_BASE, fact_key
-from aibaro.rounding import Interval, PrintedNumber, parse_printed
+from aibaro.published.schema import COUNT_COLUMNS, CROSS, WHOLE_BASE
+from aibaro.rounding import PrintedNumber
 
 THIRD_PARTY = "third_party"
-NUMERIC_KINDS = ("percentage", "count", "number")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a figure is about.
-
-    Parameters
-    ----------
-    item, base, domain, level, wave, group : str
-        Columns of ``printed.csv``; the base is ``all`` where none is meant, the wave empty for the survey's own.
-    """
-
-    item: str
-    base: str = WHOLE_BASE
-    domain: str = ""
-    level: str = ""
-    wave: str = ""
-    group: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> Key:
-        """Read a fact.
-
-        Parameters
-        ----------
-        text : str
-            Such as ``technology.nlg|sector=nace-58-63``.
-
-        Returns
-        -------
-        Key
-            Its parts.
-
-        Raises
-        ------
-        InputError
-            When a part has no equal sign.
-
-        Examples
-        --------
-        >>> Key.parse("barrier.legal@adopters|wave=2022").base
-        'adopters'
-        """
-        head, *rest = text.split("|")
-        item, _, base = head.partition("@")
-        found: dict[str, str] = {}
-        for part in rest:
-            name, equal, value = part.partition("=")
-            if not equal:
-                raise InputError("not a fact", where="Key.parse", got=text, expected="item[@base][|domain=level]"
-                                 "[|wave=W][|group=G]")  # fmt: skip
-            if name in {"wave", "group"}:
-                found[name] = value
-            else:
-                found["domain"], found["level"] = name, value
-        return cls(item, base or WHOLE_BASE, **found)
-
-    def __str__(self) -> str:
-        return fact_key(self.item, self.base, self.domain, self.level, wave=self.wave, group=self.group)
-
-    def about(self, **parts: str) -> Key:
-        """Give a key that differs in some parts.
-
-        Parameters
-        ----------
-        **parts : str
-            New values of the fields.
-
-        Returns
-        -------
-        Key
-            The new key.
-
-        Examples
-        --------
-        >>> str(Key("plans").about(domain="sector", level="nace-64-66"))
-        'plans|sector=nace-64-66'
-        """
-        return replace(self, **parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One printing and the values that it stands for.
-
-    Parameters
-    ----------
-    id, kind, printed, unit, location, weighted, qualifier : str
-        Columns of ``printed.csv``.
-    key : Key
-        What it is about.
-    value : PrintedNumber or Interval or None
-        The number, or the reading of a verbal quantity; None for text that is neither.
-    base_n : int or None
-        Respondents of the base, where printed for this number.
-    """
-
-    id: str
-    kind: str
-    key: Key
-    printed: str
-    value: Printable | None
-    base_n: int | None
-    weighted: str
-    unit: str
-    qualifier: str
-    location: str
-
-    @property
-    def fact(self) -> str:
-        """The fact that it states."""
-        return str(self.key)
-
-    @property
-    def number(self) -> Printable:
-        """The value, for figures that have one."""
-        if self.value is None:
-            raise PublishedNumberError("this printing has no value", where=self.id, got=self.printed)
-        return self.value
-
-    def band(self, rule: str = "half_up") -> Interval:
-        """Give the values that the figure stands for.
-
-        Parameters
-        ----------
-        rule : str, default "half_up"
-            Rounding rule.
-
-        Returns
-        -------
-        Interval
-            Admissible values.
-        """
-        return band(self.number, rule)
-
-    @property
-    def centre(self) -> Fraction:
-        """The printed value, or the middle of a reading."""
-        return centre(self.number)
-
-    @property
-    def precise(self) -> bool:
-        """Whether digits were printed, not words that admit a range."""
-        return isinstance(self.value, PrintedNumber)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +77,7 @@ class Book:
         Book
             Its figures by id and fact.
         """
-        figures = {row["id"]: _figure(row, survey) for row in survey.printed.to_dict("records")}
+        figures = {row["id"]: read_figure(row, survey) for row in survey.printed.to_dict("records")}
         facts: dict[str, list[Figure]] = {}
         for figure in figures.values():
             facts.setdefault(figure.fact, []).append(figure)
@@ -258,7 +110,7 @@ class Book:
         found = [figure for figure in found if figure.kind in {*NUMERIC_KINDS, "verbal", "threshold"}]
         if not found:
             return None
-        return min(found, key=_exactness)
+        return min(found, key=exactness)
 
     def resolve(self, reference: str) -> tuple[Figure, ...]:
         """Find the figures that a reference names.
@@ -400,12 +252,6 @@ class Book:
         return number if side == "inside" else replace(number, value=100 - number.value)
 
 
-def _exactness(figure: Figure) -> tuple[int, int]:
-    if isinstance(figure.value, PrintedNumber):
-        return (0 if figure.kind in NUMERIC_KINDS else 1, -figure.value.decimals)
-    return 2, 0
-
-
 def _expand(parts: Iterable[str], items: Iterable[str]) -> tuple[str, ...]:
     """Replace globs over items by the items; each part may carry a base or a domain."""
     known, found = list(items), list[str]()
@@ -416,31 +262,3 @@ def _expand(parts: Iterable[str], items: Iterable[str]) -> tuple[str, ...]:
         else:
             found.append(part)
     return tuple(found)
-
-
-def _figure(row: Mapping[Hashable, Any], survey: PublishedSurvey) -> Figure:
-    text = {str(name): "" if pd.isna(cell) else str(cell) for name, cell in row.items()}
-    wave = "" if text["wave"] == survey.wave else text["wave"]
-    base = text["base"] or WHOLE_BASE
-    # the data decide where the survey's own wave is written out; the fact leaves it out
-    if f"|wave={text['wave']}" not in text["fact"]:
-        wave = ""
-    key = Key(text["item"], base, text["domain"], text["level"], wave, text["group"])
-    base_n = int(text["base_n"]) if text["base_n"] else None
-    return Figure(text["id"], text["kind"], key, text["printed"], _value(text, survey.decimal), base_n,
-                  text["weighted"], text["unit"], text["qualifier"], text["location"])  # fmt: skip
-
-
-def _value(text: Mapping[str, str], decimal: str) -> Printable | None:
-    if text["kind"] == "verbal":
-        if not text["low"] or not text["high"]:
-            return None
-        return Interval(Fraction(text["low"]), Fraction(text["high"]))
-    if text["kind"] == "date":
-        return None
-    try:
-        return parse_printed(text["printed"], decimal)
-    except PublishedNumberError:
-        if text["kind"] == "threshold":
-            return None
-        raise

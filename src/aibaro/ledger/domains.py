@@ -17,7 +17,8 @@ from aibaro.consistency.mixtures import (
 )
 from aibaro.consistency.sums import interval_text, printed_text, stands_for
 from aibaro.consistency.weighting import Margin
-from aibaro.ledger.book import Book, Figure, Key
+from aibaro.ledger.book import Book
+from aibaro.ledger.figures import Figure, Key
 from aibaro.published.schema import COUNT_COLUMNS, WHOLE_BASE
 from aibaro.rounding import Interval
 

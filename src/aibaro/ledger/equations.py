@@ -9,7 +9,8 @@ from fractions import Fraction
 from aibaro.consistency.check import Check, band, judge
 from aibaro.consistency.intervals import add, exactly, intersect, subtract
 from aibaro.consistency.sums import balance, interval_text, remainder_of, stands_for, sum_of, union_bounds
-from aibaro.ledger.book import Book, Figure, Key, Relation
+from aibaro.ledger.book import Book, Relation
+from aibaro.ledger.figures import Figure, Key
 from aibaro.published.schema import COUNT_COLUMNS, CROSS
 from aibaro.rounding import Interval, PrintedNumber
 

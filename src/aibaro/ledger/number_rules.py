@@ -11,7 +11,7 @@ from aibaro.consistency.flows import ratio_of
 from aibaro.consistency.intervals import add, exactly
 from aibaro.consistency.sums import balance
 from aibaro.ledger.answers import answer_check, conditional_fact
-from aibaro.ledger.book import THIRD_PARTY, Book, Figure
+from aibaro.ledger.book import THIRD_PARTY, Book
 from aibaro.ledger.domains import base_count, base_mixtures, mixtures
 from aibaro.ledger.equations import (
     Equation,
@@ -22,6 +22,7 @@ from aibaro.ledger.equations import (
     sums,
     unions,
 )
+from aibaro.ledger.figures import Figure
 from aibaro.ledger.statements import Claim
 from aibaro.ledger.words import reading, repeat_conflict, soften
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aibaro.consistency.check import Check
-from aibaro.ledger.book import Book, Figure
+from aibaro.ledger.book import Book
+from aibaro.ledger.figures import Figure
 from aibaro.ledger.number_rules import Desk, checks_of
 from aibaro.ledger.statements import Claim
 from aibaro.ledger.words import repeats

@@ -1,0 +1,125 @@
+"""Which statement do these figures support?  The table of rules; parameters live in claims.csv.
+
+A rule turns the sections of a claim into comparisons (:mod:`aibaro.ledger.comparisons`), or says why nothing that is
+printed can decide it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from aibaro.consistency.check import REASONS
+from aibaro.errors import InputError
+from aibaro.ledger.book import Book
+from aibaro.ledger.comparisons import Comparison
+from aibaro.ledger.order_rules import (
+    equal,
+    greater,
+    less,
+    not_less,
+    ordered,
+    pairwise_greater,
+    ranked,
+    ranked_first,
+    ranked_last,
+    same_order,
+    spans,
+)
+from aibaro.ledger.rule_inputs import Parameters, Sections, Statement, number, two
+from aibaro.ledger.size_rules import (
+    about,
+    combined_greater,
+    gap_smaller,
+    majority,
+    minority,
+    sum_above,
+    threshold_above,
+    threshold_below,
+    times,
+)
+
+
+def not_checkable(book: Book, sections: Sections, parameters: Parameters) -> Statement:
+    """Say why nothing that is printed can decide a claim.
+
+    Parameters
+    ----------
+    book : Book
+        The survey.
+    sections : sequence of sequences of Figure
+        Figures that the claim is about, if any.
+    parameters : mapping of str to str
+        ``reason``, one of the reasons of the architecture; ``because``, words for the argument.
+
+    Returns
+    -------
+    Statement
+        Without comparisons.
+    """
+    reason = parameters.get("reason", "")
+    if reason not in REASONS:
+        raise InputError("unknown reason", where="not_checkable", parameter="reason", expected=", ".join(REASONS),
+                         got=reason or "nothing")  # fmt: skip
+    steps = (parameters["because"],) if "because" in parameters else ()
+    return Statement(reason=reason, steps=steps)
+
+
+def projection(book: Book, sections: Sections, parameters: Parameters) -> Statement:
+    """Say when a target would be met if the printed growth went on.
+
+    Parameters
+    ----------
+    book : Book
+        The survey.
+    sections : sequence of two sequences of Figure
+        The later and the earlier figure.
+    parameters : mapping of str to str
+        ``target``, ``year`` of the later figure, ``years`` between them (default 1).
+
+    Returns
+    -------
+    Statement
+        ``not_checkable/projection`` with the year as an interval over the rounding of both figures.
+    """
+    later, earlier = (section[0] for section in two(sections, "projection"))
+    target, year, years = (number(parameters, name, default) for name, default in
+                           (("target", None), ("year", None), ("years", "1")))  # fmt: skip
+    growth = Comparison(((Fraction(1), later), (Fraction(-1), earlier))).value()
+    lines = [f"growth {later.printed} - {earlier.printed} in {years} year(s); target {float(target):g}"]
+    if growth.lower > 0:
+        soon = year + years * (target - later.band().upper) / growth.upper
+        late = year + years * (target - later.band().lower) / growth.lower
+        lines.append(
+            f"at the printed growth the target is met in the year {int(-(-soon // 1))} to {int(-(-late // 1))}"
+        )
+    else:
+        lines.append("the printed growth may be zero: the target need never be met")
+    return Statement(reason="projection", steps=tuple(lines))
+
+
+CLAIM_RULES: dict[str, Callable[[Book, Sections, Parameters], Statement]] = {
+    "about": about,
+    "combined_greater": combined_greater,
+    "equal": equal,
+    "gap_smaller": gap_smaller,
+    "greater": greater,
+    "less": less,
+    "majority": majority,
+    "minority": minority,
+    "not_checkable": not_checkable,
+    "not_less": not_less,
+    "ordered": ordered,
+    "pairwise_greater": pairwise_greater,
+    "projection": projection,
+    "ranked": ranked,
+    "ranked_first": ranked_first,
+    "ranked_last": ranked_last,
+    "same_order": same_order,
+    "spans": spans,
+    "sum_above": sum_above,
+    "threshold_above": threshold_above,
+    "threshold_below": threshold_below,
+    "times": times,
+    "trend": greater,
+}

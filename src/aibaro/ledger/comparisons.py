@@ -1,0 +1,169 @@
+"""What does a statement compare?  Linear comparisons of printed figures, true for all, some or no admissible values.
+
+Most claims are conjunctions of comparisons "this combination of figures is above zero".  One class serves the
+verdict as printed (over the values that rounding admits), the robustness map and the tests in the population.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from aibaro.consistency.intervals import add, exactly, scale
+from aibaro.consistency.sums import interval_text, number_text, printed_text
+from aibaro.ledger.figures import Figure
+from aibaro.rounding import Interval
+
+HOLDS, FAILS, OPEN = "supported", "contradicted", "rounding_dependent"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The statement that a combination of figures is above zero.
+
+    Parameters
+    ----------
+    terms : tuple of (Fraction, Figure)
+        Coefficients and figures.
+    constant : Fraction
+        What is added to the terms.
+    strict : bool
+        Whether zero itself does not satisfy the statement.
+    """
+
+    terms: tuple[tuple[Fraction, Figure], ...]
+    constant: Fraction = Fraction(0)
+    strict: bool = True
+
+    def value(self, rule: str = "half_up") -> Interval:
+        """Give the values that the combination takes over the rounding of its figures.
+
+        Parameters
+        ----------
+        rule : str, default "half_up"
+            Rounding rule.
+
+        Returns
+        -------
+        Interval
+            All values; a figure that appears once only moves them once.
+        """
+        parts = [scale(figure.band(rule), factor) for factor, figure in self.terms]
+        return add([*parts, exactly(self.constant)])
+
+    @property
+    def central(self) -> Fraction:
+        """The value at the printed digits."""
+        return sum((factor * figure.centre for factor, figure in self.terms), self.constant)
+
+    def verdict(self, rule: str = "half_up") -> str:
+        """Say whether the statement holds for all, no, or some admissible values.
+
+        Parameters
+        ----------
+        rule : str, default "half_up"
+            Rounding rule.
+
+        Returns
+        -------
+        str
+            ``supported``, ``contradicted`` or ``rounding_dependent``.
+        """
+        band = self.value(rule)
+        if band.lower > 0 or (band.lower == 0 and not (self.strict and band.lower_closed)):
+            return HOLDS
+        if band.upper < 0 or (band.upper == 0 and (self.strict or not band.upper_closed)):
+            return FAILS
+        return OPEN
+
+    def __str__(self) -> str:
+        pieces = [_term(factor, figure, place) for place, (factor, figure) in enumerate(self.terms)]
+        if self.constant:
+            pieces.append(f"{'-' if self.constant < 0 else '+'} {number_text(abs(self.constant))}")
+        sign = ">" if self.strict else ">="
+        shown = f"{' '.join(pieces)} = {number_text(self.central, 2)} {sign} 0"
+        return f"{shown}; rounding allows {interval_text(self.value(), 2)}"
+
+
+def _term(factor: Fraction, figure: Figure, place: int) -> str:
+    size = "" if abs(factor) == 1 else f"{number_text(abs(factor))} × "
+    sign = ("-" if factor < 0 else "") if place == 0 else ("- " if factor < 0 else "+ ")
+    return f"{sign}{size}{printed_text(figure.number)}"
+
+
+def above(
+    left: Figure, right: Figure | Fraction | int, *, margin: Fraction = Fraction(0), strict: bool = True
+) -> Comparison:
+    """Compare a figure with another figure or with a limit.
+
+    Parameters
+    ----------
+    left : Figure
+        The figure that is said to be larger.
+    right : Figure or Fraction or int
+        The other figure, or a limit.
+    margin : Fraction, default 0
+        By how much it has to be larger.
+    strict : bool, default True
+        Whether equality does not satisfy the statement.
+
+    Returns
+    -------
+    Comparison
+        The statement left - right - margin > 0.
+    """
+    if isinstance(right, Figure):
+        return Comparison(((Fraction(1), left), (Fraction(-1), right)), -margin, strict)
+    return Comparison(((Fraction(1), left),), -Fraction(right) - margin, strict)
+
+
+def below(
+    left: Figure, right: Figure | Fraction | int, *, margin: Fraction = Fraction(0), strict: bool = True
+) -> Comparison:
+    """Compare a figure with another figure or limit that is said to be larger.
+
+    Parameters
+    ----------
+    left : Figure
+        The figure that is said to be smaller.
+    right : Figure or Fraction or int
+        The other figure, or a limit.
+    margin : Fraction, default 0
+        By how much it has to be smaller.
+    strict : bool, default True
+        Whether equality does not satisfy the statement.
+
+    Returns
+    -------
+    Comparison
+        The statement right - left - margin > 0.
+    """
+    if isinstance(right, Figure):
+        return Comparison(((Fraction(1), right), (Fraction(-1), left)), -margin, strict)
+    return Comparison(((Fraction(-1), left),), Fraction(right) - margin, strict)
+
+
+def combine(comparisons: Sequence[Comparison], need: int | None = None, rule: str = "half_up") -> str:
+    """Judge a statement that asks for several comparisons.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison
+        The comparisons.
+    need : int, optional
+        How many of them have to hold; by default all.
+    rule : str, default "half_up"
+        Rounding rule.
+
+    Returns
+    -------
+    str
+        ``supported`` when enough hold for all admissible values, ``contradicted`` when too many fail for all,
+        else ``rounding_dependent``.
+    """
+    verdicts = [comparison.verdict(rule) for comparison in comparisons]
+    wanted = len(verdicts) if need is None else need
+    if verdicts.count(HOLDS) >= wanted:
+        return HOLDS
+    return FAILS if len(verdicts) - verdicts.count(FAILS) < wanted else OPEN
