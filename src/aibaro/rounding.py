@@ -162,7 +162,7 @@ def parse_printed(text: str, decimal: str = ",") -> PrintedNumber:
 
 def _split(digits: str, decimal: str, text: str) -> tuple[str, str]:
     group = "." if decimal == "," else ","
-    if re.fullmatch(rf"\d{{1,3}}(?:\{group}\d{{3}})+(?:\{decimal}\d+)?", digits):
+    if re.fullmatch(rf"[1-9]\d{{0,2}}(?:\{group}\d{{3}})+(?:\{decimal}\d+)?", digits):
         digits = digits.replace(group, "")
     elif re.fullmatch(rf"\d+\{group}\d+", digits):
         digits = digits.replace(group, decimal)

@@ -48,10 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(survey.summary())
         print(_tables(survey))
     else:
+        table = printed_table(survey, arguments.table)
         print(f"{survey.title}, Table {arguments.table}, as printed")
         for location, text in _notes(survey, arguments.table):
             print(f"  {location}: {text}")
-        print(_render(printed_table(survey, arguments.table)))
+        print(_render(table))
     return 0
 
 

@@ -41,8 +41,8 @@ def update(folder: str | Path) -> bool:
 
     Notes
     -----
-    Resources keep their order and what they say of themselves; tables of the schema that were not declared are
-    added at the end.  Everything but the resources is kept.
+    Resources keep their order and what they say of themselves; tables and machine files (``.csv``, ``.json``) that
+    were not declared are added at the end.  Everything but the resources is kept.
     """
     root = Path(folder)
     if not (root / DESCRIPTOR).is_file():
@@ -52,8 +52,10 @@ def update(folder: str | Path) -> bool:
     descriptor = read_descriptor(old, faults)
     faults.raise_if_any()
     known = {resource["path"]: resource for resource in descriptor.get("resources", [])}
-    new_tables = [t.file for t in TABLES.values() if t.file not in known and (root / t.file).is_file()]
-    descriptor["resources"] = [_resource(root, path, known.get(path, {})) for path in [*known, *new_tables]]
+    tables = [table.file for table in TABLES.values() if (root / table.file).is_file()]
+    others = sorted(path.name for path in root.iterdir() if path.suffix in {".csv", ".json"} and path.is_file())
+    found = [path for path in dict.fromkeys([*tables, *others]) if path not in known and path != DESCRIPTOR]
+    descriptor["resources"] = [_resource(root, path, known.get(path, {})) for path in [*known, *found]]
     new = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
     if new.encode() == old:
         return False

@@ -1,0 +1,119 @@
+"""Files are written whole or not at all; checksums are those of the bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from aibaro.errors import InputError
+from aibaro.published import checksums
+from aibaro.published.files import sha256_bytes, sha256_file, write_bytes_atomic, write_text_atomic
+from aibaro.published.paths import bundled_names, data_root
+
+
+def test_text_is_utf8_with_line_feeds(tmp_path: Path) -> None:
+    path = write_text_atomic(tmp_path / "deep" / "a.csv", "size×sector\n")
+    assert path.read_bytes() == b"size\xc3\x97sector\n"
+
+
+def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    path.chmod(0o640)
+    write_text_atomic(path, "new")
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt"]
+
+
+def test_a_new_file_has_the_mode_of_any_other_new_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    assert write_text_atomic(tmp_path / "ours", "").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+
+    def full(handle: int) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        write_bytes_atomic(path, b"new")
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_checksum_of_the_standard(tmp_path: Path) -> None:
+    # FIPS 180-4, the one-block example
+    expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert sha256_bytes(b"abc") == expected
+    assert sha256_file(write_text_atomic(tmp_path / "abc", "abc")) == expected
+
+
+def test_an_installed_wheel_wins_over_a_checkout(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "aibaro"
+    (tmp_path / "data").mkdir()
+    package.mkdir(parents=True)
+    assert data_root(package) == tmp_path / "data"
+    (package / "_data").mkdir()
+    assert data_root(package) == package / "_data"
+
+
+def test_missing_data_is_an_error_that_names_both_places(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="bundled surveys are missing") as caught:
+        data_root(tmp_path / "src" / "aibaro")
+    assert "_data" in caught.value.faults[0].expected
+
+
+def test_names_are_folders_with_a_descriptor_in_order(tmp_path: Path) -> None:
+    for name in ("b", "a", "plain"):
+        (tmp_path / name).mkdir()
+    for name in ("b", "a"):
+        (tmp_path / name / "datapackage.json").write_text("{}")
+    assert bundled_names(tmp_path) == ("a", "b")
+
+
+def package(folder: Path) -> Path:
+    (folder / "printed.csv").write_text("id,item,base,domain,level,printed\n")
+    (folder / "notes.txt").write_text("x")
+    descriptor = {
+        "name": "mine",
+        "resources": [
+            {"name": "notes", "path": "notes.txt", "title": "kept"},
+            {"name": "printed", "path": "printed.csv", "schema": {"fields": [{"name": "id", "title": "kept too"}]}},
+        ],
+    }
+    (folder / "datapackage.json").write_text(json.dumps(descriptor))
+    return folder
+
+
+def test_checksums_are_rewritten_once_and_all_else_is_kept(tmp_path: Path) -> None:
+    package(tmp_path)
+    (tmp_path / "levels.csv").write_text("domain,level,order\n")
+    (tmp_path / "extra.csv").write_text("a\n")
+    assert checksums.update(tmp_path) is True
+    assert checksums.update(tmp_path) is False
+    notes, printed, levels, extra = json.loads((tmp_path / "datapackage.json").read_text())["resources"]
+    assert (notes["title"], notes["bytes"], notes["hash"]) == ("kept", 1, "sha256:" + sha256_bytes(b"x"))
+    assert printed["schema"]["fields"][0] == {"name": "id", "title": "kept too"}
+    assert [field["name"] for field in printed["schema"]["fields"]][-1] == "printed"
+    assert (levels["path"], levels["schema"]["primaryKey"]) == ("levels.csv", ["domain", "level"])
+    assert (extra["path"], "schema" in extra) == ("extra.csv", False)
+    assert levels["schema"]["fields"][2] == {"name": "order", "type": "integer"}
+
+
+def test_checksums_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checksums.main([str(package(tmp_path))]) == 0
+    assert "updated" in capsys.readouterr().out
+    assert checksums.main([]) == 2
+    assert "no folder was named" in capsys.readouterr().err
+    assert checksums.main([str(tmp_path / "nowhere")]) == 2
+    (tmp_path / "notes.txt").unlink()
+    assert checksums.main([str(tmp_path)]) == 2
+    assert "a declared file is missing" in capsys.readouterr().err

@@ -1,0 +1,145 @@
+"""Imports run downhill: a room imports only rooms of a lower level, and heavy libraries stay in their room."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import aibaro
+
+PACKAGE = Path(aibaro.__file__).parent
+LEVELS = {
+    "errors": 0,
+    "rounding": 0,
+    "published": 1,
+    "frames": 1,
+    "design": 2,
+    "weights": 3,
+    "estimate": 4,
+    "consistency": 5,
+    "reconstruct": 5,
+    "synthesize": 6,
+    "disclosure": 6,
+    "compare": 6,
+    "sensitivity": 6,
+    "planning": 6,
+    "ledger": 7,
+    "report": 8,
+    "cli": 9,
+    "__init__": 9,
+    "__main__": 10,
+}
+# library -> rooms that may import it
+OWNERS = {
+    "matplotlib": {"report"},
+    "jinja2": {"report"},
+    "narwhals": {"frames"},
+    "ortools": {"reconstruct"},
+    "highspy": {"reconstruct"},
+}
+# a room need not be lower to be used by its own face
+ALLOWED_SIDEWAYS = {("rounding", "errors")}
+LONGEST_MODULE = 400
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    """Name of the room that a module lies in."""
+    first = path.relative_to(PACKAGE).parts[0]
+    return first.removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Absolute names that a module imports anywhere, with their lines."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    here = ["aibaro", *path.relative_to(PACKAGE).with_suffix("").parts]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(here[: -node.level]) if node.level else ""
+            name = ".".join(filter(None, (base, node.module)))
+            # `from aibaro import weights` imports a room, `from aibaro.weights import rake` a name of one
+            yield from ((node.lineno, f"{name}.{alias.name}" if name == "aibaro" else name) for alias in node.names)
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            if "import_module" in {getattr(node.func, "id", ""), getattr(node.func, "attr", "")}:
+                yield node.lineno, str(node.args[0].value)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+def test_a_room_imports_only_lower_rooms(path: Path) -> None:
+    own = room(path)
+    assert own in LEVELS, f"{own} stands in no line of the table of rooms"
+    for line, name in imported(path):
+        root, _, rest = name.partition(".")
+        if root != "aibaro" or not rest:
+            continue
+        other = rest.partition(".")[0]
+        if other == own or other.startswith("__") or (own, other) in ALLOWED_SIDEWAYS:
+            continue
+        assert LEVELS.get(other, 99) < LEVELS[own], f"{path.name}:{line}: {own} may not import {other}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+def test_heavy_libraries_stay_in_their_room(path: Path) -> None:
+    for line, name in imported(path):
+        owners = OWNERS.get(name.partition(".")[0])
+        assert owners is None or room(path) in owners, f"{path.name}:{line}: {name} belongs to {owners}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(p.relative_to(PACKAGE)) for p in MODULES])
+def test_modules_are_short_enough_to_read(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+def test_the_check_sees_what_it_should(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "published" / "wrong.py"
+    module.parent.mkdir()
+    module.write_text(
+        "from aibaro import weights\nfrom aibaro.design import Design\nfrom ..estimate import mean\n"
+        "def f():\n    import matplotlib.pyplot\n    import_module('aibaro.report')\n"
+    )
+    monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
+    names = {name for _, name in imported(module)}
+    assert names == {"aibaro.weights", "aibaro.design", "aibaro.estimate", "matplotlib.pyplot", "aibaro.report"}
+    for check in (test_a_room_imports_only_lower_rooms, test_heavy_libraries_stay_in_their_room):
+        with pytest.raises(AssertionError):
+            check(module)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Libraries that a fresh interpreter has loaded after a statement."""
+    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted({{m.partition('.')[0] for m in sys.modules}})))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(json.loads(result.stdout))
+
+
+HEAVY = {"matplotlib", "statsmodels", "ortools", "highspy", "jinja2", "sklearn", "IPython"}
+
+
+@pytest.mark.parametrize(
+    "statement", ["import aibaro", "import aibaro.weights", "import aibaro.published", "import aibaro; aibaro.Design"]
+)
+def test_light_imports_stay_light(statement: str) -> None:
+    assert loaded_by(statement) & HEAVY == set()
+
+
+def test_the_package_alone_loads_no_library_at_all() -> None:
+    assert loaded_by("import aibaro") & {"pandas", "numpy", "scipy", "narwhals", "pyarrow"} == set()
+
+
+def test_names_are_loaded_when_they_are_used() -> None:
+    for name in ("load", "read", "catalogue", "Design", "PublishedSurvey", "weights", "published"):
+        assert name in dir(aibaro)
+        assert getattr(aibaro, name) is not None
+    assert {name for name in aibaro.__all__ if name != "__version__"} <= set(dir(aibaro))
+    with pytest.raises(AttributeError, match="no attribute 'no_such_room'"):
+        aibaro.no_such_room  # noqa: B018
+    with pytest.raises(ImportError):
+        from aibaro import nothing  # noqa: F401
