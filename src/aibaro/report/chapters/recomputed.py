@@ -1,0 +1,125 @@
+"""Printed totals beside what the other figures give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from aibaro.report import figures
+from aibaro.report.chapters.section import Section
+from aibaro.report.exhibits import Exhibit
+from aibaro.report.inputs import SurveyResults
+from aibaro.report.names import Names, brief
+from aibaro.report.tables import Table
+from aibaro.report.words import Text, decimal, interval, say
+from aibaro.rounding import admissible
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_ROWS = 26
+
+
+def recomputed_section(results: SurveyResults, names: Names) -> Section | None:
+    """Show overall percentages that were recomputed, with the band that rounding of print allows.
+
+    Parameters
+    ----------
+    results : SurveyResults
+        Results of the survey.
+    names : Names
+        Its labels.
+
+    Returns
+    -------
+    Section or None
+        None where no overall percentage was recomputed.
+    """
+    survey = results.survey
+    data = _overall(results)
+    if data.empty:
+        return None
+    key = f"{survey.prefix}-recomputed"
+    heads = tuple(say(f"column.{c}") for c in ("item", "from", "printed", "recomputed"))
+    rows = tuple((names.item(str(r["item"])), rule_words(str(r["rule"])), Text.same(r["printed"]),
+                  interval(float(r["low"]), float(r["high"]), 2, "")) for r in data.to_dict("records"))  # fmt: skip
+    table = Table(key, say("figure.recomputed"), heads, rows, (2, 3), data)
+    rules = list(data["rule"].drop_duplicates())
+
+    def draw(axes: Axes, lang: str) -> None:
+        frame = data.assign(label=[brief(names.item(item))[lang] + ("" if base in {"", "all"} else "\u00a0*")
+                                   for item, base in zip(data["item"], data["base"], strict=True)])  # fmt: skip
+        figures.printed_against_recomputed(frame, source="rule" if len(rules) > 1 else None,
+                                           sources={r: rule_words(r)[lang] for r in rules}, lang=lang,
+                                           decimals=int(data["decimals"].max()), ax=axes)  # fmt: skip
+
+    height = 0.75 + 0.34 * data["fact"].nunique()
+    caption = say("figure.recomputed_see")
+    if (~data["base"].isin(["", "all"])).any():
+        starred = say("figure.recomputed_star")
+        caption = Text(caption.en + starred.en, caption.nl + starred.nl)
+    exhibit = Exhibit(key, table.caption, caption, draw, height, table)
+    return Section(key + "-section", say("chapter.recomputed"), None, (exhibit,))
+
+
+def _overall(results: SurveyResults) -> pd.DataFrame:
+    """Overall percentages with a recomputed interval, one row a fact and rule, widest gaps first."""
+    survey = results.survey
+    mark = survey.decimal
+    rule = survey.rounding
+    printed = survey.printed[(survey.printed["kind"] == "percentage") & (survey.printed["domain"] == "")]
+    frame = printed.drop(columns=["low", "high"]).merge(results.ledger, on="id", suffixes=("", "_ledger"))
+    frame = frame[frame["low"].notna() & frame["high"].notna() & (frame["verdict"] != "not_checkable")]
+    frame = frame.drop_duplicates(["fact", "rule"])
+    bands = [admissible(text, rule, mark) for text in frame["printed"]]
+    frame = frame.assign(printed_low=[float(b.lower) for b in bands], printed_high=[float(b.upper) for b in bands])
+    frame["printed_value"] = (frame["printed_low"] + frame["printed_high"]) / 2
+    frame["estimate"] = frame["estimate"].where(frame["estimate"].notna(), (frame["low"] + frame["high"]) / 2)
+    narrow = frame[(frame["high"] - frame["low"]) <= 10 * (frame["printed_high"] - frame["printed_low"])]
+    first = list(narrow["fact"].drop_duplicates())[:MOST_ROWS]
+    columns = ["id", "fact", "item", "base", "rule", "printed", "decimals", "printed_value", "printed_low",
+               "printed_high", "estimate", "low", "high", "verdict"]  # fmt: skip
+    chosen = narrow.loc[narrow["fact"].isin(first), columns].reset_index(drop=True)
+    return chosen.assign(decimals=pd.to_numeric(chosen["decimals"]).fillna(0).astype(int))
+
+
+def rule_words(rule: str) -> Text:
+    """Name a rule of the ledger in words.
+
+    Parameters
+    ----------
+    rule : str
+        Name of the rule.
+
+    Returns
+    -------
+    Text
+        Its words, or the name with spaces where the catalogue has none.
+    """
+    from aibaro.report.words import catalogue
+
+    known = catalogue().get(f"rule.{rule}")
+    return known if known is not None else Text.same(rule.replace("_", " "))
+
+
+def pinned_section(results: SurveyResults) -> Section | None:
+    """Tell how many unpublished counts print determines, without telling which.
+
+    Parameters
+    ----------
+    results : SurveyResults
+        Results of the survey.
+
+    Returns
+    -------
+    Section or None
+        None where it was not computed.
+    """
+    if results.pinned is None:
+        return None
+    frame = results.pinned
+    pinned, cells = int(frame["pinned"].sum()), int(frame["cells"].sum())
+    share = 100 * pinned / cells if cells else 0.0
+    note = say("chapter.pinned_note", pinned=decimal(pinned, 0), cells=decimal(cells, 0), share=decimal(share, 1))
+    return Section(f"{results.survey.prefix}-pinned", say("chapter.pinned"), note)

@@ -1,0 +1,89 @@
+"""One part of a survey's chapter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aibaro.report.exhibits import Exhibit
+from aibaro.report.tables import Table
+from aibaro.report.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A verdict as the page shows it.
+
+    Parameters
+    ----------
+    verdict : str
+        Code of the verdict; decides colour and sign.
+    words : Text
+        Its name.
+    reason : Text or None
+        Why, where a reason belongs to it.
+    """
+
+    verdict: str
+    words: Text
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A statement with both verdicts.
+
+    Parameters
+    ----------
+    key : str
+        Id of the statement and of its place in the page.
+    claim : Text
+        The statement, in our words.
+    location : str
+        Where it stands in the source.
+    as_printed, population : Badge
+        The two verdicts.
+    argument : tuple of str
+        Lines of the argument.
+    """
+
+    key: str
+    claim: Text
+    location: str
+    as_printed: Badge
+    population: Badge
+    argument: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a chapter.
+
+    Parameters
+    ----------
+    key : str
+        Id in the page.
+    title : Text
+        Heading.
+    lead : Text or None
+        A sentence under the heading.
+    exhibits, more : tuple of Exhibit
+        Figures shown, and figures that unfold.
+    tables : tuple of Table
+        Tables without a figure.
+    claims : tuple of ClaimRow
+        Statements.
+    notes : tuple of Text
+        A list of sentences.
+    more_title : Text or None
+        Words on the fold.
+    """
+
+    key: str
+    title: Text
+    lead: Text | None = None
+    exhibits: tuple[Exhibit, ...] = ()
+    more: tuple[Exhibit, ...] = ()
+    tables: tuple[Table, ...] = ()
+    claims: tuple[ClaimRow, ...] = ()
+    notes: tuple[Text, ...] = ()
+    more_title: Text | None = None

@@ -1,0 +1,254 @@
+"""Printed shares: by domain, by group, by wave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from aibaro.report import figures
+from aibaro.report.chapters.section import Section
+from aibaro.report.exhibits import Exhibit
+from aibaro.report.inputs import SurveyResults
+from aibaro.report.names import Names, brief
+from aibaro.report.tables import Table
+from aibaro.report.words import Text, interval, percent, say
+from aibaro.rounding import parse_printed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from aibaro.published import PublishedSurvey
+
+FEWEST_LEVELS = 3
+
+
+def printed_shares(survey: PublishedSurvey) -> pd.DataFrame:
+    """List the printed percentages as numbers, one row a fact.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of ``printed`` of kind percentage with ``estimate`` (percent) and ``decimals_printed``; of repeats, the
+        one with most decimals.
+    """
+    rows = survey.printed[survey.printed["kind"] == "percentage"]
+    mark = survey.decimal
+    numbers = [parse_printed(text, mark) for text in rows["printed"]]
+    frame = rows.assign(estimate=[float(n.value) for n in numbers], digits=[n.decimals for n in numbers])
+    frame = frame.sort_values("digits", ascending=False, kind="stable").drop_duplicates("fact")
+    return frame.sort_index()
+
+
+def domain_section(results: SurveyResults, names: Names) -> Section | None:
+    """Show the shares of every domain that is printed whole, first item in full, the others folded.
+
+    Parameters
+    ----------
+    results : SurveyResults
+        Results of the survey.
+    names : Names
+        Its labels.
+
+    Returns
+    -------
+    Section or None
+        None where no domain is printed whole.
+    """
+    shares = printed_shares(results.survey)
+    own_wave = results.survey.wave
+    own = shares[shares["wave"].isin(["", own_wave])]
+    parts: dict[str, list[Exhibit]] = {}
+    cells = own[own["domain"] != ""].groupby(["item", "base", "group", "domain"], sort=False)
+    for (item, base, group, domain), rows in cells:
+        levels = names.order.get(str(domain), ())
+        if len(levels) < FEWEST_LEVELS or set(rows["level"]) != set(levels):
+            continue
+        total = own[(own["item"] == item) & (own["base"] == base) & (own["group"] == group) & (own["domain"] == "")]
+        overall = float(total["estimate"].iloc[0]) if len(total) else None
+        parts.setdefault(str(item), []).append(_by_domain(results, names, rows, overall))
+    if not parts:
+        return None
+    head = "at_least_one" if "at_least_one" in parts else next(iter(parts))
+    rest = tuple(exhibit for item, exhibits in parts.items() if item != head for exhibit in exhibits)
+    return Section(f"{results.survey.prefix}-domains", say("chapter.adoption"), say("chapter.adoption_lead"),
+                   tuple(parts[head]), rest, more_title=say("chapter.adoption_more"))  # fmt: skip
+
+
+def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall: float | None) -> Exhibit:
+    survey = results.survey
+    first = rows.iloc[0]
+    item, domain = str(first["item"]), str(first["domain"])
+    frame = _with_intervals(results, rows, item, domain)
+    methods = list(frame["method"].drop_duplicates()) if "method" in frame else []
+    has_interval = "conf_low" in frame
+    key = f"{survey.prefix}-{item}-{domain}".replace(".", "-").replace("_", "-")
+    title_key = f"figure.by_{domain}" if domain in {"sector", "size_class"} else "figure.by_other"
+    title = say(title_key, item=names.item(item), domain=domain)
+    ordered = frame.drop_duplicates("level").sort_values("estimate", kind="stable")
+    low, high = ordered.iloc[0], ordered.iloc[-1]
+    caption = _join(
+        say("figure.by_see", high_where=brief(names.level(domain, high["level"])), high=percent(high["estimate"]),
+            low_where=brief(names.level(domain, low["level"])), low=percent(low["estimate"])),
+        _base_words(str(first["base"])),
+        say("figure.by_method" if has_interval else "figure.by_nowhisker"),
+    )  # fmt: skip
+
+    def draw(axes: Axes, lang: str) -> None:
+        line = "" if overall is None else say("figure.by_overall", value=percent(overall))[lang]
+        figures.dot_whisker(frame, overall=overall, overall_label=line, labels=names.short(domain, lang), lang=lang,
+                            method="method" if len(methods) > 1 else None,
+                            methods={m: say(f"method.{m}")[lang] for m in methods} if len(methods) > 1 else None,
+                            ax=axes)  # fmt: skip
+
+    table = _table(key, title, frame, names, domain)
+    height = 0.55 + 0.33 * len(ordered) + 0.2 * (len(methods) if len(methods) > 1 else 0)
+    return Exhibit(key, title, caption, draw, height, table)
+
+
+def _with_intervals(results: SurveyResults, rows: pd.DataFrame, item: str, domain: str) -> pd.DataFrame:
+    """Put the intervals of the estimates beside the printed shares, where they exist."""
+    base = rows[["level", "estimate"]].reset_index(drop=True)
+    if results.estimates is None:
+        return base
+    found = results.estimates
+    found = found[(found["item"] == item) & (found["domain"] == domain)]
+    if not set(base["level"]) <= set(found["level"]):
+        return base
+    columns = [c for c in ("level", "estimate", "conf_low", "conf_high", "method") if c in found.columns]
+    return found[columns].reset_index(drop=True)
+
+
+def _base_words(base: str) -> Text | None:
+    return None if base in {"", "all"} else say("figure.by_base", base=base.replace("_", " "))
+
+
+def _join(*parts: Text | None) -> Text:
+    known = [p for p in parts if p is not None]
+    return Text("".join(p.en for p in known), "".join(p.nl for p in known))
+
+
+def _table(key: str, title: Text, frame: pd.DataFrame, names: Names, domain: str) -> Table:
+    heads = [say("column.level"), say("column.estimate")]
+    if "conf_low" in frame:
+        heads.append(say("column.interval"))
+    if "method" in frame:
+        heads.append(say("column.method"))
+    rows = []
+    for r in frame.sort_values("estimate", ascending=False, kind="stable").to_dict("records"):
+        cells = [names.level(domain, str(r["level"])), percent(float(r["estimate"]))]
+        if "conf_low" in frame:
+            cells.append(interval(float(r["conf_low"]), float(r["conf_high"])))
+        if "method" in frame:
+            cells.append(say(f"method.{r['method']}"))
+        rows.append(tuple(cells))
+    return Table(key, title, tuple(heads), tuple(rows), (1, 2) if "conf_low" in frame else (1,), frame)
+
+
+def overview_section(results: SurveyResults, names: Names) -> Section | None:
+    """Show the printed shares of a survey as dots: by group where groups are printed, else one a row.
+
+    Parameters
+    ----------
+    results : SurveyResults
+        Results of the survey.
+    names : Names
+        Its labels.
+
+    Returns
+    -------
+    Section or None
+        None where fewer than three shares are printed.
+    """
+    survey = results.survey
+    shares = printed_shares(survey)
+    third = set(results.ledger.loc[results.ledger["reason"] == "third_party", "id"])
+    plain = shares[(shares["domain"] == "") & ~shares["id"].isin(third)]
+    groups = [g for g in names.order.get("group", ()) if g in set(plain["group"])]
+    if len(groups) > 1:
+        both = plain[plain["group"].isin(groups)]
+        full = both.groupby(["item", "base"])["group"].transform("nunique") == len(groups)
+        data = both[full].drop_duplicates(["item", "base", "group"])
+    else:
+        data = plain[plain["group"] == ""].drop_duplicates("item")
+    if len(data) < FEWEST_LEVELS:
+        return None
+    return _dots(results, names, data[["item", "base", "group", "estimate"]].reset_index(drop=True), groups)
+
+
+def _dots(results: SurveyResults, names: Names, data: pd.DataFrame, groups: list[str]) -> Section:
+    prefix = results.survey.prefix
+    key = f"{prefix}-shares"
+    data = data.assign(row=[f"{item}@{base}" for item, base in zip(data["item"], data["base"], strict=True)])
+    data["place"] = data["group"].map({g: i for i, g in enumerate(groups)}).fillna(0)
+    data = data.sort_values("place", kind="stable").drop(columns="place")
+    grouped = len(groups) > 1
+    heads = (say("column.item"), *((say("column.group"),) if grouped else ()), say("column.share"))
+    rows = tuple((names.item(str(r["item"])), *((names.level("group", str(r["group"])),) if grouped else ()),
+                  percent(float(r["estimate"]), 0 if float(r["estimate"]).is_integer() else 1))
+                 for r in data.to_dict("records"))  # fmt: skip
+    title = say("figure.shares_groups" if grouped else "figure.shares")
+    table = Table(key, title, heads, rows, (len(heads) - 1,), data.drop(columns="row"))
+    decimals = 0 if (data["estimate"] % 1 == 0).all() else 1
+
+    def draw(axes: Axes, lang: str) -> None:
+        labels = {r: brief(names.item(r.partition("@")[0]))[lang] for r in data["row"]}
+        words = {g: names.level("group", g)[lang] for g in groups}
+        figures.dot_whisker(data, label="row", labels=labels, decimals=decimals, lang=lang, width=30,
+                            method="group" if grouped else None, methods=words or None, ax=axes)  # fmt: skip
+
+    height = 0.6 + 0.3 * data["row"].nunique() + (0.4 if grouped else 0)
+    caption = say("figure.shares_groups_see" if grouped else "figure.shares_see")
+    exhibit = Exhibit(key, title, caption, draw, height, table)
+    return Section(key + "-section", say("chapter.shares"), None, (exhibit,))
+
+
+def _largest_change(data: pd.DataFrame, names: Names) -> Text:
+    """Say which item moved most between its first and its last wave."""
+    ends = [(str(item), rows.iloc[0], rows.iloc[-1]) for item, rows in data.groupby("item", sort=True)]
+    item, first, last = max(ends, key=lambda end: abs(float(end[2]["estimate"]) - float(end[1]["estimate"])))
+    return say("figure.waves_see", item=names.item(item), first=percent(float(first["estimate"])),
+               last=percent(float(last["estimate"])), was=first["wave"], now=last["wave"])  # fmt: skip
+
+
+def waves_section(results: SurveyResults, names: Names) -> Section | None:
+    """Show items whose overall share is printed for more than one wave.
+
+    Parameters
+    ----------
+    results : SurveyResults
+        Results of the survey.
+    names : Names
+        Its labels.
+
+    Returns
+    -------
+    Section or None
+        None where no item has two waves.
+    """
+    survey = results.survey
+    shares = printed_shares(survey)
+    own = survey.wave
+    frame = shares[(shares["domain"] == "") & (shares["base"].isin(["", "all"])) & (shares["group"] == "")]
+    frame = frame.assign(wave=frame["wave"].replace("", own))
+    frame = frame[(frame["wave"] != "") & (frame.groupby("item")["wave"].transform("nunique") > 1)]
+    if frame.empty:
+        return None
+    data = frame[["item", "wave", "estimate"]].sort_values(["item", "wave"]).reset_index(drop=True)
+    key = f"{survey.prefix}-waves"
+    rows = tuple((names.item(str(r["item"])), Text.same(r["wave"]), percent(float(r["estimate"])))
+                 for r in data.to_dict("records"))  # fmt: skip
+    heads = (say("column.item"), say("column.wave"), say("column.share"))
+    table = Table(key, say("figure.waves"), heads, rows, (2,), data)
+
+    def draw(axes: Axes, lang: str) -> None:
+        labels = {item: brief(names.item(str(item)))[lang] for item in data["item"]}
+        figures.wave_slopes(data, labels=labels, lang=lang, ax=axes)
+
+    exhibit = Exhibit(key, table.caption, _largest_change(data, names), draw, 3.4, table)
+    return Section(key + "-section", say("chapter.waves"), None, (exhibit,))

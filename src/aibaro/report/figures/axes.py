@@ -1,0 +1,222 @@
+"""What all figures share: an axes to draw on, colours of the current style, number formats."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from itertools import cycle, islice
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from aibaro.errors import FaultList, InputError
+from aibaro.report.numbers import format_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def new_axes(ax: Axes | None, rows: int = 0) -> Axes:
+    """Give the axes to draw on.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes or None
+        The caller's axes; None opens a figure of the current style through pyplot, so that notebooks show it.
+    rows : int
+        Rows of text that the figure lists; a new figure is made high enough for them.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        `ax`, or the axes of a new figure.
+    """
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    width, height = mpl.rcParams["figure.figsize"]
+    size = (width, max(1.2, 0.9 + rows * row_height())) if rows else (width, height)
+    _, fresh = plt.subplots(figsize=size, layout="constrained")
+    return fresh
+
+
+def row_height() -> float:
+    """Height of one labelled row in inches under the current type size.
+
+    Returns
+    -------
+    float
+        Inches.
+    """
+    return float(mpl.rcParams["font.size"]) * 2.35 / 72
+
+
+def root_figure(ax: Axes) -> Figure:
+    """Give the figure that an axes belongs to.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Its figure.
+    """
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise InputError("the axes belongs to no figure", parameter="ax", expected="an axes of a figure")
+    return figure
+
+
+def colours(count: int) -> list[str]:
+    """Give the first colours of the current property cycle.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+
+    Returns
+    -------
+    list of str
+        Colours; the cycle repeats when it is short.
+    """
+    named = mpl.rcParams["axes.prop_cycle"].by_key().get("color", ["C0"])
+    return list(islice(cycle(named), count))
+
+
+def markers(count: int) -> list[str]:
+    """Give the first markers of the current property cycle, or matplotlib's own where it names none.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+
+    Returns
+    -------
+    list of str
+        Marker codes.
+    """
+    named = mpl.rcParams["axes.prop_cycle"].by_key().get("marker", ["o", "s", "D", "^", "v", "P", "X", "*"])
+    return list(islice(cycle(named), count))
+
+
+def number_axis(ax: Axes, which: str, lang: str, decimals: int = 0, unit: str = "") -> None:
+    """Write the tick labels of an axis in a language.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    which : {"x", "y"}
+        The axis.
+    lang : {"en", "nl"}
+        Language of the numbers.
+    decimals : int
+        Digits after the mark.
+    unit : str
+        Written after each number.
+    """
+    axis = ax.xaxis if which == "x" else ax.yaxis
+    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{format_number(value, decimals, lang)}{unit}"))
+
+
+def write_right(ax: Axes, texts: Iterable[str], head: str = "") -> None:
+    """List texts down the right edge of the rows, where they never touch a mark.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    texts : iterable of str
+        One text a row.
+    head : str
+        Words over the list.
+    """
+    lines = list(texts)
+    widest = max((len(t) for t in [*lines, head]), default=0)
+    right = mpl.rcParams["font.size"] * (0.75 + 0.55 * widest)
+    for row, text in enumerate(lines):
+        ax.annotate(text, (1, row), xycoords=("axes fraction", "data"), xytext=(right, 0), ha="right", va="center",
+                    textcoords="offset points", fontsize="small", annotation_clip=False)  # fmt: skip
+    if head:
+        ax.annotate(head, (1, 1), xycoords="axes fraction", xytext=(right, 3), textcoords="offset points", ha="right",
+                    va="bottom", fontsize="small", color=mpl.rcParams["xtick.color"])  # fmt: skip
+
+
+def label_rows(ax: Axes, names: Iterable[str]) -> None:
+    """List names down the vertical axis, first on top.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    names : iterable of str
+        One name a row.
+    """
+    texts = list(names)
+    ax.set_yticks(range(len(texts)), texts)
+    ax.set_ylim(len(texts) - 0.45, -0.55)
+    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="x", length=0)
+    ax.spines["left"].set_visible(False)
+
+
+def named(levels: Iterable[object], labels: Mapping[str, str] | None, width: int = 24) -> list[str]:
+    """Replace codes by labels where a label is known, and break long ones into lines.
+
+    Parameters
+    ----------
+    levels : iterable
+        Codes.
+    labels : mapping of str to str, or None
+        Label a code.
+    width : int
+        Characters after which a label goes on in the next line.
+
+    Returns
+    -------
+    list of str
+        Labels, or the code itself.
+
+    Examples
+    --------
+    >>> named(["a"], {"a": "administrative services and computer repair"})
+    ['administrative services\\nand computer repair']
+    """
+    known = labels or {}
+    return ["\n".join(textwrap.wrap(known.get(str(level), str(level)), width)) for level in levels]
+
+
+def need_columns(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
+    """Refuse a frame that lacks columns or rows.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The data of a figure.
+    columns : iterable of str
+        Columns that the figure reads.
+    where : str
+        Name of the figure function.
+
+    Raises
+    ------
+    InputError
+        With every missing column, or when there are no rows.
+    """
+    faults = FaultList("the figure cannot be drawn from this frame", where=where)
+    for column in columns:
+        if column not in frame.columns:
+            faults.add("missing column", parameter=column, got=", ".join(map(str, frame.columns)))
+    if frame.empty:
+        faults.add("no rows", parameter="frame", expected="at least one row")
+    faults.raise_if_any(InputError)

@@ -1,0 +1,98 @@
+"""Does the recomputed number meet the printed one?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+
+from aibaro.report.figures.axes import (
+    colours,
+    label_rows,
+    markers,
+    named,
+    need_columns,
+    new_axes,
+    number_axis,
+    write_right,
+)
+from aibaro.report.numbers import format_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+COLUMNS = ("label", "printed_value", "printed_low", "printed_high", "low", "high")
+
+
+def printed_against_recomputed(
+    frame: pd.DataFrame,
+    *,
+    source: str | None = None,
+    sources: Mapping[str, str] | None = None,
+    decimals: int = 1,
+    lang: str = "en",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw recomputed intervals around the printed value, with the band that rounding of print allows.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``label``; ``printed_value``, ``printed_low`` and ``printed_high`` (the rounding band of print); ``low`` and
+        ``high`` (recomputed interval); ``estimate`` where a central value exists; all in the unit of print.
+    source : str, optional
+        Column that tells recomputations of the same number apart, such as those from either margin.
+    sources : mapping of str to str, optional
+        Words for them.
+    decimals : int
+        Digits of the printed value that stands beside each row.
+    lang : {"en", "nl"}
+        Language of the numbers.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes; its horizontal axis is recomputed minus printed.
+
+    Raises
+    ------
+    InputError
+        When a column is missing.
+    """
+    need_columns(frame, COLUMNS, "printed_against_recomputed")
+    rows = frame.drop_duplicates("label")
+    places = {name: place for place, name in enumerate(rows["label"])}
+    axes = new_axes(ax, len(rows))
+    zero = rows["printed_value"].to_numpy(dtype=float)
+    for place, (low, high) in enumerate(zip(rows["printed_low"] - zero, rows["printed_high"] - zero, strict=True)):
+        axes.fill_between([low, high], place - 0.36, place + 0.36, color=mpl.rcParams["grid.color"], linewidth=0)
+    kinds = list(frame[source].drop_duplicates()) if source else [None]
+    heights = np.linspace(-0.18, 0.18, len(kinds)) if len(kinds) > 1 else [0.0]
+    for kind, height, colour, marker in zip(kinds, heights, colours(len(kinds)), markers(len(kinds)), strict=True):
+        part = frame if kind is None else frame[frame[source] == kind]
+        words = "" if kind is None else (sources or {}).get(str(kind), str(kind))
+        _recomputed(axes, part, [places[name] + height for name in part["label"]], (colour, marker), words)
+    label_rows(axes, named(rows["label"], None))
+    write_right(axes, [format_number(value, decimals, lang) for value in zero])
+    axes.axvline(0, color=mpl.rcParams["axes.edgecolor"], linewidth=0.8, zorder=0)
+    axes.spines["bottom"].set_visible(False)
+    axes.grid(axis="x")
+    number_axis(axes, "x", lang, 1 if max(map(abs, axes.get_xlim())) >= 0.2 else 2)
+    if source:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize="small", handletextpad=0.4,
+                    borderaxespad=0.2, columnspacing=1.2)  # fmt: skip
+    return axes
+
+
+def _recomputed(axes: Axes, part: pd.DataFrame, heights: list[float], look: tuple[str, str], words: str) -> None:
+    colour, marker = look
+    zero = part["printed_value"].to_numpy(dtype=float)
+    axes.hlines(heights, part["low"] - zero, part["high"] - zero, color=colour,
+                linewidth=mpl.rcParams["lines.linewidth"] * 1.25)  # fmt: skip
+    middle = part["estimate"] if "estimate" in part else (part["low"] + part["high"]) / 2
+    axes.plot(middle - zero, heights, linestyle="none", marker=marker, color=colour, zorder=3, label=words)

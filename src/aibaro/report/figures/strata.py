@@ -1,0 +1,104 @@
+"""Where do population, response and weight lie among the strata?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.colors import LogNorm, Normalize, to_rgb
+
+from aibaro.report.figures.axes import label_rows, named, need_columns, new_axes
+from aibaro.report.numbers import format_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def stratum_map(
+    frame: pd.DataFrame,
+    value: str,
+    *,
+    rows: str = "sector",
+    columns: str = "size_class",
+    order: Mapping[str, Sequence[str]] | None = None,
+    labels: Mapping[str, str] | None = None,
+    scale: str = "linear",
+    factor: float = 1.0,
+    decimals: int = 0,
+    unit: str = "",
+    lang: str = "en",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one number a stratum as a heat map with the number in each cell.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, shape (H, ...)
+        One row a stratum: the two stratum variables and `value`.
+    value : str
+        Column that is drawn.
+    rows, columns : str
+        Stratum variables down and across.
+    order : mapping of str to sequence of str, optional
+        Levels of each variable in the order wanted; by default the order of appearance.
+    labels : mapping of str to str, optional
+        Label a level.
+    scale : {"linear", "log"}
+        How numbers become shades; ``log`` for values over several powers of ten.
+    factor : float
+        The number is multiplied by it before it is written (100 for shares).
+    decimals : int
+        Digits after the mark.
+    unit : str
+        Written once, behind the top left number's kin in the caption; cells hold bare numbers.
+    lang : {"en", "nl"}
+        Language of the numbers.
+    ax : matplotlib.axes.Axes, optional
+        Axes to draw on.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The axes.
+
+    Raises
+    ------
+    InputError
+        When a column is missing.
+    """
+    need_columns(frame, [rows, columns, value], "stratum_map")
+    down, across = (list((order or {}).get(v, frame[v].drop_duplicates())) for v in (rows, columns))
+    wide = frame.pivot(index=rows, columns=columns, values=value).reindex(index=down, columns=across)
+    numbers = wide.to_numpy(dtype=float) * factor
+    axes = new_axes(ax, len(down) + 2)
+    mesh = axes.pcolormesh(numbers, cmap=mpl.rcParams["image.cmap"], norm=_norm(numbers, scale), linewidth=1.5,
+                           edgecolor="white")  # fmt: skip
+    for i, j in np.argwhere(np.isfinite(numbers)):
+        fill = mesh.cmap(mesh.norm(numbers[i, j]))
+        axes.text(j + 0.5, i + 0.5, format_number(numbers[i, j], decimals, lang) + unit, ha="center", va="center",
+                  fontsize="small", color=_readable(fill))  # fmt: skip
+    label_rows(axes, named(down, labels))
+    axes.set_yticks(np.arange(len(down)) + 0.5, named(down, labels))
+    axes.set_ylim(len(down), 0)
+    axes.set_xticks(np.arange(len(across)) + 0.5, named(across, labels))
+    axes.tick_params(axis="x", length=0, labeltop=True, labelbottom=False)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return axes
+
+
+def _norm(numbers: np.ndarray[Any, np.dtype[np.float64]], scale: str) -> Normalize:
+    low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+    if scale == "log" and low > 0:
+        return LogNorm(low, max(high, low * 1.001))
+    return Normalize(min(low, 0.0), high if high > low else low + 1.0)
+
+
+def _readable(fill: Any) -> str:
+    """Choose black or white, whichever contrasts more with a fill (WCAG relative luminance)."""
+    channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(fill)]
+    luminance = float(np.dot(channels, [0.2126, 0.7152, 0.0722]))
+    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#ffffff"

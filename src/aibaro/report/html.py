@@ -1,0 +1,195 @@
+"""How do results become one self-contained page?"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from aibaro.report.chapters import Section, sections
+from aibaro.report.chapters.claims import badge
+from aibaro.report.exhibits import Exhibit
+from aibaro.report.inputs import SurveyResults
+from aibaro.report.ledger_rows import LedgerRow, ledger_rows
+from aibaro.report.numbers import LANGUAGES, check_language
+from aibaro.report.overview import CLAIM_VERDICTS, NUMBER_VERDICTS, findings, survey_line
+from aibaro.report.words import count, say
+
+KINDS = ("percentage", "count", "verbal", "threshold", "number", "date")
+LIBRARIES = ("numpy", "pandas", "matplotlib")
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One survey in the page.
+
+    Parameters
+    ----------
+    results : SurveyResults
+        Its results.
+    sections : tuple of Section
+        Its sections.
+    rows : tuple of LedgerRow
+        Its ledger.
+    """
+
+    results: SurveyResults
+    sections: tuple[Section, ...]
+    rows: tuple[LedgerRow, ...]
+
+    @property
+    def exhibits(self) -> tuple[Exhibit, ...]:
+        """All figures, in reading order."""
+        return tuple(e for s in self.sections for e in (*s.exhibits, *s.more))
+
+
+def chapters(results: Mapping[str, SurveyResults]) -> tuple[Chapter, ...]:
+    """Lay out the chapters.
+
+    Parameters
+    ----------
+    results : mapping of str to SurveyResults
+        Results by survey.
+
+    Returns
+    -------
+    tuple of Chapter
+        In the order of the mapping.
+    """
+    return tuple(Chapter(r, sections(r), ledger_rows(r)) for r in results.values())
+
+
+def drawings(parts: Sequence[Chapter]) -> dict[tuple[str, str], bytes]:
+    """Draw every figure once a language.
+
+    Parameters
+    ----------
+    parts : sequence of Chapter
+        The chapters.
+
+    Returns
+    -------
+    dict of (str, str) to bytes
+        SVG by key of the figure and language.
+    """
+    return {(e.key, lang): e.drawing(lang) for part in parts for e in part.exhibits for lang in LANGUAGES}
+
+
+def render(parts: Sequence[Chapter], drawn: Mapping[tuple[str, str], bytes], lang: str = "en") -> str:
+    """Write the page.
+
+    Parameters
+    ----------
+    parts : sequence of Chapter
+        The chapters.
+    drawn : mapping of (str, str) to bytes
+        What :func:`drawings` gave.
+    lang : {"en", "nl"}
+        Language that the page opens in; both are in it.
+
+    Returns
+    -------
+    str
+        HTML that needs no other file and no network.
+    """
+    lines = [survey_line(c.results, c.rows) for c in parts]
+    numbers, claims = sum(line.numbers for line in lines), sum(line.claims for line in lines)
+    standfirst = say("page.standfirst" if len(lines) > 1 else "page.standfirst_one", numbers=count(numbers),
+                     claims=count(claims), surveys=len(lines))  # fmt: skip
+    total = {v: sum(line.counts[v] for line in lines) for v in NUMBER_VERDICTS}
+    answer = say("page.answer", agree=count(total["reproduced"] + total["consistent"]),
+                 wrong=count(total["inconsistent"]), rounding=count(total["rounding_dependent"]),
+                 open=count(total["not_checkable"]))  # fmt: skip
+    script = _asset("report.js")
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            lang=check_language(lang),
+            languages=LANGUAGES,
+            drawn=drawn,
+            say=say,
+            badge=badge,
+            count=count,
+            parts=parts,
+            lines=lines,
+            standfirst=standfirst,
+            answer=answer,
+            findings=findings([(c.results, c.rows) for c in parts]),
+            number_verdicts=NUMBER_VERDICTS,
+            claim_verdicts=CLAIM_VERDICTS,
+            kinds=[k for k in KINDS if any(r.kind == k for c in parts for r in c.rows)],
+            style=Markup(_asset("report.css")),
+            script=Markup(script),
+            script_hash=_script_hash(script),
+            provenance=provenance(parts),
+        )
+    )
+
+
+def provenance(parts: Sequence[Chapter]) -> list[tuple[str, str]]:
+    """List versions and hashes of code and data; there is no clock among them.
+
+    Parameters
+    ----------
+    parts : sequence of Chapter
+        The chapters.
+
+    Returns
+    -------
+    list of (str, str)
+        Name and version or hash.
+    """
+    from aibaro import __version__
+
+    rows = [("aibaro", f"{__version__}, sha256 {code_hash()}"), ("Python", platform.python_version())]
+    rows += [(name, version(name)) for name in LIBRARIES]
+    for chapter in parts:
+        survey = chapter.results.survey
+        sources = [str(s["sha256"]) for s in survey.metadata.get("sources", []) if s.get("sha256")]
+        hashes = [f"{r.get('path')} {r['hash']}" for r in survey.metadata.get("resources", []) if r.get("hash")]
+        data = hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+        edition = str(survey.metadata.get("version", ""))
+        rows.append((survey.name, ", ".join([*([edition] if edition else []), f"data sha256 {data}",
+                                             *(f"source sha256 {s}" for s in sources)])))  # fmt: skip
+    return rows
+
+
+@cache
+def code_hash() -> str:
+    """Hash the package's own modules.
+
+    Returns
+    -------
+    str
+        SHA-256 over names and contents of all Python files, in order of name.
+    """
+    root = Path(str(files("aibaro")))
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _asset(name: str) -> str:
+    return files("aibaro.report.page").joinpath(name).read_text(encoding="utf-8")
+
+
+def _script_hash(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> Environment:
+    options: dict[str, Any] = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    return Environment(loader=PackageLoader("aibaro.report", "page"), autoescape=True, **options)

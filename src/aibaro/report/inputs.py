@@ -1,0 +1,126 @@
+"""What does the report need to know of a survey?  Frames, checked once at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pandas as pd
+
+from aibaro.design import Design
+from aibaro.errors import FaultList, InputError
+from aibaro.published import PublishedSurvey
+
+# Columns that must stand in a frame, and those that may; every other column is left alone.
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "ledger": ("id", "verdict"),
+    "claims": ("id", "as_printed", "population"),
+    "strata": (),
+    "estimates": ("item", "domain", "level", "estimate"),
+    "bounds": ("item", "domain", "level", "se_lower", "se_upper", "status"),
+    "differences": ("label", "estimate", "conf_low", "conf_high"),
+    "ranks": ("item", "domain", "level", "rank", "rank_low", "rank_high"),
+    "pairs": ("item", "domain", "level_a", "level_b", "relation"),
+    "pinned": ("item", "pinned", "cells"),
+    "grim": ("id", "n", "power"),
+}
+OPTIONAL: dict[str, dict[str, str | float]] = {
+    "ledger": {
+        "reason": "", "rule": "", "estimate": float("nan"), "low": float("nan"), "high": float("nan"), "passes": "",
+        "fails": "", "power": float("nan"), "detection_limit": float("nan"), "inputs": "", "argument": "",
+    },
+    "claims": {"location": "", "claim": "", "reason": "", "argument": ""},
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyResults:
+    """All that the report shows of one survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The printed numbers.
+    ledger : pandas.DataFrame
+        One row a printing: ``id``, ``verdict`` and, where known, ``reason``, ``rule``, ``estimate``, ``low``,
+        ``high`` (recomputed, in the unit of print), ``passes``, ``fails`` (rounding rules), ``power``,
+        ``detection_limit``, ``inputs`` (ids, separated by spaces) and ``argument`` (one line a step).
+    claims : pandas.DataFrame
+        One row a statement: ``id``, ``claim``, ``location``, the verdicts ``as_printed`` and ``population``, and
+        ``argument``; may be empty.
+    design : Design, optional
+        The design, where strata are printed.
+    strata : pandas.DataFrame, optional
+        One row a stratum: labels, counts, ``response_rate``, ``final_weight`` and, where known,
+        ``variance_share`` (shares, not percent).
+    estimates : pandas.DataFrame, optional
+        Domain estimates in the column vocabulary (percent), ``method`` telling conservative and model-based apart.
+    bounds, differences, ranks, pairs, pinned, grim : pandas.DataFrame, optional
+        Frames of the chapters of the same name.
+    weighting : Mapping, optional
+        ``kish_ratio`` and ``kish_effective_n`` of the weights.
+    """
+
+    survey: PublishedSurvey
+    ledger: pd.DataFrame
+    claims: pd.DataFrame
+    design: Design | None = None
+    strata: pd.DataFrame | None = None
+    estimates: pd.DataFrame | None = None
+    bounds: pd.DataFrame | None = None
+    differences: pd.DataFrame | None = None
+    ranks: pd.DataFrame | None = None
+    pairs: pd.DataFrame | None = None
+    pinned: pd.DataFrame | None = None
+    grim: pd.DataFrame | None = None
+    weighting: Mapping[str, float] | None = None
+
+    @classmethod
+    def read(cls, entry: SurveyResults | Mapping[str, Any], where: str) -> SurveyResults:
+        """Take the results of one survey, check their columns and fill in those that may be missing.
+
+        Parameters
+        ----------
+        entry : SurveyResults or mapping
+            Results, as fields or as keys of the same names.
+        where : str
+            Name of the survey in faults.
+
+        Returns
+        -------
+        SurveyResults
+            With frames of their own; the given ones stay as they are.
+
+        Raises
+        ------
+        InputError
+            With every unknown key and missing column.
+        """
+        names = [field.name for field in fields(cls)]
+        given = {n: getattr(entry, n) for n in names} if isinstance(entry, SurveyResults) else dict(entry)
+        faults = FaultList("the report cannot be written from these results", where=where)
+        for key in sorted(set(given) - set(names)):
+            faults.add("unknown entry", parameter=key, expected=", ".join(names))
+        for key in ("survey", "ledger"):
+            if given.get(key) is None:
+                faults.add("missing entry", parameter=key)
+        faults.raise_if_any(InputError)
+        if given.get("claims") is None:
+            given["claims"] = pd.DataFrame(columns=list(REQUIRED["claims"]))
+        for key in REQUIRED:
+            if given.get(key) is not None:
+                given[key] = _complete(given[key], key, faults)
+        faults.raise_if_any(InputError)
+        return cls(**given)
+
+
+def _complete(frame: pd.DataFrame, key: str, faults: FaultList) -> pd.DataFrame:
+    for column in REQUIRED[key]:
+        if column not in frame.columns:
+            faults.add("missing column", parameter=f"{key}.{column}", got=", ".join(map(str, frame.columns)))
+    complete = frame.reset_index(drop=True)
+    for column, value in OPTIONAL.get(key, {}).items():
+        if column not in complete.columns:
+            complete[column] = value
+    return complete

@@ -1,0 +1,130 @@
+"""The ledger as rows of the page: one a printing, with the argument behind its verdict."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from aibaro.report.chapters.claims import badge
+from aibaro.report.chapters.recomputed import rule_words
+from aibaro.report.chapters.section import Badge
+from aibaro.report.inputs import SurveyResults
+from aibaro.report.names import Names
+from aibaro.report.words import Text, decimal, interval, percent, say
+
+LINE_ENDS = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One printing of a number, as the page shows it.
+
+    Parameters
+    ----------
+    key : str
+        Its id and permanent link.
+    survey, kind : str
+        Codes that the filters use.
+    what, detail : Text
+        Item; domain, wave, group and base.
+    location, printed : str
+        Where it stands and its characters.
+    recomputed : Text
+        Interval that the other figures allow, or a dash.
+    verdict : Badge
+        The verdict.
+    argument : tuple of str
+        Lines of the argument.
+    facts : tuple of (Text, Text)
+        Rule, inputs and power as pairs of head and words.
+    """
+
+    key: str
+    survey: str
+    kind: str
+    what: Text
+    detail: Text
+    location: str
+    printed: str
+    recomputed: Text
+    verdict: Badge
+    argument: tuple[str, ...]
+    facts: tuple[tuple[Text, Text], ...]
+
+
+def ledger_rows(results: SurveyResults) -> tuple[LedgerRow, ...]:
+    """Give the ledger of a survey as rows, in the order of its print.
+
+    Parameters
+    ----------
+    results : SurveyResults
+        Results of the survey.
+
+    Returns
+    -------
+    tuple of LedgerRow
+        One row a printing of the ledger; a number judged by several rules stands once, with every argument.
+    """
+    names = Names.of(results.survey)
+    printed = {str(r["id"]): {str(k): v for k, v in r.items()} for r in results.survey.printed.to_dict("records")}
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for r in results.ledger.to_dict("records"):
+        grouped.setdefault(str(r["id"]), []).append({str(k): v for k, v in r.items()})
+    order = [key for key in printed if key in grouped] + [key for key in grouped if key not in printed]
+    return tuple(_row(results, printed.get(key, {}), grouped[key], names) for key in order)
+
+
+def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, Any]], names: Names) -> LedgerRow:
+    first = judged[0]
+    decimals = int(source.get("decimals") or 0)
+    argument = tuple(line for r in judged for line in str(r["argument"] or "").split(LINE_ENDS) if line)
+    return LedgerRow(
+        key=str(first["id"]), survey=results.survey.name, kind=str(source.get("kind", "")),
+        what=names.item(str(source.get("item", ""))), detail=_detail(source, names, results.survey.wave),
+        location=str(source.get("location", "")), printed=str(source.get("printed", "")),
+        recomputed=_recomputed(first, decimals), verdict=badge(str(first["verdict"]), _reason(first)),
+        argument=argument, facts=tuple(fact for r in judged for fact in _facts(r)),
+    )  # fmt: skip
+
+
+def _reason(row: dict[str, Any]) -> str:
+    return str(row["reason"] or "") if row["verdict"] == "not_checkable" else ""
+
+
+def _detail(source: dict[str, Any], names: Names, own_wave: str) -> Text:
+    domain, level = str(source.get("domain", "")), str(source.get("level", ""))
+    group, wave = str(source.get("group", "")), str(source.get("wave", ""))
+    base = str(source.get("base", ""))
+    parts = [names.level(domain, level)] if domain else []
+    parts += [names.level("group", group)] if group else []
+    parts += [Text.same(wave)] if wave not in {"", own_wave} else []
+    parts += [say("ledger.base", base=base.replace("_", " "))] if base not in {"", "all"} else []
+    return Text("; ".join(p.en for p in parts), "; ".join(p.nl for p in parts))
+
+
+def _recomputed(row: dict[str, Any], decimals: int) -> Text:
+    low, high = float(row["low"]), float(row["high"])
+    if math.isnan(low) and math.isnan(high):
+        return Text.same("–")
+    if low == high:
+        return decimal(low, decimals)
+    return interval(low, high, decimals + 2 if decimals else 2, "")
+
+
+def _facts(row: dict[str, Any]) -> list[tuple[Text, Text]]:
+    facts = []
+    if row["rule"]:
+        facts.append((say("ledger.rule"), rule_words(str(row["rule"]))))
+    for key in ("passes", "fails"):
+        if row[key]:
+            facts.append((say(f"ledger.{key}"), Text.same(str(row[key]).replace("_", " "))))
+    if not math.isnan(float(row["power"])):
+        words = percent(100 * float(row["power"]), 1)
+        if not math.isnan(float(row["detection_limit"])):
+            noticed = say("ledger.detection", value=decimal(float(row["detection_limit"]), 2))
+            words = Text(f"{words.en}; {noticed.en}", f"{words.nl}; {noticed.nl}")
+        facts.append((say("ledger.power"), words))
+    if row["inputs"]:
+        facts.append((say("ledger.inputs"), Text.same(row["inputs"])))
+    return facts

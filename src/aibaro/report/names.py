@@ -1,0 +1,156 @@
+"""What are items, levels and bases called in a survey?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from aibaro.published import PublishedSurvey
+from aibaro.report.words import Text
+
+CROSS = "×"
+_ASIDE = re.compile(r"\s*\([^()]*\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Labels of one survey.
+
+    Parameters
+    ----------
+    items : dict of str to Text
+        Label an item.
+    levels : dict of (str, str) to Text
+        Label a level of a domain.
+    order : dict of str to tuple of str
+        Levels of each domain in their order.
+    """
+
+    items: dict[str, Text]
+    levels: dict[tuple[str, str], Text]
+    order: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, survey: PublishedSurvey) -> Names:
+        """Read the labels of a survey.
+
+        Parameters
+        ----------
+        survey : PublishedSurvey
+            The survey.
+
+        Returns
+        -------
+        Names
+            Its labels; codes without a label stay codes.
+        """
+        items = {str(r["item"]): Text.labels(str(r.get("label_en") or r["item"]), str(r.get("label_nl") or ""))
+                 for r in _records(survey.items)}  # fmt: skip
+        rows = _records(survey.levels)
+        levels = {(str(r["domain"]), str(r["level"])): Text.labels(str(r.get("label_en") or r["level"]),
+                                                                   str(r.get("label_nl") or ""))
+                  for r in rows}  # fmt: skip
+        order: dict[str, list[tuple[int, str]]] = {}
+        for place, r in enumerate(rows):
+            order.setdefault(str(r["domain"]), []).append((int(str(r.get("order") or place)), str(r["level"])))
+        return cls(items, levels, {d: tuple(level for _, level in sorted(pairs)) for d, pairs in order.items()})
+
+    def item(self, item: str) -> Text:
+        """Give the label of an item.
+
+        Parameters
+        ----------
+        item : str
+            Its code.
+
+        Returns
+        -------
+        Text
+            Its label with a capital, or the code.
+        """
+        found = self.items.get(item)
+        return found.map(capital) if found else Text.same(item)
+
+    def level(self, domain: str, level: str) -> Text:
+        """Give the label of a level, crossed levels joined.
+
+        Parameters
+        ----------
+        domain, level : str
+            Codes; crossed ones are joined with ``×``.
+
+        Returns
+        -------
+        Text
+            The label.
+        """
+        parts = [self.levels.get(pair, Text.same(pair[1]))
+                 for pair in zip(domain.split(CROSS), level.split(CROSS), strict=False)]  # fmt: skip
+        return Text(f" {CROSS} ".join(p.en for p in parts), f" {CROSS} ".join(p.nl for p in parts))
+
+    def short(self, domain: str, lang: str) -> dict[str, str]:
+        """Give labels for the rows of a figure, without what stands in brackets.
+
+        Parameters
+        ----------
+        domain : str
+            The domain.
+        lang : {"en", "nl"}
+            Language.
+
+        Returns
+        -------
+        dict of str to str
+            Short label a level.
+        """
+        return {level: brief(self.levels[domain, level])[lang] for level in self.order.get(domain, ())}
+
+
+def capital(words: str) -> str:
+    """Write the first letter as a capital.
+
+    Parameters
+    ----------
+    words : str
+        Some words.
+
+    Returns
+    -------
+    str
+        The same words.
+
+    Examples
+    --------
+    >>> capital("text analysis")
+    'Text analysis'
+    """
+    return words[:1].upper() + words[1:]
+
+
+def brief(label: Text) -> Text:
+    """Drop the bracketed ending of a label.
+
+    Parameters
+    ----------
+    label : Text
+        The label.
+
+    Returns
+    -------
+    Text
+        What stands before the bracket.
+
+    Examples
+    --------
+    >>> brief(Text.same("manufacturing (NACE 10-33)")).en
+    'manufacturing'
+    """
+    return label.map(lambda words: _ASIDE.sub("", words))
+
+
+def _records(frame: pd.DataFrame | None) -> list[dict[str, object]]:
+    if frame is None or frame.empty:
+        return []
+    return [{str(k): v for k, v in r.items()} for r in frame.to_dict("records")]

@@ -1,0 +1,1 @@
+"""Template, style sheet and script of the page; no Python lives here."""

@@ -1,0 +1,192 @@
+"""How does a figure become the same bytes on every run, and readable by everyone?"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from aibaro.errors import InputError
+from aibaro.published.files import write_bytes_atomic
+from aibaro.report.style import INK, MUTED, OKABE_ITO, RULE, WIDTHS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SVG = "http://www.w3.org/2000/svg"
+XLINK = "http://www.w3.org/1999/xlink"
+FORMATS: tuple[str, ...] = ("svg", "pdf", "png")
+
+# Colours of the house style that a page may restate for its dark scheme; the fallback is the printed colour.
+PAGE_COLOURS: dict[str, str] = {
+    INK: "--ink", MUTED: "--muted", RULE: "--rule", OKABE_ITO["blue"]: "--blue",
+    OKABE_ITO["vermillion"]: "--vermillion", OKABE_ITO["green"]: "--green", OKABE_ITO["black"]: "--black",
+}  # fmt: skip
+
+_IDENTIFIER = re.compile(r"(url\(#|href=\"#|\bid=\")([^\")]+)")
+_DECIMALS = re.compile(r"(-?\d+\.\d{3,})")
+
+
+def blank_axes(height: float, size: str = "paper", width: float | None = None) -> Axes:
+    """Open an axes that belongs to no window system and to no global state.
+
+    Parameters
+    ----------
+    height : float
+        Height of the figure in inches at paper size; a slide scales it.
+    size : {"paper", "slide"}
+        Where the figure will stand.
+    width : float, optional
+        Width in inches; by default that of the size.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The only axes of a new figure.
+    """
+    across = WIDTHS[size] if width is None else width
+    figure = Figure(figsize=(across, height * WIDTHS[size] / WIDTHS["paper"]), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure.add_subplot()
+
+
+def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 200) -> bytes:
+    """Write a figure without clock and without chance.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    kind : {"svg", "pdf", "png"}
+        Format.
+    text : {"path", "none"}
+        Whether letters of an SVG are outlines (equal everywhere) or text (searchable, in the page's font).
+    dpi : int
+        Dots an inch of a PNG.
+
+    Returns
+    -------
+    bytes
+        The file; equal figures give equal bytes.
+
+    Raises
+    ------
+    InputError
+        When the format is unknown.
+    """
+    if kind not in FORMATS:
+        raise InputError("unknown figure format", parameter="kind", expected=", ".join(FORMATS), got=kind)
+    metadata: dict[str, Any] = {
+        "svg": {"Date": None, "Creator": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        "png": {"Software": None},
+    }[kind]
+    buffer = io.BytesIO()
+    if kind == "svg":
+        # straight to the SVG canvas: savefig would draw every figure twice
+        canvas = figure.canvas
+        with mpl.rc_context({"svg.hashsalt": "aibaro", "svg.fonttype": text}):
+            FigureCanvasSVG(figure).print_svg(buffer, metadata=metadata)
+        figure.set_canvas(canvas)
+        return buffer.getvalue()
+    with mpl.rc_context({"pdf.fonttype": 42}):
+        figure.savefig(buffer, format=kind, metadata=metadata, dpi=dpi)
+    return buffer.getvalue()
+
+
+def describe(svg: bytes, key: str, title: str, description: str, *, lang: str = "en", place: str = "file") -> str:
+    """Give an SVG a title, a description and ids of its own.
+
+    Parameters
+    ----------
+    svg : bytes
+        An SVG file as :func:`figure_bytes` writes it.
+    key : str
+        Prefix of every id, so that several figures can stand in one page.
+    title, description : str
+        What the figure is, and what it shows, for those who do not see it.
+    lang : {"en", "nl"}
+        Language of the words.
+    place : {"file", "page"}
+        Where the SVG will stand; inside a page it has no XML head and no fixed size, and its colours follow the page.
+
+    Returns
+    -------
+    str
+        The SVG text.
+    """
+    ElementTree.register_namespace("", SVG)
+    ElementTree.register_namespace("xlink", XLINK)
+    root = ElementTree.fromstring(svg)
+    for child in list(root):
+        if child.tag in {f"{{{SVG}}}metadata", f"{{{SVG}}}title", f"{{{SVG}}}desc"}:
+            root.remove(child)
+    for position, (tag, text) in enumerate((("title", title), ("desc", description))):
+        element = ElementTree.Element(f"{{{SVG}}}{tag}", {"id": tag})
+        element.text = text
+        root.insert(position, element)
+    words = {"aria-labelledby": f"{key}-title", "aria-describedby": f"{key}-desc"}
+    root.attrib.update({"role": "img", **words, "lang": lang})
+    if place == "page":
+        width = float(root.attrib["width"].removesuffix("pt"))
+        root.attrib.pop("height")
+        root.attrib["width"] = f"{width:.0f}pt"
+        root.attrib.pop("version", None)
+    markup = ElementTree.tostring(root, encoding="unicode")
+    markup = _IDENTIFIER.sub(lambda m: f"{m[1]}{key}-{m[2]}", markup)
+    markup = _DECIMALS.sub(lambda m: f"{float(m[1]):.2f}", markup)
+    if place != "page":
+        return f'<?xml version="1.0" encoding="utf-8"?>\n{markup}\n'
+    return _page_colours(markup)
+
+
+def _page_colours(text: str) -> str:
+    """Let strokes and fills follow the page's custom properties, and text the page's font."""
+    for colour, name in PAGE_COLOURS.items():
+        text = re.sub(rf"(fill|stroke): {colour.lower()}(?=[;\"])", rf"\1: var({name},{colour.lower()})", text)
+    text = re.sub(r"font: (bold )?([\d.]+px) [^;\"]*", r"font: \1\2 var(--figure-font,sans-serif)", text)
+    return re.sub(r"\n\s*", "\n", text)
+
+
+def save_figure(axes: Axes, path: str | Path, *, title: str = "", description: str = "", lang: str = "en") -> Path:
+    """Write the figure of an axes to a file, in the format that its suffix names.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        An axes of the figure.
+    path : str or Path
+        File; ``.svg``, ``.pdf`` or ``.png``.
+    title, description : str
+        Words for those who do not see an SVG.
+    lang : {"en", "nl"}
+        Language of the words.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    InputError
+        When the suffix names no format.
+    """
+    target = Path(path)
+    kind = target.suffix.removeprefix(".").lower()
+    figure = axes.get_figure(root=True)
+    if kind not in FORMATS or figure is None:
+        raise InputError("unknown figure format", where=str(target), parameter="path",
+                         expected=", ".join(f".{k}" for k in FORMATS), got=target.suffix or "no suffix")  # fmt: skip
+    content = figure_bytes(figure, kind)
+    if kind == "svg":
+        content = describe(content, "figure", title or target.stem, description, lang=lang).encode()
+    write_bytes_atomic(target, content)
+    return target

@@ -1,0 +1,125 @@
+"""How does a table leave the report?  As HTML cells, as CSV, as LaTeX."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pandas as pd
+
+from aibaro.report.words import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table for readers: words in two languages, numbers written out.
+
+    Parameters
+    ----------
+    key : str
+        Name of the table, unique in the report.
+    caption : Text
+        What the table holds.
+    columns : tuple of Text
+        Column heads.
+    rows : tuple of tuple of Text
+        Cells; the first one of a row heads it.
+    numeric : tuple of int
+        Places of the columns that hold numbers.
+    data : pandas.DataFrame
+        The same content at full precision, for CSV, LaTeX and the workbook.
+    """
+
+    key: str
+    caption: Text
+    columns: tuple[Text, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    numeric: tuple[int, ...]
+    data: pd.DataFrame
+
+    def csv(self) -> str:
+        """Write the data as CSV.
+
+        Returns
+        -------
+        str
+            UTF-8 text with a header, comma and LF.
+        """
+        return to_csv(self.data)
+
+    def csv_link(self) -> str:
+        """Write the data as an address that a link can carry.
+
+        Returns
+        -------
+        str
+            A ``data:`` address.
+        """
+        return "data:text/csv;charset=utf-8," + quote(self.csv())
+
+    def latex(self, lang: str = "en") -> str:
+        """Write the table for LaTeX (booktabs), texts escaped.
+
+        Parameters
+        ----------
+        lang : {"en", "nl"}
+            Language.
+
+        Returns
+        -------
+        str
+            A ``table`` environment.
+        """
+        frame = pd.DataFrame([[escape_latex(cell[lang]) for cell in row] for row in self.rows],
+                             columns=[escape_latex(c[lang]) for c in self.columns])  # fmt: skip
+        align = "".join("r" if place in self.numeric else "l" for place in range(len(self.columns)))
+        lines = [" & ".join(map(str, frame.columns)), *(" & ".join(row) for row in frame.to_numpy(dtype=str).tolist())]
+        body = " \\\\\n".join(lines[1:])
+        return (f"\\begin{{table}}\n\\caption{{{escape_latex(self.caption[lang])}}}\n\\begin{{tabular}}{{{align}}}\n"
+                f"\\toprule\n{lines[0]} \\\\\n\\midrule\n{body} \\\\\n\\bottomrule\n\\end{{tabular}}\n"
+                "\\end{table}\n")  # fmt: skip
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV in the project's form.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame.
+
+    Returns
+    -------
+    str
+        Comma, LF, no index; floats with 12 significant digits.
+    """
+    buffer = io.StringIO()
+    frame.to_csv(buffer, index=False, lineterminator="\n", float_format="%.12g")
+    return buffer.getvalue()
+
+
+_LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
+          "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "–": "--",
+          "×": r"$\times$"}  # fmt: skip
+
+
+def escape_latex(words: str) -> str:
+    """Escape the characters that LaTeX reads as commands.
+
+    Parameters
+    ----------
+    words : str
+        Any text.
+
+    Returns
+    -------
+    str
+        Text that LaTeX prints as it was.
+
+    Examples
+    --------
+    >>> escape_latex("R&D 5%")
+    'R\\\\&D 5\\\\%'
+    """
+    return "".join(_LATEX.get(c, c) for c in words)

@@ -1,0 +1,243 @@
+"""Which words does the report use, in each language?
+
+A :class:`Text` carries both languages; inside HTML it writes both, and the page shows one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from markupsafe import escape
+
+from aibaro.errors import InputError
+from aibaro.report.numbers import check_language, format_number, format_percent, format_range
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text in English and Dutch.
+
+    Parameters
+    ----------
+    en, nl : str
+        The words; equal where nothing depends on the language.
+
+    Examples
+    --------
+    >>> Text("a < b", "a < b").__html__()
+    'a &lt; b'
+    """
+
+    en: str
+    nl: str
+
+    @classmethod
+    def same(cls, words: object) -> Text:
+        """Take words that are equal in both languages, such as printed text and ids.
+
+        Parameters
+        ----------
+        words : object
+            Anything that has a text.
+
+        Returns
+        -------
+        Text
+            The words twice.
+        """
+        return cls(str(words), str(words))
+
+    @classmethod
+    def labels(cls, en: str, nl: str) -> Text:
+        """Take a label from a table; a label without a Dutch form stays English.
+
+        Parameters
+        ----------
+        en, nl : str
+            Labels; `nl` may be empty.
+
+        Returns
+        -------
+        Text
+            The label.
+        """
+        return cls(en, nl or en)
+
+    @classmethod
+    def each(cls, write: Callable[[str], str]) -> Text:
+        """Write something once a language.
+
+        Parameters
+        ----------
+        write : callable
+            Function of the language code.
+
+        Returns
+        -------
+        Text
+            Both results.
+        """
+        return cls(write("en"), write("nl"))
+
+    def __getitem__(self, lang: str) -> str:
+        return self.nl if check_language(lang) == "nl" else self.en
+
+    def __html__(self) -> str:
+        if self.en == self.nl:
+            return str(escape(self.en))
+        return f'<span lang="en">{escape(self.en)}</span><span lang="nl">{escape(self.nl)}</span>'
+
+    def __str__(self) -> str:
+        return self.en
+
+    def map(self, change: Callable[[str], str]) -> Text:
+        """Change both languages in the same way.
+
+        Parameters
+        ----------
+        change : callable
+            Function of the words.
+
+        Returns
+        -------
+        Text
+            The changed words.
+        """
+        return Text(change(self.en), change(self.nl))
+
+
+@cache
+def catalogue() -> dict[str, Text]:
+    """Read the words of the report.
+
+    Returns
+    -------
+    dict of str to Text
+        Words by key, sections joined by points.
+    """
+    source = files("aibaro.report").joinpath("words.toml").read_text(encoding="utf-8")
+    found: dict[str, Text] = {}
+
+    def walk(prefix: str, node: dict[str, Any]) -> None:
+        if isinstance(node.get("en"), str):
+            found[prefix] = Text(node["en"], node["nl"])
+            return
+        for name, child in node.items():
+            walk(f"{prefix}.{name}" if prefix else name, child)
+
+    walk("", tomllib.loads(source))
+    return found
+
+
+def say(key: str, **values: Any) -> Text:
+    """Give the words of a key, with values filled in.
+
+    Parameters
+    ----------
+    key : str
+        Key of the catalogue, such as ``verdict.reproduced``.
+    **values : object
+        Values for the placeholders; a :class:`Text` gives each language its own.
+
+    Returns
+    -------
+    Text
+        The words.
+
+    Raises
+    ------
+    InputError
+        When the key is unknown.
+
+    Examples
+    --------
+    >>> say("verdict.inconsistent").en
+    'inconsistent'
+    """
+    if key not in catalogue():
+        raise InputError("the report has no words for this", where="words.toml", parameter="key", got=key)
+    text = catalogue()[key]
+    if not values:
+        return text
+
+    def fill(lang: str) -> str:
+        return text[lang].format(**{k: v[lang] if isinstance(v, Text) else v for k, v in values.items()})
+
+    return Text.each(fill)
+
+
+def count(value: float) -> Text:
+    """Write a whole number in both languages.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    Text
+        With grouping point or comma.
+    """
+    return Text.each(lambda lang: format_number(value, 0, lang))
+
+
+def decimal(value: float, decimals: int = 1) -> Text:
+    """Write a decimal number in both languages.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    decimals : int
+        Digits after the mark.
+
+    Returns
+    -------
+    Text
+        With point or comma.
+    """
+    return Text.each(lambda lang: format_number(value, decimals, lang))
+
+
+def percent(value: float, decimals: int = 1) -> Text:
+    """Write a percentage in both languages.
+
+    Parameters
+    ----------
+    value : float
+        Percent.
+    decimals : int
+        Digits after the mark.
+
+    Returns
+    -------
+    Text
+        With its sign.
+    """
+    return Text.each(lambda lang: format_percent(value, decimals, lang))
+
+
+def interval(low: float, high: float, decimals: int = 1, unit: str = "%") -> Text:
+    """Write an interval in both languages.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends.
+    decimals : int
+        Digits after the mark.
+    unit : str
+        Written behind the second number.
+
+    Returns
+    -------
+    Text
+        For example ``31.9 to 32.4%``.
+    """
+    return Text.each(lambda lang: format_range(low, high, decimals, lang, unit))

@@ -1,0 +1,54 @@
+"""Which files does the report consist of?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aibaro.errors import InputError
+from aibaro.published.files import write_text_atomic
+from aibaro.report.html import chapters, drawings, render
+from aibaro.report.inputs import SurveyResults
+from aibaro.report.numbers import check_language
+
+
+def write_report(
+    results: Mapping[str, SurveyResults | Mapping[str, Any]], out: str | Path, lang: str = "en"
+) -> tuple[Path, ...]:
+    """Write ``report.html`` and ``figures/*.svg``.
+
+    Parameters
+    ----------
+    results : mapping of str to SurveyResults or mapping
+        Results by survey, in the order in which the report shall tell of them.
+    out : str or Path
+        Folder; it is made where it is missing.
+    lang : {"en", "nl"}
+        Language that the page opens in, and of the figure files.
+
+    Returns
+    -------
+    tuple of Path
+        The files written, ``report.html`` first.
+
+    Raises
+    ------
+    InputError
+        When there is no survey, a frame lacks a column, or the language is unknown.
+    """
+    check_language(lang)
+    if not results:
+        raise InputError("there is nothing to report", where="write_report", parameter="results",
+                         expected="at least one survey")  # fmt: skip
+    parts = chapters({name: SurveyResults.read(entry, name) for name, entry in results.items()})
+    folder = Path(out)
+    page = folder / "report.html"
+    drawn = drawings(parts)
+    write_text_atomic(page, render(parts, drawn, lang))
+    written = [page]
+    for exhibit in (e for part in parts for e in part.exhibits):
+        path = folder / "figures" / f"{exhibit.key}.svg"
+        write_text_atomic(path, exhibit.file(drawn[exhibit.key, lang], lang))
+        written.append(path)
+    return tuple(written)
