@@ -243,6 +243,14 @@ def test_unreadable_text_names_file_and_line(tmp_path: Path) -> None:
     assert "not a table" in fault.problem
 
 
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_separators_are_one_fault_with_a_remedy(tmp_path: Path, mark: str) -> None:
+    files = {**MINIMAL, "strata.csv": MINIMAL["strata.csv"].replace(",", mark)}
+    (fault,) = faults_of(write(tmp_path / "s", files))
+    assert fault.problem == "cells are not separated by commas"
+    assert "save it with commas" in fault.hint
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
     folder = write(tmp_path / "s", MINIMAL)
     for name, text in MINIMAL.items():

@@ -153,6 +153,10 @@ def _decode(content: bytes, table: Table, faults: FaultList) -> str | None:
 
 
 def _check_header(header: Sequence[str], table: Table, faults: FaultList) -> bool:
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        faults.add("cells are not separated by commas", where=table.file, expected=_ACCEPTED, got=header[0],
+                   hint="save it with commas; Dutch spreadsheets write semicolons unless told so")  # fmt: skip
+        return False
     missing = [name for name in table.required if name not in header]
     repeated = sorted({name for name in header if header.count(name) > 1})
     unknown = [name for name in header if name not in table.columns and not (table.open and name)]
