@@ -1,0 +1,194 @@
+"""How does the ledger leave the package?  CSV for programs, JSON with every argument, a workbook for Excel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from math import isnan
+from pathlib import Path
+
+import pandas as pd
+
+from aibaro.errors import MissingDependencyError
+from aibaro.ledger.findings import findings
+from aibaro.ledger.ledger import CLAIM_COLUMNS, NUMBER_COLUMNS, Ledger, combined
+from aibaro.published.files import write_bytes_atomic, write_text_atomic
+
+SCHEMA_VERSION = "1"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def neutral(cell: object) -> object:
+    """Keep a spreadsheet from reading a text as a formula.
+
+    Parameters
+    ----------
+    cell : object
+        A cell; only text is changed.
+
+    Returns
+    -------
+    object
+        Text that begins with ``= + - @``, a tab or a carriage return gets an apostrophe in front.
+
+    Examples
+    --------
+    >>> neutral("=1+1"), neutral("fl23.t3"), neutral(-1.5)
+    ("'=1+1", 'fl23.t3', -1.5)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
+    """Neutralise every text cell of a frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy.
+    """
+    return frame.map(neutral)
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV: UTF-8, comma, one header, decimal points.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame; text that a spreadsheet would take for a formula is neutralised.
+
+    Returns
+    -------
+    str
+        The file's content.
+    """
+    text = neutralised(frame).to_csv(index=False, lineterminator="\n")
+    return str(text)
+
+
+def numbers_frame(ledgers: Sequence[Ledger]) -> pd.DataFrame:
+    """Put the numbers of several ledgers into one frame.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        The ledgers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``ledger.csv``.
+    """
+    return combined((ledger.to_frame() for ledger in ledgers), NUMBER_COLUMNS)
+
+
+def claims_frame(ledgers: Sequence[Ledger]) -> pd.DataFrame:
+    """Put the claims of several ledgers into one frame.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        The ledgers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``claim_verdicts.csv``.
+    """
+    return combined((ledger.claims_frame() for ledger in ledgers), CLAIM_COLUMNS)
+
+
+def ledger_json(ledgers: Sequence[Ledger]) -> str:
+    """Write ledgers as JSON.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        The ledgers.
+
+    Returns
+    -------
+    str
+        An object with ``schema_version``, ``surveys`` and ``findings``.
+    """
+    found = [
+        {"id": f.id, "survey": f.survey, "location": f.location, "verdict": f.verdict, "text": f.text,
+         "headline": f.headline, "distance": f.distance}
+        for f in findings(ledgers)
+    ]  # fmt: skip
+    content = {"schema_version": SCHEMA_VERSION, "surveys": [ledger.to_dict() for ledger in ledgers], "findings": found}
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def write_ledgers(ledgers: Sequence[Ledger], folder: str | Path) -> tuple[Path, ...]:
+    """Write ``ledger.csv``, ``claim_verdicts.csv`` and ``ledger.json``.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        The ledgers.
+    folder : str or pathlib.Path
+        Where to write; missing folders are made.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files.
+    """
+    out = Path(folder)
+    return (
+        write_text_atomic(out / "ledger.csv", csv_text(numbers_frame(ledgers))),
+        write_text_atomic(out / "claim_verdicts.csv", csv_text(claims_frame(ledgers))),
+        write_text_atomic(out / "ledger.json", ledger_json(ledgers)),
+    )
+
+
+def write_workbook(ledgers: Sequence[Ledger], path: str | Path) -> Path:
+    """Write the ledger as a workbook for Excel.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        The ledgers.
+    path : str or pathlib.Path
+        The file, ``*.xlsx``.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    MissingDependencyError
+        When openpyxl is not installed.
+    """
+    try:
+        from openpyxl import Workbook
+    except ImportError:
+        raise MissingDependencyError("a workbook needs openpyxl", where="write_workbook",
+                                     hint="pip install aibaro[excel]") from None  # fmt: skip
+    import io
+    from datetime import datetime
+
+    book = Workbook()
+    # no clock in the file: the same ledger gives the same workbook
+    book.properties.created = book.properties.modified = datetime(2000, 1, 1)
+    for sheet in book.worksheets:
+        book.remove(sheet)
+    for title, frame in (("numbers", numbers_frame(ledgers)), ("claims", claims_frame(ledgers))):
+        sheet = book.create_sheet(title)
+        sheet.append(list(frame.columns))
+        for row in neutralised(frame).itertuples(index=False):
+            sheet.append([None if isinstance(cell, float) and isnan(cell) else cell for cell in row])
+        sheet.freeze_panes = "B2"
+        sheet.auto_filter.ref = sheet.dimensions
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return write_bytes_atomic(path, buffer.getvalue())

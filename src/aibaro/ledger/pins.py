@@ -1,0 +1,111 @@
+"""Do the verdicts equal the pinned ones?  Compared by id, with a readable difference."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aibaro.ledger.ledger import Ledger, matches
+from aibaro.published.files import write_text_atomic
+
+POPULATION = "#population"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One verdict that is not the pinned one.
+
+    Parameters
+    ----------
+    id : str
+        Number or claim; ``#population`` marks a claim's second verdict.
+    pinned, found : str
+        Verdicts with their reason; empty where there is none.
+    """
+
+    id: str
+    pinned: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.id}: pinned {self.pinned or 'nothing'}, found {self.found or 'nothing'}"
+
+
+def verdict_rows(ledger: Ledger) -> list[tuple[str, str, str]]:
+    """List the verdicts of a ledger.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+
+    Returns
+    -------
+    list of (str, str, str)
+        Id, verdict, reason; a claim has a second row for its verdict in the population.
+    """
+    rows = [(entry.figure.id, entry.verdict, entry.reason) for entry in ledger.entries]
+    for verdict in ledger.claims:
+        rows.append((verdict.claim.id, verdict.as_printed, verdict.reason))
+        rows.append((verdict.claim.id + POPULATION, verdict.population, ""))
+    return rows
+
+
+def drift(ledger: Ledger, only: Sequence[str] = ("*",)) -> tuple[Drift, ...]:
+    """Compare a ledger with the pinned verdicts of its survey.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        The ledger.
+    only : sequence of str
+        Globs over ids that were judged; pins of others are not looked at.
+
+    Returns
+    -------
+    tuple of Drift
+        Sorted by id; empty when all agree.
+    """
+    pinned = {
+        str(row["id"]): _text(str(row["verdict"]), str(row["reason"]))
+        for row in ledger.book.survey.verdicts.to_dict("records")
+        if matches(str(row["id"]).removesuffix(POPULATION), only)
+    }
+    found = {name: _text(verdict, reason) for name, verdict, reason in verdict_rows(ledger)}
+    return tuple(_differences(pinned, found))
+
+
+def _differences(pinned: Mapping[str, str], found: Mapping[str, str]) -> list[Drift]:
+    names = sorted(set(pinned) | set(found))
+    return [
+        Drift(name, pinned.get(name, ""), found.get(name, ""))
+        for name in names
+        if pinned.get(name, "") != found.get(name, "")
+    ]
+
+
+def _text(verdict: str, reason: str) -> str:
+    return f"{verdict}/{reason}" if reason else verdict
+
+
+def pin(ledger: Ledger) -> Path:
+    """Write the verdicts of a whole ledger as the pinned ones of its survey.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        A ledger of all numbers and claims.
+
+    Returns
+    -------
+    pathlib.Path
+        The file ``verdicts.csv`` of the survey.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "verdict", "reason"])
+    writer.writerows(sorted(verdict_rows(ledger)))
+    return write_text_atomic(ledger.book.survey.folder / "verdicts.csv", text.getvalue())

@@ -1,0 +1,132 @@
+"""From p-values over all consistent tables to a verdict in the population, with Holm's correction in each family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aibaro.ledger.evidence import Evidence, Tail
+from aibaro.ledger.rule_inputs import Statement
+
+ALPHA = 0.025  # one side of a 95% interval
+POPULATION_VERDICTS = ("established", "refuted", "not_significant", "depends", "not_checkable")
+
+
+def claim_tail(statement: Statement, evidence: Evidence | None) -> Tail | None:
+    """Combine the comparisons of a claim into one range of p-values.
+
+    Parameters
+    ----------
+    statement : Statement
+        The claim's comparisons.
+    evidence : Evidence or None
+        What is known about precision.
+
+    Returns
+    -------
+    Tail or None
+        None when the claim has no comparisons or one of them cannot be tested.
+
+    Notes
+    -----
+    For a claim that needs r of m comparisons the p-value is (m - r + 1) times the r-th smallest (partial
+    conjunction, Benjamini & Heller 2008); r = m is the intersection-union test, the largest p-value.  Its
+    refutation needs m - r + 1 reversed comparisons.
+
+    References
+    ----------
+    Benjamini, Y. & Heller, R. (2008). Screening for partial conjunction hypotheses. Biometrics 64, 1215-1222.
+    doi:10.1111/j.1541-0420.2007.00984.x
+    """
+    if evidence is None or not statement.comparisons:
+        return None
+    tails = [evidence.tail(comparison) for comparison in statement.comparisons]
+    known = [tail for tail in tails if tail is not None]
+    if len(known) < len(tails):
+        return None
+    need = len(known) if statement.need is None else statement.need
+    against = len(known) - need + 1
+    weakest = max(known, key=lambda tail: tail.high)
+    return Tail(
+        _partial([tail.low for tail in known], need),
+        _partial([tail.high for tail in known], need),
+        _partial([tail.reverse_low for tail in known], against),
+        _partial([tail.reverse_high for tail in known], against),
+        weakest.steps,
+    )
+
+
+def _partial(values: Sequence[float], need: int) -> float:
+    return min(1.0, (len(values) - need + 1) * sorted(values)[need - 1])
+
+
+def holm(values: Mapping[str, float]) -> dict[str, float]:
+    """Adjust p-values for their number by Holm's method.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        p-values by name.
+
+    Returns
+    -------
+    dict of str to float
+        Adjusted p-values, at most 1.
+
+    References
+    ----------
+    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics
+    6, 65-70. https://www.jstor.org/stable/4615733
+
+    Examples
+    --------
+    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
+    {'a': 0.03, 'b': 0.06, 'c': 0.06}
+    """
+    order = sorted(values, key=lambda name: (values[name], name))
+    adjusted, largest = {}, 0.0
+    for place, name in enumerate(order):
+        largest = max(largest, min(1.0, (len(order) - place) * values[name]))
+        adjusted[name] = largest
+    return {name: adjusted[name] for name in values}
+
+
+def population_verdicts(tails: Mapping[str, Tail | None], families: Mapping[str, str]) -> dict[str, str]:
+    """Judge claims in the population.
+
+    Parameters
+    ----------
+    tails : mapping of str to Tail or None
+        p-values by claim; None where nothing is known.
+    families : mapping of str to str
+        Family of each claim, within which Holm's correction is made.
+
+    Returns
+    -------
+    dict of str to str
+        ``established`` when the corrected lower limit is above 0 in every consistent table, ``refuted`` for the
+        mirror, ``not_significant`` when 0 is covered in every table, ``depends`` when tables differ,
+        ``not_checkable`` where nothing is known.
+
+    Examples
+    --------
+    >>> population_verdicts({"a": Tail(0.001, 0.01, 0.99, 0.999), "b": None}, {"a": "x", "b": "x"})
+    {'a': 'established', 'b': 'not_checkable'}
+    """
+    verdicts = dict.fromkeys(tails, "not_checkable")
+    for family in sorted(set(families.values())):
+        members = {name: tail for name, tail in tails.items() if tail is not None and families[name] == family}
+        sides = {side: holm({name: getattr(tail, side) for name, tail in members.items()})
+                 for side in ("low", "high", "reverse_low", "reverse_high")}  # fmt: skip
+        for name in members:
+            verdicts[name] = _judge({side: values[name] for side, values in sides.items()})
+    return verdicts
+
+
+def _judge(adjusted: Mapping[str, float]) -> str:
+    if adjusted["high"] <= ALPHA:
+        return "established"
+    if adjusted["reverse_high"] <= ALPHA:
+        return "refuted"
+    if adjusted["low"] > ALPHA and adjusted["reverse_low"] > ALPHA:
+        return "not_significant"
+    return "depends"
