@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from aibaro.published.bundled import catalogue, load, open_survey
+from aibaro.published.folder import read
 from aibaro.published.layout import printed_table, table_cells, table_numbers
 from aibaro.published.reading import left_over, second_reading
-from aibaro.published.survey import PublishedSurvey, catalogue, load, open_survey, read
+from aibaro.published.survey import PublishedSurvey
 
 __all__ = [
     "PublishedSurvey",
