@@ -17,6 +17,10 @@ COMMANDS: dict[str, str] = {
     "show": "print the tables of a survey",
     "reread": "compare a source text with its transcription",
     "replicate": "re-analyse the bundled surveys and write the report",
+    "explain": "print the whole argument for one number or claim",
+    "grim": "check whether percentages can come from so many answers",
+    "check": "check a survey of your own and write the same report",
+    "init": "write the templates of a survey of your own",
 }
 
 

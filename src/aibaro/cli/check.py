@@ -1,0 +1,54 @@
+"""``aibaro check``: everything that the files of a survey of one's own allow."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from aibaro.cli.pipeline import drifts, judge, say, summary, write_all
+from aibaro.ledger.export import ledger_json
+from aibaro.published import read
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of the command.
+    """
+    parser.add_argument("path", metavar="PATH", help="folder of the survey ('aibaro init PATH' makes one)")
+    parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
+    parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
+    parser.add_argument("--xlsx", action="store_true", help="write the ledger as a workbook too (extra 'excel')")
+    parser.add_argument("--json", action="store_true", help="print the ledger as JSON instead of a summary")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check a survey and write the same files as ``aibaro replicate``.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        0 when no number is inconsistent and no claim contradicted, and verdicts equal the pinned ones where the
+        folder pins any; else 1.
+
+    Raises
+    ------
+    InputError
+        With every fault of every file.
+    """
+    ledgers = judge([read(arguments.path)])
+    files = write_all(ledgers, Path(arguments.out), arguments.lang, workbook=arguments.xlsx)
+    say(f"{len(files)} files written to {arguments.out}")
+    changed = drifts(ledgers, ["*"])
+    print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))
+    ledger = ledgers[0]
+    faulty = ledger.counts()["inconsistent"] + ledger.claim_counts()["as_printed"]["contradicted"]
+    return 1 if changed or faulty else 0

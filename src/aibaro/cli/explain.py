@@ -1,0 +1,50 @@
+"""``aibaro explain``: the whole argument for one printed number or claim."""
+
+from __future__ import annotations
+
+import argparse
+
+from aibaro.ledger import build_ledger, explain_id
+from aibaro.published import load, open_survey
+from aibaro.published.paths import bundled_names
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of the command.
+    """
+    parser.add_argument("id", metavar="ID", help="id of a number or claim (ledger.csv), or a fact")
+    parser.add_argument("--survey", metavar="SURVEY", help="id of a bundled survey or a folder; by default the one "
+                        "whose prefix the id has")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print an argument.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    InputError
+        For an id that nothing carries.
+    """
+    if arguments.survey:
+        surveys = [open_survey(arguments.survey)]
+    else:
+        every = [load(name) for name in bundled_names()]
+        named = [survey for survey in every if survey.prefix and arguments.id.startswith(f"{survey.prefix}.")]
+        surveys = named or every
+    print(explain_id((build_ledger(survey) for survey in surveys), arguments.id))
+    return 0

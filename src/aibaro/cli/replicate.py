@@ -1,0 +1,72 @@
+"""``aibaro replicate``: re-analyse the bundled surveys and write ledger, report and figures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from aibaro.cli.pipeline import drifts, judge, say, summary, write_all
+from aibaro.errors import InputError
+from aibaro.ledger import pin
+from aibaro.ledger.export import ledger_json
+from aibaro.published import load
+from aibaro.published.paths import bundled_names
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of the command.
+    """
+    parser.add_argument("survey", nargs="*", metavar="SURVEY", help="ids of bundled surveys; by default all")
+    parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
+    parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
+    parser.add_argument("--only", action="append", metavar="GLOB",
+                        help="judge only ids that match, such as 'fl23.t3.*'; writes no report; may be repeated")  # fmt: skip
+    parser.add_argument("--update", action="store_true", help="pin the verdicts found (data/<survey>/verdicts.csv)")
+    parser.add_argument("--xlsx", action="store_true", help="write the ledger as a workbook too (extra 'excel')")
+    parser.add_argument("--json", action="store_true", help="print the ledger as JSON instead of a summary")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Re-analyse surveys.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        0 when the verdicts equal the pinned ones, 1 when they drift.
+
+    Raises
+    ------
+    InputError
+        When nothing matches ``--only``, or a part of the verdicts is to be pinned.
+    """
+    only = arguments.only or ["*"]
+    if arguments.update and arguments.only:
+        raise InputError("verdicts are pinned as a whole", parameter="--update", expected="--update without --only",
+                         got="both")  # fmt: skip
+    ledgers = judge([load(name) for name in dict.fromkeys(arguments.survey or bundled_names())], only)
+    if not any(ledger.entries or ledger.claims for ledger in ledgers):
+        raise InputError("nothing has such an id", parameter="--only", expected="globs over the ids of ledger.csv",
+                         got=", ".join(only))  # fmt: skip
+    if arguments.update:
+        for ledger in ledgers:
+            say(f"pinned: {pin(ledger).name} of {ledger.name}")
+        changed = ()
+    else:
+        changed = drifts(ledgers, only)
+    if not arguments.only:
+        files = write_all(ledgers, Path(arguments.out), arguments.lang, workbook=arguments.xlsx)
+        say(f"{len(files)} files written to {arguments.out}")
+    print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))
+    if arguments.json and changed:
+        say("\n".join(map(str, changed)))
+    return 1 if changed else 0
