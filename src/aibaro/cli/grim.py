@@ -16,13 +16,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser : argparse.ArgumentParser
         The parser of the command.
     """
-    parser.add_argument(
-        "percentages", nargs="+", metavar="PERCENTAGE", help="percentages as printed, such as 30 or 33,3%%"
-    )
+    parser.add_argument("percentages", nargs="+", metavar="PERCENTAGE", help="as printed, such as 30 or 33,3%%")
     parser.add_argument("--n", type=int, required=True, metavar="N", help="answers in the base")
     parser.add_argument("--exhaustive", action="store_true", help="the answers exclude each other and cover the base")
-    parser.add_argument("--rounding", default="half_up", metavar="RULE", help="rounding rule of the publication: half_up "
-                        "(default), half_even, truncate, nearest or floor_or_ceil")  # fmt: skip
+    parser.add_argument("--rounding", default="half_up", metavar="RULE",
+                        help="rounding rule of the publication (default: half_up)")  # fmt: skip
     parser.add_argument("--decimal", choices=(",", "."), default=",", help="decimal mark (default: a comma)")
     parser.add_argument("--json", action="store_true", help="print records instead of text")
 

@@ -41,7 +41,10 @@ EXAMPLES: dict[str, list[list[str]]] = {
         ["small", "900", "90", "45"],
         ["large", "100", "50", "25"],
     ],
-    "items": [["use", "indicator", "uses it", "gebruikt het"], ["no_use", "indicator", "does not use it", "gebruikt het niet"]],
+    "items": [
+        ["use", "indicator", "uses it", "gebruikt het"],
+        ["no_use", "indicator", "does not use it", "gebruikt het niet"],
+    ],
     "levels": [["size", "small", "1", "small", "klein"], ["size", "large", "2", "large", "groot"]],
     "bases": [["all", "", "all", "70"]],
     "relations": [["exhaustive", "use no_use", "@all"]],

@@ -47,9 +47,8 @@ def judge(surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",)) -> t
     """
     ledgers = []
     for place, survey in enumerate(surveys, 1):
-        say(
-            f"[{place}/{len(surveys)}] {survey.name}: {len(survey.printed)} printed numbers, {len(survey.claims)} claims"
-        )
+        size = f"{len(survey.printed)} printed numbers, {len(survey.claims)} claims"
+        say(f"[{place}/{len(surveys)}] {survey.name}: {size}")
         ledgers.append(build_ledger(survey, only=only))
     return tuple(ledgers)
 

@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
     parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
     parser.add_argument("--only", action="append", metavar="GLOB",
-                        help="judge only ids that match, such as 'fl23.t3.*'; writes no report; may be repeated")  # fmt: skip
+                        help="judge only ids that match, such as 'fl23.t3.*'; writes no report")  # fmt: skip
     parser.add_argument("--update", action="store_true", help="pin the verdicts found (data/<survey>/verdicts.csv)")
     parser.add_argument("--xlsx", action="store_true", help="write the ledger as a workbook too (extra 'excel')")
     parser.add_argument("--json", action="store_true", help="print the ledger as JSON instead of a summary")
@@ -57,12 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not any(ledger.entries or ledger.claims for ledger in ledgers):
         raise InputError("nothing has such an id", parameter="--only", expected="globs over the ids of ledger.csv",
                          got=", ".join(only))  # fmt: skip
-    if arguments.update:
-        for ledger in ledgers:
-            say(f"pinned: {pin(ledger).name} of {ledger.name}")
-        changed = ()
-    else:
-        changed = drifts(ledgers, only)
+    for ledger in ledgers if arguments.update else ():
+        say(f"pinned: {pin(ledger).name} of {ledger.name}")
+    changed = () if arguments.update else drifts(ledgers, only)
     if not arguments.only:
         files = write_all(ledgers, Path(arguments.out), arguments.lang, workbook=arguments.xlsx)
         say(f"{len(files)} files written to {arguments.out}")
