@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from aibaro.report.figures.axes import root_figure
-from aibaro.report.style import house_style
-from aibaro.report.svg import blank_axes, describe, figure_bytes
+from aibaro.report.svg import blank_axes, describe, figure_bytes, fit_axes
 from aibaro.report.tables import Table
 from aibaro.report.words import Text
 
@@ -46,7 +45,7 @@ class Exhibit:
     table: Table
 
     def drawing(self, lang: str) -> bytes:
-        """Draw the figure in the house style.
+        """Draw the figure in the current style.
 
         Parameters
         ----------
@@ -58,10 +57,10 @@ class Exhibit:
         bytes
             SVG with text as text.
         """
-        with house_style():
-            axes = blank_axes(self.height)
-            self.draw(axes, lang)
-            return figure_bytes(root_figure(axes), "svg", text="none")
+        axes = blank_axes(self.height)
+        self.draw(axes, lang)
+        fit_axes(axes)
+        return figure_bytes(root_figure(axes), "svg", text="none")
 
     def inline(self, drawing: bytes, lang: str) -> Markup:
         """Prepare a drawing for the page.

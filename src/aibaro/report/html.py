@@ -16,13 +16,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from aibaro.ledger.findings import Finding
 from aibaro.report.chapters import Section, sections
 from aibaro.report.chapters.claims import badge
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import LedgerRow, ledger_rows
 from aibaro.report.numbers import LANGUAGES, check_language
-from aibaro.report.overview import CLAIM_VERDICTS, NUMBER_VERDICTS, findings, survey_line
+from aibaro.report.overview import CLAIM_VERDICTS, NUMBER_VERDICTS, chosen_findings, survey_line
+from aibaro.report.style import house_style
 from aibaro.report.words import count, say
 
 KINDS = ("percentage", "count", "verbal", "threshold", "number", "date")
@@ -82,10 +84,16 @@ def drawings(parts: Sequence[Chapter]) -> dict[tuple[str, str], bytes]:
     dict of (str, str) to bytes
         SVG by key of the figure and language.
     """
-    return {(e.key, lang): e.drawing(lang) for part in parts for e in part.exhibits for lang in LANGUAGES}
+    with house_style():
+        return {(e.key, lang): e.drawing(lang) for part in parts for e in part.exhibits for lang in LANGUAGES}
 
 
-def render(parts: Sequence[Chapter], drawn: Mapping[tuple[str, str], bytes], lang: str = "en") -> str:
+def render(
+    parts: Sequence[Chapter],
+    drawn: Mapping[tuple[str, str], bytes],
+    lang: str = "en",
+    ranked: Sequence[Finding] | None = None,
+) -> str:
     """Write the page.
 
     Parameters
@@ -96,6 +104,8 @@ def render(parts: Sequence[Chapter], drawn: Mapping[tuple[str, str], bytes], lan
         What :func:`drawings` gave.
     lang : {"en", "nl"}
         Language that the page opens in; both are in it.
+    ranked : sequence of aibaro.ledger.Finding, optional
+        Findings in their order; without them the first screen has no such list.
 
     Returns
     -------
@@ -125,7 +135,7 @@ def render(parts: Sequence[Chapter], drawn: Mapping[tuple[str, str], bytes], lan
             lines=lines,
             standfirst=standfirst,
             answer=answer,
-            findings=findings([(c.results, c.rows) for c in parts]),
+            findings=None if ranked is None else chosen_findings(ranked, [(c.results, c.rows) for c in parts]),
             number_verdicts=NUMBER_VERDICTS,
             claim_verdicts=CLAIM_VERDICTS,
             kinds=[k for k in KINDS if any(r.kind == k for c in parts for r in c.rows)],

@@ -17,7 +17,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "ledger": ("id", "verdict"),
     "claims": ("id", "as_printed", "population"),
     "strata": (),
-    "estimates": ("item", "domain", "level", "estimate"),
+    "estimates": ("item", "domain", "level", "estimate", "conf_low", "conf_high"),
     "bounds": ("item", "domain", "level", "se_lower", "se_upper", "status"),
     "differences": ("label", "estimate", "conf_low", "conf_high"),
     "ranks": ("item", "domain", "level", "rank", "rank_low", "rank_high"),
@@ -55,9 +55,15 @@ class SurveyResults:
         One row a stratum: labels, counts, ``response_rate``, ``final_weight`` and, where known,
         ``variance_share`` (shares, not percent).
     estimates : pandas.DataFrame, optional
-        Domain estimates in the column vocabulary (percent), ``method`` telling conservative and model-based apart.
-    bounds, differences, ranks, pairs, pinned, grim : pandas.DataFrame, optional
-        Frames of the chapters of the same name.
+        Model-based domain estimates in the column vocabulary (shares, not percent).
+    bounds : pandas.DataFrame, optional
+        Certified bounds in the column vocabulary (shares): ``se_lower``, ``se_upper``, ``status``, and the
+        conservative interval ``conf_low``, ``conf_high`` where it was computed.
+    differences : pandas.DataFrame, optional
+        Differences between groups (shares): ``label`` (an item), ``estimate``, ``conf_low``, ``conf_high`` and, where
+        known, ``breakdown_deff``.
+    ranks, pairs, pinned, grim : pandas.DataFrame, optional
+        Frames of the chapters of the same name; see ``REQUIRED``.
     weighting : Mapping, optional
         ``kish_ratio`` and ``kish_effective_n`` of the weights.
     """

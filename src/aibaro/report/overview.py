@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from aibaro.ledger.findings import Finding as Ranked
 from aibaro.report.chapters.claims import badge
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
@@ -15,7 +15,6 @@ from aibaro.report.words import Text, say
 
 NUMBER_VERDICTS = ("reproduced", "consistent", "rounding_dependent", "inconsistent", "not_checkable")
 CLAIM_VERDICTS = ("supported", "established", "depends", "not_significant", "refuted", "contradicted")
-SEVERITY = ("inconsistent", "contradicted", "refuted", "depends", "rounding_dependent", "not_significant")
 MOST_FINDINGS = 10
 
 
@@ -89,70 +88,48 @@ def survey_line(results: SurveyResults, rows: Sequence[LedgerRow]) -> SurveyLine
     return SurveyLine(survey.name, survey.prefix, survey.title, len(rows), len(results.claims), counts)
 
 
-def findings(everything: Sequence[tuple[SurveyResults, Sequence[LedgerRow]]]) -> tuple[Finding, ...]:
-    """Choose the findings that matter most.
+def chosen_findings(
+    ranked: Sequence[Ranked], everything: Sequence[tuple[SurveyResults, Sequence[LedgerRow]]]
+) -> tuple[Finding, ...]:
+    """Put the first findings into words.
 
     Parameters
     ----------
+    ranked : sequence of aibaro.ledger.Finding
+        Findings in their order.
     everything : sequence of (SurveyResults, sequence of LedgerRow)
         All surveys with their ledgers.
 
     Returns
     -------
     tuple of Finding
-        At most ten: by severity, then headline before body, then distance from the threshold; a fact that is
-        printed several times stands once.
+        At most ten; a fact that is printed several times stands once.
     """
-    ranked: list[tuple[tuple[int, int, float, str], str, Finding]] = []
+    found: dict[tuple[str, str], tuple[str, Finding]] = {}
     for results, rows in everything:
-        ranked += [*_numbers(results, rows), *_claims(results)]
-    chosen: list[Finding] = []
-    seen: set[str] = set()
-    for _, fact, finding in sorted(ranked, key=lambda entry: entry[0]):
-        if fact not in seen:
-            seen.add(fact)
-            chosen.append(finding)
-    return tuple(chosen[:MOST_FINDINGS])
+        found |= {(results.survey.name, key): entry for key, entry in [*_numbers(results, rows), *_claims(results)]}
+    chosen: dict[str, Finding] = {}
+    for finding in ranked:
+        fact, worded = found[finding.survey, finding.id]
+        words = replace(worded, badge=badge(finding.verdict))
+        chosen.setdefault(f"{finding.survey}/{fact}/{finding.verdict}", words)
+    return tuple(chosen.values())[:MOST_FINDINGS]
 
 
-def _order(verdict: str, location: str, distance: float, key: str) -> tuple[int, int, float, str]:
-    headline = 0 if location.startswith(("Summary", "Title", "Headline")) else 1
-    return SEVERITY.index(verdict), headline, -distance, key
-
-
-def _numbers(
-    results: SurveyResults, rows: Sequence[LedgerRow]
-) -> list[tuple[tuple[int, int, float, str], str, Finding]]:
+def _numbers(results: SurveyResults, rows: Sequence[LedgerRow]) -> Iterator[tuple[str, tuple[str, Finding]]]:
     facts = dict(zip(results.survey.printed["id"], results.survey.printed["fact"], strict=True))
-    gaps = {str(r["id"]): _gap(r) for r in results.ledger.to_dict("records")}
-    found = []
     for row in rows:
-        if row.verdict.verdict not in SEVERITY:
-            continue
         known = row.recomputed.en != "–"
         domain = row.detail.map(lambda words: f" ({words})" if words else "")
         words = say("findings.number" if known else "findings.number_bare", item=row.what, domain=domain,
                     printed=row.printed, recomputed=row.recomputed)  # fmt: skip
         finding = Finding(row.key, results.survey.title, row.verdict, words, row.location)
-        order = _order(row.verdict.verdict, row.location, gaps.get(row.key, 0.0), row.key)
-        found.append((order, f"{results.survey.name}/{facts.get(row.key, row.key)}", finding))
-    return found
+        yield row.key, (str(facts.get(row.key, row.key)), finding)
 
 
-def _gap(row: dict[object, object]) -> float:
-    low, high, value = (float(str(row[c])) for c in ("low", "high", "estimate"))
-    return 0.0 if math.isnan(low) or math.isnan(high) or math.isnan(value) else max(high - low, 0.0)
-
-
-def _claims(results: SurveyResults) -> list[tuple[tuple[int, int, float, str], str, Finding]]:
-    found = []
+def _claims(results: SurveyResults) -> Iterator[tuple[str, tuple[str, Finding]]]:
     for r in results.claims.to_dict("records"):
-        verdicts = [v for v in (str(r["as_printed"]), str(r["population"])) if v in SEVERITY]
-        if not verdicts:
-            continue
-        worst = min(verdicts, key=SEVERITY.index)
-        words = Text.labels(str(r["claim"] or r["id"]), str(r.get("claim_nl") or ""))
         key = str(r["id"])
-        finding = Finding(key, results.survey.title, badge(worst), words, str(r["location"] or ""))
-        found.append((_order(worst, str(r["location"] or ""), 0.0, key), f"{results.survey.name}/{key}", finding))
-    return found
+        words = Text.labels(str(r["claim"] or key), str(r.get("claim_nl") or ""))
+        finding = Finding(key, results.survey.title, badge(str(r["as_printed"])), words, str(r["location"] or ""))
+        yield key, (key, finding)

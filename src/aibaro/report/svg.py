@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -15,10 +16,12 @@ from matplotlib.figure import Figure
 
 from aibaro.errors import InputError
 from aibaro.published.files import write_bytes_atomic
+from aibaro.report.figures.axes import root_figure
 from aibaro.report.style import INK, MUTED, OKABE_ITO, RULE, WIDTHS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
@@ -52,9 +55,41 @@ def blank_axes(height: float, size: str = "paper", width: float | None = None) -
         The only axes of a new figure.
     """
     across = WIDTHS[size] if width is None else width
-    figure = Figure(figsize=(across, height * WIDTHS[size] / WIDTHS["paper"]), layout="constrained")
+    figure = Figure(figsize=(across, height * WIDTHS[size] / WIDTHS["paper"]))
     FigureCanvasAgg(figure)
     return figure.add_subplot()
+
+
+def fit_axes(axes: Axes, pad: float = 3.0) -> None:
+    """Let the only axes of a figure fill it, labels included.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        The axes, drawn on.
+    pad : float
+        Free border in points.
+
+    Notes
+    -----
+    Labels keep their size in points, so that one measurement is enough: this takes half the time of matplotlib's
+    constrained layout.
+    """
+    figure = root_figure(axes)
+    canvas = figure.canvas
+    if not isinstance(canvas, FigureCanvasAgg):
+        canvas = FigureCanvasAgg(figure)
+    renderer: Callable[[], RendererBase] = canvas.get_renderer
+    inner, outer = axes.get_window_extent(), axes.get_tightbbox(renderer())
+    if outer is None:
+        return
+    border = pad * figure.dpi / 72
+    width, height = figure.bbox.width, figure.bbox.height
+    left, bottom = inner.x0 - outer.x0 + border, inner.y0 - outer.y0 + border
+    right, top = outer.x1 - inner.x1 + border, outer.y1 - inner.y1 + border
+    if left + right >= width or bottom + top >= height:
+        raise InputError("the figure has no room for its labels", parameter="height", hint="make the figure larger")
+    axes.set_position((left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height))
 
 
 def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 200) -> bytes:
@@ -92,8 +127,9 @@ def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 20
     if kind == "svg":
         # straight to the SVG canvas: savefig would draw every figure twice
         canvas = figure.canvas
+        write: Callable[..., None] = FigureCanvasSVG(figure).print_svg
         with mpl.rc_context({"svg.hashsalt": "aibaro", "svg.fonttype": text}):
-            FigureCanvasSVG(figure).print_svg(buffer, metadata=metadata)
+            write(buffer, metadata=metadata)
         figure.set_canvas(canvas)
         return buffer.getvalue()
     with mpl.rc_context({"pdf.fonttype": 42}):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aibaro.errors import InputError
+from aibaro.ledger.findings import Finding
 from aibaro.published.files import write_text_atomic
 from aibaro.report.html import chapters, drawings, render
 from aibaro.report.inputs import SurveyResults
@@ -14,7 +15,11 @@ from aibaro.report.numbers import check_language
 
 
 def write_report(
-    results: Mapping[str, SurveyResults | Mapping[str, Any]], out: str | Path, lang: str = "en"
+    results: Mapping[str, SurveyResults | Mapping[str, Any]],
+    out: str | Path,
+    lang: str = "en",
+    *,
+    findings: Sequence[Finding] | None = None,
 ) -> tuple[Path, ...]:
     """Write ``report.html`` and ``figures/*.svg``.
 
@@ -26,6 +31,9 @@ def write_report(
         Folder; it is made where it is missing.
     lang : {"en", "nl"}
         Language that the page opens in, and of the figure files.
+    findings : sequence of aibaro.ledger.Finding, optional
+        All findings in their order, as :func:`aibaro.ledger.findings` ranks them; the first ten different facts
+        stand on the first screen, which has no such list without them.
 
     Returns
     -------
@@ -45,7 +53,7 @@ def write_report(
     folder = Path(out)
     page = folder / "report.html"
     drawn = drawings(parts)
-    write_text_atomic(page, render(parts, drawn, lang))
+    write_text_atomic(page, render(parts, drawn, lang, findings))
     written = [page]
     for exhibit in (e for part in parts for e in part.exhibits):
         path = folder / "figures" / f"{exhibit.key}.svg"

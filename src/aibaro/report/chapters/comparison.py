@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _key(prefix: str, *parts: object) -> str:
-    return "-".join([prefix, *map(str, parts)]).replace(".", "-").replace("_", "-")
+    return "-".join([prefix, *map(str, parts)]).replace(".", "-").replace("_", "-").replace("@", "-")
 
 
 def _groups(frame: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
@@ -53,7 +53,7 @@ def bounds_section(results: SurveyResults, names: Names) -> Section | None:
 
 def _bounds(prefix: str, item: str, domain: str, rows: pd.DataFrame, names: Names) -> Exhibit:
     key = _key(prefix, "bounds", item, domain)
-    title = say("figure.bounds", item=names.item(item))
+    title = say("figure.bounds", item=names.item(item.partition("@")[0]))
     cells = tuple((names.level(domain, str(r["level"])), decimal(100 * float(r["se_lower"]), 2),
                    decimal(100 * float(r["se_upper"]), 2), Text.same(r["status"]))
                   for r in rows.to_dict("records"))  # fmt: skip
@@ -97,7 +97,7 @@ def ranks_section(results: SurveyResults, names: Names) -> Section | None:
 
 def _ranks(prefix: str, item: str, domain: str, rows: pd.DataFrame, names: Names) -> Exhibit:
     key = _key(prefix, "ranks", item, domain)
-    title = say("figure.ranks", item=names.item(item))
+    title = say("figure.ranks", item=names.item(item.partition("@")[0]))
     cells = tuple((names.level(domain, str(r["level"])), count(float(r["rank"])),
                    interval(float(r["rank_low"]), float(r["rank_high"]), 0, ""))
                   for r in rows.sort_values("rank", kind="stable").to_dict("records"))  # fmt: skip
@@ -113,7 +113,7 @@ def _ranks(prefix: str, item: str, domain: str, rows: pd.DataFrame, names: Names
 def _pairs(prefix: str, pairs: pd.DataFrame, order: list[str], names: Names) -> Exhibit:
     item, domain = str(pairs["item"].iloc[0]), str(pairs["domain"].iloc[0])
     key = _key(prefix, "pairs", item, domain)
-    title = say("figure.pairs", item=names.item(item))
+    title = say("figure.pairs", item=names.item(item.partition("@")[0]))
     cells = tuple((names.level(domain, str(r["level_a"])), names.level(domain, str(r["level_b"])),
                    say(f"relation.{r['relation']}")) for r in pairs.to_dict("records"))  # fmt: skip
     heads = (say("column.level"), say("column.other_level"), say("column.relation"))
@@ -145,14 +145,15 @@ def groups_section(results: SurveyResults, names: Names) -> Section | None:
         return None
     key = f"{results.survey.prefix}-groups"
     deff = "breakdown_deff" if "breakdown_deff" in frame else None
+    points = frame.assign(**{c: 100 * frame[c].astype(float) for c in ("estimate", "conf_low", "conf_high")})
     labels = [_label(r, names) for r in frame.to_dict("records")]
     cells = tuple((label, decimal(float(r["estimate"])), interval(float(r["conf_low"]), float(r["conf_high"]), 1, ""),
                    *((decimal(float(r[deff]), 2),) if deff else ()))
-                  for label, r in zip(labels, frame.to_dict("records"), strict=True))  # fmt: skip
+                  for label, r in zip(labels, points.to_dict("records"), strict=True))  # fmt: skip
     heads = tuple(say(f"column.{c}") for c in ("item", "difference", "interval", *(("deff",) if deff else ())))
 
     def draw(axes: Axes, lang: str) -> None:
-        drawn = frame.assign(label=[label[lang] for label in labels])
+        drawn = points.assign(label=[label[lang] for label in labels])
         if deff:
             drawn = drawn.assign(note=[decimal(float(v), 1)[lang] for v in frame[deff]])
         figures.difference_forest(drawn, note="note" if deff else None, note_head=say("figure.group_deff")[lang],

@@ -114,14 +114,16 @@ def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall
 def _with_intervals(results: SurveyResults, rows: pd.DataFrame, item: str, domain: str) -> pd.DataFrame:
     """Put the intervals of the estimates beside the printed shares, where they exist."""
     base = rows[["level", "estimate"]].reset_index(drop=True)
-    if results.estimates is None:
-        return base
-    found = results.estimates
-    found = found[(found["item"] == item) & (found["domain"] == domain)]
-    if not set(base["level"]) <= set(found["level"]):
-        return base
-    columns = [c for c in ("level", "estimate", "conf_low", "conf_high", "method") if c in found.columns]
-    return found[columns].reset_index(drop=True)
+    parts = []
+    for frame, method in ((results.bounds, "conservative"), (results.estimates, "model")):
+        if frame is None or not {"conf_low", "conf_high"} <= set(frame.columns):
+            continue
+        about = frame["item"].isin([item, f"{item}@{rows['base'].iloc[0]}"]) & (frame["domain"] == domain)
+        part = frame.loc[about, ["level", "conf_low", "conf_high"]]
+        if set(base["level"]) <= set(part["level"]):
+            limits = part.assign(conf_low=100 * part["conf_low"], conf_high=100 * part["conf_high"], method=method)
+            parts.append(base.merge(limits, on="level"))
+    return pd.concat(parts, ignore_index=True) if parts else base
 
 
 def _base_words(base: str) -> Text | None:
