@@ -1,0 +1,382 @@
+"""Which comparisons does a survey declare, and how many of them hold once they are looked at together?"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from aibaro.compare import mixtures
+from aibaro.compare.facts import Fact, base_size, fact
+from aibaro.compare.independent import DEFF_RANGE, GroupDifference, groups
+from aibaro.compare.multiplicity import FloatArray, adjust
+from aibaro.compare.results import Result
+from aibaro.compare.shares import Share, share
+from aibaro.compare.sizes import RELATIVE_WEIGHT, SweptDifference, subgroups, swept
+from aibaro.compare.verdicts import CLAIMS, verdict
+from aibaro.compare.within import PairedDifference, paired
+from aibaro.errors import FaultList, InputError
+from aibaro.published import PublishedSurvey
+
+FILE = "comparisons.csv"
+COLUMNS: tuple[str, ...] = (
+    "family", "kind", "item", "fact_a", "fact_b", "claim", "base", "mixture", "share_a", "share_b", "relative_weight",
+    "n_a", "joint", "reason",
+)  # fmt: skip
+#: Columns of ``differences.csv``.
+DIFFERENCES: tuple[str, ...] = (
+    "family", "item", "group_a", "group_b", "estimate", "std_error", "conf_low", "conf_high", "p_value", "p_adjusted",
+    "breakdown_deff", "n_a", "n_b", "verdict",
+)  # fmt: skip
+
+Difference = GroupDifference | SweptDifference | PairedDifference
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Result):
+    """One declared comparison with its place in the family.
+
+    Parameters
+    ----------
+    family, kind, reason : str
+        Family, kind and the reason of what was declared.
+    difference : GroupDifference, SweptDifference or PairedDifference
+        The difference at the stated design effect.
+    n_a, n_b : int or None
+        Printed numbers of respondents; None where print gives none.
+    p_adjusted : float
+        Holm-adjusted p value, worst case over rounding and sizes, at the stated design effect.
+    p_adjusted_bh : float
+        The same after Benjamini and Hochberg.
+    breakdown_deff_family : float
+        Design effect, common to the whole family, at which the Holm-adjusted p value reaches the level.
+    verdict : str
+        Verdict in the population, with Holm's adjustment, over everything that print leaves open.
+    """
+
+    family: str
+    kind: str
+    reason: str
+    difference: Difference
+    n_a: int | None
+    n_b: int | None
+    p_adjusted: float
+    p_adjusted_bh: float
+    breakdown_deff_family: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons(Result):
+    """All declared comparisons of a survey.
+
+    Parameters
+    ----------
+    survey : str
+        Id of the survey.
+    deff : float or None
+        Stated design effect; None where verdicts cover the whole range.
+    deff_range : tuple of float
+        Design effects that verdicts cover.
+    conf_level : float
+        Confidence level.
+    method : str
+        Interval method.
+    rows : tuple of Comparison
+        The comparisons, in the order of their declaration.
+    """
+
+    survey: str
+    deff: float | None
+    deff_range: tuple[float, float]
+    conf_level: float
+    method: str
+    rows: tuple[Comparison, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the table of ``differences.csv``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of :data:`DIFFERENCES`; ``n_a, n_b`` are empty where no size is printed.
+        """
+        records = [_record(row) for row in self.rows]
+        table = pd.DataFrame(records, columns=list(DIFFERENCES))
+        return table.astype({"n_a": "Int64", "n_b": "Int64"})
+
+    def summary(self) -> str:
+        """Say which comparisons hold.
+
+        Returns
+        -------
+        str
+            A line a family and a line a comparison.
+        """
+        stated = (f"design effect {self.deff:g}" if self.deff is not None else
+                  f"design effects {self.deff_range[0]:g} to {self.deff_range[1]:g}")  # fmt: skip
+        lines = [f"{self.survey}: model-based differences in points, {100 * self.conf_level:g}% {self.method} limits "
+                 f"with rounding and sizes at their worst; verdicts for {stated}, Holm within families"]  # fmt: skip
+        for family in dict.fromkeys(row.family for row in self.rows):
+            members = [row for row in self.rows if row.family == family]
+            lines.append(f"{family} ({len(members)})")
+            lines += [_line(row) for row in members]
+        return "\n".join(lines)
+
+
+def _record(row: Comparison) -> dict[str, object]:
+    d = row.difference
+    return {"family": row.family, "item": d.item, "group_a": d.group_a, "group_b": d.group_b, "estimate": d.estimate,
+            "std_error": d.std_error, "conf_low": d.conf_low, "conf_high": d.conf_high, "p_value": d.p_value,
+            "p_adjusted": row.p_adjusted, "breakdown_deff": d.breakdown_deff, "n_a": row.n_a, "n_b": row.n_b,
+            "verdict": row.verdict}  # fmt: skip
+
+
+def _line(row: Comparison) -> str:
+    d = row.difference
+    name = f"{d.item}: {d.group_a} {d.a.text} - {d.group_b} {d.b.text}"
+    return (f"  {name:<84} {100 * d.estimate:+6.1f} [{100 * d.conf_low:+6.1f}, {100 * d.conf_high:+6.1f}]  "
+            f"breakdown {d.breakdown_deff:6.2f}  {row.verdict}")  # fmt: skip
+
+
+def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
+    """Read the comparisons that a survey declares.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey; its folder holds ``comparisons.csv``.
+
+    Returns
+    -------
+    tuple of dict
+        One a comparison; empty where the survey declares none.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> sorted({row["family"] for row in declared(load("io-2023"))})
+    ['ages', 'chances_threats', 'education', 'public_entrepreneurs', 'users_non_users', 'within_one_sample']
+    """
+    path = survey.folder / FILE
+    if not path.is_file():
+        return ()
+    table = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+    header = tuple(table[0]) if table else ()
+    if header != COLUMNS:
+        raise InputError("the file has other columns", where=f"{survey.name} / {FILE}", expected=", ".join(COLUMNS),
+                         got=", ".join(header))  # fmt: skip
+    faults = FaultList("declared comparisons cannot be used", where=f"{survey.name} / {FILE}")
+    rows = []
+    for line, cells in enumerate(table[1:], 2):
+        if len(cells) != len(COLUMNS):
+            faults.add("a row does not fit the header", where=f"line {line}", expected=f"{len(COLUMNS)} cells",
+                       got=str(len(cells)))  # fmt: skip
+            continue
+        row = dict(zip(COLUMNS, cells, strict=True))
+        if row["kind"] not in _KINDS or row["claim"] not in CLAIMS or not row["family"]:
+            faults.add("a comparison needs a family, a known kind and a known claim", where=f"line {line}",
+                       expected=f"{', '.join(_KINDS)}; {', '.join(CLAIMS)}",
+                       got=f"{row['kind']}; {row['claim']}")  # fmt: skip
+        rows.append(row)
+    faults.raise_if_any(InputError)
+    return tuple(rows)
+
+
+def compare(
+    survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
+) -> Comparisons:
+    """Evaluate the comparisons that a survey declares, family by family.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    deff : float, optional
+        Design effect of all percentages.  By default estimates and limits are those of design effect 1, and verdicts
+        must hold for every design effect from 1 to 3, because the weights were not published.
+    method : {"wald", "newcombe"}
+        Interval method of independent groups.
+    conf_level : float
+        Confidence level; Holm's adjustment controls 1 - conf_level within each family.
+
+    Returns
+    -------
+    Comparisons
+        The comparisons; ``to_frame()`` gives ``differences.csv``.
+
+    Raises
+    ------
+    InputError
+        When the survey declares no comparison or a declared one cannot be evaluated.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> result = compare(load("io-2023"), deff=1.5)
+    >>> frame = result.to_frame().set_index("item")
+    >>> frame.loc["privacy_worry.agree", "verdict"].tolist()
+    ['not_significant', 'established']
+    """
+    rows = declared(survey)
+    if not rows:
+        raise InputError("the survey declares no comparisons", where=survey.name, expected=FILE,
+                         hint="compare.groups takes two percentages and their sizes")  # fmt: skip
+    stated = deff if deff is not None else DEFF_RANGE[0]
+    span = (deff, deff) if deff is not None else DEFF_RANGE
+    faults = FaultList("declared comparisons cannot be evaluated", where=f"{survey.name} / {FILE}")
+    found: list[tuple[Row, Difference, tuple[int | None, int | None]]] = []
+    for row in rows:
+        try:
+            difference, sizes = _KINDS[row["kind"]](survey, row, stated, method, conf_level)
+            found.append((row, difference, sizes))
+        except InputError as error:
+            faults.extend(error)
+    faults.raise_if_any(InputError)
+    families = [row["family"] for row, _, _ in found]
+    judged = _judge(found, families, stated, span, 1 - conf_level)
+    return Comparisons(survey.name, deff, span, conf_level, method, judged)
+
+
+def _judge(
+    found: Sequence[tuple[Row, Difference, tuple[int | None, int | None]]], families: Sequence[str], stated: float,
+    span: tuple[float, float], alpha: float,
+) -> tuple[Comparison, ...]:  # fmt: skip
+    high = np.array([difference.p_value for _, difference, _ in found])
+    low = np.array([difference.p_value_low for _, difference, _ in found])
+    holm, bh = adjust(high, "holm", families), adjust(high, "bh", families)
+    worst = adjust(_rescale(high, span[1] / stated), "holm", families)
+    best = adjust(_rescale(low, span[0] / stated), "holm", families)
+    turning = _family_breakdown(high, families, stated, alpha)
+    return tuple(
+        Comparison(row["family"], row["kind"], row["reason"], difference, *sizes, float(holm[i]), float(bh[i]),
+                   float(turning[i]), verdict(row["claim"], difference.sign, float(worst[i]), float(best[i]), alpha))
+        for i, (row, difference, sizes) in enumerate(found)
+    )  # fmt: skip
+
+
+def _rescale(p_values: FloatArray, factor: float) -> FloatArray:
+    """Give the p values that a design effect larger by a factor would give: every statistic shrinks by its root."""
+    return np.asarray(2 * stats.norm.sf(stats.norm.isf(p_values / 2) / np.sqrt(factor)))
+
+
+def _family_breakdown(p_values: FloatArray, families: Sequence[str], stated: float, alpha: float) -> FloatArray:
+    """Solve Holm's condition for a common design effect in closed form.
+
+    The i-th smallest p value of a family of k is rejected while p_j < alpha/(k - j + 1) for every j <= i; a common
+    factor on the design effect keeps the order and divides every statistic by its root.
+    """
+    statistic = stats.norm.isf(p_values / 2)
+    result = np.empty_like(statistic)
+    for family in dict.fromkeys(families):
+        members = np.flatnonzero([name == family for name in families])
+        order = members[np.argsort(p_values[members], kind="stable")]
+        needed = stats.norm.isf(alpha / np.arange(len(order), 0, -1) / 2)
+        result[order] = np.minimum.accumulate(stated * (statistic[order] / needed) ** 2)
+    return result
+
+
+def _place(found: Fact) -> str:
+    return found.level or found.group or found.item
+
+
+def _names(row: Row, a: Fact, b: Fact) -> dict[str, str]:
+    name_a, name_b = _place(a), _place(b)
+    if row["kind"] == "paired":
+        where = "".join(f" ({part})" for part in (a.level or a.group,) if part)
+        name_a, name_b = a.item + where, b.item + where
+    return {"claim": row["claim"], "item": row["item"], "group_a": name_a, "group_b": name_b}
+
+
+def _groups(
+    survey: PublishedSurvey, row: Row, deff: float, method: str, conf_level: float
+) -> tuple[Difference, tuple[int | None, int | None]]:
+    a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
+    if b.n is None:
+        raise InputError("the second group has no printed size", where=row["fact_b"], expected="a printed base")
+    names = _names(row, a, b)
+    if a.n is not None:
+        return groups(a.share, a.n, b.share, b.n, deff=deff, method=method, conf_level=conf_level, **names), (a.n, b.n)
+    span = _size_span(row)
+    result = swept(a.share, span, b.share, b.n, deff=deff, method=method, conf_level=conf_level, item=names["item"],
+                   claim=names["claim"], group_a=names["group_a"], group_b=names["group_b"])  # fmt: skip
+    return result, (None, b.n)
+
+
+def _subgroups(
+    survey: PublishedSurvey, row: Row, deff: float, method: str, conf_level: float
+) -> tuple[Difference, tuple[int | None, int | None]]:
+    a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
+    n = base_size(survey, row["base"], a.group)
+    if n is None:
+        raise InputError("the base has no printed size", where=row["fact_a"], parameter="base", got=row["base"])
+    if row["mixture"]:
+        share_a, share_b = _mixture_share(survey, row["mixture"].split(), a, b), None
+    else:
+        share_a, share_b = _bound(survey, row["share_a"], row), _bound(survey, row["share_b"], row)
+    weights = _pair(row["relative_weight"], row, float) if row["relative_weight"] else RELATIVE_WEIGHT
+    result = subgroups(a.share, b.share, n=n, share_a=share_a, share_b=share_b, relative_weight=weights, deff=deff,
+                       method=method, conf_level=conf_level, **_names(row, a, b))  # fmt: skip
+    return result, (None, None)
+
+
+def _mixture_share(survey: PublishedSurvey, keys: Sequence[str], a: Fact, b: Fact) -> Share:
+    """Bound the share of subgroup a by every item whose overall figure and subgroup figures are printed."""
+    triples = []
+    for key in keys:
+        head, _, tail = key.partition("|")
+        parts = [f"{head}|{side.domain}={side.level}|{tail}" for side in (a, b)]
+        triples.append((fact(survey, key).share, fact(survey, parts[0]).share, fact(survey, parts[1]).share))
+    return mixtures.joint_share(triples)
+
+
+def _bound(survey: PublishedSurvey, text: str, row: Row) -> Share:
+    if ".." in text and "|" not in text:
+        low, high = _pair(text, row, float)
+        return share((low / 100, high / 100), parameter="share")
+    return fact(survey, text).share
+
+
+def _pair(text: str, row: Row, kind: Callable[[str], float]) -> tuple[float, float]:
+    low, mark, high = text.partition("..")
+    try:
+        return kind(low), kind(high if mark else low)
+    except ValueError:
+        where = f"{row['family']}, {row['item']}"
+        raise InputError("not a range", where=where, expected="low..high", got=text) from None
+
+
+def _size_span(row: Row) -> tuple[int, int]:
+    if not row["n_a"]:
+        raise InputError("no size is printed and none is declared", where=f"{row['family']}, {row['item']}",
+                         parameter="n_a", expected="low..high", got="")  # fmt: skip
+    low, high = _pair(row["n_a"], row, int)
+    return int(low), int(high)
+
+
+def _paired(
+    survey: PublishedSurvey, row: Row, deff: float, _method: str, conf_level: float
+) -> tuple[Difference, tuple[int | None, int | None]]:
+    a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
+    n = a.n if a.n is not None else _size_span(row)
+    result = paired(a.share, b.share, n=n, joint=row["joint"] or "frechet", deff=deff, conf_level=conf_level,
+                    **_names(row, a, b))  # fmt: skip
+    return result, (a.n, a.n)
+
+
+_KINDS: dict[str, Callable[..., tuple[Difference, tuple[int | None, int | None]]]] = {
+    "groups": _groups,
+    "subgroups": _subgroups,
+    "paired": _paired,
+}
