@@ -19,7 +19,8 @@ ROOMS = sorted(
 def documented(room: str) -> set[str]:
     """Names that the reference page of a room lists, one a line, below its autosummary directive."""
     page = ROOT / "docs" / "reference" / f"{room}.md"
-    return set(re.findall(r"^ {3}(\w+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)) if page.exists() else set()
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    return set(re.findall(r"^ {3}(\w+)$", text, flags=re.MULTILINE))
 
 
 def public(room: str) -> set[str]:

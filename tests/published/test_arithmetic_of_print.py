@@ -18,7 +18,8 @@ import pytest
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 SIZES = ("micro", "small", "medium", "large")
-SECTORS = tuple(f"nace-{code}" for code in "10-33 35-39 41-43 45-47 49-53 55-56 58-63 64-66 68-75 77-82 86-88".split())
+CODES = ["10-33", "35-39", "41-43", "45-47", "49-53", "55-56", "58-63", "64-66", "68-75", "77-82", "86-88"]
+SECTORS = tuple(f"nace-{code}" for code in CODES)
 LEVELS = {"sector": SECTORS, "size_class": SIZES}
 TECHNOLOGIES = (
     "technology.text_analysis",
