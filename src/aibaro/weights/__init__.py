@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
+from aibaro.weights.basis import base, nonresponse
+from aibaro.weights.calibrating import calibrate
+from aibaro.weights.cells import Spread
+from aibaro.weights.margins import poststratify, rake
+from aibaro.weights.residuals import Auxiliaries
+from aibaro.weights.result import WeightResult
 from aibaro.weights.strata import StratumWeights, WeightStep, domain_sizes, from_strata
+from aibaro.weights.trimming import normalize, trim
 
-__all__ = ["StratumWeights", "WeightStep", "domain_sizes", "from_strata"]
+__all__ = [
+    "Auxiliaries",
+    "Spread",
+    "StratumWeights",
+    "WeightResult",
+    "WeightStep",
+    "base",
+    "calibrate",
+    "domain_sizes",
+    "from_strata",
+    "nonresponse",
+    "normalize",
+    "poststratify",
+    "rake",
+    "trim",
+]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
 
 from aibaro.errors import ConflictError, Fault, InputError
+from aibaro.weights.feasible import answered
+from aibaro.weights.newton import solve
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Distance = Callable[[Floats, float, float], tuple[Floats, Floats]]
@@ -108,7 +109,7 @@ def calibrate_arrays(
     distance: str = "linear",
     bounds: tuple[float, float] = (-np.inf, np.inf),
     tolerance: float = 1e-10,
-    max_iterations: int = 200,
+    max_iterations: int = 100,
 ) -> Calibration:
     """Solve the calibration equations for cells or units.
 
@@ -143,8 +144,8 @@ def calibrate_arrays(
 
     Notes
     -----
-    Solves Σ d_k F(x_k'λ) x_k = t by Newton's method with step halving on the residual; redundant auxiliaries are
-    handled by the pseudo-inverse.  O(C P²) a step.  Linear without bounds is the GREG estimator.
+    Solves Σ d_k F(x_k'λ) x_k = t by Newton's method, O(C P²) a step; redundant auxiliaries do no harm.  Linear without
+    bounds is the GREG estimator, and one step.
 
     References
     ----------
@@ -157,35 +158,48 @@ def calibrate_arrays(
     >>> calibrate_arrays(x, np.array([50.0, 50.0]), np.array([100.0, 60.0]), names=("all", "women")).factors
     array([0.8, 1.2])
     """
-    scale = np.maximum(np.abs(totals), np.abs(auxiliaries).T @ np.abs(weights) * 1e-12)
-    multipliers = np.zeros(auxiliaries.shape[1])
-    factors, slope = g_weights(distance, np.zeros(len(weights)), bounds)
-    gap = totals - auxiliaries.T @ (weights * factors)
-    residual = float(np.max(np.abs(gap) / scale))
-    iteration = 0
-    while residual > tolerance and iteration < max_iterations:
-        iteration += 1
-        hessian = (auxiliaries * (weights * slope)[:, None]).T @ auxiliaries
-        direction = np.linalg.lstsq(hessian / scale[:, None], gap / scale, rcond=1e-13)[0]
-        moved = False
-        for halving in range(40):
-            trial = multipliers + direction * 0.5**halving
-            new_factors, new_slope = g_weights(distance, auxiliaries @ trial, bounds)
-            new_gap = totals - auxiliaries.T @ (weights * new_factors)
-            new_residual = float(np.max(np.abs(new_gap) / scale))
-            if np.isfinite(new_residual) and new_residual < residual:
-                multipliers, factors, slope, gap, residual = trial, new_factors, new_slope, new_gap, new_residual
-                moved = True
-                break
-        if not moved:
-            break
-    if residual > tolerance:
-        _explain_failure(auxiliaries, weights, totals, names, bounds, residual)
-    return Calibration(factors, multipliers, residual, iteration)
+    scale = residual_scale(totals, np.abs(auxiliaries).T @ np.abs(weights))
+
+    def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
+        factors, slope = g_weights(distance, auxiliaries @ multipliers, bounds)
+        sums = auxiliaries.T @ (weights * factors)
+        return sums, (auxiliaries * (weights * slope)[:, None]).T @ auxiliaries
+
+    found = solve(evaluate, totals, scale, tolerance=tolerance, max_iterations=max_iterations)
+    if not found.met:
+        _explain_failure(auxiliaries, weights, totals, names=names, bounds=bounds, residual=found.residual)
+    factors, _ = g_weights(distance, auxiliaries @ found.multipliers, bounds)
+    return Calibration(factors, found.multipliers, found.residual, found.iterations)
+
+
+def residual_scale(totals: Floats, sizes: Floats) -> Floats:
+    """Give what the residual of each total is divided by.
+
+    Parameters
+    ----------
+    totals : numpy.ndarray of float64, shape (P,)
+        Totals t.
+    sizes : numpy.ndarray of float64, shape (P,)
+        Σ d |x|, which rules where a total is zero or nearly so.
+
+    Returns
+    -------
+    numpy.ndarray of float64, shape (P,)
+        |t|, at least a millionth of the size.
+
+    Examples
+    --------
+    >>> residual_scale(np.array([100.0, 0.0]), np.array([90.0, 5e6])).tolist()
+    [100.0, 5.0]
+    """
+    scale = np.maximum(np.abs(totals), 1e-6 * sizes)
+    return np.where(scale > 0, scale, 1.0)
 
 
 def _feasible(auxiliaries: Floats, weights: Floats, totals: Floats, bounds: tuple[float, float]) -> bool:
     """Whether g-weights within the bounds meet the totals to 1e-9 of each."""
+    from scipy.optimize import linprog
+
     rows = (auxiliaries * weights[:, None]).T
     scale = np.maximum(np.abs(totals), np.abs(rows).sum(axis=1) * 1e-9)
     rows, goal = rows / scale[:, None], totals / scale
@@ -195,11 +209,11 @@ def _feasible(auxiliaries: Floats, weights: Floats, totals: Floats, bounds: tupl
     limits = [(lower, upper)] * len(weights) + [(0, None)] * (2 * count)
     cost = np.r_[np.zeros(len(weights)), np.ones(2 * count)]
     result = linprog(cost, A_eq=matrix, b_eq=goal, bounds=limits, method="highs")
-    return bool(result.status == 0 and result.fun <= 1e-9)
+    return answered(result) <= 1e-9
 
 
 def _explain_failure(
-    auxiliaries: Floats, weights: Floats, totals: Floats, names: tuple[str, ...], bounds: tuple[float, float],
+    auxiliaries: Floats, weights: Floats, totals: Floats, *, names: tuple[str, ...], bounds: tuple[float, float],
     residual: float,
 ) -> None:  # fmt: skip
     kept = list(range(len(totals)))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, hstack
+
+from aibaro.errors import AibaroError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Named = tuple[str, tuple[str, ...], np.ndarray[Any, np.dtype[np.int64]], Floats]
@@ -15,6 +18,8 @@ Named = tuple[str, tuple[str, ...], np.ndarray[Any, np.dtype[np.int64]], Floats]
 
 def _rows(cells: int, margins: Sequence[Named]) -> tuple[csr_matrix, Floats, list[tuple[str, str, float]]]:
     """One equation a level: the cells of the level add up to its target, in units of the first margin's total."""
+    from scipy.sparse import csr_matrix
+
     indices, indptr, targets, names = [], [0], [], []
     for name, levels, codes, wanted in margins:
         for position, level in enumerate(levels):
@@ -31,12 +36,39 @@ def _rows(cells: int, margins: Sequence[Named]) -> tuple[csr_matrix, Floats, lis
 
 def _feasible(matrix: csr_matrix, targets: Floats) -> bool:
     """Whether non-negative cells reach the targets to 1e-9 of the population."""
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_matrix, hstack
+
     rows, cells = matrix.shape
     identity = csr_matrix((np.ones(rows), (np.arange(rows), np.arange(rows))), shape=(rows, rows))
     # the smallest total slack; exact feasibility of rounded floats would be decided by noise
-    result = linprog(np.r_[np.zeros(cells), np.ones(2 * rows)], A_eq=hstack([matrix, identity, -identity], format="csr"),
-                     b_eq=targets, bounds=(0, None), method="highs")  # fmt: skip
-    return bool(result.status == 0 and result.fun <= 1e-9)
+    cost, equal = np.r_[np.zeros(cells), np.ones(2 * rows)], hstack([matrix, identity, -identity], format="csr")
+    result = linprog(cost, A_eq=equal, b_eq=targets, bounds=(0, None), method="highs")
+    return answered(result) <= 1e-9
+
+
+def answered(result: Any) -> float:
+    """Read the optimum of a linear programme that always has one.
+
+    Parameters
+    ----------
+    result : scipy.optimize.OptimizeResult
+        What the solver gave back.
+
+    Returns
+    -------
+    float
+        Value of the objective.
+
+    Raises
+    ------
+    AibaroError
+        When the solver stopped without an optimum: then nothing is known about the margins.
+    """
+    if result.status != 0:
+        raise AibaroError("the linear programme behind this check ended without an answer", got=str(result.message),
+                          hint="scale the totals to similar sizes")  # fmt: skip
+    return float(result.fun)
 
 
 def conflicting_margins(cells: int, margins: Sequence[Named]) -> list[tuple[str, str, float]]:
@@ -89,7 +121,11 @@ def forced_zero_cells(cells: int, margins: Sequence[Named]) -> list[int]:
     Returns
     -------
     list of int
-        Positions of cells whose largest possible share of the population is below 1e-12.
+        Positions of these cells.
+
+    Notes
+    -----
+    One linear programme (HiGHS) for all cells together.
 
     Examples
     --------
@@ -97,12 +133,19 @@ def forced_zero_cells(cells: int, margins: Sequence[Named]) -> list[int]:
     ...                       ("b", ("r", "s"), np.array([0, 1, 1]), np.array([2.0, 2.0]))])
     [1]
     """
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_matrix, hstack
+
     matrix, targets, _ = _rows(cells, margins)
-    zero = []
-    for cell in range(cells):
-        objective = np.zeros(cells)
-        objective[cell] = -1.0
-        result = linprog(objective, A_eq=matrix, b_eq=targets, bounds=(0, None), method="highs")
-        if result.status == 0 and -result.fun < 1e-12:
-            zero.append(cell)
-    return zero
+    rows = len(targets)
+    # maximise the sum of t with t <= x, t <= 1 over solutions A x = z b of any size z >= 1: where a cell can be
+    # positive at all, a large enough solution makes its t one
+    eye = csr_matrix((np.ones(cells), (np.arange(cells), np.arange(cells))), shape=(cells, cells))
+    equal = hstack([matrix, csr_matrix((rows, cells)), csr_matrix(-targets[:, None])], format="csr")
+    below = hstack([-eye, eye, csr_matrix((cells, 1))], format="csr")
+    bounds = [(0, None)] * cells + [(0, 1)] * cells + [(1, None)]
+    result = linprog(np.r_[np.zeros(cells), -np.ones(cells), 0], A_ub=below, b_ub=np.zeros(cells), A_eq=equal,
+                     b_eq=np.zeros(rows), bounds=bounds, method="highs")  # fmt: skip
+    answered(result)
+    positive = np.asarray(result.x)[cells : 2 * cells]
+    return [int(cell) for cell in np.flatnonzero(positive < 0.5)]

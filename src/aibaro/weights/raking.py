@@ -10,6 +10,7 @@ import numpy as np
 
 from aibaro.errors import ConflictError, Fault, InputError
 from aibaro.weights.feasible import conflicting_margins, forced_zero_cells
+from aibaro.weights.newton import solve
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -67,6 +68,8 @@ class Raking:
     ----------
     factors : numpy.ndarray of float64, shape (C,)
         Factor by which all weights of a cell are multiplied.
+    level_factors : tuple of numpy.ndarray of float64, shape (L,)
+        One array a margin; the factor of a cell is the product over its levels.
     residual : float
         Largest relative residual |sum - target| / target over all margins.
     iterations : int
@@ -76,6 +79,7 @@ class Raking:
     """
 
     factors: Floats
+    level_factors: tuple[Floats, ...]
     residual: float
     iterations: int
     steps: tuple[RakingStep, ...]
@@ -150,7 +154,9 @@ def rake_cells(
     Notes
     -----
     Iterative proportional fitting (Deming & Stephan 1940).  Cost per round is C times the number of margins, whatever
-    the number of rows; memory is O(C).  Convergence is the measured residual, never a stalled step.
+    the number of rows; memory is O(C).  Convergence is the measured residual, never a stalled step.  Where the rounds
+    do not suffice although the margins can be met, Newton's method of :func:`calibrate_arrays` goes on from where they
+    ended: the raked weights are unique, so that both lead to the same.
 
     References
     ----------
@@ -171,21 +177,27 @@ def rake_cells(
     _check_support(totals, margins)
     check_totals(margins)
     current = np.asarray(totals, dtype=float).copy()
+    product = tuple(np.ones(len(margin.levels)) for margin in margins)
     steps: list[RakingStep] = []
     residual = _residual(current, margins)
     iteration = 0
     while residual > tolerance and iteration < max_iterations:
         iteration += 1
-        for margin in margins:
+        for number, margin in enumerate(margins):
             factors = margin.targets / np.bincount(margin.codes, current, minlength=len(margin.levels))
             current *= factors[margin.codes]
+            product[number][:] *= factors
             if iteration <= keep:
                 named = dict(zip(margin.levels, factors.tolist(), strict=True))
                 steps.append(RakingStep(iteration, margin.name, named, _residual(current, margins)))
         residual = _residual(current, margins)
     if residual > tolerance:
-        _explain_failure(totals, margins, residual, max_iterations)
-    return Raking(current / totals, residual, iteration, tuple(steps))
+        product, extra = _finish(totals, margins, product, residual, tolerance)
+        iteration += extra
+    factors = np.ones(len(current))
+    for margin, collected in zip(margins, product, strict=True):
+        factors = factors * collected[margin.codes]
+    return Raking(factors, product, _residual(totals * factors, margins), iteration, tuple(steps))
 
 
 def _residual(current: Floats, margins: Sequence[Margin]) -> float:
@@ -196,9 +208,9 @@ def _residual(current: Floats, margins: Sequence[Margin]) -> float:
 def _check_support(totals: Floats, margins: Sequence[Margin]) -> None:
     if np.any(~np.isfinite(totals)) or np.any(totals <= 0):
         raise InputError("cell totals have to be positive", where="rake", parameter="totals", expected="> 0")
+    hint = "collapse it with a neighbouring level in data and margin"
     empty = [
-        Fault("no respondent to carry this level", parameter=m.name, got=level,
-              hint="collapse it with a neighbouring level in data and margin")  # fmt: skip
+        Fault("no respondent to carry this level", parameter=m.name, got=level, hint=hint)
         for m in margins
         for level, there in zip(m.levels, np.bincount(m.codes, minlength=len(m.levels)), strict=True)
         if there == 0
@@ -207,8 +219,32 @@ def _check_support(totals: Floats, margins: Sequence[Margin]) -> None:
         raise ConflictError("levels of the margins have no respondents", where="rake", faults=tuple(empty))
 
 
-def _explain_failure(totals: Floats, margins: Sequence[Margin], residual: float, rounds: int) -> None:
-    """Say why raking cannot meet its margins: they conflict, they force cells to zero, or more rounds are needed."""
+def _finish(
+    totals: Floats, margins: Sequence[Margin], product: tuple[Floats, ...], residual: float, tolerance: float
+) -> tuple[tuple[Floats, ...], int]:
+    """Examine margins that the rounds did not meet: raise their conflict, or meet them by Newton's method."""
+    _raise_conflict(totals, margins)
+    codes = np.concatenate([[0], np.cumsum([len(m.levels) for m in margins])])
+    indicators = np.zeros((len(totals), codes[-1]))
+    for offset, margin in zip(codes, margins, strict=False):
+        indicators[np.arange(len(totals)), offset + margin.codes] = 1.0
+    wanted = np.concatenate([m.targets for m in margins])
+
+    def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
+        current = totals * np.exp(np.clip(indicators @ multipliers, -700, 700))
+        return indicators.T @ current, (indicators * current[:, None]).T @ indicators
+
+    start = np.concatenate([np.log(p) for p in product])
+    found = solve(evaluate, wanted, wanted, tolerance=tolerance, max_iterations=200, start=start)
+    if not found.met:
+        raise ConflictError("the margins lie on the edge of what weights can meet", where="rake", parameter="margins",
+                            expected=f"a residual of at most {tolerance:g}", got=f"{min(residual, found.residual):.3g}",
+                            hint="collapse the smallest levels of the margins")  # fmt: skip
+    return tuple(np.exp(part) for part in np.split(found.multipliers, codes[1:-1])), found.iterations
+
+
+def _raise_conflict(totals: Floats, margins: Sequence[Margin]) -> None:
+    """Say why no weights meet the margins: levels that conflict, or cells that they force to zero."""
     named = [(m.name, m.levels, m.codes, m.targets) for m in margins]
     conflict = conflicting_margins(len(totals), named)
     if conflict:
@@ -219,13 +255,8 @@ def _explain_failure(totals: Floats, margins: Sequence[Margin], residual: float,
                             "met", faults=faults)  # fmt: skip
     zeros = forced_zero_cells(len(totals), named)
     if zeros:
-        cells = tuple(
-            Fault("cell forced to weight zero", got=" × ".join(m.levels[m.codes[cell]] for m in margins))
-            for cell in zeros
-        )
+        names = [" × ".join(m.levels[m.codes[cell]] for m in margins) for cell in zeros]
+        cells = tuple(Fault("cell forced to weight zero", got=name) for name in names)
         raise ConflictError("the margins can only be met with weight zero for some respondents", where="rake",
-                            parameter="margins", hint="collapse levels that involve these cells", faults=cells)  # fmt: skip
-    raise ConflictError("the margins can be met, but not in the allowed rounds", where="rake",
-                        parameter="max_iterations", expected="a residual within the tolerance",
-                        got=f"residual {residual:.3g} after {rounds} rounds",
-                        hint="allow more rounds, or use calibrate(distance='raking')")  # fmt: skip
+                            parameter="margins", hint="collapse levels that involve these cells",
+                            faults=cells)  # fmt: skip

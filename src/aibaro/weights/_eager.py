@@ -1,0 +1,194 @@
+"""Weights of rows in memory: codes of the key columns once, then arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pyarrow as pa
+
+from aibaro.errors import InputError
+from aibaro.weights.calibration import DISTANCES
+from aibaro.weights.cells import Floats, Integers, WeightCells
+from aibaro.weights.labels import sorted_labels
+from aibaro.weights.moments import Moments
+from aibaro.weights.rules import Rule
+
+
+class EagerRows:
+    """Rows of pandas, Polars or PyArrow; a handle of weights is an array in row order.
+
+    Parameters
+    ----------
+    frame : narwhals DataFrame
+        The rows; never changed.
+    """
+
+    def __init__(self, frame: nw.DataFrame[Any]) -> None:
+        self.frame = frame
+        self.columns = tuple(frame.columns)
+        self._coded: dict[str, tuple[tuple[str, ...], Integers]] = {}
+        self._grouped: dict[tuple[str, ...], tuple[Integers, Integers]] = {}
+
+    def ones(self) -> Floats:
+        """Give every row the weight one."""
+        return np.ones(len(self.frame))
+
+    def column(self, name: str) -> Floats:
+        """Read a numeric column; missing values become NaN."""
+        series = self.frame[name]
+        if not (series.dtype.is_numeric() or series.dtype == nw.Boolean):
+            raise InputError("not a numeric column", parameter=name, expected="numbers", got=str(series.dtype))
+        return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=float)
+
+    def _code(self, key: str) -> tuple[tuple[str, ...], Integers]:
+        if key not in self._coded:
+            array = self.frame[key].to_arrow()
+            if isinstance(array, pa.ChunkedArray):
+                array = array.unify_dictionaries().combine_chunks() if pa.types.is_dictionary(array.type) else array
+                array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+            if not pa.types.is_dictionary(array.type):
+                array = array.dictionary_encode()
+            raw = array.dictionary.to_pylist()
+            index = array.indices.fill_null(len(raw)).to_numpy(zero_copy_only=False)
+            seen = np.bincount(index, minlength=len(raw) + 1)[: len(raw)] > 0
+            labels, table = sorted_labels([v if s else None for v, s in zip(raw, seen, strict=True)], key)
+            self._coded[key] = labels, np.append(table, -1)[index]
+        return self._coded[key]
+
+    def _group(self, keys: tuple[str, ...]) -> tuple[Integers, Integers]:
+        """Codes of the occupied cells, shape (C, K), and the cell of each row."""
+        if keys not in self._grouped:
+            widths = [len(self._code(key)[0]) + 1 for key in keys]
+            code = np.zeros(len(self.frame), dtype=np.int64)
+            grid = 1
+            for key, width in zip(keys, widths, strict=True):
+                code *= width
+                code += self._code(key)[1]
+                code += 1
+                grid *= width
+            if grid > 2**62:
+                raise InputError("too many combinations of levels", parameter=", ".join(keys), got=f"{grid:.3g}")
+            occupied, cell = _compress(code, grid)
+            codes = np.stack(np.unravel_index(occupied, widths), axis=1) - 1 if keys else np.zeros((1, 0), np.int64)
+            self._grouped[keys] = codes.astype(np.int64), cell
+        return self._grouped[keys]
+
+    def cells(
+        self, keys: Sequence[str], weight: Floats, *, what: str = "weight", lowest: float = 0.0
+    ) -> WeightCells:
+        """Add up weights in the cross-classification of some columns; `what` they are stands in errors."""
+        codes, cell = self._group(tuple(keys))
+        size = len(codes)
+        valid = np.isfinite(weight) & (weight >= lowest)
+        if not valid.all():
+            raise bad_weights(int((~valid).sum()), what)
+        rows = np.bincount(cell, minlength=size)
+        counted = weight != 0
+        equal = float(weight[0]) if len(weight) and weight[0] > 0 and (weight == weight[0]).all() else None
+        if equal is not None:
+            n, total, squares = rows, rows * float(equal), rows * float(equal) ** 2
+            smallest, largest = np.full(size, equal), np.full(size, equal)
+        else:
+            n = rows if counted.all() else np.bincount(cell, counted, minlength=size).astype(np.int64)
+            total = _sums(cell, weight, size)
+            squares = _sums(cell, weight * weight, size)
+            smallest, largest = np.full(size, np.inf), np.full(size, -np.inf)
+            np.minimum.at(smallest, cell, np.where(counted, weight, np.inf))
+            np.maximum.at(largest, cell, np.where(counted, weight, -np.inf))
+        empty = n == 0
+        return WeightCells(
+            tuple(keys), tuple(self._code(k)[0] for k in keys), codes, n, rows, total, squares,
+            np.where(empty, np.nan, smallest), np.where(empty, np.nan, largest),
+        )  # fmt: skip
+
+    def apply(self, rule: Rule, weight: Floats) -> Floats:
+        """Give the new weights of all rows."""
+        cells = self._labelled(rule.keys)
+        predictor = rule.predictor(cells)
+        _, cell = self._group(rule.keys)
+        if rule.numeric:
+            u = predictor[cell]
+            for name, coefficient in rule.numeric:
+                value = self.column(name)
+                u = u * value**coefficient if rule.link == "product" else u + coefficient * value
+            factor = rule.g(u)
+        else:
+            factor = rule.g(predictor)[cell] if rule.keys else np.broadcast_to(rule.g(predictor), weight.shape)
+        new = np.where(weight == 0, 0.0, weight * factor)
+        if rule.clips:
+            new = np.where(weight == 0, 0.0, np.clip(new, *rule.clip))
+        return new
+
+    def _labelled(self, keys: tuple[str, ...]) -> WeightCells:
+        codes, _ = self._group(keys)
+        none, nothing = np.zeros(len(codes)), np.zeros(len(codes), dtype=np.int64)
+        return WeightCells(keys, tuple(self._code(k)[0] for k in keys), codes, nothing, nothing, none, none, none, none)
+
+    def moments(self, cells: WeightCells, rule: Rule, weight: Floats) -> Moments:
+        """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
+        names = [name for name, _ in rule.numeric]
+        _, cell = self._group(cells.keys)
+        counted = weight > 0
+        x = np.stack([np.where(counted, self.column(n), 0.0) for n in names], axis=1)
+        if not np.isfinite(x).all():
+            bad = [n for n, c in zip(names, x.T, strict=True) if not np.isfinite(c).all()]
+            raise bad_numeric(bad)
+        u = rule.predictor(cells)[cell] + x @ np.array([c for _, c in rule.numeric])
+        factor, slope = DISTANCES[rule.link](np.where(counted, u, 0.0), *rule.bounds)
+        value, change = weight * factor, weight * slope
+        size, q = cells.size, len(names)
+        m1 = np.stack([_sums(cell, value * x[:, j], size) for j in range(q)], axis=1)
+        h1 = np.stack([_sums(cell, change * x[:, j], size) for j in range(q)], axis=1)
+        h2 = (x * change[:, None]).T @ x
+        sums = _sums(cell, value, size), _sums(cell, change, size)
+        return Moments(sums[0], m1, sums[1], h1, h2, np.abs(x).T @ weight)
+
+    def inside(
+        self, cells: WeightCells, factors: Floats, clip: tuple[float, float], weight: Floats
+    ) -> tuple[Floats, Floats, Floats]:
+        """Add up clipped weights f w and, of those strictly inside the bounds, w and 1, in cells."""
+        _, cell = self._group(cells.keys)
+        scaled = weight * factors[cell]
+        clipped = np.where(weight == 0, 0.0, np.clip(scaled, *clip))
+        free = (scaled > clip[0]) & (scaled < clip[1])
+        return (
+            _sums(cell, clipped, cells.size),
+            _sums(cell, np.where(free, weight, 0.0), cells.size),
+            _sums(cell, free & (weight > 0), cells.size),
+        )
+
+    def attach(self, name: str, weight: Floats) -> Any:
+        """Give the user's frame with the weights as its last column."""
+        backend = nw.get_native_namespace(self.frame)
+        series = nw.new_series(name, weight, nw.Float64, backend=backend)
+        return self.frame.with_columns(series).to_native()
+
+
+def _sums(cell: Integers, values: Any, size: int) -> Floats:
+    return np.bincount(cell, values, minlength=size).astype(float)
+
+
+def _compress(code: Integers, grid: int) -> tuple[Integers, Integers]:
+    if grid <= max(4 * len(code), 1 << 16):
+        occupied = np.flatnonzero(np.bincount(code, minlength=grid))
+        table = np.zeros(grid, dtype=np.int64)
+        table[occupied] = np.arange(len(occupied))
+        return occupied, table[code]
+    occupied, cell = np.unique(code, return_inverse=True)
+    return occupied, cell
+
+
+def bad_weights(count: int, what: str) -> InputError:
+    """Build the error for weights that are missing, negative or not finite."""
+    return InputError("values that are missing, negative or not finite", parameter=what, expected="numbers >= 0",
+                      got=f"{count:,} rows", hint="drop these rows, or correct their values")  # fmt: skip
+
+
+def bad_numeric(names: Sequence[str]) -> InputError:
+    """Build the error for auxiliaries with missing values."""
+    return InputError("numeric auxiliaries with missing or infinite values", parameter=", ".join(names),
+                      expected="a finite number in every row of positive weight",
+                      hint="impute them, or drop these rows before calibration")  # fmt: skip

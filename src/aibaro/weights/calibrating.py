@@ -1,0 +1,311 @@
+"""Calibration of rows: totals of categories and of numeric columns, met by the smallest change of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aibaro.errors import ConflictError, Fault, FaultList, InputError
+from aibaro.weights.basis import grid_term
+from aibaro.weights.calibration import calibrate_arrays, g_weights, residual_scale
+from aibaro.weights.cells import Floats, WeightCells
+from aibaro.weights.margins import columns_in, indicators, matched, read_margins, scale_targets
+from aibaro.weights.newton import Solution, solve
+from aibaro.weights.residuals import Auxiliaries
+from aibaro.weights.result import Fit, WeightResult, begin, extend, join_margins, margin_table
+from aibaro.weights.rows import Rows
+from aibaro.weights.rules import Rule, Term
+from aibaro.weights.targets import Target
+
+EVERYTHING = "(all)"
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrateRecipe:
+    """Change weights as little as the totals allow.
+
+    Parameters
+    ----------
+    targets : tuple of Target
+        Categorical totals.
+    numeric : tuple of (str, float)
+        Numeric columns and their totals.
+    total : float or None
+        Size of the population: a total of its own, and what shares refer to.
+    distance : {"linear", "raking", "logit"}
+        Distance between old and new weights.
+    bounds : tuple of float
+        Bounds of the g-weights.
+    tolerance : float
+        Largest relative residual that counts as met.
+    max_iterations : int
+        Newton steps.
+    """
+
+    targets: tuple[Target, ...]
+    numeric: tuple[tuple[str, float], ...]
+    total: float | None
+    distance: str
+    bounds: tuple[float, float]
+    tolerance: float
+    max_iterations: int
+    kind: str = field(default="calibrate", init=False)
+    assumption: str = field(default="the outcome depends on the auxiliaries, or response does", init=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the step reads."""
+        return (*columns_in(self.targets), *(name for name, _ in self.numeric))
+
+    def fit(self, rows: Rows, weight: Any) -> Fit:
+        """Take the step.
+
+        Parameters
+        ----------
+        rows : Rows
+            The rows.
+        weight : object
+            Their weights.
+
+        Returns
+        -------
+        Fit
+            What the step found.
+        """
+        cells = rows.cells(columns_in(self.targets), weight)
+        targets = scale_targets(self.targets, self.total, float(cells.total.sum()))
+        codes = matched(targets, cells, "calibrate")
+        system = _System(self, cells, targets, codes)
+        if self.numeric:
+            return _fit_rows(system, rows, weight)
+        kept = cells.n > 0
+        found = calibrate_arrays(
+            system.matrix[kept], cells.total[kept], system.wanted, names=system.names, distance=self.distance,
+            bounds=self.bounds, tolerance=self.tolerance, max_iterations=self.max_iterations,
+        )  # fmt: skip
+        rule = system.rule(found.multipliers)
+        factors = np.where(kept, rule.g(rule.predictor(cells)), 0.0)
+        return Fit(rule, cells.spread, cells.scaled(factors), system.table(factors), found.residual, found.iterations,
+                   Auxiliaries.of(cells, system.names, system.matrix, factors), {"cells": int(kept.sum())})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """The calibration equations of one fit: P0 columns that are constant in cells, then the numeric ones."""
+
+    recipe: CalibrateRecipe
+    cells: WeightCells
+    targets: tuple[Target, ...]
+    codes: tuple[Any, ...]
+
+    @property
+    def matrix(self) -> Floats:
+        parts = [np.ones((self.cells.size, 1))] if self.recipe.total is not None else []
+        if self.targets:
+            parts.append(indicators(self.targets, self.codes))
+        return np.hstack(parts) if parts else np.zeros((self.cells.size, 0))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        first = (EVERYTHING,) if self.recipe.total is not None else ()
+        levels = (f"{t.name}={level}" for t in self.targets for level in t.names)
+        return (*first, *levels, *(name for name, _ in self.recipe.numeric))
+
+    @property
+    def wanted(self) -> Floats:
+        first = [np.array([self.recipe.total])] if self.recipe.total is not None else []
+        numeric = np.array([t for _, t in self.recipe.numeric])
+        return np.concatenate([*first, *(t.values for t in self.targets), numeric]).astype(float)
+
+    def rule(self, multipliers: Floats) -> Rule:
+        """Turn multipliers into a rule that rows can follow."""
+        terms, at = [], 0
+        if self.recipe.total is not None:
+            terms.append(Term((), (), multipliers[:1]))
+            at = 1
+        for target in self.targets:
+            values = multipliers[at : at + len(target.values)]
+            terms.append(grid_term(target, values))
+            at += len(target.values)
+        numeric = tuple((n, float(v)) for (n, _), v in zip(self.recipe.numeric, multipliers[at:], strict=True))
+        return Rule(tuple(terms), numeric, self.recipe.distance, self.recipe.bounds)
+
+    def table(self, factors: Floats, after: WeightCells | None = None) -> pd.DataFrame:
+        """Tabulate the categorical totals and the population."""
+        parts = []
+        new = self.cells.total * factors if after is None else after.total
+        if self.recipe.total is not None:
+            parts.append(pd.DataFrame({"domain": [EVERYTHING], "level": [""], "n": [int(self.cells.n.sum())],
+                                       "target": [self.recipe.total], "before": [float(self.cells.total.sum())],
+                                       "after": [float(new.sum())]}))  # fmt: skip
+        if self.targets:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ratio = np.where(self.cells.total > 0, new / self.cells.total, 0.0)
+            parts.append(margin_table(self.targets, self.cells, ratio, self.codes))
+        return join_margins(parts)
+
+
+def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
+    """Calibrate with numeric columns: every Newton step is one aggregation where the rows live."""
+    recipe, cells, matrix = system.recipe, system.cells, system.matrix
+
+    def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
+        m = rows.moments(cells, system.rule(multipliers), weight)
+        cross = matrix.T @ m.slope_x
+        hessian = np.block([[(matrix * m.slope[:, None]).T @ matrix, cross], [cross.T, m.slope_xx]])
+        return np.concatenate([matrix.T @ m.value, m.value_x.sum(axis=0)]), hessian
+
+    zero = np.zeros(len(system.wanted))
+    start = rows.moments(cells, system.rule(zero), weight)
+    before = np.concatenate([matrix.T @ start.value, start.value_x.sum(axis=0)])
+    scale = residual_scale(system.wanted, np.concatenate([matrix.T @ cells.total, start.size_x]))
+    found = solve(evaluate, system.wanted, scale, tolerance=recipe.tolerance, max_iterations=recipe.max_iterations)
+    if not found.met:
+        _explain(system, evaluate, scale, before, found)
+    rule = system.rule(found.multipliers)
+    reached, _ = evaluate(found.multipliers)
+    after = rows.cells(cells.keys, rows.apply(rule, weight), lowest=-inf)
+    numeric = pd.DataFrame({"domain": [n for n, _ in recipe.numeric], "level": "", "n": int(cells.n.sum()),
+                            "target": [t for _, t in recipe.numeric], "before": before[matrix.shape[1] :],
+                            "after": reached[matrix.shape[1] :]})  # fmt: skip
+    constant = [system.table(np.ones(cells.size), after)] if matrix.shape[1] else []
+    padded = np.hstack([matrix, np.zeros((cells.size, len(recipe.numeric)))])
+    auxiliaries = Auxiliaries.of(cells, system.names, padded, np.full(cells.size, np.nan),
+                                 tuple(n for n, _ in recipe.numeric))  # fmt: skip
+    return Fit(rule, cells.spread, after.spread, pd.concat([*constant, numeric], ignore_index=True), found.residual,
+               found.iterations, auxiliaries, {"cells": cells.size})  # fmt: skip
+
+
+def _explain(system: _System, evaluate: Any, scale: Floats, before: Floats, found: Solution) -> None:
+    """Drop totals one by one as long as the rest cannot be met; what stays is the conflict."""
+    recipe, count = system.recipe, len(system.wanted)
+
+    def met(kept: list[int]) -> bool:
+        rows = np.array(kept)
+
+        def part(multipliers: Floats) -> tuple[Floats, Floats]:
+            full = np.zeros(count)
+            full[rows] = multipliers
+            sums, hessian = evaluate(full)
+            return sums[rows], hessian[np.ix_(rows, rows)]
+
+        return solve(part, system.wanted[rows], scale[rows], tolerance=1e-8, max_iterations=recipe.max_iterations).met
+
+    kept = list(range(count))
+    for column in range(count):
+        fewer = [c for c in kept if c != column]
+        if fewer and not met(fewer):
+            kept = fewer
+    faults = tuple(Fault("part of the conflict", parameter=system.names[c], expected=f"{system.wanted[c]:,.6g}",
+                         got=f"{before[c]:,.6g} before calibration") for c in kept)  # fmt: skip
+    raise ConflictError("no g-weights within the bounds meet these totals together", where="calibrate",
+                        parameter="totals, bounds", got=f"bounds ({recipe.bounds[0]:g}, {recipe.bounds[1]:g}), nearest "
+                        f"residual {found.residual:.3g}",
+                        hint="widen the bounds, or change one of the totals below", faults=faults)  # fmt: skip
+
+
+def calibrate(
+    rows: Any,
+    totals: Any,
+    *,
+    distance: str = "linear",
+    bounds: tuple[float, float] | None = None,
+    by: Sequence[str | Sequence[str]] | str | None = None,
+    units: str = "auto",
+    total: float | None = None,
+    weight: str | None = None,
+    name: str | None = None,
+    tolerance: float = 1e-10,
+    max_iterations: int = 100,
+) -> WeightResult:
+    """Meet totals of categories and of numeric columns by calibration.
+
+    Parameters
+    ----------
+    rows : frame or WeightResult
+        The rows, or weights to continue from.
+    totals : mapping, frame, Design or PublishedSurvey
+        As in :func:`rake`; in a mapping a number instead of levels is the total of a numeric column,
+        ``{"size": {"s": 30, "l": 10}, "employees": 5200}``.
+    distance : {"linear", "raking", "logit"}
+        Distance between old and new weights: ``linear`` is the GREG estimator and may give negative weights, ``raking``
+        gives positive ones, ``logit`` keeps the ratio of new to old weights strictly within `bounds`.
+    bounds : tuple of float, optional
+        Bounds (L, U) of the ratio of new to old weights, L < 1 < U; by default none, and for ``raking`` L = 0.
+    by : sequence of str or of sequences of str, optional
+        Margins to use of a table of strata, by default each column.
+    units : {"auto", "counts", "shares", "percent"}
+        What the numbers of margins are; ``auto`` takes numbers that add up to one as shares.
+    total : float, optional
+        Size of the population: a total of its own (R's intercept), and what shares refer to.
+    weight : str, optional
+        Column of the weights before; for frames alone, by default one.
+    name : str, optional
+        Column of the new weights, by default ``weight``.
+    tolerance : float
+        Largest relative residual of a total that counts as met.
+    max_iterations : int
+        Newton steps.
+
+    Returns
+    -------
+    WeightResult
+        Weights that meet the totals to the residual that it states.
+
+    Raises
+    ------
+    InputError
+        With every fault of rows, totals, distance and bounds.
+    ConflictError
+        When no weights within the bounds meet the totals: an irreducible set of conflicting totals.
+
+    Notes
+    -----
+    w' = w F(x'λ) with Σ w' x = t.  With categories alone everything after one aggregation runs on cells; with numeric
+    columns each Newton step is one aggregation in the engine, and ``linear`` without bounds takes a single step.  Rows
+    of weight zero stay at zero.  With ``linear`` weights may become negative and are kept as they are.
+
+    References
+    ----------
+    Deville, J.-C., & Särndal, C.-E. (1992). Calibration estimators in survey sampling. Journal of the American
+    Statistical Association, 87(418), 376-382. https://doi.org/10.1080/01621459.1992.10475217
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"size": ["s", "s", "l", "l"], "staff": [10.0, 20.0, 100.0, 300.0]})
+    >>> result = calibrate(rows, {"size": {"s": 60, "l": 40}, "staff": 8000.0}, distance="raking")
+    >>> frame = result.frame
+    >>> round(float((frame["weight"] * frame["staff"]).sum()), 6), round(float(frame["weight"].sum()), 6)
+    (8000.0, 100.0)
+    """
+    limits = bounds if bounds is not None else ((0.0, inf) if distance == "raking" else (-inf, inf))
+    faults = FaultList("the calibration cannot be set up", where="calibrate")
+    for check in (lambda: g_weights(distance, np.zeros(1), limits), lambda: _check_number(total)):
+        try:
+            check()
+        except InputError as error:
+            faults.extend(error)
+    targets: tuple[Target, ...] = ()
+    numeric: dict[str, float] = {}
+    try:
+        targets, numeric = read_margins(totals, by, units, "calibrate", "each")
+    except InputError as error:
+        faults.extend(error)
+    for column, value in numeric.items():
+        if not np.isfinite(value):
+            faults.add("not a total", parameter=column, expected="a finite number", got=str(value))
+    faults.raise_if_any()
+    recipe = CalibrateRecipe(targets, tuple(numeric.items()), total, distance, limits, tolerance, max_iterations)
+    return extend(begin(rows, weight, name, recipe.columns), recipe)
+
+
+def _check_number(total: float | None) -> None:
+    if total is not None and not (np.isfinite(total) and total > 0):
+        raise InputError("not the size of a population", parameter="total", expected="a positive number",
+                         got=str(total))  # fmt: skip

@@ -1,0 +1,181 @@
+"""Which cells do the key columns cut the rows into, and how much weight lies in each?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Integers = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How unequal a set of weights is; rows of weight zero do not count.
+
+    Parameters
+    ----------
+    n : int
+        Rows with a positive weight.
+    total : float
+        Σ w.
+    squares : float
+        Σ w².
+    smallest, largest : float
+        Extreme positive weights.
+    """
+
+    n: int
+    total: float
+    squares: float
+    smallest: float
+    largest: float
+
+    @property
+    def kish_ratio(self) -> float:
+        """Kish's n Σw² / (Σw)²: the price of unequal weights alone, not of stratification or clustering."""
+        return self.n * self.squares / self.total**2
+
+    @property
+    def kish_effective_n(self) -> float:
+        """Rows divided by Kish's ratio (weights only)."""
+        return self.n / self.kish_ratio
+
+    @property
+    def precision_loss(self) -> float:
+        """Share of the effective sample that unequal weights cost, 1 - 1 / Kish's ratio."""
+        return 1 - 1 / self.kish_ratio
+
+    def to_dict(self) -> dict[str, float]:
+        """Give all measures as plain numbers.
+
+        Returns
+        -------
+        dict
+            ``n, total, mean, smallest, largest, kish_ratio, kish_effective_n, precision_loss``.
+        """
+        return {
+            "n": self.n,
+            "total": self.total,
+            "mean": self.total / self.n,
+            "smallest": self.smallest,
+            "largest": self.largest,
+            "kish_ratio": self.kish_ratio,
+            "kish_effective_n": self.kish_effective_n,
+            "precision_loss": self.precision_loss,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WeightCells:
+    """The occupied cells of a cross-classification of K columns.
+
+    Parameters
+    ----------
+    keys : tuple of str, length K
+        Columns.
+    levels : tuple of tuple of str
+        Labels of the levels of each column, sorted.
+    codes : numpy.ndarray of int64, shape (C, K)
+        Level of each cell in each column; -1 where the value is missing.
+    n : numpy.ndarray of int64, shape (C,)
+        Rows of each cell with a positive weight.
+    rows : numpy.ndarray of int64, shape (C,)
+        All rows of each cell.
+    total, squares : numpy.ndarray of float64, shape (C,)
+        Σ w and Σ w².
+    smallest, largest : numpy.ndarray of float64, shape (C,)
+        Extreme weights; NaN in cells without a positive weight.
+    """
+
+    keys: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    codes: Integers
+    n: Integers
+    rows: Integers
+    total: Floats
+    squares: Floats
+    smallest: Floats
+    largest: Floats
+
+    @property
+    def size(self) -> int:
+        """Number of occupied cells C."""
+        return len(self.n)
+
+    @property
+    def spread(self) -> Spread:
+        """Spread of all weights."""
+        return self.scaled(np.ones(self.size))
+
+    def scaled(self, factors: Floats) -> Spread:
+        """Give the spread after all weights of each cell were multiplied by one factor.
+
+        Parameters
+        ----------
+        factors : numpy.ndarray of float64, shape (C,)
+            Factors >= 0.
+
+        Returns
+        -------
+        Spread
+            The spread of the new weights.
+        """
+        kept = (self.n > 0) & (factors != 0)
+        if not kept.any():
+            return Spread(0, 0.0, 0.0, np.nan, np.nan)
+        f = factors[kept]
+        ends = np.stack([f * self.smallest[kept], f * self.largest[kept]])
+        return Spread(
+            int(self.n[kept].sum()),
+            float((f * self.total[kept]).sum()),
+            float((f**2 * self.squares[kept]).sum()),
+            float(ends.min()),
+            float(ends.max()),
+        )
+
+    def positions(self, keys: Sequence[str], levels: Sequence[Sequence[str]]) -> Integers:
+        """Give the position of each cell in a full grid of other level lists.
+
+        Parameters
+        ----------
+        keys : sequence of str
+            Some of the columns.
+        levels : sequence of sequence of str
+            Levels of each of them, in the order of the grid (last column fastest).
+
+        Returns
+        -------
+        numpy.ndarray of int64, shape (C,)
+            Position; -1 where a value is missing or is not among the levels.
+        """
+        position = np.zeros(self.size, dtype=np.int64)
+        unknown = np.zeros(self.size, dtype=bool)
+        for key, wanted in zip(keys, levels, strict=True):
+            column = self.keys.index(key)
+            place = {level: i for i, level in enumerate(wanted)}
+            # one more entry for code -1, the missing value
+            table = np.array([*(place.get(level, -1) for level in self.levels[column]), -1], dtype=np.int64)
+            code = table[self.codes[:, column]]
+            unknown |= code < 0
+            position = position * len(wanted) + code
+        return np.where(unknown, -1, position)
+
+    def name(self, cell: int) -> str:
+        """Name one cell.
+
+        Parameters
+        ----------
+        cell : int
+            Its number.
+
+        Returns
+        -------
+        str
+            Its levels joined with ×.
+        """
+        parts = [levels[c] if c >= 0 else "missing" for levels, c in zip(self.levels, self.codes[cell], strict=True)]
+        return " × ".join(parts) or "all"

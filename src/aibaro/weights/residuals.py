@@ -1,0 +1,146 @@
+"""What is left of a variable when the calibrated totals have explained their part?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from aibaro.errors import InputError
+from aibaro.weights.cells import Floats, WeightCells
+
+
+@dataclass(frozen=True, slots=True)
+class Auxiliaries:
+    """What one calibrating step used, as its variance needs it.
+
+    Parameters
+    ----------
+    keys : tuple of str
+        Columns whose levels make the Q calibration cells.
+    levels : tuple of tuple of str
+        One level of each column for each cell.
+    names : tuple of str, length P
+        Names of the auxiliaries.
+    matrix : numpy.ndarray of float64, shape (Q, P)
+        Value of each auxiliary in each cell; the columns of numeric auxiliaries are zero.
+    before : numpy.ndarray of float64, shape (Q,)
+        Σ d, the weights before the step, in each cell.
+    factors : numpy.ndarray of float64, shape (Q,)
+        g-weight of each cell; NaN where numeric auxiliaries make it differ within cells.
+    numeric : tuple of str
+        Columns of numeric auxiliaries, the last ones of `names`.
+    """
+
+    keys: tuple[str, ...]
+    levels: tuple[tuple[str, ...], ...]
+    names: tuple[str, ...]
+    matrix: Floats
+    before: Floats
+    factors: Floats
+    numeric: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        cells: WeightCells,
+        names: tuple[str, ...],
+        matrix: Floats,
+        factors: Floats,
+        numeric: tuple[str, ...] = (),
+    ) -> Auxiliaries:
+        """Take the auxiliaries of the cells that a step worked on.
+
+        Parameters
+        ----------
+        cells : WeightCells
+            The cells.
+        names : tuple of str, length P
+            Names of the auxiliaries.
+        matrix : numpy.ndarray of float64, shape (C, P)
+            Values of the auxiliaries.
+        factors : numpy.ndarray of float64, shape (C,)
+            g-weights.
+        numeric : tuple of str
+            Columns of numeric auxiliaries.
+
+        Returns
+        -------
+        Auxiliaries
+            Those of the cells that carry weight.
+        """
+        kept = np.flatnonzero(cells.n > 0)
+        levels = tuple(
+            tuple(lv[c] if c >= 0 else "" for lv, c in zip(cells.levels, cells.codes[cell], strict=True))
+            for cell in kept
+        )
+        return cls(cells.keys, levels, names, matrix[kept], cells.total[kept], factors[kept], numeric)
+
+    def coefficients(self, sums: Floats) -> Floats:
+        """Regress variables on the auxiliaries, with the weights before the step.
+
+        Parameters
+        ----------
+        sums : numpy.ndarray of float64, shape (Q,) or (Q, K)
+            Σ d u of each variable in each cell, with the weights d before the step: Σ w u divided by the cell's
+            g-weight, where w is the weight after it.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (P,) or (P, K)
+            B = (Σ d x x')⁻¹ Σ d x u; of least norm where auxiliaries are redundant.
+
+        Raises
+        ------
+        InputError
+            When the step had numeric auxiliaries: then cells do not suffice.
+
+        Notes
+        -----
+        The variance of a calibrated total is that of Σ w (u - x'B), with the final weights w.  R's ``calibrate``
+        takes the same residuals; its ``postStratify`` and ``rake`` fit them without weights.
+
+        References
+        ----------
+        Deville, J.-C., & Särndal, C.-E. (1992). Calibration estimators in survey sampling. Journal of the American
+        Statistical Association, 87(418), 376-382. https://doi.org/10.1080/01621459.1992.10475217
+
+        Examples
+        --------
+        >>> names, before = ("sex=f", "sex=m"), np.array([4.0, 2.0])
+        >>> cells = Auxiliaries(("sex",), (("f",), ("m",)), names, np.eye(2), before, np.ones(2))
+        >>> cells.coefficients(np.array([3.0, 0.5]))
+        array([0.75, 0.25])
+        """
+        if self.numeric:
+            raise InputError("cells do not suffice for numeric auxiliaries", where="Auxiliaries.coefficients",
+                             got=", ".join(self.numeric),
+                             hint="aggregate their products with the variable")  # fmt: skip
+        gram = (self.matrix * self.before[:, None]).T @ self.matrix
+        unit = np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
+        moments = self.matrix.T @ sums
+        scaled = moments / (unit if moments.ndim == 1 else unit[:, None])
+        solved = np.asarray(np.linalg.lstsq(gram / np.outer(unit, unit), scaled, rcond=1e-12)[0], dtype=float)
+        return solved / (unit if moments.ndim == 1 else unit[:, None])
+
+    def fitted(self, sums: Floats) -> Floats:
+        """Give the part of variables that the auxiliaries explain, in each cell.
+
+        Parameters
+        ----------
+        sums : numpy.ndarray of float64, shape (Q,) or (Q, K)
+            As in :meth:`coefficients`.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (Q,) or (Q, K)
+            x'B; the residual of a row is u - x'B.
+
+        Examples
+        --------
+        >>> names, before = ("sex=f", "sex=m"), np.array([4.0, 2.0])
+        >>> cells = Auxiliaries(("sex",), (("f",), ("m",)), names, np.eye(2), before, np.ones(2))
+        >>> cells.fitted(np.array([3.0, 0.5]))
+        array([0.75, 0.25])
+        """
+        return self.matrix @ self.coefficients(sums)

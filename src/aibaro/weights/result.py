@@ -1,0 +1,405 @@
+"""Weights of rows, the steps that made them, and how to make them again."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from aibaro.errors import FaultList, InputError
+from aibaro.weights.cells import Floats, Spread, WeightCells
+from aibaro.weights.residuals import Auxiliaries
+from aibaro.weights.rows import Rows, open_rows
+from aibaro.weights.rules import Rule
+from aibaro.weights.targets import CROSS, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a step found on some rows.
+
+    Parameters
+    ----------
+    rule : Rule
+        From old weights to new ones.
+    before, after : Spread
+        Spread of the weights on either side of the step.
+    margins : pandas.DataFrame
+        One row a total: ``domain, level, n, target, before, after``.
+    residual : float
+        Largest relative distance of a total from its target; 0 for steps without targets.
+    iterations : int
+        Rounds of an iterative step.
+    auxiliaries : Auxiliaries or None
+        For the variance, where the step calibrates.
+    notes : mapping of str to value
+        What else is worth knowing, such as the number of trimmed weights.
+    """
+
+    rule: Rule
+    before: Spread
+    after: Spread
+    margins: pd.DataFrame
+    residual: float = 0.0
+    iterations: int = 0
+    auxiliaries: Auxiliaries | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Recipe(Protocol):
+    """A step that can be taken on any rows."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the function that asks for the step."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the step reads."""
+
+    @property
+    def assumption(self) -> str:
+        """What has to hold for the step to do its work."""
+
+    def fit(self, rows: Rows, weight: Any) -> Fit:
+        """Take the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryStep:
+    """One step of a weighting.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was asked.
+    fit : Fit
+        What came of it.
+    """
+
+    recipe: Recipe
+    fit: Fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightResult:
+    """Weights of rows with their history.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows as the user gave them.
+    name : str
+        Column of the weights in :attr:`frame`.
+    initial : str or None
+        Column of the weights that the first step started from; None for weights of one.
+    weight : object
+        The weights: an array for frames in memory, an expression for lazy ones.
+    history : tuple of HistoryStep
+        The steps in order.
+    """
+
+    rows: Rows
+    name: str
+    initial: str | None
+    weight: Any
+    history: tuple[HistoryStep, ...]
+
+    @property
+    def frame(self) -> Any:
+        """The user's frame, rows in their order, with the weights as its last column; lazy frames stay lazy."""
+        return self.rows.attach(self.name, self.weight)
+
+    @property
+    def before(self) -> Spread:
+        """Spread of the weights that the last step found."""
+        return self.history[-1].fit.before
+
+    @property
+    def after(self) -> Spread:
+        """Spread of the final weights."""
+        return self.history[-1].fit.after
+
+    @property
+    def residual(self) -> float:
+        """Largest relative distance of a total from its target after the last step."""
+        return self.history[-1].fit.residual
+
+    @property
+    def auxiliaries(self) -> tuple[Auxiliaries, ...]:
+        """Auxiliaries of the calibrating steps, first to last, for residual variances."""
+        return tuple(step.fit.auxiliaries for step in self.history if step.fit.auxiliaries is not None)
+
+    def margins(self) -> pd.DataFrame:
+        """Compare weighted margins with their targets, before and after the last step.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``domain, level, n, target, before, after, residual``, one row a total.
+        """
+        frame = self.history[-1].fit.margins.copy()
+        gap = (frame["after"] - frame["target"]).abs()
+        return frame.assign(residual=gap / frame["target"].where(frame["target"] != 0, 1.0).abs())
+
+    def love_plot(self) -> pd.DataFrame:
+        """Give the data of a love plot: how far margins are from their targets, before and after.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``domain, level, share_target, share_before, share_after, difference_before, difference_after``; the
+            differences are standardised: (share - target) / sqrt(target (1 - target)).
+        """
+        frame = self.history[-1].fit.margins
+        frame = frame[frame["level"] != ""].reset_index(drop=True)
+        shares = {c: frame[c] / frame.groupby("domain")[c].transform("sum") for c in ("target", "before", "after")}
+        spread = (shares["target"] * (1 - shares["target"])) ** 0.5
+        spread = spread.where(spread > 0, 1.0)
+        columns = {f"share_{c}": values for c, values in shares.items()}
+        columns |= {f"difference_{c}": (shares[c] - shares["target"]) / spread for c in ("before", "after")}
+        return frame[["domain", "level"]].assign(**columns)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a step of the history.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``step, method, n, total, mean, smallest, largest, kish_ratio, kish_effective_n, precision_loss, residual,
+            iterations``; the first row, step 0, is what the history started from.
+        """
+        first = {"step": 0, "method": self.initial or "equal weights", **self.history[0].fit.before.to_dict()}
+        records: list[dict[str, Any]] = [first | {"residual": np.nan, "iterations": 0}]
+        for number, step in enumerate(self.history, 1):
+            records.append({"step": number, "method": step.recipe.kind, **step.fit.after.to_dict(),
+                            "residual": step.fit.residual, "iterations": step.fit.iterations})  # fmt: skip
+        return pd.DataFrame(records)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the whole history as plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            ``column, initial`` and ``steps``, each with its rule, spreads, margins and notes.
+        """
+        steps = [
+            {
+                "method": step.recipe.kind,
+                "assumption": step.recipe.assumption,
+                "rule": step.fit.rule.to_dict(),
+                "before": step.fit.before.to_dict(),
+                "after": step.fit.after.to_dict(),
+                "margins": step.fit.margins.to_dict("records"),
+                "residual": step.fit.residual,
+                "iterations": step.fit.iterations,
+                "notes": dict(step.fit.notes),
+            }
+            for step in self.history
+        ]
+        return {"column": self.name, "initial": self.initial, "steps": steps}
+
+    def summary(self) -> str:
+        """Describe the weights step by step.
+
+        Returns
+        -------
+        str
+            A line a step: sum, range, Kish's measure and residual.
+        """
+        lines = [f"{self.after.n:,} rows with a weight, in column {self.name}"]
+        for record in self.to_frame().to_dict("records"):
+            line = (f"  {record['step']} {record['method']}: sum {record['total']:,.6g}, {record['smallest']:.4g} to "
+                    f"{record['largest']:.4g}, Kish (weights only) {record['kish_ratio']:.3f}, "
+                    f"effective n {record['kish_effective_n']:,.0f}")  # fmt: skip
+            if record["residual"] > 0:
+                line += f", residual {record['residual']:.1e}"
+            lines.append(line)
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Give the history as an HTML table for notebooks."""
+        head = html.escape(self.summary().splitlines()[0])
+        return f"<p><strong>{head}</strong></p>{self.to_frame().to_html(index=False)}"
+
+    def __repr__(self) -> str:
+        steps = ", ".join(step.recipe.kind for step in self.history)
+        return f"WeightResult({self.name!r}, {self.after.n} rows, {steps})"
+
+    def replay(self, rows: Any, *, fit: str = "kept") -> Any:
+        """Weight other rows in the same way.
+
+        Parameters
+        ----------
+        rows : frame
+            Rows with the columns that the steps read, in any frame library.
+        fit : {"kept", "anew"}
+            ``kept`` applies the factors that were found here, ``anew`` takes the same steps on the new rows, towards
+            the same targets.
+
+        Returns
+        -------
+        frame or WeightResult
+            With ``kept`` the new rows with the weight column; with ``anew`` a result of its own.
+
+        Raises
+        ------
+        InputError
+            When a column is missing or a row has a level that the steps do not know.
+        ConflictError
+            With ``anew``, when the new rows cannot meet the targets.
+
+        Notes
+        -----
+        Kept factors belong to rows of the same sample, such as a part of it or a second file of the same respondents.
+        """
+        if fit not in {"kept", "anew"}:
+            raise InputError("unknown choice", where="replay", parameter="fit", expected="kept, anew", got=repr(fit))
+        fresh = begin(rows, self.initial, self.name, tuple(c for step in self.history for c in step.recipe.columns))
+        if fit == "anew":
+            for step in self.history:
+                fresh = extend(fresh, step.recipe)
+            return fresh
+        weight = fresh.weight
+        for step in self.history:
+            _check_known(fresh.rows, step.fit.rule, weight)
+            weight = fresh.rows.apply(step.fit.rule, weight)
+        return fresh.rows.attach(self.name, weight)
+
+
+def begin(rows: Any, initial: str | None, name: str | None, columns: tuple[str, ...]) -> WeightResult:
+    """Open rows, or continue a history.
+
+    Parameters
+    ----------
+    rows : frame or WeightResult
+        The rows, or weights that a further step starts from.
+    initial : str or None
+        Column of the weights to start from.
+    name : str or None
+        Column of the new weights; ``weight`` by default.
+    columns : tuple of str
+        Columns that the step reads.
+
+    Returns
+    -------
+    WeightResult
+        The history so far.
+
+    Raises
+    ------
+    InputError
+        With every column that is missing or would be overwritten.
+    """
+    faults = FaultList("the rows cannot be weighted", where="aibaro.weights")
+    if isinstance(rows, WeightResult):
+        if initial is not None:
+            faults.add("weights continue from the step before", parameter="weight", expected="None", got=initial)
+        result = replace(rows, name=name) if name is not None else rows
+        opened = rows.rows
+    else:
+        opened = open_rows(rows)
+        result = WeightResult(opened, name or "weight", initial, None, ())
+    for column in dict.fromkeys(columns + ((initial,) if initial else ())):
+        if column not in opened.columns:
+            faults.add("the rows have no such column", parameter=column, expected=_few(opened.columns))
+    if result.name in opened.columns:
+        faults.add("the rows have a column of this name already", parameter="name", got=result.name,
+                   hint="choose another name=")  # fmt: skip
+    faults.raise_if_any()
+    if result.weight is None:
+        result = replace(result, weight=opened.column(initial) if initial else opened.ones())
+    return result
+
+
+def extend(result: WeightResult, recipe: Recipe) -> WeightResult:
+    """Take one more step.
+
+    Parameters
+    ----------
+    result : WeightResult
+        The history so far.
+    recipe : Recipe
+        The step.
+
+    Returns
+    -------
+    WeightResult
+        The longer history.
+    """
+    fit = recipe.fit(result.rows, result.weight)
+    weight = result.rows.apply(fit.rule, result.weight)
+    return replace(result, weight=weight, history=(*result.history, HistoryStep(recipe, fit)))
+
+
+def margin_table(
+    targets: tuple[Target, ...], cells: WeightCells, factors: Floats, codes: tuple[Any, ...]
+) -> pd.DataFrame:
+    """Tabulate weighted margins before and after a step that scales whole cells.
+
+    Parameters
+    ----------
+    targets : tuple of Target
+        Targets in counts.
+    cells : WeightCells
+        Cells before the step.
+    factors : numpy.ndarray of float64, shape (C,)
+        Factor of each cell.
+    codes : tuple of numpy.ndarray of int64, shape (C,)
+        Total of each cell, one array a target.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``domain, level, n, target, before, after``.
+    """
+    parts = []
+    for target, code in zip(targets, codes, strict=True):
+        inside, size = code >= 0, len(target.values)
+        sums = [np.bincount(code[inside], weights=v[inside], minlength=size)
+                for v in (cells.n.astype(float), cells.total, cells.total * np.nan_to_num(factors))]  # fmt: skip
+        parts.append(pd.DataFrame({"domain": target.name, "level": list(target.names), "n": sums[0].astype(np.int64),
+                                   "target": target.values, "before": sums[1], "after": sums[2]}))  # fmt: skip
+    return join_margins(parts)
+
+
+def join_margins(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables of margins below one another.
+
+    Parameters
+    ----------
+    parts : list of pandas.DataFrame
+        The tables; none gives a table without rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``domain, level, n, target, before, after``.
+    """
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    numbers = dict.fromkeys(("target", "before", "after"), "float64")
+    kinds = {"domain": "str", "level": "str", "n": "int64", **numbers}
+    return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in kinds.items()})
+
+
+def _check_known(rows: Rows, rule: Rule, weight: Any) -> None:
+    if not rule.keys:
+        return
+    cells = rows.cells(rule.keys, weight)
+    unknown = np.flatnonzero(np.isnan(rule.predictor(cells)) & (cells.n > 0))
+    faults = FaultList("rows with levels that the steps do not know", where="replay")
+    for cell in unknown:
+        faults.add("unknown levels", parameter=CROSS.join(rule.keys),
+                   got=f"{cells.name(int(cell))} ({cells.n[cell]:,} rows)",
+                   hint="fit='anew' with targets for these levels, or drop the rows")  # fmt: skip
+    faults.raise_if_any()
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

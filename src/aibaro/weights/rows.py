@@ -1,0 +1,99 @@
+"""How are rows of any frame library read, and given their weights?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+
+from aibaro.errors import InputError
+from aibaro.weights._eager import EagerRows
+from aibaro.weights._lazy import LazyRows
+from aibaro.weights.cells import Floats, WeightCells
+from aibaro.weights.moments import Moments
+from aibaro.weights.rules import Rule
+
+
+class Rows(Protocol):
+    """Rows that weights can be computed for; a handle stands for one weight a row."""
+
+    columns: tuple[str, ...]
+
+    def ones(self) -> Any:
+        """Give every row the weight one."""
+
+    def column(self, name: str) -> Any:
+        """Read a numeric column."""
+
+    def cells(self, keys: Sequence[str], weight: Any, *, what: str = "weight", lowest: float = 0.0) -> WeightCells:
+        """Add up weights in the cross-classification of some columns; `what` they are stands in errors."""
+
+    def apply(self, rule: Rule, weight: Any) -> Any:
+        """Give the new weights of all rows."""
+
+    def moments(self, cells: WeightCells, rule: Rule, weight: Any) -> Moments:
+        """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
+
+    def inside(
+        self, cells: WeightCells, factors: Floats, clip: tuple[float, float], weight: Any
+    ) -> tuple[Floats, Floats, Floats]:
+        """Add up clipped weights f w and, of those strictly inside the bounds, w and 1, in cells."""
+
+    def attach(self, name: str, weight: Any) -> Any:
+        """Give the user's frame with the weights as its last column."""
+
+
+def open_rows(frame: Any) -> Rows:
+    """Open the user's frame without copying it.
+
+    Parameters
+    ----------
+    frame : pandas, Polars (eager or lazy) or PyArrow frame, DuckDB relation, or any other that narwhals knows
+        The rows.
+
+    Returns
+    -------
+    Rows
+        The rows, in memory or in their engine.
+
+    Raises
+    ------
+    InputError
+        For anything else, and for a frame in memory without rows.
+    """
+    try:
+        rows = nw.from_native(frame)
+    except TypeError as error:
+        raise InputError("not a frame", parameter="rows", expected="pandas, Polars, PyArrow, DuckDB, PySpark or Ibis",
+                         got=type(frame).__name__) from error  # fmt: skip
+    if isinstance(rows, nw.LazyFrame):
+        return LazyRows(rows)
+    if not len(rows):
+        raise InputError("a frame without rows", parameter="rows", expected="at least one row", got="0 rows")
+    return EagerRows(rows)
+
+
+def read_table(frame: Any) -> pd.DataFrame:
+    """Bring a small table of any frame library into pandas.
+
+    Parameters
+    ----------
+    frame : frame
+        The table, such as margins.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Its columns; pandas frames are copied without their index.
+    """
+    if isinstance(frame, pd.DataFrame):
+        return frame.reset_index(drop=True)
+    try:
+        table = nw.from_native(frame)
+    except TypeError as error:
+        raise InputError("not a table", expected="a mapping, a frame or a published survey",
+                         got=type(frame).__name__) from error  # fmt: skip
+    collected = table.collect("pyarrow") if isinstance(table, nw.LazyFrame) else table
+    return pd.DataFrame(collected.to_dict(as_series=False))

@@ -1,0 +1,401 @@
+"""Weights within limits, and weights on another scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from aibaro.errors import FaultList, InputError
+from aibaro.weights.basis import BaseRecipe, columns_of
+from aibaro.weights.cells import Floats, WeightCells
+from aibaro.weights.result import Fit, WeightResult, begin, extend, margin_table
+from aibaro.weights.rows import Rows
+from aibaro.weights.rules import Rule, Term
+from aibaro.weights.targets import CROSS, Target
+
+# relative distance at which a class mean counts as lying on a limit
+EDGE = 1e-12
+
+
+def class_target(cells: WeightCells) -> Target:
+    """Take the present totals of the classes as targets.
+
+    Parameters
+    ----------
+    cells : WeightCells
+        Cells of the classes, without missing levels among those that carry weight.
+
+    Returns
+    -------
+    Target
+        One total a cell with weight.
+    """
+    kept = np.flatnonzero(cells.n > 0)
+    levels = tuple(tuple(lv[c] for lv, c in zip(cells.levels, cells.codes[k], strict=True)) for k in kept)
+    return Target(cells.keys, levels, cells.total[kept], "counts")
+
+
+def class_term(cells: WeightCells, values: Floats) -> Term:
+    """Give a term that looks up one number for each class.
+
+    Parameters
+    ----------
+    cells : WeightCells
+        Cells of the classes.
+    values : numpy.ndarray of float64, shape (C,)
+        The numbers.
+
+    Returns
+    -------
+    Term
+        The term.
+    """
+    grid = np.full(int(np.prod([len(lv) for lv in cells.levels], dtype=np.int64)), np.nan)
+    position = cells.positions(cells.keys, cells.levels)
+    grid[position[position >= 0]] = values[position >= 0]
+    return Term(cells.keys, cells.levels, grid)
+
+
+def classes_of(rows: Rows, within: tuple[str, ...], weight: Any, where: str) -> WeightCells:
+    """Cut rows into classes whose totals are kept.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    within : tuple of str
+        Columns of the classes.
+    weight : object
+        The weights.
+    where : str
+        Function that asks.
+
+    Returns
+    -------
+    WeightCells
+        The classes.
+
+    Raises
+    ------
+    InputError
+        For missing values in rows with weight.
+    """
+    cells = rows.cells(within, weight)
+    faults = FaultList("the classes cannot be used", where=where)
+    for column, key in enumerate(cells.keys):
+        missing = int(cells.n[cells.codes[:, column] < 0].sum())
+        if missing:
+            faults.add("missing values", parameter=key, got=f"{missing:,} rows", hint="fill them, or drop these rows")
+    if not cells.n.any():
+        faults.add("no row has a positive weight", parameter="weight")
+    faults.raise_if_any()
+    return cells
+
+
+@dataclass(frozen=True, slots=True)
+class TrimRecipe:
+    """Keep weights within limits and hand the difference to other weights of the same class.
+
+    Parameters
+    ----------
+    within : tuple of str
+        Columns of the classes whose totals are kept; none keeps the grand total alone.
+    lower, upper : float
+        Limits of the weights.
+    scale : {"absolute", "mean"}
+        Whether limits are weights, or multiples of the mean weight.
+    """
+
+    within: tuple[str, ...]
+    lower: float
+    upper: float
+    scale: str
+    kind: str = field(default="trim", init=False)
+    assumption: str = field(default="the bias from moving weight within a class is smaller than the variance saved",
+                            init=False)  # fmt: skip
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the step reads."""
+        return self.within
+
+    def fit(self, rows: Rows, weight: Any) -> Fit:
+        """Take the step.
+
+        Parameters
+        ----------
+        rows : Rows
+            The rows.
+        weight : object
+            Their weights.
+
+        Returns
+        -------
+        Fit
+            What the step found.
+        """
+        cells = classes_of(rows, self.within, weight, "trim")
+        unit = cells.spread.total / cells.spread.n if self.scale == "mean" else 1.0
+        clip = (self.lower * unit, self.upper * unit)
+        _refuse_limits(cells, clip)
+        factors, clipped, rounds = _scale_within(rows, cells, clip, weight)
+        rule = Rule((class_term(cells, factors),), clip=clip)
+        after = rows.cells(self.within, rows.apply(rule, weight))
+        target = class_target(cells)
+        codes = target.codes(cells)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(cells.n > 0, after.total / cells.total, 0.0)
+        margins = margin_table((target,), cells, ratio, (codes,))
+        residual = float((margins["after"] / margins["target"] - 1).abs().max())
+        notes = {"lower": clip[0], "upper": clip[1], "at a limit": clipped}
+        return Fit(rule, cells.spread, after.spread, margins, residual, rounds, notes=notes)
+
+
+def _refuse_limits(cells: WeightCells, clip: tuple[float, float]) -> None:
+    """Refuse limits that the mean weight of a class lies beyond: no weights within them keep its total."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = cells.total / cells.n
+    beyond = (cells.n > 0) & ((mean > clip[1] * (1 + EDGE)) | (mean < clip[0] * (1 - EDGE)))
+    if not beyond.any():
+        return
+    faults = FaultList("limits beyond the mean weight of a class: its total cannot be kept", where="trim")
+    hint = _coarser(cells, clip)
+    for cell in np.flatnonzero(beyond):
+        equal = cells.smallest[cell] == cells.largest[cell]
+        problem = "all weights of the class are equal and beyond the limit" if equal else "mean weight beyond the limit"
+        faults.add(problem, parameter=CROSS.join(cells.keys) or "all rows", where=cells.name(int(cell)),
+                   got=f"{mean[cell]:,.6g}",
+                   expected=f"between {clip[0]:,.6g} and {clip[1]:,.6g}", hint=hint)  # fmt: skip
+    faults.raise_if_any()
+
+
+def _coarser(cells: WeightCells, clip: tuple[float, float]) -> str:
+    """Propose the finest coarser class whose totals can be kept within the limits."""
+    for size in range(len(cells.keys) - 1, -1, -1):
+        for kept in combinations(range(len(cells.keys)), size):
+            groups = np.zeros(cells.size, dtype=np.int64)
+            if kept:
+                groups = np.unique(cells.codes[:, list(kept)], axis=0, return_inverse=True)[1]
+            n, total = np.bincount(groups, cells.n), np.bincount(groups, cells.total)
+            mean = total[n > 0] / n[n > 0]
+            if (mean <= clip[1]).all() and (mean >= clip[0]).all():
+                names = ", ".join(repr(cells.keys[k]) for k in kept)
+                return f"keep the totals of a coarser class: within=[{names}]"
+    return "move the limits: the mean of all weights lies beyond them"
+
+
+def _scale_within(
+    rows: Rows, cells: WeightCells, clip: tuple[float, float], weight: Any
+) -> tuple[Floats, int, int]:
+    """Find for each class the λ with Σ clip(λ w) = Σ w, by Newton's method in a bracket; a pass a round."""
+    low, high = np.zeros(cells.size), np.full(cells.size, inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = np.where(cells.n > 0, cells.total / cells.n, 1.0)
+        factors = np.ones(cells.size)
+        # where the mean lies on a limit every weight ends on it
+        factors = np.where(mean >= clip[1] * (1 - EDGE), clip[1] / cells.smallest, factors)
+        factors = np.where(mean <= clip[0] * (1 + EDGE), clip[0] / cells.largest, factors)
+    factors = np.nan_to_num(factors, nan=1.0)
+    for rounds in range(1, 201):
+        sums, slope, free = rows.inside(cells, factors, clip, weight)
+        gap = cells.total - sums
+        if (np.abs(gap) <= EDGE * cells.total).all():
+            return factors, int(cells.n.sum() - free.sum()), rounds
+        low, high = np.where(gap > 0, factors, low), np.where(gap < 0, factors, high)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            newton = factors + gap / slope
+        middle = np.where(np.isfinite(high), (low + high) / 2, 2 * factors)
+        inside = np.isfinite(newton) & (newton > low) & (newton < high)
+        open_classes = np.abs(gap) > EDGE * cells.total
+        factors = np.where(open_classes, np.where(inside, newton, middle), factors)
+    raise InputError("limits leave no room for the totals of the classes", where="trim", parameter="lower, upper",
+                     got=f"relative gap {float(np.max(np.abs(gap) / cells.total.clip(1e-300))):.3g}",
+                     hint="widen the limits")  # fmt: skip
+
+
+def trim(
+    rows: Any,
+    *,
+    upper: float = inf,
+    lower: float = 0.0,
+    scale: str = "absolute",
+    within: str | Sequence[str] | None = None,
+    weight: str | None = None,
+    name: str | None = None,
+) -> WeightResult:
+    """Keep weights within limits without changing the totals of a class.
+
+    Parameters
+    ----------
+    rows : frame or WeightResult
+        The rows, or weights to continue from.
+    upper, lower : float
+        Limits of the new weights.
+    scale : {"absolute", "mean"}
+        Whether limits are weights, or multiples of the mean weight.
+    within : str or sequence of str, optional
+        Columns of the classes whose totals are kept: by default the strata of an earlier :func:`base` step.  An empty
+        list keeps the grand total alone.
+    weight : str, optional
+        Column of the weights before; for frames alone, by default one.
+    name : str, optional
+        Column of the new weights, by default ``weight``.
+
+    Returns
+    -------
+    WeightResult
+        Weights within the limits that add up to the same total in each class.
+
+    Raises
+    ------
+    InputError
+        For limits beyond the mean weight of a class: where all weights of a stratum are equal, no weight within the
+        limits keeps its total.  The strata are named, and a coarser class is proposed.
+
+    Notes
+    -----
+    w' = min(U, max(L, λ_c w)) with λ_c such that the class keeps Σ w: weights that were not cut grow in proportion.
+    Handing the surplus to other strata instead would give take-all units a weight far above one.  Cost: one
+    aggregation a round, seldom more than ten.  Margins met before trimming are met afterwards only if the classes nest
+    in them.
+
+    References
+    ----------
+    Potter, F. J. (1990). A study of procedures to identify and trim extreme sampling weights. Proceedings of the
+    Section on Survey Research Methods, American Statistical Association, 225-230.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"size": ["s", "s", "s", "l"], "w": [1.0, 2.0, 9.0, 1.0]})
+    >>> trim(rows, upper=6.0, within="size", weight="w").frame["weight"].tolist()
+    [2.0, 4.0, 6.0, 1.0]
+    """
+    faults = FaultList("the limits cannot be used", where="trim")
+    if not 0 <= lower < upper:
+        faults.add("limits in the wrong order", parameter="lower, upper", expected="0 <= lower < upper",
+                   got=f"{lower:g}, {upper:g}")  # fmt: skip
+    if lower == 0 and upper == inf:
+        faults.add("no limit given", parameter="upper", expected="upper= or lower=", got="none")
+    if scale not in {"absolute", "mean"}:
+        faults.add("unknown choice", parameter="scale", expected="absolute, mean", got=repr(scale))
+    strata = _strata_of(rows) if within is None else columns_of(within)
+    if strata is None:
+        faults.add("no strata to keep totals of", parameter="within",
+                   expected="columns, or [] for the grand total alone", got="None", hint="rows without a base step do not know their strata")  # fmt: skip
+    faults.raise_if_any()
+    recipe = TrimRecipe(strata or (), lower, upper, scale)
+    return extend(begin(rows, weight, name, recipe.columns), recipe)
+
+
+def _strata_of(rows: Any) -> tuple[str, ...] | None:
+    steps = rows.history if isinstance(rows, WeightResult) else ()
+    strata = [s.recipe.strata for s in steps if isinstance(s.recipe, BaseRecipe) and s.recipe.strata]
+    return strata[-1] if strata else None
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizeRecipe:
+    """Scale all weights, or those of each class, to another sum.
+
+    Parameters
+    ----------
+    to : float or None
+        New sum; None makes it the number of rows with a weight.
+    within : tuple of str
+        Classes that are scaled each to their own number of rows.
+    """
+
+    to: float | None
+    within: tuple[str, ...]
+    kind: str = field(default="normalize", init=False)
+    assumption: str = field(default="none: shares and means do not change", init=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the step reads."""
+        return self.within
+
+    def fit(self, rows: Rows, weight: Any) -> Fit:
+        """Take the step.
+
+        Parameters
+        ----------
+        rows : Rows
+            The rows.
+        weight : object
+            Their weights.
+
+        Returns
+        -------
+        Fit
+            What the step found.
+        """
+        cells = classes_of(rows, self.within, weight, "normalize")
+        wanted = cells.n.astype(float) if self.to is None else np.full(cells.size, self.to)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factors = np.where(cells.n > 0, wanted / cells.total, 0.0)
+        present = class_target(cells)
+        target = Target(present.variables, present.levels, wanted[cells.n > 0], "counts")
+        margins = margin_table((target,), cells, factors, (target.codes(cells),))
+        return Fit(Rule((class_term(cells, factors),)), cells.spread, cells.scaled(factors), margins)
+
+
+def normalize(
+    rows: Any,
+    *,
+    to: float | str = "n",
+    within: str | Sequence[str] | None = None,
+    weight: str | None = None,
+    name: str | None = None,
+) -> WeightResult:
+    """Scale weights to another sum.
+
+    Parameters
+    ----------
+    rows : frame or WeightResult
+        The rows, or weights to continue from.
+    to : float or "n"
+        New sum of the weights; ``"n"``, the default, is the number of rows with a weight, so that their mean is one.
+    within : str or sequence of str, optional
+        Columns of classes whose weights each get mean one; needs ``to="n"``.
+    weight : str, optional
+        Column of the weights before; for frames alone, by default one.
+    name : str, optional
+        Column of the new weights, by default ``weight``.
+
+    Returns
+    -------
+    WeightResult
+        The same weights on another scale.
+
+    Raises
+    ------
+    InputError
+        For a sum that is not positive, or classes with a sum.
+
+    Notes
+    -----
+    Totals estimated with normalised weights refer to the sample, not to the population.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> normalize(pd.DataFrame({"w": [10.0, 30.0]}), weight="w").frame["weight"].tolist()
+    [0.5, 1.5]
+    """
+    number = None if to == "n" else to
+    classes = columns_of(within)
+    if isinstance(number, str) or (number is not None and not (np.isfinite(number) and number > 0)):
+        raise InputError("not a sum of weights", where="normalize", parameter="to", expected="n or a positive number",
+                         got=repr(to))  # fmt: skip
+    if number is not None and classes:
+        raise InputError("one sum cannot be given to each class", where="normalize", parameter="to", expected="n",
+                         got=repr(to), hint="poststratify gives each class its own total")  # fmt: skip
+    recipe = NormalizeRecipe(None if number is None else float(number), classes)
+    return extend(begin(rows, weight, name, recipe.columns), recipe)
