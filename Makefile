@@ -31,7 +31,7 @@ test: $(VENV)/.test ## run the tests
 lint: $(VENV)/.lint ## style, types and docstrings
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(git ls-files 'src/aibaro/*.py')
+	$(BIN)/python docs/validate_docstrings.py
 
 docs: $(VENV)/.docs ## build the documentation into docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
