@@ -6,7 +6,7 @@ its table came from: it holds one row a stratum, and everything else follows fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -18,6 +18,7 @@ from aibaro.design.rows import RowDesign
 from aibaro.errors import FaultList, InputError
 
 COUNT_COLUMNS = ("population", "sample", "respondents")
+_NO_COUNT = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,114 @@ class Design:
         _check_columns(strata, columns)
         faults = FaultList("the table of strata cannot be used", where="Design.from_strata")
         counts = {c: _counts(strata, c, columns, faults) for c in COUNT_COLUMNS if c in strata.columns}
-        labels = strata[columns].astype(str).reset_index(drop=True)
+        labels = strata[columns].astype(str).fillna("(missing)").reset_index(drop=True)
         for row in np.flatnonzero(labels.duplicated().to_numpy()):
             faults.add("stratum appears twice", where=f"row {row + 1}", parameter=", ".join(columns),
                        got=_name(labels, row), hint="give one row a stratum")  # fmt: skip
-        if not len(faults):
-            _check_counts(labels, counts, faults)
+        for column in columns:
+            for row in np.flatnonzero(strata[column].isna().to_numpy()):
+                faults.add("a stratum has no name", where=f"row {row + 1}", parameter=column, expected="a label",
+                           got="a missing value")  # fmt: skip
+        _check_counts(labels, counts, faults)
         faults.raise_if_any(InputError)
         return cls(labels, counts["population"], counts["respondents"], counts.get("sample"))
+
+    @classmethod
+    def from_frame(
+        cls,
+        rows: Any,
+        *,
+        strata: str | Sequence[str] | None = None,
+        psu: str | None = None,
+        population: str | float | Mapping[Any, float] | pd.DataFrame | None = None,
+        weight: str | None = None,
+        single: str = "fail",
+    ) -> Design:
+        """Read a one-stage design from the columns of respondents' rows.
+
+        Parameters
+        ----------
+        rows : frame
+            One row a respondent: a pandas, Polars (eager or lazy), PyArrow, DuckDB, PySpark or Ibis table.
+        strata : str or sequence of str, optional
+            Columns whose levels, crossed, are the strata; by default one stratum.
+        psu : str, optional
+            Column of primary sampling units, whose labels are nested in strata; by default each row is a unit.
+        population : str, number, mapping or pandas.DataFrame, optional
+            First-stage units of each stratum: a column, one number without strata, a mapping from the label (a tuple
+            of labels for several variables), or a table of strata with the column ``population``.
+        weight : str, optional
+            Column of weights; by default N_h / n_h follows from `population`.
+        single : {"fail", "certainty", "adjust", "average"}
+            Rule for strata of a single unit, used by every estimator that is not told otherwise.
+
+        Returns
+        -------
+        Design
+            The design, strata sorted by label.
+
+        Raises
+        ------
+        InputError
+            With every fault: missing columns, null keys, weights that are null, non-finite or not positive, a
+            population that is missing, fractional, varies inside a stratum or is smaller than the sample, strata on
+            one side only, weights that differ from the population by more than 1e-6 relative (element sampling), and
+            strata of a single unit under ``fail``.
+        UnsupportedError
+            For designs of several stages.
+
+        Notes
+        -----
+        One group-by in the engine that holds the rows; nothing else is read.
+
+        Examples
+        --------
+        >>> rows = pd.DataFrame({"size": ["s", "s", "s", "l", "l"], "uses_ai": [1, 0, 0, 1, 1]})
+        >>> design = Design.from_frame(rows, strata="size", population={"s": 60, "l": 8})
+        >>> design.labels["size"].tolist(), design.rows.weights
+        (['l', 's'], array([ 4., 20.]))
+        """
+        from aibaro.design.reading import read_rows
+
+        parts = read_rows(rows, strata=strata, psu=psu, population=population, weight=weight, single=single)
+        labels, count, respondents, declared = parts
+        return cls(labels, count, respondents, None, declared)
+
+    def to_r(self) -> str:
+        """Write R code that declares the same design with the package survey.
+
+        Returns
+        -------
+        str
+            Code that expects the rows in a data frame called ``rows``.
+        """
+        from aibaro.design.scripts import to_r
+
+        return to_r(self)
+
+    def to_stata(self) -> str:
+        """Write Stata code that declares the same design with ``svyset``.
+
+        Returns
+        -------
+        str
+            Code that expects the rows in memory.
+        """
+        from aibaro.design.scripts import to_stata
+
+        return to_stata(self)
+
+    def to_spss(self) -> str:
+        """Write SPSS syntax that declares the same design with ``CSPLAN ANALYSIS``.
+
+        Returns
+        -------
+        str
+            Syntax that expects the rows in the active data set.
+        """
+        from aibaro.design.scripts import to_spss
+
+        return to_spss(self)
 
     @property
     def weights(self) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -190,12 +291,13 @@ def _counts(
     strata: pd.DataFrame, column: str, variables: Sequence[str], faults: FaultList
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
     numbers = pd.to_numeric(strata[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers != np.floor(numbers))
-    labels = strata[list(variables)].astype(str)
+    # above 2**53 a float no longer holds every whole number
+    bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers != np.floor(numbers)) | (numbers > 2**53)
+    labels = strata[list(variables)].astype(str).fillna("(missing)")
     for row in np.flatnonzero(bad):
         faults.add("not a count", where=f"row {row + 1}, {_name(labels, row)}", parameter=column,
                    expected="a whole number >= 0", got=str(strata[column].iloc[row]))  # fmt: skip
-    return np.where(bad, 0, numbers).astype(np.int64)
+    return np.where(bad, _NO_COUNT, numbers).astype(np.int64)
 
 
 def _check_counts(
@@ -205,6 +307,8 @@ def _check_counts(
     for row in range(len(labels)):
         where = f"row {row + 1}, {_name(labels, row)}"
         size, answered = int(population[row]), int(respondents[row])
+        if _NO_COUNT in (size, answered, None if sample is None else int(sample[row])):
+            continue  # this row's fault is recorded
         if answered > size:
             faults.add("more respondents than units", where=where, parameter="respondents", expected=f"n_h <= {size}",
                        got=str(answered))  # fmt: skip

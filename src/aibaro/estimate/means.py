@@ -11,6 +11,7 @@ from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.counts import cells_from_counts
 from aibaro.estimate.options import Options
 from aibaro.estimate.results import Estimates
+from aibaro.estimate.rows import cells_from_rows
 
 
 def proportion(
@@ -219,5 +220,11 @@ def _run(
         raise InputError("items are missing or repeated", parameter="item", expected="names of columns", got=repr(item))
     terms = split_by(by)
     variables = sorted({v for term in terms for v in term})
-    cells = cells_from_counts(data, items, design, variables=variables, domain=domain, base=base)
+    if design.rows is None:
+        cells = cells_from_counts(data, items, design, variables=variables, domain=domain, base=base)
+    else:
+        cells = cells_from_rows(
+            data, {i: (i,) for i in items}, design, variables=variables, domain=domain, base=base,
+            binary=target == "proportion",
+        )  # fmt: skip
     return analyse(cells, target, make_terms(cells, terms, domain), options)

@@ -1,0 +1,397 @@
+"""Which sums are needed, and which has the engine already given?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.errors import FaultList, InputError
+from aibaro.frames import GroupTable, Present, Product, Rows
+
+FloatArray = NDArray[np.float64]
+Request = Product | Present
+
+CLEAN, NULLS, HOLES = "clean", "nulls", "holes"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What the first pass found out about a variable.
+
+    Parameters
+    ----------
+    name : str
+        The variable.
+    state : {"clean", "nulls", "holes"}
+        No missing value; nulls, which every engine skips; or NaN and infinities, which need a mask.
+    centre : float
+        Value that is subtracted before squaring: the weighted mean, or 0 where squares are exact.
+    kind : {"binary", "small", "number"}
+        Yes-or-no, whose square is itself; small integers, whose raw sums are exact; any other number.
+    """
+
+    name: str
+    state: str
+    centre: float
+    kind: str
+
+
+@dataclass(slots=True)
+class Passes:
+    """Asks the engine for sums by group, each once.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    keys : tuple of str
+        Key columns.
+    constant : bool
+        Whether all respondents of a stratum weigh the same, so that weights need not enter the sums.
+    clustered : bool
+        Whether the variance needs totals of primary sampling units alone.
+    answers : dict
+        Sums that came back.
+    """
+
+    rows: Rows
+    keys: tuple[str, ...]
+    constant: bool
+    clustered: bool
+    answers: dict[Request, NDArray[Any]] = field(default_factory=dict)
+    _table: GroupTable | None = None
+
+    @property
+    def table(self) -> GroupTable:
+        """Groups of the first pass."""
+        if self._table is None:
+            self.fetch([], force=True)
+        table = self._table
+        if table is None:
+            raise InputError("no pass was made", where="aibaro.estimate")
+        return table
+
+    def fetch(self, requests: Iterable[Request], *, force: bool = False) -> None:
+        """Ask for the sums that are not known yet, in one pass.
+
+        Parameters
+        ----------
+        requests : iterable of Product or Present
+            Sums.
+        force : bool
+            Pass even when nothing is asked, to learn the groups.
+
+        Raises
+        ------
+        InputError
+            When a lazy frame gives other groups than before.
+        """
+        wanted = {f"v{i}": r for i, r in enumerate(dict.fromkeys(r for r in requests if r not in self.answers))}
+        if not wanted and not force:
+            return
+        table = self.rows.group(self.keys, wanted)
+        if self._table is None:
+            self._table = table
+        elif not _same_groups(self._table, table):
+            raise InputError("the rows changed between two passes", where="aibaro.estimate", parameter="data",
+                             expected="a query that gives the same rows each time",
+                             hint="collect the frame, or remove sampling from the query")  # fmt: skip
+        self.answers.update({request: table.values[name] for name, request in wanted.items()})
+
+    @property
+    def first_power(self) -> int:
+        """Power of the weight in first-order sums: 0 where the stratum's weight is applied later."""
+        return 0 if self.constant else 1
+
+    def product(self, left: Sequence[Probe], right: Sequence[Probe], factors: Sequence[Probe], power: int) -> Request | None:
+        """Name the sum of a product of two basis functions; None for the plain number of rows.
+
+        Parameters
+        ----------
+        left, right : sequence of Probe
+            Variables of the two blocks, which must be present.
+        factors : sequence of Probe
+            Variables that are multiplied.
+        power : int
+            Power of the weight.
+
+        Returns
+        -------
+        Product, Present or None
+            The sum.
+        """
+        raised = power if not self.constant else 0
+        distinct = list(factors)
+        if len(distinct) == 2 and distinct[0] == distinct[1] and distinct[0].kind == "binary":
+            distinct = distinct[:1]
+        if not self.constant or any(p.kind != "small" for p in distinct) or len({p.name for p in distinct}) > 1:
+            exact = False
+        else:
+            exact = bool(distinct)
+        needed = {p.name: p for p in (*left, *right) if p.state != CLEAN}
+        skipped = {p.name for p in distinct if p.state == NULLS}
+        observed = tuple(sorted(set(needed) - skipped))
+        if not distinct and not raised:
+            if not observed:
+                return None
+            if len(observed) == 1 and needed[observed[0]].state == NULLS:
+                return Present(observed[0])
+        centres = tuple((p.name, 0.0 if exact else p.centre) for p in distinct)
+        return Product(centres, raised, observed, exact)
+
+    def block_requests(self, variables: Sequence[str], probes: Mapping[str, Probe]) -> Iterator[Request]:
+        """Name the sums that a block needs.
+
+        Parameters
+        ----------
+        variables : sequence of str
+            Variables of the block.
+        probes : mapping of str to Probe
+            What is known of them.
+
+        Yields
+        ------
+        Product or Present
+            The sums.
+        """
+        powers = (1,) if self.constant or self.clustered else (1, 2)
+        for power in powers:
+            yield from self._matrix_requests(variables, variables, probes, power)
+        own = [probes[v] for v in variables]
+        for power in (0, 2):
+            request = self.product(own, own, [], power)
+            if request is not None:
+                yield request
+
+    def square_requests(
+        self, left: Sequence[str], right: Sequence[str], probes: Mapping[str, Probe]
+    ) -> Iterator[Request]:
+        """Name the sums that the covariance of two blocks needs.
+
+        Parameters
+        ----------
+        left, right : sequence of str
+            Variables of the blocks.
+        probes : mapping of str to Probe
+            What is known of them.
+
+        Yields
+        ------
+        Product or Present
+            The sums.
+        """
+        yield from self._matrix_requests(left, right, probes, 2)
+
+    def _matrix_requests(
+        self, left: Sequence[str], right: Sequence[str], probes: Mapping[str, Probe], power: int
+    ) -> Iterator[Request]:
+        for factors in _basis_pairs(left, right):
+            request = self.product([probes[v] for v in left], [probes[v] for v in right],
+                                   [probes[v] for v in factors if v], power)  # fmt: skip
+            if request is not None:
+                yield request
+
+    def matrix(
+        self, left: Sequence[str], right: Sequence[str], probes: Mapping[str, Probe], power: int, weight: FloatArray | None
+    ) -> FloatArray:  # fmt: skip
+        """Put the sums of products of two bases together.
+
+        Parameters
+        ----------
+        left, right : sequence of str
+            Variables of the two blocks.
+        probes : mapping of str to Probe
+            What is known of them.
+        power : {1, 2}
+            Power of the weight.
+        weight : numpy.ndarray of float, shape (C,), or None
+            Weight of each cell, where it is constant in strata.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (C, 1 + len(left), 1 + len(right))
+            Σ w^p b b'.
+        """
+        count = self.table.count
+        result = np.empty((len(count), 1 + len(left), 1 + len(right)))
+        mine, other = [probes[v] for v in left], [probes[v] for v in right]
+        for i, a in enumerate([None, *mine]):
+            for j, b in enumerate([None, *other]):
+                factors = [p for p in (a, b) if p is not None]
+                result[:, i, j] = self._value(mine, other, factors, power)
+        return result if weight is None else result * (weight**power)[:, None, None]
+
+    def _value(self, left: Sequence[Probe], right: Sequence[Probe], factors: Sequence[Probe], power: int) -> FloatArray:
+        request = self.product(left, right, factors, power)
+        if request is None:
+            return self.table.count
+        raw = self.answers[request]
+        if isinstance(request, Product) and request.exact:
+            return self._recentred(left, right, factors, power, raw)
+        return raw.astype(float)
+
+    def _recentred(
+        self, left: Sequence[Probe], right: Sequence[Probe], factors: Sequence[Probe], power: int, raw: NDArray[Any]
+    ) -> FloatArray:  # fmt: skip
+        """Shift exact sums of integers to a whole centre, in integers."""
+        centre = int(factors[0].centre)
+        rows = self._value(left, right, [], power).astype(np.int64)
+        if len(factors) == 1:
+            return (raw.astype(np.int64) - centre * rows).astype(float)
+        first = self.product(left, right, factors[:1], power)
+        total = self.answers[first].astype(np.int64) if first is not None else rows
+        return (raw.astype(np.int64) - 2 * centre * total + centre * centre * rows).astype(float)
+
+    def observed(self, variables: Sequence[str], probes: Mapping[str, Probe]) -> FloatArray:
+        """Count the rows in which all variables are present.
+
+        Parameters
+        ----------
+        variables : sequence of str
+            The variables.
+        probes : mapping of str to Probe
+            What is known of them.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (C,)
+            The counts.
+        """
+        own = [probes[v] for v in variables]
+        needed = [p for p in own if p.state != CLEAN]
+        if not needed:
+            return self.table.count
+        if len(needed) == 1 and needed[0].state == NULLS:
+            return self.answers[Present(needed[0].name)].astype(float)
+        return self.answers[Product((), 0, tuple(sorted(p.name for p in needed)))].astype(float)
+
+    def weight_square(
+        self, variables: Sequence[str], probes: Mapping[str, Probe], weight: FloatArray | None
+    ) -> FloatArray:
+        """Give Σ w² of the observed rows.
+
+        Parameters
+        ----------
+        variables : sequence of str
+            The variables.
+        probes : mapping of str to Probe
+            What is known of them.
+        weight : numpy.ndarray of float, shape (C,), or None
+            Weight of each cell, where it is constant in strata.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (C,)
+            The sums.
+        """
+        own = [probes[v] for v in variables]
+        value = self._value(own, own, [], 2)
+        return value if weight is None else value * weight**2
+
+
+def _basis_pairs(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for a in ("", *left):
+        for b in ("", *right):
+            yield (a, b)
+
+
+def _same_groups(one: GroupTable, other: GroupTable) -> bool:
+    same = all(np.array_equal(one.keys[k], other.keys[k]) for k in one.keys)
+    return same and np.array_equal(one.count, other.count)
+
+
+def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary: bool) -> dict[str, Probe]:
+    """Make the first pass: present values, centres, and what needs no second pass.
+
+    Parameters
+    ----------
+    passes : Passes
+        The engine.
+    outcomes : sequence of str
+        Variables.
+    singles : set of str
+        Variables that only stand in blocks of one.
+    binary : bool
+        Whether all must be yes-or-no items.
+
+    Returns
+    -------
+    dict of str to Probe
+        What was found out.
+
+    Raises
+    ------
+    InputError
+        When an item must be yes-or-no and is not.
+    """
+    kinds = {c: _kind(passes, c, binary, c in singles) for c in outcomes}
+    requests: list[Request] = [] if passes.constant else [Product((), 1), Product((), 2)]
+    for column, kind in kinds.items():
+        requests += [Present(column), _plain(passes, column, kind)]
+        guess = Probe(column, CLEAN, 0.0, kind)
+        if kind != "number":
+            requests += list(passes.block_requests([column], {column: guess}))
+        if binary and not passes.rows.is_boolean(column):
+            requests.append(_binary_check(passes, column))
+    passes.fetch(requests, force=True)
+    if binary:
+        _check_binary(passes, outcomes)
+    probes = {c: _judge(passes, c, kinds[c]) for c in outcomes}
+    holes = [c for c in outcomes if probes[c].state == HOLES]
+    passes.fetch(r for c in holes for r in _masked(passes, c))
+    for column in holes:
+        total, rows = (passes.answers[r].astype(float) for r in _masked(passes, column))
+        centre = _centre(passes, total, rows) if kinds[column] == "number" else 0.0
+        probes[column] = Probe(column, HOLES, centre, kinds[column])
+    return probes
+
+
+def _kind(passes: Passes, column: str, binary: bool, single: bool) -> str:
+    if binary or passes.rows.is_boolean(column):
+        return "binary"
+    return "small" if passes.constant and single and passes.rows.is_small(column) else "number"
+
+
+def _plain(passes: Passes, column: str, kind: str) -> Product:
+    return Product(((column, 0.0),), passes.first_power, (), kind == "small")
+
+
+def _masked(passes: Passes, column: str) -> tuple[Product, Product]:
+    return Product(((column, 0.0),), passes.first_power, (column,)), Product((), 0, (column,))
+
+
+def _binary_check(passes: Passes, column: str) -> Product:
+    factors = ((column, 0.0), (column, 0.0), (column, 1.0), (column, 1.0))
+    return Product(factors, 0, (column,) if not passes.rows.is_small(column) else ())
+
+
+def _check_binary(passes: Passes, outcomes: Sequence[str]) -> None:
+    faults = FaultList("not a yes-or-no item", where="aibaro.estimate")
+    for column in outcomes:
+        if not passes.rows.is_boolean(column) and np.any(passes.answers[_binary_check(passes, column)] != 0):
+            faults.add("an item has values other than 0 and 1", parameter="item", got=column,
+                       expected="0 and 1, or true and false", hint="use mean() for numbers")  # fmt: skip
+    faults.raise_if_any()
+
+
+def _judge(passes: Passes, column: str, kind: str) -> Probe:
+    present = passes.answers[Present(column)]
+    total = passes.answers[_plain(passes, column, kind)].astype(float)
+    if not np.isfinite(total).all():
+        return Probe(column, HOLES, 0.0, kind)
+    state = CLEAN if np.array_equal(present, passes.table.count) else NULLS
+    if kind == "binary":
+        return Probe(column, state, 0.0, kind)
+    centre = _centre(passes, total, present.astype(float))
+    return Probe(column, state, float(np.rint(centre)) if kind == "small" else centre, kind)
+
+
+def _centre(passes: Passes, total: FloatArray, present: FloatArray) -> float:
+    """Give a value near the mean: any centre is right, one near the mean keeps the digits."""
+    size = present if passes.constant else passes.answers[Product((), 1)] * present / passes.table.count
+    weight = float(size.sum())
+    return float(total.sum()) / weight if weight else 0.0

@@ -1,0 +1,217 @@
+"""From respondents' rows to cells: at most two passes in the engine that holds them.
+
+The first pass counts and gives the centres, the second adds up centred squares.  Yes-or-no items, and small integers
+of constant weight, need the first alone, because their raw sums are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.design import Design, RowDesign
+from aibaro.errors import FaultList, InputError
+from aibaro.estimate.cells import Block, Cells
+from aibaro.estimate.passes import Passes, Probe, probe
+from aibaro.frames import GroupTable, read
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_YES = frozenset({"True", "true", "1"})
+_NO = frozenset({"False", "false", "0"})
+
+
+def cells_from_rows(
+    data: Any,
+    blocks: Mapping[str, Sequence[str]],
+    design: Design,
+    *,
+    variables: Sequence[str] = (),
+    domain: Mapping[str, Any] | None = None,
+    base: str | None = None,
+    binary: bool = False,
+    cross: Iterable[tuple[str, str]] = (),
+) -> Cells:
+    """Reduce rows to cells.
+
+    Parameters
+    ----------
+    data : frame
+        Respondents' rows.
+    blocks : mapping of str to sequence of str
+        Variables of each block: one for a mean, numerator and denominator for a ratio.
+    design : Design
+        Design that was read from the same rows.
+    variables : sequence of str
+        Columns that domains are made of.
+    domain : mapping of str to level or levels, optional
+        Domain that the analysis is restricted to.
+    base : str, optional
+        Yes-or-no column that says who was asked.
+    binary : bool
+        Whether the outcomes must be yes-or-no items.
+    cross : iterable of pairs of str
+        Pairs of blocks whose cross-products are needed.
+
+    Returns
+    -------
+    Cells
+        One cell a combination of stratum, primary sampling unit and levels that occurs.
+
+    Raises
+    ------
+    InputError
+        For columns that are missing or not numbers, null keys, rows that are not those of the design, unknown levels,
+        or an item that is not yes-or-no.
+
+    Notes
+    -----
+    Time is that of two group-bys in the engine at most, and of a third where a column holds NaN that the engine
+    tells from null, or infinities; both count as missing.  Memory is that of the cells.
+    """
+    declared = _declared(design)
+    rows = read(data).with_weight(declared.weight)
+    limits = [*(domain or {}), *([base] if base else [])]
+    unit_key = [declared.psu] if declared.psu else []
+    keys = tuple(dict.fromkeys([*declared.strata, *unit_key, *variables, *limits]))
+    outcomes = list(dict.fromkeys(v for block in blocks.values() for v in block))
+    rows.require(keys, parameter="strata, psu, by, domain, base")
+    rows.require([*outcomes, *([declared.weight] if declared.weight else [])], parameter="item", numeric=True)
+    passes = Passes(rows, keys, constant=declared.weights is not None, clustered=declared.psu is not None)
+    probes = probe(passes, outcomes, singles=_singles(blocks), binary=binary)
+    table = passes.table
+    stratum, unit = _index(table, design, declared)
+    _check_rows(table, design, stratum)
+    passes.fetch(request for name in blocks for request in passes.block_requests(blocks[name], probes))
+    pairs = tuple(cross)
+    passes.fetch(r for i, j in pairs for r in passes.square_requests(blocks[i], blocks[j], probes))
+    weight = None if declared.weights is None else declared.weights[stratum]
+    cells = Cells(
+        design=design,
+        stratum=stratum,
+        unit=unit,
+        count=table.count,
+        levels={v: table.keys[v] for v in dict.fromkeys([*variables, *limits])},
+        blocks={name: _block(passes, blocks[name], probes, weight) for name in blocks},
+        cross={(i, j): passes.matrix(blocks[i], blocks[j], probes, 2, weight) for i, j in pairs},
+    )
+    return _restricted(cells, domain, base)
+
+
+def _declared(design: Design) -> RowDesign:
+    if design.rows is None:
+        raise InputError("the design does not know the rows", parameter="design", got="a design from a table of strata",
+                         expected="a design from Design.from_frame",
+                         hint="Design.from_frame(rows, strata=..., population=table) joins both")  # fmt: skip
+    return design.rows
+
+
+def _singles(blocks: Mapping[str, Sequence[str]]) -> set[str]:
+    pairs = {v for block in blocks.values() if len(block) > 1 for v in block}
+    return {v for block in blocks.values() for v in block} - pairs
+
+
+def _index(table: GroupTable, design: Design, declared: RowDesign) -> tuple[IntArray, IntArray | None]:
+    """Number the stratum and the unit of each cell."""
+    size = len(table.count)
+    lookup = {labels: h for h, labels in enumerate(design.labels.itertuples(index=False, name=None))}
+    columns = [table.keys[v].tolist() for v in declared.strata]
+    tuples = list(zip(*columns, strict=True)) if columns else [()] * size
+    unknown = sorted({t for t in tuples if t not in lookup}) if columns else []
+    if unknown:
+        raise InputError("the rows have strata that the design has not", parameter="data",
+                         got="; ".join(" × ".join(t) for t in unknown[:5]), expected="the rows that made the design",
+                         hint="build the design from these rows")  # fmt: skip
+    stratum = np.array([lookup[t] if columns else 0 for t in tuples], dtype=np.int64)
+    if declared.psu is None:
+        return stratum, None
+    units: dict[tuple[int, str], int] = {}
+    labels = zip(stratum.tolist(), table.keys[declared.psu].tolist(), strict=True)
+    return stratum, np.array([units.setdefault(k, len(units)) for k in labels], dtype=np.int64)
+
+
+def _check_rows(table: GroupTable, design: Design, stratum: IntArray) -> None:
+    found = np.bincount(stratum, weights=table.count, minlength=design.size).astype(np.int64)
+    faults = FaultList("the rows are not those that the design was read from", where="aibaro.estimate")
+    for h in np.flatnonzero(found != design.respondents)[:8].tolist():
+        faults.add("another number of rows", where=design.names[h], parameter="data", got=str(int(found[h])),
+                   expected=str(int(design.respondents[h])), hint="restrict with domain=, never by leaving out rows")  # fmt: skip
+    faults.raise_if_any()
+
+
+def _block(passes: Passes, variables: Sequence[str], probes: Mapping[str, Probe], weight: FloatArray | None) -> Block:
+    spread = passes.matrix(variables, variables, probes, 1, weight)
+    shape = (0, *spread.shape[1:])
+    square = np.zeros(shape) if passes.clustered else passes.matrix(variables, variables, probes, 2, weight)
+    return Block(
+        variables=tuple(variables),
+        centre=np.array([probes[v].centre for v in variables]),
+        total=spread[:, :, 0],
+        spread=spread,
+        square=square,
+        weight_square=passes.weight_square(variables, probes, weight),
+        observed=passes.observed(variables, probes),
+    )
+
+
+def _restricted(cells: Cells, domain: Mapping[str, Any] | None, base: str | None) -> Cells:
+    """Leave out the cells outside the domain; their units keep their place in n_h."""
+    if not domain and base is None:
+        return cells
+    keep = np.ones(cells.size, dtype=bool)
+    for variable, wanted in (domain or {}).items():
+        names = [_level(v) for v in wanted] if isinstance(wanted, list | tuple | set | frozenset) else [_level(wanted)]
+        known = sorted(set(cells.levels[variable].tolist()))
+        if not set(names) <= set(known):
+            raise InputError("unknown domain", parameter=variable, expected=", ".join(known[:20]), got=", ".join(names))
+        keep &= np.isin(cells.levels[variable].astype(str), names)
+    if base is not None:
+        found = set(cells.levels[base].tolist())
+        if not found <= _YES | _NO:
+            raise InputError("not a yes-or-no column", parameter="base", expected="true and false, or 1 and 0",
+                             got=", ".join(sorted(found)[:5]))  # fmt: skip
+        keep &= np.isin(cells.levels[base].astype(str), sorted(_YES))
+    return select(cells, keep)
+
+
+def _level(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def select(cells: Cells, keep: NDArray[np.bool_]) -> Cells:
+    """Keep some of the cells.
+
+    Parameters
+    ----------
+    cells : Cells
+        All cells.
+    keep : numpy.ndarray of bool, shape (C,)
+        Cells to keep.
+
+    Returns
+    -------
+    Cells
+        The cells kept; the design is the same.
+    """
+    blocks = {
+        name: Block(
+            b.variables, b.centre, b.total[keep], b.spread[keep], b.square[keep] if len(b.square) else b.square,
+            b.weight_square[keep], b.observed[keep],
+        )
+        for name, b in cells.blocks.items()
+    }  # fmt: skip
+    return Cells(
+        design=cells.design,
+        stratum=cells.stratum[keep],
+        unit=None if cells.unit is None else cells.unit[keep],
+        count=cells.count[keep],
+        levels={k: v[keep] for k, v in cells.levels.items()},
+        blocks=blocks,
+        cross={k: v[keep] for k, v in cells.cross.items()},
+    )
+
+

@@ -1,0 +1,383 @@
+"""How do rows in any frame library become sufficient statistics?
+
+The only module that imports narwhals.  Rows stay where they are: pandas, Polars, PyArrow, DuckDB, PySpark or Ibis add
+them up by group, and only the small table of sums comes back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.errors import FaultList, InputError
+
+FloatArray = NDArray[np.float64]
+TextArray = NDArray[np.object_]
+
+# integers whose squares still add up exactly in 64 bits over 10^9 rows
+_SMALL = (nw.Boolean, nw.Int8, nw.UInt8, nw.Int16, nw.UInt16)
+_WEIGHT = "aibaro_w"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A sum over rows: Σ w^p Π (y_k - c_k), over the rows in which every named variable is present.
+
+    Parameters
+    ----------
+    factors : tuple of (str, float)
+        Variables and their centres.
+    weight : {0, 1, 2}
+        Power p of the weight.
+    observed : tuple of str
+        Further variables that must be present; those of `factors` always must.
+    exact : bool
+        Add up whole numbers as whole numbers; for small integers without weights.
+    """
+
+    factors: tuple[tuple[str, float], ...] = ()
+    weight: int = 0
+    observed: tuple[str, ...] = ()
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extremes:
+    """The smallest and largest value of a column in each group, and how many values are finite.
+
+    Parameters
+    ----------
+    column : str
+        The column.
+    """
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """How many rows of a group have a value of a column; NaN of engines that tell it from null counts as one.
+
+    Parameters
+    ----------
+    column : str
+        The column.
+    """
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTable:
+    """Sums by group, sorted by key.
+
+    Parameters
+    ----------
+    keys : mapping of str to numpy.ndarray of str, shape (G,)
+        Level of each key column as text.
+    count : numpy.ndarray of float, shape (G,)
+        Rows of each group.
+    values : mapping of str to numpy.ndarray, shape (G,)
+        The sums that were asked for, by name; extremes as ``name.min``, ``name.max`` and ``name.finite``.
+    """
+
+    keys: Mapping[str, TextArray]
+    count: FloatArray
+    values: Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a survey in the frame library that holds them.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        The rows; lazy ones stay lazy.
+    schema : mapping of str to narwhals dtype
+        Columns and their types.
+    weight : str or None
+        Column of weights.
+    """
+
+    frame: nw.LazyFrame[Any]
+    schema: Mapping[str, Any]
+    weight: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(self.schema)
+
+    def with_weight(self, weight: str | None) -> Rows:
+        """Name the column of weights.
+
+        Parameters
+        ----------
+        weight : str or None
+            The column.
+
+        Returns
+        -------
+        Rows
+            The same rows.
+        """
+        return Rows(self.frame, self.schema, weight)
+
+    def is_small(self, column: str) -> bool:
+        """Tell whether a column holds yes-or-no values or integers of at most 16 bits.
+
+        Parameters
+        ----------
+        column : str
+            The column.
+
+        Returns
+        -------
+        bool
+            True when sums of its squares are exact in 64 bits.
+        """
+        return self.schema[column] in _SMALL
+
+    def is_boolean(self, column: str) -> bool:
+        """Tell whether a column holds yes-or-no values.
+
+        Parameters
+        ----------
+        column : str
+            The column.
+
+        Returns
+        -------
+        bool
+            True for a boolean type.
+        """
+        return bool(self.schema[column] == nw.Boolean)
+
+    def is_numeric(self, column: str) -> bool:
+        """Tell whether a column holds numbers or yes-or-no values.
+
+        Parameters
+        ----------
+        column : str
+            The column.
+
+        Returns
+        -------
+        bool
+            True for numbers and booleans.
+        """
+        kind = self.schema[column]
+        return bool(kind.is_numeric() or kind == nw.Boolean)
+
+    def require(self, columns: Iterable[str], *, parameter: str, numeric: bool = False) -> None:
+        """Refuse columns that are not there or not numbers.
+
+        Parameters
+        ----------
+        columns : iterable of str
+            Columns needed.
+        parameter : str
+            Argument that named them.
+        numeric : bool
+            Whether they must hold numbers.
+
+        Raises
+        ------
+        InputError
+            With every column that is missing or of a wrong type.
+        """
+        faults = FaultList("the rows lack what is needed", where="rows")
+        for column in columns:
+            if column not in self.schema:
+                faults.add("unknown column", parameter=parameter, got=column, expected=_shortened(self.columns))
+            elif numeric and not self.is_numeric(column):
+                faults.add("not a column of numbers", parameter=parameter, expected="a numeric or boolean column",
+                           got=f"{column}: {self.schema[column]}", hint="convert it in your frame first")  # fmt: skip
+        faults.raise_if_any()
+
+    def group(self, keys: Sequence[str], requests: Mapping[str, Product | Extremes | Present]) -> GroupTable:
+        """Add up rows by group, in the engine that holds them.
+
+        Parameters
+        ----------
+        keys : sequence of str
+            Key columns; none makes one group of all rows.
+        requests : mapping of str to Product, Extremes or Present
+            What is asked, by name.
+
+        Returns
+        -------
+        GroupTable
+            One row a group, sorted by key.
+
+        Raises
+        ------
+        InputError
+            When a key is null; the error names its column.
+
+        Notes
+        -----
+        One pass.  Time is that of the engine's own group-by; memory is that of the groups.
+        """
+        names = {key: f"aibaro_k{i}" for i, key in enumerate(keys)}
+        derived = [nw.col(key).alias(names[key]) for key in keys]
+        aggregates: list[nw.Expr] = [nw.len().alias("aibaro_n")]
+        built: dict[Any, str] = {}
+        for name, request in requests.items():
+            for column, expression, reduce_by in _expressions(self, name, request):
+                if expression is not None:
+                    built[column] = column
+                    derived.append(expression.alias(column))
+                aggregates.append(getattr(nw.col(column), reduce_by)().alias(f"{column}.{reduce_by}"))
+        return self._collect(names, derived, aggregates, requests)
+
+    def _collect(
+        self,
+        names: Mapping[str, str],
+        derived: list[nw.Expr],
+        aggregates: list[nw.Expr],
+        requests: Mapping[str, Product | Extremes | Present],
+    ) -> GroupTable:
+        if names:
+            narrow = self.frame.select(*derived)
+            grouped = narrow.group_by(*names.values(), drop_null_keys=False).agg(*aggregates)
+        else:
+            narrow = self.frame.select(*derived, nw.lit(1).alias("aibaro_k")) if derived else self.frame
+            grouped = narrow.select(*aggregates)
+        table = _materialize(grouped)
+        raw = {key: table.column(column) for key, column in names.items()}
+        for key, column in raw.items():
+            if column.null_count or any(isinstance(v, float) and math.isnan(v) for v in column.to_pylist()):
+                raise InputError("a key is missing in some rows", where="rows", parameter=key,
+                                 expected="a level in every row", got="null or NaN",
+                                 hint="drop these rows or give them a level of their own")  # fmt: skip
+        keys = {key: np.array([_text(v) for v in column.to_pylist()], dtype=object) for key, column in raw.items()}
+        order = np.lexsort([k.astype(str) for k in reversed(keys.values())]) if keys else np.arange(table.num_rows)
+        count = _numbers(table.column("aibaro_n"))[order].astype(float)
+        values: dict[str, NDArray[Any]] = {}
+        for name, request in requests.items():
+            for column, _, reduce_by in _expressions(self, name, request):
+                label = name
+                if isinstance(request, Extremes):
+                    label = f"{name}.{_EXTREME_NAMES[column.rpartition('.')[2] + reduce_by]}"
+                values[label] = _numbers(table.column(f"{column}.{reduce_by}"))[order]
+        return GroupTable({k: v[order] for k, v in keys.items()}, count, values)
+
+
+_EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
+
+
+def _expressions(
+    rows: Rows, name: str, request: Product | Extremes | Present
+) -> list[tuple[str, nw.Expr | None, str]]:
+    """Give the columns to derive and the elementary aggregate of each."""
+    if isinstance(request, Present):
+        return [(f"aibaro_p_{name}", nw.col(request.column), "count")]
+    if isinstance(request, Extremes):
+        value = nw.col(request.column).cast(nw.Float64)
+        finite = _finite(rows, request.column).cast(nw.Int64)
+        return [(f"aibaro_e_{name}.v", value, "min"), (f"aibaro_e_{name}.v", None, "max"),
+                (f"aibaro_e_{name}.f", finite, "sum")]  # fmt: skip
+    return [(f"aibaro_s_{name}", _product(rows, request), "sum")]
+
+
+def _product(rows: Rows, request: Product) -> nw.Expr:
+    parts: list[nw.Expr] = []
+    for column, centre in request.factors:
+        value = nw.col(column).cast(nw.Int64 if request.exact else nw.Float64)
+        parts.append(value - centre if centre else value)
+    if request.weight and rows.weight is not None:
+        parts.extend([nw.col(rows.weight).cast(nw.Float64)] * request.weight)
+    value = reduce(lambda a, b: a * b, parts) if parts else nw.lit(1.0)
+    if request.observed:
+        present = reduce(lambda a, b: a & b, [_finite(rows, column) for column in request.observed])
+        value = nw.when(present).then(value)
+    return value
+
+
+def _finite(rows: Rows, column: str) -> nw.Expr:
+    if rows.schema[column].is_float():
+        return nw.col(column).is_finite().fill_null(False)
+    return ~nw.col(column).is_null()
+
+
+def _materialize(frame: nw.LazyFrame[Any]) -> Any:
+    if frame.implementation.is_polars():
+        # the streaming engine keeps memory bounded and pre-aggregates in each thread
+        return frame.collect(backend="pyarrow", engine="streaming").to_native()
+    return frame.collect(backend="pyarrow").to_native()
+
+
+def _numbers(column: Any) -> NDArray[Any]:
+    values = column.to_numpy()
+    if values.dtype == object:
+        values = np.array([np.nan if v is None else v for v in values.tolist()])
+        values = values.astype(np.int64) if values.dtype == object else values
+    return np.asarray(values)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _shortened(names: Sequence[str]) -> str:
+    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+
+
+def read(data: Any) -> Rows:
+    """Take rows from any frame library, without copying them.
+
+    Parameters
+    ----------
+    data : frame
+        A pandas, Polars (eager or lazy), PyArrow, DuckDB, PySpark or Ibis table.
+
+    Returns
+    -------
+    Rows
+        The rows.
+
+    Raises
+    ------
+    InputError
+        When the object is none of these.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> read(pd.DataFrame({"size": ["s", "l"], "uses_ai": [True, False]})).columns
+    ('size', 'uses_ai')
+    """
+    if isinstance(data, Rows):
+        return data
+    try:
+        frame: Any = nw.from_native(data)
+    except TypeError as error:
+        raise InputError("not a table of rows", parameter="data", got=type(data).__name__,
+                         expected="a pandas, Polars, PyArrow, DuckDB, PySpark or Ibis table") from error  # fmt: skip
+    if isinstance(frame, nw.Series):
+        raise InputError("not a table of rows", parameter="data", expected="a frame", got="a series")
+    frame = _plain_objects(frame)
+    lazy = frame.lazy()
+    return Rows(lazy, dict(lazy.collect_schema()))
+
+
+def _plain_objects(frame: Any) -> Any:
+    """Give pandas columns of Python objects the type of what they hold, so that None is missing and not False."""
+    if not frame.implementation.is_pandas_like():
+        return frame
+    objects = [name for name, kind in frame.schema.items() if kind == nw.Object]
+    if not objects:
+        return frame
+    converted = nw.maybe_convert_dtypes(frame.select(*objects))
+    return frame.with_columns(*[converted[name] for name in objects])
