@@ -89,7 +89,7 @@ class EagerRows:
         counted = weight != 0
         equal = float(weight[0]) if len(weight) and weight[0] > 0 and (weight == weight[0]).all() else None
         if equal is not None:
-            n, total, squares = rows, rows * float(equal), rows * float(equal) ** 2
+            n, total, squares = rows, rows.astype(float) * equal, rows.astype(float) * equal**2
             smallest, largest = np.full(size, equal), np.full(size, equal)
         else:
             n = rows if counted.all() else np.bincount(cell, counted, minlength=size).astype(np.int64)

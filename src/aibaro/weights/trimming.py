@@ -287,7 +287,8 @@ def trim(
     strata = _strata_of(rows) if within is None else columns_of(within)
     if strata is None:
         faults.add("no strata to keep totals of", parameter="within",
-                   expected="columns, or [] for the grand total alone", got="None", hint="rows without a base step do not know their strata")  # fmt: skip
+                   expected="columns, or [] for the grand total alone", got="None",
+                   hint="rows without a base step do not know their strata")  # fmt: skip
     faults.raise_if_any()
     recipe = TrimRecipe(strata or (), lower, upper, scale)
     return extend(begin(rows, weight, name, recipe.columns), recipe)
