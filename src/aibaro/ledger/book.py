@@ -132,9 +132,9 @@ class Book:
         """
         if reference in self.figures:
             return (self.figures[reference],)
-        names = [f for f in self.facts if f == reference] or [f for f in self.facts if fnmatchcase(f, reference)]
-        if not {"*", "?"} & set(reference):
-            names = [reference] if reference in self.facts else []
+        # a star stands for a part of one name, so that technology.* leaves out domains, bases and waves
+        pattern = re.compile(re.escape(reference).replace(r"\*", "[^|@=]*"))
+        names = [fact for fact in self.facts if pattern.fullmatch(fact)]
         found = [best for name in names if (best := self.best(name)) is not None]
         if not found:
             raise InputError("a reference to a figure that is not printed", where=self.survey.name, got=reference,

@@ -21,6 +21,8 @@ from aibaro.ledger.rule_inputs import Statement
 from aibaro.ledger.statements import Claim
 
 CLAIM_VERDICTS = (HOLDS, FAILS, OPEN, "not_checkable")
+# A claim whose wording admits readings that no rule can settle (parameter wording=vague) is never contradicted.
+VAGUE = "vague"
 EXACT_RULES = ("sum_of", "mixture_of", *DECLARED)
 _FROM_CHECK = {"reproduced": HOLDS, "consistent": HOLDS, "rounding_dependent": OPEN, "inconsistent": FAILS}
 
@@ -162,10 +164,13 @@ def as_printed(statement: Statement, rule: str = "half_up") -> str:
     if not statement.comparisons:
         return "not_checkable"
     verdict = combine(statement.comparisons, statement.need, rule)
-    if verdict == FAILS and statement.limits:
-        # words are contradicted only beyond the neighbouring fraction
-        return FAILS if combine(statement.limits, None, rule) == FAILS else OPEN
-    return verdict
+    if not statement.limits:
+        return verdict
+    # words have blurred edges: a value on the edge of the reading agrees, and only one beyond the neighbouring
+    # fraction contradicts
+    if verdict != FAILS:
+        return HOLDS
+    return FAILS if combine(statement.limits, None, rule) == FAILS else OPEN
 
 
 def _verdict(
@@ -173,12 +178,17 @@ def _verdict(
 ) -> ClaimVerdict:  # fmt: skip
     statement = case.statement
     verdict = as_printed(statement, declared)
+    vague = verdict == FAILS and case.claim.parameters.get("wording") == VAGUE
+    if vague:
+        verdict = "not_checkable"
     rules = [rule for rule in ROUNDING_RULES if rule != declared]
     turns = [f"rounding {rule}" for rule in rules if statement.comparisons and as_printed(statement, rule) != verdict]
     turns += [name for name, found in variants.items() if found != population]
     steps = [*statement.steps, *(str(comparison) for comparison in statement.comparisons)]
     if statement.check is not None:
         steps += statement.check.steps
+    if vague:
+        steps.append("the comparison fails, but the wording admits other readings: nothing is contradicted")
     if statement.need is not None:
         steps.append(f"{statement.need} of {len(statement.comparisons)} comparisons have to hold")
     if tail is not None:
@@ -187,7 +197,7 @@ def _verdict(
         case.claim,
         verdict,
         population,
-        statement.reason if verdict == "not_checkable" else "",
+        "definition" if vague else statement.reason if verdict == "not_checkable" else "",
         _distance(statement),
         tuple(figure.id for section in case.sections for figure in section),
         tuple(turns),

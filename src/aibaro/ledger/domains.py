@@ -150,20 +150,21 @@ def base_mixtures(book: Book, figure: Figure) -> Iterator[Check]:
 
 
 def _place(key: Key, spec: str) -> Key:
-    """The key of the same item in another group: a base (``@base``) or a domain level (``|domain=level``)."""
-    if spec.startswith("|"):
-        domain, _, level = spec[1:].partition("=")
-        return key.about(domain=domain, level=level)
-    return key.about(base=spec.removeprefix("@"))
+    """The key of the same item in another group: ``@base``, ``|domain=level`` or both."""
+    base, _, place = spec.removeprefix("@").partition("|")
+    domain, _, level = place.partition("=")
+    if place:
+        return key.about(base=base or key.base, domain=domain, level=level)
+    return key.about(base=base)
 
 
 def _is(key: Key, spec: str) -> bool:
-    return key == _place(key, spec) and (spec.startswith("|") or not key.domain)
+    return key == _place(key, spec) and ("|" in spec or not key.domain)
 
 
 def _mixture(book: Book, figure: Figure, specs: tuple[str, ...], whole: str) -> Iterator[Check]:
     key = figure.key
-    if key.domain and not any(spec.startswith("|") and _is(key, spec) for spec in specs):
+    if key.domain and not any("|" in spec and _is(key, spec) for spec in specs):
         return
     top = key if _is(key, whole) and not key.domain else _place(key.about(domain="", level=""), whole)
     found = {spec: book.best(_place(top, spec)) for spec in specs}
@@ -171,7 +172,7 @@ def _mixture(book: Book, figure: Figure, specs: tuple[str, ...], whole: str) -> 
     if any(part is None for part in found.values()):
         return
     parts = {spec: part for spec, part in found.items() if part is not None}
-    shares = {spec: book.share_of_base(spec.removeprefix("@"), top) for spec in specs if spec.startswith("@")}
+    shares = {spec: book.share_of_base(spec.removeprefix("@"), top) for spec in specs if "|" not in spec}
     rates = {spec: share for spec, share in shares.items() if share is not None}
     if figure.fact == str(top):
         yield _overall(book, figure, parts, rates)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 from math import sqrt
 from typing import Protocol
 
@@ -246,11 +246,30 @@ class GroupEvidence:
             if size
         ]
         apart = [[a.key.group != b.key.group for b in figures] for a in figures]
-        error = combined_error(parts, apart)
+        error = self._exclusive(comparison, sizes) or combined_error(parts, apart)
         return tail_of(comparison, error, float("inf"), (
             f"model-based: n {', '.join(map(str, sizes))}, design effect {self.deff_low:g} to {self.deff_high:g}, "
             f"standard error {error[0]:.2f} to {error[1]:.2f} points",
         ))  # fmt: skip
+
+    def _exclusive(self, comparison: Comparison, sizes: list[int | None]) -> tuple[float, float] | None:
+        """Standard error of answers to one question of one group: deff (Σ c²p - (Σ cp)²)/n, at the worst rounding."""
+        figures = [figure for _, figure in comparison.terms]
+        places = {figure.key.about(item="") for figure in figures}
+        items = {figure.key.item for figure in figures}
+        sets = [{part.partition("@")[0] for part in relation.parts} for relation in self.book.relations
+                if relation.kind == "exhaustive"]  # fmt: skip
+        if len(figures) < 2 or len(places) > 1 or len(set(sizes)) > 1 or not any(items <= members for members in sets):
+            return None
+        size = sizes[0] or 1
+        corners = []
+        for ends in product(*((figure.band().lower, figure.band().upper) for figure in figures)):
+            shares = [min(max(float(end) / 100, 0.0), 1.0) for end in ends]
+            factors = [float(c) for c, _ in comparison.terms]
+            squares = sum(c * c * p for c, p in zip(factors, shares, strict=True))
+            mean = sum(c * p for c, p in zip(factors, shares, strict=True))
+            corners.append(max(0.0, squares - mean * mean) / size)
+        return 100 * sqrt(self.deff_low * min(corners)), 100 * sqrt(self.deff_high * max(corners))
 
     def _size(self, figure: Figure) -> int | None:
         if figure.key.domain or figure.unit != "percent" or figure.weighted != "yes":

@@ -162,8 +162,8 @@ class Figure:
         return isinstance(self.value, PrintedNumber)
 
 
-def exactness(figure: Figure) -> tuple[int, int]:
-    """Rank printings of a fact: digits before words, then more decimals.
+def exactness(figure: Figure) -> tuple[int, int, bool]:
+    """Rank printings of a fact: digits before words, more decimals, then those with their base printed.
 
     Parameters
     ----------
@@ -172,12 +172,12 @@ def exactness(figure: Figure) -> tuple[int, int]:
 
     Returns
     -------
-    tuple of (int, int)
+    tuple of (int, int, bool)
         Smaller is more exact.
     """
     if isinstance(figure.value, PrintedNumber):
-        return (0 if figure.kind in NUMERIC_KINDS else 1, -figure.value.decimals)
-    return 2, 0
+        return 0 if figure.kind in NUMERIC_KINDS else 1, -figure.value.decimals, figure.base_n is None
+    return 2, 0, figure.base_n is None
 
 
 def read_figure(row: Mapping[Hashable, Any], survey: PublishedSurvey) -> Figure:

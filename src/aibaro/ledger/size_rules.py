@@ -130,7 +130,8 @@ def about(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     Returns
     -------
     Statement
-        Comparisons with the reading; contradicted only beyond the neighbouring fractions.
+        Comparisons with the reading, which an admissible value has to meet; contradicted only beyond the
+        neighbouring fractions; not checkable where no digits are printed.
     """
     share = number(parameters, "share")
     qualifier = parameters.get("qualifier", "about")
@@ -144,6 +145,8 @@ def about(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     low = min(100 * scale[place - 1], reading.lower)
     high = max(100 * scale[place + 1], reading.upper)
     figures = one(sections, "about")
+    if not any(figure.precise for figure in figures):
+        return Statement(reason="no_second_figure", steps=("only the words are printed, no figure that they describe",))
     groups = [tuple(figures)] if parameters.get("of") == "sum" else [(f,) for f in figures]
     inner, outer = [], []
     for group in groups:
