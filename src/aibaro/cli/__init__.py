@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "grim": "check whether percentages can come from so many answers",
     "check": "check a survey of your own and write the same report",
     "init": "write the templates of a survey of your own",
+    "plot": "draw one figure of a survey as SVG, PNG or PDF",
 }
 
 

@@ -81,7 +81,8 @@ def write_all(ledgers: Sequence[Ledger], out: Path, lang: str, *, workbook: bool
         files.append(write_text_atomic(out / "bounds.csv", csv_text(bounds)))
     if workbook:
         files.append(write_workbook(ledgers, out / "ledger.xlsx"))
-    files += write_report({ledger.name: report_entry(ledger) for ledger in ledgers}, out, lang)
+    entries = {ledger.name: report_entry(ledger) for ledger in ledgers}
+    files += write_report(entries, out, lang, findings=findings(ledgers))
     return tuple(files)
 
 
@@ -123,6 +124,9 @@ def report_entry(ledger: Ledger) -> Mapping[str, Any]:
     """
     survey, frame = ledger.book.survey, ledger.to_frame()
     entry: dict[str, Any] = {"survey": survey, "ledger": frame, "claims": ledger.claims_frame()}
+    bounds = bounds_of(ledger)
+    if bounds is not None:
+        entry["bounds"] = bounds
     if len(survey.strata):
         from aibaro.weights import from_strata
 

@@ -114,7 +114,7 @@ def render(
     """
     lines = [survey_line(c.results, c.rows) for c in parts]
     numbers, claims = sum(line.numbers for line in lines), sum(line.claims for line in lines)
-    standfirst = say("page.standfirst" if len(lines) > 1 else "page.standfirst_one", numbers=count(numbers),
+    standfirst = say(_standfirst(len(lines), claims), numbers=count(numbers),
                      claims=count(claims), surveys=len(lines))  # fmt: skip
     total = {v: sum(line.counts[v] for line in lines) for v in NUMBER_VERDICTS}
     answer = say("page.answer", agree=count(total["reproduced"] + total["consistent"]),
@@ -133,6 +133,7 @@ def render(
             count=count,
             parts=parts,
             lines=lines,
+            known={row.key for part in parts for row in part.rows},
             standfirst=standfirst,
             answer=answer,
             findings=None if ranked is None else chosen_findings(ranked, [(c.results, c.rows) for c in parts]),
@@ -173,6 +174,12 @@ def provenance(parts: Sequence[Chapter]) -> list[tuple[str, str]]:
         rows.append((survey.name, ", ".join([*([edition] if edition else []), f"data sha256 {data}",
                                              *(f"source sha256 {s}" for s in sources)])))  # fmt: skip
     return rows
+
+
+def _standfirst(surveys: int, claims: int) -> str:
+    if surveys == 1:
+        return "page.standfirst_one"
+    return "page.standfirst" if claims else "page.standfirst_numbers"
 
 
 @cache

@@ -11,7 +11,7 @@ from aibaro.report.chapters.recomputed import rule_words
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
-from aibaro.report.words import Text, decimal, interval, percent, say
+from aibaro.report.words import Text, base_words, decimal, interval, percent, say
 
 LINE_ENDS = "\n"
 
@@ -37,7 +37,9 @@ class LedgerRow:
     argument : tuple of str
         Lines of the argument.
     facts : tuple of (Text, Text)
-        Rule, inputs and power as pairs of head and words.
+        Rule, rounding and power as pairs of head and words.
+    inputs : tuple of str
+        Ids of the figures that entered.
     """
 
     key: str
@@ -51,6 +53,7 @@ class LedgerRow:
     verdict: Badge
     argument: tuple[str, ...]
     facts: tuple[tuple[Text, Text], ...]
+    inputs: tuple[str, ...]
 
 
 def ledger_rows(results: SurveyResults) -> tuple[LedgerRow, ...]:
@@ -85,6 +88,7 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
         location=str(source.get("location", "")), printed=str(source.get("printed", "")),
         recomputed=_recomputed(first, decimals), verdict=badge(str(first["verdict"]), _reason(first)),
         argument=argument, facts=tuple(fact for r in judged for fact in _facts(r)),
+        inputs=tuple(dict.fromkeys(name for r in judged for name in str(r["inputs"] or "").split())),
     )  # fmt: skip
 
 
@@ -99,7 +103,7 @@ def _detail(source: dict[str, Any], names: Names, own_wave: str) -> Text:
     parts = [names.level(domain, level)] if domain else []
     parts += [names.level("group", group)] if group else []
     parts += [Text.same(wave)] if wave not in {"", own_wave} else []
-    parts += [say("ledger.base", base=base.replace("_", " "))] if base not in {"", "all"} else []
+    parts += [say("ledger.base", base=base_words(base))] if base not in {"", "all"} else []
     return Text("; ".join(p.en for p in parts), "; ".join(p.nl for p in parts))
 
 
@@ -125,6 +129,4 @@ def _facts(row: dict[str, Any]) -> list[tuple[Text, Text]]:
             noticed = say("ledger.detection", value=decimal(float(row["detection_limit"]), 2))
             words = Text(f"{words.en}; {noticed.en}", f"{words.nl}; {noticed.nl}")
         facts.append((say("ledger.power"), words))
-    if row["inputs"]:
-        facts.append((say("ledger.inputs"), Text.same(row["inputs"])))
     return facts

@@ -32,7 +32,7 @@ MARKERS: tuple[str, ...] = ("o", "s", "D", "^", "v", "P", "X", "*")
 INK, MUTED, RULE = "#1b2430", "#55606e", "#d5dae0"
 
 # Light to dark in one hue: order survives grey print and every common colour blindness.
-SEQUENTIAL = LinearSegmentedColormap.from_list("aibaro_blue", ["#eef5fb", "#a9cfe8", "#3f94c8", "#0072B2", "#003a5c"])
+SEQUENTIAL = LinearSegmentedColormap.from_list("aibaro_blue", ["#eef5fb", "#a9cfe8", "#3f94c8", "#1070ad", "#003a5c"])
 
 SIZES: dict[str, dict[str, float]] = {
     "paper": {"font.size": 9.0, "lines.linewidth": 1.3, "lines.markersize": 5.5, "axes.linewidth": 0.6},

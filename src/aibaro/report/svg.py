@@ -34,6 +34,8 @@ PAGE_COLOURS: dict[str, str] = {
 }  # fmt: skip
 
 _IDENTIFIER = re.compile(r"(url\(#|href=\"#|\bid=\")([^\")]+)")
+# attributes that hold coordinates; words and numbers that a reader sees are never touched
+GEOMETRY = {"d", "x", "y", "width", "height", "transform", "points", "viewBox"}
 _DECIMALS = re.compile(r"(-?\d+\.\d{3,})")
 
 
@@ -175,9 +177,11 @@ def describe(svg: bytes, key: str, title: str, description: str, *, lang: str = 
         root.attrib.pop("height")
         root.attrib["width"] = f"{width:.0f}pt"
         root.attrib.pop("version", None)
+    for element in root.iter():
+        for name in GEOMETRY & set(element.attrib):
+            element.attrib[name] = _DECIMALS.sub(lambda m: f"{float(m[1]):.2f}", element.attrib[name])
     markup = ElementTree.tostring(root, encoding="unicode")
     markup = _IDENTIFIER.sub(lambda m: f"{m[1]}{key}-{m[2]}", markup)
-    markup = _DECIMALS.sub(lambda m: f"{float(m[1]):.2f}", markup)
     if place != "page":
         return f'<?xml version="1.0" encoding="utf-8"?>\n{markup}\n'
     return _page_colours(markup)

@@ -171,6 +171,23 @@ def say(key: str, **values: Any) -> Text:
     return Text.each(fill)
 
 
+def base_words(base: str) -> Text:
+    """Name the respondents that a figure refers to.
+
+    Parameters
+    ----------
+    base : str
+        Key of ``bases.csv``.
+
+    Returns
+    -------
+    Text
+        Words of the catalogue, or the key with spaces.
+    """
+    known = catalogue().get(f"base.{base}")
+    return known if known is not None else Text.same(base.replace("_", " ").replace(".", ": "))
+
+
 def count(value: float) -> Text:
     """Write a whole number in both languages.
 

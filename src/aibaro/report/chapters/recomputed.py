@@ -11,6 +11,7 @@ from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief
+from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, decimal, interval, say
 from aibaro.rounding import admissible
@@ -41,26 +42,38 @@ def recomputed_section(results: SurveyResults, names: Names) -> Section | None:
     if data.empty:
         return None
     key = f"{survey.prefix}-recomputed"
+    labels = {fact: _label(item, group, names)
+              for fact, item, group in zip(data["fact"], data["item"], data["group"], strict=True)}  # fmt: skip
     heads = tuple(say(f"column.{c}") for c in ("item", "from", "printed", "recomputed"))
-    rows = tuple((names.item(str(r["item"])), rule_words(str(r["rule"])), Text.same(r["printed"]),
+    rows = tuple((labels[str(r["fact"])], rule_words(str(r["rule"])), Text.same(r["printed"]),
                   interval(float(r["low"]), float(r["high"]), 2, "")) for r in data.to_dict("records"))  # fmt: skip
     table = Table(key, say("figure.recomputed"), heads, rows, (2, 3), data)
     rules = list(data["rule"].drop_duplicates())
 
     def draw(axes: Axes, lang: str) -> None:
-        frame = data.assign(label=[brief(names.item(item))[lang] + ("" if base in {"", "all"} else "\u00a0*")
-                                   for item, base in zip(data["item"], data["base"], strict=True)])  # fmt: skip
+        frame = data.assign(label=[labels[fact][lang] + ("" if base in {"", "all"} else "\u00a0*")
+                                   for fact, base in zip(data["fact"], data["base"], strict=True)])  # fmt: skip
         figures.printed_against_recomputed(frame, source="rule" if len(rules) > 1 else None,
                                            sources={r: rule_words(r)[lang] for r in rules}, lang=lang,
                                            decimals=int(data["decimals"].max()), ax=axes)  # fmt: skip
 
-    height = 0.75 + 0.34 * data["fact"].nunique()
+    words = [[text[lang] for text in labels.values()] for lang in LANGUAGES]
+    height = max(figures.rows_height(figures.named(texts, None)) for texts in words)
+    height += 0.2 * ((len(rules) + 1) // 2) * (len(rules) > 1)
     caption = say("figure.recomputed_see")
     if (~data["base"].isin(["", "all"])).any():
         starred = say("figure.recomputed_star")
         caption = Text(caption.en + starred.en, caption.nl + starred.nl)
     exhibit = Exhibit(key, table.caption, caption, draw, height, table)
     return Section(key + "-section", say("chapter.recomputed"), None, (exhibit,))
+
+
+def _label(item: str, group: str, names: Names) -> Text:
+    label = brief(names.item(item))
+    if not group:
+        return label
+    people = brief(names.level("group", group))
+    return Text(f"{label.en} ({people.en})", f"{label.nl} ({people.nl})")
 
 
 def _overall(results: SurveyResults) -> pd.DataFrame:
@@ -78,7 +91,7 @@ def _overall(results: SurveyResults) -> pd.DataFrame:
     frame["estimate"] = frame["estimate"].where(frame["estimate"].notna(), (frame["low"] + frame["high"]) / 2)
     narrow = frame[(frame["high"] - frame["low"]) <= 10 * (frame["printed_high"] - frame["printed_low"])]
     first = list(narrow["fact"].drop_duplicates())[:MOST_ROWS]
-    columns = ["id", "fact", "item", "base", "rule", "printed", "decimals", "printed_value", "printed_low",
+    columns = ["id", "fact", "item", "base", "group", "rule", "printed", "decimals", "printed_value", "printed_low",
                "printed_high", "estimate", "low", "high", "verdict"]  # fmt: skip
     chosen = narrow.loc[narrow["fact"].isin(first), columns].reset_index(drop=True)
     return chosen.assign(decimals=pd.to_numeric(chosen["decimals"]).fillna(0).astype(int))

@@ -11,8 +11,9 @@ from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief
+from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
-from aibaro.report.words import Text, interval, percent, say
+from aibaro.report.words import Text, base_words, interval, percent, say
 from aibaro.rounding import parse_printed
 
 if TYPE_CHECKING:
@@ -60,10 +61,35 @@ def domain_section(results: SurveyResults, names: Names) -> Section | None:
     Section or None
         None where no domain is printed whole.
     """
-    shares = printed_shares(results.survey)
-    own_wave = results.survey.wave
-    own = shares[shares["wave"].isin(["", own_wave])]
     parts: dict[str, list[Exhibit]] = {}
+    for (item, _), exhibit in domain_exhibits(results, names).items():
+        parts.setdefault(item, []).append(exhibit)
+    if not parts:
+        return None
+    head = "at_least_one" if "at_least_one" in parts else next(iter(parts))
+    rest = tuple(exhibit for item, exhibits in parts.items() if item != head for exhibit in exhibits)
+    return Section(f"{results.survey.prefix}-domains", say("chapter.adoption"), say("chapter.adoption_lead"),
+                   tuple(parts[head]), rest, more_title=say("chapter.adoption_more"))  # fmt: skip
+
+
+def domain_exhibits(results: SurveyResults, names: Names) -> dict[tuple[str, str], Exhibit]:
+    """Make a figure of every item and domain that is printed whole.
+
+    Parameters
+    ----------
+    results : SurveyResults
+        Results of the survey.
+    names : Names
+        Its labels.
+
+    Returns
+    -------
+    dict of (str, str) to Exhibit
+        By item and domain, in the order of print; where groups or bases differ, the first one printed.
+    """
+    shares = printed_shares(results.survey)
+    own = shares[shares["wave"].isin(["", results.survey.wave])]
+    found: dict[tuple[str, str], Exhibit] = {}
     cells = own[own["domain"] != ""].groupby(["item", "base", "group", "domain"], sort=False)
     for (item, base, group, domain), rows in cells:
         levels = names.order.get(str(domain), ())
@@ -71,13 +97,8 @@ def domain_section(results: SurveyResults, names: Names) -> Section | None:
             continue
         total = own[(own["item"] == item) & (own["base"] == base) & (own["group"] == group) & (own["domain"] == "")]
         overall = float(total["estimate"].iloc[0]) if len(total) else None
-        parts.setdefault(str(item), []).append(_by_domain(results, names, rows, overall))
-    if not parts:
-        return None
-    head = "at_least_one" if "at_least_one" in parts else next(iter(parts))
-    rest = tuple(exhibit for item, exhibits in parts.items() if item != head for exhibit in exhibits)
-    return Section(f"{results.survey.prefix}-domains", say("chapter.adoption"), say("chapter.adoption_lead"),
-                   tuple(parts[head]), rest, more_title=say("chapter.adoption_more"))  # fmt: skip
+        found.setdefault((str(item), str(domain)), _by_domain(results, names, rows, overall))
+    return found
 
 
 def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall: float | None) -> Exhibit:
@@ -90,6 +111,7 @@ def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall
     key = f"{survey.prefix}-{item}-{domain}".replace(".", "-").replace("_", "-")
     title_key = f"figure.by_{domain}" if domain in {"sector", "size_class"} else "figure.by_other"
     title = say(title_key, item=names.item(item), domain=domain)
+    levels = list(frame["level"].drop_duplicates())
     ordered = frame.drop_duplicates("level").sort_values("estimate", kind="stable")
     low, high = ordered.iloc[0], ordered.iloc[-1]
     caption = _join(
@@ -107,7 +129,8 @@ def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall
                             ax=axes)  # fmt: skip
 
     table = _table(key, title, frame, names, domain)
-    height = 0.55 + 0.33 * len(ordered) + 0.2 * (len(methods) if len(methods) > 1 else 0)
+    rows_high = max(figures.rows_height(figures.named(levels, names.short(domain, lang))) for lang in LANGUAGES)
+    height = rows_high + 0.15 + 0.2 * (len(methods) if len(methods) > 1 else 0)
     return Exhibit(key, title, caption, draw, height, table)
 
 
@@ -127,7 +150,7 @@ def _with_intervals(results: SurveyResults, rows: pd.DataFrame, item: str, domai
 
 
 def _base_words(base: str) -> Text | None:
-    return None if base in {"", "all"} else say("figure.by_base", base=base.replace("_", " "))
+    return None if base in {"", "all"} else say("figure.by_base", base=base_words(base))
 
 
 def _join(*parts: Text | None) -> Text:
@@ -199,12 +222,15 @@ def _dots(results: SurveyResults, names: Names, data: pd.DataFrame, groups: list
     decimals = 0 if (data["estimate"] % 1 == 0).all() else 1
 
     def draw(axes: Axes, lang: str) -> None:
-        labels = {r: brief(names.item(r.partition("@")[0]))[lang] for r in data["row"]}
-        words = {g: names.level("group", g)[lang] for g in groups}
+        labels = {row: word[lang] for row, word in zip(facts, words, strict=True)}
+        group_words = {g: names.level("group", g)[lang] for g in groups}
         figures.dot_whisker(data, label="row", labels=labels, decimals=decimals, lang=lang, width=30,
-                            method="group" if grouped else None, methods=words or None, ax=axes)  # fmt: skip
+                            method="group" if grouped else None, methods=group_words or None, ax=axes)  # fmt: skip
 
-    height = 0.6 + 0.3 * data["row"].nunique() + (0.4 if grouped else 0)
+    facts = list(data["row"].drop_duplicates())
+    words = [brief(names.item(r.partition("@")[0])) for r in facts]
+    height = max(figures.rows_height(figures.named([w[lang] for w in words], None, 30)) for lang in LANGUAGES)
+    height += 0.4 if grouped else 0.0
     caption = say("figure.shares_groups_see" if grouped else "figure.shares_see")
     exhibit = Exhibit(key, title, caption, draw, height, table)
     return Section(key + "-section", say("chapter.shares"), None, (exhibit,))

@@ -6,6 +6,7 @@ None of them computes a statistic; all follow the caller's rcParams.  The house 
 
 from __future__ import annotations
 
+from aibaro.report.figures.axes import named, rows_height
 from aibaro.report.figures.bounds import error_bounds
 from aibaro.report.figures.change import difference_forest, wave_slopes
 from aibaro.report.figures.flow import response_funnel
@@ -21,10 +22,12 @@ __all__ = [
     "dot_whisker",
     "error_bounds",
     "house_style",
+    "named",
     "pairwise_matrix",
     "printed_against_recomputed",
     "rank_sets",
     "response_funnel",
+    "rows_height",
     "stratum_map",
     "wave_slopes",
 ]

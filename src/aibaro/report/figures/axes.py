@@ -196,6 +196,30 @@ def named(levels: Iterable[object], labels: Mapping[str, str] | None, width: int
     return ["\n".join(textwrap.wrap(known.get(str(level), str(level)), width)) for level in levels]
 
 
+def rows_height(names: Iterable[str], extra: float = 0.0) -> float:
+    """Height in inches that a list of labelled rows needs under paper type.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Labels as :func:`named` breaks them.
+    extra : float
+        Inches for what stands above the rows.
+
+    Returns
+    -------
+    float
+        Every row is as high as the label with most lines asks for.
+
+    Examples
+    --------
+    >>> rows_height(["one line", "two\\nlines"]) > rows_height(["one line", "one line"])
+    True
+    """
+    lines = [text.count("\n") + 1 for text in names]
+    return 0.45 + extra + len(lines) * max(0.3, 0.125 * max(lines, default=1) + 0.06)
+
+
 def need_columns(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
     """Refuse a frame that lacks columns or rows.
 

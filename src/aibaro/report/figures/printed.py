@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
+from numpy.typing import NDArray
 
 from aibaro.report.figures.axes import (
     colours,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+FloatArray = NDArray[np.float64]
 COLUMNS = ("label", "printed_value", "printed_low", "printed_high", "low", "high")
 
 
@@ -72,11 +74,11 @@ def printed_against_recomputed(
     for place, (low, high) in enumerate(zip(rows["printed_low"] - zero, rows["printed_high"] - zero, strict=True)):
         axes.fill_between([low, high], place - 0.36, place + 0.36, color=mpl.rcParams["grid.color"], linewidth=0)
     kinds = list(frame[source].drop_duplicates()) if source else [None]
-    heights = np.linspace(-0.18, 0.18, len(kinds)) if len(kinds) > 1 else [0.0]
-    for kind, height, colour, marker in zip(kinds, heights, colours(len(kinds)), markers(len(kinds)), strict=True):
-        part = frame if kind is None else frame[frame[source] == kind]
+    heights = _heights(frame, places)
+    for kind, colour, marker in zip(kinds, colours(len(kinds)), markers(len(kinds)), strict=True):
+        chosen = np.ones(len(frame), dtype=bool) if kind is None else (frame[source] == kind).to_numpy()
         words = "" if kind is None else (sources or {}).get(str(kind), str(kind))
-        _recomputed(axes, part, [places[name] + height for name in part["label"]], (colour, marker), words)
+        _recomputed(axes, frame[chosen], heights[chosen], (colour, marker), words)
     label_rows(axes, named(rows["label"], None))
     write_right(axes, [format_number(value, decimals, lang) for value in zero])
     axes.axvline(0, color=mpl.rcParams["axes.edgecolor"], linewidth=0.8, zorder=0)
@@ -89,7 +91,15 @@ def printed_against_recomputed(
     return axes
 
 
-def _recomputed(axes: Axes, part: pd.DataFrame, heights: list[float], look: tuple[str, str], words: str) -> None:
+def _heights(frame: pd.DataFrame, places: Mapping[object, int]) -> FloatArray:
+    """Centre each row's recomputations on it: one in the middle, several side by side."""
+    order = frame.groupby("label", sort=False).cumcount().to_numpy()
+    size = frame.groupby("label", sort=False)["label"].transform("size").to_numpy()
+    middle = np.array([places[name] for name in frame["label"]], dtype=float)
+    return np.asarray(middle + np.where(size > 1, (order / np.maximum(size - 1, 1) - 0.5) * 0.36, 0.0))
+
+
+def _recomputed(axes: Axes, part: pd.DataFrame, heights: FloatArray, look: tuple[str, str], words: str) -> None:
     colour, marker = look
     zero = part["printed_value"].to_numpy(dtype=float)
     axes.hlines(heights, part["low"] - zero, part["high"] - zero, color=colour,

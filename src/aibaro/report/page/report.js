@@ -16,7 +16,7 @@
       else element.setAttribute("aria-label", words);
     });
   }
-  all("[data-set-lang]").forEach((b) => b.addEventListener("click", () => setLanguage(b.dataset.setLang)));
+  all("[data-set-lang]").forEach((b) => b.addEventListener("click", () => { setLanguage(b.dataset.setLang); count(); }));
   one("#theme").addEventListener("click", () => {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
@@ -46,6 +46,9 @@
     one("button.unfold", body).setAttribute("aria-expanded", String(open));
   }
 
+  let last = 0;
+  function count() { one("#shown").textContent = new Intl.NumberFormat(root.lang).format(last); }
+
   function filter() {
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
@@ -59,7 +62,8 @@
       row.body.hidden = !keep;
       if (keep) shown += 1;
     }
-    one("#shown").textContent = new Intl.NumberFormat(root.lang).format(shown);
+    last = shown;
+    count();
     one("#nothing").hidden = shown > 0;
   }
 
