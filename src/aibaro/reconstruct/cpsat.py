@@ -63,6 +63,8 @@ def solve(
     terms = [_element(model, unknowns[i], program.lower[i], list(table)) for i, table in sorted(program.tables.items())]
     if program.tables:
         (model.maximize if program.sense == "max" else model.minimize)(sum(terms))
+    if program.targets:
+        model.minimize(sum(_distance(model, unknowns[i], *wish) for i, wish in sorted(program.targets.items())))
     if hint is not None:
         for unknown, value in zip(unknowns, hint, strict=True):
             model.add_hint(unknown, value)
@@ -101,6 +103,13 @@ def _add_constraints(model: Any, unknowns: list[Any], program: SeparableProgram)
             model.add(total <= row.upper)
     for members, tuples in program.allowed:
         model.add_allowed_assignments([unknowns[i] for i in members], tuples)
+
+
+def _distance(model: Any, unknown: Any, target: int, price: int) -> Any:
+    away = model.new_int_var(0, 10**9, "")
+    model.add(away >= unknown - target)
+    model.add(away >= target - unknown)
+    return price * away
 
 
 def _element(model: Any, unknown: Any, offset: int, table: list[int]) -> Any:

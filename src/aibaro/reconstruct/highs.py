@@ -44,7 +44,7 @@ def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on"
         columns.cost,
         constraints=columns.constraints(),
         bounds=optimize.Bounds(columns.lower, columns.upper),
-        integrality=np.ones(len(columns.cost)),
+        integrality=columns.integrality,
         options={"presolve": presolve == "on", "node_limit": max(1, int(1000 * work)), "mip_rel_gap": 0.0},
     )
     if result.status == 2:
@@ -71,14 +71,16 @@ def version() -> str:
 
 
 class _Columns:
-    """Columns of the matrix: the unknowns, then one binary for each value of an unknown with a table."""
+    """Columns of the matrix: the unknowns, one binary a value of a table, one a tuple, one distance a target."""
 
     def __init__(self, program: SeparableProgram) -> None:
         self.program = program
-        self.tabled = sorted(program.tables)
-        sizes = [len(program.tables[i]) for i in self.tabled]
-        self.offsets = np.cumsum([len(program.lower), *sizes]).tolist()
-        self.count = self.offsets[-1] if sizes else len(program.lower)
+        self.tabled, self.wished = sorted(program.tables), sorted(program.targets)
+        unknowns = len(program.lower)
+        sizes = [len(program.tables[i]) for i in self.tabled] + [len(t) for _, t in program.allowed]
+        self.offsets = [unknowns + sum(sizes[:k]) for k in range(len(sizes) + 1)]
+        binaries = self.offsets[-1] - unknowns
+        self.count = self.offsets[-1] + len(self.wished)
         top = max((abs(v) for t in program.tables.values() for v in t), default=1) or 1
         self.scale = MAGNITUDE / top
         self.sign = -1.0 if program.sense == "max" else 1.0
@@ -86,29 +88,57 @@ class _Columns:
         for k, i in enumerate(self.tabled):
             values = np.array([float(v) for v in program.tables[i]])
             self.cost[self.offsets[k] : self.offsets[k] + len(values)] = self.sign * self.scale * values
-        binaries = self.count - len(program.lower)
-        self.lower = np.concatenate([np.array(program.lower, dtype=float), np.zeros(binaries)])
-        self.upper = np.concatenate([np.array(program.upper, dtype=float), np.ones(binaries)])
+        prices = [program.targets[i][1] for i in self.wished]
+        self.cost[self.offsets[-1] :] = np.array(prices, dtype=float) / (max(prices, default=1) or 1)
+        self.lower = np.concatenate([np.array(program.lower, dtype=float), np.zeros(binaries + len(self.wished))])
+        self.upper = np.concatenate(
+            [np.array(program.upper, dtype=float), np.ones(binaries), np.full(len(self.wished), np.inf)]
+        )
+        self.integrality = np.concatenate([np.ones(self.offsets[-1]), np.zeros(len(self.wished))])
 
     def constraints(self) -> list[Any]:
-        """Give rows, the links between unknowns and binaries, and forbidden tuples as linear constraints."""
-        matrix = sparse.lil_matrix((len(self.program.rows) + 2 * len(self.tabled), self.count))
-        low, high = np.full(matrix.shape[0], -np.inf), np.full(matrix.shape[0], np.inf)
-        for r, row in enumerate(self.program.rows):
-            size = max((abs(c) for _, c in row.coefficients), default=1)
-            for i, c in row.coefficients:
-                matrix[r, i] = c / size
-            low[r] = -np.inf if row.lower is None else row.lower / size - SAFETY
-            high[r] = np.inf if row.upper is None else row.upper / size + SAFETY
+        """Give every row as one linear constraint."""
+        entries: list[tuple[dict[int, float], float, float]] = []
+        for row in self.program.rows:
+            size = max((abs(c) for _, c in row.coefficients), default=1) or 1
+            low = -np.inf if row.lower is None else row.lower / size - SAFETY
+            high = np.inf if row.upper is None else row.upper / size + SAFETY
+            entries.append(({i: c / size for i, c in row.coefficients}, low, high))
+        entries += self._table_rows() + self._tuple_rows() + self._target_rows()
+        if not entries:
+            return []
+        r = [k for k, (terms, _, _) in enumerate(entries) for _ in terms]
+        c = [i for terms, _, _ in entries for i in terms]
+        v = [x for terms, _, _ in entries for x in terms.values()]
+        matrix = sparse.csr_matrix((v, (r, c)), shape=(len(entries), self.count))
+        return [optimize.LinearConstraint(matrix, [e[1] for e in entries], [e[2] for e in entries])]
+
+    def _table_rows(self) -> list[tuple[dict[int, float], float, float]]:
+        rows = []
         for k, i in enumerate(self.tabled):
-            one, link = len(self.program.rows) + 2 * k, len(self.program.rows) + 2 * k + 1
-            for j in range(len(self.program.tables[i])):
-                matrix[one, self.offsets[k] + j] = 1
-                matrix[link, self.offsets[k] + j] = self.program.lower[i] + j
-            matrix[link, i] = -1
-            low[one] = high[one] = 1
-            low[link] = high[link] = 0
-        return [optimize.LinearConstraint(sparse.csr_matrix(matrix), low, high)]
+            first, length = self.offsets[k], len(self.program.tables[i])
+            rows.append(({first + j: 1.0 for j in range(length)}, 1.0, 1.0))
+            link = {first + j: float(self.program.lower[i] + j) for j in range(length)}
+            rows.append(({**link, i: -1.0}, 0.0, 0.0))
+        return rows
+
+    def _tuple_rows(self) -> list[tuple[dict[int, float], float, float]]:
+        rows = []
+        for k, (members, tuples) in enumerate(self.program.allowed):
+            first = self.offsets[len(self.tabled) + k]
+            rows.append(({first + j: 1.0 for j in range(len(tuples))}, 1.0, 1.0))
+            for place, i in enumerate(members):
+                link = {first + j: float(values[place]) for j, values in enumerate(tuples)}
+                rows.append(({**link, i: -1.0}, 0.0, 0.0))
+        return rows
+
+    def _target_rows(self) -> list[tuple[dict[int, float], float, float]]:
+        rows = []
+        for k, i in enumerate(self.wished):
+            away, target = self.offsets[-1] + k, float(self.program.targets[i][0])
+            rows.append(({away: 1.0, i: -1.0}, -target, np.inf))
+            rows.append(({away: 1.0, i: 1.0}, target, np.inf))
+        return rows
 
     def unscaled(self, value: float) -> int:
         """Turn a bound of the cost into an outward bound of the objective."""

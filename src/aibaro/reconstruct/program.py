@@ -30,6 +30,9 @@ class SeparableProgram:
         contribute nothing.
     allowed : tuple
         Pairs of unknowns and the tuples of values that they may take together.
+    targets : mapping of int to (int, int)
+        Wished value of an unknown and the price of each unit of distance from it: a cost to be minimised, in place
+        of tables.
     """
 
     lower: tuple[int, ...]
@@ -38,6 +41,7 @@ class SeparableProgram:
     sense: str = "max"
     tables: Mapping[int, Sequence[int]] = field(default_factory=dict)
     allowed: tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...] = ()
+    targets: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def objective(self, unknowns: Sequence[int]) -> int:
         """Evaluate the objective.

@@ -8,13 +8,15 @@ from aibaro.errors import InputError
 from aibaro.reconstruct import cpsat, highs
 from aibaro.reconstruct.program import Outcome, SeparableProgram
 
-SOLVERS: dict[str, Callable[[SeparableProgram, float], Outcome]] = {
-    "cpsat": lambda program, work: cpsat.solve(program, work=work),
-    "highs": lambda program, work: highs.solve(program, work=work),
+Hint = tuple[int, ...] | None
+
+SOLVERS: dict[str, Callable[[SeparableProgram, float, Hint], Outcome]] = {
+    "cpsat": lambda program, work, hint: cpsat.solve(program, work=work, hint=hint),
+    "highs": lambda program, work, _hint: highs.solve(program, work=work),
 }
 
 
-def solve(program: SeparableProgram, *, solver: str = "auto", work: float = 20.0) -> Outcome:
+def solve(program: SeparableProgram, *, solver: str = "auto", work: float = 20.0, hint: Hint = None) -> Outcome:
     """Solve a program with a named solver.
 
     Parameters
@@ -25,6 +27,9 @@ def solve(program: SeparableProgram, *, solver: str = "auto", work: float = 20.0
         ``auto`` is CP-SAT where OR-Tools is installed, else scipy's HiGHS; the outcome names the one used.
     work : float
         Limit of work: CP-SAT's deterministic time, or thousands of HiGHS nodes.
+
+    hint : tuple of int, optional
+        A solution to start from; HiGHS takes none.
 
     Returns
     -------
@@ -42,4 +47,4 @@ def solve(program: SeparableProgram, *, solver: str = "auto", work: float = 20.0
         solver = "cpsat" if cpsat.available() else "highs"
     if solver not in SOLVERS:
         raise InputError("unknown solver", parameter="solver", expected=f"auto, {', '.join(SOLVERS)}", got=repr(solver))
-    return SOLVERS[solver](program, work)
+    return SOLVERS[solver](program, work, hint)

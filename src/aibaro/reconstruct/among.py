@@ -1,0 +1,179 @@
+"""Bounds of the variance of a share among a base: relaxation from outside, witnesses from inside."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from importlib import metadata
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.reconstruct.branch import BranchAndBound
+from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct.points import StratumPoints, pair_limits, small_domain_tuples, stratum_pairs, stratum_points
+from aibaro.reconstruct.rows import violated
+from aibaro.reconstruct.shares import Extreme
+from aibaro.reconstruct.variance import exact_variance
+from aibaro.reconstruct.witness import Allowed, WitnessSearch
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+# tuples of a small domain are handed to the witness search up to this many
+TUPLES = 400
+# a cell of the search is closed this close to the best witness
+TOLERANCE = 8e-3
+# and a second, longer search is made when bound and witness are further apart than this
+WIDE = 3.5e-2
+
+
+class BaseSearch:
+    """Everything that the rows of one system among a base share: ranges, pairs, and a pool of witnesses.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    solver : {"auto", "cpsat", "highs"}
+        Solver that improves witnesses.
+    """
+
+    def __init__(self, system: ItemSystem, solver: str = "auto") -> None:
+        self.system = system
+        size = system.design.size
+        limits = system.design.respondents
+        self.ranges = np.column_stack([np.zeros(2 * size, dtype=np.int64), np.tile(limits, 2)])
+        self.pairs, allowed = self._small_domains()
+        for h, pairs in self.pairs.items():
+            xl, xu, yl, yu = pair_limits(pairs)
+            self.ranges[h], self.ranges[size + h] = (xl, xu), (yl, yu)
+        self.witnesses = WitnessSearch(system, self.ranges, allowed, solver)
+        self.pool: list[tuple[int, ...]] = []
+
+    def extreme(self, share: PrintedShare, sense: str, nodes: int) -> Extreme:
+        """Bound the variance in one domain.
+
+        Parameters
+        ----------
+        share : PrintedShare
+            The printed share of the domain.
+        sense : {"max", "min"}
+            Which end.
+        nodes : int
+            Limit of relaxations.
+
+        Returns
+        -------
+        Extreme
+            Rigorous bound and best witness.
+        """
+        strata = share.strata
+        points = self._points(strata)
+        limits = (float(share.lower) * (1 - 1e-15), float(share.upper) * (1 + 1e-15))
+        first = BranchAndBound(self.system, strata, sense, points, self.ranges, limits, self._guess(share, sense))
+        root = first.run(1, None)
+        best = self._witness(strata, sense, [root.points[0]])
+        reference = root.outer if best is None else float(self._variance(strata, best))
+        search = BranchAndBound(self.system, strata, sense, points, self.ranges, limits,
+                                max(reference, float(self._guess(share, sense)) * 1e-4))  # fmt: skip
+        found = search.run(nodes, None if best is None else reference, TOLERANCE)
+        total = 1 + found.nodes
+        outer = self._tighter(sense, root.outer, found.outer)
+        best = self._witness(strata, sense, list(found.points[:2]), best, outer)
+        if best is not None and self._apart(outer, float(self._variance(strata, best))) > WIDE:
+            again = search.run(4 * nodes, float(self._variance(strata, best)), TOLERANCE)
+            total += again.nodes
+            outer = self._tighter(sense, outer, again.outer)
+            best = self._witness(strata, sense, list(again.points[:2]), best, outer)
+        inner = None if best is None else self._variance(strata, best)
+        exact = self._consistent(sense, Fraction(outer), inner)
+        return Extreme(exact, inner, best, version(), float(total))
+
+    def _witness(
+        self, strata: Mask, sense: str, targets: list[FloatArray], best: tuple[int, ...] | None = None,
+        outer: float | None = None,
+    ) -> tuple[int, ...] | None:  # fmt: skip
+        """Look near the targets and among the pool; improve what is found; keep the best."""
+        sign = 1 if sense == "max" else -1
+        if best is not None and outer is not None and self._apart(outer, float(self._variance(strata, best))) < TOLERANCE:
+            return best
+        for target in targets:
+            for fixed in self._whole_parts(strata, target):
+                found = self.witnesses.near(target, fixed)
+                if found is not None and not violated(self.system, found):
+                    self.pool.append(found)
+                    break
+        pool = [*self.pool, *([] if best is None else [best])]
+        if not pool:
+            return None
+        start = max(pool, key=lambda u: (sign * self._variance(strata, u), u))
+        if best is not None and start == best:
+            return best
+        improved = self.witnesses.improve(strata, sense, start)
+        self.pool.append(improved)
+        return improved
+
+    def _whole_parts(self, strata: Mask, target: FloatArray) -> list[Mask]:
+        """First try to keep the domain's strata as they are, where the target is whole there; then not."""
+        size = self.system.design.size
+        values = target[[*strata, *(size + h for h in strata)]]
+        whole = bool(np.abs(values - np.round(values)).max() < 1e-6)
+        return [strata, ()] if whole and len(strata) < size else [()]
+
+    def _small_domains(self) -> tuple[dict[int, IntArray], Allowed]:
+        pairs: dict[int, IntArray] = {}
+        allowed: list[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]] = []
+        for base in self.system.base_shares:
+            item = self.system.share(base.domain, base.level)
+            tuples = small_domain_tuples(self.system, base, item)
+            if tuples is None or item is None:
+                continue
+            if len(tuples) <= TUPLES:
+                allowed.append((base.strata, tuple(tuple(t) for t in tuples.tolist())))
+            for h, found in zip(base.strata, stratum_pairs(self.system, item, tuples), strict=True):
+                if h not in pairs or len(found) < len(pairs[h]):
+                    pairs[h] = found
+        return pairs, tuple(allowed)
+
+    def _points(self, strata: Mask) -> dict[int, StratumPoints]:
+        population = int(self.system.design.population[list(strata)].sum())
+        return {h: stratum_points(self.system, h, population, self.pairs.get(h)) for h in strata}
+
+    def _guess(self, share: PrintedShare, sense: str) -> float:
+        """A variance of the right size: simple random sampling among a third of the domain's respondents."""
+        centre = max(float(share.centre), 1e-3)
+        members = max(1.0, 0.35 * float(self.system.design.respondents[list(share.strata)].sum()))
+        return centre * (1 - min(centre, 0.999)) / members * (2.0 if sense == "max" else 0.3)
+
+    def _variance(self, strata: Mask, unknowns: tuple[int, ...]) -> Fraction:
+        return exact_variance(self.system, strata, unknowns) or Fraction(0)
+
+    @staticmethod
+    def _tighter(sense: str, first: float, second: float) -> float:
+        return min(first, second) if sense == "max" else max(first, second)
+
+    @staticmethod
+    def _apart(outer: float, inner: float) -> float:
+        return abs(outer - inner) / max(outer, 1e-300)
+
+    @staticmethod
+    def _consistent(sense: str, outer: Fraction, inner: Fraction | None) -> Fraction:
+        """Widen by one rounding unit: the search computed in double precision."""
+        wide = Fraction(math.nextafter(float(outer), math.inf if sense == "max" else 0.0))
+        if inner is not None and (wide < inner if sense == "max" else wide > inner):
+            raise ArithmeticError("a verified witness lies beyond a bound that was taken to be rigorous")
+        return wide
+
+
+def version() -> str:
+    """Name the method and its version.
+
+    Returns
+    -------
+    str
+        Lagrangian branch and bound on scipy's HiGHS.
+    """
+    return f"Lagrangian branch and bound, scipy {metadata.version('scipy')} (HiGHS)"
+
+

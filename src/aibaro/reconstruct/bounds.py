@@ -1,0 +1,247 @@
+"""How large and how small can the standard error of a printed percentage be?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from aibaro.reconstruct.among import BaseSearch
+from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct.shares import Extreme, share_extreme
+from aibaro.reconstruct.variance import root_above, root_below
+
+SHARP = Fraction(1, 10**9)
+OUTER = Fraction(2, 100)
+# worst first
+STATUSES = ("open", "outer", "sharp")
+
+
+@dataclass(frozen=True, slots=True)
+class RowBounds:
+    """Bounds of the standard error of one printed percentage.
+
+    Parameters
+    ----------
+    item, base, domain, level : str
+        What is printed.
+    share : PrintedShare
+        The printed share.
+    smallest, largest : Extreme
+        Both ends of the variance over all tables that the own-item constraints allow.
+    df_lower : int
+        Degrees of freedom that no consistent table undercuts.
+    fingerprint : str
+        Hash of the inputs.
+    """
+
+    item: str
+    base: str
+    domain: str
+    level: str
+    share: PrintedShare
+    smallest: Extreme
+    largest: Extreme
+    df_lower: int
+    fingerprint: str
+
+    @property
+    def se_lower(self) -> Fraction:
+        """Rigorous lower bound of the standard error."""
+        return root_below(self.smallest.outer)
+
+    @property
+    def se_upper(self) -> Fraction:
+        """Rigorous upper bound of the standard error."""
+        return root_above(self.largest.outer)
+
+    @property
+    def se_lower_witness(self) -> Fraction | None:
+        """Smallest standard error that a verified table attains, rounded up."""
+        return None if self.smallest.inner is None else root_above(self.smallest.inner)
+
+    @property
+    def se_upper_witness(self) -> Fraction | None:
+        """Largest standard error that a verified table attains, rounded down."""
+        return None if self.largest.inner is None else root_below(self.largest.inner)
+
+    @property
+    def status(self) -> str:
+        """Status of the worse side."""
+        sides = ((self.se_lower, self.se_lower_witness), (self.se_upper, self.se_upper_witness))
+        return min((side_status(*s) for s in sides), key=STATUSES.index)
+
+    @property
+    def proof(self) -> str:
+        """Solvers and versions behind the outer bounds."""
+        return "; ".join(dict.fromkeys([self.largest.proof, self.smallest.proof])) + "; proved by recomputation"
+
+
+def side_status(outer: Fraction, inner: Fraction | None) -> str:
+    """Name how close a rigorous bound is to an attained one.
+
+    Parameters
+    ----------
+    outer : Fraction
+        Rigorous bound of a standard error.
+    inner : Fraction or None
+        Attained standard error.
+
+    Returns
+    -------
+    {"sharp", "outer", "open"}
+        ``sharp`` when they differ by at most 1e-9 of the outer bound, ``outer`` by at most 2%, else ``open``.
+
+    Examples
+    --------
+    >>> side_status(Fraction(100), Fraction(99)), side_status(Fraction(1), None)
+    ('outer', 'open')
+    """
+    if inner is None:
+        return "open"
+    gap = abs(outer - inner)
+    if gap <= SHARP * outer:
+        return "sharp"
+    return "outer" if gap <= OUTER * outer else "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Limits of deterministic work.
+
+    Parameters
+    ----------
+    work : float
+        CP-SAT's deterministic time a solve, for shares of everybody.
+    whole_work : float
+        The same for the domain of all strata, which takes longest.
+    nodes : int
+        Relaxations a search, for shares among a base.
+    """
+
+    work: float = 20.0
+    whole_work: float = 60.0
+    nodes: int = 80
+
+
+class Bounder:
+    """Bounds of all printed percentages of one system; witnesses of one row help the next.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements about one item among one base.
+    effort : Effort
+        Limits of work.
+    solver : {"auto", "cpsat", "highs"}
+        Solver for shares of everybody and for witnesses.
+    """
+
+    def __init__(self, system: ItemSystem, effort: Effort | None = None, solver: str = "auto") -> None:
+        self.system, self.effort, self.solver = system, effort or Effort(), solver
+        self.fingerprint = system.fingerprint()
+        self.search = None if system.whole else BaseSearch(system, solver=solver)
+
+    def row(self, share: PrintedShare) -> RowBounds:
+        """Bound one percentage.
+
+        Parameters
+        ----------
+        share : PrintedShare
+            One of the system's shares.
+
+        Returns
+        -------
+        RowBounds
+            The bounds.
+        """
+        smallest, largest = (self._extreme(share, sense) for sense in ("min", "max"))
+        return RowBounds(share.item, share.base, share.domain, share.level, share, smallest, largest,
+                         self.df_lower(share), self.fingerprint)  # fmt: skip
+
+    def rows(self, progress: Callable[[str], Any] | None = None) -> list[RowBounds]:
+        """Bound every percentage of the system.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the name of each row before it is solved.
+
+        Returns
+        -------
+        list of RowBounds
+            In the order of the shares.
+        """
+        found = []
+        for share in sorted(self.system.shares, key=lambda s: (len(s.strata), s.domain, s.level)):
+            if progress is not None:
+                progress(share.name)
+            found.append(self.row(share))
+        return sorted(found, key=lambda r: (r.domain, r.level))
+
+    def df_lower(self, share: PrintedShare) -> int:
+        """Give degrees of freedom that no consistent table undercuts.
+
+        Parameters
+        ----------
+        share : PrintedShare
+            The share.
+
+        Returns
+        -------
+        int
+            Respondents minus strata of the domain; among a base, over the strata that the base must touch.
+
+        Notes
+        -----
+        R's ``degf`` counts units and strata in which the domain has members.  A stratum adds n_h - 1 when it has
+        a member, so the least sum is taken over the strata whose base count cannot be 0; where that leaves none,
+        some stratum has members, and the smallest n_h - 1 counts.
+        """
+        respondents = self.system.design.respondents
+        if self.search is None:
+            return int(sum(int(respondents[h]) - 1 for h in share.strata))
+        size = self.system.design.size
+        sure = [h for h in share.strata if self.search.ranges[size + h, 0] > 0]
+        if not sure:
+            return min(int(respondents[h]) - 1 for h in share.strata)
+        return int(sum(int(respondents[h]) - 1 for h in sure))
+
+    def _extreme(self, share: PrintedShare, sense: str) -> Extreme:
+        if self.search is not None:
+            return self.search.extreme(share, sense, self.effort.nodes)
+        work = self.effort.whole_work if len(share.strata) == self.system.design.size else self.effort.work
+        first = share_extreme(self.system, share.strata, sense, solver=self.solver, work=work)
+        if self.solver != "auto" or _closed(first):
+            return first
+        second = share_extreme(self.system, share.strata, sense, solver="highs", work=work / 20)
+        return better(first, second, sense)
+
+
+def better(first: Extreme, second: Extreme, sense: str) -> Extreme:
+    """Join two answers about one end: the tighter bound and the further witness.
+
+    Parameters
+    ----------
+    first, second : Extreme
+        The answers.
+    sense : {"max", "min"}
+        Which end.
+
+    Returns
+    -------
+    Extreme
+        Outer bound of the tighter, witness of the further, both proofs named.
+    """
+    sign = 1 if sense == "max" else -1
+    outer = min((first, second), key=lambda e: sign * e.outer)
+    inner = max((e for e in (first, second) if e.inner is not None), key=lambda e: sign * (e.inner or 0), default=first)
+    return Extreme(outer.outer, inner.inner, inner.witness, outer.proof, first.work + second.work)
+
+
+def _closed(extreme: Extreme) -> bool:
+    if extreme.inner is None:
+        return False
+    return math.isclose(float(extreme.outer), float(extreme.inner), rel_tol=1e-9, abs_tol=0.0)

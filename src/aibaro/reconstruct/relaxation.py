@@ -1,0 +1,274 @@
+"""A linear relaxation over stratum pairs, and the rigorous bound that its multipliers give.
+
+Each stratum of the domain is a convex combination of its pairs (x, y); strata outside are continuous.  Columns are
+generated, so that strata of hundreds of respondents cost little.  The bound is not the solver's: it is the
+Lagrangian of the multipliers, evaluated over all pairs, with a margin for floating point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct.points import StratumPoints
+from aibaro.reconstruct.rows import LinearRow, linear_rows
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+# x lower, x upper, y lower, y upper, y - x lower, y - x upper
+Box = tuple[int, int, int, int, int, int]
+
+# forward error of sums of at most a thousand products in double precision, with room to spare
+ROUNDING = 1e-12
+PENALTY = 1e4
+ROUNDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One piece of the search: ranges of pairs for some strata, and a range of the share.
+
+    Parameters
+    ----------
+    boxes : mapping of int to tuple
+        Range of x, y and y - x of a stratum.
+    share : tuple of float
+        Range of the share R of the domain.
+    """
+
+    boxes: Mapping[int, Box]
+    share: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxed:
+    """Solution of the relaxation of a cell.
+
+    Parameters
+    ----------
+    bound : float
+        Rigorous lower bound of the cost in the cell (the cost is negated for a maximum).
+    infeasibility : float
+        How far the relaxation misses its rows; above 0 the cell is empty or nearly so.
+    mixes : mapping of int to tuple
+        For each stratum of the domain its pairs and their shares.
+    point : numpy.ndarray of float, shape (2 H,)
+        Mean x_h and y_h.
+    """
+
+    bound: float
+    infeasibility: float
+    mixes: Mapping[int, tuple[IntArray, FloatArray]]
+    point: FloatArray
+
+
+class Relaxation:
+    """The relaxation of one domain and direction.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        A system among a base.
+    strata : tuple of int
+        Rows of the domain's strata.
+    points : mapping of int to StratumPoints
+        Possible pairs of each stratum of the domain.
+    ranges : numpy.ndarray of int, shape (2 H, 2)
+        Smallest and largest value of every unknown.
+    """
+
+    def __init__(
+        self, system: ItemSystem, strata: Mask, points: Mapping[int, StratumPoints], ranges: IntArray
+    ) -> None:
+        self.system, self.strata, self.points, self.ranges = system, strata, points, ranges
+        self.size = system.design.size
+        self.matrix, self.low = _matrix(linear_rows(system), 2 * self.size)
+        self.others = [h for h in range(self.size) if h not in set(strata)]
+        self.free = [*self.others, *(self.size + h for h in self.others)]
+        weights = system.design.population / system.design.respondents
+        self.weights = weights / float(system.design.population[list(strata)].sum())
+
+    def share_rows(self, share: tuple[float, float]) -> FloatArray:
+        """Give the rows that hold the share of the domain between two values.
+
+        Parameters
+        ----------
+        share : tuple of float
+            The range.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (2, 2 H)
+            Rows that must be >= 0.
+        """
+        rows = np.zeros((2, 2 * self.size))
+        members = list(self.strata)
+        inside = [self.size + h for h in members]
+        rows[0, members], rows[0, inside] = self.weights[members], -share[0] * self.weights[members]
+        rows[1, members], rows[1, inside] = -self.weights[members], share[1] * self.weights[members]
+        return rows
+
+    def solve(
+        self, cell: Cell, costs: Mapping[int, FloatArray], magnitude: float, start: Mapping[int, IntArray]
+    ) -> Relaxed | None:
+        """Bound the cost over a cell.
+
+        Parameters
+        ----------
+        cell : Cell
+            The cell.
+        costs : mapping of int to numpy.ndarray of float
+            Cost of every pair of each stratum of the domain.
+        magnitude : float
+            Bound of the sum of absolute terms of the costs, for the rounding margin.
+        start : mapping of int to numpy.ndarray of int
+            Pairs to begin with.
+
+        Returns
+        -------
+        Relaxed or None
+            The bound and its solution; None when a stratum has no pair in the cell.
+        """
+        inside = {h: _inside(self.points[h], cell.boxes.get(h)) for h in self.strata}
+        if any(len(rows) == 0 for rows in inside.values()):
+            return None
+        matrix = np.vstack([self.matrix, self.share_rows(cell.share)])
+        low = np.concatenate([self.low, [-1e-12, -1e-12]])
+        columns = {h: _first_columns(self.points[h], inside[h], start.get(h)) for h in self.strata}
+        best = -np.inf
+        for _ in range(ROUNDS):
+            solution = self._master(matrix, low, columns, costs)
+            bound, added = self._price(matrix, low, solution.duals, inside, costs, columns, magnitude)
+            best = max(best, bound)
+            if not added or solution.value - best <= 1e-5 * max(1.0, abs(best)):
+                break
+            columns = {h: np.union1d(columns[h], added.get(h, columns[h][:0])) for h in self.strata}
+        return Relaxed(best, solution.slack, solution.mixes, solution.point)
+
+    def _master(
+        self, matrix: FloatArray, low: FloatArray, columns: Mapping[int, IntArray], costs: Mapping[int, FloatArray]
+    ) -> _Master:
+        blocks, cost, owner = [matrix[:, self.free]], [np.zeros(len(self.free))], []
+        for k, h in enumerate(self.strata):
+            c = columns[h]
+            blocks.append(
+                np.outer(matrix[:, h], self.points[h].x[c]) + np.outer(matrix[:, self.size + h], self.points[h].y[c])
+            )
+            cost.append(costs[h][c])
+            owner += [k] * len(c)
+        m, o, free = len(low), len(self.others), len(self.free)
+        width = free + len(owner) + m
+        order = np.zeros((o, width))
+        order[np.arange(o), np.arange(o)] = 1
+        order[np.arange(o), o + np.arange(o)] = -1
+        upper = np.vstack([-np.hstack([*blocks, np.eye(m)]), order])
+        one = np.zeros((len(self.strata), width))
+        one[owner, free + np.arange(len(owner))] = 1
+        bounds = [*map(tuple, self.ranges[self.free].tolist()), *[(0, None)] * (len(owner) + m)]
+        result = linprog(np.concatenate([*cost, np.full(m, PENALTY)]), A_ub=upper,
+                         b_ub=np.concatenate([-low, np.zeros(o)]), A_eq=one, b_eq=np.ones(len(self.strata)),
+                         bounds=bounds, method="highs")  # fmt: skip
+        return self._unpack(result, columns, m)
+
+    def _unpack(self, result: Any, columns: Mapping[int, IntArray], m: int) -> _Master:
+        if result.x is None:
+            raise ArithmeticError(f"the linear programme failed: {result.message}")
+        point = np.zeros(2 * self.size)
+        point[self.free] = result.x[: len(self.free)]
+        mixes, at = {}, len(self.free)
+        for h in self.strata:
+            shares = result.x[at : at + len(columns[h])]
+            at += len(columns[h])
+            used = shares > 1e-9
+            mixes[h] = (columns[h][used], shares[used])
+            point[h] = shares @ self.points[h].x[columns[h]]
+            point[self.size + h] = shares @ self.points[h].y[columns[h]]
+        duals = np.maximum(-result.ineqlin.marginals[:m], 0.0)
+        return _Master(float(result.fun), float(result.x[at:].sum()), duals, mixes, point)
+
+    def _price(
+        self,
+        matrix: FloatArray,
+        low: FloatArray,
+        duals: FloatArray,
+        inside: Mapping[int, IntArray],
+        costs: Mapping[int, FloatArray],
+        columns: Mapping[int, IntArray],
+        magnitude: float,
+    ) -> tuple[float, dict[int, IntArray]]:
+        """Evaluate the Lagrangian of the multipliers over all pairs; give the pairs that improve on the columns."""
+        price = duals @ matrix
+        terms = magnitude + float(duals @ np.abs(low)) + float(duals @ (np.abs(matrix) @ self.ranges[:, 1]))
+        bound = float(duals @ low) - ROUNDING * terms
+        added: dict[int, IntArray] = {}
+        for h in self.strata:
+            rows, points = inside[h], self.points[h]
+            reduced = costs[h][rows] - price[h] * points.x[rows] - price[self.size + h] * points.y[rows]
+            best = int(np.argmin(reduced))
+            bound += float(reduced[best])
+            if rows[best] not in columns[h]:
+                added[h] = rows[best : best + 1]
+        return bound + self._others_at_best(price), added
+
+    def _others_at_best(self, price: FloatArray) -> float:
+        """Give the least reduced cost of the strata outside the domain, over the triangle 0 <= x <= y <= n."""
+        o = np.array(self.others, dtype=np.int64)
+        if not len(o):
+            return 0.0
+        (xl, xu), (yl, yu) = self.ranges[o].T, self.ranges[self.size + o].T
+        px, py = -price[o], -price[self.size + o]
+        corners = [px * np.where(px > 0, np.minimum(xl, y), np.minimum(xu, y)) + py * y for y in (yl, yu)]
+        # for fixed y the best x is at an end; x = y may bind in between, at y = xl or y = xu
+        corners += [px * x + py * np.clip(x, yl, yu) for x in (xl, xu)]
+        return float(np.minimum.reduce(corners).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class _Master:
+    """Solution of one restricted linear programme."""
+
+    value: float
+    slack: float
+    duals: FloatArray
+    mixes: dict[int, tuple[IntArray, FloatArray]]
+    point: FloatArray
+
+
+def _matrix(rows: tuple[LinearRow, ...], width: int) -> tuple[FloatArray, FloatArray]:
+    """Write rows as matrix @ unknowns >= low, each scaled to coefficients of at most 1."""
+    blocks, low = [], []
+    for row in rows:
+        line = np.zeros(width)
+        for i, c in row.coefficients.items():
+            line[i] = float(c)
+        scale = float(np.abs(line).max()) or 1.0
+        for end, sign in ((row.lower, 1.0), (row.upper, -1.0)):
+            if end is not None:
+                blocks.append(sign * line / scale)
+                low.append(sign * float(end) / scale)
+    return np.array(blocks), np.array(low)
+
+
+def _inside(points: StratumPoints, box: Box | None) -> IntArray:
+    if box is None:
+        return np.arange(len(points.x))
+    x, y, d = points.x, points.y, points.y - points.x
+    mask = (x >= box[0]) & (x <= box[1]) & (y >= box[2]) & (y <= box[3]) & (d >= box[4]) & (d <= box[5])
+    return np.flatnonzero(mask)
+
+
+def _first_columns(points: StratumPoints, inside: IntArray, start: IntArray | None) -> IntArray:
+    """Begin with the corners of the pairs, so that rows can be met, and with what served before."""
+    x, y = points.x[inside], points.y[inside]
+    corners = [inside[np.argmin(s * y + t * x)] for s in (1.0, -1.0) for t in (1e-3, -1e-3)]
+    corners += [inside[np.argmin(x)], inside[np.argmax(x)]]
+    kept = np.empty(0, dtype=np.int64) if start is None else np.intersect1d(start, inside)
+    return np.union1d(np.array(corners, dtype=np.int64), kept)
+
+
