@@ -1,0 +1,17 @@
+"""How should the next wave be drawn, and which change would it notice?"""
+
+from __future__ import annotations
+
+from aibaro.planning.allocation import METHODS, allocate, required_size
+from aibaro.planning.change import DetectableChange, change_power, detectable_change
+from aibaro.planning.results import Allocation
+
+__all__ = [
+    "METHODS",
+    "Allocation",
+    "DetectableChange",
+    "allocate",
+    "change_power",
+    "detectable_change",
+    "required_size",
+]

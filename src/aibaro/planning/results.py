@@ -1,0 +1,162 @@
+"""What does a plan promise?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from aibaro.design import Design
+from aibaro.errors import InputError
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Interviews a stratum, and the precision that they promise.
+
+    Parameters
+    ----------
+    labels : pandas.DataFrame, shape (H, number of stratum variables)
+        Label of each stratum.
+    population : numpy.ndarray of int64, shape (H,)
+        Units N_h.
+    std_dev : numpy.ndarray of float64, shape (H,)
+        Expected standard deviation S_h of the outcome inside each stratum.
+    n : numpy.ndarray of int64, shape (H,)
+        Interviews n_h.
+    method : str
+        How they were spread.
+    gap : float
+        How far, relatively, the objective can at most lie from the best possible; 0 where it is optimal.
+    """
+
+    labels: pd.DataFrame
+    population: Integers
+    std_dev: Floats
+    n: Integers
+    method: str
+    gap: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """Number of interviews."""
+        return int(self.n.sum())
+
+    def variances(self) -> Floats:
+        """Give what each stratum adds to the variance of the population mean.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (H,)
+            (N_h/N)² (1 - n_h/N_h) S_h²/n_h.
+        """
+        return _variance(self.population, self.std_dev, self.n, np.ones(len(self.n), dtype=bool))
+
+    def precision(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
+        """Give the standard error that the plan promises, for all units and for domains.
+
+        Parameters
+        ----------
+        by : str or sequence of str, optional
+            Stratum variables whose levels are the domains; by default the population alone.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``domain, level, std_error, df, n, deff``; the first row is the population.  ``deff`` compares with a
+            simple random sample of the domain of the same size without replacement, if the strata share one mean.
+
+        Raises
+        ------
+        InputError
+            When a name is not a stratum variable.
+        """
+        variables = [] if by is None else [by] if isinstance(by, str) else list(by)
+        unknown = [variable for variable in variables if variable not in self.labels]
+        if unknown:
+            raise InputError("not a stratum variable", where="Allocation.precision", parameter="by",
+                             expected=", ".join(self.labels.columns), got=", ".join(map(str, unknown)))  # fmt: skip
+        masks = {("", ""): np.ones(len(self.n), dtype=bool)}
+        for variable in variables:
+            column = self.labels[variable]
+            masks |= {(variable, str(level)): (column == level).to_numpy() for level in column.unique()}
+        rows = []
+        for (domain, level), mask in masks.items():
+            variance = float(_variance(self.population, self.std_dev, self.n, mask).sum())
+            units, n = int(self.population[mask].sum()), int(self.n[mask].sum())
+            spread = float((self.population * self.std_dev**2)[mask].sum()) / units
+            simple = spread * (1 / n - 1 / units)
+            rows.append((domain, level, variance**0.5, n - int(mask.sum()), n, variance / simple if simple else np.nan))
+        return pd.DataFrame(rows, columns=["domain", "level", "std_error", "df", "n", "deff"])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a stratum.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (H, ...)
+            Stratum variables, ``population``, ``std_dev``, ``n``, ``fraction`` n_h/N_h and ``weight`` N_h/n_h.
+        """
+        frame = self.labels.copy()
+        frame["population"] = self.population
+        frame["std_dev"] = self.std_dev
+        frame["n"] = self.n
+        frame["fraction"] = self.n / self.population
+        frame["weight"] = self.population / self.n
+        return frame
+
+    def design(self) -> Design:
+        """Give the plan as a design, as if everybody answered.
+
+        Returns
+        -------
+        Design
+            Strata with population and the planned interviews.
+        """
+        return Design(self.labels.copy(), self.population.copy(), self.n.copy())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the plan as plain Python values.
+
+        Returns
+        -------
+        dict
+            ``method``, ``total``, ``gap``, ``std_error`` and ``strata``, a list of records.
+        """
+        return {
+            "method": self.method,
+            "total": self.total,
+            "gap": self.gap,
+            "std_error": float(self.variances().sum() ** 0.5),
+            "strata": self.to_frame().to_dict("records"),
+        }
+
+    def summary(self) -> str:
+        """Describe the plan in two lines.
+
+        Returns
+        -------
+        str
+            Method, interviews, strata, and the promised standard error.
+        """
+        taken = int((self.n == self.population).sum())
+        near = "" if self.gap == 0 else f"; within {self.gap:.2%} of the best possible"
+        return "\n".join([
+            f"{self.method}: {self.total:,} interviews in {len(self.n)} strata, {taken} of them taken whole{near}",
+            f"standard error of the population mean {self.variances().sum() ** 0.5:.5f}",
+        ])  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        return self.to_frame().to_html(index=False)
+
+
+def _variance(population: Integers, std_dev: Floats, n: Integers, mask: NDArray[np.bool_]) -> Floats:
+    share = np.where(mask, population, 0) / population[mask].sum()
+    return np.asarray(share**2 * std_dev**2 * (1 / n - 1 / population))
