@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from aibaro.errors import InputError
@@ -62,7 +63,7 @@ def blank_axes(height: float, size: str = "paper", width: float | None = None) -
     return figure.add_subplot()
 
 
-def fit_axes(axes: Axes, pad: float = 3.0) -> None:
+def fit_axes(axes: Axes, pad: float = 4.0) -> None:
     """Let the only axes of a figure fill it, labels included.
 
     Parameters
@@ -85,7 +86,7 @@ def fit_axes(axes: Axes, pad: float = 3.0) -> None:
     inner, outer = axes.get_window_extent(), axes.get_tightbbox(renderer())
     if outer is None:
         return
-    border = pad * figure.dpi / 72
+    border = pad * figure.dpi / 72 * mpl.rcParams["font.size"] / 9
     width, height = figure.bbox.width, figure.bbox.height
     left, bottom = inner.x0 - outer.x0 + border, inner.y0 - outer.y0 + border
     right, top = outer.x1 - inner.x1 + border, outer.y1 - inner.y1 + border
@@ -135,7 +136,9 @@ def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 20
         figure.set_canvas(canvas)
         return buffer.getvalue()
     with mpl.rc_context({"pdf.fonttype": 42}):
-        figure.savefig(buffer, format=kind, metadata=metadata, dpi=dpi)
+        # a picture without ground is unreadable on a dark one
+        ground = figure.get_facecolor() if to_rgba(figure.get_facecolor())[3] else "white"
+        figure.savefig(buffer, format=kind, metadata=metadata, dpi=dpi, facecolor=ground)
     return buffer.getvalue()
 
 

@@ -278,5 +278,7 @@ def waves_section(results: SurveyResults, names: Names) -> Section | None:
         labels = {item: brief(names.item(str(item)))[lang] for item in data["item"]}
         figures.wave_slopes(data, labels=labels, lang=lang, ax=axes)
 
-    exhibit = Exhibit(key, table.caption, _largest_change(data, names), draw, 3.4, table)
+    exhibit = Exhibit(
+        key, table.caption, _largest_change(data, names), draw, min(3.4, 1.6 + 0.45 * data["item"].nunique()), table
+    )
     return Section(key + "-section", say("chapter.waves"), None, (exhibit,))

@@ -1,0 +1,74 @@
+"""Both languages say everything, with the same placeholders; numbers follow the language."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aibaro.consistency.check import REASONS, VERDICTS
+from aibaro.errors import InputError
+from aibaro.ledger.claims import CLAIM_VERDICTS
+from aibaro.ledger.population import POPULATION_VERDICTS
+from aibaro.report.numbers import format_number, format_percent, format_range
+from aibaro.report.words import Text, catalogue, say
+
+
+@pytest.mark.parametrize("key", sorted(catalogue()))
+def test_every_text_stands_in_both_languages_with_the_same_placeholders(key: str) -> None:
+    """A missing translation or placeholder would show up as a hole in one language only."""
+    text = catalogue()[key]
+    names = [{name for _, name, _, _ in Formatter().parse(words) if name} for words in (text.en, text.nl)]
+    assert text.en.strip()
+    assert text.nl.strip()
+    assert names[0] == names[1]
+
+
+def test_every_verdict_and_reason_of_the_ledger_has_words() -> None:
+    """The report must not meet a verdict that it cannot name."""
+    for verdict in {*VERDICTS, *CLAIM_VERDICTS, *POPULATION_VERDICTS}:
+        assert say(f"verdict.{verdict}").nl
+        assert say(f"verdict_means.{verdict}").nl
+    for reason in REASONS:
+        assert say(f"reason.{reason}").nl
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    """Never a silent fallback to the key."""
+    with pytest.raises(InputError, match="no words"):
+        say("verdict.maybe")
+
+
+def test_text_escapes_markup_in_both_languages() -> None:
+    """Text is data: it never becomes markup."""
+    assert Text("<b>", "<i>").__html__() == '<span lang="en">&lt;b&gt;</span><span lang="nl">&lt;i&gt;</span>'
+
+
+@given(st.decimals(min_value=-(10**9), max_value=10**9, places=2))
+def test_dutch_and_english_numbers_are_the_same_number(value: object) -> None:
+    """Swapping the marks of one gives the other, and reading it back gives the value."""
+    number = float(str(value))
+    english, dutch = format_number(number, 2), format_number(number, 2, "nl")
+    assert english.translate(str.maketrans(",.", ".,")) == dutch
+    assert float(english.replace(",", "").replace("−", "-")) == pytest.approx(number, abs=0.005 + 1e-9)
+
+
+def test_numbers_that_are_not_there_are_a_dash() -> None:
+    """NaN is no number to print; infinity is."""
+    nan = float("nan")
+    assert format_number(nan) == format_percent(nan) == format_range(nan, nan) == "–"
+    assert format_number(float("inf")) == "∞"
+
+
+def test_an_unknown_language_is_an_error() -> None:
+    """French is not spoken."""
+    with pytest.raises(InputError, match="unknown language"):
+        format_number(1, lang="fr")
+
+
+def test_words_hold_no_trace_of_a_source_sentence_mark() -> None:
+    """Words are plain text: no markup slips in through the catalogue."""
+    assert not [key for key, text in catalogue().items() if re.search(r"[<>]", text.en + text.nl)]
