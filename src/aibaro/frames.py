@@ -62,6 +62,25 @@ class Extremes:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """A sum of weights over the rows whose value does not exceed a threshold.
+
+    Parameters
+    ----------
+    column : str
+        The column.
+    threshold : float
+        The threshold, included.
+    weight : {0, 1, 2}
+        Power of the weight.
+    """
+
+    column: str
+    threshold: float
+    weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Present:
     """How many rows of a group have a value of a column; NaN of engines that tell it from null counts as one.
 
@@ -72,6 +91,9 @@ class Present:
     """
 
     column: str
+
+
+Request = Product | Extremes | Present | Below
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +225,95 @@ class Rows:
                            got=f"{column}: {self.schema[column]}", hint="convert it in your frame first")  # fmt: skip
         faults.raise_if_any()
 
-    def group(self, keys: Sequence[str], requests: Mapping[str, Product | Extremes | Present]) -> GroupTable:
+    def finite_range(self, column: str) -> tuple[float, float]:
+        """Give the smallest and the largest finite value of a column.
+
+        Parameters
+        ----------
+        column : str
+            The column.
+
+        Returns
+        -------
+        tuple of float
+            Smallest and largest value.
+
+        Raises
+        ------
+        InputError
+            When no value is finite.
+        """
+        value = nw.when(_finite(self, column)).then(nw.col(column).cast(nw.Float64)).alias("aibaro_v")
+        narrow = self.frame.select(value)
+        ends = [nw.col("aibaro_v").min().alias("low"), nw.col("aibaro_v").max().alias("high")]
+        table = _materialize(narrow.select(*ends))
+        low, high = (float(_numbers(table.column(name))[0]) for name in ("low", "high"))
+        if not math.isfinite(low):
+            raise InputError("no value is present", where="rows", parameter=column, expected="at least one number")
+        return low, high
+
+    def bins(
+        self, column: str, keys: Sequence[str], segments: Sequence[tuple[float, float]], number: int
+    ) -> GroupTable:
+        """Add up weights in equal bins of segments of a column.
+
+        Parameters
+        ----------
+        column : str
+            The column; missing values fall in no bin.
+        keys : sequence of str
+            Key columns.
+        segments : sequence of (float, float)
+            Disjoint segments, both ends included.
+        number : int
+            Bins of each segment.
+
+        Returns
+        -------
+        GroupTable
+            One row a group of keys and bin: ``bin`` (segment times `number` plus bin), ``weight``, ``v.min`` and
+            ``v.max``, the smallest and largest value that occurs.
+
+        Notes
+        -----
+        One pass; the number of groups is bounded by keys times segments times bins.
+        """
+        value = nw.col(column).cast(nw.Float64)
+        present = _finite(self, column)
+        code: nw.Expr = nw.lit(-1.0)
+        for index, (low, high) in enumerate(segments):
+            scale = number / (high - low) if high > low else 0.0
+            inside = present & (value >= low) & (value <= high)
+            position = ((value - low) * scale).floor().clip(0.0, number - 1.0) + float(index * number)
+            code = nw.when(inside).then(position).otherwise(code)
+        weight = nw.lit(1.0) if self.weight is None else nw.col(self.weight).cast(nw.Float64)
+        names = [f"aibaro_k{i}" for i in range(len(keys))]
+        derived = [nw.col(k).alias(n) for k, n in zip(keys, names, strict=True)]
+        narrow = self.frame.select(*derived, code.cast(nw.Int64).alias("aibaro_b"), value.alias("aibaro_v"),
+                                   weight.alias("aibaro_w"))  # fmt: skip
+        wanted = narrow.filter(nw.col("aibaro_b") >= 0)
+        grouped = wanted.group_by(*names, "aibaro_b").agg(
+            nw.len().alias("aibaro_n"), nw.col("aibaro_w").sum().alias("weight"),
+            nw.col("aibaro_v").min().alias("low"), nw.col("aibaro_v").max().alias("high"),
+        )  # fmt: skip
+        table = _materialize(grouped)
+        levels = {k: np.array([_text(v) for v in table.column(n).to_pylist()], dtype=object)
+                  for k, n in zip(keys, names, strict=True)}  # fmt: skip
+        code_found = _numbers(table.column("aibaro_b"))
+        order = np.lexsort([code_found, *[k.astype(str) for k in reversed(levels.values())]])
+        values = {"bin": code_found, "weight": _numbers(table.column("weight")),
+                  "v.min": _numbers(table.column("low")), "v.max": _numbers(table.column("high"))}  # fmt: skip
+        count = _numbers(table.column("aibaro_n")).astype(float)
+        return GroupTable({k: v[order] for k, v in levels.items()}, count[order],
+                          {k: v[order] for k, v in values.items()})  # fmt: skip
+
+    def group(
+        self,
+        keys: Sequence[str],
+        requests: Mapping[str, Request],
+        *,
+        optional: Sequence[str] = (),
+    ) -> GroupTable:
         """Add up rows by group, in the engine that holds them.
 
         Parameters
@@ -212,6 +322,8 @@ class Rows:
             Key columns; none makes one group of all rows.
         requests : mapping of str to Product, Extremes or Present
             What is asked, by name.
+        optional : sequence of str
+            Key columns that may be null, NaN or infinite; such a level is the empty text.
 
         Returns
         -------
@@ -237,14 +349,16 @@ class Rows:
                     built[column] = column
                     derived.append(expression.alias(column))
                 aggregates.append(getattr(nw.col(column), reduce_by)().alias(f"{column}.{reduce_by}"))
-        return self._collect(names, derived, aggregates, requests)
+        return self._collect(names, derived, aggregates, requests, optional=optional)
 
     def _collect(
         self,
         names: Mapping[str, str],
         derived: list[nw.Expr],
         aggregates: list[nw.Expr],
-        requests: Mapping[str, Product | Extremes | Present],
+        requests: Mapping[str, Request],
+        *,
+        optional: Sequence[str],
     ) -> GroupTable:
         if names:
             narrow = self.frame.select(*derived)
@@ -255,7 +369,7 @@ class Rows:
         table = _materialize(grouped)
         raw = {key: table.column(column) for key, column in names.items()}
         for key, column in raw.items():
-            if column.null_count or any(isinstance(v, float) and math.isnan(v) for v in column.to_pylist()):
+            if key not in optional and any(_missing(v) for v in column.to_pylist()):
                 raise InputError("a key is missing in some rows", where="rows", parameter=key,
                                  expected="a level in every row", got="null or NaN",
                                  hint="drop these rows or give them a level of their own")  # fmt: skip
@@ -276,11 +390,15 @@ _EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
 
 
 def _expressions(
-    rows: Rows, name: str, request: Product | Extremes | Present
+    rows: Rows, name: str, request: Request
 ) -> list[tuple[str, nw.Expr | None, str]]:
     """Give the columns to derive and the elementary aggregate of each."""
     if isinstance(request, Present):
         return [(f"aibaro_p_{name}", nw.col(request.column), "count")]
+    if isinstance(request, Below):
+        inside = _finite(rows, request.column) & (nw.col(request.column).cast(nw.Float64) <= request.threshold)
+        weight = _product(rows, Product((), request.weight))
+        return [(f"aibaro_b_{name}", nw.when(inside).then(weight).otherwise(nw.lit(0.0)), "sum")]
     if isinstance(request, Extremes):
         value = nw.col(request.column).cast(nw.Float64)
         finite = _finite(rows, request.column).cast(nw.Int64)
@@ -324,7 +442,13 @@ def _numbers(column: Any) -> NDArray[Any]:
     return np.asarray(values)
 
 
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
+
+
 def _text(value: Any) -> str:
+    if _missing(value):
+        return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -19,5 +20,7 @@ def load(name: str) -> dict[str, dict[str, float]]:
 
 
 def close(ours: float, theirs: float, tolerance: float = 1e-9) -> bool:
-    """Tell whether two numbers agree relatively, or absolutely below 1."""
+    """Tell whether two numbers agree relatively, or absolutely below 1; undefined agrees with undefined."""
+    if math.isnan(theirs):
+        return math.isnan(ours)
     return abs(ours - theirs) <= tolerance * max(1.0, abs(theirs))

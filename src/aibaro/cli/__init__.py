@@ -17,11 +17,14 @@ COMMANDS: dict[str, str] = {
     "show": "print the tables of a survey",
     "reread": "compare a source text with its transcription",
     "replicate": "re-analyse the bundled surveys and write the report",
+    "compare": "compare groups, domains, waves and ranks of a survey",
     "explain": "print the whole argument for one number or claim",
     "grim": "check whether percentages can come from so many answers",
     "check": "check a survey of your own and write the same report",
     "init": "write the templates of a survey of your own",
     "plot": "draw one figure of a survey as SVG, PNG or PDF",
+    "estimate": "estimate from respondents' rows: means, shares, totals, ratios, quantiles",
+    "weights": "weight respondents' rows: poststratify, rake, calibrate, trim",
 }
 
 

@@ -117,7 +117,7 @@ def read_rows(
     if psu is not None and not isinstance(psu, str):
         raise UnsupportedError("designs of several stages are not offered", parameter="psu", got=repr(psu),
                                expected="the column of the first-stage units",
-                               hint="give the first stage alone (with-replacement variance), or use R survey")  # fmt: skip
+                               hint="give the first stage alone, or use R survey")  # fmt: skip
     if weight is None and population is None:
         raise InputError("weights are not determined", where="Design.from_frame", parameter="weight",
                          expected="weight=, population=, or both", got="neither")  # fmt: skip
@@ -196,7 +196,8 @@ def _check_weights(table: GroupTable, index: IntArray, found: _Found, weight: st
     undefined = finite < found.respondents
     if undefined.any():
         faults.add(f"{int((found.respondents - finite).sum())} rows have no finite weight", parameter=weight,
-                   expected="a number > 0 in every row", got=f"null or non-finite in {_named(found, undefined)}")  # fmt: skip
+                   expected="a number > 0 in every row",
+                   got=f"null or non-finite in {_named(found, undefined)}")  # fmt: skip
     low = found.weight_low if found.weight_low is not None else np.zeros(0)
     if (low <= 0).any():
         faults.add("weights are not positive", parameter=weight, expected="> 0",

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from aibaro.estimate.contrasts import Contrasts, contrast
+from aibaro.estimate.independence import ChiSquare, chi_square
 from aibaro.estimate.intervals import METHODS, interval
 from aibaro.estimate.means import mean, proportion, total
+from aibaro.estimate.quantiles import quantile
+from aibaro.estimate.ratios import ratio
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.steps import Step
 
-__all__ = ["METHODS", "Estimates", "Step", "interval", "mean", "proportion", "total"]
+__all__ = [
+    "METHODS",
+    "ChiSquare",
+    "Contrasts",
+    "Estimates",
+    "Step",
+    "chi_square",
+    "contrast",
+    "interval",
+    "mean",
+    "proportion",
+    "quantile",
+    "ratio",
+    "total",
+]

@@ -34,11 +34,14 @@ class Term:
         Name of each level.
     level : numpy.ndarray of int, shape (C,)
         Level of each cell.
+    variables : tuple of str
+        Variables that are crossed.
     """
 
     domain: str
     names: tuple[str, ...]
     level: NDArray[np.int64]
+    variables: tuple[str, ...] = ()
 
 
 def split_by(by: By) -> tuple[tuple[str, ...], ...]:
@@ -144,7 +147,7 @@ def make_terms(cells: Cells, by: tuple[tuple[str, ...], ...], domain: Domain) ->
         names, level = _cross([cells.levels[v] for v in variables])
         domain_name = CROSS.join([*variables, fixed] if fixed else variables)
         shown = tuple(CROSS.join([*n, label] if fixed else n) for n in names)
-        terms.append(Term(domain_name, shown, level))
+        terms.append(Term(domain_name, shown, level, variables))
     return terms
 
 

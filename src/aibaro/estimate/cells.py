@@ -37,6 +37,8 @@ class Block:
         Σ w² of the observed rows.
     observed : numpy.ndarray of float, shape (C,)
         Rows of which every variable is present.
+    binary : bool
+        Whether the one variable is known to be 0 or 1.
 
     Notes
     -----
@@ -51,6 +53,7 @@ class Block:
     square: FloatArray
     weight_square: FloatArray
     observed: FloatArray
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,7 @@ def binary_block(name: str, weight: FloatArray, asked: FloatArray, successes: Fl
         square=(weight**2)[:, None, None] * outer,
         weight_square=weight**2 * asked,
         observed=asked,
+        binary=True,
     )
 
 

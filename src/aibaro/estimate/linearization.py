@@ -362,7 +362,7 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
         variance=np.where(n > 0, variance, np.nan),
         coefficients=coefficients,
         df_design=df_design,
-        df_satterthwaite=_satterthwaite(stage, pairs, share, df_design),
+        df_satterthwaite=satterthwaite(stage, pairs, share, df_design),
         n=n,
         missing=rows - n,
         weight=pooled[:, 0],
@@ -385,8 +385,25 @@ def _design_df(pairs: Pairs, unit: IntArray | None, block: Block, observed: Floa
     return sums(surplus, pairs.level, pairs.levels)
 
 
-def _satterthwaite(stage: Stage, pairs: Pairs, share: FloatArray, df_design: FloatArray) -> FloatArray:
-    """Give (Σv)²/Σ(v²/(n-1)); the design's df where no stratum varies, since the ratio is then 0/0."""
+def satterthwaite(stage: Stage, pairs: Pairs, share: FloatArray, df_design: FloatArray) -> FloatArray:
+    """Give the degrees of freedom of a sum of independent variances.
+
+    Parameters
+    ----------
+    stage : Stage
+        Units of the strata.
+    pairs : Pairs
+        Strata and levels.
+    share : numpy.ndarray of float, shape (P,)
+        Variance that each stratum adds.
+    df_design : numpy.ndarray of float, shape (L,)
+        Units minus strata.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (L,)
+        (Σ v_h)² / Σ v_h²/(n_h - 1); `df_design` where no stratum varies, since the ratio is then 0/0.
+    """
     freedom = np.maximum(stage.units[pairs.stratum] - 1, 1)
     # shares near the largest double would overflow when squared
     largest = np.zeros(pairs.levels)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from aibaro.design import Design
@@ -10,6 +12,7 @@ from aibaro.errors import InputError
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.counts import cells_from_counts
 from aibaro.estimate.options import Options
+from aibaro.estimate.replicates import replicated
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.rows import cells_from_rows
 
@@ -28,6 +31,10 @@ def proportion(
     single: str | None = None,
     deff: str = "without_replacement",
     conf_level: float = 0.95,
+    variance: str = "linearization",
+    replicates: int = 500,
+    seed: int | None = None,
+    covariance: str = "domains",
 ) -> Estimates:
     """Estimate the share of a population that has a property.
 
@@ -58,6 +65,13 @@ def proportion(
         Simple random sample that the design effect compares with.
     conf_level : float
         Confidence level.
+    variance : {"linearization", "jackknife", "bootstrap"}
+        How the variance is estimated: Taylor's linearisation, the stratified jackknife (JKn), or a bootstrap (Preston's
+        with a finite population correction, that of Rao, Wu and Yue without).
+    replicates, seed : int
+        Number of bootstrap replicates and their seed, which a bootstrap needs.
+    covariance : {"domains", "items"}
+        What :func:`contrast` may combine: domains of one item, or several items too, which needs more sums.
 
     Returns
     -------
@@ -93,7 +107,8 @@ def proportion(
     """
     options = Options.checked(design, interval=interval, df=df, fpc=fpc, single=single, deff=deff,
                               conf_level=conf_level, proportion=True)  # fmt: skip
-    return _run(data, item, "proportion", design=design, by=by, domain=domain, base=base, options=options)
+    request = Request(by, domain, base, variance, replicates, seed, covariance)
+    return _run(data, item, "proportion", design=design, request=request, options=options)
 
 
 def mean(
@@ -109,6 +124,10 @@ def mean(
     single: str | None = None,
     deff: str = "without_replacement",
     conf_level: float = 0.95,
+    variance: str = "linearization",
+    replicates: int = 500,
+    seed: int | None = None,
+    covariance: str = "domains",
 ) -> Estimates:
     """Estimate a population mean.
 
@@ -124,6 +143,8 @@ def mean(
         Domains, as in :func:`proportion`.
     df, fpc, single, deff, conf_level
         Choices, as in :func:`proportion`; limits are Wald's with Student's t.
+    variance, replicates, seed, covariance
+        How variances are estimated, as in :func:`proportion`.
 
     Returns
     -------
@@ -151,7 +172,8 @@ def mean(
     """
     options = Options.checked(design, interval="wald", df=df, fpc=fpc, single=single, deff=deff,
                               conf_level=conf_level, proportion=False)  # fmt: skip
-    return _run(data, item, "mean", design=design, by=by, domain=domain, base=base, options=options)
+    request = Request(by, domain, base, variance, replicates, seed, covariance)
+    return _run(data, item, "mean", design=design, request=request, options=options)
 
 
 def total(
@@ -167,6 +189,10 @@ def total(
     single: str | None = None,
     deff: str = "without_replacement",
     conf_level: float = 0.95,
+    variance: str = "linearization",
+    replicates: int = 500,
+    seed: int | None = None,
+    covariance: str = "domains",
 ) -> Estimates:
     """Estimate a population total, or the number of units that have a property.
 
@@ -182,6 +208,8 @@ def total(
         Domains, as in :func:`proportion`.
     df, fpc, single, deff, conf_level
         Choices, as in :func:`proportion`; limits are Wald's with Student's t.
+    variance, replicates, seed, covariance
+        How variances are estimated, as in :func:`proportion`.
 
     Returns
     -------
@@ -208,23 +236,43 @@ def total(
     """
     options = Options.checked(design, interval="wald", df=df, fpc=fpc, single=single, deff=deff,
                               conf_level=conf_level, proportion=False)  # fmt: skip
-    return _run(data, item, "total", design=design, by=by, domain=domain, base=base, options=options)
+    request = Request(by, domain, base, variance, replicates, seed, covariance)
+    return _run(data, item, "total", design=design, request=request, options=options)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked beside the item: domains, and how variances are estimated."""
+
+    by: By
+    domain: Domain
+    base: str | None
+    variance: str
+    replicates: int
+    seed: int | None
+    covariance: str
 
 
 def _run(
-    data: Any, item: str | Sequence[str], target: str, *, design: Design, by: By, domain: Domain, base: str | None,
-    options: Options,
-) -> Estimates:  # fmt: skip
+    data: Any, item: str | Sequence[str], target: str, *, design: Design, request: Request, options: Options
+) -> Estimates:
     items = [item] if isinstance(item, str) else list(item)
     if not items or len(set(items)) < len(items):
         raise InputError("items are missing or repeated", parameter="item", expected="names of columns", got=repr(item))
-    terms = split_by(by)
+    if request.covariance not in {"domains", "items"}:
+        raise InputError("unknown choice", parameter="covariance", expected="domains, items", got=request.covariance)
+    terms = split_by(request.by)
     variables = sorted({v for term in terms for v in term})
+    base, domain = request.base, request.domain
     if design.rows is None:
         cells = cells_from_counts(data, items, design, variables=variables, domain=domain, base=base)
     else:
+        cross = list(combinations(items, 2)) if request.covariance == "items" and design.rows.psu is None else []
         cells = cells_from_rows(
             data, {i: (i,) for i in items}, design, variables=variables, domain=domain, base=base,
-            binary=target == "proportion",
+            binary=target == "proportion", cross=cross,
         )  # fmt: skip
-    return analyse(cells, target, make_terms(cells, terms, domain), options)
+    made = make_terms(cells, terms, domain)
+    result = analyse(cells, target, made, options)
+    return replicated(result, data, made, base=base, domain=domain, variance=request.variance,
+                      replicates=request.replicates, seed=request.seed)  # fmt: skip

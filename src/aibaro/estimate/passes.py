@@ -32,12 +32,15 @@ class Probe:
         Value that is subtracted before squaring: the weighted mean, or 0 where squares are exact.
     kind : {"binary", "small", "number"}
         Yes-or-no, whose square is itself; small integers, whose raw sums are exact; any other number.
+    binary : bool
+        Whether it was found to hold 0 and 1 alone.
     """
 
     name: str
     state: str
     centre: float
     kind: str
+    binary: bool = False
 
 
 @dataclass(slots=True)
@@ -107,7 +110,9 @@ class Passes:
         """Power of the weight in first-order sums: 0 where the stratum's weight is applied later."""
         return 0 if self.constant else 1
 
-    def product(self, left: Sequence[Probe], right: Sequence[Probe], factors: Sequence[Probe], power: int) -> Request | None:
+    def product(
+        self, left: Sequence[Probe], right: Sequence[Probe], factors: Sequence[Probe], power: int
+    ) -> Request | None:
         """Name the sum of a product of two basis functions; None for the plain number of rows.
 
         Parameters
@@ -196,8 +201,13 @@ class Passes:
                 yield request
 
     def matrix(
-        self, left: Sequence[str], right: Sequence[str], probes: Mapping[str, Probe], power: int, weight: FloatArray | None
-    ) -> FloatArray:  # fmt: skip
+        self,
+        left: Sequence[str],
+        right: Sequence[str],
+        probes: Mapping[str, Probe],
+        power: int,
+        weight: FloatArray | None,
+    ) -> FloatArray:
         """Put the sums of products of two bases together.
 
         Parameters
@@ -346,7 +356,7 @@ def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary:
     for column in holes:
         total, rows = (passes.answers[r].astype(float) for r in _masked(passes, column))
         centre = _centre(passes, total, rows) if kinds[column] == "number" else 0.0
-        probes[column] = Probe(column, HOLES, centre, kinds[column])
+        probes[column] = Probe(column, HOLES, centre, kinds[column], kinds[column] == "binary")
     return probes
 
 
@@ -385,7 +395,11 @@ def _judge(passes: Passes, column: str, kind: str) -> Probe:
         return Probe(column, HOLES, 0.0, kind)
     state = CLEAN if np.array_equal(present, passes.table.count) else NULLS
     if kind == "binary":
-        return Probe(column, state, 0.0, kind)
+        return Probe(column, state, 0.0, kind, True)
+    if kind == "small":
+        squares = passes.answers[Product(((column, 0.0), (column, 0.0)), exact=True)]
+        if np.array_equal(squares, passes.answers[_plain(passes, column, kind)]):
+            return Probe(column, state, 0.0, kind, True)
     centre = _centre(passes, total, present.astype(float))
     return Probe(column, state, float(np.rint(centre)) if kind == "small" else centre, kind)
 

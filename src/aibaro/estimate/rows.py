@@ -73,7 +73,7 @@ def cells_from_rows(
     Time is that of two group-bys in the engine at most, and of a third where a column holds NaN that the engine
     tells from null, or infinities; both count as missing.  Memory is that of the cells.
     """
-    declared = _declared(design)
+    declared = declared_rows(design)
     rows = read(data).with_weight(declared.weight)
     limits = [*(domain or {}), *([base] if base else [])]
     unit_key = [declared.psu] if declared.psu else []
@@ -84,8 +84,7 @@ def cells_from_rows(
     passes = Passes(rows, keys, constant=declared.weights is not None, clustered=declared.psu is not None)
     probes = probe(passes, outcomes, singles=_singles(blocks), binary=binary)
     table = passes.table
-    stratum, unit = _index(table, design, declared)
-    _check_rows(table, design, stratum)
+    stratum, unit = index_cells(table, design)
     passes.fetch(request for name in blocks for request in passes.block_requests(blocks[name], probes))
     pairs = tuple(cross)
     passes.fetch(r for i, j in pairs for r in passes.square_requests(blocks[i], blocks[j], probes))
@@ -99,10 +98,27 @@ def cells_from_rows(
         blocks={name: _block(passes, blocks[name], probes, weight) for name in blocks},
         cross={(i, j): passes.matrix(blocks[i], blocks[j], probes, 2, weight) for i, j in pairs},
     )
-    return _restricted(cells, domain, base)
+    return restricted(cells, domain, base)[0]
 
 
-def _declared(design: Design) -> RowDesign:
+def declared_rows(design: Design) -> RowDesign:
+    """Give what a design knows of its rows.
+
+    Parameters
+    ----------
+    design : Design
+        The design.
+
+    Returns
+    -------
+    RowDesign
+        Columns, units and weights.
+
+    Raises
+    ------
+    InputError
+        When the design is a table of strata.
+    """
     if design.rows is None:
         raise InputError("the design does not know the rows", parameter="design", got="a design from a table of strata",
                          expected="a design from Design.from_frame",
@@ -115,8 +131,29 @@ def _singles(blocks: Mapping[str, Sequence[str]]) -> set[str]:
     return {v for block in blocks.values() for v in block} - pairs
 
 
-def _index(table: GroupTable, design: Design, declared: RowDesign) -> tuple[IntArray, IntArray | None]:
-    """Number the stratum and the unit of each cell."""
+def index_cells(table: GroupTable, design: Design) -> tuple[IntArray, IntArray | None]:
+    """Number the stratum and the unit of each group of rows.
+
+    Parameters
+    ----------
+    table : GroupTable
+        Groups by stratum, unit and whatever else.
+    design : Design
+        Their design.
+
+    Returns
+    -------
+    stratum : numpy.ndarray of int, shape (C,)
+        Row of the stratum in ``design.labels``.
+    unit : numpy.ndarray of int, shape (C,), or None
+        Number of the primary sampling unit; None where respondents are the units.
+
+    Raises
+    ------
+    InputError
+        When the rows are not those of the design.
+    """
+    declared = declared_rows(design)
     size = len(table.count)
     lookup = {labels: h for h, labels in enumerate(design.labels.itertuples(index=False, name=None))}
     columns = [table.keys[v].tolist() for v in declared.strata]
@@ -127,6 +164,7 @@ def _index(table: GroupTable, design: Design, declared: RowDesign) -> tuple[IntA
                          got="; ".join(" × ".join(t) for t in unknown[:5]), expected="the rows that made the design",
                          hint="build the design from these rows")  # fmt: skip
     stratum = np.array([lookup[t] if columns else 0 for t in tuples], dtype=np.int64)
+    _check_rows(table, design, stratum)
     if declared.psu is None:
         return stratum, None
     units: dict[tuple[int, str], int] = {}
@@ -139,7 +177,8 @@ def _check_rows(table: GroupTable, design: Design, stratum: IntArray) -> None:
     faults = FaultList("the rows are not those that the design was read from", where="aibaro.estimate")
     for h in np.flatnonzero(found != design.respondents)[:8].tolist():
         faults.add("another number of rows", where=design.names[h], parameter="data", got=str(int(found[h])),
-                   expected=str(int(design.respondents[h])), hint="restrict with domain=, never by leaving out rows")  # fmt: skip
+                   expected=str(int(design.respondents[h])),
+                   hint="restrict with domain=, never by leaving out rows")  # fmt: skip
     faults.raise_if_any()
 
 
@@ -155,14 +194,39 @@ def _block(passes: Passes, variables: Sequence[str], probes: Mapping[str, Probe]
         square=square,
         weight_square=passes.weight_square(variables, probes, weight),
         observed=passes.observed(variables, probes),
+        binary=len(variables) == 1 and probes[variables[0]].binary,
     )
 
 
-def _restricted(cells: Cells, domain: Mapping[str, Any] | None, base: str | None) -> Cells:
-    """Leave out the cells outside the domain; their units keep their place in n_h."""
-    if not domain and base is None:
-        return cells
+def restricted(
+    cells: Cells, domain: Mapping[str, Any] | None, base: str | None
+) -> tuple[Cells, NDArray[np.bool_]]:
+    """Leave out the cells outside a domain; their units keep their place in n_h.
+
+    Parameters
+    ----------
+    cells : Cells
+        All cells.
+    domain : mapping of str to level or levels, or None
+        The domain.
+    base : str or None
+        Yes-or-no column that says who was asked.
+
+    Returns
+    -------
+    Cells
+        The cells inside.
+    numpy.ndarray of bool
+        Which cells those are.
+
+    Raises
+    ------
+    InputError
+        For unknown levels, or a base that is not yes-or-no.
+    """
     keep = np.ones(cells.size, dtype=bool)
+    if not domain and base is None:
+        return cells, keep
     for variable, wanted in (domain or {}).items():
         names = [_level(v) for v in wanted] if isinstance(wanted, list | tuple | set | frozenset) else [_level(wanted)]
         known = sorted(set(cells.levels[variable].tolist()))
@@ -175,7 +239,7 @@ def _restricted(cells: Cells, domain: Mapping[str, Any] | None, base: str | None
             raise InputError("not a yes-or-no column", parameter="base", expected="true and false, or 1 and 0",
                              got=", ".join(sorted(found)[:5]))  # fmt: skip
         keep &= np.isin(cells.levels[base].astype(str), sorted(_YES))
-    return select(cells, keep)
+    return select(cells, keep), keep
 
 
 def _level(value: Any) -> str:
@@ -200,7 +264,7 @@ def select(cells: Cells, keep: NDArray[np.bool_]) -> Cells:
     blocks = {
         name: Block(
             b.variables, b.centre, b.total[keep], b.spread[keep], b.square[keep] if len(b.square) else b.square,
-            b.weight_square[keep], b.observed[keep],
+            b.weight_square[keep], b.observed[keep], b.binary,
         )
         for name, b in cells.blocks.items()
     }  # fmt: skip

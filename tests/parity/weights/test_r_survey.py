@@ -1,4 +1,4 @@
-"""Weights and residual variances against R survey 4.1.1 on R 4.2.2 (script make_fixtures.R, software in session.txt)."""
+"""Weights and residual variances against R survey 4.1.1 (script make_fixtures.R, software in session.txt)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,258 @@
+"""Expressions over estimates, with the covariance of domains and items."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from aibaro.errors import InputError
+from aibaro.estimate.expressions import evaluate
+from aibaro.estimate.intervals import check_level, critical_value
+from aibaro.estimate.linearization import Pairs, contributions, pair_up, satterthwaite, sums
+from aibaro.estimate.results import Estimates
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrasts:
+    """Values of expressions over estimates.
+
+    Parameters
+    ----------
+    item : tuple of str
+        Name of each expression.
+    expression : tuple of str
+        The expressions.
+    estimate, std_error : numpy.ndarray of float, shape (E,)
+        Values and standard errors.
+    statistic, p_value : numpy.ndarray of float, shape (E,)
+        Student's t against zero, two-sided.
+    df, df_design, df_satterthwaite : numpy.ndarray of float, shape (E,)
+        Degrees of freedom of the interval, and both on offer.
+    conf_low, conf_high : numpy.ndarray of float, shape (E,)
+        Wald limits with Student's t.
+    conf_level : float
+        Confidence level.
+    gradient : numpy.ndarray of float, shape (E, J)
+        Derivative of each expression by each estimate.
+    """
+
+    item: tuple[str, ...]
+    expression: tuple[str, ...]
+    estimate: FloatArray
+    std_error: FloatArray
+    statistic: FloatArray
+    p_value: FloatArray
+    df: FloatArray
+    df_design: FloatArray
+    df_satterthwaite: FloatArray
+    conf_low: FloatArray
+    conf_high: FloatArray
+    conf_level: float
+    gradient: FloatArray
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row an expression, in the common column vocabulary.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (E, 13)
+            The columns.
+        """
+        names = ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
+        columns: dict[str, Any] = {"item": pd.Series(list(self.item), dtype="str")}
+        columns |= {name: getattr(self, name) for name in names}
+        columns |= {"conf_level": self.conf_level, "method": "wald", "expression": list(self.expression)}
+        return pd.DataFrame({**columns, "df_design": self.df_design, "df_satterthwaite": self.df_satterthwaite})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the rows as plain values.
+
+        Returns
+        -------
+        dict
+            ``rows``, one dictionary an expression.
+        """
+        records = self.to_frame().to_dict(orient="records")
+        return {"rows": [{str(k): v for k, v in r.items()} for r in records]}
+
+    def summary(self) -> str:
+        """Give a table for reading, rounded to four significant digits.
+
+        Returns
+        -------
+        str
+            The table.
+        """
+        shown = ["item", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
+        return str(self.to_frame()[shown].to_string(index=False, float_format=lambda v: f"{v:.4g}"))
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.summary())}</pre>"
+
+
+def contrast(
+    estimates: Estimates, expressions: str | Mapping[str, str], *, df: str = "design", conf_level: float = 0.95
+) -> Contrasts:
+    """Estimate expressions over domains and items.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Estimates by linearisation; several items in one expression need ``covariance="items"``.
+    expressions : str or mapping of str to str
+        Arithmetic over estimates, by name: an item with a level in brackets (``nlg["nace-58-63"]``), an item alone
+        when it has one row, or a quoted level alone when there is one item.  Offered are + - * / **, numbers, brackets,
+        ``log``, ``exp`` and ``sqrt``.
+    df : {"design", "satterthwaite"}
+        Degrees of freedom of the interval and the test.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    Contrasts
+        One row an expression.
+
+    Raises
+    ------
+    InputError
+        For an expression that cannot be read, names that do not exist, or a covariance that was not asked for.
+
+    Notes
+    -----
+    The gradient g of the expression turns the linearised values of the estimates into one, u = Σ_j g_j u_j, whose
+    variance is computed like any other; the covariance of overlapping domains is thereby exact to first order.
+
+    Examples
+    --------
+    >>> from aibaro.design import Design
+    >>> from aibaro.estimate import proportion
+    >>> table = pd.DataFrame({"size": ["small", "large"], "population": [100, 40], "respondents": [4, 4],
+    ...                       "uses_ai": [1, 2]})
+    >>> design = Design.from_strata(table[["size", "population", "respondents"]])
+    >>> shares = proportion(table, "uses_ai", design=design, by="size")
+    >>> contrast(shares, {"large against small": "'large' - 'small'"}).estimate
+    array([0.25])
+    """
+    check_level(conf_level)
+    if df not in {"design", "satterthwaite"}:
+        raise InputError("unknown choice", parameter="df", expected="design, satterthwaite", got=repr(df))
+    named = {expressions: expressions} if isinstance(expressions, str) else dict(expressions)
+    solved = [_solve(estimates, text) for text in named.values()]
+    value, gradient = np.array([s[0] for s in solved]), np.array([s[1] for s in solved])
+    found = [_variance(estimates, g) for g in gradient]
+    error = np.sqrt([f[0] for f in found])
+    design_df, satterthwaite_df = np.array([f[1] for f in found]), np.array([f[2] for f in found])
+    freedom = design_df if df == "design" else satterthwaite_df
+    critical = np.array([critical_value(f, (1 - conf_level) / 2) for f in freedom])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = value / error
+        half = np.where(error > 0, critical * error, 0.0)
+    return Contrasts(
+        item=tuple(named), expression=tuple(named.values()), estimate=value, std_error=error, statistic=statistic,
+        p_value=_two_sided(statistic, freedom), df=freedom, df_design=design_df, df_satterthwaite=satterthwaite_df,
+        conf_low=value - half, conf_high=value + half, conf_level=conf_level, gradient=gradient,
+    )  # fmt: skip
+
+
+def _two_sided(statistic: FloatArray, freedom: FloatArray) -> FloatArray:
+    from scipy import stats
+
+    result: FloatArray = np.where(freedom > 0, 2 * stats.t.sf(np.abs(statistic), np.maximum(freedom, 1e-12)), np.nan)
+    return result
+
+
+def _solve(estimates: Estimates, text: str) -> tuple[float, FloatArray]:
+    size = len(estimates)
+
+    def resolve(item: str | None, levels: tuple[str, ...]) -> tuple[float, FloatArray]:
+        level = levels[-1] if levels else None
+        row = estimates.row(item=item, level=level, domain=levels[0] if len(levels) > 1 else None)
+        return float(estimates.estimate[row]), np.eye(1, size, row)[0]
+
+    return evaluate(text, resolve, size)
+
+
+def _variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float, float]:
+    """Variance of g'estimates, and both degrees of freedom."""
+    cells = estimates.cells
+    if cells is None or not estimates.parts or estimates.variance != "linearization":
+        raise InputError("contrasts need variances by linearization", parameter="estimates", got=estimates.variance)
+    weights: dict[str, FloatArray] = {}
+    for part in estimates.parts:
+        own = gradient[part.start : part.start + len(part.linear.estimate)]
+        if own.any():
+            term = own[part.level][:, None] * np.nan_to_num(part.linear.coefficients[part.level])
+            weights[part.name] = weights.get(part.name, 0.0) + term
+    stage = estimates.options.stage(cells.design)
+    inside = np.zeros(cells.size, dtype=bool)
+    for name, coefficient in weights.items():
+        inside |= coefficient.any(axis=1) & (cells.blocks[name].observed > 0)
+    pairs, unit = pair_up(cells, np.zeros(cells.size, dtype=np.int64), 1)
+    total, square = _stratum_moments(estimates, weights, pairs, unit)
+    touched = sums(inside, pairs.parent, len(pairs.stratum)) > 0
+    share = contributions(stage, pairs, total, square, touched)
+    freedom = _touched_df(estimates, inside, pairs, unit)
+    approximate = satterthwaite(stage, pairs, share, np.array([freedom]))
+    return float(share.sum()), freedom, float(approximate[0])
+
+
+def _stratum_moments(
+    estimates: Estimates, weights: Mapping[str, FloatArray], pairs: Pairs, unit: IntArray | None
+) -> tuple[FloatArray, FloatArray]:
+    cells = estimates.cells
+    if cells is None:
+        raise InputError("no sufficient statistics are known", parameter="estimates")
+    size = len(pairs.stratum)
+    value = np.zeros(cells.size)
+    for name, coefficient in weights.items():
+        value += np.einsum("ck,ck->c", coefficient, cells.blocks[name].total)
+    if unit is not None:
+        units = int(unit.max(initial=-1)) + 1
+        totals, owner = sums(value, unit, units), np.zeros(units, dtype=np.int64)
+        owner[unit] = pairs.parent
+        total = sums(totals, owner, size)
+        return total, sums((totals - (total / pairs.count)[owner]) ** 2, owner, size)
+    within = np.zeros(cells.size)
+    names = list(weights)
+    for i, one in enumerate(names):
+        for other in names[i:]:
+            raw = _cross(estimates, one, other)
+            products = np.einsum("ci,cj->cij", cells.blocks[one].total, cells.blocks[other].total)
+            central = raw - products / cells.count[:, None, None]
+            part = np.einsum("ci,cij,cj->c", weights[one], central, weights[other])
+            within += part if one == other else 2 * part
+    total = sums(value, pairs.parent, size)
+    mean = (total / pairs.count)[pairs.parent]
+    return total, sums(np.maximum(within, 0.0) + cells.count * (value / cells.count - mean) ** 2, pairs.parent, size)
+
+
+def _cross(estimates: Estimates, one: str, other: str) -> FloatArray:
+    cells = estimates.cells
+    if cells is not None and one == other:
+        return cells.blocks[one].square
+    if cells is not None and (one, other) in cells.cross:
+        return cells.cross[(one, other)]
+    if cells is not None and (other, one) in cells.cross:
+        return np.swapaxes(cells.cross[(other, one)], 1, 2)
+    raise InputError("the covariance of two items is not known", parameter="expressions", got=f"{one} and {other}",
+                     expected="items whose joint answers were counted",
+                     hint="estimate both in one call on rows with covariance='items'")  # fmt: skip
+
+
+def _touched_df(estimates: Estimates, inside: NDArray[np.bool_], pairs: Pairs, unit: IntArray | None) -> float:
+    cells = estimates.cells
+    strata = len(np.unique(pairs.stratum[pairs.parent[inside]]))
+    if unit is not None:
+        return float(len(np.unique(unit[inside])) - strata)
+    rows = cells.count[inside].sum() if cells is not None else 0
+    return float(rows - strata)

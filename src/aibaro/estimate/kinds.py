@@ -1,0 +1,128 @@
+"""Which respondents, or primary sampling units, cannot be told apart by an estimate?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.errors import InputError
+from aibaro.estimate.cells import Block, Cells
+from aibaro.estimate.rows import declared_rows
+from aibaro.frames import read
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Kinds of units in cells.
+
+    Parameters
+    ----------
+    cell : numpy.ndarray of int, shape (U,)
+        Cell of each kind, which gives its levels.
+    stratum, unit : numpy.ndarray of int, shape (U,)
+        Stratum, and number of the unit or of the kind of units; rows of a unit in several cells share it.
+    multiplicity : numpy.ndarray of float, shape (U,)
+        Units of the kind.
+    total : numpy.ndarray of float, shape (U, K)
+        Σ w b of all units of the kind.
+    """
+
+    cell: IntArray
+    stratum: IntArray
+    unit: IntArray
+    multiplicity: FloatArray
+    total: FloatArray
+
+
+def kinds_of(cells: Cells, name: str, data: Any, *, base: str | None, domain: Mapping[str, Any] | None) -> Kinds:
+    """Find the kinds of units that one block can tell apart.
+
+    Parameters
+    ----------
+    cells : Cells
+        Sufficient statistics.
+    name : str
+        Name of the block.
+    data : frame
+        The rows; read only where weights vary or outcomes are not yes-or-no.
+    base, domain
+        Restrictions that the cells already obey.
+
+    Returns
+    -------
+    Kinds
+        The kinds.
+    """
+    if cells.unit is not None:
+        return Kinds(np.arange(cells.size), cells.stratum, cells.unit, np.ones(cells.size), cells.blocks[name].total)
+    block = cells.blocks[name]
+    rows = cells.design.rows
+    if block.binary and (rows is None or rows.weights is not None):
+        return _of_counts(cells, block)
+    if rows is None:
+        raise InputError("replicates need counts of yes-or-no items, or rows", parameter="variance")
+    return _of_rows(cells, block, data, base=base, domain=domain)
+
+
+def _of_counts(cells: Cells, block: Block) -> Kinds:
+    """Successes, failures and missing answers of each cell."""
+    weight = np.where(block.observed > 0, block.total[:, 0] / np.maximum(block.observed, 1), 0.0)
+    successes = np.rint(np.where(weight > 0, block.total[:, 1] / np.where(weight > 0, weight, 1), 0.0))
+    parts = [(successes, 1.0, 1.0), (block.observed - successes, 1.0, 0.0), (cells.count - block.observed, 0.0, 0.0)]
+    cell = np.concatenate([np.arange(cells.size)] * 3)
+    number = np.concatenate([p[0] for p in parts])
+    observed = np.concatenate([np.full(cells.size, p[1]) for p in parts]) * weight[cell]
+    answer = np.concatenate([np.full(cells.size, p[2]) for p in parts]) * weight[cell]
+    total = np.stack([number * observed, number * (answer - observed * block.centre[0])], axis=1)
+    keep = number > 0
+    return _numbered(cells, cell[keep], number[keep], total[keep])
+
+
+def _of_rows(cells: Cells, block: Block, data: Any, *, base: str | None, domain: Mapping[str, Any] | None) -> Kinds:
+    """Distinct weights and outcomes of each cell: one more group-by."""
+    declared = declared_rows(cells.design)
+    variables = list(cells.levels)
+    weight_key = [declared.weight] if declared.weight and declared.weights is None else []
+    keys = list(dict.fromkeys([*declared.strata, *variables, *weight_key, *block.variables]))
+    table = read(data).group(keys, {}, optional=block.variables)
+    lookup = {labels: c for c, labels in enumerate(_labels(cells, variables))}
+    columns = [table.keys[v].tolist() for v in (*declared.strata, *variables)]
+    found = zip(*columns, strict=True) if columns else iter([()] * len(table.count))
+    # cells outside the domain were left out before
+    cell = np.array([lookup.get(k, -1) for k in found], dtype=np.int64)
+    keep = cell >= 0
+    values = [_floats(table.keys[v][keep]) for v in block.variables]
+    present = np.all([np.isfinite(v) for v in values], axis=0)
+    number = table.count[keep]
+    if weight_key:
+        weight = _floats(table.keys[weight_key[0]][keep])
+    else:
+        each = declared.weights if declared.weights is not None else np.ones(cells.design.size)
+        weight = each[cells.stratum[cell[keep]]]
+    centred = [np.where(present, v - c, 0.0) for v, c in zip(values, block.centre, strict=True)]
+    basis = np.stack([present.astype(float), *centred], axis=1)
+    return _numbered(cells, cell[keep], number, basis * (weight * number)[:, None])
+
+
+def _labels(cells: Cells, variables: list[str]) -> list[tuple[str, ...]]:
+    table = cells.design.labels
+    labels = [table[v].to_numpy(dtype=object)[cells.stratum].tolist() for v in table.columns]
+    levels = [cells.levels[v].tolist() for v in variables]
+    columns = [*labels, *levels]
+    return list(zip(*columns, strict=True)) if columns else [()] * cells.size
+
+
+def _floats(text: NDArray[np.object_]) -> FloatArray:
+    names = {"True": "1", "False": "0", "": "nan"}
+    return np.array([float(names.get(t, t)) for t in text.tolist()], dtype=float)
+
+
+def _numbered(cells: Cells, cell: IntArray, number: FloatArray, total: FloatArray) -> Kinds:
+    return Kinds(cell, cells.stratum[cell], np.arange(len(cell)), number, total)

@@ -1,0 +1,237 @@
+"""Jackknife and bootstrap variances, computed from kinds of respondents instead of rows.
+
+Respondents of one stratum and domain who weigh the same and gave the same answer are exchangeable: replicates need how
+many of each kind there are, so that cost grows with the number of kinds and not with rows times replicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.errors import FaultList, InputError
+from aibaro.estimate import reliability
+from aibaro.estimate.analysis import Domain, Term, limits
+from aibaro.estimate.cells import Cells
+from aibaro.estimate.kinds import Kinds, kinds_of
+from aibaro.estimate.linearization import TARGETS, Stage, sums
+from aibaro.estimate.results import Estimates
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+VARIANCES = ("linearization", "jackknife", "bootstrap")
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    """Weighted moments of kinds in the levels of one term."""
+
+    level: IntArray
+    total: FloatArray
+    size: int
+    centre: FloatArray
+    target: str
+
+    def estimates(self, total: FloatArray) -> FloatArray:
+        """Estimates from totals of any leading shape (..., K)."""
+        flat = total.reshape(-1, total.shape[-1])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value, _ = TARGETS[self.target](flat, self.centre)
+        return value.reshape(total.shape[:-1])
+
+
+def replicated(
+    result: Estimates,
+    data: Any,
+    terms: Sequence[Term],
+    *,
+    base: str | None,
+    domain: Domain,
+    variance: str,
+    replicates: int,
+    seed: int | None,
+) -> Estimates:
+    """Replace linearised variances by those of replicates.
+
+    Parameters
+    ----------
+    result : Estimates
+        Estimates by linearisation.
+    data : frame
+        The rows; read again only where kinds of respondents do not follow from the cells.
+    terms : sequence of Term
+        Domains.
+    base, domain
+        Restrictions of the analysis.
+    variance : {"linearization", "jackknife", "bootstrap"}
+        Which variance.
+    replicates : int
+        Number of bootstrap replicates.
+    seed : int or None
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    Estimates
+        The same estimates with other standard errors and limits; `result` for ``linearization``.
+
+    Raises
+    ------
+    InputError
+        For unknown choices, a bootstrap without a seed, or strata of a single unit under ``fail``.
+
+    Notes
+    -----
+    ``jackknife`` (JKn): each unit is left out once, the others of its stratum weigh n_h/(n_h - 1); the squared
+    deviations from the mean of the replicates are weighted by (1 - f_h)(n_h - 1)/n_h.  ``bootstrap`` with a finite
+    population correction (Preston 2009): half of each stratum's units, floor(n_h/2) = m, is drawn without replacement;
+    weights are multiplied by 1 - λ + λ n_h/m for units drawn and 1 - λ for others, λ² = m (1 - f_h)/(n_h - m).
+    Without correction (Rao, Wu & Yue 1992): n_h - 1 units are drawn with replacement.  Strata of a single unit keep
+    their weight.
+
+    References
+    ----------
+    Preston, J. (2009). Survey Methodology 35, 227-234.
+    Rao, J. N. K., Wu, C. F. J. and Yue, K. (1992). Survey Methodology 18, 209-217.
+    """
+    _check(variance, replicates, seed)
+    if variance == "linearization" or result.cells is None:
+        return result
+    cells, stage = result.cells, result.options.stage(result.cells.design)
+    _check_single(stage, cells)
+    spread: list[FloatArray] = []
+    generator = np.random.default_rng(seed)
+    for name in cells.blocks:
+        kinds = kinds_of(cells, name, data, base=base, domain=domain)
+        factors = _bootstrap(kinds, stage, replicates, generator) if variance == "bootstrap" else None
+        for term in terms:
+            levels = _levels(kinds, cells, name, term, result.target)
+            if factors is None:
+                spread.append(_jackknife(kinds, levels, stage))
+            else:
+                spread.append(_spread(kinds, levels, factors))
+    return _with_variance(result, np.concatenate(spread), variance)
+
+
+def _check(variance: str, replicates: int, seed: int | None) -> None:
+    faults = FaultList("an option is not offered", where="aibaro.estimate")
+    if variance not in VARIANCES:
+        faults.add("unknown choice", parameter="variance", expected=", ".join(VARIANCES), got=repr(variance))
+    if variance == "bootstrap" and seed is None:
+        faults.add("a bootstrap needs a seed", parameter="seed", expected="an integer", got="None",
+                   hint="any integer, written down, makes the result reproducible")  # fmt: skip
+    if replicates < 2:
+        faults.add("too few replicates", parameter="replicates", expected="at least 2", got=str(replicates))
+    faults.raise_if_any()
+
+
+def _check_single(stage: Stage, cells: Cells) -> None:
+    touched = np.unique(cells.stratum)
+    lonely = [h for h in touched.tolist() if stage.units[h] <= 1 and stage.fraction[h] < 1]
+    if lonely and stage.single != "certainty":
+        raise InputError("replicates treat strata of a single unit as certain", parameter="single", got=stage.single,
+                         expected="certainty", hint="; ".join(stage.names[h] for h in lonely[:8]))  # fmt: skip
+
+
+def _levels(kinds: Kinds, cells: Cells, name: str, term: Term, target: str) -> _Levels:
+    block = cells.blocks[name]
+    return _Levels(term.level[kinds.cell], kinds.total, len(term.names), block.centre, target)
+
+
+def _with_variance(result: Estimates, variance: FloatArray, name: str) -> Estimates:
+    error = np.sqrt(variance)
+    kish = np.concatenate([p.linear.kish for p in result.parts])
+    unit = np.concatenate([p.linear.unit_variance for p in result.parts])
+    low, high, method = limits(result.target, result.estimate, error, result.df, n=result.n, kish=kish,
+                               options=result.options)  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        n_eff = np.where(variance > 0, unit / variance, result.n_eff)
+        deff = np.where(result.std_error > 0, result.deff * variance / result.std_error**2, result.deff)
+    rule = reliability.RULES["proportion" if result.target == "proportion" else "general"]
+    flag = rule(result.estimate, error, low=low, high=high, n_eff=n_eff, df=result.df)
+    return replace(result, std_error=error, conf_low=low, conf_high=high, method=method, n_eff=n_eff, deff=deff,
+                   flag=flag, variance=name, parts=(), cells=None)  # fmt: skip
+
+
+def _jackknife(kinds: Kinds, levels: _Levels, stage: Stage) -> FloatArray:
+    """Leave out each unit once; units without rows in a level leave its other units heavier."""
+    whole = sums(levels.total, levels.level, levels.size)
+    key, parent = np.unique(kinds.stratum * levels.size + levels.level, return_inverse=True)
+    stratum, level = key // levels.size, key % levels.size
+    own = sums(levels.total, parent, len(key))
+    unit_key, unit_of = np.unique(parent * (int(kinds.unit.max(initial=0)) + 1) + kinds.unit, return_inverse=True)
+    each = sums(levels.total / kinds.multiplicity[:, None], unit_of, len(unit_key))
+    number = np.zeros(len(unit_key))
+    number[unit_of] = kinds.multiplicity
+    pair = np.zeros(len(unit_key), dtype=np.int64)
+    pair[unit_of] = parent
+    n = stage.units[stratum]
+    usable = (n > 1) & (stage.fraction[stratum] < 1)
+    heavier = np.where(usable, 1 / np.where(n > 1, n - 1, 1.0), 0.0)
+    without = whole[level] + own * heavier[:, None]
+    left_out = without[pair] - each * (n * heavier)[pair][:, None]
+    zero, one = levels.estimates(without), levels.estimates(left_out)
+    estimate = levels.estimates(whole)
+    absent = np.where(usable, n - np.bincount(pair, weights=number, minlength=len(key)), 0.0)
+    number = np.where(usable[pair], number, 0.0)
+    active = (stage.units > 1) & (stage.fraction < 1)
+    units = float(stage.units[active].sum())
+    # replicates of strata that do not touch the level equal the estimate
+    shift = sums(absent * (zero - estimate[level]), level, levels.size)
+    shift += sums(number * (one - estimate[level[pair]]), level[pair], levels.size)
+    mean = estimate + shift / max(units, 1.0)
+    scale = np.where(usable, (1 - stage.fraction[stratum]) * (n - 1) / n, 0.0)
+    value = sums(scale * absent * (zero - mean[level]) ** 2, level, levels.size)
+    value += sums(scale[pair] * number * (one - mean[level[pair]]) ** 2, level[pair], levels.size)
+    untouched = np.where(active, (1 - stage.fraction) * (stage.units - 1), 0.0)
+    rest = np.full(levels.size, untouched.sum()) - sums(untouched[stratum], level, levels.size)
+    return value + rest * (estimate - mean) ** 2
+
+
+def _bootstrap(kinds: Kinds, stage: Stage, replicates: int, generator: np.random.Generator) -> FloatArray:
+    """Sum of weight factors over the units of each kind, shape (replicates, U); kinds of a unit share its draw."""
+    unit, first, back = np.unique(kinds.unit, return_index=True, return_inverse=True)
+    stratum, number = kinds.stratum[first], kinds.multiplicity[first]
+    factor = np.ones((replicates, len(unit)))
+    for h in np.unique(stratum).tolist():
+        mine = np.flatnonzero(stratum == h)
+        n, fraction = int(stage.units[h]), float(stage.fraction[h])
+        if n <= 1 or fraction >= 1:
+            continue
+        colours = np.append(number[mine], n - number[mine].sum()).astype(np.int64)
+        if fraction > 0:
+            drawn = _without_replacement(generator, colours, n // 2, replicates)[:, :-1]
+            damping = np.sqrt((n // 2) * (1 - fraction) / (n - n // 2))
+            factor[:, mine] = 1 - damping + damping * (n / (n // 2)) * drawn / number[mine]
+        else:
+            drawn = generator.multinomial(n - 1, colours / n, size=replicates)[:, :-1]
+            factor[:, mine] = drawn * (n / (n - 1)) / number[mine]
+    return factor[:, back]
+
+
+def _without_replacement(
+    generator: np.random.Generator, colours: IntArray, size: int, replicates: int
+) -> NDArray[np.int64]:
+    if colours.max() <= 1:
+        # units of their own: the order of random keys is a draw without replacement
+        rank = generator.random((replicates, int(colours.sum()))).argsort(axis=1).argsort(axis=1)
+        drawn = np.zeros((replicates, len(colours)), dtype=np.int64)
+        drawn[:, colours == 1] = rank < size
+        return drawn
+    return generator.multivariate_hypergeometric(colours, size, size=replicates, method="marginals")
+
+
+def _spread(kinds: Kinds, levels: _Levels, factor: FloatArray) -> FloatArray:
+    replicate_totals = np.zeros((len(factor), levels.size, levels.total.shape[1]))
+    for k in range(levels.total.shape[1]):
+        weighted = factor * levels.total[:, k]
+        order = np.argsort(levels.level, kind="stable")
+        starts = np.searchsorted(levels.level[order], np.arange(levels.size))
+        replicate_totals[:, :, k] = np.add.reduceat(weighted[:, order], starts, axis=1)
+    values = levels.estimates(replicate_totals)
+    return np.asarray(values.var(axis=0, ddof=1), dtype=float)

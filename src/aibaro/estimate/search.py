@@ -1,0 +1,364 @@
+"""Finds weighted quantiles by narrowing brackets, one group-by a step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.design import Design
+from aibaro.errors import InputError
+from aibaro.estimate.analysis import Domain, Term, make_terms
+from aibaro.estimate.cells import Block, Cells
+from aibaro.estimate.linearization import Linearized, linearize, sums
+from aibaro.estimate.options import Options
+from aibaro.estimate.rows import declared_rows, index_cells, restricted
+from aibaro.frames import Below, Product, Request, Rows, read
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+BINS = 512
+_TIE = 1e-12
+_MOST_STEPS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBelow:
+    """Share of units at or below each quantile, arrays of shape (number of shares times levels,).
+
+    Parameters
+    ----------
+    share, std_error, df, df_design, df_satterthwaite, n, missing, kish, weight : numpy.ndarray of float
+        Estimates of the shares and what rules their intervals.
+    """
+
+    share: FloatArray
+    std_error: FloatArray
+    df: FloatArray
+    df_design: FloatArray
+    df_satterthwaite: FloatArray
+    n: FloatArray
+    missing: FloatArray
+    kish: FloatArray
+    weight: FloatArray
+
+
+@dataclass(slots=True)
+class _Bracket:
+    """Where a target lies: smallest and largest value left, weight below, next value above."""
+
+    low: float
+    high: float
+    below: float
+    following: float
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Rows, their cells and domains, and the outcome that is searched.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    item : str
+        The outcome.
+    keys : tuple of str
+        Keys of the cells.
+    cells : Cells
+        Cells inside the domain, with the block ``weight`` of observed weights.
+    keep : numpy.ndarray of bool
+        Which groups of the engine are inside the domain.
+    terms : tuple of Term
+        Domains.
+    domain, base
+        Restrictions.
+    """
+
+    rows: Rows
+    item: str
+    keys: tuple[str, ...]
+    cells: Cells
+    keep: NDArray[np.bool_]
+    terms: tuple[Term, ...]
+    domain: Domain
+    base: str | None
+
+    @classmethod
+    def start(
+        cls,
+        data: Any,
+        item: str,
+        design: Design,
+        *,
+        terms: tuple[tuple[str, ...], ...],
+        domain: Domain,
+        base: str | None,
+    ) -> Search:
+        """Count the observed weights of each cell.
+
+        Parameters
+        ----------
+        data : frame
+            The rows.
+        item : str
+            The outcome.
+        design : Design
+            Design of the rows.
+        terms : tuple of tuple of str
+            Domain variables.
+        domain, base
+            Restrictions.
+
+        Returns
+        -------
+        Search
+            Ready to solve.
+        """
+        declared = declared_rows(design)
+        rows = read(data).with_weight(declared.weight)
+        limits = [*(domain or {}), *([base] if base else [])]
+        variables = sorted({v for term in terms for v in term})
+        unit_key = [declared.psu] if declared.psu else []
+        keys = tuple(dict.fromkeys([*declared.strata, *unit_key, *variables, *limits]))
+        rows.require(keys, parameter="strata, psu, by, domain, base")
+        rows.require([item, *([declared.weight] if declared.weight else [])], parameter="item", numeric=True)
+        requests: dict[str, Request] = {f"w{p}": Product((), p, (item,)) for p in (0, 1, 2)}
+        table = rows.group(keys, requests)
+        stratum, unit = index_cells(table, design)
+        weights = [_weighted(table.values[f"w{p}"], p, stratum, design) for p in (0, 1, 2)]
+        block = _indicator(weights, weights, clustered=unit is not None)
+        levels = {v: table.keys[v] for v in dict.fromkeys([*variables, *limits])}
+        everything = Cells(design, stratum, unit, table.count, levels, {"weight": block})
+        cells, keep = restricted(everything, domain, base)
+        return cls(rows, item, keys, cells, keep, tuple(make_terms(cells, terms, domain)), domain, base)
+
+    def owners(self) -> list[tuple[int, int]]:
+        """Term and level of each target of one share.
+
+        Returns
+        -------
+        list of (int, int)
+            In the order of rows of the result.
+        """
+        return [(t, k) for t, term in enumerate(self.terms) for k in range(len(term.names))]
+
+    def _totals(self) -> FloatArray:
+        weight = self.cells.blocks["weight"].total[:, 0]
+        return np.concatenate([sums(weight, t.level, len(t.names)) for t in self.terms])
+
+    def solve_inside(self, share: FloatArray, rule: str, repeats: int) -> FloatArray:
+        """Find quantiles of shares that may leave [0, 1].
+
+        Parameters
+        ----------
+        share : numpy.ndarray of float, shape (repeats times levels,)
+            The shares.
+        rule : {"math", "school"}
+            Rule of the quantile.
+        repeats : int
+            Number of shares a level.
+
+        Returns
+        -------
+        numpy.ndarray of float
+            The quantiles; NaN where the share is outside.
+        """
+        inside = (share >= 0) & (share <= 1)
+        return self.solve(np.where(inside, share, np.nan), rule, repeats)
+
+    def solve(self, share: FloatArray, rule: str, repeats: int = 1) -> FloatArray:
+        """Find weighted quantiles.
+
+        Parameters
+        ----------
+        share : numpy.ndarray of float, shape (repeats times levels,)
+            Shares in [0, 1]; NaN gives NaN.
+        rule : {"math", "school"}
+            Rule of the quantile.
+        repeats : int
+            Number of shares a level.
+
+        Returns
+        -------
+        numpy.ndarray of float
+            The quantiles.
+        """
+        owners, totals = self.owners() * repeats, np.tile(self._totals(), repeats)
+        target = share * totals
+        brackets = [_Bracket(-np.inf, np.inf, 0.0, np.nan) for _ in owners]
+        result = np.full(len(owners), np.nan)
+        active = {j for j in range(len(owners)) if totals[j] > 0 and not np.isnan(target[j])}
+        for _ in range(_MOST_STEPS):
+            if not active:
+                return result
+            groups = _Groups.of(self, _segments(self._finite(brackets, active)))
+            for j in sorted(active):
+                tie = groups.narrow(owners[j], brackets[j], float(target[j]), _TIE * float(totals[j]))
+                if brackets[j].low == brackets[j].high:
+                    average = rule == "school" and tie and not np.isnan(brackets[j].following)
+                    result[j] = (brackets[j].low + brackets[j].following) / 2 if average else brackets[j].low
+                    active.discard(j)
+        raise InputError("the search for a quantile did not end", parameter="item", got=self.item,
+                         hint="the values may change between passes")  # fmt: skip
+
+    def _finite(self, brackets: Sequence[_Bracket], active: set[int]) -> list[tuple[float, float]]:
+        if any(np.isinf(brackets[j].low) for j in active):
+            return [self.rows.finite_range(self.item)]
+        return [(brackets[j].low, brackets[j].high) for j in sorted(active)]
+
+    def share_below(self, value: FloatArray, repeats: int, options: Options) -> ShareBelow:
+        """Estimate the share of units at or below each quantile.
+
+        Parameters
+        ----------
+        value : numpy.ndarray of float, shape (repeats times levels,)
+            The quantiles.
+        repeats : int
+            Number of shares a level.
+        options : Options
+            Choices.
+
+        Returns
+        -------
+        ShareBelow
+            Estimates and what rules their intervals.
+        """
+        design, owners = self.cells.design, self.owners() * repeats
+        known = [v for v in dict.fromkeys(value.tolist()) if not np.isnan(v)]
+        requests: dict[str, Request] = {
+            f"b{i}.{p}": Below(self.item, v, p) for i, v in enumerate(known) for p in (0, 1, 2)
+        }
+        table = self.rows.group(self.keys, requests)
+        stage, lines = options.stage(design), []
+        weights = [self.cells.blocks["weight"].observed, self.cells.blocks["weight"].total[:, 0],
+                   self.cells.blocks["weight"].weight_square]  # fmt: skip
+        clustered = self.cells.unit is not None
+        for j, (t, k) in enumerate(owners):
+            position = known.index(value[j]) if not np.isnan(value[j]) else -1
+            inside = weights
+            if position >= 0:
+                raw = [table.values[f"b{position}.{p}"][self.keep] for p in (0, 1, 2)]
+                inside = [_weighted(v, p, self.cells.stratum, design) for p, v in enumerate(raw)]
+            block = _indicator(weights, inside, clustered=clustered)
+            own = self.cells
+            cells = Cells(design, own.stratum, own.unit, own.count, own.levels, {"b": block})
+            term = self.terms[t]
+            linear = linearize(cells, "b", "proportion", level=term.level, levels=len(term.names), stage=stage)
+            lines.append(_at(linear, k))
+        stacked = np.array(lines)
+        df = stacked[:, 2] if options.df == "design" else stacked[:, 3]
+        share = np.clip(stacked[:, 0], 0.0, 1.0)
+        share = np.where(np.abs(share - 1) < 1e-14, 1.0, share)
+        return ShareBelow(share, np.sqrt(stacked[:, 1]), df, *stacked[:, 2:].T)
+
+
+def _at(linear: Linearized, k: int) -> list[float]:
+    names = ("estimate", "variance", "df_design", "df_satterthwaite", "n", "missing", "kish", "weight")
+    return [float(getattr(linear, name)[k]) for name in names]
+
+
+def _weighted(value: NDArray[Any], power: int, stratum: IntArray, design: Design) -> FloatArray:
+    """Sums of w^p, with the stratum's weight where rows carry none."""
+    declared = declared_rows(design)
+    if declared.weight is not None or declared.weights is None:
+        return value.astype(float)
+    return np.asarray(value * declared.weights[stratum] ** power, dtype=float)
+
+
+def _indicator(weights: Sequence[FloatArray], inside: Sequence[FloatArray], *, clustered: bool) -> Block:
+    """Block of a yes-or-no variable from sums of w^0, w^1, w^2 of all observed rows and of those inside."""
+
+    def outer(power: int) -> FloatArray:
+        top = np.stack([weights[power], inside[power]], axis=1)
+        return np.stack([top, np.stack([inside[power], inside[power]], axis=1)], axis=1)
+
+    spread, square = outer(1), outer(2)
+    return Block(
+        variables=("below",), centre=np.zeros(1), total=spread[:, :, 0], spread=spread,
+        square=square[:0] if clustered else square, weight_square=weights[2], observed=weights[0], binary=True,
+    )  # fmt: skip
+
+
+def _segments(brackets: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Cut brackets into disjoint segments, ends included.
+
+    Examples
+    --------
+    >>> _segments([(0.0, 1.0), (0.0, 1.0), (3.0, 4.0)])
+    [(0.0, 1.0), (3.0, 4.0)]
+    """
+    edges = sorted({e for low, high in brackets for e in (low, float(np.nextafter(high, np.inf)))})
+    segments: list[tuple[float, float]] = []
+    for start, end in pairwise(edges):
+        last = float(np.nextafter(end, -np.inf))
+        if any(low <= start and last <= high for low, high in brackets):
+            segments.append((start, last))
+    return segments
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Bins of one step, by term and level."""
+
+    low: FloatArray
+    high: FloatArray
+    weight: FloatArray
+    bin: IntArray
+    level: tuple[IntArray, ...]
+
+    @classmethod
+    def of(cls, search: Search, segments: Sequence[tuple[float, float]]) -> _Groups:
+        design = search.cells.design
+        declared = declared_rows(design)
+        own_weight = declared.weight is not None
+        strata = [] if own_weight else list(declared.strata)
+        keys = list(dict.fromkeys([*strata, *search.cells.levels]))
+        table = search.rows.bins(search.item, keys, segments, BINS)
+        weight = table.values["weight"].astype(float)
+        if not own_weight and declared.weights is not None:
+            labels = {k: h for h, k in enumerate(design.labels.itertuples(index=False, name=None))}
+            columns = [table.keys[v].tolist() for v in strata]
+            index = [labels[k] for k in zip(*columns, strict=True)] if columns else [0] * len(weight)
+            weight = weight * declared.weights[np.array(index, dtype=np.int64)]
+        size = len(weight)
+        zeros = np.zeros(size, dtype=np.int64)
+        levels = {v: table.keys[v] for v in search.cells.levels}
+        plain = Cells(design, zeros, None, table.count, levels, {})
+        cells, keep = restricted(plain, search.domain, search.base)
+        terms = make_terms(cells, tuple(t.variables for t in search.terms), search.domain)
+        level = tuple(_matched(new, old) for new, old in zip(terms, search.terms, strict=True))
+        values = table.values
+        return cls(values["v.min"][keep].astype(float), values["v.max"][keep].astype(float), weight[keep],
+                   values["bin"][keep].astype(np.int64), level)  # fmt: skip
+
+    def narrow(self, owner: tuple[int, int], bracket: _Bracket, target: float, tie: float) -> bool:
+        """Narrow a bracket to the bin in which the cumulated weight reaches the target; tell whether it ends there."""
+        term, level = owner
+        mine = (self.level[term] == level) & (self.low >= bracket.low) & (self.high <= bracket.high)
+        code, parent = np.unique(self.bin[mine], return_inverse=True)
+        if not len(code):
+            raise InputError("the rows changed between two passes", where="aibaro.estimate", parameter="data",
+                             expected="a query that gives the same rows each time")  # fmt: skip
+        low, high = np.full(len(code), np.inf), np.full(len(code), -np.inf)
+        np.minimum.at(low, parent, self.low[mine])
+        np.maximum.at(high, parent, self.high[mine])
+        order = np.argsort(low)
+        cumulated = bracket.below + np.cumsum(sums(self.weight[mine], parent, len(code))[order])
+        found = min(int(np.searchsorted(cumulated, target - tie)), len(code) - 1)
+        bracket.low, bracket.high = float(low[order[found]]), float(high[order[found]])
+        bracket.below = float(cumulated[found - 1]) if found else bracket.below
+        if found + 1 < len(code):
+            bracket.following = float(low[order[found + 1]])
+        return abs(float(cumulated[found]) - target) <= tie
+
+
+def _matched(new: Term, old: Term) -> IntArray:
+    lookup = {name: i for i, name in enumerate(old.names)}
+    index = np.array([lookup[name] for name in new.names], dtype=np.int64)
+    return index[new.level]

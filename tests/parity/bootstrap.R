@@ -1,0 +1,13 @@
+# Bootstrap standard errors; compared up to their Monte Carlo error.  Run in this folder: Rscript bootstrap.R
+source("common.R")
+data(api)
+apistrat$yes <- as.numeric(apistrat$sch.wide == "Yes")
+strat <- svydesign(~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = apistrat)
+none <- svydesign(~1, strata = ~stype, weights = ~pw, data = apistrat)
+set.seed(7); b <- as.svrepdesign(strat, type = "mrbbootstrap", replicates = 2000)
+record("bootstrap.strat", "api00", SE(svymean(~api00, b))); record("bootstrap.strat", "yes", SE(svymean(~yes, b)))
+record("bootstrap.strat", "domain", SE(svymean(~api00, subset(b, comp.imp == "No"))))
+set.seed(7); b <- as.svrepdesign(none, type = "subbootstrap", replicates = 2000)
+record("bootstrap.strat_none", "api00", SE(svymean(~api00, b))); record("bootstrap.strat_none", "yes", SE(svymean(~yes, b)))
+record("bootstrap.strat_none", "domain", SE(svymean(~api00, subset(b, comp.imp == "No"))))
+save_values("bootstrap")
