@@ -15,7 +15,7 @@ from aibaro.weights.labels import sorted_labels
 from aibaro.weights.moments import Moments
 from aibaro.weights.rules import Rule, Term
 
-WEIGHT, PREDICTOR = "_aibaro_weight", "_aibaro_predictor"
+WEIGHT, PREDICTOR, VALUE, CHANGE = "_aibaro_weight", "_aibaro_u", "_aibaro_value", "_aibaro_change"
 
 
 class LazyRows:
@@ -44,9 +44,13 @@ class LazyRows:
         # SQL engines refuse to turn some integers into doubles implicitly
         return nw.col(name).cast(nw.Float64)
 
-    def _collect(self, keys: Sequence[str], sums: Mapping[str, nw.Expr], weight: nw.Expr) -> dict[str, list[Any]]:
-        """Aggregate in the engine; the weights are a column first, so that aggregations stay elementary."""
-        frame = self.frame.with_columns(weight.alias(WEIGHT))
+    def _collect(
+        self, keys: Sequence[str], sums: Mapping[str, nw.Expr], *stages: Mapping[str, nw.Expr]
+    ) -> dict[str, list[Any]]:
+        """Aggregate in the engine; what the sums share becomes columns first, so that no engine repeats the work."""
+        frame = self.frame
+        for stage in stages:
+            frame = frame.with_columns(*(expr.alias(name) for name, expr in stage.items()))
         named = [expr.alias(name) for name, expr in sums.items()]
         table = frame.group_by(*keys).agg(*named) if keys else frame.select(*named)
         collected: dict[str, list[Any]] = table.collect("pyarrow").to_dict(as_series=False)
@@ -81,7 +85,7 @@ class LazyRows:
             "_smallest": nw.when(counted).then(w).min(),
             "_largest": nw.when(counted).then(w).max(),
         }
-        table = self._collect(keys, sums, weight)
+        table = self._collect(keys, sums, {WEIGHT: weight})
         levels, codes = self._coded(keys, table)
         order = np.lexsort(codes.T[::-1]) if len(keys) else np.arange(len(codes))
         read = {name: np.array([v or 0 for v in table[name]], dtype=float)[order] for name in sums}
@@ -148,9 +152,12 @@ class LazyRows:
 
     def moments(self, cells: WeightCells, rule: Rule, weight: nw.Expr) -> Moments:
         """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
-        names, w, u = [name for name, _ in rule.numeric], nw.col(WEIGHT), self._predictor(rule)
-        value = w * _factor(rule.link, u, rule.bounds)
-        change = w * _slope(rule.link, u, rule.bounds)
+        names = [name for name, _ in rule.numeric]
+        w, u, value, change = (nw.col(c) for c in (WEIGHT, PREDICTOR, VALUE, CHANGE))
+        stages = (
+            {WEIGHT: weight, PREDICTOR: self._predictor(rule)},
+            {VALUE: w * _factor(rule.link, u, rule.bounds), CHANGE: w * _slope(rule.link, u, rule.bounds)},
+        )
         sums = {"_value": value.sum(), "_slope": change.sum()}
         counted = (w > 0).cast(nw.Int64)
         for i, a in enumerate(names):
@@ -159,7 +166,7 @@ class LazyRows:
                      f"_size{i}": (w * x.abs()).sum(),
                      f"_bad{i}": counted.sum() - (counted * x.is_finite().cast(nw.Int64)).sum()}  # fmt: skip
             sums |= {f"_slope{i}_{j}": (change * x * self.column(b)).sum() for j, b in enumerate(names[: i + 1])}
-        table = self._collect(cells.keys, sums, weight)
+        table = self._collect(cells.keys, sums, *stages)
         _, codes = self._coded(cells.keys, table)
         order = np.lexsort(codes.T[::-1]) if cells.keys else np.arange(len(codes))
         read = {name: np.array([v or 0 for v in table[name]], dtype=float)[order] for name in sums}
@@ -179,14 +186,14 @@ class LazyRows:
         grid = np.full(int(np.prod([len(level) for level in cells.levels], dtype=np.int64)), np.nan)
         position = cells.positions(cells.keys, cells.levels)
         grid[position[position >= 0]] = factors[position >= 0]
-        w = nw.col(WEIGHT)
-        scaled = w * self._lookup(Term(cells.keys, cells.levels, grid))
+        w, scaled = nw.col(WEIGHT), nw.col(VALUE)
         clipped = scaled.clip(*(None if not np.isfinite(b) else b for b in clip))
         free = (w > 0) & (scaled > clip[0]) & (scaled < clip[1])
+        stages = {WEIGHT: weight}, {VALUE: w * self._lookup(Term(cells.keys, cells.levels, grid))}
         sums = {"_clipped": nw.when(w > 0).then(clipped).otherwise(nw.lit(0.0)).sum(),
                 "_free": nw.when(free).then(w).otherwise(nw.lit(0.0)).sum(),
                 "_count": free.cast(nw.Int64).sum()}  # fmt: skip
-        table = self._collect(cells.keys, sums, weight)
+        table = self._collect(cells.keys, sums, *stages)
         _, codes = self._coded(cells.keys, table)
         order = np.lexsort(codes.T[::-1]) if cells.keys else np.arange(len(codes))
         read = [np.array([v or 0 for v in table[name]], dtype=float)[order] for name in sums]

@@ -15,6 +15,9 @@ from aibaro.weights.newton import solve
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
+# logarithm beyond which a factor tells that the margins force a cell to zero, long before it overflows
+EXTREME = 300.0
+
 
 @dataclass(frozen=True, slots=True)
 class Margin:
@@ -191,6 +194,8 @@ def rake_cells(
                 named = dict(zip(margin.levels, factors.tolist(), strict=True))
                 steps.append(RakingStep(iteration, margin.name, named, _residual(current, margins)))
         residual = _residual(current, margins)
+        if max(float(np.abs(np.log(part)).max()) for part in product) > EXTREME:
+            break
     if residual > tolerance:
         product, extra = _finish(totals, margins, product, residual, tolerance)
         iteration += extra

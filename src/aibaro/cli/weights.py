@@ -1,0 +1,185 @@
+"""`aibaro weights FILE`: weight respondents' rows from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from aibaro import weights
+from aibaro.errors import FaultList, InputError
+from aibaro.published import load
+from aibaro.weights import WeightResult
+
+READERS = {".csv": "read_csv", ".parquet": "read_parquet", ".feather": "read_feather", ".arrow": "read_feather"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of the command.
+    """
+    parser.add_argument("file", metavar="FILE", help="rows: CSV, Parquet or Feather")
+    parser.add_argument("-o", "--out", metavar="OUT", required=True, help="where the weighted rows go: same formats")
+    parser.add_argument("--weight", metavar="COLUMN", help="weights to start from (default: one)")
+    parser.add_argument("--name", metavar="COLUMN", help="column of the new weights (default: weight)")
+    steps = parser.add_argument_group("steps, taken in this order; a TABLE is a CSV file or the id of a bundled survey")
+    steps.add_argument("--base", metavar="TABLE", help="population of each stratum; needs --stratum")
+    steps.add_argument("--stratum", metavar="A[,B]", help="columns of the strata")
+    steps.add_argument("--nonresponse", metavar="COLUMN", help="dispositions; needs --classes")
+    steps.add_argument("--classes", metavar="A[,B]", help="columns of the response classes")
+    steps.add_argument("--codes", choices=["names", "aapor"], default="names",
+                       help="codes of the dispositions (default: names)")  # fmt: skip
+    steps.add_argument("--poststratify", metavar="TABLE", help="total of each crossed level")
+    steps.add_argument("--rake", metavar="TABLE", help="margins: columns domain, level, target; or one row a stratum")
+    steps.add_argument("--calibrate", metavar="TABLE", help="margins; rows without level: numeric totals")
+    steps.add_argument("--trim", metavar="UPPER", type=float, help="largest weight")
+    steps.add_argument("--lower", metavar="LOWER", type=float, default=0.0, help="smallest weight, with --trim")
+    steps.add_argument("--within", metavar="A[,B]", help="classes whose totals trimming keeps (default: --stratum)")
+    steps.add_argument("--normalize", action="store_const", const="n", help="scale to a mean of one")
+    options = parser.add_argument_group("options of the steps")
+    options.add_argument("--by", metavar="A[,B]", help="columns of the table to use (default: all)")
+    options.add_argument("--units", choices=["auto", "counts", "shares", "percent"], default="auto",
+                         help="what the numbers of the tables are")  # fmt: skip
+    options.add_argument("--total", type=float, help="size of the population that shares refer to")
+    options.add_argument("--distance", choices=["linear", "raking", "logit"], default="linear",
+                         help="distance of --calibrate (default: linear)")  # fmt: skip
+    options.add_argument("--bounds", metavar="L,U", help="bounds of the ratio of new to old weights, for --calibrate")
+    parser.add_argument("--json", action="store_const", const="json", help="print the history as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Weight the rows, write them and print the history.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The arguments.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    InputError
+        For wrong usage or unreadable files.
+    ConflictError
+        For margins that no weights meet.
+    """
+    _check(arguments)
+    result = _steps(_read(arguments.file), arguments)
+    _write(result.frame, Path(arguments.out))
+    if arguments.json:
+        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=1, default=float))
+    else:
+        print(result.summary())
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    faults = FaultList("these arguments do not make a weighting", where="aibaro weights")
+    steps = ("base", "nonresponse", "poststratify", "rake", "calibrate", "trim", "normalize")
+    if all(getattr(arguments, step) is None for step in steps):
+        faults.add("no step asked for", expected=", ".join(f"--{s}" for s in steps))
+    for step, needed in (("base", "stratum"), ("nonresponse", "classes")):
+        if (getattr(arguments, step) is None) != (getattr(arguments, needed) is None):
+            faults.add("arguments that belong together", expected=f"both --{step} and --{needed}, or neither")
+    if arguments.trim is not None and arguments.within is None and arguments.stratum is None:
+        faults.add("trimming needs classes whose totals it keeps", parameter="--within", expected="columns, or all")
+    for path in (arguments.file, arguments.out):
+        if Path(path).suffix.lower() not in READERS:
+            faults.add("unknown kind of file", parameter=path, expected=", ".join(READERS),
+                       got=Path(path).suffix or "none")  # fmt: skip
+    faults.raise_if_any()
+
+
+def _read(path: str) -> pd.DataFrame:
+    try:
+        frame: pd.DataFrame = getattr(pd, READERS[Path(path).suffix.lower()])(path)
+    except (OSError, ValueError) as error:
+        raise InputError("the file cannot be read", where="aibaro weights", parameter=path, got=str(error)) from error
+    return frame
+
+
+def _table(name: str) -> Any:
+    """Read a table of totals: a CSV file, whose rows without a level are numeric totals, or a bundled survey."""
+    if Path(name).suffix.lower() not in READERS:
+        return load(name)
+    table = _read(name)
+    domain = next((c for c in ("domain", "variable") if c in table), None)
+    if domain is None or "level" not in table or not table["level"].isna().any():
+        return table
+    value = next(c for c in table.columns if c not in {domain, "level"})
+    numeric = table[table["level"].isna()]
+    mapping: dict[str, Any] = {str(d): dict(zip(part["level"], part[value], strict=True))
+                               for d, part in table.dropna(subset=["level"]).groupby(domain, sort=False)}  # fmt: skip
+    return mapping | dict(zip(numeric[domain].astype(str), numeric[value].astype(float), strict=True))
+
+
+def _list(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",")]
+
+
+def _steps(rows: Any, a: argparse.Namespace) -> WeightResult:
+    margins = {"units": a.units, "total": a.total, "by": _list(a.by)}
+    start: dict[str, Any] = {"weight": a.weight, "name": a.name}
+    result: Any = rows
+    if a.base is not None:
+        result = weights.base(result, strata=_list(a.stratum), population=_table(a.base), name=a.name)
+        start = {}
+    if a.nonresponse is not None:
+        codes = "aapor" if a.codes == "aapor" else None
+        result = weights.nonresponse(result, disposition=a.nonresponse, classes=_list(a.classes) or [], codes=codes,
+                                     **start)  # fmt: skip
+        start = {}
+    if a.poststratify is not None:
+        result, start = weights.poststratify(result, _table(a.poststratify), **margins, **start), {}
+    if a.rake is not None:
+        result, start = weights.rake(result, _table(a.rake), **margins, **start), {}
+    if a.calibrate is not None:
+        result, start = weights.calibrate(result, _table(a.calibrate), distance=a.distance, bounds=_bounds(a.bounds),
+                                          **margins, **start), {}  # fmt: skip
+    if a.trim is not None:
+        within = [] if a.within == "all" else _list(a.within or a.stratum)
+        result, start = weights.trim(result, upper=a.trim, lower=a.lower, within=within, **start), {}
+    if a.normalize is not None:
+        result = weights.normalize(result, **start)
+    return result  # type: ignore[no-any-return]
+
+
+def _bounds(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError("not a pair of bounds", parameter="--bounds", expected="L,U, such as 0.3,3",
+                         got=text) from error  # fmt: skip
+    return low, high
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    """Write beside the target and rename, so that no reader sees half a file."""
+    import tempfile
+
+    from aibaro.published.files import write_bytes_atomic
+
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / f"rows{path.suffix.lower()}"
+        if part.suffix == ".csv":
+            frame.to_csv(part, index=False, lineterminator="\n")
+        elif part.suffix == ".parquet":
+            frame.to_parquet(part, index=False)
+        else:
+            frame.to_feather(part)
+        write_bytes_atomic(path, part.read_bytes())
+    print(f"{len(frame):,} rows written to {path}", file=sys.stderr)

@@ -1,0 +1,78 @@
+"""`aibaro weights` from the shell's side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from aibaro import weights
+from aibaro.cli import main
+
+ROWS = pd.DataFrame({"size": ["s", "s", "l", "l"], "sector": ["x", "y", "x", "y"], "staff": [5.0, 8.0, 90.0, 70.0],
+                     "d": [1.0, 2.0, 1.0, 1.0]})  # fmt: skip
+MARGINS = pd.DataFrame({"domain": ["size", "size", "sector", "sector"], "level": ["s", "l", "x", "y"],
+                        "target": [60, 40, 30, 70]})  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    ROWS.to_csv("rows.csv", index=False)
+    ROWS.to_parquet("rows.parquet")
+    MARGINS.to_csv("margins.csv", index=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("source", ["rows.csv", "rows.parquet"])
+@pytest.mark.parametrize("out", ["out.csv", "out.parquet", "out.feather"])
+@pytest.mark.usefixtures("folder")
+def test_raking_from_file_to_file(source: str, out: str) -> None:
+    assert main(["weights", source, "--weight", "d", "--rake", "margins.csv", "-o", out]) == 0
+    read = {"csv": pd.read_csv, "parquet": pd.read_parquet, "feather": pd.read_feather}[out.partition(".")[2]]
+    expected = weights.rake(ROWS, MARGINS, weight="d").frame
+    pd.testing.assert_frame_equal(read(out), expected, rtol=1e-12, check_dtype=False)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_chain_of_steps_and_its_history_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    table = pd.concat([MARGINS, pd.DataFrame({"domain": ["staff"], "level": [None], "target": [3800]})])
+    table.to_csv("totals.csv", index=False)
+    command = ["weights", "rows.csv", "--weight", "d", "--calibrate", "totals.csv", "--distance", "raking",
+               "--trim", "60", "--within", "size", "--normalize", "--json", "-o", "out.csv"]  # fmt: skip
+    assert main(command) == 0
+    history = json.loads(capsys.readouterr().out)
+    assert [step["method"] for step in history["steps"]] == ["calibrate", "trim", "normalize"]
+    assert pd.read_csv("out.csv")["weight"].sum() == pytest.approx(4)
+
+
+@pytest.mark.usefixtures("folder")
+def test_base_and_poststratification_from_tables() -> None:
+    ROWS[["size"]].drop_duplicates().assign(population=[100, 50]).to_csv("strata.csv", index=False)
+    assert main(["weights", "rows.csv", "--base", "strata.csv", "--stratum", "size", "-o", "a.csv", "--name", "w"]) == 0
+    assert pd.read_csv("a.csv")["w"].tolist() == [50, 50, 25, 25]
+    assert main(["weights", "a.csv", "--weight", "w", "--poststratify", "strata.csv", "-o", "b.csv"]) == 0
+    assert pd.read_csv("b.csv")["weight"].tolist() == [50, 50, 25, 25]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "no step asked for"),
+        (["--base", "margins.csv"], "both --base and --stratum"),
+        (["--trim", "3"], "classes whose totals"),
+        (["--rake", "absent.csv"], "cannot be read"),
+        (["--rake", "flandres"], "unknown survey"),
+        (["--calibrate", "margins.csv", "--bounds", "3"], "not a pair of bounds"),
+        (["--calibrate", "margins.csv", "--distance", "logit", "--bounds", "0.99,1.01"], "no g-weights within"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_wrong_usage_ends_with_2_and_writes_nothing(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["weights", "rows.csv", "-o", "out.csv", *words]) == 2
+    assert message in capsys.readouterr().err
+    assert not Path("out.csv").exists()
