@@ -70,8 +70,9 @@ def fact(survey: PublishedSurvey, key: str) -> Fact:
     Notes
     -----
     Printed percentages count before words: a verbal quantity is read only where no percentage states the fact.
-    Percentages that differ give their hull; words for one share narrow each other.  Where neither is printed and a
-    declared pair of items exhausts the base, the share is 100% less the other one's.
+    Percentages that differ give their hull; words for one share narrow each other.  Where a declared pair of items
+    exhausts the base, the share is 100% less the other one's: if that was printed as a percentage and this was not, or if
+    this was not printed at all.
 
     Examples
     --------
@@ -83,9 +84,11 @@ def fact(survey: PublishedSurvey, key: str) -> Fact:
     (0.145, 0.155)
     """
     rows = _rows(survey, key)
-    if rows.empty:
-        return _complement(survey, key)
     percentages = rows.loc[rows["kind"] == "percentage"]
+    if percentages.empty:
+        partner = _complement(survey, key, "percentage" if len(rows) else "any")
+        if partner is not None:
+            return partner
     source = "percentage" if len(percentages) else "verbal"
     used = percentages if len(percentages) else rows.loc[(rows["kind"] == "verbal") & (rows["high"] != "")]
     if used.empty:
@@ -164,15 +167,18 @@ def base_size(survey: PublishedSurvey, base: str, group: str = "") -> int | None
     return None
 
 
-def _complement(survey: PublishedSurvey, key: str) -> Fact:
+def _complement(survey: PublishedSurvey, key: str, kind: str) -> Fact | None:
     head, _, tail = key.partition("|")
     item, _, base = head.partition("@")
     for other in _partners(survey, item, base or "all"):
         wanted = other + (f"@{base}" if base else "") + (f"|{tail}" if tail else "")
-        if len(_rows(survey, wanted)):
+        rows = _rows(survey, wanted)
+        if (rows["kind"] == "percentage").any() or (kind == "any" and len(rows)):
             partner = fact(survey, wanted)
             return Fact(key, item, partner.base, partner.domain, partner.level, partner.wave, partner.group,
                         partner.share.complement, partner.n, "complement", partner.ids)  # fmt: skip
+    if kind == "percentage":
+        return None
     raise InputError("the survey states no such share", where=survey.name, parameter="key",
                      expected="a key of column fact in printed.csv, or the complement of one", got=key)  # fmt: skip
 

@@ -179,10 +179,11 @@ def _relation_rows(survey: PublishedSurvey, part_a: str, part_b: str, whole: str
     rows: list[dict[str, object]] = []
     printed = survey.printed
     pairs = printed.loc[printed["kind"].isin(["percentage", "verbal"]), ["item", "group"]].drop_duplicates()
+    stated = set(printed["fact"])
     for group in sorted(set(pairs["group"])):
         triples = []
         for item in sorted(set(pairs.loc[pairs["group"] == group, "item"])):
-            found = [_find(survey, item, part, group) for part in (whole, part_a, part_b)]
+            found = [_find(survey, stated, item, part, group) for part in (whole, part_a, part_b)]
             if any(member is None for member in found):
                 continue
             overall, a, b = (member.share for member in found if member is not None)
@@ -216,9 +217,11 @@ def _joint_row(
             "possible": possible, "share_low": ends[0], "share_high": ends[1]}  # fmt: skip
 
 
-def _find(survey: PublishedSurvey, item: str, part: str, group: str) -> Fact | None:
+def _find(survey: PublishedSurvey, stated: set[str], item: str, part: str, group: str) -> Fact | None:
     """Look a figure up by the notation of relations.csv: ``@base`` or ``@base|domain=level``."""
     place = part.removeprefix("@all")
+    if f"{item}{place}" + (f"|group={group}" if group else "") not in stated:
+        return None
     try:
         return fact(survey, f"{item}{place}" + (f"|group={group}" if group else ""))
     except InputError:

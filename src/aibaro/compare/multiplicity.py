@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,27 @@ from aibaro.errors import InputError
 
 FloatArray = NDArray[np.float64]
 
-# name here -> name in statsmodels
-METHODS: dict[str, str] = {"holm": "holm", "bh": "fdr_bh", "bonferroni": "bonferroni"}
+
+def _holm(ordered: FloatArray) -> FloatArray:
+    return np.maximum.accumulate(ordered * np.arange(len(ordered), 0, -1))
+
+
+def _benjamini_hochberg(ordered: FloatArray) -> FloatArray:
+    raised = ordered * len(ordered) / np.arange(1, len(ordered) + 1)
+    return np.asarray(np.minimum.accumulate(raised[::-1])[::-1], dtype=float)
+
+
+def _bonferroni(ordered: FloatArray) -> FloatArray:
+    return np.asarray(ordered * len(ordered), dtype=float)
+
+
+# Each takes ascending p values of one family.  statsmodels' multipletests gives the same numbers (a test compares them),
+# but runs a full garbage collection a call, which made it the slowest step of a table of 800 comparisons.
+METHODS: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "holm": _holm,
+    "bh": _benjamini_hochberg,
+    "bonferroni": _bonferroni,
+}
 
 
 def adjust(p_values: ArrayLike, method: str = "holm", family: Sequence[Any] | None = None) -> FloatArray:
@@ -64,11 +83,9 @@ def adjust(p_values: ArrayLike, method: str = "holm", family: Sequence[Any] | No
     if len(labels) != len(values):
         raise InputError("families and p values do not fit", parameter="family", expected=f"{len(values)} labels",
                          got=str(len(labels)))  # fmt: skip
-    # statsmodels takes about a second to load and nothing else here needs it
-    from statsmodels.stats.multitest import multipletests
-
     result = np.empty_like(values)
     for label in dict.fromkeys(labels):
-        members = np.array([name == label for name in labels])
-        result[members] = multipletests(values[members], method=METHODS[method])[1]
+        members = np.flatnonzero([name == label for name in labels])
+        order = members[np.argsort(values[members], kind="stable")]
+        result[order] = np.minimum(METHODS[method](values[order]), 1.0)
     return result

@@ -1,0 +1,30 @@
+"""What would turn a statement: other answers of those who did not answer, imputation, a design effect?"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_NAMES: dict[str, str] = {
+    "ImputationBreakdown": "imputation",
+    "NonresponseBounds": "nonresponse",
+    "breakdown_response": "imputation",
+    "imputation_factor": "imputation",
+    "nonresponse_bounds": "nonresponse",
+    "survey_nonresponse": "nonresponse",
+    "threshold_breakdown": "design_effect",
+}
+
+__all__ = [*_NAMES]  # noqa: PLE0604 - keys of a dictionary of text
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

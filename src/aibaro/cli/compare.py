@@ -1,0 +1,60 @@
+"""``aibaro compare SURVEY``: declared differences, their limits, and what would turn them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from aibaro.errors import InputError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of this command.
+    """
+    parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey, or a folder with a survey of your own")
+    parser.add_argument("--deff", type=float, help="design effect of all percentages where weights are not published; "
+                        "by default verdicts cover 1 to 3")  # fmt: skip
+    parser.add_argument("--method", default="wald", help="interval of independent groups: wald (default) or newcombe")
+    parser.add_argument("--conf-level", type=float, default=0.95, help="confidence level (default 0.95)")
+    parser.add_argument("--out", type=Path, help="folder to write differences.csv into")
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare and print.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The words of the command.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    InputError
+        For a survey without declared comparisons and strata, or options that cannot be used.
+    """
+    from aibaro.compare.everything import differences
+    from aibaro.published import open_survey
+    from aibaro.published.files import write_text_atomic
+
+    if arguments.deff is not None and not 0 < arguments.deff < float("inf"):
+        raise InputError("not a design effect", where="aibaro compare", parameter="--deff", expected="a number > 0",
+                         got=str(arguments.deff))  # fmt: skip
+    survey = open_survey(arguments.survey)
+    result = differences(survey, deff=arguments.deff, method=arguments.method, conf_level=arguments.conf_level)
+    if arguments.out is not None:
+        write_text_atomic(arguments.out / "differences.csv", result.to_frame().to_csv(index=False, lineterminator="\n"))
+    print(json.dumps(result.to_dict(), indent=1, ensure_ascii=False, sort_keys=False) if arguments.json else
+          result.summary())  # fmt: skip
+    return 0

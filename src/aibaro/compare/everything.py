@@ -1,0 +1,214 @@
+"""Every difference that a survey allows, in one table: ``differences.csv``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from aibaro.compare.domains import domain_shares, domain_table
+from aibaro.compare.families import DIFFERENCES, Comparisons, compare, declared
+from aibaro.compare.frechet import item_table
+from aibaro.compare.mixtures import check_mixtures
+from aibaro.compare.ranking import domain_rank_table, item_rank_table
+from aibaro.compare.results import Result
+from aibaro.compare.waves import WaveChange, survey_waves
+from aibaro.design import Design
+from aibaro.errors import InputError
+from aibaro.published import PublishedSurvey
+
+#: A stratum variable is compared pair by pair when an item is printed for each of its levels.
+_SMALLEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Differences(Result):
+    """All differences of a survey.
+
+    Parameters
+    ----------
+    survey : str
+        Id of the survey.
+    declared : Comparisons or None
+        Declared comparisons of groups, subgroups and answers; None where none is declared.
+    domains, against_all, items : pandas.DataFrame
+        Pairs of levels, levels against the whole survey, and pairs of items of the whole survey
+        (:func:`~aibaro.compare.domains.domain_differences`, :func:`~aibaro.compare.frechet.item_differences`); without
+        rows where there are no strata.
+    ranks : pandas.DataFrame
+        Rank sets of levels and items.
+    waves : tuple of WaveChange
+        Changes from an earlier wave.
+    mixtures : pandas.DataFrame
+        Declared mixtures (:func:`~aibaro.compare.mixtures.check_mixtures`).
+    """
+
+    survey: str
+    declared: Comparisons | None
+    domains: pd.DataFrame
+    against_all: pd.DataFrame
+    items: pd.DataFrame
+    ranks: pd.DataFrame
+    waves: tuple[WaveChange, ...]
+    mixtures: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the table of ``differences.csv``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of :data:`~aibaro.compare.families.DIFFERENCES`.  Standard errors of designed surveys are the largest
+            that print admits; ``breakdown_deff`` is empty there, because their variance needs no assumed design effect.
+        """
+        parts = [] if self.declared is None else [self.declared.to_frame()]
+        for prefix, table in (("pairs", self.domains), ("against_all", self.against_all)):
+            if len(table):
+                parts.append(_domain_rows(prefix, table))
+        if len(self.items):
+            parts.append(_item_rows(self.items))
+        if not parts:
+            return pd.DataFrame(columns=list(DIFFERENCES))
+        frame = pd.concat([part.astype("object") for part in parts], ignore_index=True)
+        return frame[list(DIFFERENCES)].astype({"n_a": "Int64", "n_b": "Int64", "breakdown_deff": "float64"})
+
+    def summary(self) -> str:
+        """Say what differs.
+
+        Returns
+        -------
+        str
+            Declared comparisons line by line, counts of verdicts for the large tables, waves and ranks.
+        """
+        lines = [] if self.declared is None else [self.declared.summary()]
+        for name, table in (("pairs of domains", self.domains), ("domains against all", self.against_all),
+                            ("pairs of items", self.items)):  # fmt: skip
+            if len(table):
+                lines.append(f"{self.survey}: {name}, {len(table)} comparisons over every table that print admits (Holm)")
+                lines += _counts(table)
+        if len(self.waves):
+            lines.append(f"{self.survey}: changes between waves, the earlier one without printed size")
+            lines += [f"  {line}" for wave in self.waves for line in wave.summary().split("\n")]
+        if len(self.ranks):
+            lines.append(f"{self.survey}: ranks that the population can have (simultaneous 95%)")
+            lines += [f"  {row.item:<34} {row.level:<34} printed {row.rank:>2}, {row.rank_low} to {row.rank_high}"
+                      for row in self.ranks.itertuples()]  # fmt: skip
+        if len(self.mixtures):
+            lines.append(f"{self.survey}: mixtures (weighted share of the first part)")
+            lines += [f"  {row.item} {row.group}: " + (f"{100 * row.share_low:.1f}% to {100 * row.share_high:.1f}%"
+                      if row.possible else "impossible") for row in self.mixtures.itertuples()]  # fmt: skip
+        return "\n".join(lines)
+
+
+def _counts(table: pd.DataFrame) -> list[str]:
+    label = "item" if "item" in table else None
+    groups = table.groupby(label, sort=False) if label else [("all items", table)]
+    lines = []
+    for name, rows in groups:
+        found = rows["verdict"].value_counts()
+        words = ", ".join(f"{found.get(w, 0)} {w}" for w in ("established", "not_significant", "depends"))
+        lines.append(f"  {name}: {words}")
+    return lines
+
+
+def _domain_rows(prefix: str, table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(family=prefix + "." + table["domain"], group_a=table["level_a"], group_b=table["level_b"],
+                        breakdown_deff=float("nan"))[list(DIFFERENCES)]  # fmt: skip
+
+
+def _item_rows(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(family="items", item=table["item_a"], group_a=table["item_a"], group_b=table["item_b"],
+                        breakdown_deff=float("nan"), n_a=pd.NA, n_b=pd.NA)[list(DIFFERENCES)]  # fmt: skip
+
+
+def differences(
+    survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
+) -> Differences:
+    """Compare everything in a survey that print allows to compare.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    deff : float, optional
+        Design effect where weights are not published; by default verdicts cover 1 to 3.
+    method : {"wald", "newcombe"}
+        Interval of independent groups.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    Differences
+        Declared comparisons; for a survey with strata also domains, items, ranks and waves.
+
+    Raises
+    ------
+    InputError
+        When the survey neither declares a comparison nor prints strata.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> differences(load("io-2023"), deff=1.5).to_frame().shape
+    (41, 14)
+    """
+    rows = declared(survey)
+    if not rows and survey.strata.empty:
+        raise InputError("nothing to compare", where=survey.name, expected="comparisons.csv or strata.csv",
+                         hint="aibaro.compare.groups takes two percentages and their sizes")  # fmt: skip
+    groups = compare(survey, deff=deff, method=method, conf_level=conf_level) if rows else None
+    empty = pd.DataFrame()
+    tables: dict[str, pd.DataFrame] = {"domains": empty, "against_all": empty, "items": empty, "ranks": empty}
+    waves: tuple[WaveChange, ...] = ()
+    if len(survey.strata):
+        tables = _designed(survey, conf_level)
+        waves = survey_waves(survey, conf_level=conf_level)
+    return Differences(survey=survey.name, declared=groups, waves=waves, mixtures=check_mixtures(survey), **tables)
+
+
+def _designed(survey: PublishedSurvey, conf_level: float) -> dict[str, pd.DataFrame]:
+    design = Design.from_strata(survey.strata)
+    by_domain = {domain: printed_by(survey, design, domain) for domain in design.variables}
+    shares = {item: domain_shares(survey, item) for item in survey.items["item"]
+              if by_domain and all(item in items for items in by_domain.values())}  # fmt: skip
+    pairs, whole, ranks = [], [], []
+    for domain in design.variables if shares else ():
+        pairs.append(domain_table(design, shares, domain=domain, conf_level=conf_level))
+        whole.append(domain_table(design, shares, domain=domain, against="all", conf_level=conf_level))
+        ranks += [domain_rank_table(design, rows, domain=domain, conf_level=conf_level) for rows in shares.values()]
+    wholes = set(survey.relations.loc[survey.relations["kind"] == "union", "whole"])
+    single = {item: rows for item, rows in shares.items() if item not in wholes}
+    items = item_table(design, single, conf_level=conf_level) if len(single) >= _SMALLEST else pd.DataFrame()
+    if len(items):
+        ranks.append(item_rank_table(items, single, conf_level=conf_level).assign(item="(items)", domain="all"))
+    return {"domains": _join(pairs), "against_all": _join(whole), "items": items, "ranks": _join(ranks)}
+
+
+def _join(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+
+def printed_by(survey: PublishedSurvey, design: Design, domain: str) -> list[str]:
+    """List the items asked of everybody whose share is printed for each level of a stratum variable.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    design : Design
+        Its strata.
+    domain : str
+        A stratum variable.
+
+    Returns
+    -------
+    list of str
+        Items in the order of ``items.csv``.
+    """
+    levels = sorted(set(design.labels[domain]))
+    rows = survey.printed.loc[(survey.printed["kind"] == "percentage") & (survey.printed["domain"] == domain)]
+    stated = set(rows["fact"])
+    whole = set(survey.printed.loc[survey.printed["kind"] == "percentage", "fact"])
+    return [item for item in survey.items["item"]
+            if item in whole and all(f"{item}|{domain}={level}" in stated for level in levels)]  # fmt: skip

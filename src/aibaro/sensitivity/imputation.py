@@ -1,0 +1,141 @@
+"""At which rate of imputed answers would a statement stop being significant?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from scipy import stats
+
+from aibaro.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class ImputationBreakdown:
+    """The item response rate at which a significant statement turns.
+
+    Parameters
+    ----------
+    statistic : float
+        Absolute estimate over standard error, answers treated as observed.
+    critical : float
+        What it must exceed.
+    factor : float
+        Variance factor that brings it down to that, (statistic / critical)².
+    response : float
+        Item response rate ρ with that factor; NaN where the statement is not significant with complete answers.
+    """
+
+    statistic: float
+    critical: float
+    factor: float
+    response: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all fields as plain values.
+
+        Returns
+        -------
+        dict
+            Ready for JSON; None for NaN.
+        """
+        return {k: None if math.isnan(v) else v for k, v in asdict(self).items()}
+
+    def summary(self) -> str:
+        """Say the result in a line.
+
+        Returns
+        -------
+        str
+            Text.
+        """
+        if math.isnan(self.response):
+            return "not significant even if every answer was observed"
+        return f"turns when fewer than {100 * self.response:.0f}% of the answers were observed and the rest imputed"
+
+
+def imputation_factor(response: float) -> float:
+    """Give the variance factor of random hot-deck imputation.
+
+    Parameters
+    ----------
+    response : float
+        Item response rate ρ, above 0 and at most 1, the same in every stratum.
+
+    Returns
+    -------
+    float
+        1/ρ + 1 - ρ: fewer answers, and the noise of the donors that were drawn.
+
+    Raises
+    ------
+    InputError
+        For a rate outside (0, 1].
+
+    Notes
+    -----
+    Of n respondents ρn answered; the mean of all n, with donors drawn at random, has the variance
+    σ²/n [1/ρ + (1 - ρ)] as far as answers are missing at random.  Treating imputed answers as observed gives σ²/n.
+
+    References
+    ----------
+    Rao, J. N. K. and Shao, J. (1992). https://doi.org/10.1093/biomet/79.4.811
+
+    Examples
+    --------
+    >>> imputation_factor(0.8)
+    1.45
+    """
+    if isinstance(response, bool) or not 0 < response <= 1:
+        raise InputError("not a response rate", parameter="response", expected="above 0, at most 1", got=repr(response))
+    return 1 / response + 1 - response
+
+
+def breakdown_response(
+    estimate: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95
+) -> ImputationBreakdown:
+    """Give the item response rate at which a significant estimate stops being so.
+
+    Parameters
+    ----------
+    estimate : float
+        A difference, or a share less its threshold.
+    std_error : float
+        Its standard error with answers treated as observed, > 0.
+    df : float
+        Degrees of freedom.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    ImputationBreakdown
+        The rate ρ; below it the statement would not be significant.
+
+    Raises
+    ------
+    InputError
+        For inputs that cannot be used.
+
+    Notes
+    -----
+    1/ρ + 1 - ρ = G with G = (|estimate| / (t SE))² >= 1 has the root ρ = [sqrt((G - 1)² + 4) - (G - 1)] / 2.
+
+    Examples
+    --------
+    >>> round(breakdown_response(0.062, 0.016).response, 3)
+    0.311
+    """
+    if not std_error > 0 or not math.isfinite(estimate) or not 0 < conf_level < 1 or not df > 0:
+        raise InputError("not an estimate with a standard error", where="breakdown_response",
+                         parameter="estimate, std_error, df, conf_level", expected="finite, > 0, > 0, between 0 and 1",
+                         got=f"{estimate}, {std_error}, {df}, {conf_level}")  # fmt: skip
+    tail = (1 - conf_level) / 2
+    critical = float(stats.norm.isf(tail) if math.isinf(df) else stats.t.isf(tail, df))
+    statistic = abs(estimate) / std_error
+    factor = (statistic / critical) ** 2
+    excess = factor - 1
+    # written as 2/(a + sqrt(a² + 4)) the root keeps its digits for large factors
+    response = math.nan if excess < 0 else 2 / (excess + math.sqrt(excess**2 + 4))
+    return ImputationBreakdown(statistic, critical, factor, response)
