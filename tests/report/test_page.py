@@ -5,6 +5,7 @@ from __future__ import annotations
 import html.parser
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,9 @@ def outline(page: str) -> Outline:
 
 def test_nothing_is_loaded_from_elsewhere(page: str) -> None:
     """One file: no address in any attribute that loads, and a policy that forbids loading."""
+    loading = {"src", "href", "action", "data", "poster"}
     loads = [(tag, value) for tag, attributes in outline(page).tags for name, value in attributes.items()
-             if name in {"src", "href", "action", "data", "poster"} and not value.startswith(("#", "data:"))]  # fmt: skip
+             if name in loading and not value.startswith(("#", "data:"))]  # fmt: skip
     assert loads == []
     assert "default-src 'none'" in page
     assert "@import" not in page
@@ -66,7 +68,7 @@ def test_headings_are_in_order(page: str) -> None:
     """One h1, and no level is skipped on the way down."""
     levels = [int(tag[1]) for tag, _ in outline(page).tags if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
-    assert all(deeper - level <= 1 for level, deeper in zip(levels, levels[1:], strict=False))
+    assert all(deeper - level <= 1 for level, deeper in pairwise(levels))
 
 
 def test_tables_have_captions_and_scopes(page: str) -> None:
@@ -131,9 +133,7 @@ def test_strata_with_few_respondents_show_no_share_of_the_variance(page: str) ->
     assert "–" in row.split("</tr>")[0]
 
 
-def test_without_findings_the_first_screen_claims_nothing(
-    results: dict[str, dict[str, object]], tmp_path: Path
-) -> None:
+def test_without_findings_nothing_is_claimed(results: dict[str, dict[str, object]], tmp_path: Path) -> None:
     """No ranking was given: the page must not say that nothing fails."""
     write_report(results, tmp_path)
     text = (tmp_path / "report.html").read_text(encoding="utf-8")

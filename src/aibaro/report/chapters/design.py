@@ -91,8 +91,9 @@ def _map(strata: pd.DataFrame, column: str, prefix: str, names: Names, variables
     rows = tuple((names.level(down, str(r[down])), names.level(across, str(r[across])),
                   decimal(float(r[column]) * factor, decimals))
                  for r in strata.to_dict("records"))  # fmt: skip
-    table = Table(f"{prefix}-map-{short}".replace("_", "-"), say(f"figure.map_{short}"), (_head(down), _head(across), say(head)), rows,
-                  (2,), strata[[down, across, column]])  # fmt: skip
+    key = f"{prefix}-map-{short}".replace("_", "-")
+    heads = (_head(down), _head(across), say(head))
+    table = Table(key, say(f"figure.map_{short}"), heads, rows, (2,), strata[[down, across, column]])
     return Exhibit(table.key, table.caption, caption, draw, 0.6 + 0.32 * strata[down].nunique(), table)
 
 

@@ -278,7 +278,6 @@ def waves_section(results: SurveyResults, names: Names) -> Section | None:
         labels = {item: brief(names.item(str(item)))[lang] for item in data["item"]}
         figures.wave_slopes(data, labels=labels, lang=lang, ax=axes)
 
-    exhibit = Exhibit(
-        key, table.caption, _largest_change(data, names), draw, min(3.4, 1.6 + 0.45 * data["item"].nunique()), table
-    )
+    height = min(3.4, 1.6 + 0.45 * data["item"].nunique())
+    exhibit = Exhibit(key, table.caption, _largest_change(data, names), draw, height, table)
     return Section(key + "-section", say("chapter.waves"), None, (exhibit,))

@@ -146,7 +146,8 @@ def write_right(ax: Axes, texts: Iterable[str], head: str = "") -> None:
     right = mpl.rcParams["font.size"] * (0.75 + 0.55 * widest)
     for row, text in enumerate(lines):
         ax.annotate(text, (1, row), xycoords=("axes fraction", "data"), xytext=(right, 0), ha="right",
-                    va="center_baseline", textcoords="offset points", fontsize="small", annotation_clip=False)  # fmt: skip
+                    va="center_baseline", textcoords="offset points", fontsize="small",
+                    annotation_clip=False)  # fmt: skip
     if head:
         ax.annotate(head, (1, 1), xycoords="axes fraction", xytext=(right, 3), textcoords="offset points", ha="right",
                     va="bottom", fontsize="small", color=mpl.rcParams["xtick.color"])  # fmt: skip
