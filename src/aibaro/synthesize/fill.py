@@ -1,0 +1,151 @@
+"""Which respondent of a stratum gives which answer?  Drawn at random, given the counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from aibaro.errors import UnsupportedError
+from aibaro.synthesize.counts import Counts
+from aibaro.synthesize.matrices import random_rows
+from aibaro.synthesize.order import Count, Derive, Pick, Step
+from aibaro.synthesize.structure import Component, Family
+
+Rows = dict[str, np.ndarray[Any, np.dtype[np.int8]]]
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+
+
+def fill_rows(
+    answers: Rows, component: Component, counts: Counts, stratum: Indices, generator: np.random.Generator
+) -> None:
+    """Fill the answers of one component.
+
+    Parameters
+    ----------
+    answers : dict of str to numpy.ndarray of int8, shape (n,)
+        Answers so far; those of the component are added, -1 where nothing is known.
+    component : Component
+        The items.
+    counts : Counts
+        Their counts by cell and stratum.
+    stratum : numpy.ndarray of int64, shape (n,)
+        Stratum of each respondent.
+    generator : numpy.random.Generator
+        Source of randomness.
+
+    Raises
+    ------
+    UnsupportedError
+        When the relations of the component cannot be met one item after the other.
+    """
+    masks = [cell.mask(answers, len(stratum)) for cell in component.cells]
+    for item in component.items:
+        answers[item] = np.full(len(stratum), -1, dtype=np.int8)
+    for cell, mask in enumerate(masks):
+        for h in np.unique(stratum):
+            rows = np.flatnonzero(mask & (stratum == h))
+            if len(rows):
+                for step in component.steps:
+                    _fill(step, answers, component, counts, (cell, int(h)), rows, generator)
+    _check(answers, component, counts, masks, stratum)
+
+
+def _fill(
+    step: Step,
+    answers: Rows,
+    component: Component,
+    counts: Counts,
+    place: tuple[int, int],
+    rows: Indices,
+    generator: np.random.Generator,
+) -> None:
+    if isinstance(step, Count):
+        _count(step.family, answers, component, counts, place, rows, generator)
+    elif isinstance(step, Derive):
+        answers[step.item][rows] = _derived(step, answers, rows)
+    else:
+        _pick(step, answers, counts, place, rows, generator)
+
+
+def _derived(step: Derive, answers: Rows, rows: Indices) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    number = sum((answers[part][rows] == 1).astype(np.int64) for part in step.parts)
+    if step.kind == "number":
+        return np.asarray((number >= step.low) & (number <= step.high))
+    within = answers[step.whole][rows] == 1 if step.whole else np.ones(len(rows), dtype=bool)
+    return np.asarray(within & (np.asarray(number) == 0))
+
+
+def _count(
+    family: Family,
+    answers: Rows,
+    component: Component,
+    counts: Counts,
+    place: tuple[int, int],
+    rows: Indices,
+    generator: np.random.Generator,
+) -> None:
+    index = component.families.index(family)
+    sizes = [counts.classes[index, number, *place] for number in range(len(family.classes))]
+    table = np.zeros((len(rows), len(family.parts)), dtype=np.int8)
+    rest = np.array([counts.items[part, *place] for part in family.parts])
+    at = 0
+    for size, (low, high) in zip(sizes, family.classes, strict=True):
+        if low == high and low in family.split:
+            own = [counts.shares[index, part, low, *place] for part in family.parts]
+            table[at : at + size] = random_rows([(size, low, high)], own, generator)
+            rest -= own
+            at += size
+    others = [(size, low, high) for size, (low, high) in zip(sizes, family.classes, strict=True)
+              if high and not (low == high and low in family.split)]  # fmt: skip
+    table[at : at + sum(size for size, _, _ in others)] = random_rows(others, rest.tolist(), generator)
+    shuffled = generator.permutation(rows)
+    for column, part in enumerate(family.parts):
+        answers[part][shuffled] = table[:, column]
+
+
+def _pick(
+    step: Pick, answers: Rows, counts: Counts, place: tuple[int, int], rows: Indices, generator: np.random.Generator
+) -> None:
+    able = answers[step.among][rows] == 1 if step.among else np.ones(len(rows), dtype=bool)
+    for item in step.apart:
+        able &= answers[item][rows] != 1
+    must = np.zeros(len(rows), dtype=bool)
+    for item in step.covers:
+        must |= answers[item][rows] == 1
+    shuffled = np.concatenate([generator.permutation(rows[able & must]), generator.permutation(rows[able & ~must])])
+    at = 0
+    for option in step.options:
+        size = counts.items[option, *place]
+        answers[option][rows] = 0
+        answers[option][shuffled[at : at + size]] = 1
+        at += size
+
+
+def _check(
+    answers: Rows,
+    component: Component,
+    counts: Counts,
+    masks: list[np.ndarray[Any, np.dtype[np.bool_]]],
+    stratum: Indices,
+) -> None:
+    """Compare the rows with the counts; what fails lies in relations that no order of filling can meet."""
+    strata = int(stratum.max()) + 1
+    for cell, mask in enumerate(masks):
+        for item in component.items:
+            found = np.bincount(stratum[mask & (answers[item] == 1)], minlength=strata)
+            for h in range(strata):
+                if found[h] != counts.items.get((item, cell, h), 0):
+                    raise UnsupportedError("relations of these items cannot be met one item after the other",
+                                           where="fill_rows", parameter=item, got=f"{found[h]} rows",
+                                           expected=f"{counts.items.get((item, cell, h), 0)} rows in a stratum",
+                                           hint="leave out a relation that names the item")  # fmt: skip
+    for relation in component.relations:
+        if relation.kind == "subset":
+            whole = answers[relation.whole] == 1
+            inside = np.any([mask for cell, mask in zip(component.cells, masks, strict=True)
+                             if not relation.base or any(b.name == relation.base for b in cell.inside)], axis=0)  # fmt: skip
+            if any((inside & (answers[part] == 1) & ~whole).any() for part in relation.parts):
+                raise UnsupportedError("a subset cannot be met one item after the other", where="fill_rows",
+                                       parameter=relation.whole, expected="its parts inside it",
+                                       got=", ".join(relation.parts))  # fmt: skip

@@ -1,0 +1,247 @@
+"""Synthetic respondents that print allows: components one after the other, counts first, then rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aibaro.design import Design
+from aibaro.errors import InputError
+from aibaro.synthesize.bases import Base, read_bases
+from aibaro.synthesize.counts import ComponentModel, Counts, Frame, finest
+from aibaro.synthesize.figures import Figure, LeftOut, collect_figures
+from aibaro.synthesize.fill import Rows, fill_rows
+from aibaro.synthesize.structure import Component, build_components
+from aibaro.synthesize.targets import centre_shares, draw_targets, near
+
+if TYPE_CHECKING:
+    from aibaro.published import PublishedSurvey
+
+# limits around the centre, in standard deviations, tried one after the other; None leaves counts free
+_WIDTHS = (1.5, 3.0, 6.0, None)
+_ATTEMPTS = 4
+# deterministic seconds a search may take; the bundled survey needs a small part of it
+_LIMIT = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything about a survey that drawing rows needs.
+
+    Parameters
+    ----------
+    name : str
+        Id of the survey.
+    design : Design
+        Strata, with the number of rows to draw in each as respondents.
+    weights : tuple of Fraction
+        Weight of a row in each stratum.
+    figures : tuple of Figure
+        Shares to reproduce.
+    left_out : tuple of LeftOut
+        Shares that rows cannot carry.
+    components : tuple of Component
+        Items in the order in which they are filled.
+    bases : mapping of str to Base
+        Bases.
+    numbered : {"printed", "free"}
+        Whether printed numbers of respondents bind.
+    """
+
+    name: str
+    design: Design
+    weights: tuple[Fraction, ...]
+    figures: tuple[Figure, ...]
+    left_out: tuple[LeftOut, ...]
+    components: tuple[Component, ...]
+    bases: Mapping[str, Base]
+    numbered: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Rows that were drawn.
+
+    Parameters
+    ----------
+    answers : dict of str to numpy.ndarray of int8, shape (n,)
+        Answers by item: 1, 0, or -1 where print says nothing.
+    stratum : numpy.ndarray of int64, shape (n,)
+        Stratum of each row.
+    dropped : frozenset of str
+        Figures that were not asked for.
+    """
+
+    answers: Rows
+    stratum: np.ndarray[Any, np.dtype[np.int64]]
+    dropped: frozenset[str]
+
+
+class Stuck(Exception):
+    """A component for which no counts were found; caught inside this room."""
+
+    def __init__(self, component: Component, status: str) -> None:
+        super().__init__(status)
+        self.component = component
+        self.status = status
+
+
+def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> Plan:
+    """Read what drawing rows needs from a survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    whole_population : {"respondents", "population"}
+        Draw as many rows as there are respondents, weighted, or as there are firms, each of weight 1.
+
+    Returns
+    -------
+    Plan
+        The plan.
+
+    Raises
+    ------
+    InputError
+        When the survey prints no strata or no share of respondents.
+    UnsupportedError
+        When its bases or relations are of a kind that rows cannot be filled for.
+    """
+    if survey.strata.empty:
+        raise InputError("the survey prints no strata, so no rows can be weighted", where=survey.name,
+                         parameter="survey", expected="rows in strata.csv")  # fmt: skip
+    if whole_population not in {"respondents", "population"}:
+        raise InputError("unknown kind of rows", where=survey.name, parameter="whole_population",
+                         expected="respondents or population", got=str(whole_population))  # fmt: skip
+    design = Design.from_strata(survey.strata)
+    figures, left_out = collect_figures(survey, design)
+    if not figures:
+        raise InputError("the survey prints no share of respondents", where=survey.name, parameter="survey",
+                         expected="percentages in printed.csv")  # fmt: skip
+    bases = read_bases(survey)
+    components = build_components(survey, figures, bases)
+    if whole_population == "population":
+        everybody = Design(design.labels, design.population, design.population)
+        return Plan(survey.name, everybody, everybody.exact_weights, figures, left_out, components, bases, "free")
+    return Plan(survey.name, design, design.exact_weights, figures, left_out, components, bases, "printed")
+
+
+def draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> Draw:
+    """Draw rows.
+
+    Parameters
+    ----------
+    prepared : Plan
+        The plan.
+    seed : int
+        Seed, >= 0; the same seed gives the same rows.
+    dropped : frozenset of str
+        Names of figures not to ask for.
+
+    Returns
+    -------
+    Draw
+        The rows.
+
+    Raises
+    ------
+    Stuck
+        When a component has no counts after all attempts.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _attempt(prepared, seed, attempt, dropped)
+        except Stuck:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise InputError("no attempt was allowed", where="draw")
+
+
+def _attempt(prepared: Plan, seed: int, attempt: int, dropped: frozenset[str]) -> Draw:
+    generator = np.random.default_rng(np.random.SeedSequence([seed, attempt]))
+    respondents = prepared.design.respondents
+    stratum = np.repeat(np.arange(len(respondents)), respondents)
+    answers: Rows = {}
+    for index, component in enumerate(prepared.components):
+        frame = frame_of(prepared, component, answers, stratum)
+        counts = _component_counts(prepared, index, frame, seed + 7919 * attempt, generator, dropped)
+        fill_rows(answers, component, counts, stratum, generator)
+    return Draw(answers, stratum, dropped)
+
+
+def frame_of(
+    prepared: Plan, component: Component, answers: Rows, stratum: np.ndarray[Any, np.dtype[np.int64]]
+) -> Frame:
+    """Count who answers a component.
+
+    Parameters
+    ----------
+    prepared : Plan
+        The plan.
+    component : Component
+        The component.
+    answers : dict of str to numpy.ndarray of int8, shape (n,)
+        Answers of earlier components.
+    stratum : numpy.ndarray of int64, shape (n,)
+        Stratum of each row.
+
+    Returns
+    -------
+    Frame
+        Strata with the sizes of the cells.
+    """
+    size = prepared.design.size
+    sizes = [np.bincount(stratum[c.mask(answers, len(stratum))], minlength=size) for c in component.cells]
+    return Frame(prepared.weights, np.array(sizes, dtype=np.int64), prepared.numbered)
+
+
+def _component_counts(
+    prepared: Plan, index: int, frame: Frame, seed: int, generator: np.random.Generator, dropped: frozenset[str]
+) -> Counts:
+    component = prepared.components[index]
+    shares = centre_shares(component, frame)
+    targets = draw_targets(component, frame, shares, generator)
+    status = "impossible"
+    limits = [{} if width is None else near(shares, frame.sizes, width) for width in _WIDTHS]
+    for ranges in (limits[start:] for start in range(len(limits))):
+        model = ComponentModel(component, frame, ranges, targets)
+        add_shadows(model, prepared.components[index + 1 :], component)
+        outcome = model.solve(seed, _LIMIT, dropped)
+        status = outcome.status
+        if status == "found":
+            return model.read(outcome.values)
+    raise Stuck(component, status)
+
+
+def add_shadows(
+    model: ComponentModel, later: Sequence[Component], component: Component, *, which: str = "finest"
+) -> None:
+    """Keep figures of later components within reach of the bases that this component decides.
+
+    Parameters
+    ----------
+    model : ComponentModel
+        Model of the component; conditions are added.
+    later : sequence of Component
+        Components that are filled after it.
+    component : Component
+        The component.
+    which : {"finest", "all"}
+        Only figures of the domain with fewest strata a level, which bind in practice, or all.
+    """
+    known = {c for cell in component.cells for b in cell.inside for c in b.conditions}
+    for other in later:
+        counts: dict[tuple[str, int, int], int] = {}
+        kept = finest([p.figure for p in other.figures]) if which == "finest" else [p.figure for p in other.figures]
+        for placed in other.figures:
+            own = [c for c in placed.outer.conditions if set(c.parts) <= set(component.items)]
+            rest = tuple(c for c in placed.outer.conditions if c not in own)
+            if len(own) != 1 or placed.inner or placed.figure not in kept:
+                continue
+            if all(c in known for c in rest):
+                model.add_shadow(placed.figure, Base("", rest), own[0], counts)

@@ -1,0 +1,335 @@
+"""Which answers belong together, and in which order can rows be filled?  Read from bases and relations alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aibaro.errors import UnsupportedError
+from aibaro.synthesize.bases import Base, Cell, Condition, base_of, cells, expand
+from aibaro.synthesize.figures import Figure
+from aibaro.synthesize.order import Step, filling_order
+
+if TYPE_CHECKING:
+    from aibaro.published import PublishedSurvey
+
+_WHOLE = re.compile(r"(?P<item>[^@|=<>]*)(?:@(?P<base>[^|=<>]+))?(?:(?P<rule>=|>=)(?P<number>\d+))?")
+_KINDS = ("union", "count", "exhaustive", "subset")
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A logical relation between items.
+
+    Parameters
+    ----------
+    kind : {"union", "count", "exhaustive", "subset"}
+        As in ``relations.csv``.
+    parts : tuple of str
+        Items.
+    whole : str
+        Item; empty when the whole is a base.
+    base : str
+        Base in which it holds; empty for everywhere.
+    low, high : int
+        Numbers of parts that make the whole true, for unions and counts.
+    """
+
+    kind: str
+    parts: tuple[str, ...]
+    whole: str
+    base: str
+    low: int = 1
+    high: int = 0
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """All items that it names."""
+        return (*self.parts, *((self.whole,) if self.whole else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Items of which print counts how many a respondent has.
+
+    Parameters
+    ----------
+    parts : tuple of str
+        The items.
+    classes : tuple of (int, int)
+        Ranges of the number of items that print tells apart, from (0, ...) upward.
+    split : tuple of int
+        Exact numbers for which print gives shares of single items.
+    """
+
+    parts: tuple[str, ...]
+    classes: tuple[tuple[int, int], ...]
+    split: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedFigure:
+    """A figure seen from the items that its component fills.
+
+    Parameters
+    ----------
+    figure : Figure
+        The figure.
+    outer : Base
+        Its base as far as earlier components decide it.
+    inner : Condition or None
+        What the component's own items add to the base.
+    """
+
+    figure: Figure
+    outer: Base
+    inner: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Items that relations tie together, and all that print says about them.
+
+    Parameters
+    ----------
+    items : tuple of str
+        The items.
+    families : tuple of Family
+        Items counted together.
+    relations : tuple of Relation
+        Relations among them.
+    figures : tuple of PlacedFigure
+        Figures about them.
+    cells : tuple of Cell
+        Respondents that answer them, split by the bases of the figures.
+    steps : tuple of Step
+        Order in which rows are filled.
+    bases : tuple of (Base, Base, Condition)
+        Bases with a printed number of respondents that these items decide: the base, its outer part, the condition.
+    """
+
+    items: tuple[str, ...]
+    families: tuple[Family, ...]
+    relations: tuple[Relation, ...]
+    figures: tuple[PlacedFigure, ...]
+    cells: tuple[Cell, ...]
+    steps: tuple[Step, ...]
+    bases: tuple[tuple[Base, Base, Condition], ...]
+
+
+def read_relations(survey: PublishedSurvey) -> tuple[Relation, ...]:
+    """Read ``relations.csv``; relations between bases (mixtures) are left out.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    tuple of Relation
+        Relations between indicator items.
+
+    Raises
+    ------
+    UnsupportedError
+        When parts of one relation have different bases.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> read_relations(load("flanders-2023"))[0].whole
+    'at_least_one'
+    """
+    found = []
+    kinds = dict(zip(survey.items["item"], survey.items["type"], strict=True)) if "type" in survey.items else {}
+    for row in survey.relations.to_dict(orient="records"):
+        if row["kind"] not in _KINDS:
+            continue
+        relation = _relation(survey, str(row["kind"]), str(row["parts"]), str(row["whole"]))
+        if all(kinds.get(item, "") in {"", "indicator"} for item in relation.items):
+            found.append(relation)
+    return tuple(found)
+
+
+def _relation(survey: PublishedSurvey, kind: str, parts: str, whole: str) -> Relation:
+    pairs = [part.partition("@")[::2] for part in parts.split()]
+    match = _WHOLE.fullmatch(whole)
+    if match is None or any("|" in base for _, base in pairs):
+        raise UnsupportedError("a relation within a domain has no rows to hold in", where=f"{survey.name}/relations.csv",
+                               parameter=kind, expected="items with a base at most", got=f"{parts} -> {whole}")  # fmt: skip
+    named = {base for _, base in pairs} | ({match["base"]} if match["base"] else set())
+    bases = sorted(named - {""})
+    if len(bases) > 1:
+        raise UnsupportedError("parts of a relation have different bases", where=f"{survey.name}/relations.csv",
+                               parameter=kind, expected="one base", got=", ".join(bases))  # fmt: skip
+    items = expand(survey, " ".join(item for item, _ in pairs))
+    low, high = 1, len(items)
+    if match["number"] is not None:
+        low = int(match["number"])
+        high = low if match["rule"] == "=" else len(items)
+    return Relation(kind, items, match["item"], bases[0] if bases else "", low, high)
+
+
+def build_components(
+    survey: PublishedSurvey, figures: Sequence[Figure], bases: Mapping[str, Base]
+) -> tuple[Component, ...]:
+    """Group items that must be filled together and order the groups.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    figures : sequence of Figure
+        Printed shares.
+    bases : mapping of str to Base
+        Its bases.
+
+    Returns
+    -------
+    tuple of Component
+        Each decides its bases by itself and by earlier ones.
+
+    Raises
+    ------
+    UnsupportedError
+        When relations overlap in a way that rows cannot be filled one step after the other.
+
+    Examples
+    --------
+    >>> from aibaro.design import Design
+    >>> from aibaro.published import load
+    >>> from aibaro.synthesize.bases import read_bases
+    >>> from aibaro.synthesize.figures import collect_figures
+    >>> survey = load("flanders-2023")
+    >>> figures, _ = collect_figures(survey, Design.from_strata(survey.strata))
+    >>> "at_least_one" in build_components(survey, figures, read_bases(survey))[0].items
+    True
+    """
+    used = {f.base: base_of(bases, f.base, survey.name) for f in figures}
+    conditions = list(dict.fromkeys(c for base in used.values() for c in base.conditions))
+    items = dict.fromkeys([f.item for f in figures] + [part for c in conditions for part in c.parts])
+    relations = _relevant(read_relations(survey), items)
+    groups = _groups(list(items), [set(r.items) for r in relations] + [set(c.parts) for c in conditions])
+    parts = [_component(survey, group, figures, used, bases, relations) for group in groups]
+    return _ordered(survey, parts)
+
+
+def _relevant(relations: Sequence[Relation], items: dict[str, None]) -> tuple[Relation, ...]:
+    """Keep relations that bind items print speaks about; items that they determine are added."""
+    kept: dict[Relation, None] = {}
+    while True:
+        before = len(kept)
+        for relation in relations:
+            missing = [item for item in relation.items if item not in items]
+            wanted = {
+                "exhaustive": len(missing) <= 1,
+                "subset": not missing,
+                "union": relation.whole in items and len(missing) < len(relation.parts),
+                "count": relation.whole in items and len(missing) < len(relation.parts),
+            }
+            if relation not in kept and wanted[relation.kind]:
+                kept[relation] = None
+                items.update(dict.fromkeys(missing))
+        if len(kept) == before:
+            return tuple(kept)
+
+
+def _groups(items: Sequence[str], ties: Sequence[set[str]]) -> list[list[str]]:
+    group = {item: index for index, item in enumerate(items)}
+    for tie in ties:
+        indices = {group[item] for item in tie}
+        for item in items:
+            if group[item] in indices:
+                group[item] = min(indices)
+    return [[item for item in items if group[item] == index] for index in sorted(set(group.values()))]
+
+
+def _component(
+    survey: PublishedSurvey,
+    items: Sequence[str],
+    figures: Sequence[Figure],
+    used: Mapping[str, Base],
+    bases: Mapping[str, Base],
+    relations: Sequence[Relation],
+) -> Component:
+    own_relations = tuple(r for r in relations if r.items[0] in items)
+    placed = tuple(_place(f, used[f.base], items, survey.name) for f in figures if f.item in items)
+    composite = {r.whole for r in own_relations if r.kind != "subset" and r.whole}
+    counted = [r for r in own_relations if r.kind in {"union", "count"} and not set(r.parts) & composite]
+    inner = [c for base in used.values() for c in base.conditions if set(c.parts) <= set(items)]
+    ranges = [(r.parts, r.low, r.high) for r in counted] + [(c.parts, c.low, c.high) for c in inner]
+    families = _families(survey.name, ranges, placed)
+    outer = list({p.outer.conditions: p.outer for p in placed}.values()) or [Base("all", ())]
+    split = [(base, *_split(base, items)) for base in bases.values() if base.respondents is not None]
+    numbered = tuple((b, out, inn) for b, out, inn in split
+                     if inn is not None and any(set(inn.parts) == set(f.parts) for f in families)
+                     and _covered(out, outer))  # fmt: skip
+    home = cells(outer)
+    steps = filling_order(survey.name, tuple(items), families, own_relations, [c.name for c in home])
+    return Component(tuple(items), families, own_relations, placed, home, steps, numbered)
+
+
+def _split(base: Base, items: Sequence[str]) -> tuple[Base, Condition | None]:
+    """Part a base's conditions into those that other items decide and those that these items decide."""
+    inner = [c for c in base.conditions if set(c.parts) <= set(items)]
+    outer = tuple(c for c in base.conditions if c not in inner)
+    name = base.name if not inner else (f"{base.parent}" if outer and base.parent else "all")
+    kept = Base(name, outer, None, "", None)
+    if not inner:
+        return kept, None
+    merged = Condition(inner[0].parts, max(c.low for c in inner), min(c.high for c in inner))
+    if any(c.parts != merged.parts for c in inner):
+        raise UnsupportedError("a base counts two sets of items of one group", where="bases.csv", got=base.name,
+                               expected="one any(...) or count(...) a group of related items")  # fmt: skip
+    return kept, merged
+
+
+def _covered(base: Base, outer: Sequence[Base]) -> bool:
+    """Tell whether everybody in a base answers items that are asked of other bases."""
+    return all(len(cell.inside) > 1 or cell.inside[0] is not base for cell in cells([*outer, base]))
+
+
+def _place(figure: Figure, base: Base, items: Sequence[str], where: str) -> PlacedFigure:
+    outer, inner = _split(base, items)
+    return PlacedFigure(figure, outer, inner)
+
+
+def _families(
+    where: str, ranges: Sequence[tuple[tuple[str, ...], int, int]], placed: Sequence[PlacedFigure]
+) -> tuple[Family, ...]:
+    families: list[Family] = []
+    for parts in dict.fromkeys(parts for parts, _, _ in ranges):
+        if any(set(parts) & set(f.parts) for f in families):
+            raise UnsupportedError("items are counted in two sets that overlap", where=where, parameter="relations",
+                                   expected="sets of items that are equal or disjoint", got=", ".join(parts))  # fmt: skip
+        own = [(low, high) for p, low, high in ranges if p == parts]
+        cuts = {0, *(low for low, _ in own), *(high + 1 for _, high in own)}
+        inner = [p for p in placed if p.inner and p.inner.parts == parts and p.figure.item in parts]
+        split = sorted({p.inner.low for p in inner if p.inner and p.inner.low == p.inner.high})
+        cuts |= {k for number in split for k in (number, number + 1)}
+        starts = sorted(c for c in cuts if c <= len(parts))
+        classes = tuple(zip(starts, [s - 1 for s in starts[1:]] + [len(parts)], strict=True))
+        families.append(Family(parts, classes, tuple(k for k in split if 0 < k < len(parts))))
+    return tuple(families)
+
+
+def _ordered(survey: PublishedSurvey, components: Sequence[Component]) -> tuple[Component, ...]:
+    """Put components after those that decide their bases."""
+    left, done = list(components), []
+    decided: set[str] = set()
+    while left:
+        ready = [c for c in left if {part for cell in c.cells for b in (*cell.inside, *cell.outside)
+                                     for cond in b.conditions for part in cond.parts} <= decided]  # fmt: skip
+        if not ready:
+            raise UnsupportedError("bases define each other in a circle", where=f"{survey.name}/bases.csv",
+                                   expected="bases decided by items asked of earlier bases",
+                                   got=", ".join(item for c in left for item in c.items[:1]))  # fmt: skip
+        ready.sort(key=lambda c: not c.families)
+        chosen = ready[0]
+        done.append(chosen)
+        left.remove(chosen)
+        decided |= set(chosen.items)
+    return tuple(done)

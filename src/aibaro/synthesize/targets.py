@@ -1,0 +1,148 @@
+"""Where do counts aim?  At a random draw near the labelled centre, within limits that widen when they must."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from aibaro.synthesize.centre import Floats, main_effects
+from aibaro.synthesize.counts import Frame, Sizes, lies_in
+from aibaro.synthesize.figures import Figure
+from aibaro.synthesize.structure import Component, PlacedFigure
+
+Shares = dict[tuple[str, int], Floats]
+Ranges = dict[tuple[str, int], tuple[Sizes, Sizes]]
+
+
+def centre_shares(component: Component, frame: Frame) -> Shares:
+    """Give the share of each item in each cell and stratum under the labelled centre.
+
+    Parameters
+    ----------
+    component : Component
+        The items.
+    frame : Frame
+        Strata and sizes of the cells.
+
+    Returns
+    -------
+    dict of (str, int) to numpy.ndarray of float, shape (H,)
+        Shares by item and cell; an item of which neither print nor a relation says anything is missing.
+
+    Notes
+    -----
+    An item printed by domain follows :func:`main_effects`.  One printed only overall keeps its printed share of the
+    item that it is a part of, is what its complement leaves, or is the same everywhere.
+    """
+    weights = np.array([float(w) for w in frame.weights])
+    found: Shares = {}
+    overall: list[tuple[str, int, list[Figure], Floats]] = []
+    for item in component.items:
+        own = [p for p in component.figures if p.figure.item == item and p.inner is None]
+        for cell in range(len(component.cells)):
+            figures, sizes = _smallest_base(component, frame, own, cell, weights)
+            if any(not f.overall for f in figures):
+                found[item, cell] = main_effects(figures, sizes)
+            elif figures:
+                overall.append((item, cell, figures, sizes))
+    before = -1
+    while before != len(found):
+        before = len(found)
+        for item, cell, figures, sizes in overall:
+            if (item, cell) not in found:
+                _through_relations(component, item, cell, figures[0], sizes, found)
+    for item, cell, figures, sizes in overall:
+        if (item, cell) not in found:
+            found[item, cell] = main_effects(figures, sizes)
+    return found
+
+
+def _smallest_base(
+    component: Component, frame: Frame, own: list[PlacedFigure], cell: int, weights: Floats
+) -> tuple[list[Figure], Floats]:
+    """Take the figures of the base with most conditions that holds the cell."""
+    home = component.cells[cell]
+    bases = [p.outer for p in own if lies_in(home, p.outer)]
+    if not bases:
+        return [], np.zeros(len(weights))
+    base = max(bases, key=lambda b: len(b.conditions))
+    figures = [p.figure for p in own if p.outer.conditions == base.conditions]
+    inside = [index for index, other in enumerate(component.cells) if lies_in(other, base)]
+    return figures, weights * frame.sizes[inside].sum(axis=0)
+
+
+def _through_relations(
+    component: Component, item: str, cell: int, figure: Figure, sizes: Floats, found: Shares
+) -> None:
+    share = float(figure.band.lower + figure.band.upper) / 2
+    for relation in component.relations:
+        if relation.kind != "exhaustive" or item not in relation.parts:
+            continue
+        others = [(part, cell) for part in relation.parts if part != item]
+        if relation.whole and (relation.whole, cell) in found:
+            whole = found[relation.whole, cell]
+            found[item, cell] = np.clip(whole * share * sizes.sum() / max(float(sizes @ whole), 1e-12), 0, 1)
+            return
+        if not relation.whole and all(other in found for other in others):
+            found[item, cell] = np.clip(1 - sum(found[other] for other in others), 0, 1)
+            return
+
+
+def draw_targets(
+    component: Component, frame: Frame, shares: Shares, generator: np.random.Generator
+) -> dict[tuple[str, int], Sizes]:
+    """Draw counts from the centre.
+
+    Parameters
+    ----------
+    component : Component
+        The items.
+    frame : Frame
+        Strata and sizes of the cells.
+    shares : dict
+        Result of :func:`centre_shares`.
+    generator : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    dict of (str, int) to numpy.ndarray of int64, shape (H,)
+        Binomial draws by item and cell.
+    """
+    return {key: generator.binomial(frame.sizes[key[1]], shares[key])
+            for item in component.items for key in [(item, c) for c in range(len(component.cells))]
+            if key in shares}  # fmt: skip
+
+
+def near(shares: Shares, sizes: Sizes, width: float) -> Ranges:
+    """Give limits around the centre.
+
+    Parameters
+    ----------
+    shares : dict
+        Result of :func:`centre_shares`.
+    sizes : numpy.ndarray of int64, shape (cells, H)
+        Respondents in each cell and stratum.
+    width : float
+        Binomial standard deviations to either side; one firm is added.
+
+    Returns
+    -------
+    dict of (str, int) to pair of numpy.ndarray of int64
+        Lower and upper limits.
+
+    Examples
+    --------
+    >>> limits = near({("a", 0): np.array([0.5])}, np.array([[100]]), 1.0)
+    >>> [end.tolist() for end in limits["a", 0]]
+    [[44], [56]]
+    """
+    limits: Ranges = {}
+    for (item, cell), share in shares.items():
+        size: Any = sizes[cell]
+        spread = width * np.sqrt(size * share * (1 - share)) + 1
+        low = np.maximum(np.floor(size * share - spread), 0).astype(np.int64)
+        high = np.minimum(np.ceil(size * share + spread), size).astype(np.int64)
+        limits[item, cell] = (low, high)
+    return limits
