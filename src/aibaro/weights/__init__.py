@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from aibaro.weights.basis import base, nonresponse
+from aibaro.weights.basis import base
 from aibaro.weights.calibrating import calibrate
 from aibaro.weights.cells import Spread
-from aibaro.weights.margins import poststratify, rake
+from aibaro.weights.dispositions import nonresponse
+from aibaro.weights.poststrata import poststratify
+from aibaro.weights.raked import rake
 from aibaro.weights.residuals import Auxiliaries
 from aibaro.weights.result import WeightResult
+from aibaro.weights.scaling import normalize
 from aibaro.weights.strata import StratumWeights, WeightStep, domain_sizes, from_strata
-from aibaro.weights.trimming import normalize, trim
+from aibaro.weights.trimming import trim
 
 __all__ = [
     "Auxiliaries",

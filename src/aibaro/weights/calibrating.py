@@ -14,10 +14,11 @@ from aibaro.errors import ConflictError, Fault, FaultList, InputError
 from aibaro.weights.basis import grid_term
 from aibaro.weights.calibration import calibrate_arrays, g_weights, residual_scale
 from aibaro.weights.cells import Floats, WeightCells
+from aibaro.weights.history import Fit, join_margins, margin_table
 from aibaro.weights.margins import columns_in, indicators, matched, read_margins, scale_targets
 from aibaro.weights.newton import Solution, solve
 from aibaro.weights.residuals import Auxiliaries
-from aibaro.weights.result import Fit, WeightResult, begin, extend, join_margins, margin_table
+from aibaro.weights.result import WeightResult, begin, extend
 from aibaro.weights.rows import Rows
 from aibaro.weights.rules import Rule, Term
 from aibaro.weights.targets import Target

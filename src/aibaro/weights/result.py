@@ -3,86 +3,19 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from aibaro.errors import FaultList, InputError
-from aibaro.weights.cells import Floats, Spread, WeightCells
+from aibaro.weights.cells import Spread
+from aibaro.weights.history import HistoryStep, Recipe
 from aibaro.weights.residuals import Auxiliaries
 from aibaro.weights.rows import Rows, open_rows
 from aibaro.weights.rules import Rule
-from aibaro.weights.targets import CROSS, Target
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """What a step found on some rows.
-
-    Parameters
-    ----------
-    rule : Rule
-        From old weights to new ones.
-    before, after : Spread
-        Spread of the weights on either side of the step.
-    margins : pandas.DataFrame
-        One row a total: ``domain, level, n, target, before, after``.
-    residual : float
-        Largest relative distance of a total from its target; 0 for steps without targets.
-    iterations : int
-        Rounds of an iterative step.
-    auxiliaries : Auxiliaries or None
-        For the variance, where the step calibrates.
-    notes : mapping of str to value
-        What else is worth knowing, such as the number of trimmed weights.
-    """
-
-    rule: Rule
-    before: Spread
-    after: Spread
-    margins: pd.DataFrame
-    residual: float = 0.0
-    iterations: int = 0
-    auxiliaries: Auxiliaries | None = None
-    notes: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Recipe(Protocol):
-    """A step that can be taken on any rows."""
-
-    @property
-    def kind(self) -> str:
-        """Name of the function that asks for the step."""
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns that the step reads."""
-
-    @property
-    def assumption(self) -> str:
-        """What has to hold for the step to do its work."""
-
-    def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryStep:
-    """One step of a weighting.
-
-    Parameters
-    ----------
-    recipe : Recipe
-        What was asked.
-    fit : Fit
-        What came of it.
-    """
-
-    recipe: Recipe
-    fit: Fit
+from aibaro.weights.targets import CROSS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -335,57 +268,6 @@ def extend(result: WeightResult, recipe: Recipe) -> WeightResult:
     fit = recipe.fit(result.rows, result.weight)
     weight = result.rows.apply(fit.rule, result.weight)
     return replace(result, weight=weight, history=(*result.history, HistoryStep(recipe, fit)))
-
-
-def margin_table(
-    targets: tuple[Target, ...], cells: WeightCells, factors: Floats, codes: tuple[Any, ...]
-) -> pd.DataFrame:
-    """Tabulate weighted margins before and after a step that scales whole cells.
-
-    Parameters
-    ----------
-    targets : tuple of Target
-        Targets in counts.
-    cells : WeightCells
-        Cells before the step.
-    factors : numpy.ndarray of float64, shape (C,)
-        Factor of each cell.
-    codes : tuple of numpy.ndarray of int64, shape (C,)
-        Total of each cell, one array a target.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``domain, level, n, target, before, after``.
-    """
-    parts = []
-    for target, code in zip(targets, codes, strict=True):
-        inside, size = code >= 0, len(target.values)
-        sums = [np.bincount(code[inside], weights=v[inside], minlength=size)
-                for v in (cells.n.astype(float), cells.total, cells.total * np.nan_to_num(factors))]  # fmt: skip
-        parts.append(pd.DataFrame({"domain": target.name, "level": list(target.names), "n": sums[0].astype(np.int64),
-                                   "target": target.values, "before": sums[1], "after": sums[2]}))  # fmt: skip
-    return join_margins(parts)
-
-
-def join_margins(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put tables of margins below one another.
-
-    Parameters
-    ----------
-    parts : list of pandas.DataFrame
-        The tables; none gives a table without rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``domain, level, n, target, before, after``.
-    """
-    if parts:
-        return pd.concat(parts, ignore_index=True)
-    numbers = dict.fromkeys(("target", "before", "after"), "float64")
-    kinds = {"domain": "str", "level": "str", "n": "int64", **numbers}
-    return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in kinds.items()})
 
 
 def _check_known(rows: Rows, rule: Rule, weight: Any) -> None:

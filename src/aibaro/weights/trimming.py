@@ -1,4 +1,4 @@
-"""Weights within limits, and weights on another scale."""
+"""Weights within limits."""
 
 from __future__ import annotations
 
@@ -13,88 +13,15 @@ import numpy as np
 from aibaro.errors import FaultList, InputError
 from aibaro.weights.basis import BaseRecipe, columns_of
 from aibaro.weights.cells import Floats, WeightCells
-from aibaro.weights.result import Fit, WeightResult, begin, extend, margin_table
+from aibaro.weights.classes import class_target, class_term, classes_of
+from aibaro.weights.history import Fit, margin_table
+from aibaro.weights.result import WeightResult, begin, extend
 from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Rule, Term
-from aibaro.weights.targets import CROSS, Target
+from aibaro.weights.rules import Rule
+from aibaro.weights.targets import CROSS
 
 # relative distance at which a class mean counts as lying on a limit
 EDGE = 1e-12
-
-
-def class_target(cells: WeightCells) -> Target:
-    """Take the present totals of the classes as targets.
-
-    Parameters
-    ----------
-    cells : WeightCells
-        Cells of the classes, without missing levels among those that carry weight.
-
-    Returns
-    -------
-    Target
-        One total a cell with weight.
-    """
-    kept = np.flatnonzero(cells.n > 0)
-    levels = tuple(tuple(lv[c] for lv, c in zip(cells.levels, cells.codes[k], strict=True)) for k in kept)
-    return Target(cells.keys, levels, cells.total[kept], "counts")
-
-
-def class_term(cells: WeightCells, values: Floats) -> Term:
-    """Give a term that looks up one number for each class.
-
-    Parameters
-    ----------
-    cells : WeightCells
-        Cells of the classes.
-    values : numpy.ndarray of float64, shape (C,)
-        The numbers.
-
-    Returns
-    -------
-    Term
-        The term.
-    """
-    grid = np.full(int(np.prod([len(lv) for lv in cells.levels], dtype=np.int64)), np.nan)
-    position = cells.positions(cells.keys, cells.levels)
-    grid[position[position >= 0]] = values[position >= 0]
-    return Term(cells.keys, cells.levels, grid)
-
-
-def classes_of(rows: Rows, within: tuple[str, ...], weight: Any, where: str) -> WeightCells:
-    """Cut rows into classes whose totals are kept.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows.
-    within : tuple of str
-        Columns of the classes.
-    weight : object
-        The weights.
-    where : str
-        Function that asks.
-
-    Returns
-    -------
-    WeightCells
-        The classes.
-
-    Raises
-    ------
-    InputError
-        For missing values in rows with weight.
-    """
-    cells = rows.cells(within, weight)
-    faults = FaultList("the classes cannot be used", where=where)
-    for column, key in enumerate(cells.keys):
-        missing = int(cells.n[cells.codes[:, column] < 0].sum())
-        if missing:
-            faults.add("missing values", parameter=key, got=f"{missing:,} rows", hint="fill them, or drop these rows")
-    if not cells.n.any():
-        faults.add("no row has a positive weight", parameter="weight")
-    faults.raise_if_any()
-    return cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,105 +225,3 @@ def _strata_of(rows: Any) -> tuple[str, ...] | None:
     steps = rows.history if isinstance(rows, WeightResult) else ()
     strata = [s.recipe.strata for s in steps if isinstance(s.recipe, BaseRecipe) and s.recipe.strata]
     return strata[-1] if strata else None
-
-
-@dataclass(frozen=True, slots=True)
-class NormalizeRecipe:
-    """Scale all weights, or those of each class, to another sum.
-
-    Parameters
-    ----------
-    to : float or None
-        New sum; None makes it the number of rows with a weight.
-    within : tuple of str
-        Classes that are scaled each to their own number of rows.
-    """
-
-    to: float | None
-    within: tuple[str, ...]
-    kind: str = field(default="normalize", init=False)
-    assumption: str = field(default="none: shares and means do not change", init=False)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Columns that the step reads."""
-        return self.within
-
-    def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step.
-
-        Parameters
-        ----------
-        rows : Rows
-            The rows.
-        weight : object
-            Their weights.
-
-        Returns
-        -------
-        Fit
-            What the step found.
-        """
-        cells = classes_of(rows, self.within, weight, "normalize")
-        wanted = cells.n.astype(float) if self.to is None else np.full(cells.size, self.to)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factors = np.where(cells.n > 0, wanted / cells.total, 0.0)
-        present = class_target(cells)
-        target = Target(present.variables, present.levels, wanted[cells.n > 0], "counts")
-        margins = margin_table((target,), cells, factors, (target.codes(cells),))
-        return Fit(Rule((class_term(cells, factors),)), cells.spread, cells.scaled(factors), margins)
-
-
-def normalize(
-    rows: Any,
-    *,
-    to: float | str = "n",
-    within: str | Sequence[str] | None = None,
-    weight: str | None = None,
-    name: str | None = None,
-) -> WeightResult:
-    """Scale weights to another sum.
-
-    Parameters
-    ----------
-    rows : frame or WeightResult
-        The rows, or weights to continue from.
-    to : float or "n"
-        New sum of the weights; ``"n"``, the default, is the number of rows with a weight, so that their mean is one.
-    within : str or sequence of str, optional
-        Columns of classes whose weights each get mean one; needs ``to="n"``.
-    weight : str, optional
-        Column of the weights before; for frames alone, by default one.
-    name : str, optional
-        Column of the new weights, by default ``weight``.
-
-    Returns
-    -------
-    WeightResult
-        The same weights on another scale.
-
-    Raises
-    ------
-    InputError
-        For a sum that is not positive, or classes with a sum.
-
-    Notes
-    -----
-    Totals estimated with normalised weights refer to the sample, not to the population.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> normalize(pd.DataFrame({"w": [10.0, 30.0]}), weight="w").frame["weight"].tolist()
-    [0.5, 1.5]
-    """
-    number = None if to == "n" else to
-    classes = columns_of(within)
-    if isinstance(number, str) or (number is not None and not (np.isfinite(number) and number > 0)):
-        raise InputError("not a sum of weights", where="normalize", parameter="to", expected="n or a positive number",
-                         got=repr(to))  # fmt: skip
-    if number is not None and classes:
-        raise InputError("one sum cannot be given to each class", where="normalize", parameter="to", expected="n",
-                         got=repr(to), hint="poststratify gives each class its own total")  # fmt: skip
-    recipe = NormalizeRecipe(None if number is None else float(number), classes)
-    return extend(begin(rows, weight, name, recipe.columns), recipe)

@@ -1,0 +1,88 @@
+"""Classes of rows whose totals a step keeps or sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from aibaro.errors import FaultList
+from aibaro.weights.cells import Floats, WeightCells
+from aibaro.weights.rows import Rows
+from aibaro.weights.rules import Term
+from aibaro.weights.targets import Target
+
+
+def class_target(cells: WeightCells) -> Target:
+    """Take the present totals of the classes as targets.
+
+    Parameters
+    ----------
+    cells : WeightCells
+        Cells of the classes, without missing levels among those that carry weight.
+
+    Returns
+    -------
+    Target
+        One total a cell with weight.
+    """
+    kept = np.flatnonzero(cells.n > 0)
+    levels = tuple(tuple(lv[c] for lv, c in zip(cells.levels, cells.codes[k], strict=True)) for k in kept)
+    return Target(cells.keys, levels, cells.total[kept], "counts")
+
+
+def class_term(cells: WeightCells, values: Floats) -> Term:
+    """Give a term that looks up one number for each class.
+
+    Parameters
+    ----------
+    cells : WeightCells
+        Cells of the classes.
+    values : numpy.ndarray of float64, shape (C,)
+        The numbers.
+
+    Returns
+    -------
+    Term
+        The term.
+    """
+    grid = np.full(int(np.prod([len(lv) for lv in cells.levels], dtype=np.int64)), np.nan)
+    position = cells.positions(cells.keys, cells.levels)
+    grid[position[position >= 0]] = values[position >= 0]
+    return Term(cells.keys, cells.levels, grid)
+
+
+def classes_of(rows: Rows, within: tuple[str, ...], weight: Any, where: str) -> WeightCells:
+    """Cut rows into classes whose totals are kept.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    within : tuple of str
+        Columns of the classes.
+    weight : object
+        The weights.
+    where : str
+        Function that asks.
+
+    Returns
+    -------
+    WeightCells
+        The classes.
+
+    Raises
+    ------
+    InputError
+        For missing values in rows with weight.
+    """
+    cells = rows.cells(within, weight)
+    faults = FaultList("the classes cannot be used", where=where)
+    for column, key in enumerate(cells.keys):
+        missing = int(cells.n[cells.codes[:, column] < 0].sum())
+        if missing:
+            faults.add("missing values", parameter=key, got=f"{missing:,} rows", hint="fill them, or drop these rows")
+    if not cells.n.any():
+        faults.add("no row has a positive weight", parameter="weight")
+    faults.raise_if_any()
+    return cells

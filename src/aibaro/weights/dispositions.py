@@ -1,0 +1,198 @@
+"""Weights that undo nonresponse, from what became of each unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from aibaro.errors import FaultList, InputError
+from aibaro.weights.basis import columns_of
+from aibaro.weights.cells import WeightCells
+from aibaro.weights.history import Fit, margin_table
+from aibaro.weights.labels import label
+from aibaro.weights.result import WeightResult, begin, extend
+from aibaro.weights.rows import Rows
+from aibaro.weights.rules import Rule, Term
+from aibaro.weights.targets import CROSS, Target
+
+STATUSES = ("respondent", "nonrespondent", "ineligible", "unknown")
+# final disposition codes of the American Association for Public Opinion Research begin with these digits
+AAPOR = {"1": "respondent", "2": "nonrespondent", "3": "unknown", "4": "ineligible"}
+
+
+@dataclass(frozen=True, slots=True)
+class NonresponseRecipe:
+    """Hand the weight of units that did not answer to units of their class that did.
+
+    Parameters
+    ----------
+    classes : tuple of str
+        Columns of the response classes.
+    disposition : str
+        Column of the dispositions.
+    codes : mapping of str to str
+        Status of each disposition; empty for the codes of AAPOR.
+    """
+
+    classes: tuple[str, ...]
+    disposition: str
+    codes: Mapping[str, str]
+    kind: str = field(default="nonresponse", init=False)
+    assumption: str = field(default="within a class the units that answered are a random part of those eligible",
+                            init=False)  # fmt: skip
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the step reads."""
+        return (*self.classes, self.disposition)
+
+    def status(self, code: str) -> str:
+        """Give the status of a disposition.
+
+        Parameters
+        ----------
+        code : str
+            The disposition.
+
+        Returns
+        -------
+        str
+            One of the four statuses; empty for an unknown code.
+        """
+        return self.codes.get(code, "") if self.codes else AAPOR.get(code[:1], "")
+
+    def fit(self, rows: Rows, weight: Any) -> Fit:
+        """Take the step.
+
+        Parameters
+        ----------
+        rows : Rows
+            The rows.
+        weight : object
+            Their weights.
+
+        Returns
+        -------
+        Fit
+            What the step found.
+        """
+        cells = rows.cells(self.columns, weight)
+        faults = FaultList("the classes cannot be adjusted", where="nonresponse")
+        shape = tuple(map(len, cells.levels))
+        levels = np.array([self.status(code) for code in cells.levels[-1]], dtype=object)
+        for code in np.flatnonzero(levels == ""):
+            faults.add("unknown disposition", parameter=self.disposition, got=cells.levels[-1][code],
+                       expected="a code of each status", hint="list it in codes=")  # fmt: skip
+        for column, key in enumerate(cells.keys):
+            missing = int(cells.n[cells.codes[:, column] < 0].sum())
+            if missing:
+                faults.add("missing values", parameter=key, got=f"{missing:,} rows", hint="fill them before adjusting")
+        faults.raise_if_any()
+        position = cells.positions(cells.keys, cells.levels)
+        flat = np.zeros(int(np.prod(shape)))
+        np.add.at(flat, position[position >= 0], cells.total[position >= 0])
+        totals = flat.reshape(-1, shape[-1])
+        sums = {s: totals[:, levels == s].sum(axis=1) for s in STATUSES}
+        names = self._names(cells)
+        for c in np.flatnonzero((sums["respondent"] == 0) & (totals.sum(axis=1) > sums["ineligible"])):
+            faults.add("a class without respondents", parameter=CROSS.join(self.classes), got=names[c],
+                       hint="collapse it with another class, or use fewer columns for classes=")  # fmt: skip
+        faults.raise_if_any()
+        known = sums["respondent"] + sums["nonrespondent"] + sums["ineligible"]
+        eligible = sums["respondent"] + sums["nonrespondent"]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            first = (known + sums["unknown"]) / known
+            second = eligible / sums["respondent"]
+        none = np.zeros_like(first)
+        by_status = {"respondent": first * second, "ineligible": first, "nonrespondent": none, "unknown": none}
+        grid = np.stack([by_status[s] for s in levels], axis=1).ravel()
+        factors = np.where(position >= 0, grid[np.maximum(position, 0)], 0.0)
+        target = Target(self.classes, self._levels(cells), totals.sum(axis=1), "counts")
+        margins = margin_table((target,), cells, factors, (target.codes(cells),))
+        notes = {f"weight of {s}": float(v.sum()) for s, v in sums.items()}
+        return Fit(Rule((Term(cells.keys, cells.levels, grid),)), cells.spread, cells.scaled(factors),
+                   margins[margins["target"] > 0].reset_index(drop=True), notes=notes)  # fmt: skip
+
+    def _levels(self, cells: WeightCells) -> tuple[tuple[str, ...], ...]:
+        shape = tuple(map(len, cells.levels[:-1]))
+        return tuple(tuple(lv[i] for lv, i in zip(cells.levels, at, strict=False)) for at in np.ndindex(*shape))
+
+    def _names(self, cells: WeightCells) -> list[str]:
+        return [CROSS.join(level) for level in self._levels(cells)]
+
+
+def nonresponse(
+    rows: Any,
+    *,
+    disposition: str,
+    classes: str | Sequence[str],
+    codes: Mapping[str, Any] | str | None = None,
+    weight: str | None = None,
+    name: str | None = None,
+) -> WeightResult:
+    """Adjust weights for units that did not answer, class by class.
+
+    Parameters
+    ----------
+    rows : frame or WeightResult
+        One row a sampled unit, answered or not.
+    disposition : str
+        Column that says what became of each unit.
+    classes : str or sequence of str
+        Columns of the response classes.
+    codes : mapping of status to codes, or ``"aapor"``, optional
+        Codes of ``respondent``, ``nonrespondent`` (eligible), ``ineligible`` and ``unknown`` (eligibility), one or a
+        list each.  ``"aapor"`` reads the final disposition codes 1 to 4 with their decimals; by default the codes are
+        the names of the statuses.
+    weight : str, optional
+        Column of the weights before; for frames alone, by default one.
+    name : str, optional
+        Column of the new weights.
+
+    Returns
+    -------
+    WeightResult
+        Respondents carry the weight of their class; ineligible units stand for others like them; all other units have
+        weight zero and stay in the frame.
+
+    Raises
+    ------
+    InputError
+        With every unknown disposition, missing value and class without respondents.
+
+    Notes
+    -----
+    In two steps within each class: units of unknown eligibility hand their weight to all others in proportion, then
+    eligible units that did not answer hand theirs to those that did (a response homogeneity group; Särndal, Swensson &
+    Wretman 1992).  The weight of each class is kept.
+
+    References
+    ----------
+    Särndal, C.-E., Swensson, B., & Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"size": ["s"] * 4, "status": [1.1, 1.1, 2.1, 3.0], "d": [10.0] * 4})
+    >>> nonresponse(rows, disposition="status", classes="size", codes="aapor", weight="d").frame["weight"].tolist()
+    [20.0, 20.0, 0.0, 0.0]
+    """
+    if isinstance(codes, str) and codes != "aapor":
+        raise InputError("unknown set of codes", where="nonresponse", parameter="codes", expected="aapor, or a mapping",
+                         got=codes)  # fmt: skip
+    table: dict[str, str] = {}
+    if not isinstance(codes, str):
+        given = {s: s for s in STATUSES} if codes is None else codes
+        strange = [s for s in given if s not in STATUSES]
+        if strange or "respondent" not in given:
+            raise InputError("not the statuses of a unit", where="nonresponse", parameter="codes",
+                             expected=", ".join(STATUSES), got=", ".join(map(str, given)))  # fmt: skip
+        for status, values in given.items():
+            listed = values if isinstance(values, list | tuple | set | frozenset) else [values]
+            table |= {label(v): status for v in listed}
+    recipe = NonresponseRecipe(columns_of(classes), disposition, table)
+    return extend(begin(rows, weight, name, recipe.columns), recipe)
