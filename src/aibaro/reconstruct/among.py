@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.reconstruct.branch import BranchAndBound
+from aibaro.reconstruct.centre import centre
 from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.points import StratumPoints, pair_limits, small_domain_tuples, stratum_pairs, stratum_points
 from aibaro.reconstruct.rows import violated
@@ -22,10 +23,10 @@ IntArray = NDArray[np.int64]
 
 # tuples of a small domain are handed to the witness search up to this many
 TUPLES = 400
-# a cell of the search is closed this close to the best witness
-TOLERANCE = 8e-3
-# and a second, longer search is made when bound and witness are further apart than this
-WIDE = 3.5e-2
+# a cell of the search is closed this close to the best witness, as a share of the variance
+TOLERANCE = 1.5e-2
+# the search ends where bound and witness are this close, and a longer one follows where they are further apart
+CLOSE, WIDE = 3.0e-2, 3.9e-2
 
 
 class BaseSearch:
@@ -48,8 +49,26 @@ class BaseSearch:
         for h, pairs in self.pairs.items():
             xl, xu, yl, yu = pair_limits(pairs)
             self.ranges[h], self.ranges[size + h] = (xl, xu), (yl, yu)
-        self.witnesses = WitnessSearch(system, self.ranges, allowed, solver)
+        fitted = centre(system)
+        middle = np.clip(np.concatenate([fitted.x, fitted.y]), self.ranges[:, 0], self.ranges[:, 1])
+        # a fixed small disturbance, so that a second attempt does not repeat the first
+        nudge = np.sqrt(middle + 1) * np.cos(1.0 + np.arange(2 * size)) * 0.6
+        self.witnesses = WitnessSearch(system, self.ranges, allowed, solver, middle, nudge)
         self.pool: list[tuple[int, ...]] = []
+
+    def any_witness(self) -> tuple[int, ...] | None:
+        """Find any consistent counts, beginning at the model-based centre.
+
+        Returns
+        -------
+        tuple of int or None
+            x_h, then y_h, verified; None when the search found none, which proves nothing.
+        """
+        if not self.pool:
+            found = self.witnesses.near(self.witnesses.middle, (), attempts=8)
+            if found is not None and not violated(self.system, found):
+                self.pool.append(found)
+        return self.pool[0] if self.pool else None
 
     def extreme(self, share: PrintedShare, sense: str, nodes: int) -> Extreme:
         """Bound the variance in one domain.
@@ -73,7 +92,9 @@ class BaseSearch:
         limits = (float(share.lower) * (1 - 1e-15), float(share.upper) * (1 + 1e-15))
         first = BranchAndBound(self.system, strata, sense, points, self.ranges, limits, self._guess(share, sense))
         root = first.run(1, None)
-        best = self._witness(strata, sense, [root.points[0]])
+        best = self._witness(strata, sense, [root.points[0]], None, root.outer)
+        if best is not None and self._apart(root.outer, float(self._variance(strata, best))) <= CLOSE:
+            return self._extreme(sense, root.outer, best, strata, 1)
         reference = root.outer if best is None else float(self._variance(strata, best))
         search = BranchAndBound(self.system, strata, sense, points, self.ranges, limits,
                                 max(reference, float(self._guess(share, sense)) * 1e-4))  # fmt: skip
@@ -86,9 +107,13 @@ class BaseSearch:
             total += again.nodes
             outer = self._tighter(sense, outer, again.outer)
             best = self._witness(strata, sense, list(again.points[:2]), best, outer)
+        return self._extreme(sense, outer, best, strata, total)
+
+    def _extreme(
+        self, sense: str, outer: float, best: tuple[int, ...] | None, strata: Mask, nodes: int
+    ) -> Extreme:
         inner = None if best is None else self._variance(strata, best)
-        exact = self._consistent(sense, Fraction(outer), inner)
-        return Extreme(exact, inner, best, version(), float(total))
+        return Extreme(self._consistent(sense, Fraction(outer), inner), inner, best, version(), float(nodes))
 
     def _witness(
         self, strata: Mask, sense: str, targets: list[FloatArray], best: tuple[int, ...] | None = None,
@@ -96,23 +121,32 @@ class BaseSearch:
     ) -> tuple[int, ...] | None:  # fmt: skip
         """Look near the targets and among the pool; improve what is found; keep the best."""
         sign = 1 if sense == "max" else -1
-        if best is not None and outer is not None and self._apart(outer, float(self._variance(strata, best))) < TOLERANCE:
+        if best is not None and outer is not None and self._apart(outer, float(self._variance(strata, best))) <= CLOSE:
             return best
         for target in targets:
+            if best is not None and outer is not None and self._apart(outer, self._best(strata, sign)) <= CLOSE:
+                break
             for fixed in self._whole_parts(strata, target):
-                found = self.witnesses.near(target, fixed)
+                found = self.witnesses.near(target, strata, fixed)
                 if found is not None and not violated(self.system, found):
                     self.pool.append(found)
                     break
+        self.any_witness()
         pool = [*self.pool, *([] if best is None else [best])]
         if not pool:
             return None
         start = max(pool, key=lambda u: (sign * self._variance(strata, u), u))
         if best is not None and start == best:
             return best
-        improved = self.witnesses.improve(strata, sense, start)
+        if outer is not None and self._apart(outer, float(self._variance(strata, start))) <= CLOSE:
+            return start
+        improved = self.witnesses.improve(strata, sense, start, rounds=2)
         self.pool.append(improved)
         return improved
+
+    def _best(self, strata: Mask, sign: int) -> float:
+        """Give the best variance in the pool."""
+        return float(sign * max(sign * self._variance(strata, u) for u in self.pool)) if self.pool else math.nan
 
     def _whole_parts(self, strata: Mask, target: FloatArray) -> list[Mask]:
         """First try to keep the domain's strata as they are, where the target is whole there; then not."""

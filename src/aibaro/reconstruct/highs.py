@@ -15,6 +15,8 @@ from aibaro.reconstruct.program import Outcome, SeparableProgram
 # bound by as much, so that rounding in floating point cannot cut off a consistent table
 SAFETY = 1e-6
 MAGNITUDE = 1e6
+# a table near a target need not be the nearest
+NEARBY = 0.25
 
 
 def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on") -> Outcome:
@@ -45,7 +47,7 @@ def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on"
         constraints=columns.constraints(),
         bounds=optimize.Bounds(columns.lower, columns.upper),
         integrality=columns.integrality,
-        options={"presolve": presolve == "on", "node_limit": max(1, int(1000 * work)), "mip_rel_gap": 0.0},
+        options={"presolve": presolve == "on", "node_limit": max(1, int(1000 * work)), "mip_rel_gap": NEARBY if program.targets else 0.0},
     )
     if result.status == 2:
         return Outcome("infeasible", None, None, 0.0, version())

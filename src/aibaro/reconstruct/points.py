@@ -164,7 +164,7 @@ def small_domain_tuples(system: ItemSystem, base: PrintedShare, item: PrintedSha
         return tuples
     if float(np.prod(tuples[:, :-1] + 1.0, axis=1).sum()) > 7 * ENUMERATION_LIMIT:
         return None
-    kept = [t for t in tuples.tolist() if len(_item_tuples(system, item, t))]
+    kept = [t for t in tuples.tolist() if len(item_tuples(system, item, t))]
     return np.array(kept, dtype=np.int64).reshape(-1, tuples.shape[1])
 
 
@@ -187,7 +187,7 @@ def stratum_pairs(system: ItemSystem, item: PrintedShare, tuples: IntArray) -> l
     """
     found: list[set[tuple[int, int]]] = [set() for _ in item.strata]
     for inside in tuples.tolist():
-        rows = _item_tuples(system, item, inside)
+        rows = item_tuples(system, item, inside)
         for k, y in enumerate(inside):
             found[k] |= {(int(x), y) for x in np.unique(rows[:, k])}
     return [np.array(sorted(pairs, key=lambda p: (p[1], p[0])), dtype=np.int64).reshape(-1, 2) for pairs in found]
@@ -203,7 +203,23 @@ def _base_tuples(system: ItemSystem, base: PrintedShare) -> IntArray | None:
     return _within(limits, weights, low, high)
 
 
-def _item_tuples(system: ItemSystem, item: PrintedShare, inside: list[int]) -> IntArray:
+def item_tuples(system: ItemSystem, item: PrintedShare, inside: list[int]) -> IntArray:
+    """Enumerate the counts of the item in a domain, given those of the base.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        A system among a base.
+    item : PrintedShare
+        Printed share of the item in the domain.
+    inside : list of int
+        Counts of the base in the strata of the domain.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (m, strata of the domain)
+        Consistent counts.
+    """
     weights = [system.design.exact_weights[h] for h in item.strata]
     size = sum((w * y for w, y in zip(weights, inside, strict=True)), Fraction(0))
     return _within(inside, weights, item.lower * size, item.upper * size)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct.points import ENUMERATION_LIMIT, item_tuples
 from aibaro.reconstruct.program import SeparableProgram, scaled_tables
 from aibaro.reconstruct.rows import LinearRow, integer_rows, linear_rows, violated
 from aibaro.reconstruct.solvers import solve
@@ -37,6 +39,8 @@ class WitnessSearch:
         Tuples of base counts that small domains can take.
     solver : str
         Solver of the two steps.
+    middle, nudge : numpy.ndarray of float, shape (2 H,)
+        The model-based centre, and what is added to it from one attempt to the next.
     work : float
         Limit of deterministic work a step that improves.
     nodes : float
@@ -45,13 +49,15 @@ class WitnessSearch:
 
     system: ItemSystem
     ranges: NDArray[np.int64]
-    allowed: Allowed = ()
-    solver: str = "auto"
+    allowed: Allowed
+    solver: str
+    middle: FloatArray
+    nudge: FloatArray
     work: float = 2.0
     nodes: float = 0.3
 
     def near(
-        self, target: FloatArray, fixed: Sequence[int] = (), free: Sequence[int] = ()
+        self, target: FloatArray, strata: Mask, fixed: Sequence[int] = (), attempts: int = 4
     ) -> tuple[int, ...] | None:
         """Build consistent counts near a target.
 
@@ -59,10 +65,13 @@ class WitnessSearch:
         ----------
         target : numpy.ndarray of float, shape (2 H,)
             Wished x_h and y_h.
+        strata : tuple of int
+            Strata for which the target matters; the others aim at the centre.
         fixed : sequence of int
             Strata whose target is whole and must be met.
-        free : sequence of int
-            Strata whose target does not matter.
+        attempts : int
+            Where the counts of the base leave a domain without counts of the item, its strata aim at the centre
+            instead, and the search starts again, this often.
 
         Returns
         -------
@@ -71,11 +80,34 @@ class WitnessSearch:
         """
         size = self.system.design.size
         pins = {i: round(float(target[i])) for h in fixed for i in (h, size + h)}
-        pull = [i for i in range(2 * size) if i % size not in {*fixed, *free}]
-        base = self._base_step(target, pins, pull)
-        if base is None:
-            return None
-        return self._item_step(base, {}, "min", pins, wishes=self._wishes(target, [i for i in pull if i < size]))
+        kept = set(strata)
+        for attempt in range(attempts):
+            wish = self.middle + attempt * self.nudge
+            for h in kept:
+                wish[[h, size + h]] = target[[h, size + h]]
+            pull = [i for i in range(2 * size) if i % size not in fixed]
+            base = self._base_step(wish, pins, pull)
+            if base is None:
+                return None
+            blocked = self._blocked(base)
+            if not blocked:
+                wishes = self._wishes(wish, [i for i in pull if i < size])
+                found = self._item_step(base, {}, "min", pins, wishes=wishes)
+                if found is not None:
+                    return found
+            elif blocked <= set(fixed):
+                return None
+            kept -= blocked
+        return None
+
+    def _blocked(self, base: Sequence[int]) -> set[int]:
+        """Give the strata of small domains in which these base counts admit no counts of the item."""
+        blocked: set[int] = set()
+        for share in self.system.shares:
+            inside = [base[h] for h in share.strata]
+            if prod(y + 1 for y in inside) <= ENUMERATION_LIMIT and not len(item_tuples(self.system, share, inside)):
+                blocked |= set(share.strata)
+        return blocked
 
     def improve(
         self, strata: Mask, sense: str, start: tuple[int, ...], rounds: int = 3, limit: int | None = None
