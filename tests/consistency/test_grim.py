@@ -110,7 +110,7 @@ def largest_remainders(answers: list[int]) -> list[list[int]]:
     ]
 
 
-@given(st.lists(st.integers(0, 40), min_size=2, max_size=6).filter(lambda ks: 0 < sum(ks)))
+@given(st.lists(st.integers(0, 40), min_size=2, max_size=6).filter(lambda ks: sum(ks) > 0))
 def test_rounding_to_a_hundred_is_always_recognised(answers: list[int]) -> None:
     for rounded in largest_remainders(answers):
         found = sum_to_100([str(p) for p in rounded], sum(answers))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from aibaro.ledger import build_ledger, explain_id
-from aibaro.published import load, open_survey
+from aibaro.published import PublishedSurvey, load, open_survey
 from aibaro.published.paths import bundled_names
 
 
@@ -20,6 +20,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help="id of a number or claim (ledger.csv), or a fact")
     parser.add_argument("--survey", metavar="SURVEY", help="id of a bundled survey or a folder; by default the one "
                         "whose prefix the id has")  # fmt: skip
+
+
+def _ids(survey: PublishedSurvey, name: str) -> list[str]:
+    """Ids that are meant: one number or claim, or every printing of a fact; all when nothing answers to the name."""
+    known = {*survey.printed["id"], *survey.claims["id"]}
+    printings = [str(i) for i in survey.printed.loc[survey.printed["fact"] == name, "id"]]
+    return [name] if name in known else printings or ["*"]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -46,5 +53,5 @@ def run(arguments: argparse.Namespace) -> int:
         every = [load(name) for name in bundled_names()]
         named = [survey for survey in every if survey.prefix and arguments.id.startswith(f"{survey.prefix}.")]
         surveys = named or every
-    print(explain_id((build_ledger(survey) for survey in surveys), arguments.id))
+    print(explain_id((build_ledger(survey, only=_ids(survey, arguments.id)) for survey in surveys), arguments.id))
     return 0

@@ -226,17 +226,22 @@ def strata_totals(book: Book, figure: Figure) -> Check | None:
     if not plain or book.survey.strata.empty or key.item not in book.survey.strata:
         return None
     variables = [c for c in book.survey.strata.columns if c not in COUNT_COLUMNS]
-    printed = int(figure.centre)
     if not key.domain:
-        return balance(printed, book.margin(variables[0], key.item), rule="total_of_cells")
+        return _total(book, figure, variables[0], book.margin(variables[0], key.item))
     if key.domain in variables and len(variables) > 1:
         cells = book.margin(CROSS.join(variables), key.item)
         place = variables.index(key.domain)
         inside = {level: count for level, count in cells.items() if level.split(CROSS)[place] == key.level}
-        return balance(printed, inside, rule="total_of_cells") if inside else None
+        return _total(book, figure, CROSS.join(variables), inside) if inside else None
     if key.domain == CROSS.join(variables):
         return _cell(book, figure, variables)
     return None
+
+
+def _total(book: Book, figure: Figure, domain: str, counts: dict[str, int]) -> Check:
+    check = balance(int(figure.centre), counts, rule="total_of_cells")
+    cells = [book.best(Key(figure.key.item, domain=domain, level=level)) for level in counts]
+    return replace(check, inputs=tuple(cell.id for cell in cells if cell is not None))
 
 
 def _cell(book: Book, figure: Figure, variables: list[str]) -> Check | None:

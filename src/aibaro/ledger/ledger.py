@@ -6,7 +6,6 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from math import isnan
 from typing import Any
@@ -20,7 +19,7 @@ from aibaro.ledger.book import Book
 from aibaro.ledger.claims import CLAIM_VERDICTS, ClaimVerdict, judge_claims
 from aibaro.ledger.domains import margins
 from aibaro.ledger.evidence import Evidence, evidence_for
-from aibaro.ledger.numbers import Entry, assess
+from aibaro.ledger.numbers import Entry, assess, matches
 from aibaro.ledger.population import POPULATION_VERDICTS
 from aibaro.ledger.statements import read_claims
 from aibaro.published import PublishedSurvey
@@ -187,40 +186,17 @@ def build_ledger(
     """
     book = Book.of(survey)
     claims = read_claims(survey)
-    entries = assess(book, claims)
+    entries = assess(book, claims, only)
     known = evidence if evidence is not None else evidence_for(book)
     verdicts = judge_claims(book, claims, known)
     found = margins(book)
     weighting = which_weighting(survey.strata, found, declared=survey.rounding) if found else None
     return Ledger(
         book,
-        tuple(entry for entry in entries if matches(entry.figure.id, only)),
+        entries,
         tuple(verdict for verdict in verdicts if matches(verdict.claim.id, only)),
         weighting,
     )
-
-
-def matches(name: str, globs: Sequence[str]) -> bool:
-    """Tell whether an id is asked for.
-
-    Parameters
-    ----------
-    name : str
-        The id.
-    globs : sequence of str
-        Patterns such as ``fl23.t3.*``.
-
-    Returns
-    -------
-    bool
-        True when one pattern matches.
-
-    Examples
-    --------
-    >>> matches("fl23.t3.nlg.nace-58-63", ["fl23.t3.*"])
-    True
-    """
-    return any(fnmatchcase(name, pattern) for pattern in globs)
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from aibaro.consistency.check import Check
 from aibaro.ledger.book import Book
@@ -77,7 +78,7 @@ def _strength(check: Check) -> tuple[int, float]:
     return _ORDER[check.verdict], -float(check.power or 0)
 
 
-def assess(book: Book, claims: Sequence[Claim] = ()) -> tuple[Entry, ...]:
+def assess(book: Book, claims: Sequence[Claim] = (), only: Sequence[str] = ("*",)) -> tuple[Entry, ...]:
     """Give every printed number its verdict.
 
     Parameters
@@ -86,6 +87,8 @@ def assess(book: Book, claims: Sequence[Claim] = ()) -> tuple[Entry, ...]:
         The survey.
     claims : sequence of Claim
         Its claims; some declare equations (response rates, balances) that the text itself states.
+    only : sequence of str
+        Globs over ids: other numbers are left out.
 
     Returns
     -------
@@ -105,7 +108,30 @@ def assess(book: Book, claims: Sequence[Claim] = ()) -> tuple[Entry, ...]:
     ('not_checkable', 'date')
     """
     desk = Desk.of(book, claims)
-    return tuple(_entry(desk, figure) for figure in book.figures.values())
+    return tuple(_entry(desk, figure) for figure in book.figures.values() if matches(figure.id, only))
+
+
+def matches(name: str, globs: Sequence[str]) -> bool:
+    """Tell whether an id is asked for.
+
+    Parameters
+    ----------
+    name : str
+        The id.
+    globs : sequence of str
+        Patterns such as ``fl23.t3.*``.
+
+    Returns
+    -------
+    bool
+        True when one pattern matches.
+
+    Examples
+    --------
+    >>> matches("fl23.t3.nlg.nace-58-63", ["fl23.t3.*"])
+    True
+    """
+    return any(fnmatchcase(name, pattern) for pattern in globs)
 
 
 def _entry(desk: Desk, figure: Figure) -> Entry:

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aibaro.ledger.ledger import Ledger, matches
+from aibaro.ledger.ledger import Ledger
+from aibaro.ledger.numbers import matches
 from aibaro.published.files import write_text_atomic
-
-POPULATION = "#population"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +20,9 @@ class Drift:
     Parameters
     ----------
     id : str
-        Number or claim; ``#population`` marks a claim's second verdict.
+        Number or claim.
     pinned, found : str
-        Verdicts with their reason; empty where there is none.
+        Verdicts with their reason; a claim's two verdicts are parted by a semicolon; empty where there is none.
     """
 
     id: str
@@ -45,12 +44,10 @@ def verdict_rows(ledger: Ledger) -> list[tuple[str, str, str]]:
     Returns
     -------
     list of (str, str, str)
-        Id, verdict, reason; a claim has a second row for its verdict in the population.
+        Id, verdict, reason; of a claim both verdicts, as printed and in the population.
     """
     rows = [(entry.figure.id, entry.verdict, entry.reason) for entry in ledger.entries]
-    for verdict in ledger.claims:
-        rows.append((verdict.claim.id, verdict.as_printed, verdict.reason))
-        rows.append((verdict.claim.id + POPULATION, verdict.population, ""))
+    rows += [(v.claim.id, f"{v.as_printed}; {v.population}", v.reason) for v in ledger.claims]
     return rows
 
 
@@ -72,9 +69,10 @@ def drift(ledger: Ledger, only: Sequence[str] = ("*",)) -> tuple[Drift, ...]:
     pinned = {
         str(row["id"]): _text(str(row["verdict"]), str(row["reason"]))
         for row in ledger.book.survey.verdicts.to_dict("records")
-        if matches(str(row["id"]).removesuffix(POPULATION), only)
+        if matches(str(row["id"]), only)
     }
-    found = {name: _text(verdict, reason) for name, verdict, reason in verdict_rows(ledger)}
+    rows = verdict_rows(ledger)
+    found = {name: _text(verdict, reason) for name, verdict, reason in rows if matches(name, only)}
     return tuple(_differences(pinned, found))
 
 

@@ -58,8 +58,10 @@ def design_section(results: SurveyResults, names: Names) -> Section | None:
                    effective=count(results.weighting["kish_effective_n"]))  # fmt: skip
     shown = _without_small(strata)
     variables = design.variables
-    exhibits = tuple(_map(shown, column, prefix, names, variables) for column in MAPS if column in strata.columns)
-    return Section(f"{prefix}-design", say("chapter.design"), lead, exhibits if len(variables) == 2 else ())
+    # a map has rows and columns: it needs two stratum variables
+    columns = [column for column in MAPS if column in strata.columns and len(variables) == 2]
+    exhibits = tuple(_map(shown, column, prefix, names, variables) for column in columns)
+    return Section(f"{prefix}-design", say("chapter.design"), lead, exhibits)
 
 
 def _without_small(strata: pd.DataFrame) -> pd.DataFrame:

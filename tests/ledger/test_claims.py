@@ -1,0 +1,278 @@
+"""Each claim rule on both sides of its edge; every claim of the data is judged; population verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import pytest
+from scipy.stats import norm
+
+from aibaro.errors import InputError
+from aibaro.ledger import Book, Ledger, Tail, judge_claims, read_claims
+from aibaro.ledger.bounds import Precision
+from aibaro.ledger.claim_rules import CLAIM_RULES
+from aibaro.ledger.claims import CLAIM_VERDICTS, EXACT_RULES
+from aibaro.ledger.comparisons import above
+from aibaro.ledger.evidence import GroupEvidence, StrataEvidence, combined_error, tail_of
+from aibaro.ledger.population import POPULATION_VERDICTS, claim_tail, population_verdicts
+from aibaro.ledger.rule_inputs import Statement
+from aibaro.published import PublishedSurvey, load
+from aibaro.published.paths import bundled_names
+
+Make = Callable[..., PublishedSurvey]
+NAMES = bundled_names()
+
+
+def printed(**values: str) -> list[dict[str, str | int]]:
+    """Printings of items by name."""
+    return [
+        {"id": f"m.{item}", "fact": item, "kind": "percentage", "item": item, "base": "all", "weighted": "yes",
+         "printed": text, "decimals": "0", "unit": "percent", "group": ""}
+        for item, text in values.items()
+    ]  # fmt: skip
+
+
+def judged(make: Make, rule: str, inputs: str, parameters: str = "", **values: str) -> tuple[str, str]:
+    """Verdict as printed and reason of one claim about made-up figures."""
+    claim: dict[str, str | int] = {
+        "id": "m.c", "claim": "made up", "type": "comparison", "rule": rule, "inputs": inputs, "parameters": parameters,
+    }  # fmt: skip
+    survey = make(printed=printed(**values), claims=[claim])
+    verdict = judge_claims(Book.of(survey), read_claims(survey))[0]
+    return verdict.as_printed, verdict.reason
+
+
+YES, NO, OPEN = ("supported", ""), ("contradicted", ""), ("rounding_dependent", "")
+EDGES = [
+    ("greater", "a / b", "", {"a": "31%", "b": "30%"}, YES),
+    ("greater", "a / b", "", {"a": "30%", "b": "30%"}, OPEN),
+    ("greater", "a / b", "", {"a": "29%", "b": "30%"}, NO),
+    ("greater", "a / b", "margin=5", {"a": "37%", "b": "30%"}, YES),
+    ("greater", "a / b", "margin=5", {"a": "35%", "b": "30%"}, OPEN),
+    ("greater", "a / b c d", "except=1", {"a": "30%", "b": "20%", "c": "40%", "d": "10%"}, YES),
+    ("greater", "a / b c d", "except=1", {"a": "30%", "b": "20%", "c": "40%", "d": "50%"}, NO),
+    ("greater", "a / b c", "wording=vague", {"a": "30%", "b": "20%", "c": "40%"}, ("not_checkable", "definition")),
+    ("less", "a / b", "", {"a": "29%", "b": "30%"}, YES),
+    ("less", "a / b", "", {"a": "31%", "b": "30%"}, NO),
+    ("trend", "a / b", "", {"a": "32,1%", "b": "25,5%"}, YES),
+    ("trend", "a / b", "", {"a": "25,5%", "b": "32,1%"}, NO),
+    ("pairwise_greater", "a b / c d", "", {"a": "9%", "b": "5%", "c": "8%", "d": "3%"}, YES),
+    ("pairwise_greater", "a b / c d", "", {"a": "9%", "b": "5%", "c": "8%", "d": "7%"}, NO),
+    ("pairwise_greater", "a b / c d", "need=1", {"a": "9%", "b": "5%", "c": "8%", "d": "7%"}, YES),
+    ("equal", "a / b", "margin=2", {"a": "30%", "b": "31%"}, YES),
+    ("equal", "a / b", "margin=2", {"a": "30%", "b": "32%"}, OPEN),
+    ("equal", "a / b", "margin=2", {"a": "30%", "b": "34%"}, NO),
+    ("not_less", "a / b", "margin=3", {"a": "28%", "b": "30%"}, YES),
+    ("not_less", "a / b", "margin=3", {"a": "20%", "b": "30%"}, NO),
+    ("ranked_first", "a / a b c", "", {"a": "30%", "b": "20%", "c": "10%"}, YES),
+    ("ranked_first", "a / a b c", "", {"a": "30%", "b": "20%", "c": "40%"}, NO),
+    ("ranked_first", "a / a b c", "", {"a": "30%", "b": "20%", "c": "30%"}, OPEN),
+    ("ranked_last", "a / a b c", "", {"a": "5%", "b": "20%", "c": "10%"}, YES),
+    ("ranked_last", "a / a b c", "", {"a": "15%", "b": "20%", "c": "10%"}, NO),
+    ("ranked", "a / a b c", "rank=2", {"a": "20%", "b": "30%", "c": "10%"}, YES),
+    ("ranked", "a / a b c", "rank=2", {"a": "40%", "b": "30%", "c": "10%"}, NO),
+    ("ranked", "a / a b c", "rank=2", {"a": "5%", "b": "30%", "c": "10%"}, NO),
+    ("ordered", "a b c", "", {"a": "30%", "b": "20%", "c": "10%"}, YES),
+    ("ordered", "a b c", "", {"a": "30%", "b": "10%", "c": "20%"}, NO),
+    ("ordered", "a b c", "direction=up", {"a": "10%", "b": "20%", "c": "30%"}, YES),
+    ("same_order", "a b / c d", "", {"a": "2%", "b": "1%", "c": "20%", "d": "10%"}, YES),
+    ("same_order", "a b / c d", "", {"a": "2%", "b": "1%", "c": "10%", "d": "20%"}, NO),
+    ("majority", "a", "", {"a": "51%"}, YES),
+    ("majority", "a", "", {"a": "50%"}, OPEN),
+    ("majority", "a", "", {"a": "49%"}, NO),
+    ("minority", "a", "", {"a": "49%"}, YES),
+    ("minority", "a b", "of=sum", {"a": "30%", "b": "25%"}, NO),
+    ("minority", "a b", "of=sum", {"a": "20%", "b": "25%"}, YES),
+    ("threshold_above", "a", "limit=30", {"a": "31%"}, YES),
+    ("threshold_above", "a", "limit=30", {"a": "29%"}, NO),
+    ("threshold_above", "a", "limit=30,5;strict=no".replace(",", "."), {"a": "31%"}, YES),
+    ("threshold_above", "a", "limit=30.5", {"a": "31%"}, OPEN),
+    ("threshold_below", "a", "limit=100/3", {"a": "28%"}, YES),
+    ("threshold_below", "a", "limit=100/3", {"a": "34%"}, NO),
+    ("sum_above", "a b", "", {"a": "31%", "b": "25%"}, YES),
+    ("sum_above", "a b", "", {"a": "24%", "b": "25%"}, NO),
+    ("about", "a", "share=1/3", {"a": "35%"}, YES),
+    ("about", "a", "share=1/3", {"a": "38%"}, OPEN),
+    ("about", "a", "share=1/3", {"a": "41%"}, NO),
+    ("about", "a", "share=1/2;qualifier=almost", {"a": "44%"}, YES),
+    ("about", "a", "share=1/2;qualifier=almost", {"a": "42%"}, OPEN),
+    ("about", "a", "share=1/2;qualifier=almost", {"a": "39%"}, NO),
+    ("about", "a b c", "share=2/3;of=sum", {"a": "31%", "b": "25%", "c": "11%"}, YES),
+    ("spans", "a b / c", "", {"a": "4%", "b": "14%", "c": "9%"}, YES),
+    ("spans", "a b / c", "", {"a": "4%", "b": "14%", "c": "19%"}, NO),
+    ("gap_smaller", "a b / c d", "", {"a": "21%", "b": "6%", "c": "83%", "d": "41%"}, YES),
+    ("gap_smaller", "a b / c d", "", {"a": "83%", "b": "41%", "c": "21%", "d": "6%"}, NO),
+    ("combined_greater", "a b / c", "", {"a": "35%", "b": "7%", "c": "4%"}, YES),
+    ("combined_greater", "a b / c", "", {"a": "1%", "b": "1%", "c": "4%"}, NO),
+    ("times", "a / b", "factor=3", {"a": "14,0%", "b": "4,6%"}, YES),
+    ("times", "a / b", "factor=3", {"a": "13,0%", "b": "4,6%"}, NO),
+    ("sum_of", "a / b c", "", {"a": "8%", "b": "5%", "c": "3%"}, YES),
+    ("sum_of", "a / b c", "", {"a": "18%", "b": "5%", "c": "3%"}, NO),
+    ("not_checkable", "a", "reason=causal", {"a": "8%"}, ("not_checkable", "causal")),
+    ("projection", "a / b", "target=75;year=2023", {"a": "16,8%", "b": "14,0%"}, ("not_checkable", "projection")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "inputs", "parameters", "values", "expected"), EDGES)
+def test_both_sides_of_the_edge_of_each_rule(  # noqa: PLR0917
+    survey_of: Make, rule: str, inputs: str, parameters: str, values: dict[str, str], expected: tuple[str, str]
+) -> None:
+    assert judged(survey_of, rule, inputs, parameters, **values) == expected
+
+
+def test_every_rule_has_an_edge_case() -> None:
+    tested = {edge[0] for edge in EDGES}
+    assert set(CLAIM_RULES) <= tested
+    assert {"balance", "ratio_of", "count_of", "mixture_of"} | tested >= set(EXACT_RULES)
+
+
+def test_a_projection_says_when(survey_of: Make) -> None:
+    claim = {"id": "m.c", "claim": "x", "type": "projection", "rule": "projection", "inputs": "a / b",
+             "parameters": "target=75;year=2023"}  # fmt: skip
+    survey = survey_of(printed=printed(a="16,8%", b="14,0%"), claims=[claim])
+    steps = judge_claims(Book.of(survey), read_claims(survey))[0].steps
+    # (75 - 16.85)/2.9 = 20.05 and (75 - 16.75)/2.7 = 21.57 years after 2023
+    assert steps[-1] == "at the printed growth the target is met in the year 2044 to 2045"
+
+
+@pytest.mark.parametrize(
+    ("rule", "inputs", "parameters", "words"),
+    [
+        ("larger", "a / b", "", "unknown claim rule"),
+        ("greater", "a", "", "two sections"),
+        ("greater", "a / nothing", "", "not printed"),
+        ("majority", "a / b", "", "one section"),
+        ("equal", "a / b", "", "lacks a parameter"),
+        ("threshold_above", "a", "limit=many", "not a number"),
+        ("about", "a", "share=3/7", "no reading"),
+        ("not_checkable", "a", "reason=because", "unknown reason"),
+        ("greater", "a / b", "margin", "without a value"),
+    ],
+)
+def test_faulty_claims_are_named(survey_of: Make, rule: str, inputs: str, parameters: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        judged(survey_of, rule, inputs, parameters, a="30%", b="20%")
+
+
+def test_all_faults_of_the_claims_are_reported_together(survey_of: Make) -> None:
+    claims = [
+        {"id": "m.1", "claim": "x", "type": "comparison", "rule": "greater", "inputs": "a / zzz"},
+        {"id": "m.2", "claim": "x", "type": "comparison", "rule": "nonsense", "inputs": "a"},
+    ]
+    survey = survey_of(printed=printed(a="3%"), claims=claims)
+    with pytest.raises(InputError) as caught:
+        judge_claims(Book.of(survey), read_claims(survey))
+    assert len(caught.value.faults) == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_claim_of_the_data_is_judged(ledgers: dict[str, Ledger], name: str) -> None:
+    ledger = ledgers[name]
+    assert [v.claim.id for v in ledger.claims] == load(name).claims["id"].tolist()
+    for verdict in ledger.claims:
+        assert verdict.as_printed in CLAIM_VERDICTS
+        assert verdict.population in POPULATION_VERDICTS
+        assert bool(verdict.reason) == (verdict.as_printed == "not_checkable")
+        assert verdict.steps or verdict.as_printed == "not_checkable", verdict.claim.id
+
+
+def test_about_four_hundred_claims_and_more_are_written_down() -> None:
+    assert sum(len(load(name).claims) for name in NAMES) >= 400
+
+
+def test_causes_are_not_checkable(ledgers: dict[str, Ledger]) -> None:
+    causes = [v for ledger in ledgers.values() for v in ledger.claims if v.claim.type == "cause"]
+    assert causes
+    assert {v.as_printed for v in causes} == {"not_checkable"}
+
+
+def test_standard_errors_combine_rigorously() -> None:
+    three, four = Precision(3, 3, 10), Precision(4, 4, 10)
+    apart = [[True, True], [True, True]]
+    same = [[True, False], [False, True]]
+    assert combined_error([(1, three), (-1, four)], apart) == (5.0, 5.0)
+    assert combined_error([(1, three), (-1, four)], same) == (1.0, 7.0)
+    low, high = combined_error([(1, Precision(1, 2, 9)), (-1, Precision(2, 5, 9))], same)
+    assert (low, high) == (0.0, 7.0)
+
+
+def test_population_verdicts_cover_the_four_cases() -> None:
+    tails: dict[str, Tail | None] = {
+        "sure": Tail(0.0001, 0.001, 0.999, 0.9999),
+        "wrong": Tail(0.999, 0.9999, 0.0001, 0.001),
+        "open": Tail(0.2, 0.4, 0.6, 0.8),
+        "tables": Tail(0.001, 0.3, 0.7, 0.999),
+        "unknown": None,
+    }
+    assert population_verdicts(tails, dict.fromkeys(tails, "one")) == {
+        "sure": "established", "wrong": "refuted", "open": "not_significant", "tables": "depends",
+        "unknown": "not_checkable",
+    }  # fmt: skip
+
+
+def test_holm_makes_a_large_family_stricter() -> None:
+    tails: dict[str, Tail | None] = {str(i): Tail(0.004, 0.02, 0.98, 0.996) for i in range(10)}
+    alone = population_verdicts({"0": tails["0"]}, {"0": "x"})
+    together = population_verdicts(tails, dict.fromkeys(tails, "x"))
+    apart = population_verdicts(tails, {name: name for name in tails})
+    assert alone["0"] == "established"
+    assert set(together.values()) == {"not_significant"}
+    assert set(apart.values()) == {"established"}
+
+
+def test_groups_of_the_io_survey() -> None:
+    book = Book.of(load("io-2023"))
+    one = book.resolve("positive_development.agree|group=entrepreneurs")[0]
+    two = book.resolve("positive_development.agree|group=public")[0]
+    simple = GroupEvidence(book, 1.0, 1.0).tail(above(one, two))
+    wide = GroupEvidence(book, 1.0, 3.0).tail(above(one, two))
+    assert simple is not None
+    assert wide is not None
+    # 28% of 1,552 against 22% of 841: 5 to 7 points over a standard error of 1.84 to 1.81, so z = 2.72 to 3.87
+    assert simple.high == pytest.approx(norm.sf(2.72), rel=0.02)
+    assert simple.low == pytest.approx(norm.sf(3.87), rel=0.1)
+    assert wide.low == simple.low
+    assert wide.high > simple.high
+    user = book.resolve("outlook.opportunities|use=users|group=public")[0]
+    assert GroupEvidence(book).tail(above(user, two)) is None
+
+
+def test_bounds_decide_domains_of_strata() -> None:
+    book = Book.of(load("flanders-2023"))
+    information, health = (book.resolve(f"at_least_one|sector=nace-{x}")[0] for x in ("58-63", "86-88"))
+    known = {information.fact: Precision(3.0, 4.0, 100), health.fact: Precision(2.0, 3.0, 100)}
+    evidence = StrataEvidence(book, known)
+    comparison = above(information, health)
+    tail = evidence.tail(comparison)
+    assert tail is not None
+    assert tail.steps == ("standard error between 3.606 and 5.000 points",)
+    statement = Statement((comparison,))
+    assert population_verdicts({"a": claim_tail(statement, evidence)}, {"a": "x"}) == {"a": "established"}
+    assert evidence.tail(above(information, book.resolve("at_least_one")[0])) is None
+
+
+def test_a_tail_widens_with_rounding_and_errors() -> None:
+    book = Book.of(load("flanders-2023"))
+    comparison = above(book.resolve("technology.nlg")[0], book.resolve("technology.text_analysis")[0])
+    narrow = tail_of(comparison, (0.5, 0.5), float("inf"), ())
+    wide = tail_of(comparison, (0.2, 1.0), float("inf"), ())
+    assert wide.low <= narrow.low <= narrow.high <= wide.high
+    # 0.2 to 0.4 points over 0.5: one-sided p of z = 0.8 and z = 0.4
+    assert narrow.low == pytest.approx(0.2118554, abs=1e-6)
+    assert narrow.high == pytest.approx(0.3445783, abs=1e-6)
+
+
+def test_the_robustness_map_names_what_turns_a_claim(ledgers: dict[str, Ledger]) -> None:
+    turning = [v for v in ledgers["io-2023"].claims if v.turns]
+    assert any("design effect 3" in v.turns for v in turning)
+    steady = [v for v in ledgers["io-2023"].claims if v.population == "established"]
+    assert steady
+    assert all(not any(t.startswith("design effect") for t in v.turns) for v in steady)
+
+
+def test_distance_is_that_of_the_closest_comparison(ledgers: dict[str, Ledger]) -> None:
+    first = next(
+        v for v in ledgers["flanders-2023"].claims if v.claim.text.startswith("natural language generation is")
+    )
+    assert first.distance == Fraction("0.3")

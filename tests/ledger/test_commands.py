@@ -1,0 +1,96 @@
+"""The commands replicate, explain, grim, check and init, with their exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aibaro.cli import main
+
+
+def test_replicate_one_survey(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replicate", "topdesk-2025", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr()
+    assert "topdesk-2025: 24 printed numbers" in shown.out
+    assert "verdicts equal the pinned ones" in shown.out
+    assert "[1/1] topdesk-2025" in shown.err
+    assert {"ledger.csv", "claim_verdicts.csv", "ledger.json", "report.html"} <= {p.name for p in tmp_path.iterdir()}
+
+
+def test_replicate_only_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replicate", "topdesk-2025", "--only", "td25.text.integrated*", "--json", "--out", str(tmp_path)]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert len(content["surveys"][0]["numbers"]) == 3
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["replicate", "nowhere-2020"],
+        ["replicate", "topdesk-2025", "--only", "zz*"],
+        ["replicate", "--lang", "fr"],
+        ["replicate", "topdesk-2025", "--update", "--only", "td25*"],
+        ["explain", "zz.unknown", "--survey", "topdesk-2025"],
+        ["grim", "30", "--n", "0"],
+        ["grim", "thirty", "--n", "48"],
+        ["grim", "--n", "48"],
+        ["check", "no-such-folder"],
+    ],
+)
+def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    shown = capsys.readouterr()
+    assert "Error: " in shown.err
+    assert "Traceback" not in shown.err
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "td25.text.driver.it_department.verbal"]) == 0
+    assert "more than half" in capsys.readouterr().out
+
+
+def test_grim_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grim", "--n", "48", "30", "10", "93"]) == 0
+    shown = capsys.readouterr().out
+    assert "30: rounding_dependent; no k under half_up" in shown
+    assert "10: consistent; k = 5" in shown
+    assert "bases up to 48 that fit all of them: 30, 40" in shown
+
+
+def test_grim_fails_where_no_rule_helps(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grim", "--n", "3", "50", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["numbers"][0]["verdict"] == "inconsistent"
+
+
+def test_grim_of_an_exhaustive_set(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grim", "--n", "104", "--exhaustive", "8", "25", "31", "25", "11"]) == 0
+    assert "sum_to_100: 8 + 26 + 32 + 26 + 12 = 104" in capsys.readouterr().out
+
+
+def test_a_new_survey_can_be_checked_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, out = tmp_path / "mine", tmp_path / "out"
+    assert main(["init", str(folder)]) == 0
+    assert main(["init", str(folder)]) == 2
+    assert main(["check", str(folder), "--out", str(out)]) == 0
+    assert "4 printed numbers" in capsys.readouterr().out
+    assert (out / "report.html").is_file()
+
+
+def test_a_misprint_in_a_survey_of_ones_own_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "mine"
+    main(["init", str(folder)])
+    path = folder / "printed.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("50,0%", "90,0%"), encoding="utf-8")
+    assert main(["check", str(folder), "--out", str(tmp_path / "out")]) == 1
+    assert "inconsistent: my.use" in capsys.readouterr().out
+
+
+def test_impossible_print_in_a_survey_of_ones_own_exits_with_2(tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    main(["init", str(folder)])
+    path = folder / "printed.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("50,0%", "103,2%"), encoding="utf-8")
+    assert main(["check", str(folder), "--out", str(tmp_path / "out")]) == 2

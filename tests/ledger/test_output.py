@@ -1,0 +1,123 @@
+"""Files, pins, findings and explanations."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aibaro.errors import InputError
+from aibaro.ledger import Ledger, build_ledger, drift, explain_id, findings, pin, write_ledgers, write_workbook
+from aibaro.ledger.export import csv_text, neutral
+from aibaro.ledger.findings import ORDER
+from aibaro.published import PublishedSurvey, load
+from aibaro.published.paths import bundled_names
+
+NAMES = bundled_names()
+Make = Callable[..., PublishedSurvey]
+
+
+def test_files_are_complete_and_readable(ledgers: dict[str, Ledger], tmp_path: Path) -> None:
+    files = write_ledgers(list(ledgers.values()), tmp_path)
+    assert [path.name for path in files] == ["ledger.csv", "claim_verdicts.csv", "ledger.json"]
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "ledger.csv").read_text(encoding="utf-8"))))
+    assert len(rows) == sum(len(load(name).printed) for name in NAMES)
+    needed = {"id", "fact", "survey", "location", "subject", "base", "base_n", "wave", "printed", "rule", "inputs",
+              "estimate", "low", "high", "verdict", "reason", "power"}  # fmt: skip
+    assert needed <= set(rows[0])
+    by_id = {row["id"]: row for row in rows}
+    assert by_id["fl23.summary.nlg"]["printed"] == "14,0%"
+    assert float(by_id["fl23.summary.nlg"]["estimate"]) == pytest.approx(14.04, abs=0.01)
+    claims = list(csv.DictReader(io.StringIO((tmp_path / "claim_verdicts.csv").read_text(encoding="utf-8"))))
+    assert len(claims) == sum(len(load(name).claims) for name in NAMES)
+    content = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))
+    assert [survey["survey"] for survey in content["surveys"]] == list(NAMES)
+    assert content["schema_version"]
+
+
+def test_the_same_ledger_gives_the_same_bytes(ledgers: dict[str, Ledger], tmp_path: Path) -> None:
+    some = [ledgers["inspark-2025"], ledgers["topdesk-2025"]]
+    again = [build_ledger(load(name)) for name in ("inspark-2025", "topdesk-2025")]
+    for one, two in zip(write_ledgers(some, tmp_path / "a"), write_ledgers(again, tmp_path / "b"), strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+31", "-2", "@SUM(A1)", "\tx"])
+def test_formulas_are_neutralised(text: str) -> None:
+    assert neutral(text) == f"'{text}"
+
+
+def test_formulas_in_a_survey_do_not_reach_a_spreadsheet(survey_of: Make, tmp_path: Path) -> None:
+    row = {"id": "m.1", "fact": "a", "kind": "percentage", "item": "a", "base": "all", "weighted": "yes",
+           "printed": "5%", "unit": "percent", "location": '=HYPERLINK("x")'}  # fmt: skip
+    ledger = build_ledger(survey_of(printed=[row]))
+    rows = list(csv.DictReader(io.StringIO(csv_text(ledger.to_frame()))))
+    assert rows[0]["location"] == '\'=HYPERLINK("x")'
+    openpyxl = pytest.importorskip("openpyxl")
+    sheet = openpyxl.load_workbook(write_workbook([ledger], tmp_path / "ledger.xlsx"))["numbers"]
+    cells = [cell for line in sheet.iter_rows() for cell in line]
+    assert all(cell.data_type != "f" for cell in cells)
+    assert '\'=HYPERLINK("x")' in {cell.value for cell in cells}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_verdicts_equal_the_pinned_ones(ledgers: dict[str, Ledger], name: str) -> None:
+    assert len(load(name).verdicts)
+    assert [str(found) for found in drift(ledgers[name])] == []
+
+
+def test_a_drift_is_readable(ledgers: dict[str, Ledger]) -> None:
+    ledger = ledgers["topdesk-2025"]
+    frame = ledger.book.survey.verdicts.copy()
+    frame.loc[frame["id"] == "td25.text.integrated", ["verdict", "reason"]] = ["consistent", ""]
+    frame = frame[frame["id"] != "td25.text.risk.verbal"]
+    other = replace(ledger, book=replace(ledger.book, survey=replace(ledger.book.survey, verdicts=frame)))
+    assert [str(found) for found in drift(other)] == [
+        "td25.text.integrated: pinned consistent, found not_checkable/base_not_printed",
+        "td25.text.risk.verbal: pinned nothing, found not_checkable/base_not_printed",
+    ]
+    assert [found.id for found in drift(other, ["td25.text.risk.*"])] == ["td25.text.risk.verbal"]
+
+
+def test_pins_round_trip(ledgers: dict[str, Ledger], tmp_path: Path) -> None:
+    ledger = ledgers["topdesk-2025"]
+    moved = replace(ledger, book=replace(ledger.book, survey=replace(ledger.book.survey, folder=tmp_path)))
+    lines = pin(moved).read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "id,verdict,reason"
+    assert lines[1:] == sorted(lines[1:])
+    assert "td25.text.integrated,not_checkable,base_not_printed" in lines
+
+
+def test_findings_are_ranked(ledgers: dict[str, Ledger]) -> None:
+    ranked = findings(ledgers.values())
+    places = [(ORDER.index(f.verdict), not f.headline, -abs(f.distance), f.id) for f in ranked]
+    assert places == sorted(places)
+    assert findings(ledgers.values(), top=3) == ranked[:3]
+
+
+def test_an_argument_shows_print_rule_inputs_and_result(ledgers: dict[str, Ledger]) -> None:
+    text = explain_id(ledgers.values(), "fl23.fn15.adapt_any")
+    for words in ("35,1%", "Footnote 15", "sum_of", "8.3 + 13.4 + 13.4 = 35.1", "reproduced", "power"):
+        assert words in text
+    claim = explain_id(ledgers.values(), "fl23.c.summary.09")
+    assert "as printed: supported" in claim
+    assert "choices that turn a verdict" in claim
+    assert "35,1%" in explain_id(ledgers.values(), "source.adapt_any@adopters")
+
+
+def test_an_unknown_id_gets_proposals(ledgers: dict[str, Ledger]) -> None:
+    with pytest.raises(InputError, match=r"td25\.text\.integrated"):
+        explain_id([ledgers["topdesk-2025"]], "td25.text.integrate")
+
+
+def test_a_ledger_describes_itself(ledgers: dict[str, Ledger]) -> None:
+    ledger = ledgers["flanders-2023"]
+    assert "print excludes none, size_class only, sector only" in ledger.summary()
+    assert sum(ledger.counts().values()) == len(ledger.entries)
+    assert sum(ledger.claim_counts()["population"].values()) == len(ledger.claims)
+    assert "flanders-2023" in ledger._repr_html_()
