@@ -57,7 +57,7 @@ n = design.respondents
 A = firms.groupby(STRATUM)["at_least_one"].sum().loc[list(design.labels.itertuples(index=False, name=None))].to_numpy()
 truth = A.sum() / N.sum()
 
-generator = np.random.default_rng(SEED)
+generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 REPEATS = 2000
 a = generator.hypergeometric(A, N - A, n, size=(REPEATS, len(N)))
 estimates = (N * a / n).sum(axis=1) / N.sum()

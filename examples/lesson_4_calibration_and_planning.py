@@ -40,7 +40,7 @@ SEED = 7
 survey = aibaro.load("flanders-2023")
 strata = survey.strata
 design = aibaro.Design.from_strata(strata)
-generator = np.random.default_rng(SEED)
+generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 
 firms = synthetic_population(survey, seed=SEED)[["size_class", "sector", "at_least_one"]].reset_index(drop=True)
 STAFF = {"micro": 6, "small": 20, "medium": 90, "large": 500}  # invented typical sizes
