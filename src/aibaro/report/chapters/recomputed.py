@@ -59,7 +59,7 @@ def recomputed_section(results: SurveyResults, names: Names) -> Section | None:
 
     words = [[text[lang] for text in labels.values()] for lang in LANGUAGES]
     height = max(figures.rows_height(figures.named(texts, None)) for texts in words)
-    height += 0.2 * ((len(rules) + 1) // 2) * (len(rules) > 1)
+    height += 0.2 * len(rules) * (len(rules) > 1)
     caption = say("figure.recomputed_see")
     if (~data["base"].isin(["", "all"])).any():
         starred = say("figure.recomputed_star")

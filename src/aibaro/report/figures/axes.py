@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from aibaro.errors import FaultList, InputError
 from aibaro.report.numbers import format_number
@@ -151,6 +152,30 @@ def write_right(ax: Axes, texts: Iterable[str], head: str = "") -> None:
     if head:
         ax.annotate(head, (1, 1), xycoords="axes fraction", xytext=(right, 3), textcoords="offset points", ha="right",
                     va="bottom", fontsize="small", color=mpl.rcParams["xtick.color"])  # fmt: skip
+
+
+def name_kinds(ax: Axes, words: Sequence[str], above: int = 0) -> None:
+    """Name what each colour and marker stands for, in lines above the rows, instead of a legend beside them.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The axes.
+    words : sequence of str
+        One name a kind, in the order of the property cycle.
+    above : int
+        Lines of text that already stand right above the rows.
+    """
+    line = mpl.rcParams["font.size"] * 1.5
+    figure = root_figure(ax)
+    corner = blended_transform_factory(figure.transFigure, ax.transAxes)
+    for place, (name, colour, marker) in enumerate(zip(words, colours(len(words)), markers(len(words)), strict=True)):
+        up = line * (len(words) - place - 1 + above) + mpl.rcParams["font.size"]
+        ax.annotate(name, (0, 1), xycoords=("figure fraction", "axes fraction"), xytext=(16, up), ha="left",
+                    va="center_baseline", textcoords="offset points", fontsize="small",
+                    annotation_clip=False)  # fmt: skip
+        shift = ScaledTranslation(8 / 72, up / 72, figure.dpi_scale_trans)
+        ax.plot([0], [1], marker=marker, color=colour, linestyle="none", clip_on=False, transform=corner + shift)
 
 
 def label_rows(ax: Axes, names: Iterable[str]) -> None:

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from aibaro.report.figures.axes import (
     colours,
     label_rows,
     markers,
+    name_kinds,
     named,
     need_columns,
     new_axes,
     number_axis,
-    root_figure,
     write_right,
 )
 from aibaro.report.numbers import format_number
@@ -133,13 +132,4 @@ def _head(
                       color=mpl.rcParams["xtick.color"])  # fmt: skip
     if len(kinds) < 2:
         return
-    line = mpl.rcParams["font.size"] * 1.5
-    for place, (kind, colour, marker) in enumerate(zip(kinds, colours(len(kinds)), markers(len(kinds)), strict=True)):
-        up = line * (len(kinds) - place) + 3
-        words = (methods or {}).get(str(kind), str(kind))
-        axes.annotate(words, (0, 1), xycoords=("figure fraction", "axes fraction"), xytext=(16, up), ha="left",
-                      va="center", textcoords="offset points", fontsize="small", annotation_clip=False)  # fmt: skip
-        figure = root_figure(axes)
-        corner = blended_transform_factory(figure.transFigure, axes.transAxes)
-        shift = ScaledTranslation(8 / 72, up / 72, figure.dpi_scale_trans)
-        axes.plot([0], [1], marker=marker, color=colour, linestyle="none", clip_on=False, transform=corner + shift)
+    name_kinds(axes, [(methods or {}).get(str(kind), str(kind)) for kind in kinds], above=1)

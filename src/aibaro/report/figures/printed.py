@@ -13,6 +13,7 @@ from aibaro.report.figures.axes import (
     colours,
     label_rows,
     markers,
+    name_kinds,
     named,
     need_columns,
     new_axes,
@@ -77,8 +78,7 @@ def printed_against_recomputed(
     heights = _heights(frame, places)
     for kind, colour, marker in zip(kinds, colours(len(kinds)), markers(len(kinds)), strict=True):
         chosen = np.ones(len(frame), dtype=bool) if kind is None else (frame[source] == kind).to_numpy()
-        words = "" if kind is None else (sources or {}).get(str(kind), str(kind))
-        _recomputed(axes, frame[chosen], heights[chosen], (colour, marker), words)
+        _recomputed(axes, frame[chosen], heights[chosen], (colour, marker))
     label_rows(axes, named(rows["label"], None))
     write_right(axes, [format_number(value, decimals, lang) for value in zero])
     axes.axvline(0, color=mpl.rcParams["axes.edgecolor"], linewidth=0.8, zorder=0)
@@ -86,8 +86,7 @@ def printed_against_recomputed(
     axes.grid(axis="x")
     number_axis(axes, "x", lang, 1 if max(map(abs, axes.get_xlim())) >= 0.2 else 2)
     if source:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, fontsize="small", handletextpad=0.4,
-                    borderaxespad=0.2, columnspacing=1.2)  # fmt: skip
+        name_kinds(axes, [(sources or {}).get(str(kind), str(kind)) for kind in kinds])
     return axes
 
 
@@ -99,10 +98,10 @@ def _heights(frame: pd.DataFrame, places: Mapping[object, int]) -> FloatArray:
     return np.asarray(middle + np.where(size > 1, (order / np.maximum(size - 1, 1) - 0.5) * 0.36, 0.0))
 
 
-def _recomputed(axes: Axes, part: pd.DataFrame, heights: FloatArray, look: tuple[str, str], words: str) -> None:
+def _recomputed(axes: Axes, part: pd.DataFrame, heights: FloatArray, look: tuple[str, str]) -> None:
     colour, marker = look
     zero = part["printed_value"].to_numpy(dtype=float)
     axes.hlines(heights, part["low"] - zero, part["high"] - zero, color=colour,
                 linewidth=mpl.rcParams["lines.linewidth"] * 1.25)  # fmt: skip
     middle = part["estimate"] if "estimate" in part else (part["low"] + part["high"]) / 2
-    axes.plot(middle - zero, heights, linestyle="none", marker=marker, color=colour, zorder=3, label=words)
+    axes.plot(middle - zero, heights, linestyle="none", marker=marker, color=colour, zorder=3)
