@@ -22,7 +22,12 @@ def available() -> bool:
 
 
 def solve(
-    program: SeparableProgram, *, work: float = 20.0, seed: int = 1, hint: tuple[int, ...] | None = None
+    program: SeparableProgram,
+    *,
+    work: float = 20.0,
+    seed: int = 1,
+    hint: tuple[int | None, ...] | None = None,
+    gap: int = 0,
 ) -> Outcome:
     """Solve a program with CP-SAT.
 
@@ -34,8 +39,10 @@ def solve(
         Limit in CP-SAT's deterministic time, which does not depend on the machine's load.
     seed : int
         Seed of the search.
-    hint : tuple of int, optional
-        A solution to start from.
+    hint : tuple of int or None, optional
+        Values to start from; None for an unknown without one.
+    gap : int
+        Distance of bound and solution, in units of the objective, at which the search may end.
 
     Returns
     -------
@@ -67,16 +74,18 @@ def solve(
         model.minimize(sum(_distance(model, unknowns[i], *wish) for i, wish in sorted(program.targets.items())))
     if hint is not None:
         for unknown, value in zip(unknowns, hint, strict=True):
-            model.add_hint(unknown, value)
+            if value is not None:
+                model.add_hint(unknown, value)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = work
+    solver.parameters.absolute_gap_limit = gap
     status = solver.solve(model)
     name = {cp_model.OPTIMAL: "optimal", cp_model.FEASIBLE: "feasible", cp_model.INFEASIBLE: "infeasible"}
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     values = tuple(solver.value(u) for u in unknowns) if found else None
-    bound = round(solver.best_objective_bound) if found and program.tables else None
+    bound = _whole_bound(solver.best_objective_bound, program.sense) if found and program.tables else None
     return Outcome(name.get(status, "unknown"), bound, values, solver.response_proto.deterministic_time, version())
 
 
@@ -89,6 +98,13 @@ def version() -> str:
         Such as ``ortools 9.15.6755``.
     """
     return f"ortools {metadata.version('ortools')}"
+
+
+def _whole_bound(bound: float, sense: str) -> int:
+    """Round outward: CP-SAT reports its whole bound as a double."""
+    near = round(bound)
+    spare = 0 if abs(near) < 2**53 else 2 ** (abs(near).bit_length() - 52)
+    return near + spare if sense == "max" else near - spare
 
 
 def _add_constraints(model: Any, unknowns: list[Any], program: SeparableProgram) -> None:

@@ -72,6 +72,8 @@ class ComponentModel:
         items, which follow from other counts and may need more room.
     targets : dict of (str, int) to numpy.ndarray of int64
         Values to try first.
+    rounding : {"inward", "outward"}
+        As for :class:`CountModel`.
     """
 
     def __init__(
@@ -80,11 +82,12 @@ class ComponentModel:
         frame: Frame,
         ranges: Sequence[dict[tuple[str, int], tuple[Sizes, Sizes]]],
         targets: dict[tuple[str, int], Sizes],
+        rounding: str = "inward",
     ) -> None:
         loose_items, free_items = _later_items(component)
         self.component = component
         self.frame = frame
-        self.model = CountModel()
+        self.model = CountModel(rounding=rounding)
         self.items: dict[tuple[str, int, int], int] = {}
         self.classes: dict[tuple[int, int, int, int], int] = {}
         self.shares: dict[tuple[int, str, int, int, int], int] = {}

@@ -16,13 +16,15 @@ from aibaro.synthesize.counts import ComponentModel, Counts, Frame, finest
 from aibaro.synthesize.figures import Figure, LeftOut, collect_figures
 from aibaro.synthesize.fill import Rows, fill_rows
 from aibaro.synthesize.structure import Component, build_components
-from aibaro.synthesize.targets import centre_shares, draw_targets, near
+from aibaro.synthesize.targets import centre_shares, draw_targets, near, near_draw
 
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
 
-# limits around the centre, in standard deviations, tried one after the other; None leaves counts free
-_WIDTHS = (1.5, 3.0, 6.0, None)
+# limits around the centre, in standard deviations, tried one after the other; at last counts are free
+_WIDTHS = (1.5, 3.0, 6.0)
+# limits around a draw of the whole population, which no printed number binds
+_DRAW_WIDTHS = (0.0, 0.5, 1.5, 3.0)
 _ATTEMPTS = 4
 # deterministic seconds a search may take; the bundled survey needs a small part of it
 _LIMIT = 4.0
@@ -207,7 +209,11 @@ def _component_counts(
     shares = centre_shares(component, frame)
     targets = draw_targets(component, frame, shares, generator)
     status = "impossible"
-    limits = [{} if width is None else near(shares, frame.sizes, width) for width in _WIDTHS]
+    if prepared.numbered == "free":
+        limits = [near_draw(targets, frame.sizes, width) for width in _DRAW_WIDTHS]
+    else:
+        limits = [near(shares, frame.sizes, width) for width in _WIDTHS]
+    limits.append({})
     for ranges in (limits[start:] for start in range(len(limits))):
         model = ComponentModel(component, frame, ranges, targets)
         add_shadows(model, prepared.components[index + 1 :], component)

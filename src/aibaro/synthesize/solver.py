@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor, lcm
-from typing import Any
 
-from aibaro.errors import MissingDependencyError
+from aibaro.reconstruct import cpsat
+from aibaro.reconstruct.program import SeparableProgram
+from aibaro.reconstruct.rows import IntegerRow
 from aibaro.rounding import Interval
 
 # coefficients up to this are kept exactly; others are rounded at a scale that uses up to this, with the limits drawn in
@@ -47,6 +48,9 @@ class CountModel:
     rows : list of tuple
         Conditions: name, terms with whole coefficients, low, high.
 
+    rounding : {"inward", "outward"}
+        Whether limits are drawn in, so that every solution is exact, or out, so that none is lost.
+
     Notes
     -----
     A condition with fractions is scaled to whole numbers.  Where the common denominator is too large coefficients
@@ -58,6 +62,7 @@ class CountModel:
     highs: list[int] = field(default_factory=list)
     hints: list[int | None] = field(default_factory=list)
     rows: list[tuple[str, list[tuple[int, int]], int | None, int | None]] = field(default_factory=list)
+    rounding: str = "inward"
 
     def new(self, low: int, high: int, hint: int | None = None) -> int:
         """Add an unknown.
@@ -116,6 +121,10 @@ class CountModel:
             scale = Fraction(_EXACT) / max(abs(c) for c, _ in terms)
             error = sum((abs(c * scale - round(c * scale)) * max(abs(self.lows[v]), abs(self.highs[v]))
                          for c, v in terms), Fraction(0))  # fmt: skip
+        if self.rounding == "outward":
+            bounds = floor(band.lower * scale - error), ceil(band.upper * scale + error)
+            self.whole([(round(c * scale), v) for c, v in terms], *bounds, name)
+            return
         low, high = band.lower * scale + error, band.upper * scale - error
         bottom = ceil(low) if band.lower_closed or low != ceil(low) else ceil(low) + 1
         top = floor(high) if band.upper_closed or high != floor(high) else floor(high) - 1
@@ -187,93 +196,43 @@ class CountModel:
         MissingDependencyError
             When OR-Tools is not installed.
         """
-        cp_model = _load()
-        model, unknowns = self._build(cp_model, dropped, among, fixed or {}, within or {})
-        for number, (unknown, hint) in enumerate(zip(unknowns, self.hints, strict=True)):
-            if hint is not None and (among is None or number in among):
-                model.add_hint(unknown, hint)
-        solver = _solver(cp_model, seed, limit)
-        status = solver.solve(model)
-        work = float(solver.response_proto.deterministic_time)
-        if status in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
-            return Outcome("found", tuple(int(solver.value(v)) for v in unknowns), work)
-        return Outcome("impossible" if status == cp_model.INFEASIBLE else "limit", (), work)
+        known = dict(fixed or {})
+        active = [v for v in range(len(self.lows)) if v not in known and (among is None or v in among)]
+        rows = self._rows(active, known, dropped)
+        if rows is None:
+            return Outcome("impossible", (), 0.0)
+        ranges = [self._range(v, within or {}) for v in active]
+        program = SeparableProgram(tuple(low for low, _ in ranges), tuple(high for _, high in ranges), rows)
+        found = cpsat.solve(program, work=limit, seed=seed % 2**31, hint=tuple(self.hints[v] for v in active))
+        if found.unknowns is None:
+            return Outcome("impossible" if found.status == "infeasible" else "limit", (), found.work)
+        values = [known.get(v, 0) for v in range(len(self.lows))]
+        for v, value in zip(active, found.unknowns, strict=True):
+            values[v] = value
+        return Outcome("found", tuple(values), found.work)
 
-    def extreme(self, unknown: int, sign: int, seed: int, limit: float) -> tuple[int, bool]:
-        """Find the smallest or largest value of an unknown.
+    def _range(self, unknown: int, within: Mapping[int, tuple[int, int]]) -> tuple[int, int]:
+        low, high = self.lows[unknown], self.highs[unknown]
+        near = within.get(unknown, (low, high))
+        return max(low, min(near[0], high)), min(high, max(near[1], low))
 
-        Parameters
-        ----------
-        unknown : int
-            The unknown.
-        sign : {1, -1}
-            1 for the smallest, -1 for the largest.
-        seed : int
-            Seed of the search.
-        limit : float
-            Work allowed, in deterministic seconds.
-
-        Returns
-        -------
-        value : int
-            The proved bound of the value.
-        attained : bool
-            Whether a solution has it.
-        """
-        cp_model = _load()
-        model, unknowns = self._build(cp_model, frozenset())
-        model.minimize(sign * unknowns[unknown])
-        solver = _solver(cp_model, seed, limit)
-        status = solver.solve(model)
-        bound = sign * ceil(solver.best_objective_bound - 1e-6)
-        return bound, status == cp_model.OPTIMAL
-
-    def _build(
-        self,
-        cp_model: Any,
-        dropped: frozenset[str],
-        among: set[int] | None = None,
-        fixed: Mapping[int, int] | None = None,
-        within: Mapping[int, tuple[int, int]] | None = None,
-    ) -> tuple[Any, list[Any]]:
-        model = cp_model.CpModel()
-        known, narrow = fixed or {}, within or {}
-        lows, highs = [], []
-        for number, (low, high) in enumerate(zip(self.lows, self.highs, strict=True)):
-            near = narrow.get(number, (low, high)) if among is None or number in among else (0, 0)
-            lows.append(known.get(number, max(low, min(near[0], high)) if near != (0, 0) else 0))
-            highs.append(known.get(number, min(high, max(near[1], low)) if near != (0, 0) else 0))
-        unknowns = [model.new_int_var(a, b, "") for a, b in zip(lows, highs, strict=True)]
+    def _rows(
+        self, active: Sequence[int], known: Mapping[int, int], dropped: frozenset[str]
+    ) -> tuple[IntegerRow, ...] | None:
+        """Write the conditions on the active unknowns; None when known values break one."""
+        place = {v: number for number, v in enumerate(active)}
+        rows = []
         for name, terms, low, high in self.rows:
-            if name in dropped or (among is not None and not all(v in among for _, v in terms)):
+            if name in dropped or not all(v in place or v in known for _, v in terms):
                 continue
-            reach = [(c * lows[v], c * highs[v]) for c, v in terms]
-            least, most = sum(min(r) for r in reach), sum(max(r) for r in reach)
-            bottom = least if low is None else max(low, least)
-            top = most if high is None else min(high, most)
-            if bottom > top:
-                model.add_bool_or([])  # the limits exclude every value: no solution
-                continue
-            if bottom > least or top < most:
-                expression = cp_model.LinearExpr.weighted_sum([unknowns[v] for _, v in terms], [c for c, _ in terms])
-                model.add_linear_constraint(expression, bottom, top)
-        return model, unknowns
-
-
-def _load() -> Any:
-    try:
-        from ortools.sat.python import cp_model
-    except ImportError as error:
-        raise MissingDependencyError("synthetic answers need a solver of whole numbers", where="aibaro.synthesize",
-                                     expected="OR-Tools", got=str(error),
-                                     hint="install the extra: pip install 'aibaro[exact]'") from error  # fmt: skip
-    return cp_model
-
-
-def _solver(cp_model: Any, seed: int, limit: float) -> Any:
-    solver = cp_model.CpSolver()
-    # one worker with a seed and a limit of work: the same search on every machine
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed % 2**31
-    solver.parameters.max_deterministic_time = limit
-    return solver
+            settled = sum(c * known[v] for c, v in terms if v in known)
+            left = tuple((place[v], c) for c, v in terms if v in place)
+            bottom = None if low is None else low - settled
+            top = None if high is None else high - settled
+            if bottom is not None and top is not None and bottom > top:
+                return None
+            if left:
+                rows.append(IntegerRow(name, left, bottom, top))
+            elif (bottom is not None and bottom > 0) or (top is not None and top < 0):
+                return None
+        return tuple(rows)

@@ -146,3 +146,34 @@ def near(shares: Shares, sizes: Sizes, width: float) -> Ranges:
         high = np.minimum(np.ceil(size * share + spread), size).astype(np.int64)
         limits[item, cell] = (low, high)
     return limits
+
+
+def near_draw(targets: dict[tuple[str, int], Sizes], sizes: Sizes, width: float) -> Ranges:
+    """Give limits around a draw.
+
+    Parameters
+    ----------
+    targets : dict
+        Result of :func:`draw_targets`.
+    sizes : numpy.ndarray of int64, shape (cells, H)
+        Respondents in each cell and stratum.
+    width : float
+        Binomial standard deviations of the draw to either side; 0 for the draw itself.
+
+    Returns
+    -------
+    dict of (str, int) to pair of numpy.ndarray of int64
+        Lower and upper limits.
+
+    Examples
+    --------
+    >>> limits = near_draw({("a", 0): np.array([50])}, np.array([[100]]), 0.5)
+    >>> [end.tolist() for end in limits["a", 0]]
+    [[47], [53]]
+    """
+    limits: Ranges = {}
+    for (item, cell), target in targets.items():
+        size = sizes[cell]
+        spread = np.ceil(width * np.sqrt(target * (size - target) / np.maximum(size, 1))).astype(np.int64)
+        limits[item, cell] = (np.maximum(target - spread, 0), np.minimum(target + spread, size))
+    return limits
