@@ -8,7 +8,7 @@ from aibaro.weights.cells import Spread
 from aibaro.weights.dispositions import nonresponse
 from aibaro.weights.poststrata import poststratify
 from aibaro.weights.raked import rake
-from aibaro.weights.residuals import Auxiliaries
+from aibaro.weights.residuals import Auxiliaries, LinearMoments, residualise
 from aibaro.weights.result import WeightResult
 from aibaro.weights.scaling import normalize
 from aibaro.weights.strata import StratumWeights, WeightStep, domain_sizes, from_strata
@@ -16,6 +16,7 @@ from aibaro.weights.trimming import trim
 
 __all__ = [
     "Auxiliaries",
+    "LinearMoments",
     "Spread",
     "StratumWeights",
     "WeightResult",
@@ -28,5 +29,6 @@ __all__ = [
     "normalize",
     "poststratify",
     "rake",
+    "residualise",
     "trim",
 ]
