@@ -97,6 +97,26 @@ Request = Product | Extremes | Present | Below
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Equal bins of a range of a column.
+
+    Parameters
+    ----------
+    low, high : float
+        The range.
+    number : int
+        Number of bins.
+    codes : frozenset of int
+        The bins.
+    """
+
+    low: float
+    high: float
+    number: int
+    codes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupTable:
     """Sums by group, sorted by key.
 
@@ -167,6 +187,21 @@ class Rows:
             True when sums of its squares are exact in 64 bits.
         """
         return self.schema[column] in _SMALL
+
+    def is_whole(self, column: str) -> bool:
+        """Tell whether a column holds integers.
+
+        Parameters
+        ----------
+        column : str
+            The column.
+
+        Returns
+        -------
+        bool
+            True for an integer type.
+        """
+        return bool(self.schema[column].is_integer())
 
     def is_boolean(self, column: str) -> bool:
         """Tell whether a column holds yes-or-no values.
@@ -253,7 +288,13 @@ class Rows:
         return low, high
 
     def bins(
-        self, column: str, keys: Sequence[str], segments: Sequence[tuple[float, float]], number: int
+        self,
+        column: str,
+        keys: Sequence[str],
+        segments: Sequence[tuple[float, float]],
+        number: int,
+        *,
+        within: Within | None = None,
     ) -> GroupTable:
         """Add up weights in equal bins of segments of a column.
 
@@ -267,6 +308,8 @@ class Rows:
             Disjoint segments, both ends included.
         number : int
             Bins of each segment.
+        within : Within, optional
+            Bins of an earlier step that hold all segments; other rows are dropped first.
 
         Returns
         -------
@@ -280,16 +323,18 @@ class Rows:
         """
         value = nw.col(column).cast(nw.Float64)
         present = _finite(self, column)
+        frame = self.frame.filter(present)
+        if within is not None:
+            coarse = _position(value, within.low, within.high, within.number)
+            frame = frame.filter(coarse.is_in(sorted(float(c) for c in within.codes)))
         code: nw.Expr = nw.lit(-1.0)
         for index, (low, high) in enumerate(segments):
-            scale = number / (high - low) if high > low else 0.0
-            inside = present & (value >= low) & (value <= high)
-            position = ((value - low) * scale).floor().clip(0.0, number - 1.0) + float(index * number)
-            code = nw.when(inside).then(position).otherwise(code)
+            position = _position(value, low, high, number) + float(index * number)
+            code = nw.when((value >= low) & (value <= high)).then(position).otherwise(code)
         weight = nw.lit(1.0) if self.weight is None else nw.col(self.weight).cast(nw.Float64)
         names = [f"aibaro_k{i}" for i in range(len(keys))]
         derived = [nw.col(k).alias(n) for k, n in zip(keys, names, strict=True)]
-        narrow = self.frame.select(*derived, code.cast(nw.Int64).alias("aibaro_b"), value.alias("aibaro_v"),
+        narrow = frame.select(*derived, code.cast(nw.Int64).alias("aibaro_b"), value.alias("aibaro_v"),
                                    weight.alias("aibaro_w"))  # fmt: skip
         wanted = narrow.filter(nw.col("aibaro_b") >= 0)
         grouped = wanted.group_by(*names, "aibaro_b").agg(
@@ -411,7 +456,8 @@ def _product(rows: Rows, request: Product) -> nw.Expr:
     parts: list[nw.Expr] = []
     for column, centre in request.factors:
         value = nw.col(column).cast(nw.Int64 if request.exact else nw.Float64)
-        parts.append(value - centre if centre else value)
+        shift = int(centre) if request.exact else centre
+        parts.append(value - shift if centre else value)
     if request.weight and rows.weight is not None:
         parts.extend([nw.col(rows.weight).cast(nw.Float64)] * request.weight)
     value = reduce(lambda a, b: a * b, parts) if parts else nw.lit(1.0)
@@ -419,6 +465,11 @@ def _product(rows: Rows, request: Product) -> nw.Expr:
         present = reduce(lambda a, b: a & b, [_finite(rows, column) for column in request.observed])
         value = nw.when(present).then(value)
     return value
+
+
+def _position(value: nw.Expr, low: float, high: float, number: int) -> nw.Expr:
+    scale = number / (high - low) if high > low else 0.0
+    return ((value - low) * scale).floor().clip(0.0, number - 1.0)
 
 
 def _finite(rows: Rows, column: str) -> nw.Expr:

@@ -375,8 +375,10 @@ def _masked(passes: Passes, column: str) -> tuple[Product, Product]:
 
 
 def _binary_check(passes: Passes, column: str) -> Product:
-    factors = ((column, 0.0), (column, 0.0), (column, 1.0), (column, 1.0))
-    return Product(factors, 0, (column,) if not passes.rows.is_small(column) else ())
+    """A sum of terms that are never negative, and zero only for 0 and 1."""
+    if passes.rows.is_whole(column):
+        return Product(((column, 0.0), (column, 1.0)), exact=passes.rows.is_small(column))
+    return Product(((column, 0.0), (column, 0.0), (column, 1.0), (column, 1.0)), 0, (column,))
 
 
 def _check_binary(passes: Passes, outcomes: Sequence[str]) -> None:

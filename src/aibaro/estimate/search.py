@@ -17,12 +17,12 @@ from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.linearization import Linearized, linearize, sums
 from aibaro.estimate.options import Options
 from aibaro.estimate.rows import declared_rows, index_cells, restricted
-from aibaro.frames import Below, Product, Request, Rows, read
+from aibaro.frames import Below, Product, Request, Rows, Within, read
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-BINS = 512
+FIRST_BINS, BINS = 2048, 512
 _TIE = 1e-12
 _MOST_STEPS = 64
 
@@ -56,9 +56,10 @@ class _Bracket:
     high: float
     below: float
     following: float
+    coarse: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Search:
     """Rows, their cells and domains, and the outcome that is searched.
 
@@ -78,6 +79,8 @@ class Search:
         Domains.
     domain, base
         Restrictions.
+    first : tuple or None
+        Range and bins of the first step, which every later search shares.
     """
 
     rows: Rows
@@ -88,6 +91,7 @@ class Search:
     terms: tuple[Term, ...]
     domain: Domain
     base: str | None
+    first: tuple[float, float, _Groups] | None = None
 
     @classmethod
     def start(
@@ -197,9 +201,9 @@ class Search:
         for _ in range(_MOST_STEPS):
             if not active:
                 return result
-            groups = _Groups.of(self, _segments(self._finite(brackets, active)))
+            groups, coarse = self._step(brackets, active)
             for j in sorted(active):
-                tie = groups.narrow(owners[j], brackets[j], float(target[j]), _TIE * float(totals[j]))
+                tie = groups.narrow(owners[j], brackets[j], float(target[j]), _TIE * float(totals[j]), coarse=coarse)
                 if brackets[j].low == brackets[j].high:
                     average = rule == "school" and tie and not np.isnan(brackets[j].following)
                     result[j] = (brackets[j].low + brackets[j].following) / 2 if average else brackets[j].low
@@ -207,10 +211,17 @@ class Search:
         raise InputError("the search for a quantile did not end", parameter="item", got=self.item,
                          hint="the values may change between passes")  # fmt: skip
 
-    def _finite(self, brackets: Sequence[_Bracket], active: set[int]) -> list[tuple[float, float]]:
+    def _step(self, brackets: Sequence[_Bracket], active: set[int]) -> tuple[_Groups, bool]:
+        """Bins of the brackets that are left, and whether they are those of the first step."""
         if any(np.isinf(brackets[j].low) for j in active):
-            return [self.rows.finite_range(self.item)]
-        return [(brackets[j].low, brackets[j].high) for j in sorted(active)]
+            if self.first is None:
+                low, high = self.rows.finite_range(self.item)
+                self.first = (low, high, _Groups.of(self, [(low, high)], FIRST_BINS, None))
+            return self.first[2], True
+        codes = frozenset[int]().union(*(brackets[j].coarse for j in active))
+        within = None if self.first is None else Within(self.first[0], self.first[1], FIRST_BINS, codes)
+        segments = _segments([(brackets[j].low, brackets[j].high) for j in sorted(active)])
+        return _Groups.of(self, segments, BINS, within), False
 
     def share_below(self, value: FloatArray, repeats: int, options: Options) -> ShareBelow:
         """Estimate the share of units at or below each quantile.
@@ -313,13 +324,15 @@ class _Groups:
     level: tuple[IntArray, ...]
 
     @classmethod
-    def of(cls, search: Search, segments: Sequence[tuple[float, float]]) -> _Groups:
+    def of(
+        cls, search: Search, segments: Sequence[tuple[float, float]], number: int, within: Within | None
+    ) -> _Groups:
         design = search.cells.design
         declared = declared_rows(design)
         own_weight = declared.weight is not None
         strata = [] if own_weight else list(declared.strata)
         keys = list(dict.fromkeys([*strata, *search.cells.levels]))
-        table = search.rows.bins(search.item, keys, segments, BINS)
+        table = search.rows.bins(search.item, keys, segments, number, within=within)
         weight = table.values["weight"].astype(float)
         if not own_weight and declared.weights is not None:
             labels = {k: h for h, k in enumerate(design.labels.itertuples(index=False, name=None))}
@@ -337,7 +350,9 @@ class _Groups:
         return cls(values["v.min"][keep].astype(float), values["v.max"][keep].astype(float), weight[keep],
                    values["bin"][keep].astype(np.int64), level)  # fmt: skip
 
-    def narrow(self, owner: tuple[int, int], bracket: _Bracket, target: float, tie: float) -> bool:
+    def narrow(
+        self, owner: tuple[int, int], bracket: _Bracket, target: float, tie: float, *, coarse: bool
+    ) -> bool:
         """Narrow a bracket to the bin in which the cumulated weight reaches the target; tell whether it ends there."""
         term, level = owner
         mine = (self.level[term] == level) & (self.low >= bracket.low) & (self.high <= bracket.high)
@@ -352,6 +367,8 @@ class _Groups:
         cumulated = bracket.below + np.cumsum(sums(self.weight[mine], parent, len(code))[order])
         found = min(int(np.searchsorted(cumulated, target - tie)), len(code) - 1)
         bracket.low, bracket.high = float(low[order[found]]), float(high[order[found]])
+        if coarse:
+            bracket.coarse = frozenset([int(code[order[found]])])
         bracket.below = float(cumulated[found - 1]) if found else bracket.below
         if found + 1 < len(code):
             bracket.following = float(low[order[found + 1]])
