@@ -17,6 +17,7 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from aibaro.compare.domains import domain_shares, tukey_critical
+from aibaro.compare.intervals import wilson
 from aibaro.compare.margins import se_bounds, shares_of_domain
 from aibaro.compare.ranking import sidak_critical
 from aibaro.compare.shares import share
@@ -26,7 +27,7 @@ from aibaro.published import load
 HERE = Path(__file__).resolve().parent
 ITEMS = ("at_least_one", "technology.nlg", "technology.machine_learning", "technology.autonomous_machines")
 SAMPLES = 10_000
-PRINTED_SAMPLES = 300
+PRINTED_SAMPLES = 1000
 LEVEL = 0.95
 
 
@@ -68,6 +69,7 @@ def simulate(survey: Any, design: Design, item: str, rng: np.random.Generator) -
             rows += count(printed, error, slack, truth, df, pairs, item, label)
         else:
             rows += count(estimate, np.sqrt(deviation), 0.0, truth, df, pairs, item, label)
+            rows.append(score(design, masks, estimate, deviation, truth, pairs, item, label))
     return rows
 
 
@@ -94,8 +96,26 @@ def count(  # noqa: PLR0917 - a script
         rows.append(record(item, source, f"11 ranks, {name}", ranks_covered(ahead, truth)))
     z = sidak_critical(len(truth), LEVEL)
     low, high = estimate - slack - z * error, estimate + slack + z * error
-    rows.append(record(item, source, "11 ranks, joint intervals", ranks_covered(low[:, :, None] >= high[:, None, :], truth)))
+    apart = low[:, :, None] >= high[:, None, :]
+    rows.append(record(item, source, "11 ranks, joint intervals", ranks_covered(apart, truth)))
     return rows
+
+
+def score(  # noqa: PLR0917 - a script
+    design: Design, masks: list[np.ndarray], estimate: np.ndarray, variance: np.ndarray, truth: np.ndarray,
+    pairs: np.ndarray, item: str, source: str,
+) -> dict[str, Any]:  # fmt: skip
+    """Count coverage of Newcombe's interval: Wilson limits at the effective size, Kish's where all answers agree."""
+    weights = design.weights
+    kish = np.array([design.population[m].sum() ** 2 / (design.respondents[m] * weights[m] ** 2).sum() for m in masks])
+    agree = variance <= 0
+    size = np.where(agree, kish, estimate * (1 - estimate) / np.where(agree, 1.0, variance))
+    low, high = wilson(estimate, size, tukey_critical(len(truth), 5000, LEVEL))
+    i, j = pairs.T
+    difference, true = estimate[:, i] - estimate[:, j], truth[i] - truth[j]
+    below = difference - np.hypot(estimate[:, i] - low[:, i], high[:, j] - estimate[:, j])
+    above = difference + np.hypot(high[:, i] - estimate[:, i], estimate[:, j] - low[:, j])
+    return record(item, source, "55 differences, score", ((below <= true) & (true <= above)).all(axis=1))
 
 
 def ranks_covered(ahead: np.ndarray, truth: np.ndarray) -> np.ndarray:

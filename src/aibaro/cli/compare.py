@@ -17,7 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser : argparse.ArgumentParser
         The parser of this command.
     """
-    parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey, or a folder with a survey of your own")
+    parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey, or a folder of your own")
     parser.add_argument("--deff", type=float, help="design effect of all percentages where weights are not published; "
                         "by default verdicts cover 1 to 3")  # fmt: skip
     parser.add_argument("--method", default="wald", help="interval of independent groups: wald (default) or newcombe")

@@ -108,8 +108,7 @@ def domain_shares(
     found: list[DomainShare] = []
     for domain in wanted:
         for level in _levels(survey, design, domain):
-            key = item if domain == WHOLE[0] else f"{item}|{domain}={level}"
-            found.append(_bounded(survey, design, (item, domain, level), key, shipped, fpc))
+            found.append(_bounded(survey, design, (item, domain, level), shipped, fpc))
     return tuple(_tightened(found, design))
 
 
@@ -126,10 +125,11 @@ def _levels(survey: PublishedSurvey, design: Design, domain: str) -> list[str]:
 
 
 def _bounded(
-    survey: PublishedSurvey, design: Design, place: tuple[str, str, str], key: str,
+    survey: PublishedSurvey, design: Design, place: tuple[str, str, str],
     shipped: dict[tuple[str, str], tuple[float, float]], fpc: str,
 ) -> DomainShare:  # fmt: skip
     item, domain, level = place
+    key = item if domain == WHOLE[0] else f"{item}|{domain}={level}"
     strata = design.domain() if domain == WHOLE[0] else design.domain(**{domain: level})
     printed = fact(survey, key).share
     low, high = se_bounds(design, strata, printed, fpc)
@@ -193,7 +193,8 @@ def difference_se(a: DomainShare, b: DomainShare, design: Design) -> tuple[float
     Notes
     -----
     Disjoint: V_a + V_b.  One inside the other, with W = N_a/N_b: cov = W V_a, so V = V_a (1 - 2W) + V_b, and
-    V >= (1 - W)² V_a.  Crossing: the covariance of one item's shares is not negative, so (SE_a - SE_b)² <= V <= V_a + V_b.
+    V >= (1 - W)² V_a.  Crossing: the covariance of one item's shares is not negative, so
+    (SE_a - SE_b)² <= V <= V_a + V_b.
 
     Examples
     --------
@@ -287,9 +288,9 @@ def domain_differences(
     >>> table = domain_differences(load("flanders-2023"), ["at_least_one"], domain="size_class")
     >>> table.loc[table["level_b"] == "large", ["level_a", "estimate", "verdict"]].round(3)
       level_a  estimate      verdict
-    2   micro    -0.329  established
-    4   small    -0.290  established
-    5  medium    -0.201  established
+    2   micro    -0.402  established
+    4   small    -0.358  established
+    5  medium    -0.271  established
     """
     wanted = [domain, WHOLE[0]] if against == "all" else [domain]
     shares = {item: domain_shares(survey, item, wanted, fpc=fpc) for item in items}
@@ -342,9 +343,9 @@ def domain_table(
         verdict("differs", sign, high, low, 1 - conf_level)
         for sign, high, low in zip(table.pop("sign"), worst, best, strict=True)
     ]
-    place = table.columns.get_loc("p_value_low") + 1
-    table.insert(place, "p_adjusted", worst)
-    table.insert(place + 1, "p_adjusted_low", best)
+    place = list(table.columns).index("p_value_low") + 1
+    table.insert(place, "p_adjusted", worst.tolist())
+    table.insert(place + 1, "p_adjusted_low", best.tolist())
     return table.assign(verdict=words)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -58,8 +60,8 @@ class Differences(Result):
         Returns
         -------
         pandas.DataFrame
-            Columns of :data:`~aibaro.compare.families.DIFFERENCES`.  Standard errors of designed surveys are the largest
-            that print admits; ``breakdown_deff`` is empty there, because their variance needs no assumed design effect.
+            Columns of :data:`~aibaro.compare.families.DIFFERENCES`.  Standard errors of designed surveys are the
+            largest that print admits; ``breakdown_deff`` is empty there: their variance assumes no design effect.
         """
         parts = [] if self.declared is None else [self.declared.to_frame()]
         for prefix, table in (("pairs", self.domains), ("against_all", self.against_all)):
@@ -84,7 +86,7 @@ class Differences(Result):
         for name, table in (("pairs of domains", self.domains), ("domains against all", self.against_all),
                             ("pairs of items", self.items)):  # fmt: skip
             if len(table):
-                lines.append(f"{self.survey}: {name}, {len(table)} comparisons over every table that print admits (Holm)")
+                lines.append(f"{self.survey}: {name}, {len(table)} comparisons, every table that print admits (Holm)")
                 lines += _counts(table)
         if len(self.waves):
             lines.append(f"{self.survey}: changes between waves, the earlier one without printed size")
@@ -95,9 +97,12 @@ class Differences(Result):
                       for row in self.ranks.itertuples()]  # fmt: skip
         if len(self.mixtures):
             lines.append(f"{self.survey}: mixtures (weighted share of the first part)")
-            lines += [f"  {row.item} {row.group}: " + (f"{100 * row.share_low:.1f}% to {100 * row.share_high:.1f}%"
-                      if row.possible else "impossible") for row in self.mixtures.itertuples()]  # fmt: skip
+            lines += [f"  {row['item']} {row['group']}: " + _span(row) for row in self.mixtures.to_dict("records")]
         return "\n".join(lines)
+
+
+def _span(row: dict[Hashable, Any]) -> str:
+    return f"{100 * row['share_low']:.1f}% to {100 * row['share_high']:.1f}%" if row["possible"] else "impossible"
 
 
 def _counts(table: pd.DataFrame) -> list[str]:
@@ -117,8 +122,9 @@ def _domain_rows(prefix: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _item_rows(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(family="items", item=table["item_a"], group_a=table["item_a"], group_b=table["item_b"],
-                        breakdown_deff=float("nan"), n_a=pd.NA, n_b=pd.NA)[list(DIFFERENCES)]  # fmt: skip
+    rows = table.assign(family="items", item=table["item_a"], group_a=table["item_a"], group_b=table["item_b"],
+                        breakdown_deff=float("nan"))  # fmt: skip
+    return rows.reindex(columns=list(DIFFERENCES))
 
 
 def differences(

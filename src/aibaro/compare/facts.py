@@ -71,8 +71,8 @@ def fact(survey: PublishedSurvey, key: str) -> Fact:
     -----
     Printed percentages count before words: a verbal quantity is read only where no percentage states the fact.
     Percentages that differ give their hull; words for one share narrow each other.  Where a declared pair of items
-    exhausts the base, the share is 100% less the other one's: if that was printed as a percentage and this was not, or if
-    this was not printed at all.
+    exhausts the base, the share is 100% less the other one's: if that was printed as a percentage and this was not, or
+    if this was not printed at all.
 
     Examples
     --------

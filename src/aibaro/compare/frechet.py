@@ -53,7 +53,7 @@ def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str 
 
     Notes
     -----
-    V = Σ c_h [p_h + q_h - 2 m_h - (p_h - q_h)²] with the joint rate m_h between max(0, p_h + q_h - 1) and min(p_h, q_h).
+    V = Σ c_h [p_h + q_h - 2 m_h - (p_h - q_h)²], joint rate m_h between max(0, p_h + q_h - 1) and min(p_h, q_h).
 
     *Upper.*  At the smallest joint rate a stratum's term is min(s, 2 - s) - δ² with s = p + q and δ = p - q, concave;
     the Lagrangian dual in two multipliers is explicit stratum by stratum, and its value at any multipliers is an upper
@@ -226,9 +226,9 @@ def item_table(
     worst, best = (adjust(frame[name].to_numpy(), "holm") for name in ("p_value", "p_value_low"))
     words = [verdict("differs", sign, high, low, 1 - conf_level)
              for sign, high, low in zip(frame.pop("sign"), worst, best, strict=True)]  # fmt: skip
-    place = frame.columns.get_loc("p_value_low") + 1
-    frame.insert(place, "p_adjusted", worst)
-    frame.insert(place + 1, "p_adjusted_low", best)
+    place = list(frame.columns).index("p_value_low") + 1
+    frame.insert(place, "p_adjusted", worst.tolist())
+    frame.insert(place + 1, "p_adjusted_low", best.tolist())
     return frame.assign(verdict=words)
 
 

@@ -73,7 +73,9 @@ def variance_weights(design: Design, fpc: str = "population") -> FloatArray:
     return np.asarray(correction / (design.respondents - 1), dtype=float)
 
 
-def contrast_variance(design: Design, rates: FloatArray, a: FloatArray, b: FloatArray, fpc: str = "population") -> float:
+def contrast_variance(
+    design: Design, rates: FloatArray, a: FloatArray, b: FloatArray, fpc: str = "population"
+) -> float:
     """Give the variance of a difference of two domain shares from the stratum rates, overlap and all.
 
     Parameters
@@ -236,15 +238,17 @@ def largest_base_se(
     limits += [0.0, 0.0]
     rows += [np.concatenate([-row, row]) for row in np.eye(size)]
     limits += [0.0] * size
-    equal = None if total is None else (np.concatenate([np.ones(size), zero])[None, :], np.array([float(total)]))
+    if total is not None:
+        count = np.concatenate([np.ones(size), zero])
+        rows += [count, -count]
+        limits += [float(total), -float(total)]
     caps = [(0.0, float(n)) for n in np.tile(design.respondents, 2)]
-    solved = optimize.linprog(-objective, A_ub=np.array(rows), b_ub=np.array(limits), bounds=caps, method="highs",
-                              A_eq=None if equal is None else equal[0], b_eq=None if equal is None else equal[1])  # fmt: skip
+    solved = optimize.linprog(-objective, A_ub=np.array(rows), b_ub=np.array(limits), bounds=caps, method="highs")
     if not solved.success:
         raise InputError("no table is consistent with the printed shares of the base", parameter="base",
                          got=solved.message)  # fmt: skip
     smallest = float(design.population.sum()) * min(s.box[0] for m, s in base if m.all())
-    return float(np.sqrt(-solved.fun) / smallest * (1 + 1e-6))
+    return float(np.sqrt(objective @ solved.x) / smallest * (1 + 1e-6))
 
 
 def _margin_rows(

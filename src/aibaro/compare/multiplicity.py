@@ -26,8 +26,8 @@ def _bonferroni(ordered: FloatArray) -> FloatArray:
     return np.asarray(ordered * len(ordered), dtype=float)
 
 
-# Each takes ascending p values of one family.  statsmodels' multipletests gives the same numbers (a test compares them),
-# but runs a full garbage collection a call, which made it the slowest step of a table of 800 comparisons.
+# Each takes ascending p values of one family.  statsmodels' multipletests gives the same numbers (a test compares
+# them), but collects garbage at every call, which made it the slowest step of a table of 600 comparisons.
 METHODS: dict[str, Callable[[FloatArray], FloatArray]] = {
     "holm": _holm,
     "bh": _benjamini_hochberg,

@@ -101,7 +101,8 @@ def _check(values: FloatArray, errors: FloatArray, labels: Sequence[str], method
                          parameter="estimate, std_error")  # fmt: skip
     if method not in METHODS or order not in {"decreasing", "increasing"}:
         raise InputError("unknown choice", where="rank_sets", parameter="method, order",
-                         expected=f"{', '.join(METHODS)}; decreasing, increasing", got=f"{method}; {order}")  # fmt: skip
+                         expected=f"{', '.join(METHODS)}; decreasing, increasing",
+                         got=f"{method}; {order}")  # fmt: skip
 
 
 def _joint(values: FloatArray, errors: FloatArray, conf_level: float) -> BoolArray:
@@ -116,8 +117,9 @@ def _all_pairs(size: int) -> BoolArray:
 
 
 def step_down(
-    values: FloatArray, errors: FloatArray, pairs: BoolArray, *, conf_level: float = 0.95, draws: int = 20_000, seed: int = 1
-) -> BoolArray:
+    values: FloatArray, errors: FloatArray, pairs: BoolArray, *, conf_level: float = 0.95, draws: int = 20_000,
+    seed: int = 1,
+) -> BoolArray:  # fmt: skip
     """Find the differences of independent estimates that are significant together, step by step.
 
     Parameters
@@ -258,7 +260,7 @@ def domain_rank_table(
     item = members[0].item
     table = domain_table(design, {item: members}, domain=domain, conf_level=conf_level)
     values = [float(member.share.value) for member in members]
-    frame = _from_pairs(table, "level_a", "level_b", [m.level for m in members], values, 1 - conf_level)
+    frame = _from_pairs(table, ("level_a", "level_b"), [m.level for m in members], values, 1 - conf_level)
     frame.insert(0, "item", item)
     frame.insert(1, "domain", domain)
     return frame
@@ -321,12 +323,13 @@ def item_rank_table(
     """
     values = [float(next(s.share.value for s in rows if (s.domain, s.level) == (domain, level)))
               for rows in shares.values()]  # fmt: skip
-    return _from_pairs(table, "item_a", "item_b", list(shares), values, 1 - conf_level)
+    return _from_pairs(table, ("item_a", "item_b"), list(shares), values, 1 - conf_level)
 
 
 def _from_pairs(
-    table: pd.DataFrame, first: str, second: str, levels: list[str], values: list[float], alpha: float
+    table: pd.DataFrame, names: tuple[str, str], levels: list[str], values: list[float], alpha: float
 ) -> pd.DataFrame:
+    first, second = names
     place = {level: i for i, level in enumerate(levels)}
     sets = []
     for column in ("p_adjusted", "p_adjusted_low"):

@@ -17,8 +17,10 @@ from aibaro.errors import InputError, UnsupportedError
 from aibaro.published import PublishedSurvey
 
 FILE = "adoption.csv"
-COLUMNS: tuple[str, ...] = ("fact", "meaning", "group", "population", "place", "unit", "year", "definition",
-                            "technology_scope", "sampling", "weighting", "quality", "base_printed", "caution")  # fmt: skip
+COLUMNS: tuple[str, ...] = (
+    "fact", "meaning", "group", "population", "place", "unit", "year", "definition", "technology_scope", "sampling",
+    "weighting", "quality", "base_printed", "caution",
+)  # fmt: skip
 # what must agree before two figures measure the same thing, and how a reader is told that it does not
 _REASONS: dict[str, str] = {
     "unit": "they count different units ({a} against {b})",
@@ -192,7 +194,8 @@ def compare_adoption(a: pd.Series, b: pd.Series, *, deff: float = 1.0) -> GroupD
         raise UnsupportedError("these figures may not be compared",
                                where=f"{a['survey']} {a['fact']} against {b['survey']} {b['fact']}",
                                expected="one unit, definition and scope, one year, printed bases",
-                               got="; ".join(reasons), hint="print both figures with their definitions instead")  # fmt: skip
+                               got="; ".join(reasons),
+                               hint="print both figures with their definitions instead")  # fmt: skip
     sides = [(row["low"], row["high"]) for row in (a, b)]
     return groups(sides[0], int(a["n"]), sides[1], int(b["n"]), deff=deff, item="adoption", group_a=str(a["group"]),
                   group_b=str(b["group"]))  # fmt: skip

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from aibaro.compare import intervals
-from aibaro.compare.domains import WHOLE, domain_shares
+from aibaro.compare.domains import WHOLE, Mask, domain_shares
 from aibaro.compare.facts import Fact, fact
 from aibaro.compare.independent import sign
 from aibaro.compare.margins import largest_base_se
@@ -72,12 +71,13 @@ class WaveChange(Result):
         str
             Text with percentages and percentage points.
         """
-        head = (f"{self.item} among {self.base}: {self.before.text} to {self.after.text}, "
-                f"{100 * self.estimate:+.1f} points (later standard error at most {100 * self.se_after[1]:.2f})")  # fmt: skip
+        points = f"{100 * self.estimate:+.1f} points (later standard error at most {100 * self.se_after[1]:.2f})"
+        head = f"{self.item} among {self.base}: {self.before.text} to {self.after.text}, {points}"
         if math.isnan(self.se_before_max):
             return f"{head}\n  not significant whatever the earlier wave's precision"
-        return (f"{head}\n  significant if the earlier standard error was at most {100 * self.se_before_max:.2f} points, "
-                f"that is an effective size of at least {math.ceil(self.n_eff_before_min)}")  # fmt: skip
+        precision = f"at most {100 * self.se_before_max:.2f} points"
+        size = f"an effective size of at least {math.ceil(self.n_eff_before_min)}"
+        return f"{head}\n  significant if the earlier standard error was {precision}, that is {size}"
 
 
 def wave_change(
@@ -287,7 +287,7 @@ def _own(design: Design, printed: Share, fpc: str) -> tuple[float, float]:
 
 def _base_margins(
     survey: PublishedSurvey, design: Design, base: str
-) -> tuple[list[tuple[np.ndarray, Share]], int | None]:  # type: ignore[type-arg]
+) -> tuple[list[tuple[Mask, Share]], int | None]:
     """Find the printed shares of the item that defines a base: its name in ``relations.csv`` by its definition."""
     rows = survey.bases.loc[survey.bases["base"] == base]
     definition = str(rows["definition"].iloc[0]) if len(rows) else ""

@@ -94,14 +94,14 @@ class NonresponseBounds:
             Text with percentages and percentage points.
         """
         lines = [
-            f"{self.item or 'share'}: {100 * self.response:.1f}% of the population is represented by an answer; the share "
-            f"lies between {100 * self.low:.1f}% and {100 * self.high:.1f}% whatever the others would have said"
+            f"{self.item or 'share'}: {100 * self.response:.1f}% of the population is represented by an answer; the "
+            f"share lies between {100 * self.low:.1f}% and {100 * self.high:.1f}% whatever the others would have said"
         ]
         if not np.isnan(self.threshold):
             lines.append(
                 f"  it reaches {100 * self.threshold:g}% if the others stood at {100 * self.others[0]:.1f}% to "
-                f"{100 * self.others[1]:.1f}%, that is {100 * self.shift[0]:+.1f} to {100 * self.shift[1]:+.1f} points from "
-                "the respondents"
+                f"{100 * self.others[1]:.1f}%, that is {100 * self.shift[0]:+.1f} to {100 * self.shift[1]:+.1f} points "
+                "from the respondents"
             )
         return "\n".join(lines)
 
@@ -142,8 +142,8 @@ def nonresponse_bounds(
     With response rates r_h = n_h/s_h and stratum rates p_h among respondents, the population share is
     Σ W_h [r_h p_h + (1 - r_h) q_h] for rates q_h of the others, anywhere in [0, 1] (Manski).  Print does not give p_h:
     A = Σ W_h r_h p_h is bounded by a linear programme over all p_h with the printed margins.  Bounds [A, A + 1 - r];
-    breakdown q = (T - A)/(1 - r); breakdown shift (T - P)/(1 - r), the same for every table.  The sample itself is taken
-    to represent the stratum.
+    breakdown q = (T - A)/(1 - r); breakdown shift (T - P)/(1 - r), the same for every table.  The sample itself is
+    taken to represent the stratum.
 
     References
     ----------
@@ -158,9 +158,11 @@ def nonresponse_bounds(
     """
     if design.sample is None:
         raise InputError("sampled counts are missing", where="nonresponse_bounds", parameter="design",
-                         expected="a column sample", hint="response rates need sampled and responding units")  # fmt: skip
+                         expected="a column sample",
+                         hint="response rates need sampled and responding units")  # fmt: skip
     if not margins or not np.all(margins[0][0]):
-        raise InputError("the first margin must be that of all strata", where="nonresponse_bounds", parameter="margins")
+        raise InputError("the first margin must be that of all strata", where="nonresponse_bounds",
+                         parameter="margins")  # fmt: skip
     rates = design.respondents / design.sample
     weights = design.population / design.population.sum()
     response = float(weights @ rates)
@@ -188,7 +190,7 @@ def _answered(design: Design, objective: FloatArray, margins: Sequence[Margin]) 
         if not solved.success:
             raise ConflictError("no stratum rates have all printed margins", where="nonresponse_bounds",
                                 got=solved.message)  # fmt: skip
-        ends.append(direction * float(solved.fun))
+        ends.append(float(objective @ np.asarray(solved.x)))
     return ends[0], ends[1]
 
 

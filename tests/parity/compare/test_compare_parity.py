@@ -59,7 +59,9 @@ def test_the_plain_call_gives_prop_tests_interval(r: dict[str, float]) -> None:
         (10, 10, 0, 10, 0.6075, 1.0000),
     ],
 )
-def test_newcombes_own_examples(x: int, n: int, y: int, m: int, low: float, high: float) -> None:
+def test_newcombes_own_examples(  # noqa: PLR0917
+    x: int, n: int, y: int, m: int, low: float, high: float
+) -> None:
     assert [round(float(end), 4) for end in newcombe(x / n, n, y / m, m, Z)] == [low, high]
 
 
@@ -73,7 +75,8 @@ def test_adjusted_p_values_as_p_adjust(r: dict[str, float], method: str, name: s
     expected = [r[f"adjust.{name}.{k}"] for k in range(1, 16)]
     assert adjust(PUBLISHED, method).tolist() == pytest.approx(expected, rel=1e-12)
     shuffled = np.random.default_rng(3).permutation(15)
-    assert adjust(np.array(PUBLISHED)[shuffled], method).tolist() == pytest.approx(np.array(expected)[shuffled].tolist())
+    turned = adjust(np.array(PUBLISHED)[shuffled], method)
+    assert turned.tolist() == pytest.approx(np.array(expected)[shuffled].tolist())
 
 
 def test_benjamini_and_hochbergs_own_count() -> None:
@@ -146,7 +149,8 @@ def test_crossing_domains_are_bounded(r: dict[str, float], fpc: str) -> None:
 @pytest.mark.parametrize("fpc", ["population", "none"])
 def test_two_items_of_one_sample_are_bounded(r: dict[str, float], fpc: str) -> None:
     weight = shares_of_domain(DESIGN, DOMAINS["all"])
-    low, high = paired_se_bounds(DESIGN, DOMAINS["all"], share(float(weight @ RATES)), share(float(weight @ OTHERS)), fpc)
+    first, second = share(float(weight @ RATES)), share(float(weight @ OTHERS))
+    low, high = paired_se_bounds(DESIGN, DOMAINS["all"], first, second, fpc)
     assert low <= r[f"{fpc}.items.se"] <= high
 
 
