@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,10 +12,16 @@ import pyarrow as pa
 
 from aibaro.errors import InputError
 from aibaro.weights.calibration import DISTANCES
-from aibaro.weights.cells import Floats, Integers, WeightCells
+from aibaro.weights.cells import Floats, WeightCells
 from aibaro.weights.labels import sorted_labels
 from aibaro.weights.moments import Moments
 from aibaro.weights.rules import Rule
+
+# codes are as narrow as they can be: memory rules the time of a pass
+Codes = np.ndarray[Any, np.dtype[Any]]
+
+# range of whole numbers that are coded by counting instead of hashing
+NARROW = 100_000
 
 
 class EagerRows:
@@ -29,8 +36,8 @@ class EagerRows:
     def __init__(self, frame: nw.DataFrame[Any]) -> None:
         self.frame = frame
         self.columns = tuple(frame.columns)
-        self._coded: dict[str, tuple[tuple[str, ...], Integers]] = {}
-        self._grouped: dict[tuple[str, ...], tuple[Integers, Integers]] = {}
+        self._coded: dict[str, tuple[tuple[str, ...], Codes]] = {}
+        self._grouped: dict[tuple[str, ...], tuple[Codes, Codes]] = {}
 
     def ones(self) -> Floats:
         """Give every row the weight one."""
@@ -43,37 +50,35 @@ class EagerRows:
             raise InputError("not a numeric column", parameter=name, expected="numbers", got=str(series.dtype))
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=float)
 
-    def _code(self, key: str) -> tuple[tuple[str, ...], Integers]:
+    def _code(self, key: str) -> tuple[tuple[str, ...], Codes]:
+        """Labels of the levels of a column, and the level of each row; -1 where it is missing."""
         if key not in self._coded:
-            array = self.frame[key].to_arrow()
-            if isinstance(array, pa.ChunkedArray):
-                array = array.unify_dictionaries().combine_chunks() if pa.types.is_dictionary(array.type) else array
-                array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-            if not pa.types.is_dictionary(array.type):
-                array = array.dictionary_encode()
-            raw = array.dictionary.to_pylist()
-            index = array.indices.fill_null(len(raw)).to_numpy(zero_copy_only=False)
-            seen = np.bincount(index, minlength=len(raw) + 1)[: len(raw)] > 0
-            labels, table = sorted_labels([v if s else None for v, s in zip(raw, seen, strict=True)], key)
-            self._coded[key] = labels, np.append(table, -1)[index]
+            series = self.frame[key]
+            found = _whole_numbers(series, key) if series.dtype.is_integer() else None
+            self._coded[key] = found or _dictionary(series.to_arrow(), key)
         return self._coded[key]
 
-    def _group(self, keys: tuple[str, ...]) -> tuple[Integers, Integers]:
+    def _group(self, keys: tuple[str, ...]) -> tuple[Codes, Codes]:
         """Codes of the occupied cells, shape (C, K), and the cell of each row."""
         if keys not in self._grouped:
-            widths = [len(self._code(key)[0]) + 1 for key in keys]
-            code = np.zeros(len(self.frame), dtype=np.int64)
-            grid = 1
-            for key, width in zip(keys, widths, strict=True):
-                code *= width
-                code += self._code(key)[1]
-                code += 1
-                grid *= width
+            coded = [self._code(key) for key in keys]
+            # one more place, in front, where a column has missing values
+            gaps = [int(len(codes) > 0 and codes.min() < 0) for _, codes in coded]
+            widths = [len(labels) + gap for (labels, _), gap in zip(coded, gaps, strict=True)]
+            grid = math.prod(widths)
             if grid > 2**62:
                 raise InputError("too many combinations of levels", parameter=", ".join(keys), got=f"{grid:.3g}")
+            code: Codes = np.zeros(len(self.frame), dtype=np.int32 if grid < 2**31 else np.int64)
+            for (_, own), gap, width in zip(coded, gaps, widths, strict=True):
+                code *= width
+                code += own
+                if gap:
+                    code += 1
             occupied, cell = _compress(code, grid)
-            codes = np.stack(np.unravel_index(occupied, widths), axis=1) - 1 if keys else np.zeros((1, 0), np.int64)
-            self._grouped[keys] = codes.astype(np.int64), cell
+            codes = np.zeros((1, 0), dtype=np.int64)
+            if keys:
+                codes = np.stack(np.unravel_index(occupied, widths), axis=1).astype(np.int64) - np.array(gaps)
+            self._grouped[keys] = codes, cell
         return self._grouped[keys]
 
     def cells(
@@ -167,14 +172,46 @@ class EagerRows:
         return self.frame.with_columns(series).to_native()
 
 
-def _sums(cell: Integers, values: Any, size: int) -> Floats:
+def _whole_numbers(series: Any, key: str) -> tuple[tuple[str, ...], Codes] | None:
+    """Code whole numbers of a narrow range by counting; None where values are missing or far apart."""
+    if series.null_count():
+        return None
+    values = series.to_numpy()
+    low, high = int(values.min()), int(values.max())
+    if high - low > NARROW:
+        return None
+    place = values if low == 0 else values - low
+    raw = np.flatnonzero(np.bincount(place, minlength=high - low + 1))
+    labels, table = sorted_labels([int(v) + low for v in raw], key)
+    wide = np.zeros(high - low + 1, dtype=np.int32)
+    wide[raw] = table
+    return labels, wide[place]
+
+
+def _dictionary(array: Any, key: str) -> tuple[tuple[str, ...], Codes]:
+    if isinstance(array, pa.ChunkedArray):
+        array = array.unify_dictionaries() if pa.types.is_dictionary(array.type) else array
+        array = array.combine_chunks()
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    raw = array.dictionary.to_pylist()
+    missing = array.indices.null_count > 0
+    index = (array.indices.fill_null(len(raw)) if missing else array.indices).to_numpy(zero_copy_only=False)
+    seen = np.bincount(index, minlength=len(raw) + 1)[: len(raw)] > 0
+    labels, table = sorted_labels([v if s else None for v, s in zip(raw, seen, strict=True)], key)
+    return labels, np.append(table, -1).astype(np.int32)[index]
+
+
+def _sums(cell: Codes, values: Any, size: int) -> Floats:
     return np.bincount(cell, values, minlength=size).astype(float)
 
 
-def _compress(code: Integers, grid: int) -> tuple[Integers, Integers]:
+def _compress(code: Codes, grid: int) -> tuple[Codes, Codes]:
     if grid <= max(4 * len(code), 1 << 16):
         occupied = np.flatnonzero(np.bincount(code, minlength=grid))
-        table = np.zeros(grid, dtype=np.int64)
+        if len(occupied) == grid:
+            return occupied, code
+        table = np.zeros(grid, dtype=np.int32)
         table[occupied] = np.arange(len(occupied))
         return occupied, table[code]
     occupied, cell = np.unique(code, return_inverse=True)

@@ -71,10 +71,9 @@ class Auxiliaries:
             Those of the cells that carry weight.
         """
         kept = np.flatnonzero(cells.n > 0)
-        levels = tuple(
-            tuple(lv[c] if c >= 0 else "" for lv, c in zip(cells.levels, cells.codes[cell], strict=True))
-            for cell in kept
-        )
+        # the last entry stands for code -1, a missing value
+        columns = [np.array([*lv, ""], dtype=object)[cells.codes[kept, k]] for k, lv in enumerate(cells.levels)]
+        levels = tuple(zip(*columns, strict=True)) if columns else ((),) * len(kept)
         return cls(cells.keys, levels, names, matrix[kept], cells.total[kept], factors[kept], numeric)
 
     def coefficients(self, sums: Floats) -> Floats:
