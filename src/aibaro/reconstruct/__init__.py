@@ -1,0 +1,64 @@
+"""Which stratum counts are consistent with print?  Bounds over all of them, never one invented table.
+
+The unpublished counts of a stratified survey are whole numbers, and every printed percentage is a linear constraint
+on them.  This room builds the constraints from the tables of a survey, bounds standard errors and other quantities
+over all consistent counts, and finds numbers that cannot hold together.  Solvers are loaded when they are used.
+"""
+
+from __future__ import annotations
+
+from aibaro.reconstruct.bounds import Bounder, Effort, RowBounds, side_status
+from aibaro.reconstruct.centre import Centre, centre
+from aibaro.reconstruct.conflict import (
+    Attainability,
+    Conflict,
+    DetectionLimit,
+    attainability,
+    check_frame,
+    check_survey,
+    detection_limit,
+    irreducible,
+)
+from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages, stratum_domain
+from aibaro.reconstruct.functions import LinearQuantity, Range, difference_of, quantity_range, share_in
+from aibaro.reconstruct.intervals import bounds_with_intervals, conservative_limits
+from aibaro.reconstruct.pinned import Verification, bounds_frame, read_bounds, verify, write_bounds
+from aibaro.reconstruct.rows import violated
+from aibaro.reconstruct.variance import exact_share, exact_variance
+
+__all__ = [
+    "Attainability",
+    "Bounder",
+    "Centre",
+    "Conflict",
+    "DetectionLimit",
+    "Effort",
+    "ItemSystem",
+    "LinearQuantity",
+    "PrintedShare",
+    "Range",
+    "RowBounds",
+    "Verification",
+    "attainability",
+    "bounds_frame",
+    "bounds_with_intervals",
+    "centre",
+    "check_frame",
+    "check_survey",
+    "conservative_limits",
+    "detection_limit",
+    "difference_of",
+    "exact_share",
+    "exact_variance",
+    "irreducible",
+    "own_item",
+    "percentages",
+    "quantity_range",
+    "read_bounds",
+    "share_in",
+    "side_status",
+    "stratum_domain",
+    "verify",
+    "violated",
+    "write_bounds",
+]

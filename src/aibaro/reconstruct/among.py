@@ -9,12 +9,16 @@ from importlib import metadata
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro.errors import ConflictError
+from aibaro.reconstruct import cpsat
 from aibaro.reconstruct.branch import BranchAndBound
 from aibaro.reconstruct.centre import centre
 from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
-from aibaro.reconstruct.points import StratumPoints, pair_limits, small_domain_tuples, stratum_pairs, stratum_points
+from aibaro.reconstruct.enumeration import all_tables, enumerated_end
+from aibaro.reconstruct.points import StratumPoints, enumerated_extreme, pair_limits, small_domain_tuples, stratum_pairs, stratum_points
 from aibaro.reconstruct.rows import violated
 from aibaro.reconstruct.shares import Extreme
+from aibaro.reconstruct.small import LARGEST, SmallDomain
 from aibaro.reconstruct.variance import exact_variance
 from aibaro.reconstruct.witness import Allowed, WitnessSearch
 
@@ -27,6 +31,9 @@ TUPLES = 400
 TOLERANCE = 1.5e-2
 # the search ends where bound and witness are this close, and a longer one follows where they are further apart
 CLOSE, WIDE = 3.0e-2, 3.9e-2
+# pieces of the share that small domains are tried with, and the work of each
+PIECES = (1, 3)
+SMALL_WORK = 3.0
 
 
 class BaseSearch:
@@ -42,9 +49,12 @@ class BaseSearch:
 
     def __init__(self, system: ItemSystem, solver: str = "auto") -> None:
         self.system = system
+        self.tables = solver in {"auto", "cpsat"} and cpsat.available()
         size = system.design.size
         limits = system.design.respondents
         self.ranges = np.column_stack([np.zeros(2 * size, dtype=np.int64), np.tile(limits, 2)])
+        self.everything = all_tables(system)
+        self.tuples: dict[tuple[str, str], IntArray] = {}
         self.pairs, allowed = self._small_domains()
         for h, pairs in self.pairs.items():
             xl, xu, yl, yu = pair_limits(pairs)
@@ -87,6 +97,16 @@ class BaseSearch:
         Extreme
             Rigorous bound and best witness.
         """
+        if self.everything is not None:
+            return self._from_all(share, sense)
+        if nodes <= 1:
+            return self._quick(share, sense)
+        base = next((b for b in self.system.base_shares if (b.domain, b.level) == (share.domain, share.level)), None)
+        tuples = self.tuples.get((share.domain, share.level))
+        if tuples is not None and len(tuples):
+            return self._enumerated(share, tuples, sense)
+        if base is not None and len(share.strata) <= LARGEST and base.lower > 0 and self.tables:
+            return self._small(SmallDomain(self.system, share, base, self.ranges, self.pairs), sense)
         strata = share.strata
         points = self._points(strata)
         limits = (float(share.lower) * (1 - 1e-15), float(share.upper) * (1 + 1e-15))
@@ -108,6 +128,95 @@ class BaseSearch:
             outer = self._tighter(sense, outer, again.outer)
             best = self._witness(strata, sense, list(again.points[:2]), best, outer)
         return self._extreme(sense, outer, best, strata, total)
+
+    def _quick(self, share: PrintedShare, sense: str) -> Extreme:
+        """Bound by the first relaxation alone, and take the best witness that is at hand."""
+        strata = share.strata
+        limits = (float(share.lower) * (1 - 1e-15), float(share.upper) * (1 + 1e-15))
+        points = self._points(strata)
+        outer, guess = 1.0 if sense == "max" else 0.0, self._guess(share, sense)
+        for _ in range(2):
+            search = BranchAndBound(self.system, strata, sense, points, self.ranges, limits, guess)
+            outer = self._tighter(sense, outer, search.run(1, None).outer)
+            guess = max(outer, guess * 1e-3)
+        self.any_witness()
+        sign = 1 if sense == "max" else -1
+        best = max(self.pool, key=lambda u: (sign * self._variance(strata, u), u), default=None)
+        return self._extreme(sense, outer, best, strata, 2)
+
+    def _from_all(self, share: PrintedShare, sense: str) -> Extreme:
+        """Look through every table of a small survey."""
+        tables = self.everything
+        found = None if tables is None else enumerated_end(self.system, share.strata, tables, sense)
+        if found is None or tables is None:
+            raise ConflictError("no table of counts meets everything that is printed", where=self.system.name)
+        return Extreme(found[0], found[0], found[1], "enumeration of all tables", float(len(tables)))
+
+    def _enumerated(self, share: PrintedShare, tuples: IntArray, sense: str) -> Extreme:
+        """Enumerate the domain's own counts: the outer bound is exact, the witness must extend to all strata."""
+        found = enumerated_extreme(self.system, share, tuples, sense)
+        if found is None:
+            raise ConflictError("no counts meet what is printed in this domain", where=share.name)
+        exact = self._inside(share.strata, found[1])
+        # other counts may be better by less than the rounding of the search
+        outer = exact * (1 + Fraction(1, 10**11) * (1 if sense == "max" else -1))
+        best = self._extended(share.strata, found[1])
+        if best is None or self._apart(float(outer), float(self._variance(share.strata, best))) > CLOSE:
+            best = self._witness(share.strata, sense, [], best, float(outer))
+        inner = None if best is None else self._variance(share.strata, best)
+        return Extreme(outer, inner, best, "enumeration of the domain", float(len(tuples)))
+
+    def _small(self, domain: SmallDomain, sense: str) -> Extreme:
+        """Bound a domain of few strata exactly but for the pieces of R, then extend its counts to all strata."""
+        strata = domain.share.strata
+        reference = Fraction(self._guess(domain.share, sense))
+        outer, counts, total = Fraction(1 if sense == "max" else 0), None, 0.0
+        for pieces in PIECES:
+            if pieces > 1 and total >= SMALL_WORK:
+                break
+            answer = domain.bound(sense, reference, pieces, SMALL_WORK)
+            total += answer.work
+            outer = min(outer, answer.outer) if sense == "max" else max(outer, answer.outer)
+            counts = answer.counts or counts
+            if counts is None:
+                continue
+            reached = self._inside(strata, counts)
+            if self._apart(float(outer), float(reached)) <= CLOSE / 2:
+                break
+            reference = max(reached, reference / 10**4)
+        best = None if counts is None else self._extended(strata, counts)
+        sign = 1 if sense == "max" else -1
+        if best is None or self._apart(float(outer), float(self._variance(strata, best))) > CLOSE:
+            best = self._witness(strata, sense, [], best, float(outer))
+        elif self.pool:
+            best = max([best, *self.pool], key=lambda u: (sign * self._variance(strata, u), u))
+        inner = None if best is None else self._variance(strata, best)
+        return Extreme(outer, inner, best, f"{cpsat.version()}, pieces of the share", total)
+
+    def _inside(self, strata: Mask, counts: tuple[int, ...]) -> Fraction:
+        return self._variance(strata, self._spread(strata, counts))
+
+    def _spread(self, strata: Mask, counts: tuple[int, ...]) -> tuple[int, ...]:
+        """Write the counts of a domain's strata (x, then y) among those of all."""
+        size, width = self.system.design.size, len(strata)
+        full = [0] * (2 * size)
+        for k, h in enumerate(strata):
+            full[h], full[size + h] = counts[k], counts[width + k]
+        return tuple(full)
+
+    def _extended(self, strata: Mask, counts: tuple[int, ...]) -> tuple[int, ...] | None:
+        """Find counts of all other strata that go with those of a domain; else counts near them."""
+        target = self.witnesses.middle.copy()
+        size = self.system.design.size
+        spread = self._spread(strata, counts)
+        for h in strata:
+            target[[h, size + h]] = spread[h], spread[size + h]
+        for fixed in (strata, ()):
+            found = self.witnesses.near(target, strata, fixed)
+            if found is not None and not violated(self.system, found):
+                self.pool.append(found)
+                return found
+        return None
 
     def _extreme(
         self, sense: str, outer: float, best: tuple[int, ...] | None, strata: Mask, nodes: int
@@ -163,6 +272,7 @@ class BaseSearch:
             tuples = small_domain_tuples(self.system, base, item)
             if tuples is None or item is None:
                 continue
+            self.tuples[base.domain, base.level] = tuples
             if len(tuples) <= TUPLES:
                 allowed.append((base.strata, tuple(tuple(t) for t in tuples.tolist())))
             for h, found in zip(base.strata, stratum_pairs(self.system, item, tuples), strict=True):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
 from aibaro.reconstruct.variance import variance_factors
 
 FloatArray = NDArray[np.float64]
@@ -191,6 +191,49 @@ def stratum_pairs(system: ItemSystem, item: PrintedShare, tuples: IntArray) -> l
         for k, y in enumerate(inside):
             found[k] |= {(int(x), y) for x in np.unique(rows[:, k])}
     return [np.array(sorted(pairs, key=lambda p: (p[1], p[0])), dtype=np.int64).reshape(-1, 2) for pairs in found]
+
+
+def enumerated_extreme(
+    system: ItemSystem, item: PrintedShare, tuples: IntArray, sense: str
+) -> tuple[float, tuple[int, ...]] | None:
+    """Find an end of the variance in a small domain by plain enumeration.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        A system among a base.
+    item : PrintedShare
+        Printed share of the item in the domain.
+    tuples : numpy.ndarray of int, shape (m, strata of the domain)
+        Consistent counts of the base.
+    sense : {"max", "min"}
+        Which end.
+
+    Returns
+    -------
+    tuple or None
+        The extreme variance in double precision (relative error far below 1e-11), and the counts x, then y, that
+        attain it; None when no counts are consistent.
+    """
+    strata = list(item.strata)
+    weights = system.design.population[strata] / system.design.respondents[strata]
+    factors = np.array([float(variance_factors(system.design)[h]) for h in strata])
+    n = system.design.respondents[strata].astype(float)
+    sign = 1.0 if sense == "max" else -1.0
+    best: tuple[float, tuple[int, ...]] | None = None
+    for inside in tuples.tolist():
+        x = item_tuples(system, item, inside)
+        if not len(x):
+            continue
+        y = np.array(inside, dtype=float)
+        base = float(weights @ y)
+        share = (x @ weights / base)[:, None]
+        spread = x * (1 - 2 * share) + y * share**2 - (x - share * y) ** 2 / n
+        variance = np.maximum(spread @ factors, 0.0) / base**2
+        at = int(np.argmax(sign * variance))
+        if best is None or sign * variance[at] > sign * best[0]:
+            best = (float(variance[at]), (*(int(v) for v in x[at]), *inside))
+    return best
 
 
 def _base_tuples(system: ItemSystem, base: PrintedShare) -> IntArray | None:

@@ -1,0 +1,287 @@
+"""Bounds that were computed before: kept beside the data, keyed by the hash of their inputs, verified in seconds."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.published.files import write_text_atomic
+from aibaro.reconstruct.bounds import STATUSES, RowBounds, side_status
+from aibaro.reconstruct.constraints import ItemSystem, own_item
+from aibaro.reconstruct.rows import violated
+from aibaro.reconstruct.variance import exact_variance, root_above, root_below
+
+if TYPE_CHECKING:
+    from aibaro.published import PublishedSurvey
+
+BOUNDS_FILE = "bounds.csv"
+WITNESS_FILE = "bounds-witnesses.json"
+COLUMNS = ("item", "base", "domain", "level", "se_lower", "se_lower_witness", "se_upper_witness", "se_upper",
+           "df_lower", "constraints", "status", "proof", "inputs")  # fmt: skip
+_NUMBERS = ("se_lower", "se_lower_witness", "se_upper_witness", "se_upper")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Result of re-verifying pinned bounds.
+
+    Parameters
+    ----------
+    rows : int
+        Rows verified.
+    witnesses : int
+        Tables of counts that were checked in exact arithmetic.
+    statuses : mapping of str to int
+        Rows of each status.
+    """
+
+    rows: int
+    witnesses: int
+    statuses: Mapping[str, int]
+
+    def summary(self) -> str:
+        """Describe it in one line.
+
+        Returns
+        -------
+        str
+            Rows, witnesses and statuses.
+        """
+        counted = ", ".join(f"{n} {s}" for s, n in self.statuses.items())
+        return f"{self.rows} bounds verified with {self.witnesses} tables of counts: {counted}"
+
+
+def bounds_frame(rows: Iterable[RowBounds]) -> pd.DataFrame:
+    """Lay out bounds as a table.
+
+    Parameters
+    ----------
+    rows : iterable of RowBounds
+        The bounds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a printed percentage, sorted; standard errors as shares, outer bounds rounded outward, attained
+        ones inward.
+    """
+    records = [_record(r) for r in sorted(rows, key=lambda r: (r.item, r.base, r.domain, r.level))]
+    return pd.DataFrame(records, columns=list(COLUMNS))
+
+
+def write_bounds(folder: str | Path, rows: Iterable[RowBounds], strata: Iterable[str]) -> tuple[Path, Path]:
+    """Write bounds and their witnesses beside the data.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Folder of the survey.
+    rows : iterable of RowBounds
+        The bounds.
+    strata : iterable of str
+        Names of the strata, in the order of the witnesses' counts.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The table and the file of witnesses.
+    """
+    listed = list(rows)
+    text = bounds_frame(listed).to_csv(index=False, lineterminator="\n")
+    tables: list[list[int]] = []
+    places: dict[tuple[int, ...], int] = {}
+    pointers: dict[str, dict[str, int]] = {}
+    for row in sorted(listed, key=lambda r: (r.item, r.base, r.domain, r.level)):
+        pointer = {}
+        for side, extreme in (("smallest", row.smallest), ("largest", row.largest)):
+            if extreme.witness is None:
+                continue
+            if extreme.witness not in places:
+                places[extreme.witness] = len(tables)
+                tables.append(list(extreme.witness))
+            pointer[side] = places[extreme.witness]
+        pointers[_key(row.item, row.base, row.domain, row.level)] = pointer
+    lines = ",\n".join(json.dumps(t, separators=(",", ":")) for t in tables)
+    named = ",\n".join(f"{json.dumps(k)}:{json.dumps(v, separators=(',', ':'))}" for k, v in pointers.items())
+    note = "counts that attain a bound, for verification alone; they are no estimate of the unpublished table"
+    head = f'{{"note":{json.dumps(note)},\n"strata":{json.dumps(list(strata))},\n'
+    where = Path(folder)
+    written = write_text_atomic(where / BOUNDS_FILE, text)
+    witnesses = write_text_atomic(where / WITNESS_FILE, f'{head}"rows":{{\n{named}\n}},\n"tables":[\n{lines}\n]}}\n')
+    return written, witnesses
+
+
+def read_bounds(survey: PublishedSurvey) -> pd.DataFrame:
+    """Read the pinned bounds of a survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as :func:`bounds_frame` writes them; no rows where none are pinned.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> len(read_bounds(load("softwareone-2025")))
+    0
+    """
+    path = survey.folder / BOUNDS_FILE
+    if not path.is_file():
+        return pd.DataFrame(columns=list(COLUMNS))
+    frame = pd.read_csv(path, dtype=dict.fromkeys(set(COLUMNS) - {*_NUMBERS, "df_lower"}, str), keep_default_na=False,
+                        na_values={c: [""] for c in _NUMBERS}, float_precision="round_trip")  # fmt: skip
+    missing = [c for c in COLUMNS if c not in frame.columns]
+    if missing:
+        raise InputError("the table of bounds lacks columns", where=str(path.name), expected=", ".join(COLUMNS),
+                         got=f"without {', '.join(missing)}", hint="run 'aibaro bounds --recompute'")  # fmt: skip
+    return frame[list(COLUMNS)]
+
+
+def verify(survey: PublishedSurvey) -> Verification:
+    """Verify the pinned bounds of a survey again.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    Verification
+        What was verified.
+
+    Raises
+    ------
+    IntegrityError
+        With every fault: inputs that changed since, a witness that fails a printed number or does not attain its
+        standard error, bounds in the wrong order, a status that does not follow.
+
+    Notes
+    -----
+    Witnesses are checked in exact arithmetic.  Outer bounds are not proved again here: that takes
+    ``aibaro bounds --recompute``.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> verify(load("softwareone-2025")).rows
+    0
+    """
+    frame = read_bounds(survey)
+    if frame.empty:
+        return Verification(0, 0, {})
+    stored = json.loads((survey.folder / WITNESS_FILE).read_text(encoding="utf-8"))
+    faults = FaultList("pinned bounds do not hold", where=f"{survey.name} / {BOUNDS_FILE}")
+    systems: dict[tuple[str, str], tuple[ItemSystem, str]] = {}
+    good: dict[tuple[str, str, int], bool] = {}
+    for row in frame.to_dict(orient="records"):
+        item, base = str(row["item"]), str(row["base"])
+        if (item, base) not in systems:
+            system = own_item(survey, item, base)
+            systems[item, base] = (system, system.fingerprint())
+        _verify_row(row, *systems[item, base], stored, good, faults)
+    faults.raise_if_any(IntegrityError)
+    counts = frame["status"].value_counts()
+    return Verification(len(frame), len(good), {s: int(counts.get(s, 0)) for s in reversed(STATUSES)})
+
+
+def stratum_names(system: ItemSystem) -> list[str]:
+    """Name the strata in the order of a witness's counts.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        A system of the survey.
+
+    Returns
+    -------
+    list of str
+        Levels joined with ×.
+    """
+    return ["×".join(row) for row in system.design.labels.to_numpy().tolist()]
+
+
+def _verify_row(
+    row: Mapping[Any, Any], system: ItemSystem, fingerprint: str, stored: Mapping[str, Any],
+    good: dict[tuple[str, str, int], bool], faults: FaultList,
+) -> None:  # fmt: skip
+    key = _key(row["item"], row["base"], row["domain"], row["level"])
+    if row["inputs"] != fingerprint:
+        faults.add("the inputs of a bound changed", where=key, parameter="inputs", expected=fingerprint,
+                   got=row["inputs"], hint="run 'aibaro bounds --recompute'")  # fmt: skip
+        return
+    share = system.share(row["domain"], row["level"])
+    if share is None or stored["strata"] != stratum_names(system):
+        faults.add("a bound of a number or of strata that the survey does not print", where=key)
+        return
+    attained = {}
+    for side, index in stored["rows"].get(key, {}).items():
+        table = tuple(int(v) for v in stored["tables"][index])
+        mark = (row["item"], row["base"], index)
+        if mark not in good:
+            failed = violated(system, table)
+            good[mark] = not failed
+            if failed:
+                faults.add("a witness fails printed numbers", where=key, parameter=side, got="; ".join(failed))
+        attained[side] = exact_variance(system, share.strata, table)
+    _verify_numbers(row, key, attained, faults)
+
+
+def _verify_numbers(
+    row: Mapping[Any, Any], key: str, attained: Mapping[str, Fraction | None], faults: FaultList
+) -> None:
+    inner = []
+    for side, column, root in (("smallest", "se_lower_witness", root_above), ("largest", "se_upper_witness", root_below)):
+        variance, given = attained.get(side), float(row[column])
+        inner.append(None if math.isnan(given) else Fraction(given))
+        reached = math.nan if variance is None else float(root(variance))
+        if not (math.isclose(given, reached, rel_tol=1e-14, abs_tol=1e-300) or (math.isnan(given) and variance is None)):
+            faults.add("a witness does not attain its standard error", where=key, parameter=column,
+                       expected=repr(reached), got=repr(given))  # fmt: skip
+    low, high = Fraction(float(row["se_lower"])), Fraction(float(row["se_upper"]))
+    known = [v for v in inner if v is not None]
+    if not all(low <= v <= high for v in known):
+        faults.add("an attained standard error lies outside its bounds", where=key)
+    status = min((side_status(low, inner[0]), side_status(high, inner[1])), key=STATUSES.index)
+    if status != row["status"]:
+        faults.add("the status does not follow from the numbers", where=key, expected=status, got=str(row["status"]))
+
+
+def _record(row: RowBounds) -> tuple[Any, ...]:
+    low, high = _below(row.se_lower), _above(row.se_upper)
+    low_witness = math.nan if row.se_lower_witness is None else float(row.se_lower_witness)
+    high_witness = math.nan if row.se_upper_witness is None else float(row.se_upper_witness)
+    sides = ((low, low_witness), (high, high_witness))
+    status = min((side_status(Fraction(o), None if math.isnan(i) else Fraction(i)) for o, i in sides),
+                 key=STATUSES.index)  # fmt: skip
+    return (row.item, row.base, row.domain, row.level, low, low_witness, high_witness, high, row.df_lower, "own-item",
+            status, row.proof, row.fingerprint)  # fmt: skip
+
+
+def _below(value: Fraction) -> float:
+    """Round to a double that is not larger."""
+    near = float(value)
+    return near if Fraction(near) <= value else math.nextafter(near, 0.0)
+
+
+def _above(value: Fraction) -> float:
+    """Round to a double that is not smaller."""
+    near = float(value)
+    return near if Fraction(near) >= value else math.nextafter(near, math.inf)
+
+
+def _key(item: str, base: str, domain: str, level: str) -> str:
+    return f"{item}@{base}|{domain}={level}" if domain else f"{item}@{base}"

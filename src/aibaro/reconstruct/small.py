@@ -1,0 +1,150 @@
+"""Domains of few strata among a base: the variance over pieces of the share, by CP-SAT on three tables a stratum.
+
+With d = y - x, (x - R y)² = (1 - R) x² + R d² - R (1 - R) y², so that for a fixed R the cost is a sum of tables of x,
+of d and of y.  Statements about other domains are left out, which can only widen a bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.errors import ConflictError
+from aibaro.reconstruct import cpsat
+from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct.program import SeparableProgram, scaled_tables
+from aibaro.reconstruct.rows import IntegerRow, LinearRow, integer_rows
+from aibaro.reconstruct.variance import variance_factors
+
+LARGEST = 6
+# a solve ends when bound and solution are this close, as a share of the reference variance
+GAP = Fraction(1, 100)
+
+
+class PieceAnswer(NamedTuple):
+    """Bound of the variance on one piece, the counts (x, y) found, and the work."""
+
+    outer: Fraction
+    counts: tuple[int, ...] | None
+    work: float
+
+
+@dataclass(frozen=True, slots=True)
+class SmallDomain:
+    """A domain of few strata among a base.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        A system among a base.
+    share, base : PrintedShare
+        Printed share of the item among the base, and of the base, in the domain.
+    ranges : numpy.ndarray of int, shape (2 H, 2)
+        Range of every unknown of the system.
+    pairs : mapping of int to numpy.ndarray
+        Possible pairs of strata that were enumerated.
+    """
+
+    system: ItemSystem
+    share: PrintedShare
+    base: PrintedShare
+    ranges: NDArray[np.int64]
+    pairs: Mapping[int, NDArray[np.int64]]
+
+    def bound(self, sense: str, reference: Fraction, pieces: int, work: float) -> PieceAnswer:
+        """Bound the variance over equal pieces of the share.
+
+        Parameters
+        ----------
+        sense : {"max", "min"}
+            Which end.
+        reference : Fraction
+            A variance near the answer; the bound holds whatever it is.
+        pieces : int
+            Number of pieces of the range of R.
+        work : float
+            Limit of deterministic work a piece.
+
+        Returns
+        -------
+        PieceAnswer
+            The union's bound, and the counts of the piece that reaches furthest.
+
+        Raises
+        ------
+        ConflictError
+            When no piece has counts.
+        """
+        low, high = self.share.lower, self.share.upper
+        cuts = [low + (high - low) * Fraction(k, pieces) for k in range(pieces + 1)]
+        answers = [self._piece(sense, (a, b), reference, work) for a, b in zip(cuts, cuts[1:], strict=False)]
+        left = [a for a in answers if a is not None]
+        if not left:
+            raise ConflictError("no counts meet what is printed in this domain", where=self.share.name)
+        chooser = max if sense == "max" else min
+        best = chooser(left, key=lambda a: a.outer)
+        found = [a for a in left if a.counts is not None]
+        furthest = chooser(found, key=lambda a: a.outer).counts if found else None
+        return PieceAnswer(best.outer, furthest, sum(a.work for a in left))
+
+    def _piece(
+        self, sense: str, piece: tuple[Fraction, Fraction], reference: Fraction, work: float
+    ) -> PieceAnswer | None:
+        strata = self.share.strata
+        count = len(strata)
+        population = int(self.system.design.population[list(strata)].sum())
+        ends = (self.base.lower * population, self.base.upper * population)
+        middle = (ends[0] + ends[1]) / 2
+        tables, factor = scaled_tables(self._tables(sense, piece, reference, middle), sense, 10**10)
+        unknowns = [*strata, *(self.system.design.size + h for h in strata)]
+        low = (*self.ranges[unknowns, 0].tolist(), *[0] * count)
+        high = (*self.ranges[unknowns, 1].tolist(), *self.system.design.respondents[list(strata)].tolist())
+        order = tuple(IntegerRow("y = x + d", ((k, 1), (count + k, -1), (2 * count + k, 1)), 0, 0) for k in range(count))
+        allowed = tuple(((k, count + k), tuple((int(x), int(y)) for x, y in self.pairs[h]))
+                        for k, h in enumerate(strata) if h in self.pairs)  # fmt: skip
+        cut = {i: t[low[i] : high[i] + 1] for i, t in tables.items()}
+        program = SeparableProgram(low, high, (*self._rows(piece, ends), *order), sense, cut, allowed)
+        gap = int(GAP * reference * middle**2 * factor)
+        outcome = cpsat.solve(program, work=work, gap=gap)
+        if outcome.status == "infeasible":
+            return None
+        counts = None if outcome.unknowns is None else outcome.unknowns[: 2 * count]
+        if outcome.bound is None:
+            return PieceAnswer(Fraction(1) if sense == "max" else Fraction(0), counts, outcome.work)
+        rest = Fraction(outcome.bound) / factor + reference * middle**2
+        values = [reference + rest / e**2 for e in ends if e > 0] or [Fraction(1)]
+        outer = max(values) if sense == "max" else max(min(values), Fraction(0))
+        return PieceAnswer(outer, counts, outcome.work)
+
+    def _tables(
+        self, sense: str, piece: tuple[Fraction, Fraction], reference: Fraction, middle: Fraction
+    ) -> dict[int, list[Fraction]]:
+        """Bound own - 2 R cross + R² base - v (2 Ym Y) from the right side, as tables of x, y and d."""
+        rho, sigma = (piece[0], piece[1] ** 2) if sense == "max" else (piece[1], piece[0] ** 2)
+        factors, weights = variance_factors(self.system.design), self.system.design.exact_weights
+        count = len(self.share.strata)
+        tables: dict[int, list[Fraction]] = {}
+        for k, h in enumerate(self.share.strata):
+            n, f = int(self.system.design.respondents[h]), factors[h]
+            price = 2 * reference * middle * weights[h]
+            values = range(n + 1)
+            tables[k] = [f * (v - Fraction(v * v, n) - 2 * rho * v + rho * Fraction(v * v, n)) for v in values]
+            tables[count + k] = [f * (rho * Fraction(v * v, n) + sigma * (v - Fraction(v * v, n))) - price * v for v in values]
+            tables[2 * count + k] = [-f * rho * Fraction(v * v, n) for v in values]
+        return tables
+
+    def _rows(self, piece: tuple[Fraction, Fraction], ends: tuple[Fraction, Fraction]) -> tuple[IntegerRow, ...]:
+        weights, strata = self.system.design.exact_weights, self.share.strata
+        count = len(strata)
+        rows = [LinearRow(self.base.name, {count + k: weights[h] for k, h in enumerate(strata)}, *ends)]
+        for end, side in zip(piece, (0, 1), strict=True):
+            # x and d in place of x and y: x (1 - R) - R d, all unknowns >= 0
+            terms = {k: weights[h] * (1 - end) for k, h in enumerate(strata)}
+            terms |= {2 * count + k: -weights[h] * end for k, h in enumerate(strata)}
+            rows.append(LinearRow(self.share.name, terms, *((Fraction(0), None) if side == 0 else (None, Fraction(0)))))
+        return integer_rows(rows)
