@@ -8,15 +8,18 @@ from fractions import Fraction
 import pytest
 from scipy.stats import norm
 
+from aibaro.compare.domains import difference_se, domain_shares
+from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.ledger import Book, Ledger, Tail, judge_claims, read_claims
 from aibaro.ledger.bounds import Precision
 from aibaro.ledger.claim_rules import CLAIM_RULES
 from aibaro.ledger.claims import CLAIM_VERDICTS, EXACT_RULES
 from aibaro.ledger.comparisons import above
-from aibaro.ledger.evidence import GroupEvidence, StrataEvidence, combined_error, tail_of
+from aibaro.ledger.evidence import GroupEvidence, combined_error, tail_of
 from aibaro.ledger.population import POPULATION_VERDICTS, claim_tail, population_verdicts
 from aibaro.ledger.rule_inputs import Statement
+from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 
@@ -238,18 +241,40 @@ def test_groups_of_the_io_survey() -> None:
     assert GroupEvidence(book).tail(above(user, two)) is None
 
 
-def test_bounds_decide_domains_of_strata() -> None:
-    book = Book.of(load("flanders-2023"))
+def test_domains_of_strata_are_decided_over_every_table() -> None:
+    survey = load("flanders-2023")
+    book = Book.of(survey)
     information, health = (book.resolve(f"at_least_one|sector=nace-{x}")[0] for x in ("58-63", "86-88"))
-    known = {information.fact: Precision(3.0, 4.0, 100), health.fact: Precision(2.0, 3.0, 100)}
-    evidence = StrataEvidence(book, known)
+    evidence = StrataEvidence(book)
     comparison = above(information, health)
     tail = evidence.tail(comparison)
+    rows = {row.level: row for row in domain_shares(survey, "at_least_one")}
+    low, high = difference_se(rows["nace-58-63"], rows["nace-86-88"], Design.from_strata(survey.strata))
     assert tail is not None
-    assert tail.steps == ("standard error between 3.606 and 5.000 points",)
+    assert tail.steps == (f"standard error between {100 * low:.3f} and {100 * high:.3f} points",)
     statement = Statement((comparison,))
     assert population_verdicts({"a": claim_tail(statement, evidence)}, {"a": "x"}) == {"a": "established"}
-    assert evidence.tail(above(information, book.resolve("at_least_one")[0])) is None
+
+
+def test_shipped_bounds_narrow_those_of_the_margins() -> None:
+    book = Book.of(load("flanders-2023"))
+    figure = book.resolve("at_least_one")[0]
+    own = StrataEvidence(book).precision(figure)
+    assert own is not None
+    middle = (own.lower + own.upper) / 2
+    narrowed = StrataEvidence(book, {figure.fact: Precision(middle, own.upper + 1, own.df)}).precision(figure)
+    assert narrowed == Precision(middle, own.upper, own.df)
+
+
+def test_what_cannot_be_tested_is_said() -> None:
+    book = Book.of(load("flanders-2023"))
+    now, then = book.resolve("at_least_one")[0], book.resolve("at_least_one|wave=2022")[0]
+    evidence = StrataEvidence(book)
+    assert evidence.tail(above(now, then)) is None
+    assert "an effective n of at least" in evidence.remark(above(now, then))[0]
+    public = Book.of(load("io-2023"))
+    users, others = (public.resolve(f"outlook.threats|use={x}|group=public")[0] for x in ("users", "non_users"))
+    assert "n is not printed" in GroupEvidence(public).remark(above(others, users))[0]
 
 
 def test_a_tail_widens_with_rounding_and_errors() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aibaro.ledger.book import Book
 from aibaro.ledger.claims import ClaimVerdict, judge_claims
-from aibaro.ledger.evidence import Evidence, GroupEvidence, StrataEvidence, Tail
+from aibaro.ledger.evidence import Evidence, GroupEvidence, Tail
 from aibaro.ledger.explain import explain_id
 from aibaro.ledger.export import write_ledgers, write_workbook
 from aibaro.ledger.figures import Figure, Key
@@ -13,6 +13,7 @@ from aibaro.ledger.ledger import Ledger, build_ledger
 from aibaro.ledger.numbers import Entry, assess
 from aibaro.ledger.pins import Drift, drift, pin
 from aibaro.ledger.statements import Claim, read_claims
+from aibaro.ledger.strata_evidence import StrataEvidence, evidence_for
 
 __all__ = [
     "Book",
@@ -31,6 +32,7 @@ __all__ = [
     "assess",
     "build_ledger",
     "drift",
+    "evidence_for",
     "explain_id",
     "findings",
     "judge_claims",

@@ -94,21 +94,28 @@ def judge_claims(
     cases = [case for claim in claims if (case := _case(book, claim, faults)) is not None]
     faults.raise_if_any(InputError)
     families = {case.claim.id: case.claim.family for case in cases}
-    main = _population(cases, evidence, families)
-    tails = {case.claim.id: claim_tail(case.statement, evidence) for case in cases}
-    variants = {
-        name: _population(cases, variant, families)
-        for name, variant in (evidence.variants() if evidence else {}).items()
-    }
-    return tuple(
-        _verdict(case, main[case.claim.id], tails[case.claim.id],
-                 {name: found[case.claim.id] for name, found in variants.items()}, book.rounding)
-        for case in cases
-    )  # fmt: skip
+    tails = _tails(cases, evidence)
+    main = population_verdicts(tails, families)
+    choices = evidence.variants() if evidence else {}
+    others = {name: population_verdicts(_tails(cases, choice), families) for name, choice in choices.items()}
+    found = []
+    for case in cases:
+        name = case.claim.id
+        turned = tuple(choice for choice, verdicts in others.items() if verdicts[name] != main[name])
+        found.append(_verdict(case, main[name], (tails[name], turned, _remarks(case, evidence, tails[name])), book))
+    return tuple(found)
 
 
-def _population(cases: Sequence[_Case], evidence: Evidence | None, families: dict[str, str]) -> dict[str, str]:
-    return population_verdicts({case.claim.id: claim_tail(case.statement, evidence) for case in cases}, families)
+def _tails(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, Tail | None]:
+    return {case.claim.id: claim_tail(case.statement, evidence) for case in cases}
+
+
+def _remarks(case: _Case, evidence: Evidence | None, tail: Tail | None) -> tuple[str, ...]:
+    """What would have to be known for a test that cannot be made."""
+    if evidence is None or tail is not None:
+        return ()
+    lines = [line for comparison in case.statement.comparisons for line in evidence.remark(comparison)]
+    return tuple(dict.fromkeys(lines))
 
 
 def _case(book: Book, claim: Claim, faults: FaultList) -> _Case | None:
@@ -174,16 +181,16 @@ def as_printed(statement: Statement, rule: str = "half_up") -> str:
 
 
 def _verdict(
-    case: _Case, population: str, tail: Tail | None, variants: dict[str, str], declared: str
-) -> ClaimVerdict:  # fmt: skip
-    statement = case.statement
-    verdict = as_printed(statement, declared)
-    vague = verdict == FAILS and case.claim.parameters.get("wording") == VAGUE
-    if vague:
-        verdict = "not_checkable"
-    rules = [rule for rule in ROUNDING_RULES if rule != declared]
-    turns = [f"rounding {rule}" for rule in rules if statement.comparisons and as_printed(statement, rule) != verdict]
-    turns += [name for name, found in variants.items() if found != population]
+    case: _Case, population: str, evidence: tuple[Tail | None, tuple[str, ...], tuple[str, ...]], book: Book
+) -> ClaimVerdict:
+    statement, declared = case.statement, book.rounding
+    tail, turned, remarks = evidence
+    plain = as_printed(statement, declared)
+    vague = plain == FAILS and case.claim.parameters.get("wording") == VAGUE
+    verdict = "not_checkable" if vague else plain
+    rules = [rule for rule in ROUNDING_RULES if rule != declared and statement.comparisons]
+    turns = [f"rounding {rule}" for rule in rules if as_printed(statement, rule) != plain]
+    turns += turned
     steps = [*statement.steps, *(str(comparison) for comparison in statement.comparisons)]
     if statement.check is not None:
         steps += statement.check.steps
@@ -193,10 +200,11 @@ def _verdict(
         steps.append(f"{statement.need} of {len(statement.comparisons)} comparisons have to hold")
     if tail is not None:
         steps += [*tail.steps, f"one-sided p between {tail.low:.2g} and {tail.high:.2g}; family {case.claim.family}"]
+    steps += remarks
     return ClaimVerdict(
         case.claim,
         verdict,
-        population,
+        "not_checkable" if vague else population,
         "definition" if vague else statement.reason if verdict == "not_checkable" else "",
         _distance(statement),
         tuple(figure.id for section in case.sections for figure in section),

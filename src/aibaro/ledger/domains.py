@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from aibaro.consistency.check import Check, Printable, band, judge
+from aibaro.consistency.check import ROUNDING_RULES, Check, Printable, judge
 from aibaro.consistency.intervals import intersect
 from aibaro.consistency.mixtures import (
     attainable_count,
+    attainable_from_margin,
     between_groups,
     mixture_of,
     mixture_weight,
@@ -19,7 +20,7 @@ from aibaro.consistency.sums import interval_text, printed_text, stands_for
 from aibaro.consistency.weighting import Margin
 from aibaro.ledger.book import Book
 from aibaro.ledger.figures import Figure, Key
-from aibaro.published.schema import COUNT_COLUMNS, WHOLE_BASE
+from aibaro.published.schema import COUNT_COLUMNS, CROSS, WHOLE_BASE
 from aibaro.rounding import Interval
 
 
@@ -125,6 +126,29 @@ def mixtures(book: Book, figure: Figure) -> Iterator[Check]:
             check = part_of_mixture(key.level, overall.number, numbers, firms, rates=rates, declared=book.rounding)
             others = tuple(part.id for level, part in parts.items() if level != key.level)
             yield replace(check, inputs=(overall.id, *others))
+        if key.base == WHOLE_BASE:
+            yield from _other_margins(book, figure)
+
+
+def _other_margins(book: Book, figure: Figure) -> Iterator[Check]:
+    """Range of a domain figure that the figures of another stratum variable allow."""
+    key = figure.key
+    whole = key.about(domain="", level="")
+    for other in _variables(book):
+        collected = None if other == key.domain else levels_of(book, whole, other)
+        if collected is None:
+            continue
+        parts, _, firms = collected
+        cross = book.margin(CROSS.join((other, key.domain)))
+        cells = {level: cross.get(CROSS.join((level, key.level)), 0) for level in firms}
+        numbers = {level: part.number for level, part in parts.items()}
+        found = {rule: attainable_from_margin(cells, firms, numbers, rule) for rule in ROUNDING_RULES}
+        check = judge("attainable_from_margin", figure.number, found.__getitem__, declared=book.rounding,
+                      best="consistent", inputs=[part.id for part in parts.values()])  # fmt: skip
+        yield check.because(
+            f"the figures by {other} allow {interval_text(found[book.rounding], 2)}; "
+            f"{stands_for(figure.number, book.rounding)}"
+        )
 
 
 def base_mixtures(book: Book, figure: Figure) -> Iterator[Check]:
@@ -273,43 +297,3 @@ def _respondents(book: Book, domain: str, parts: dict[str, Figure]) -> Interval:
         found = attainable_count(strata, part.number, book.rounding)
         low, high = low + found.lower, high + found.upper
     return Interval(low, high)
-
-
-def unweighted_share(book: Book, base: str) -> Fraction | None:
-    """Give the unweighted share of respondents that a base is.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    base : str
-        A base of ``bases.csv``.
-
-    Returns
-    -------
-    Fraction or None
-        Share in percent; None when either count is not given.
-    """
-    sizes = {str(row["base"]): str(row["respondents"]) for row in book.survey.bases.to_dict("records")}
-    if not sizes.get(base) or not sizes.get(WHOLE_BASE):
-        return None
-    return Fraction(100 * int(sizes[base]), int(sizes[WHOLE_BASE]))
-
-
-def rate_band(rate: Printable, rule: str) -> Interval:
-    """Give the values of a rate, never outside 0 to 100.
-
-    Parameters
-    ----------
-    rate : PrintedNumber or Interval
-        A percentage.
-    rule : str
-        Rounding rule.
-
-    Returns
-    -------
-    Interval
-        Admissible values.
-    """
-    kept = intersect(band(rate, rule), Interval(Fraction(0), Fraction(100)))
-    return band(rate, rule) if kept is None else kept

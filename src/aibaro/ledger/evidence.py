@@ -15,10 +15,10 @@ from typing import Protocol
 from scipy.stats import norm, t
 
 from aibaro.ledger.book import Book
-from aibaro.ledger.bounds import Precision, read_precision
+from aibaro.ledger.bounds import Precision
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.figures import Figure
-from aibaro.published.schema import COUNT_COLUMNS, WHOLE_BASE
+from aibaro.published.schema import WHOLE_BASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,21 @@ class Evidence(Protocol):
         -------
         Tail or None
             None when print gives no hold on its precision.
+        """
+        ...
+
+    def remark(self, comparison: Comparison) -> tuple[str, ...]:
+        """Say what would have to be known where a comparison cannot be tested.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The statement.
+
+        Returns
+        -------
+        tuple of str
+            Lines for the argument; none where there is nothing to say.
         """
         ...
 
@@ -143,63 +158,6 @@ def tail_of(comparison: Comparison, error: tuple[float, float], df: float, steps
     z_high = over(high, least) if high > 0 else over(high, most)
     tail = norm.sf if df == float("inf") else (lambda z: t.sf(z, df))
     return Tail(float(tail(z_high)), float(tail(z_low)), float(tail(-z_low)), float(tail(-z_high)), steps)
-
-
-@dataclass(frozen=True, slots=True)
-class StrataEvidence:
-    """Design-based evidence: bounds on standard errors over all stratum counts that print allows.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    precision : mapping of str to Precision
-        Bounds by fact.
-    normal : str
-        ``t`` with the smallest degrees of freedom, or ``normal``.
-    """
-
-    book: Book
-    precision: Mapping[str, Precision]
-    normal: str = "t"
-
-    def tail(self, comparison: Comparison) -> Tail | None:
-        """Test a comparison of figures whose standard errors are bounded.
-
-        Parameters
-        ----------
-        comparison : Comparison
-            The combination.
-
-        Returns
-        -------
-        Tail or None
-            None when a figure has no bound (another wave, a part of the sample without bounds).
-        """
-        found = [(float(c), self.precision.get(figure.fact)) for c, figure in comparison.terms]
-        parts = [(c, p) for c, p in found if p is not None]
-        if len(parts) < len(found):
-            return None
-        figures = [figure for _, figure in comparison.terms]
-        apart = [[self._disjoint(a, b) for b in figures] for a in figures]
-        error = combined_error(parts, apart)
-        df = float("inf") if self.normal == "normal" else min(p.df for _, p in parts)
-        return tail_of(comparison, error, df, (f"standard error between {error[0]:.3f} and {error[1]:.3f} points",))
-
-    def _disjoint(self, a: Figure, b: Figure) -> bool:
-        variables = set(self.book.survey.strata.columns) - set(COUNT_COLUMNS)
-        same = a.key.domain == b.key.domain and a.key.domain in variables
-        return same and a.key.level != b.key.level
-
-    def variants(self) -> Mapping[str, Evidence]:
-        """Give the evidence under other defensible choices.
-
-        Returns
-        -------
-        mapping of str to Evidence
-            The normal in place of t.
-        """
-        return {"normal instead of t": replace(self, normal="normal")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +251,22 @@ class GroupEvidence:
             100 * sqrt(self.deff_low * min(spread) / size), 100 * sqrt(self.deff_high * widest / size), float("inf")
         )
 
+    def remark(self, comparison: Comparison) -> tuple[str, ...]:
+        """Say that the size of a group is not printed.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The statement.
+
+        Returns
+        -------
+        tuple of str
+            The facts whose n is not printed.
+        """
+        unknown = [figure.fact for _, figure in comparison.terms if self._size(figure) is None]
+        return (f"not tested: n is not printed for {', '.join(unknown)}",) if unknown else ()
+
     def variants(self) -> Mapping[str, Evidence]:
         """Give the evidence at single design effects.
 
@@ -302,24 +276,3 @@ class GroupEvidence:
             Design effects 1, 1.5, 2 and 3.
         """
         return {f"design effect {d:g}": replace(self, deff_low=d, deff_high=d) for d in (1.0, 1.5, 2.0, 3.0)}
-
-
-def evidence_for(book: Book) -> Evidence | None:
-    """Choose the evidence that a survey allows.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-
-    Returns
-    -------
-    Evidence or None
-        Bounds over strata where they ship with the survey; groups with a printed n where answers were weighted;
-        None where neither is known.
-    """
-    if not book.survey.strata.empty:
-        precision = read_precision(book)
-        return StrataEvidence(book, precision) if precision else None
-    weighted = any(f.weighted == "yes" and f.base_n is not None for f in book.figures.values())
-    return GroupEvidence(book) if weighted else None

@@ -18,10 +18,11 @@ from aibaro.consistency.weighting import WeightingResult, which_weighting
 from aibaro.ledger.book import Book
 from aibaro.ledger.claims import CLAIM_VERDICTS, ClaimVerdict, judge_claims
 from aibaro.ledger.domains import margins
-from aibaro.ledger.evidence import Evidence, evidence_for
+from aibaro.ledger.evidence import Evidence
 from aibaro.ledger.numbers import Entry, assess, matches
 from aibaro.ledger.population import POPULATION_VERDICTS
 from aibaro.ledger.statements import read_claims
+from aibaro.ledger.strata_evidence import evidence_for
 from aibaro.published import PublishedSurvey
 
 NUMBER_COLUMNS = (
