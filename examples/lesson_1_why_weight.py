@@ -147,7 +147,15 @@ with house_style():
     image = axes.imshow(table, aspect="auto")
     for i, j in np.ndindex(*table.shape):
         value = table.iloc[i, j]
-        axes.text(j, i, f"{value:.0f}", ha="center", va="center", color="white" if value > 28 else "black", fontsize=8)
+        axes.text(
+            j,
+            i,
+            f"{value:.0f}",
+            ha="center",
+            va="center",
+            color="white" if value > 28 else "black",
+            fontsize=8,
+        )
     axes.set_xticks(range(table.shape[1]), [name.removeprefix("nace-") for name in table.columns])
     axes.set_yticks(range(4), SIZES)
     axes.set_xlabel("sector (NACE)")
@@ -172,14 +180,21 @@ print("every stratum adds up to its N_h:", each == strata["population"].tolist()
 
 # %%
 small = pd.DataFrame(
-    {"size": ["small", "medium", "large"], "population": [100, 40, 6], "respondents": [4, 4, 4], "uses_ai": [1, 2, 3]}
+    {
+        "size": ["small", "medium", "large"],
+        "population": [100, 40, 6],
+        "respondents": [4, 4, 4],
+        "uses_ai": [1, 2, 3],
+    }
 )
 small["weight"] = small["population"] / small["respondents"]
 print(small.to_string(index=False))
 print(f"\nunweighted: {small['uses_ai'].sum()}/{small['respondents'].sum()} = {6 / 12:.1%}")
 above = (small["weight"] * small["uses_ai"]).sum()
 below = (small["weight"] * small["respondents"]).sum()
-print(f"weighted:   (25·1 + 10·2 + 1.5·3) / (25·4 + 10·4 + 1.5·4) = {above:g}/{below:g} = {above / below:.1%}")
+print(
+    f"weighted:   (25·1 + 10·2 + 1.5·3) / (25·4 + 10·4 + 1.5·4) = {above:g}/{below:g} = {above / below:.1%}"
+)
 
 # %% [markdown]
 # The formula is $\hat p = \sum_i w_i y_i / \sum_i w_i$, where $y_i$ is 1 if respondent $i$ uses AI and 0 if not. The
@@ -263,7 +278,9 @@ print("equal to the package:", np.allclose(mine, package))
 
 # %% tags=["hide-cell"]
 by_sector = strata.groupby("sector")[["population", "respondents"]].sum()
-rows = printed[(printed["item"] == "at_least_one") & (printed["domain"] == "sector")].set_index("level")["printed"]
+rows = printed[(printed["item"] == "at_least_one") & (printed["domain"] == "sector")].set_index("level")[
+    "printed"
+]
 by_sector["p"] = [float(text.rstrip("%").replace(",", ".")) / 100 for text in rows.loc[by_sector.index]]
 answered = np.average(by_sector["p"], weights=by_sector["respondents"])
 exists = np.average(by_sector["p"], weights=by_sector["population"])
@@ -306,6 +323,8 @@ try:
 except aibaro.errors.InputError as error:
     print(error)
 
-collapsed = broken.assign(size_class=broken["size_class"].replace({"micro": "micro or small", "small": "micro or small"}))
+collapsed = broken.assign(
+    size_class=broken["size_class"].replace({"micro": "micro or small", "small": "micro or small"})
+)
 collapsed = collapsed.groupby(["size_class", "sector"], as_index=False, sort=False).sum()
 print(aibaro.Design.from_strata(collapsed).size, "strata after collapsing micro with small firms")

@@ -54,14 +54,21 @@ print(f"{len(firms):,} synthetic firms; {firms['at_least_one'].mean():.1%} use A
 STRATUM = ["size_class", "sector"]
 N = design.population
 n = design.respondents
-A = firms.groupby(STRATUM)["at_least_one"].sum().loc[list(design.labels.itertuples(index=False, name=None))].to_numpy()
+A = (
+    firms.groupby(STRATUM)["at_least_one"]
+    .sum()
+    .loc[list(design.labels.itertuples(index=False, name=None))]
+    .to_numpy()
+)
 truth = A.sum() / N.sum()
 
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 REPEATS = 2000
 a = generator.hypergeometric(A, N - A, n, size=(REPEATS, len(N)))
 estimates = (N * a / n).sum(axis=1) / N.sum()
-print(f"truth {truth:.2%}; mean of {REPEATS} estimates {estimates.mean():.2%}; their standard deviation {estimates.std():.3%}")
+print(
+    f"truth {truth:.2%}; mean of {REPEATS} estimates {estimates.mean():.2%}; their SD {estimates.std():.3%}"
+)
 
 with house_style():
     figure, axes = plt.subplots(figsize=(6, 2.8))
@@ -156,7 +163,9 @@ with house_style():
     place = np.arange(len(domains))[::-1]
     axes.hlines(place, 100 * domains["conf_low"], 100 * domains["conf_high"], color="#0072B2")
     axes.plot(100 * domains["estimate"], place, "o", color="#0072B2")
-    axes.set_yticks(place, [f"{level} (n = {n_d})" for level, n_d in zip(domains["level"], domains["n"], strict=True)])
+    axes.set_yticks(
+        place, [f"{level} (n = {n_d})" for level, n_d in zip(domains["level"], domains["n"], strict=True)]
+    )
     axes.set_xlabel("per cent that use AI, 95% interval (synthetic sample)")
     axes.set_title("Small domains are unsure")
 
@@ -175,7 +184,9 @@ with house_style():
 row = domains.set_index("level").loc["nace-35-39"]
 for name in ("df_design", "df_satterthwaite"):
     print(f"{name}: {row[name]:.1f}, so that t = {stats.t.isf(0.025, row[name]):.2f}")
-print(f"with 3 degrees of freedom t = {stats.t.isf(0.025, 3):.2f}, with very many {stats.norm.isf(0.025):.2f}")
+print(
+    f"with 3 degrees of freedom t = {stats.t.isf(0.025, 3):.2f}, with very many {stats.norm.isf(0.025):.2f}"
+)
 
 # %% [markdown]
 # A careful report shows both.
@@ -249,14 +260,14 @@ with house_style():
 # ## Exercises
 #
 # 1. **Another seed.** Change `SEED` and run the lesson again. Which numbers change much, which hardly?
-# 2. **Four times as many.** Draw samples with $4 n_h$ firms a stratum (at most $N_h$). By which factor does the standard
-#    error fall? Why not exactly by 2?
+# 2. **Four times as many.** Draw samples with $4 n_h$ firms a stratum (at most $N_h$). By which factor does the
+#    standard error fall? Why not exactly by 2?
 # 3. **By hand.** Compute the standard error for large firms with pandas, with and without fpc, and compare with the
 #    package.
 # 4. **A proportional design.** Spread 2,612 interviews in proportion to $N_h$ (`aibaro.planning.allocate(survey.strata,
 #    2612, method="proportional").n`). What happens to the standard error for all firms, and for large firms?
-# 5. **Coverage.** Which is it that spoils the coverage: the small share or the small domain? Use `coverage` with a share
-#    of 2% in the whole population, and with 30% in sector 35-39.
+# 5. **Coverage.** Which is it that spoils the coverage: the small share or the small domain? Use `coverage` with a
+#    share of 2% in the whole population, and with 30% in sector 35-39.
 
 # %% [markdown]
 # ---
@@ -306,7 +317,7 @@ print(f"by hand {with_fpc:.4%} and {without:.4%}; package {package[0]:.4%} and {
 # them. Which design is best depends on the question; lesson 4 takes this up.
 
 # %% tags=["hide-cell"]
-from aibaro.planning import allocate  # noqa: E402
+from aibaro.planning import allocate
 
 m = allocate(survey.strata, 2612, method="proportional").n
 flat = generator.hypergeometric(A, N - A, m, size=(REPEATS, len(N)))

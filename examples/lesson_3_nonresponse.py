@@ -54,7 +54,9 @@ flow = pd.Series({"approached": int(strata["sample"].sum())})
 for item, name in names.items():
     flow[name] = int(printed[item].replace(".", ""))
 print(flow.to_string())
-print(f"\nanswered, of those reached:  {flow['answered'] / flow['reached']:.1%}  (printed: {printed['response.rate']})")
+print(
+    f"\nanswered, of those reached:  {flow['answered'] / flow['reached']:.1%}  (printed: {printed['response.rate']})"
+)
 print(f"usable, of those approached: {flow['usable answers'] / flow['approached']:.1%}")
 
 with house_style():
@@ -76,7 +78,11 @@ with house_style():
 by_size = weights.domain_sizes(design, "size_class")
 by_sector = weights.domain_sizes(design, "sector")
 both = pd.concat([by_size, by_sector], ignore_index=True)
-print(both[["domain", "level", "sample", "respondents", "response_rate", "mean_weight"]].round(3).to_string(index=False))
+print(
+    both[["domain", "level", "sample", "respondents", "response_rate", "mean_weight"]]
+    .round(3)
+    .to_string(index=False)
+)
 
 with house_style():
     figure, axes = plt.subplots(figsize=(6, 3.4))
@@ -93,9 +99,9 @@ with house_style():
 # ## 3. Response homogeneity groups
 #
 # The standard remedy: find groups within which everybody answers with about the same probability, **response
-# homogeneity groups**, and multiply each weight by the inverse of the group's response rate, $s_h/n_h$. The AI-Barometer
-# takes its strata as groups. That works exactly as far as the assumption goes. The synthetic firms let us test it, since
-# we decide who answers. Two worlds:
+# homogeneity groups**, and multiply each weight by the inverse of the group's response rate, $s_h/n_h$. The
+# AI-Barometer takes its strata as groups. That works exactly as far as the assumption goes. The synthetic firms let us
+# test it, since we decide who answers. Two worlds:
 #
 # - *World A*: within a stratum everybody answers with the same probability $n_h/s_h$.
 # - *World B*: the same strata, but firms that use AI find the subject interesting and are 40% more likely to answer.
@@ -151,14 +157,14 @@ with house_style():
 
 # %% [markdown]
 # In world A weighting repairs everything. In world B it repairs the part that size and sector explain, and leaves the
-# rest: several points. And here is the sting: **the respondents alone do not tell the two worlds apart.** The assumption
-# cannot be checked with the data that it is about.
+# rest: several points. And here is the sting: **the respondents alone do not tell the two worlds apart.** The
+# assumption cannot be checked with the data that it is about.
 #
 # ## 4. Poststratification
 #
 # Now take a single survey of world A, row by row, as a researcher has it. **Poststratification** scales the weights of
-# each group to its known total, whatever the weights were before. With the strata as groups it gives $N_h/n_h$: the same
-# weights as base weight times nonresponse factor.
+# each group to its known total, whatever the weights were before. With the strata as groups it gives $N_h/n_h$: the
+# same weights as base weight times nonresponse factor.
 
 # %%
 respondents = firms.iloc[survey_once(1.0)].reset_index(drop=True)
@@ -170,14 +176,16 @@ by_size_only = weights.poststratify(respondents, strata.groupby("size_class")["p
 print(by_size_only.summary())
 print(by_size_only.margins()[["level", "n", "target", "before", "after"]].round(1).to_string(index=False))
 share = np.average(respondents["at_least_one"], weights=by_size_only.frame["w"])
-print(f"\nweighted by size class: {share:.1%}; unweighted: {respondents['at_least_one'].mean():.1%}; truth: {truth:.1%}")
+print(
+    f"\nweighted by size class: {share:.1%}; unweighted: {respondents['at_least_one'].mean():.1%}; truth: {truth:.1%}"
+)
 
 # %% [markdown]
 # ## 5. Raking, step by step
 #
-# Often only **margins** are known: how many firms of each size, how many of each sector, but not both at once. **Raking**
-# meets all margins in turn: scale the rows of the table to their totals; that spoils the columns; scale the columns;
-# that spoils the rows a little; and so on. Watch it on the published respondents.
+# Often only **margins** are known: how many firms of each size, how many of each sector, but not both at once.
+# **Raking** meets all margins in turn: scale the rows of the table to their totals; that spoils the columns; scale the
+# columns; that spoils the rows a little; and so on. Watch it on the published respondents.
 
 # %%
 table = strata.pivot(index="size_class", columns="sector", values="respondents").loc[SIZES].astype(float)
@@ -199,7 +207,9 @@ for step in range(1, 9):
     raked = raked.mul(sector_target / raked.sum(axis=0), axis=1)
     distances += [after_sizes, worst(raked)]
     if step <= 4:
-        print(f"round {step}: largest residual {after_sizes:.2e} after sizes, {distances[-1]:.2e} after sectors")
+        print(
+            f"round {step}: largest residual {after_sizes:.2e} after sizes, {distances[-1]:.2e} after sectors"
+        )
 
 with house_style():
     figure, axes = plt.subplots(figsize=(6, 2.6))
@@ -231,7 +241,13 @@ compared = design.labels.assign(stratum=design.weights, respondents=design.respo
 compared["raked"] = cells.reindex(pd.MultiIndex.from_frame(compared[STRATUM])).to_numpy()
 with house_style():
     figure, axes = plt.subplots(figsize=(3.6, 3.4))
-    axes.scatter(compared["stratum"], compared["raked"], s=3 * np.sqrt(compared["respondents"]), color="#0072B2", alpha=0.7)
+    axes.scatter(
+        compared["stratum"],
+        compared["raked"],
+        s=3 * np.sqrt(compared["respondents"]),
+        color="#0072B2",
+        alpha=0.7,
+    )
     axes.plot([0, 55], [0, 55], color="grey", linewidth=0.8, marker="")
     axes.set_xlabel("weight by stratum")
     axes.set_ylabel("raked weight")
@@ -239,8 +255,8 @@ with house_style():
 
 # %% [markdown]
 # Raking keeps what is special about single cells out of the weights: it assumes that size and sector act on response
-# *without interaction*. That makes weights steadier, and wrong where there is an interaction. (The printed totals of the
-# AI-Barometer fit both ways of weighting; print alone does not tell which one was used.)
+# *without interaction*. That makes weights steadier, and wrong where there is an interaction. (The printed totals of
+# the AI-Barometer fit both ways of weighting; print alone does not tell which one was used.)
 #
 # If the margins themselves disagree about the number of firms, there is nothing to converge to:
 
@@ -267,12 +283,16 @@ print("printed: 32.1%, as if those who did not answer were like those who did, s
 # statement to turn? Take "most firms do without AI", that is, less than 50% use it:
 
 # %%
-print(f"it turns if {bounds['others_low']:.0%} to {bounds['others_high']:.0%} of the firms that did not answer use AI;")
-print(f"or, in every stratum alike, {100 * bounds['shift_low']:.0f} points more of them than of those who answered")
+print(
+    f"it turns if {bounds['others_low']:.0%} to {bounds['others_high']:.0%} of the firms that did not answer use AI;"
+)
+print(
+    f"or, in every stratum alike, {100 * bounds['shift_low']:.0f} points more of them than of those who answered"
+)
 
 # %% [markdown]
-# This is the **breakdown point** of the statement. Whether such a difference is plausible is for you to judge; the survey
-# cannot.
+# This is the **breakdown point** of the statement. Whether such a difference is plausible is for you to judge; the
+# survey cannot.
 #
 # ## What to remember
 #
@@ -286,8 +306,8 @@ print(f"or, in every stratum alike, {100 * bounds['shift_low']:.0f} points more 
 #
 # 1. **Response rates.** The report contacted 9,184 firms by e-mail; 718 messages were undeliverable. Recompute the
 #    number reached at once by e-mail from the printed counts, and check it against print.
-# 2. **How strong an interest?** In world B, how many times as likely must users be to answer for the weighted estimate to
-#    be 5 points too high? Use `estimates` with a few values.
+# 2. **How strong an interest?** In world B, how many times as likely must users be to answer for the weighted estimate
+#    to be 5 points too high? Use `estimates` with a few values.
 # 3. **Margins are not enough.** Make a 2 x 2 example in which raking to both margins gives the wrong weight in every
 #    cell.
 # 4. **Order.** Does it matter whether raking starts with sizes or with sectors? Try it.
@@ -323,7 +343,14 @@ for boost in (1.1, 1.2, 1.3, 1.4):
 cells = pd.DataFrame({"x": ["a", "a", "b", "b"], "y": ["c", "d", "c", "d"]})
 people = cells.loc[np.repeat([0, 1, 2, 3], [40, 10, 10, 40])].reset_index(drop=True)
 wrong = weights.rake(people, {"x": {"a": 200, "b": 200}, "y": {"c": 200, "d": 200}}, name="w").frame
-print(wrong.groupby(["x", "y"])["w"].first().rename("raked").reset_index().assign(right=[2.5, 10, 10, 2.5]).to_string(index=False))
+print(
+    wrong.groupby(["x", "y"])["w"]
+    .first()
+    .rename("raked")
+    .reset_index()
+    .assign(right=[2.5, 10, 10, 2.5])
+    .to_string(index=False)
+)
 
 # %% [markdown]
 # ## Exercise 4
@@ -349,5 +376,7 @@ print(f"largest relative difference: {(other / ours - 1).abs().max().max():.0e}"
 # %% tags=["hide-cell"]
 quarter = survey_nonresponse(survey, {"at_least_one": 0.25}, items=["at_least_one"]).iloc[0]
 print(f"bounds {quarter['low']:.1%} to {quarter['high']:.1%}")
-print(f"it turns if at most {quarter['others_low']:.0%} to {quarter['others_high']:.0%} of the others use AI,")
+print(
+    f"it turns if at most {quarter['others_low']:.0%} to {quarter['others_high']:.0%} of the others use AI,"
+)
 print(f"or, in every stratum alike, {100 * quarter['shift_high']:.0f} points against those who answered")

@@ -13,16 +13,16 @@
 # %% [markdown]
 # # Lesson 4: Calibration, trimming, and the next survey
 #
-# **Aim.** Use what a register knows to sharpen an estimate, see when that fails, judge whether to cut large weights, and
-# plan a survey: how should the next 2,612 interviews be spread over 44 strata, and which change would it notice?
+# **Aim.** Use what a register knows to sharpen an estimate, see when that fails, judge whether to cut large weights,
+# and plan a survey: how should the next 2,612 interviews be spread over 44 strata, and which change would it notice?
 #
 # **Prerequisites.** Lessons 1 and 2; from your statistics course: simple regression.
 #
 # **Time.** About 90 minutes with the exercises.
 #
-# **Data.** The published strata, and the *synthetic* firms of lesson 2. Two more columns are invented here for teaching:
-# `employees` (which a business register would know of every firm) and `software` (what a firm spends on it, known only
-# for respondents). Neither says anything about real firms.
+# **Data.** The published strata, and the *synthetic* firms of lesson 2. Two more columns are invented here for
+# teaching: `employees` (which a business register would know of every firm) and `software` (what a firm spends on it,
+# known only for respondents). Neither says anything about real firms.
 
 # %%
 import matplotlib.pyplot as plt
@@ -42,10 +42,14 @@ strata = survey.strata
 design = aibaro.Design.from_strata(strata)
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 
-firms = synthetic_population(survey, seed=SEED)[["size_class", "sector", "at_least_one"]].reset_index(drop=True)
+firms = synthetic_population(survey, seed=SEED)[["size_class", "sector", "at_least_one"]].reset_index(
+    drop=True
+)
 STAFF = {"micro": 6, "small": 20, "medium": 90, "large": 500}  # invented typical sizes
 firms["employees"] = np.ceil(firms["size_class"].map(STAFF) * generator.lognormal(0, 0.5, len(firms)))
-firms["software"] = 0.6 * firms["employees"] * generator.lognormal(0, 0.35, len(firms))  # thousand euro, invented
+firms["software"] = (
+    0.6 * firms["employees"] * generator.lognormal(0, 0.35, len(firms))
+)  # thousand euro, invented
 truth = firms[["at_least_one", "software", "employees"]].astype(float).mean()
 print(truth.round(3).to_string())
 
@@ -97,7 +101,10 @@ print(linear.summary())
 print(f"\nemployees after calibration: {(linear.frame['w_linear'] * sample['employees']).sum():,.0f}")
 
 for name, column in (("before", w), ("after", linear.frame["w_linear"])):
-    print(f"software per firm, {name}: {np.average(sample['software'], weights=column):.2f}  (truth {truth['software']:.2f})")
+    print(
+        f"software per firm, {name}: {np.average(sample['software'], weights=column):.2f} "
+        f"(truth {truth['software']:.2f})"
+    )
 
 # %% [markdown]
 # In one sample, chance decides whether that came closer to the truth. Section 4 draws 200.
@@ -131,8 +138,8 @@ print(f"by regression {greg:,.3f}   by calibrated weights {by_weights:,.3f}")
 # %%
 chance = np.where(sample["employees"] > 60, 0.45, 0.95)
 answered = sample[generator.random(len(sample)) < chance].reset_index(drop=True)
-begin = weights.base(answered, strata="size_class", population=strata.groupby("size_class")["population"].sum().to_dict(),
-                     name="w")  # fmt: skip
+by_size = strata.groupby("size_class")["population"].sum().to_dict()
+begin = weights.base(answered, strata="size_class", population=by_size, name="w")
 goals = {name: known[name] for name in ("size_class", "employees")}
 results = {
     "linear": weights.calibrate(begin, goals, distance="linear", name="new"),
@@ -144,7 +151,9 @@ with house_style():
     bins = np.linspace(0.6, 2.4, 55)
     for name, found in results.items():
         g = found.frame["new"] / begin.frame["w"]
-        axes.hist(g, bins=bins, histtype="step", linewidth=1.4, label=f"{name}: {g.min():.2f} to {g.max():.2f}")
+        axes.hist(
+            g, bins=bins, histtype="step", linewidth=1.4, label=f"{name}: {g.min():.2f} to {g.max():.2f}"
+        )
     axes.set_xlabel("g-weight, new over old weight")
     axes.set_ylabel("firms")
     axes.set_title("Three distances, the same totals")
@@ -171,13 +180,18 @@ except aibaro.errors.ConflictError as error:
 # %% [markdown]
 # ## 4. When weights do not help
 #
-# Calibration helps as far as the auxiliary *explains* the outcome. Software spending goes with employees; whether a firm
-# uses AI does too, but within a size class hardly. We draw 200 samples and compare the standard deviation of the two
-# estimators, plain and GREG.
+# Calibration helps as far as the auxiliary *explains* the outcome. Software spending goes with employees; whether a
+# firm uses AI does too, but within a size class hardly. We draw 200 samples and compare the standard deviation of the
+# two estimators, plain and GREG.
 
 # %%
 # one dummy is left out, because size classes and sectors both add up to one
-X = pd.get_dummies(firms[STRATUM], dtype=float).iloc[:, 1:].assign(one=1.0, employees=firms["employees"]).to_numpy()
+X = (
+    pd.get_dummies(firms[STRATUM], dtype=float)
+    .iloc[:, 1:]
+    .assign(one=1.0, employees=firms["employees"])
+    .to_numpy()
+)
 Y = firms[["software", "at_least_one"]].to_numpy(dtype=float)
 total_x = X.sum(axis=0)
 weight_of = np.repeat(design.weights, design.respondents)
@@ -191,7 +205,9 @@ for _ in range(200):
     total_y = weight_of @ ys
     plain.append(total_y / len(firms))
     corrected.append((total_y + (total_x - weight_of @ xs) @ coefficient) / len(firms))
-spread = pd.DataFrame({"plain": np.std(plain, axis=0), "GREG": np.std(corrected, axis=0)}, index=["software", "uses AI"])
+spread = pd.DataFrame(
+    {"plain": np.std(plain, axis=0), "GREG": np.std(corrected, axis=0)}, index=["software", "uses AI"]
+)
 spread["ratio"] = spread["GREG"] / spread["plain"]
 print(spread.round(4).to_string())
 
@@ -232,9 +248,9 @@ with house_style():
     axes.legend()
 
 # %% [markdown]
-# Here trimming hardly pays: weights are large exactly where firms use AI less, so that a strong cut brings more bias than
-# it saves, and a weak one saves next to nothing. A cap pays when the large weights have nothing to do with the answer,
-# which one seldom knows.
+# Here trimming hardly pays: weights are large exactly where firms use AI less, so that a strong cut brings more bias
+# than it saves, and a weak one saves next to nothing. A cap pays when the large weights have nothing to do with the
+# answer, which one seldom knows.
 #
 # By default aibaro keeps the total of every *stratum*. Within a stratum all weights are equal, so no cap below them can
 # keep its total, and it says so rather than hand the surplus to firms that were all asked:
@@ -253,15 +269,21 @@ except aibaro.errors.InputError as error:
 # - **Proportional**: as many as the stratum has firms. Fair, and good when strata are alike.
 # - **Neyman**: proportional to $N_h S_h$, where $S_h$ is the standard deviation within the stratum. Gives the smallest
 #   standard error for *all* firms. For a share, $S_h \approx \sqrt{p_h(1-p_h)}$.
-# - **Power**: proportional to $N_h^{q} S_h/p_h$ with $q$ between 0 and 1: a compromise between the whole and the strata.
+# - **Power**: proportional to $N_h^{q} S_h/p_h$ with $q$ between 0 and 1: a compromise between the whole and the
+#   strata.
 #
 # `allocate` finds the best *whole* numbers, at least two in each stratum (fewer, and no variance can be estimated). We
 # have to guess $p_h$; the printed shares by size class will do.
 
 # %%
 guess = strata["size_class"].map({"micro": 0.277, "small": 0.321, "medium": 0.408, "large": 0.679}).to_numpy()
-plans = {method: allocate(strata, 2612, method=method, share=guess) for method in ("proportional", "neyman", "power")}
-compare = pd.DataFrame({name: plan.precision("size_class").set_index("level")["std_error"] for name, plan in plans.items()})
+plans = {
+    method: allocate(strata, 2612, method=method, share=guess)
+    for method in ("proportional", "neyman", "power")
+}
+compare = pd.DataFrame(
+    {name: plan.precision("size_class").set_index("level")["std_error"] for name, plan in plans.items()}
+)
 compare = compare.rename(index={"": "all firms"})
 actual = 100 * np.sqrt(((N / N.sum()) ** 2 * (1 - n / N) * guess * (1 - guess) / n).sum())
 print((100 * compare).round(2).to_string())
@@ -319,7 +341,8 @@ print("70% the same firms, correlation 0.8:   ", panel.summary())
 #
 # ## What to remember
 #
-# - Calibration makes the sample agree with known totals by the smallest change of weights; the linear kind is regression.
+# - Calibration makes the sample agree with known totals by the smallest change of weights; the linear kind is
+#   regression.
 # - It helps as far as the auxiliaries explain the outcome.
 # - Trimming buys variance with bias. Say what total you keep.
 # - An allocation is best *for a purpose*: name the purpose, or the precision wanted.
@@ -328,10 +351,10 @@ print("70% the same firms, correlation 0.8:   ", panel.summary())
 #
 # 1. **Useless auxiliary.** Add a column of random numbers to `firms` and calibrate to its total. What happens to
 #    Kish's ratio and to the estimates?
-# 2. **Tight bounds.** Find, by trial, the smallest interval `(1 - b, 1 + b)` for which the logit calibration of section 3
-#    still succeeds.
-# 3. **Better guess.** Suppose next year's AI use is 10% among micro and 50% among large firms (20% and 30% between). How
-#    do Neyman's numbers change?
+# 2. **Tight bounds.** Find, by trial, the smallest interval `(1 - b, 1 + b)` for which the logit calibration of
+#    section 3 still succeeds.
+# 3. **Better guess.** Suppose next year's AI use is 10% among micro and 50% among large firms (20% and 30% between).
+#    How do Neyman's numbers change?
 # 4. **A cheaper survey.** How many interviews do you need for a standard error of 2 points in every size class, with no
 #    wish for sectors? And of 1.5 points for all firms alone (`{"": 0.015}`)?
 # 5. **Wave planning.** By how much must each standard error fall for two fresh samples to detect a change of 3 points?
@@ -347,9 +370,13 @@ print("70% the same firms, correlation 0.8:   ", panel.summary())
 
 # %% tags=["hide-cell"]
 firms["noise"] = generator.normal(10, 3, len(firms))
-noisy = start.frame.drop(columns="w").assign(noise=firms.loc[generator.permutation(len(firms))[: len(sample)], "noise"].to_numpy())
+noisy = start.frame.drop(columns="w").assign(
+    noise=firms.loc[generator.permutation(len(firms))[: len(sample)], "noise"].to_numpy()
+)
 noisy = noisy.assign(w0=w)
-with_noise = weights.calibrate(noisy, {"noise": float(firms["noise"].sum())}, weight="w0", total=float(len(firms)), name="w")
+with_noise = weights.calibrate(
+    noisy, {"noise": float(firms["noise"].sum())}, weight="w0", total=float(len(firms)), name="w"
+)
 print(f"Kish's ratio {with_noise.before.kish_ratio:.4f} before, {with_noise.after.kish_ratio:.4f} after")
 for name, column in (("before", w), ("after", with_noise.frame["w"])):
     print(f"{name}: uses AI {np.average(sample['at_least_one'], weights=column):.2%}, "
@@ -357,6 +384,7 @@ for name, column in (("before", w), ("after", with_noise.frame["w"])):
 
 # %% [markdown]
 # ## Exercise 2
+
 
 # %% tags=["hide-cell"]
 def feasible(b: float) -> bool:

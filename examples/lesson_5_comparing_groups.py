@@ -38,7 +38,11 @@ from aibaro.rounding import admissible
 
 survey = aibaro.load("io-2023")
 printed = survey.printed
-rows = printed[(printed["item"] == "outlook.opportunities") & (printed["domain"] == "") & (printed["kind"] == "percentage")]
+rows = printed[
+    (printed["item"] == "outlook.opportunities")
+    & (printed["domain"] == "")
+    & (printed["kind"] == "percentage")
+]
 print(rows.drop_duplicates("group")[["group", "printed", "base_n", "location"]].to_string(index=False))
 
 # %% [markdown]
@@ -55,7 +59,9 @@ a, n_a, b, n_b = 0.19, 841, 0.28, 1552
 difference = a - b
 error = np.sqrt(a * (1 - a) / n_a + b * (1 - b) / n_b)
 z = difference / error
-print(f"difference {difference:+.1%}, standard error {error:.2%}, z = {z:.2f}, p = {2 * stats.norm.sf(abs(z)):.1e}")
+print(
+    f"difference {difference:+.1%}, standard error {error:.2%}, z = {z:.2f}, p = {2 * stats.norm.sf(abs(z)):.1e}"
+)
 print(f"95% interval: {difference - 1.96 * error:+.1%} to {difference + 1.96 * error:+.1%}")
 
 # %% [markdown]
@@ -72,7 +78,9 @@ for text in ("19%", "28%"):
     stands_for = admissible(text)
     print(f"{text} stands for {float(stands_for.lower):g} to {float(stands_for.upper):g} per cent")
 print()
-print(groups("19%", 841, "28%", 1552, item="opportunities", group_a="public", group_b="entrepreneurs").summary())
+print(
+    groups("19%", 841, "28%", 1552, item="opportunities", group_a="public", group_b="entrepreneurs").summary()
+)
 
 # %% [markdown]
 # `groups` takes percentages as they were printed and gives the outermost interval over everything they may stand for.
@@ -89,16 +97,20 @@ print(groups("19%", 841, "28%", 1552, item="opportunities", group_a="public", gr
 # with $SE_1$ the standard error at design effect 1, everything at the least favourable rounding.
 
 # %%
-print(sweep("19%", 841, "28%", 1552)[["deff", "conf_low", "conf_high", "p_value"]].round(4).to_string(index=False))
+print(
+    sweep("19%", 841, "28%", 1552)[["deff", "conf_low", "conf_high", "p_value"]]
+    .round(4)
+    .to_string(index=False)
+)
 for text_a, text_b, what in (("19%", "28%", "see opportunities"), ("80%", "85%", "know AI software or heard of it"),
                              ("58%", "63%", "worry about privacy")):  # fmt: skip
     found = groups(text_a, 841, text_b, 1552)
     print(f"{what:<32} {text_a} against {text_b}: breakdown at {found.breakdown_deff:.2f}")
 
 # %% [markdown]
-# Design effects of weighted online panels lie, as a rule, between 1 and 2, seldom above 3. So the first difference stands
-# whatever the weights were. The second stands if they were mild. The third does not stand even without any weights,
-# although it too is five points.
+# Design effects of weighted online panels lie, as a rule, between 1 and 2, seldom above 3. So the first difference
+# stands whatever the weights were. The second stands if they were mild. The third does not stand even without any
+# weights, although it too is five points.
 #
 # The two groups need not have the same design effect. Each point below the line is a pair for which the difference is
 # still significant:
@@ -106,7 +118,10 @@ for text_a, text_b, what in (("19%", "28%", "see opportunities"), ("80%", "85%",
 # %%
 with house_style():
     figure, axes = plt.subplots(figsize=(5, 3))
-    for text_a, text_b, what in (("19%", "28%", "opportunities, 19% and 28%"), ("80%", "85%", "know AI, 80% and 85%")):
+    for text_a, text_b, what in (
+        ("19%", "28%", "opportunities, 19% and 28%"),
+        ("80%", "85%", "know AI, 80% and 85%"),
+    ):
         line = frontier(text_a, 841, text_b, 1552)
         axes.plot(line["deff_a"], line["deff_b"], marker="", label=what)
     axes.plot([1, 1], [0, 1], color="grey", linewidth=0.8, marker="")
@@ -121,9 +136,9 @@ with house_style():
 # %% [markdown]
 # ## 4. Of whom?
 #
-# A percentage has a **base**: those it is a percentage *of*. Questions on the use of AI software were put only to people
-# who know it: 668 of the public and 1,342 entrepreneurs. Whoever takes 841 and 1,552 instead makes the interval too
-# narrow.
+# A percentage has a **base**: those it is a percentage *of*. Questions on the use of AI software were put only to
+# people who know it: 668 of the public and 1,342 entrepreneurs. Whoever takes 841 and 1,552 instead makes the interval
+# too narrow.
 
 # %%
 wrong = groups("75%", 841, "68%", 1552)
@@ -145,7 +160,9 @@ print(f"no use, wrong bases: p = {wrong.p_value:.4f}; right bases: p = {right.p_
 # %%
 p = np.array([0.001, 0.012, 0.015, 0.030, 0.200])
 steps = np.maximum.accumulate(np.minimum(p * np.arange(len(p), 0, -1), 1))
-table = pd.DataFrame({"p": p, "Holm, by hand": steps, "Holm": adjust(p), "Benjamini-Hochberg": adjust(p, "bh")})
+table = pd.DataFrame(
+    {"p": p, "Holm, by hand": steps, "Holm": adjust(p), "Benjamini-Hochberg": adjust(p, "bh")}
+)
 print(table.round(3).to_string(index=False))
 
 # %% [markdown]
@@ -172,11 +189,15 @@ strata = barometer.strata.assign(w=lambda d: d["population"] / d["respondents"])
 sums = strata.assign(w1=strata["w"] * strata["respondents"], w2=strata["w"] ** 2 * strata["respondents"])
 sums = sums.groupby("sector")[["respondents", "w1", "w2"]].sum()
 effective = sums["w1"] ** 2 / sums["w2"]
-figures = barometer.printed.query("item == 'at_least_one' and domain == 'sector'").set_index("level")["printed"]
+figures = barometer.printed.query("item == 'at_least_one' and domain == 'sector'").set_index("level")[
+    "printed"
+]
 share = figures.loc[effective.index].str.rstrip("%").str.replace(",", ".").astype(float) / 100
 ranks = rank_sets(share, np.sqrt(share * (1 - share) / effective), names=list(effective.index))
 ranks = ranks.sort_values("rank").reset_index(drop=True)
-print(ranks[["level", "estimate", "std_error", "rank", "rank_low", "rank_high"]].round(3).to_string(index=False))
+print(
+    ranks[["level", "estimate", "std_error", "rank", "rank_low", "rank_high"]].round(3).to_string(index=False)
+)
 
 with house_style():
     figure, axes = plt.subplots(figsize=(5.6, 3.2))
@@ -190,8 +211,9 @@ with house_style():
 
 # %% [markdown]
 # Sector 58-63 (information and communication) is first or second; it would be first without doubt, were it not for
-# sector 35-39, whose 32 respondents say so little that it could be nearly anywhere. For the sectors in the middle and at
-# the end the sets are wide: "sector X is in seventh place" is a statement about the sample, hardly one about the sector.
+# sector 35-39, whose 32 respondents say so little that it could be nearly anywhere. For the sectors in the middle and
+# at the end the sets are wide: "sector X is in seventh place" is a statement about the sample, hardly one about the
+# sector.
 #
 # ## What to remember
 #
@@ -203,12 +225,12 @@ with house_style():
 #
 # ## Exercises
 #
-# 1. **By hand.** 44% of the public and 53% of entrepreneurs do not find AI reliable (841 and 1,552). Compute difference,
-#    standard error and p value with pencil and paper, then check with `groups`.
+# 1. **By hand.** 44% of the public and 53% of entrepreneurs do not find AI reliable (841 and 1,552). Compute
+#    difference, standard error and p value with pencil and paper, then check with `groups`.
 # 2. **Overlap.** Find two percentages with $n = 1000$ each whose 95% intervals overlap although the difference is
 #    significant.
-# 3. **Rounding only.** With one-decimal percentages, 22.4% and 27.6%, how much narrower does the worst-case interval get
-#    compared with 22% and 28%?
+# 3. **Rounding only.** With one-decimal percentages, 22.4% and 27.6%, how much narrower does the worst-case interval
+#    get compared with 22% and 28%?
 # 4. **Fishing.** Simulate 20 comparisons without any true difference, 2,000 times. In which share of simulations is at
 #    least one p value below 5%? And after Holm?
 # 5. **Your own reports.** Take one percentage each from two reports on the same question, and find the breakdown design
@@ -244,7 +266,10 @@ print(f"p value of the difference: {groups(0.30, 1000, 0.30 + gap, 1000).p_value
 for first, second in (("22%", "28%"), ("22.4%", "27.6%")):
     texts = [text.replace(".", ",") for text in (first, second)]
     found = groups(texts[0], 841, texts[1], 1552)
-    print(f"{first} and {second}: {found.conf_low:+.2%} to {found.conf_high:+.2%}, width {found.conf_high - found.conf_low:.2%}")
+    print(
+        f"{first} and {second}: {found.conf_low:+.2%} to {found.conf_high:+.2%}, "
+        f"width {found.conf_high - found.conf_low:.2%}"
+    )
 
 # %% [markdown]
 # ## Exercise 4
@@ -255,7 +280,9 @@ for first, second in (("22%", "28%"), ("22.4%", "27.6%")):
 generator = np.random.default_rng(5)
 p_values = 2 * stats.norm.sf(np.abs(generator.normal(size=(2000, 20))))
 after_holm = p_values.min(axis=1) * 20  # the smallest p value is multiplied by the number of tests
-print(f"at least one below 5%: {np.mean(p_values.min(axis=1) < 0.05):.1%}; after Holm: {np.mean(after_holm < 0.05):.1%}")
+print(
+    f"at least one below 5%: {np.mean(p_values.min(axis=1) < 0.05):.1%}; after Holm: {np.mean(after_holm < 0.05):.1%}"
+)
 
 # %% [markdown]
 # ## Exercise 5

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "grim": "check whether percentages can come from so many answers",
     "check": "check a survey of your own and write the same report",
     "init": "write the templates of a survey of your own",
+    "lesson": "copy a lesson on survey weighting and its data",
     "plot": "draw one figure of a survey as SVG, PNG or PDF",
     "estimate": "estimate from respondents' rows: means, shares, totals, ratios, quantiles",
     "weights": "weight respondents' rows: poststratify, rake, calibrate, trim",

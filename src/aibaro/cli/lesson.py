@@ -1,0 +1,157 @@
+"""``aibaro lesson``: a lesson and its data, copied to where one works."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from aibaro.errors import InputError
+from aibaro.published.files import write_bytes_atomic
+from aibaro.published.paths import bundled_names, data_root
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_TITLE = re.compile(r"^# # Lesson \d+: (.+)$", re.MULTILINE)
+_LOADED = re.compile(r'aibaro\.load\("([^"]+)"\)')
+
+
+def lesson_root(package: Path = _PACKAGE) -> Path:
+    """Find the folder of the lessons.
+
+    Parameters
+    ----------
+    package : pathlib.Path
+        Folder of the package ``aibaro``.
+
+    Returns
+    -------
+    pathlib.Path
+        ``aibaro/_examples`` of an installed wheel, else ``examples`` of the checkout.
+
+    Raises
+    ------
+    InputError
+        When neither folder exists, which means a damaged installation.
+    """
+    places = (package / "_examples", package.parents[1] / "examples")
+    for place in places:
+        if place.is_dir():
+            return place
+    raise InputError("the lessons are missing", where="aibaro lesson", expected=" or ".join(map(str, places)),
+                     got="neither folder exists", hint="install aibaro again")  # fmt: skip
+
+
+def lessons(root: Path | None = None) -> dict[int, Path]:
+    """List the lessons.
+
+    Parameters
+    ----------
+    root : pathlib.Path, optional
+        Folder of lessons; by default that of the package.
+
+    Returns
+    -------
+    dict of int to pathlib.Path
+        Script by number, in order.
+    """
+    found = (lesson_root() if root is None else root).glob("lesson_*.py")
+    return dict(sorted((int(path.stem.split("_")[1]), path) for path in found))
+
+
+def title(script: Path) -> str:
+    """Read the title of a lesson.
+
+    Parameters
+    ----------
+    script : pathlib.Path
+        The script.
+
+    Returns
+    -------
+    str
+        Its title.
+    """
+    match = _TITLE.search(script.read_text(encoding="utf-8"))
+    return match.group(1) if match else script.stem
+
+
+def surveys_of(script: Path) -> tuple[str, ...]:
+    """Name the bundled surveys that a lesson loads.
+
+    Parameters
+    ----------
+    script : pathlib.Path
+        The script.
+
+    Returns
+    -------
+    tuple of str
+        Ids, sorted.
+    """
+    return tuple(sorted(set(_LOADED.findall(script.read_text(encoding="utf-8"))) & set(bundled_names())))
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of the command.
+    """
+    parser.add_argument("number", nargs="?", type=int, metavar="N", help="which lesson; none lists them")
+    parser.add_argument("--out", default=".", metavar="DIR", help="folder to copy to (default: the current one)")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that differ from the lesson's own")
+
+
+def _files(script: Path) -> dict[str, Path]:
+    """Files of a lesson by the name that they get: the script, and the folders of its surveys."""
+    files = {script.name: script}
+    for survey in surveys_of(script):
+        files |= {f"{survey}/{path.name}": path for path in sorted((data_root() / survey).iterdir()) if path.is_file()}
+    return files
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """List the lessons, or copy one with its data.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    InputError
+        For a number that no lesson has, or files that would be overwritten.
+    """
+    known = lessons()
+    if arguments.number is None:
+        print("\n".join(f"{number}  {title(script)}" for number, script in known.items()))
+        print("\n'aibaro lesson N' copies one, with its data, into the current folder")
+        return 0
+    if arguments.number not in known:
+        raise InputError("no such lesson", where="aibaro lesson", parameter="N", expected=", ".join(map(str, known)),
+                         got=str(arguments.number), hint="'aibaro lesson' lists them")  # fmt: skip
+    files = _files(known[arguments.number])
+    target = Path(arguments.out)
+    contents = {name: source.read_bytes() for name, source in files.items()}
+    changed = [name for name, content in contents.items() if (target / name).exists()
+               and (not (target / name).is_file() or (target / name).read_bytes() != content)]  # fmt: skip
+    if changed and not arguments.overwrite:
+        raise InputError("files of yours would be overwritten", where="aibaro lesson", parameter="--out",
+                         expected="a folder without files of these names", got=", ".join(changed),
+                         hint="choose another folder with --out, or add --overwrite")  # fmt: skip
+    for name, content in contents.items():
+        write_bytes_atomic(target / name, content)
+    script = known[arguments.number].name
+    print(f"lesson {arguments.number}, {title(known[arguments.number])}: {len(files)} files written")
+    print(f"open {script} in Jupyter (with jupytext) or VS Code, or run: python {script}")
+    for survey in surveys_of(known[arguments.number]):
+        print(f'the lesson reads the survey that comes with aibaro; aibaro.read("{survey}") reads the copy beside it')
+    return 0
