@@ -1,0 +1,93 @@
+"""Rewrite the replication page from the pinned verdicts: each part of each document against its command.
+
+Run it from the root of the checkout after verdicts were pinned anew; a test compares the page with the pins.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pandas as pd
+
+from aibaro.published import catalogue, load
+
+PAGE = Path(__file__).resolve().parent / "replication.md"
+ORDER = ("reproduced", "consistent", "rounding_dependent", "inconsistent", "not_checkable")
+# reason -> what a publisher would have to print for the number to be checkable
+NEEDED = {
+    "date": "nothing: a date states no result",
+    "third_party": "the cited figures of the other publisher, with their base",
+    "definition": "nothing: a limit or a definition was chosen, not measured",
+    "base_not_printed": "the number of respondents to whom the figure refers",
+    "no_second_figure": "a second figure that depends on it: counts, a margin, a total, or a standard error",
+    "causal": "a design that identifies a cause",
+    "projection": "the model behind the projection",
+}
+INTRODUCTION = """# Replication
+
+Every table, figure and in-text number of the five documents, against the command that checks it. The command prints the
+verdict counts of that part; `aibaro explain ID` prints the whole argument of one number; `aibaro replicate` runs
+everything and exits with 1 when a verdict differs from the pinned one in `data/<survey>/verdicts.csv`.
+
+The page counts pinned verdicts and is rewritten from them by `docs/write_replication.py`.
+"""
+
+
+def numbers(name: str) -> pd.DataFrame:
+    """Printings of a survey with their pinned verdict and the part of the document that they stand in."""
+    survey = load(name)
+    frame = survey.printed.merge(survey.verdicts, on="id", how="left", validate="one_to_one")
+    frame["part"] = frame["location"].str.split(",").str[0]
+    frame["reason"] = frame["reason"].fillna("")
+    return frame
+
+
+def pattern(ids: list[str], others: list[str]) -> str:
+    """Shortest pattern that takes these ids and no other, or nothing where the ids share no beginning of their own."""
+    first = ids[0].split(".")
+    for length in range(2, len(first) + 1):
+        stem = ".".join(first[:length])
+        found = stem if len(ids) == 1 and ids[0] == stem else f"{stem}.*"
+        if all(fnmatchcase(i, found) for i in ids) and not any(fnmatchcase(i, found) for i in others):
+            return found
+    return ""
+
+
+def chapter(name: str) -> list[str]:
+    """The table of one survey: a row a part of the document."""
+    frame = numbers(name)
+    lines = [f"## {load(name).title}", "", "| part | numbers | " + " | ".join(v.replace("_", " ") for v in ORDER) +
+             " | command |", "|---|---:|" + "---:|" * len(ORDER) + "---|"]  # fmt: skip
+    for part, rows in frame.groupby("part", sort=False):
+        taken = pattern(rows["id"].tolist(), frame.loc[frame["part"] != part, "id"].tolist())
+        command = f"`aibaro replicate {name}" + (f" --only '{taken}'`" if taken else "`")
+        counts = " | ".join(str(int((rows["verdict"] == verdict).sum())) for verdict in ORDER)
+        lines.append(f"| {part} | {len(rows)} | {counts} | {command} |")
+    total = " | ".join(str(int((frame["verdict"] == verdict).sum())) for verdict in ORDER)
+    return [*lines, f"| **all** | {len(frame)} | {total} | `aibaro replicate {name}` |", ""]
+
+
+def reasons(names: list[str]) -> list[str]:
+    """What keeps numbers from being checked, and what would have to be published."""
+    frame = pd.concat([numbers(name).assign(survey=name) for name in names])
+    open_rows = frame[frame["verdict"] == "not_checkable"]
+    lines = ["## Not checkable, and what would have to be published", "",
+             "| reason | " + " | ".join(f"`{n}`" for n in names) + " | would have to be published |",
+             "|---|" + "---:|" * len(names) + "---|"]  # fmt: skip
+    for reason, needed in NEEDED.items():
+        counts = [int(((open_rows["survey"] == n) & (open_rows["reason"] == reason)).sum()) for n in names]
+        if sum(counts):
+            lines.append(f"| `{reason}` | " + " | ".join(map(str, counts)) + f" | {needed} |")
+    return [*lines, ""]
+
+
+def page() -> str:
+    """The whole page."""
+    names = catalogue()["name"].tolist()
+    body = [line for name in names for line in chapter(name)]
+    return "\n".join([INTRODUCTION, *body, *reasons(names)]).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
