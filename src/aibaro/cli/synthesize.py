@@ -1,0 +1,71 @@
+"""``aibaro synthesize``: synthetic respondents that the printed figures allow."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+        The parser of the command.
+    """
+    parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
+    parser.add_argument("--seed", type=int, required=True, metavar="N", help="whole number >= 0; fixes every row")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE",
+                        help="CSV file whose name says synthetic (default: synthetic-SURVEY.csv)")  # fmt: skip
+    parser.add_argument("--replicates", type=int, default=1, metavar="M",
+                        help="write M files with seeds N, N+1, ...; also the range of every share over them")  # fmt: skip
+    parser.add_argument("--population", action="store_true",
+                        help="draw every firm of the population from the labelled centre instead")  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print what is known about the file as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw, check and write synthetic rows.
+
+    Parameters
+    ----------
+    arguments : argparse.Namespace
+        The parsed arguments.
+
+    Returns
+    -------
+    int
+        0 when every printed figure that rows can carry is reproduced or proved unattainable; 1 otherwise.
+    """
+    from aibaro.errors import InputError
+    from aibaro.published import open_survey
+    from aibaro.synthesize import synthesize, synthetic_population, write_synthetic
+    from aibaro.synthesize.ranges import share_ranges
+
+    survey = open_survey(arguments.survey)
+    if arguments.replicates < 1:
+        raise InputError("no file was asked for", where="aibaro synthesize", parameter="--replicates", expected=">= 1",
+                         got=str(arguments.replicates))  # fmt: skip
+    kind = "synthetic-population" if arguments.population else "synthetic"
+    output = arguments.output or Path(f"{kind}-{survey.name}.csv")
+    maker = synthetic_population if arguments.population else synthesize
+    files, complete = [], True
+    for index in range(arguments.replicates):
+        seed = arguments.seed + index
+        print(f"drawing seed {seed} ...", file=sys.stderr, flush=True)
+        file = maker(survey, seed)
+        target = output if arguments.replicates == 1 else output.with_stem(f"{output.stem}-{seed}")
+        written = write_synthetic(file, target, survey)
+        files.append(file)
+        missed = file.check.loc[(file.check["kind"] == "percentage") & ~file.check["reproduced"], "id"]
+        given_up = {name for unmet in file.unmet for name in unmet.ids}
+        complete &= arguments.population or set(missed) <= given_up
+        print(json.dumps(file.to_dict(), ensure_ascii=False, indent=2) if arguments.json else file.summary())
+        print(f"wrote {written[0]} and {written[1].name}", file=sys.stderr)
+    if arguments.replicates > 1 and not arguments.json:
+        print("smallest and largest share over the files, an inner range:")
+        print(share_ranges(files, survey).to_string(index=False))
+    return 0 if complete else 1

@@ -1,0 +1,139 @@
+"""How do synthetic rows leave the program?  Named, labelled and described as synthetic, and never read as anything else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from aibaro.errors import InputError, IntegrityError
+from aibaro.published.files import sha256_bytes, write_bytes_atomic, write_text_atomic
+from aibaro.synthesize.api import LABEL, NOTE, Synthetic
+
+if TYPE_CHECKING:
+    from aibaro.published import PublishedSurvey
+
+_HASH = "sha256:"
+
+
+def descriptor_path(path: str | Path) -> Path:
+    """Give the place of the descriptor of a file of rows.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file of rows.
+
+    Returns
+    -------
+    pathlib.Path
+        The descriptor beside it.
+
+    Examples
+    --------
+    >>> descriptor_path("synthetic-demo.csv").name
+    'synthetic-demo.datapackage.json'
+    """
+    return Path(path).with_suffix(".datapackage.json")
+
+
+def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) -> tuple[Path, Path]:
+    """Write synthetic rows and their descriptor.
+
+    Parameters
+    ----------
+    file : Synthetic
+        The rows.
+    path : str or pathlib.Path
+        Name of the CSV file; it must contain ``synthetic``.
+    survey : PublishedSurvey
+        The survey that they follow, for the citation and labels.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The CSV file and its descriptor, a Data Package of version 2.
+
+    Raises
+    ------
+    InputError
+        When the name does not say that the rows are synthetic.
+    """
+    target = Path(path)
+    if LABEL not in target.name.lower() or target.suffix != ".csv":
+        raise InputError("the file name must say that its rows are synthetic", where="write_synthetic", parameter="path",
+                         expected=f"synthetic-{file.survey}.csv", got=target.name)  # fmt: skip
+    content = file.rows.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    labels = dict(zip(survey.items["item"], survey.items.get("label_en", survey.items["item"]), strict=True))
+    described = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": target.stem.lower(),
+        "title": f"Synthetic {file.kind} after: {survey.title}",
+        "description": NOTE,
+        "sources": [{"title": f"Printed figures of: {survey.citation or survey.title}"}],
+        "resources": [{
+            "name": "rows", "path": target.name, "type": "table", "format": "csv", "mediatype": "text/csv",
+            "encoding": "utf-8", "bytes": len(content), "hash": _HASH + sha256_bytes(content),
+            "description": "Synthetic rows, one a row; an empty cell means that print says nothing",
+            "schema": {"fields": [_field(str(name), str(kind), labels) for name, kind in file.rows.dtypes.items()],
+                       "missingValues": [""]},
+        }],
+        "aibaro": {LABEL: file.to_dict()},
+    }  # fmt: skip
+    written = write_bytes_atomic(target, content)
+    text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+    return written, write_text_atomic(descriptor_path(target), text)
+
+
+def _field(name: str, kind: str, labels: dict[Any, Any]) -> dict[str, str]:
+    own = {"weight": "weight of the stratum: population over rows", LABEL: "always 1: the row is synthetic"}
+    text = own.get(name) or str(labels.get(name, ""))
+    form = "number" if kind.startswith("float") else "integer" if kind.lower().startswith("int") else "string"
+    return {"name": name, "type": form} | ({"description": text} if text else {})
+
+
+def read_rows(path: str | Path, *, expect: str) -> pd.DataFrame:
+    """Read rows from a CSV file, and refuse synthetic rows where respondents are expected.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file.
+    expect : {"microdata", "synthetic"}
+        What the reader takes the rows for.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows.
+
+    Raises
+    ------
+    InputError
+        When the rows are synthetic and microdata are expected, or the other way round.
+    IntegrityError
+        When synthetic rows are not what their descriptor promises.
+    """
+    target = Path(path)
+    if expect not in {"microdata", "synthetic"}:
+        raise InputError("unknown kind of rows", where="read_rows", parameter="expect",
+                         expected="microdata or synthetic", got=repr(expect))  # fmt: skip
+    if not target.is_file():
+        raise InputError("there is no such file", where="read_rows", parameter="path", expected="a CSV file",
+                         got=str(path))  # fmt: skip
+    content = target.read_bytes()
+    beside = descriptor_path(target)
+    described = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+    rows = pd.read_csv(target)
+    synthetic = LABEL in described.get("aibaro", {}) or LABEL in rows.columns or LABEL in target.name.lower()
+    if synthetic != (expect == "synthetic"):
+        found = "synthetic rows" if synthetic else "rows that nothing labels as synthetic"
+        raise InputError(f"{found} cannot be presented as {expect}", where=target.name, parameter="expect",
+                         expected="synthetic" if synthetic else "microdata", got=expect,
+                         hint="synthetic rows support no statement about the survey" if synthetic else "")  # fmt: skip
+    if synthetic and described and described["resources"][0]["hash"] != _HASH + sha256_bytes(content):
+        raise IntegrityError("the synthetic rows are not what their descriptor promises", where=target.name,
+                             expected=described["resources"][0]["hash"], got=_HASH + sha256_bytes(content))  # fmt: skip
+    return rows
