@@ -147,11 +147,14 @@ class Rows:
         Columns and their types.
     weight : str or None
         Column of weights.
+    pandas : object or None
+        The pandas frame behind the rows, whose columns are handed to PyArrow where a pass needs them.
     """
 
     frame: nw.LazyFrame[Any]
     schema: Mapping[str, Any]
     weight: str | None = None
+    pandas: Any = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -171,7 +174,22 @@ class Rows:
         Rows
             The same rows.
         """
-        return Rows(self.frame, self.schema, weight)
+        return Rows(self.frame, self.schema, weight, self.pandas)
+
+    def _columns(self, names: Iterable[str]) -> nw.LazyFrame[Any]:
+        """Rows with the columns of one pass; those of pandas through PyArrow, which adds up in several threads."""
+        needed = list(dict.fromkeys(names))
+        if self.pandas is None or not needed:
+            return self.frame
+        import pyarrow
+
+        try:
+            table = pyarrow.Table.from_pandas(self.pandas[needed], preserve_index=False)
+        except pyarrow.ArrowException as error:
+            raise InputError("columns hold values of several types", where="rows", parameter=", ".join(needed),
+                             got=str(error), hint="convert them in your frame first") from error  # fmt: skip
+        narrow: nw.LazyFrame[Any] = nw.from_native(table).lazy()
+        return narrow
 
     def is_small(self, column: str) -> bool:
         """Tell whether a column holds yes-or-no values or integers of at most 16 bits.
@@ -279,7 +297,7 @@ class Rows:
             When no value is finite.
         """
         value = nw.when(_finite(self, column)).then(nw.col(column).cast(nw.Float64)).alias("aibaro_v")
-        narrow = self.frame.select(value)
+        narrow = self._columns([column]).select(value)
         ends = [nw.col("aibaro_v").min().alias("low"), nw.col("aibaro_v").max().alias("high")]
         table = _materialize(narrow.select(*ends))
         low, high = (float(_numbers(table.column(name))[0]) for name in ("low", "high"))
@@ -323,7 +341,8 @@ class Rows:
         """
         value = nw.col(column).cast(nw.Float64)
         present = _finite(self, column)
-        frame = self.frame.filter(present)
+        weights = [] if self.weight is None else [self.weight]
+        frame = self._columns([column, *keys, *weights]).filter(present)
         if within is not None:
             coarse = _position(value, within.low, within.high, within.number)
             frame = frame.filter(coarse.is_in(sorted(float(c) for c in within.codes)))
@@ -342,10 +361,10 @@ class Rows:
             nw.col("aibaro_v").min().alias("low"), nw.col("aibaro_v").max().alias("high"),
         )  # fmt: skip
         table = _materialize(grouped)
-        levels = {k: np.array([_text(v) for v in table.column(n).to_pylist()], dtype=object)
-                  for k, n in zip(keys, names, strict=True)}  # fmt: skip
+        found = {k: _levels(table.column(n)) for k, n in zip(keys, names, strict=True)}
+        levels = {k: _taken(*level) for k, level in found.items()}
         code_found = _numbers(table.column("aibaro_b"))
-        order = np.lexsort([code_found, *[k.astype(str) for k in reversed(levels.values())]])
+        order = np.lexsort([code_found, *[rank for _, rank in reversed(found.values())]])
         values = {"bin": code_found, "weight": _numbers(table.column("weight")),
                   "v.min": _numbers(table.column("low")), "v.max": _numbers(table.column("high"))}  # fmt: skip
         count = _numbers(table.column("aibaro_n")).astype(float)
@@ -405,21 +424,23 @@ class Rows:
         *,
         optional: Sequence[str],
     ) -> GroupTable:
+        frame = self._columns([*names, *_used(self, requests)])
         if names:
-            narrow = self.frame.select(*derived)
+            narrow = frame.select(*derived)
             grouped = narrow.group_by(*names.values(), drop_null_keys=False).agg(*aggregates)
         else:
-            narrow = self.frame.select(*derived, nw.lit(1).alias("aibaro_k")) if derived else self.frame
+            narrow = frame.select(*derived, nw.lit(1).alias("aibaro_k")) if derived else frame
             grouped = narrow.select(*aggregates)
         table = _materialize(grouped)
-        raw = {key: table.column(column) for key, column in names.items()}
-        for key, column in raw.items():
-            if key not in optional and any(_missing(v) for v in column.to_pylist()):
+        found = {key: _levels(table.column(column)) for key, column in names.items()}
+        for key, (levels, _) in found.items():
+            if key not in optional and "" in levels:
                 raise InputError("a key is missing in some rows", where="rows", parameter=key,
                                  expected="a level in every row", got="null or NaN",
                                  hint="drop these rows or give them a level of their own")  # fmt: skip
-        keys = {key: np.array([_text(v) for v in column.to_pylist()], dtype=object) for key, column in raw.items()}
-        order = np.lexsort([k.astype(str) for k in reversed(keys.values())]) if keys else np.arange(table.num_rows)
+        keys = {key: _taken(*level) for key, level in found.items()}
+        ranks = [rank for _, rank in reversed(found.values())]
+        order = np.lexsort(ranks) if ranks else np.arange(table.num_rows)
         count = _numbers(table.column("aibaro_n"))[order].astype(float)
         values: dict[str, NDArray[Any]] = {}
         for name, request in requests.items():
@@ -432,6 +453,17 @@ class Rows:
 
 
 _EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
+
+
+def _used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
+    """Columns that requests read."""
+    used = [] if rows.weight is None else [rows.weight]
+    for request in requests.values():
+        if isinstance(request, Product):
+            used += [column for column, _ in request.factors] + list(request.observed)
+        else:
+            used.append(request.column)
+    return used
 
 
 def _expressions(
@@ -493,6 +525,24 @@ def _numbers(column: Any) -> NDArray[Any]:
     return np.asarray(values)
 
 
+def _levels(column: Any) -> tuple[list[str], NDArray[np.int64]]:
+    """Sorted levels of a key column as text, and the level of each group; a missing key is the empty text."""
+    encoded = column.combine_chunks().dictionary_encode() if column.type.__class__.__name__ != "DictionaryType" else (
+        column.unify_dictionaries().combine_chunks()
+    )  # fmt: skip
+    words = [_text(v) for v in encoded.dictionary.to_pylist()]
+    levels = sorted({*words, *([""] if encoded.indices.null_count else [])})
+    rank = {word: i for i, word in enumerate(levels)}
+    places = np.array([*(rank[word] for word in words), rank.get("", -1)], dtype=np.int64)
+    # the last place is that of null
+    index = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    return levels, places[index]
+
+
+def _taken(levels: list[str], rank: NDArray[np.int64]) -> TextArray:
+    return np.array(levels, dtype=object)[rank]
+
+
 def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and not math.isfinite(value))
 
@@ -544,7 +594,8 @@ def read(data: Any) -> Rows:
         raise InputError("not a table of rows", parameter="data", expected="a frame", got="a series")
     frame = _plain_objects(frame)
     lazy = frame.lazy()
-    return Rows(lazy, dict(lazy.collect_schema()))
+    native = frame.to_native() if frame.implementation.is_pandas() else None
+    return Rows(lazy, dict(lazy.collect_schema()), pandas=native)
 
 
 def _plain_objects(frame: Any) -> Any:
