@@ -122,6 +122,10 @@ def report_entry(ledger: Ledger) -> Mapping[str, Any]:
     mapping of str to object
         Entries of :class:`aibaro.report.SurveyResults`.
     """
+    from aibaro.compare.everything import differences
+    from aibaro.compare.families import declared
+    from aibaro.report.comparisons import comparison_frames
+
     survey, frame = ledger.book.survey, ledger.to_frame()
     entry: dict[str, Any] = {"survey": survey, "ledger": frame, "claims": ledger.claims_frame()}
     bounds = bounds_of(ledger)
@@ -137,6 +141,8 @@ def report_entry(ledger: Ledger) -> Mapping[str, Any]:
             "strata": weights.to_frame(),
             "weighting": {"kish_ratio": weights.kish_ratio, "kish_effective_n": weights.kish_effective_n},
         }
+    if len(survey.strata) or declared(survey):
+        entry |= comparison_frames(differences(survey))
     answers = frame[frame["rule"].isin(["grim", "grim_set"])]
     if len(answers):
         entry["grim"] = answers[["id", "base_n", "power"]].rename(columns={"base_n": "n"}).assign(

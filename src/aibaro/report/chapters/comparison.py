@@ -11,7 +11,8 @@ from aibaro.report import figures
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
-from aibaro.report.names import Names
+from aibaro.report.names import Names, brief
+from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, count, decimal, interval, say
 
@@ -26,6 +27,11 @@ def _key(prefix: str, *parts: object) -> str:
 def _groups(frame: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     cells = frame[frame["domain"] != ""].groupby(["item", "domain"], sort=False)
     return [(str(item), str(domain), rows.reset_index(drop=True)) for (item, domain), rows in cells if len(rows) > 1]
+
+
+def _about(item: str, domain: str, names: Names) -> Text:
+    key = f"figure.by_{domain}" if domain in {"sector", "size_class"} else "figure.by_other"
+    return say(key, item=names.item(item.partition("@")[0]), domain=domain)
 
 
 def bounds_section(results: SurveyResults, names: Names) -> Section | None:
@@ -53,7 +59,7 @@ def bounds_section(results: SurveyResults, names: Names) -> Section | None:
 
 def _bounds(prefix: str, item: str, domain: str, rows: pd.DataFrame, names: Names) -> Exhibit:
     key = _key(prefix, "bounds", item, domain)
-    title = say("figure.bounds", item=names.item(item.partition("@")[0]))
+    title = say("figure.bounds", item=_about(item, domain, names))
     cells = tuple((names.level(domain, str(r["level"])), decimal(100 * float(r["se_lower"]), 2),
                    decimal(100 * float(r["se_upper"]), 2), Text.same(r["status"]))
                   for r in rows.to_dict("records"))  # fmt: skip
@@ -81,23 +87,39 @@ def ranks_section(results: SurveyResults, names: Names) -> Section | None:
     Section or None
         None where no ranks were computed.
     """
-    if results.ranks is None or not _groups(results.ranks):
+    if results.ranks is None:
         return None
+    groups = _groups(results.ranks[results.ranks["domain"] != "all"])
+    if not groups:
+        return None
+    items = [item for item, _, _ in groups]
+    head = "at_least_one" if "at_least_one" in items else items[0]
+    prefix = results.survey.prefix
     exhibits: list[Exhibit] = []
-    for item, domain, rows in _groups(results.ranks):
-        exhibits.append(_ranks(results.survey.prefix, item, domain, rows, names))
-        if results.pairs is not None:
-            pairs = results.pairs[(results.pairs["item"] == item) & (results.pairs["domain"] == domain)]
-            if len(pairs):
-                order = [str(level) for level in rows.sort_values("rank", kind="stable")["level"]]
-                exhibits.append(_pairs(results.survey.prefix, pairs, order, names))
-    return Section(f"{results.survey.prefix}-ranks", say("chapter.ranks"), None, tuple(exhibits[:2]),
-                   tuple(exhibits[2:]), more_title=say("chapter.adoption_more"))  # fmt: skip
+    for _, domain, rows in (group for group in groups if group[0] == head):
+        exhibits.append(_ranks(prefix, head, domain, rows, names))
+        if results.pairs is None:
+            continue
+        pairs = results.pairs[(results.pairs["item"] == head) & (results.pairs["domain"] == domain)]
+        if len(pairs):
+            order = [str(level) for level in rows.sort_values("rank", kind="stable")["level"]]
+            exhibits.append(_pairs(prefix, pairs, order, names))
+    rest = [rows for item, _, rows in groups if item != head]
+    tables = (_rank_table(prefix, pd.concat(rest, ignore_index=True), names),) if rest else ()
+    return Section(f"{prefix}-ranks", say("chapter.ranks"), None, tuple(exhibits), tables=tables)
+
+
+def _rank_table(prefix: str, rows: pd.DataFrame, names: Names) -> Table:
+    cells = tuple((names.item(str(r["item"])), brief(names.level(str(r["domain"]), str(r["level"]))),
+                   count(float(r["rank"])), interval(float(r["rank_low"]), float(r["rank_high"]), 0, ""))
+                  for r in rows.to_dict("records"))  # fmt: skip
+    heads = tuple(say(f"column.{c}") for c in ("item", "level", "rank", "ranks"))
+    return Table(_key(prefix, "ranks", "others"), say("chapter.ranks_others"), heads, cells, (2, 3), rows)
 
 
 def _ranks(prefix: str, item: str, domain: str, rows: pd.DataFrame, names: Names) -> Exhibit:
     key = _key(prefix, "ranks", item, domain)
-    title = say("figure.ranks", item=names.item(item.partition("@")[0]))
+    title = say("figure.ranks", item=_about(item, domain, names))
     cells = tuple((names.level(domain, str(r["level"])), count(float(r["rank"])),
                    interval(float(r["rank_low"]), float(r["rank_high"]), 0, ""))
                   for r in rows.sort_values("rank", kind="stable").to_dict("records"))  # fmt: skip
@@ -113,7 +135,7 @@ def _ranks(prefix: str, item: str, domain: str, rows: pd.DataFrame, names: Names
 def _pairs(prefix: str, pairs: pd.DataFrame, order: list[str], names: Names) -> Exhibit:
     item, domain = str(pairs["item"].iloc[0]), str(pairs["domain"].iloc[0])
     key = _key(prefix, "pairs", item, domain)
-    title = say("figure.pairs", item=names.item(item.partition("@")[0]))
+    title = say("figure.pairs", item=_about(item, domain, names))
     cells = tuple((names.level(domain, str(r["level_a"])), names.level(domain, str(r["level_b"])),
                    say(f"relation.{r['relation']}")) for r in pairs.to_dict("records"))  # fmt: skip
     heads = (say("column.level"), say("column.other_level"), say("column.relation"))
@@ -143,30 +165,61 @@ def groups_section(results: SurveyResults, names: Names) -> Section | None:
     frame = results.differences
     if frame is None or frame.empty:
         return None
-    key = f"{results.survey.prefix}-groups"
-    deff = "breakdown_deff" if "breakdown_deff" in frame else None
+    prefix = results.survey.prefix
+    families = frame["family"] if "family" in frame else pd.Series("all", index=frame.index)
+    exhibits = tuple(_forest(_key(prefix, "groups", place), rows.reset_index(drop=True), names)
+                     for place, (_, rows) in enumerate(frame.groupby(families, sort=False), 1))  # fmt: skip
+    return Section(_key(prefix, "groups"), say("chapter.groups"), None, exhibits)
+
+
+def _forest(key: str, frame: pd.DataFrame, names: Names) -> Exhibit:
+    known = "breakdown_deff" in frame and bool(frame["breakdown_deff"].notna().any())
     points = frame.assign(**{c: 100 * frame[c].astype(float) for c in ("estimate", "conf_low", "conf_high")})
-    labels = [_label(r, names) for r in frame.to_dict("records")]
+    points["deff"] = frame["breakdown_deff"].astype(float) if known else float("nan")
+    records = points.to_dict("records")
+    one_pair = {"group_a", "group_b"} <= set(frame) and len(frame[["group_a", "group_b"]].drop_duplicates()) == 1
+    labels = [_label(r, names) if one_pair else _label_with_groups(r, names) for r in records]
     cells = tuple((label, decimal(float(r["estimate"])), interval(float(r["conf_low"]), float(r["conf_high"]), 1, ""),
-                   *((decimal(float(r[deff]), 2),) if deff else ()))
-                  for label, r in zip(labels, points.to_dict("records"), strict=True))  # fmt: skip
-    heads = tuple(say(f"column.{c}") for c in ("item", "difference", "interval", *(("deff",) if deff else ())))
+                   *((decimal(float(r["deff"]), 2),) if known else ()))
+                  for label, r in zip(labels, records, strict=True))  # fmt: skip
+    heads = tuple(say(f"column.{c}") for c in ("item", "difference", "interval", *(("deff",) if known else ())))
 
     def draw(axes: Axes, lang: str) -> None:
-        drawn = points.assign(label=[label[lang] for label in labels])
-        if deff:
-            drawn = drawn.assign(note=[decimal(float(v), 1)[lang] for v in frame[deff]])
-        figures.difference_forest(drawn, note="note" if deff else None, note_head=say("figure.group_deff")[lang],
+        drawn = points.assign(label=[label[lang] for label in labels],
+                              note=[decimal(float(v), 1)[lang] for v in points["deff"]])  # fmt: skip
+        figures.difference_forest(drawn, note="note" if known else None, note_head=say("figure.group_deff")[lang],
                                   lang=lang, ax=axes)  # fmt: skip
 
-    table = Table(key, say("figure.groups"), heads, cells, tuple(range(1, len(heads))), frame)
-    exhibit = Exhibit(key, table.caption, say("figure.groups_see"), draw, 0.6 + 0.33 * len(frame), table)
-    return Section(key + "-section", say("chapter.groups"), None, (exhibit,))
+    title = say("figure.groups")
+    if one_pair:
+        a, b = (_group(str(records[0][column]), names) for column in ("group_a", "group_b"))
+        title = say("figure.groups_pair", a=a, b=b)
+    height = max(figures.rows_height(figures.named([label[lang] for label in labels], None, 30)) for lang in LANGUAGES)
+    table = Table(key, title, heads, cells, tuple(range(1, len(heads))), frame)
+    return Exhibit(key, title, say("figure.groups_see" if known else "figure.groups_plain"), draw, height + 0.15, table)
+
+
+def _group(code: str, names: Names) -> Text:
+    """Name a group: a level of any domain, or an item with its base."""
+    for (_, level), label in names.levels.items():
+        if level == code:
+            return brief(label)
+    return names.item(code.partition("@")[0])
 
 
 def _label(row: dict[Hashable, Any], names: Names) -> Text:
     label = str(row["label"])
     return names.item(label) if label in names.items else Text.labels(label, str(row.get("label_nl") or ""))
+
+
+def _label_with_groups(row: dict[Hashable, Any], names: Names) -> Text:
+    words = _label(row, names)
+    if "group_a" not in row:
+        return words
+    a, b = (_group(str(row[column]), names) for column in ("group_a", "group_b"))
+    if words in {a, b}:
+        return Text(f"{a.en} − {b.en}", f"{a.nl} − {b.nl}")
+    return Text(f"{words.en}: {a.en} − {b.en}", f"{words.nl}: {a.nl} − {b.nl}")
 
 
 def grim_section(results: SurveyResults, names: Names) -> Section | None:

@@ -148,7 +148,7 @@ def difference_forest(
     for row, (value, a, b) in enumerate(zip(frame["estimate"], low, high, strict=True)):
         axes.plot([value], [row], marker="o", color=colour, zorder=3, markeredgecolor=colour,
                   markerfacecolor=open_face if a <= 0 <= b else colour)  # fmt: skip
-    label_rows(axes, named(frame[label], None, 34))
+    label_rows(axes, named(frame[label], None, 30))
     if note:
         write_right(axes, frame[note].astype(str), note_head)
     axes.grid(axis="x")
