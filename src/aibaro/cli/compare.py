@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from aibaro.errors import InputError
+
+if TYPE_CHECKING:
+    from aibaro.compare import Differences
+    from aibaro.published import PublishedSurvey
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +60,24 @@ def run(arguments: argparse.Namespace) -> int:
     result = differences(survey, deff=arguments.deff, method=arguments.method, conf_level=arguments.conf_level)
     if arguments.out is not None:
         write_text_atomic(arguments.out / "differences.csv", result.to_frame().to_csv(index=False, lineterminator="\n"))
-    print(json.dumps(result.to_dict(), indent=1, ensure_ascii=False, sort_keys=False) if arguments.json else
-          result.summary())  # fmt: skip
+    if not arguments.json:
+        print(result.summary())
+        return 0
+    print(json.dumps({**result.to_dict(), **_sensitivity(survey, result)}, indent=1, ensure_ascii=False))
     return 0
+
+
+def _sensitivity(survey: PublishedSurvey, result: Differences) -> dict[str, Any]:
+    """Add what nonresponse and imputation would turn, where sampled counts are printed."""
+    if "sample" not in survey.strata:
+        return {}
+    from aibaro.compare.results import plain
+    from aibaro.sensitivity import response_table, survey_nonresponse
+
+    # a share that is compared with an earlier wave must differ from it; any other is asked whether it is a majority
+    thresholds = {w.item: float(w.before.value) for w in result.waves if w.base == "all"}
+    columns = ["item", "domain", "level_a", "level_b", "estimate", "response"]
+    found: dict[str, Any] = {"nonresponse": plain(survey_nonresponse(survey, thresholds))}
+    if len(result.domains):
+        found["imputation"] = plain(response_table(result.domains)[columns])
+    return found

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.compare.domains import domain_shares, domain_table
+from aibaro.compare.domains import domain_shares
 from aibaro.compare.families import DIFFERENCES, Comparisons, compare, declared
 from aibaro.compare.frechet import item_table
 from aibaro.compare.mixtures import check_mixtures
-from aibaro.compare.ranking import domain_rank_table, item_rank_table
+from aibaro.compare.pairs import domain_table
+from aibaro.compare.printed_ranks import domain_rank_table, item_rank_table
 from aibaro.compare.results import Result
 from aibaro.compare.waves import WaveChange, survey_waves
 from aibaro.design import Design
@@ -35,7 +36,7 @@ class Differences(Result):
         Declared comparisons of groups, subgroups and answers; None where none is declared.
     domains, against_all, items : pandas.DataFrame
         Pairs of levels, levels against the whole survey, and pairs of items of the whole survey
-        (:func:`~aibaro.compare.domains.domain_differences`, :func:`~aibaro.compare.frechet.item_differences`); without
+        (:func:`~aibaro.compare.pairs.domain_differences`, :func:`~aibaro.compare.frechet.item_differences`); without
         rows where there are no strata.
     ranks : pandas.DataFrame
         Rank sets of levels and items.

@@ -11,6 +11,7 @@ _NAMES: dict[str, str] = {
     "breakdown_response": "imputation",
     "imputation_factor": "imputation",
     "nonresponse_bounds": "nonresponse",
+    "response_table": "imputation",
     "survey_nonresponse": "nonresponse",
     "threshold_breakdown": "design_effect",
 }

@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import pandas as pd
 from scipy import stats
 
 from aibaro.errors import InputError
@@ -139,3 +140,41 @@ def breakdown_response(
     # written as 2/(a + sqrt(a² + 4)) the root keeps its digits for large factors
     response = math.nan if excess < 0 else 2 / (excess + math.sqrt(excess**2 + 4))
     return ImputationBreakdown(statistic, critical, factor, response)
+
+
+def response_table(comparisons: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
+    """Give the item response rate at which each comparison of a table turns.
+
+    Parameters
+    ----------
+    comparisons : pandas.DataFrame
+        Rows with ``p_value`` (worst case) and ``df``, as those of :func:`aibaro.compare.domain_differences`.
+    conf_level : float
+        Confidence level of a comparison by itself.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows whose comparison is significant with complete answers, with the rate as column ``response``.
+
+    Raises
+    ------
+    InputError
+        When the columns are missing.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"p_value": [0.0001, 0.2], "df": [400, 400]})
+    >>> response_table(table).round(3)
+       p_value   df  response
+    0      0.0  400     0.303
+    """
+    if not {"p_value", "df"} <= set(comparisons.columns):
+        raise InputError("the table lacks columns", where="response_table", parameter="comparisons",
+                         expected="p_value, df", got=", ".join(map(str, comparisons.columns)))  # fmt: skip
+    rates = [
+        breakdown_response(float(stats.t.isf(p / 2, df)), 1.0, df=float(df), conf_level=conf_level).response
+        for p, df in zip(comparisons["p_value"], comparisons["df"], strict=True)
+    ]
+    table = comparisons.assign(response=rates)
+    return table.loc[table["response"].notna()]
