@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-import narwhals.stable.v2 as nw
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.weights._eager import EagerRows
-from aibaro.weights._lazy import LazyRows
 from aibaro.weights.cells import Floats, WeightCells
 from aibaro.weights.moments import Moments
 from aibaro.weights.rules import Rule
@@ -63,6 +60,12 @@ def open_rows(frame: Any) -> Rows:
     InputError
         For anything else, and for a frame in memory without rows.
     """
+    # loaded when the first rows come, so that importing the room stays cheap
+    import narwhals.stable.v2 as nw
+
+    from aibaro.weights._eager import EagerRows
+    from aibaro.weights._lazy import LazyRows
+
     try:
         rows = nw.from_native(frame)
     except TypeError as error:
@@ -90,6 +93,8 @@ def read_table(frame: Any) -> pd.DataFrame:
     """
     if isinstance(frame, pd.DataFrame):
         return frame.reset_index(drop=True)
+    import narwhals.stable.v2 as nw
+
     try:
         table = nw.from_native(frame)
     except TypeError as error:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aibaro.design import Design
 from aibaro.errors import InputError
+
+if TYPE_CHECKING:
+    # the room of designs loads the frame libraries' adapter, which weights from counts do not need
+    from aibaro.design import Design
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,7 @@ def from_strata(design: Design) -> StratumWeights:
 
     Examples
     --------
+    >>> from aibaro.design import Design
     >>> table = pd.DataFrame({"size": ["small", "large"], "population": [100, 40], "sample": [20, 40],
     ...                       "respondents": [4, 10]})
     >>> weights = from_strata(Design.from_strata(table))
@@ -243,6 +247,7 @@ def domain_sizes(design: Design, by: str) -> pd.DataFrame:
 
     Examples
     --------
+    >>> from aibaro.design import Design
     >>> table = pd.DataFrame({"size": ["small", "large"], "population": [100, 40], "respondents": [4, 10]})
     >>> domain_sizes(Design.from_strata(table), "size")[["level", "population", "mean_weight"]]
        level  population  mean_weight

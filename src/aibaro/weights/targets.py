@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aibaro.design import Design
 from aibaro.errors import FaultList
-from aibaro.published import PublishedSurvey
 from aibaro.weights.cells import Floats, Integers, WeightCells
 from aibaro.weights.labels import label
 from aibaro.weights.rows import read_table
@@ -131,6 +129,9 @@ def read_targets(
     numeric : dict of str to float
         Totals of numeric columns, from mappings alone.
     """
+    from aibaro.design import Design
+    from aibaro.published import PublishedSurvey
+
     if units not in UNITS:
         faults.add("unknown units", parameter="units", expected=", ".join(UNITS), got=repr(units))
         return (), {}
