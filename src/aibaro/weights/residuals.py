@@ -98,7 +98,7 @@ class Auxiliaries:
         Notes
         -----
         The variance of a calibrated total is that of Σ w (u - x'B), with the final weights w.  R's ``calibrate``
-        takes the same residuals; its ``postStratify`` and ``rake`` fit them without weights.
+        and ``postStratify`` take the same residuals, its ``rake`` others.
 
         References
         ----------
