@@ -1,0 +1,197 @@
+"""Laws of the reconstruction: bounds equal plain enumeration, truth lies inside, consistent print is never refused."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from fractions import Fraction
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from aibaro.published import PublishedSurvey, read
+from aibaro.reconstruct import Bounder, attainability, own_item, quantity_range, share_in, violated
+from aibaro.reconstruct.among import BaseSearch
+from aibaro.reconstruct.branch import BranchAndBound
+from aibaro.rounding import round_half_up
+
+pytest.importorskip("ortools")
+SETTINGS = settings(max_examples=15, deadline=None, derandomize=True,
+                    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])  # fmt: skip
+
+Known = tuple[list[int], list[int], list[int], list[int], int]
+
+
+@st.composite
+def known_surveys(draw: st.DrawFn, largest: int = 5) -> Known:
+    """Draw a 2 x 2 design with known respondents in a base and with an item: (N, n, y, x, decimals)."""
+    n = draw(st.lists(st.integers(2, largest), min_size=4, max_size=4))
+    population = [k + draw(st.integers(0, 60)) for k in n]
+    y = [draw(st.integers(1, k)) for k in n]
+    x = [draw(st.integers(0, k)) for k in y]
+    return population, n, y, x, draw(st.integers(0, 2))
+
+
+DOMAINS = {("", ""): (0, 1, 2, 3), ("a", "0"): (0, 1), ("a", "1"): (2, 3), ("b", "0"): (0, 2), ("b", "1"): (1, 3)}
+
+
+def write(known: Known, folder: Path, order: tuple[int, ...] = (0, 1, 2, 3)) -> PublishedSurvey:
+    """Print the tables of a known survey: item `base` among all, item `item` among the base."""
+    population, n, y, x, decimals = known
+    strata = pd.DataFrame({"a": ["0", "0", "1", "1"], "b": ["0", "1", "0", "1"], "population": population, "respondents": n})
+    strata.iloc[list(order)].to_csv(folder / "strata.csv", index=False)
+    rows = []
+    for (domain, level), members in DOMAINS.items():
+        for item, among, top, below in (("base", "all", y, n), ("item", "users", x, y)):
+            size = sum(Fraction(population[h] * below[h], n[h]) for h in members)
+            share = 100 * sum(Fraction(population[h] * top[h], n[h]) for h in members) / size
+            printed = f"{float(round_half_up(share, decimals)):.{decimals}f}".replace(".", ",") + "%"
+            rows.append((f"{item}.{domain}{level}", item, among, domain, level, printed))
+    pd.DataFrame(rows, columns=["id", "item", "base", "domain", "level", "printed"]).to_csv(folder / "printed.csv", index=False)
+    pd.DataFrame({"base": ["all", "users"], "parent": ["", "all"], "definition": ["all", "any(base)"],
+                  "respondents": [str(sum(n)), str(sum(y))]}).to_csv(folder / "bases.csv", index=False)  # fmt: skip
+    pd.DataFrame({"kind": ["union"], "parts": ["base"], "whole": ["base"]}).to_csv(folder / "relations.csv", index=False)
+    return read(folder)
+
+
+def inside_band(share: Fraction, printed: Fraction, decimals: int) -> bool:
+    return abs(100 * share - printed) <= Fraction(1, 2 * 10**decimals)
+
+
+def variance(known: Known, members: tuple[int, ...], top: tuple[int, ...], below: tuple[int, ...]) -> Fraction:
+    """The variance by the definition: linearised values of every respondent, zeros included."""
+    population, n, *_ = known
+    size = sum(Fraction(population[h] * below[h], n[h]) for h in members)
+    share = sum(Fraction(population[h] * top[h], n[h]) for h in members) / size
+    total = Fraction(0)
+    for h in members:
+        values = [1 - share] * top[h] + [-share] * (below[h] - top[h]) + [Fraction(0)] * (n[h] - below[h])
+        mean = sum(values) / n[h]
+        spread = sum((v - mean) ** 2 for v in values) / (n[h] - 1)
+        total += Fraction(population[h]) ** 2 * (1 - Fraction(n[h], population[h])) * spread / n[h]
+    return total / size**2
+
+
+def consistent_tables(known: Known) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """All (x, y) that round to what is printed, by plain enumeration."""
+    population, n, y, x, decimals = known
+
+    def shares(top: tuple[int, ...] | list[int], below: tuple[int, ...] | list[int]) -> list[Fraction] | None:
+        sizes = [sum(Fraction(population[h] * below[h], n[h]) for h in m) for m in DOMAINS.values()]
+        if 0 in sizes:
+            return None
+        tops = [sum(Fraction(population[h] * top[h], n[h]) for h in m) for m in DOMAINS.values()]
+        return [t / s for t, s in zip(tops, sizes, strict=True)]
+
+    printed = [[round_half_up(100 * s, decimals) for s in shares(*p) or []] for p in ((y, n), (x, y))]
+    found = []
+    for inside in itertools.product(*(range(k + 1) for k in n)):
+        if sum(inside) != sum(y):
+            continue
+        got = shares(inside, n)
+        if got is None or not all(inside_band(s, p, decimals) for s, p in zip(got, printed[0], strict=True)):
+            continue
+        for top in itertools.product(*(range(k + 1) for k in inside)):
+            got = shares(top, inside)
+            if got is not None and all(inside_band(s, p, decimals) for s, p in zip(got, printed[1], strict=True)):
+                found.append((top, inside))
+    return found
+
+
+@SETTINGS
+@given(known_surveys())
+def test_bounds_of_shares_of_all_equal_enumeration(known: Known) -> None:
+    n, y = tuple(known[1]), known[2]
+    population, decimals = known[0], known[4]
+    with tempfile.TemporaryDirectory() as folder:
+        system = own_item(write(known, Path(folder)), "base")
+    assert violated(system, tuple(y)) == ()
+    targets = {}
+    for key, m in DOMAINS.items():
+        total = sum(population[h] for h in m)
+        targets[key] = round_half_up(100 * sum(Fraction(population[h] * y[h], n[h]) for h in m) / total, decimals)
+    tables = [t for t in itertools.product(*(range(k + 1) for k in n)) if sum(t) == sum(y)
+              and all(inside_band(sum(Fraction(population[h] * t[h], n[h]) for h in m) / sum(population[h] for h in m),
+                                  targets[key], decimals) for key, m in DOMAINS.items())]  # fmt: skip
+    for row in Bounder(system).rows():
+        values = [variance(known, DOMAINS[row.domain, row.level], t, n) for t in tables]
+        assert row.smallest.outer <= min(values) <= max(values) <= row.largest.outer
+        assert row.smallest.inner == min(values)
+        assert row.largest.inner == max(values)
+
+
+@SETTINGS
+@given(known_surveys(largest=4))
+def test_bounds_among_a_base_equal_enumeration(known: Known) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        system = own_item(write(known, Path(folder)), "item", "users")
+    tables = consistent_tables(known)
+    assert (tuple(known[3]), tuple(known[2])) in tables
+    for row in Bounder(system).rows():
+        values = [variance(known, DOMAINS[row.domain, row.level], *t) for t in tables]
+        assert (row.smallest.outer, row.largest.outer) == (min(values), max(values))
+        assert row.status == "sharp"
+
+
+@SETTINGS
+@given(known_surveys(largest=4), st.sampled_from(["max", "min"]), st.integers(0, 4))
+def test_branch_and_bound_and_tables_enclose_enumeration(known: Known, sense: str, which: int) -> None:
+    """The methods for large surveys, forced on small ones."""
+    with tempfile.TemporaryDirectory() as folder:
+        system = own_item(write(known, Path(folder)), "item", "users")
+    key = list(DOMAINS)[which]
+    share = system.share(*key)
+    assert share is not None
+    values = [variance(known, DOMAINS[key], *t) for t in consistent_tables(known)]
+    truth = max(values) if sense == "max" else min(values)
+    search = BaseSearch(system)
+    search.everything = None
+    points = search._points(share.strata)
+    limits = (float(share.lower), float(share.upper))
+    for nodes in (1, 40):
+        found = BranchAndBound(system, share.strata, sense, points, search.ranges, limits, 0.01).run(nodes, None)
+        assert found.outer >= float(truth) * (1 - 1e-12) if sense == "max" else found.outer <= float(truth) * (1 + 1e-12)
+    search.tables = True
+    search.tuples.clear()
+    extreme = search.extreme(share, sense, 20)
+    assert extreme.outer >= truth if sense == "max" else extreme.outer <= truth
+    assert extreme.witness is None or violated(system, extreme.witness) == ()
+
+
+@SETTINGS
+@given(known_surveys())
+def test_consistent_print_is_attainable_and_holds_the_truth(known: Known) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        survey = write(known, Path(folder))
+    system = own_item(survey, "base")
+    assert attainability(system).verdict == "attainable"
+    for stratum in range(4):
+        found = quantity_range(system, share_in(system, (stratum,)))
+        assert Fraction(known[2][stratum], known[1][stratum]) in found
+
+
+@SETTINGS
+@given(known_surveys(), st.permutations(range(4)))
+def test_order_of_strata_changes_nothing(known: Known, order: list[int]) -> None:
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        first = own_item(write(known, Path(one)), "base")
+        second = own_item(write(known, Path(two), tuple(order)), "base")
+    assert first.fingerprint() == second.fingerprint()
+    pairs = zip(Bounder(first).rows(), Bounder(second).rows(), strict=True)
+    assert all((a.smallest.inner, a.largest.inner) == (b.smallest.inner, b.largest.inner) for a, b in pairs)
+
+
+@SETTINGS
+@given(known_surveys())
+def test_truth_lies_inside_under_two_roundings(known: Known) -> None:
+    assume(known[4] > 0)
+    coarse = (*known[:4], known[4] - 1)
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        fine, wide = (own_item(write(k, Path(f)), "base") for k, f in ((known, one), (coarse, two)))
+    for system in (fine, wide):
+        for row in Bounder(system).rows():
+            truth = variance(known, DOMAINS[row.domain, row.level], tuple(known[2]), tuple(known[1]))
+            assert row.smallest.outer <= truth <= row.largest.outer
