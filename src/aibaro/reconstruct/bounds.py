@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from aibaro.errors import InputError
 from aibaro.reconstruct.among import BaseSearch
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
 from aibaro.reconstruct.shares import Extreme, share_extreme
@@ -156,7 +157,17 @@ class Bounder:
         -------
         RowBounds
             The bounds.
+
+        Raises
+        ------
+        InputError
+            When a stratum of the domain has a single respondent.
         """
+        single = [h for h in share.strata if int(self.system.design.respondents[h]) < 2]
+        if single:
+            names = "; ".join(" × ".join(self.system.design.labels.iloc[h]) for h in single)
+            raise InputError("a stratum with one respondent has no variance", where=share.name, parameter="respondents",
+                             expected="n_h >= 2", got=names, hint="collapse it with a neighbour")  # fmt: skip
         smallest, largest = (self._extreme(share, sense) for sense in ("min", "max"))
         return RowBounds(share.item, share.base, share.domain, share.level, share, smallest, largest,
                          self.df_lower(share), self.fingerprint)  # fmt: skip
