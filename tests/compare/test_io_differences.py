@@ -9,11 +9,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from aibaro.cli import main
-from aibaro.compare import check_mixtures, compare, declared, differences, fact, groups, joint_share, subgroups
+from aibaro.compare import adjust, check_mixtures, compare, declared, differences, fact, groups, joint_share, subgroups
 from aibaro.compare.families import COLUMNS, DIFFERENCES, Comparisons
 from aibaro.errors import ConflictError, InputError, PublishedNumberError
 from aibaro.published import PublishedSurvey, load
@@ -72,6 +74,16 @@ def test_breakdown_and_verdict_belong_together(stated: Comparisons) -> None:
         assert r.breakdown_deff_family <= r.difference.breakdown_deff + 1e-9
         established = r.verdict in {"established", "refuted"}
         assert established == (r.breakdown_deff_family > 1.5), r.difference.item
+
+
+def test_at_the_familys_breakdown_holm_reaches_the_level(stated: Comparisons) -> None:
+    families = [r.family for r in stated.rows]
+    p_values = np.array([r.difference.p_value for r in stated.rows])
+    z = stats.norm.isf(p_values / 2)
+    for i, r in enumerate(stated.rows):
+        if r.breakdown_deff_family > 1e-6:
+            turned = 2 * stats.norm.sf(z * math.sqrt(1.5 / r.breakdown_deff_family))
+            assert adjust(turned, "holm", families)[i] == pytest.approx(0.05, rel=1e-6), r.difference.item
 
 
 def test_verdicts_at_a_stated_design_effect(stated: Comparisons) -> None:

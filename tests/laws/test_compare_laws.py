@@ -28,7 +28,7 @@ from aibaro.compare import (
     weighted_share,
 )
 from aibaro.compare.domains import DomainShare, difference_se
-from aibaro.compare.intervals import METHODS, critical, p_value, statistic
+from aibaro.compare.intervals import METHODS, critical, p_value, statistic, worst_limits
 from aibaro.compare.margins import largest_base_se, shares_of_domain
 from aibaro.compare.shares import Share, share
 from aibaro.design import Design
@@ -85,6 +85,22 @@ def test_the_worst_case_contains_every_case(
     assert result.conf_high >= float(high) - 1e-9
     exact = float(p_value(statistic(p, n / deff, q, m / deff)))
     assert result.p_value_low - 1e-12 <= exact <= result.p_value + 1e-9
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0.5, 40), st.floats(0.5, 40))
+@settings(deadline=None)
+def test_the_worst_limit_of_wide_boxes_is_that_of_a_fine_grid(  # the least share may lie inside its interval
+    low: float, up: float, b_low: float, b_up: float, m: float, k: float
+) -> None:
+    a, b = (low, low + up * (1 - low)), (b_low, b_low + b_up * (1 - b_low))
+    p, q = np.meshgrid(np.linspace(*a, 101), np.linspace(*b, 101))
+    grid_low, grid_high = METHODS["wald"](p, m, q, k, Z)
+    low_limit, high_limit = worst_limits("wald", a, m, b, k, Z)
+    assert low_limit <= float(grid_low.min()) + 1e-9
+    assert high_limit >= float(grid_high.max()) - 1e-9
+    # the grid misses the least point by little: the limits are attained, not only safe
+    assert low_limit == pytest.approx(float(grid_low.min()), abs=0.01)
+    assert high_limit == pytest.approx(float(grid_high.max()), abs=0.01)
 
 
 @given(percent, sizes, percent, sizes, methods)
