@@ -49,12 +49,25 @@ def bounds_section(results: SurveyResults, names: Names) -> Section | None:
     Section or None
         None where no bounds were computed.
     """
-    if results.bounds is None or not _groups(results.bounds):
+    if results.bounds is None:
         return None
-    exhibits = [_bounds(results.survey.prefix, item, domain, rows, names)
-                for item, domain, rows in _groups(results.bounds)]  # fmt: skip
-    return Section(f"{results.survey.prefix}-bounds", say("chapter.bounds"), None, tuple(exhibits[:2]),
-                   tuple(exhibits[2:]), more_title=say("chapter.adoption_more"))  # fmt: skip
+    groups = _groups(results.bounds)
+    if not groups:
+        return None
+    prefix, items = results.survey.prefix, [item for item, _, _ in groups]
+    head = "at_least_one" if "at_least_one" in items else items[0]
+    exhibits = tuple(_bounds(prefix, item, domain, rows, names) for item, domain, rows in groups if item == head)
+    rest = [rows for item, _, rows in groups if item != head]
+    tables = (_bounds_table(prefix, pd.concat(rest, ignore_index=True), names),) if rest else ()
+    return Section(f"{prefix}-bounds", say("chapter.bounds"), None, exhibits, tables=tables)
+
+
+def _bounds_table(prefix: str, rows: pd.DataFrame, names: Names) -> Table:
+    cells = tuple((names.item(str(r["item"]).partition("@")[0]), brief(names.level(str(r["domain"]), str(r["level"]))),
+                   decimal(100 * float(r["se_lower"]), 2), decimal(100 * float(r["se_upper"]), 2),
+                   Text.same(r["status"])) for r in rows.to_dict("records"))  # fmt: skip
+    heads = tuple(say(f"column.{c}") for c in ("item", "level", "se_lower", "se_upper", "status"))
+    return Table(_key(prefix, "bounds", "others"), say("chapter.bounds_others"), heads, cells, (2, 3), rows)
 
 
 def _bounds(prefix: str, item: str, domain: str, rows: pd.DataFrame, names: Names) -> Exhibit:
