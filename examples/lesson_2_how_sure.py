@@ -26,6 +26,8 @@
 # any real firm. It lets us do what no real survey can: draw the sample a thousand times.
 
 # %%
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -40,7 +42,13 @@ SEED = 2023  # change it, and run everything again
 
 survey = aibaro.load("flanders-2023")
 design = aibaro.Design.from_strata(survey.strata)
-firms = synthetic_population(survey, seed=SEED)
+# one printed item is enough here; a population with all items of the survey takes some minutes
+item = survey.printed["item"] == "at_least_one"
+whole = survey.bases["base"] == "all"
+one_item = replace(
+    survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0]
+)
+firms = synthetic_population(one_item, seed=SEED).to_frame()
 print(f"{len(firms):,} synthetic firms; {firms['at_least_one'].mean():.1%} use AI (printed: 32,1%)")
 
 # %% [markdown]

@@ -25,6 +25,8 @@
 # can decide ourselves who answers.
 
 # %%
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -108,7 +110,13 @@ with house_style():
 
 # %%
 STRATUM = ["size_class", "sector"]
-firms = synthetic_population(survey, seed=SEED)[[*STRATUM, "at_least_one"]].reset_index(drop=True)
+# one printed item is enough here; a population with all items of the survey takes some minutes
+item = survey.printed["item"] == "at_least_one"
+whole = survey.bases["base"] == "all"
+one_item = replace(
+    survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0]
+)
+firms = synthetic_population(one_item, seed=SEED).to_frame()
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 code = firms.merge(design.labels.reset_index(), on=STRATUM, how="left")["index"].to_numpy()
 rate = (design.respondents / design.sample)[code]
@@ -149,7 +157,7 @@ with house_style():
     figure, panels = plt.subplots(1, 2, figsize=(7, 2.6), sharey=True, sharex=True)
     for axes, (name, found) in zip(panels, worlds.items(), strict=True):
         for column, colour in zip(found, ("#D55E00", "#0072B2"), strict=True):
-            axes.hist(100 * found[column], bins=np.arange(26, 50, 0.6), color=colour, alpha=0.7, label=column)
+            axes.hist(100 * found[column], bins=np.arange(26, 54, 0.6), color=colour, alpha=0.7, label=column)
         axes.axvline(100 * truth, color="black", linewidth=1)
         axes.set_title(f"World {name}", fontsize=8)
         axes.set_xlabel("per cent")

@@ -25,6 +25,8 @@
 # known only for respondents). Neither says anything about real firms.
 
 # %%
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -42,9 +44,13 @@ strata = survey.strata
 design = aibaro.Design.from_strata(strata)
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 
-firms = synthetic_population(survey, seed=SEED)[["size_class", "sector", "at_least_one"]].reset_index(
-    drop=True
+# one printed item is enough here; a population with all items of the survey takes some minutes
+item = survey.printed["item"] == "at_least_one"
+whole = survey.bases["base"] == "all"
+one_item = replace(
+    survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0]
 )
+firms = synthetic_population(one_item, seed=SEED).to_frame()
 STAFF = {"micro": 6, "small": 20, "medium": 90, "large": 500}  # invented typical sizes
 firms["employees"] = np.ceil(firms["size_class"].map(STAFF) * generator.lognormal(0, 0.5, len(firms)))
 firms["software"] = (

@@ -135,12 +135,16 @@ print(pd.DataFrame(tables, columns=["small", "large", "share", "standard error"]
 every = list(itertools.product(range(n[0] + 1), range(n[1] + 1)))
 rate = np.array(every) / np.array(n)
 size = np.array(N) / sum(N)
-errors = np.sqrt((size**2 * (1 - np.array(n) / np.array(N)) * rate * (1 - rate) / (np.array(n) - 1)).sum(axis=1))
+errors = np.sqrt(
+    (size**2 * (1 - np.array(n) / np.array(N)) * rate * (1 - rate) / (np.array(n) - 1)).sum(axis=1)
+)
 with house_style():
     figure, axes = plt.subplots(figsize=(6, 2.8))
     axes.plot(100 * rate @ size, 100 * errors, ".", color="#B0B7C0", label="all 99 tables")
     kept = [every.index(table[:2]) for table in tables]
-    axes.plot(100 * (rate @ size)[kept], 100 * errors[kept], "o", color="#D55E00", label="those that print 39,3%")
+    axes.plot(
+        100 * (rate @ size)[kept], 100 * errors[kept], "o", color="#D55E00", label="those that print 39,3%"
+    )
     axes.set_xlabel("share of all firms, per cent")
     axes.set_ylabel("standard error, points")
     axes.set_title("What print leaves open")

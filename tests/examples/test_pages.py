@@ -1,0 +1,65 @@
+"""Cells of the quick reference and the Python of the guides are run, and give what the pages say."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+GUIDES = sorted((DOCS / "howto").glob("*.md"))
+FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def blocks(page: Path) -> str:
+    """All Python blocks of a page that are written as a session."""
+    found = re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return "\n".join(block for block in found if ">>>" in block)
+
+
+def run_session(page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Run the session of a page in a folder of its own; its names are returned."""
+    monkeypatch.chdir(folder)
+    test = doctest.DocTestParser().get_doctest(blocks(page), {}, page.name, str(page), 0)
+    assert test.examples, f"{page.name} shows no Python session"
+    runner = doctest.DocTestRunner(optionflags=FLAGS)
+    result = runner.run(test, clear_globs=False)
+    assert result.failed == 0
+    return test.globs
+
+
+def cells(page: Path) -> list[tuple[str, str, str]]:
+    """Task, aibaro cell and result of every row of the tables."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("|") and "---" not in line]
+    parts = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+    return [(row[0], row[-2].strip("` |"), row[-1].strip("` |")) for row in parts if row[0] != "Task"]
+
+
+def test_every_cell_of_the_quick_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = DOCS / "quickreference.md"
+    names = run_session(page, tmp_path, monkeypatch)
+    found = cells(page)
+    assert len(found) >= 24
+    wrong = {task: (code, repr(eval(code, dict(names))), said) for task, code, said in found
+             if repr(eval(code, dict(names))) != repr(ast.literal_eval(said or "None"))}  # fmt: skip
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=[page.stem for page in GUIDES])
+def test_a_guide_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if ">>>" in page.read_text(encoding="utf-8"):
+        run_session(page, tmp_path, monkeypatch)
+
+
+def test_commands_of_the_guides_exist() -> None:
+    from aibaro.cli import COMMANDS
+
+    for page in GUIDES:
+        text = page.read_text(encoding="utf-8")
+        used = set(re.findall(r"^aibaro (\w+)", text, flags=re.MULTILINE)) | set(re.findall(r"`aibaro (\w+)", text))
+        assert used <= set(COMMANDS), f"{page.name} names commands that do not exist: {used - set(COMMANDS)}"
