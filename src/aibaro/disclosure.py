@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -23,7 +23,7 @@ from aibaro.rounding import admissible, parse_printed, round_half_up
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
 
-__all__ = ["StratumRange", "compare_options", "pinned_summary", "stratum_ranges", "to_frame"]
+__all__ = ["StratumRange", "audit", "compare_options", "pinned_summary", "stratum_ranges", "to_frame"]
 
 # strata with fewer respondents are not shown unless asked
 SMALL = 10
@@ -228,9 +228,8 @@ def _blame(system: ItemSystem, stratum: int, count: int, work: float) -> tuple[s
         trial = kept.without(statement)
         if _pins(trial, stratum, count, work):
             kept = trial
-    for name in ("total", "base_total"):
-        trial = replace(kept, **{name: None})
-        if getattr(kept, name) is not None and _pins(trial, stratum, count, work):
+    for trial in (replace(kept, total=None), replace(kept, total=None, base_total=None)):
+        if trial != kept and _pins(trial, stratum, count, work):
             kept = trial
     ids = [i for s in (*kept.shares, *kept.base_shares) for i in s.ids[:1]]
     totals = [f"respondents of {kept.name}"] if (kept.total, kept.base_total) != (None, None) else []
@@ -283,6 +282,41 @@ def to_frame(ranges: Sequence[StratumRange], *, reveal: str = "safe") -> pd.Data
                      r.attained, r.pinned, " ".join(r.blame)))  # fmt: skip
     frame = pd.DataFrame(rows, columns=list(RANGE_COLUMNS))
     return frame.astype({"low": "Int64", "high": "Int64"})
+
+
+def audit(
+    survey: PublishedSurvey, *, reveal: str = "safe", constraints: str = "own-item", progress: Progress | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Audit a survey before it is published: what ``aibaro bounds PATH --strata`` shows.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    reveal : {"safe", "small"}
+        As for :func:`to_frame`.
+    constraints : {"own-item", "domain"}
+        As for :func:`stratum_ranges`.
+    progress : callable, optional
+        Called with the name of each item before it is bounded.
+
+    Returns
+    -------
+    ranges : pandas.DataFrame
+        Result of :func:`to_frame`.
+    summary : pandas.DataFrame
+        Result of :func:`pinned_summary`.
+
+    Raises
+    ------
+    InputError
+        For unknown choices.
+    ConflictError
+        When no table is consistent with print.
+    """
+    _check_reveal(reveal)
+    found = stratum_ranges(survey, constraints=constraints, progress=progress)
+    return to_frame(found, reveal=reveal), pinned_summary(found)
 
 
 def _check_reveal(reveal: str) -> None:
@@ -368,9 +402,10 @@ def compare_options(
     rows = []
     for option, own in options:
         ranges = [r for system in own for r in ranges_of(system, constraints=constraints, work=work)]
-        totals: dict[str, Any] = pinned_summary(ranges)[["cells", "pinned", "pinned_small", "narrow"]].sum().to_dict()
+        summary = pinned_summary(ranges)
+        totals = {name: int(summary[name].sum()) for name in ("cells", "pinned", "pinned_small", "narrow")}
         width = sum(r.high - r.low for r in ranges) / len(ranges)
-        rows.append({"option": option, **{k: int(v) for k, v in totals.items()}, "mean_width": width})
+        rows.append({"option": option, **totals, "mean_width": width})
     return pd.DataFrame(rows)
 
 

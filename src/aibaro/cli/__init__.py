@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "plot": "draw one figure of a survey as SVG, PNG or PDF",
     "estimate": "estimate from respondents' rows: means, shares, totals, ratios, quantiles",
     "weights": "weight respondents' rows: poststratify, rake, calibrate, trim",
+    "synthesize": "draw synthetic respondents that the printed figures allow",
 }
 
 

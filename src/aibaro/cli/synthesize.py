@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE",
                         help="CSV file whose name says synthetic (default: synthetic-SURVEY.csv)")  # fmt: skip
     parser.add_argument("--replicates", type=int, default=1, metavar="M",
-                        help="write M files with seeds N, N+1, ...; also the range of every share over them")  # fmt: skip
+                        help="write M files with seeds N, N+1, ... and print ranges over them")  # fmt: skip
     parser.add_argument("--population", action="store_true",
                         help="draw every firm of the population from the labelled centre instead")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print what is known about the file as JSON")
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0 when every printed figure that rows can carry is reproduced or proved unattainable; 1 otherwise.
+        0 when every printed figure that rows can carry is reproduced or proved unattainable, else 1.
     """
     from aibaro.errors import InputError
     from aibaro.published import open_survey

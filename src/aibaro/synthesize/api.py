@@ -241,7 +241,9 @@ def replicates(survey: PublishedSurvey, seed: int, number: int) -> list[Syntheti
     return [synthesize(survey, seed + index) for index in range(number)]
 
 
-def inner_range(files: Sequence[Synthetic], estimate: Callable[[pd.DataFrame], float | Mapping[str, float]]) -> pd.DataFrame:
+def inner_range(
+    files: Sequence[Synthetic], estimate: Callable[[pd.DataFrame], float | Mapping[str, float]]
+) -> pd.DataFrame:
     """Give the smallest and largest value of an estimate over synthetic files.
 
     Parameters
@@ -274,8 +276,8 @@ def inner_range(files: Sequence[Synthetic], estimate: Callable[[pd.DataFrame], f
     [[0.5, 0.5]]
     """
     if not files:
-        raise InputError("no file to take a range over", where="inner_range", parameter="files", expected="at least one",
-                         got="none")  # fmt: skip
+        raise InputError("no file to take a range over", where="inner_range", parameter="files",
+                         expected="at least one", got="none")  # fmt: skip
     values: dict[str, list[float]] = {}
     for file in files:
         found = estimate(file.to_frame())
@@ -288,8 +290,8 @@ def inner_range(files: Sequence[Synthetic], estimate: Callable[[pd.DataFrame], f
 
 def _check_seed(seed: int) -> None:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError("the seed is no whole number", where="synthesize", parameter="seed", expected="an integer >= 0",
-                         got=repr(seed))  # fmt: skip
+        raise InputError("the seed is no whole number", where="synthesize", parameter="seed",
+                         expected="an integer >= 0", got=repr(seed))  # fmt: skip
 
 
 def _draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> tuple[Draw, tuple[Unmet, ...]]:
@@ -304,7 +306,7 @@ def _draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> t
                 items = ", ".join(stuck.component.items[:4])
                 raise ConflictError("no rows were found that give all printed figures", where=prepared.name,
                                     parameter=items, expected="figures that can hold together", got=stuck.status,
-                                    hint="no conflict is proved: try another seed, or 'aibaro check'") from stuck  # fmt: skip
+                                    hint="no conflict is proved; try another seed") from stuck  # fmt: skip
             unmet.append(found)
 
 

@@ -155,7 +155,7 @@ class ComponentModel:
     def _add_realisable(
         self, columns: list[list[tuple[int, int]]], classes: list[tuple[tuple[int, int], int]]
     ) -> None:
-        """Ask for column sums that 0/1 rows with sums in the ranges of their classes can have (Gale, Ryser, Hoffman)."""
+        """Ask for column sums that 0/1 rows with sums in the ranges of their classes can have (Hoffman)."""
         number = len(columns)
         for chosen in range(1, number + 1):
             most = [(min(high, chosen), v) for (_, high), v in classes]
@@ -220,7 +220,9 @@ class ComponentModel:
         index = next(i for i, f in enumerate(self.component.families) if item in f.parts)
         return [self.shares[index, item, inner.low, cell, stratum]]
 
-    def add_shadow(self, figure: Figure, outer: Base, inner: Condition, counts: dict[tuple[str, int, int], int]) -> None:
+    def add_shadow(
+        self, figure: Figure, outer: Base, inner: Condition, counts: dict[tuple[str, int, int], int]
+    ) -> None:
         """Ask that a figure of a later component stays within reach.
 
         Parameters
@@ -327,9 +329,11 @@ class ComponentModel:
         Counts
             The counts.
         """
-        tables = (self.items, self.classes, self.shares)
-        items, classes, shares = ({key: values[v] for key, v in table.items()} for table in tables)  # type: ignore[attr-defined]
-        return Counts(items, classes, shares)
+        return Counts(
+            {key: values[v] for key, v in self.items.items()},
+            {key: values[v] for key, v in self.classes.items()},
+            {key: values[v] for key, v in self.shares.items()},
+        )
 
 
 def lies_in(cell: Cell, base: Base) -> bool:

@@ -110,8 +110,8 @@ def collect_figures(survey: PublishedSurvey, design: Design) -> tuple[tuple[Figu
     >>> sum(len(f.ids) for f in figures if f.kind == "percentage"), len(left_out)
     (419, 9)
     """
-    rates = set(survey.items.loc[~survey.items.get("type", "").isin(["", "indicator"]), "item"]) \
-        if "type" in survey.items else set()  # fmt: skip
+    types = zip(survey.items["item"], survey.items["type"], strict=True) if "type" in survey.items else ()
+    rates = {str(item) for item, kind in types if kind not in {"", "indicator"}}
     figures: dict[Key, Figure] = {}
     left_out: list[LeftOut] = []
     for row in survey.printed.to_dict(orient="records"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,26 +47,31 @@ def fill_rows(
         for h in np.unique(stratum):
             rows = np.flatnonzero(mask & (stratum == h))
             if len(rows):
+                place = _Place(answers, counts, cell, int(h), rows, generator)
                 for step in component.steps:
-                    _fill(step, answers, component, counts, (cell, int(h)), rows, generator)
+                    _fill(step, component, place)
     _check(answers, component, counts, masks, stratum)
 
 
-def _fill(
-    step: Step,
-    answers: Rows,
-    component: Component,
-    counts: Counts,
-    place: tuple[int, int],
-    rows: Indices,
-    generator: np.random.Generator,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Respondents of one cell and stratum, and what they are to answer."""
+
+    answers: Rows
+    counts: Counts
+    cell: int
+    stratum: int
+    rows: Indices
+    generator: np.random.Generator
+
+
+def _fill(step: Step, component: Component, place: _Place) -> None:
     if isinstance(step, Count):
-        _count(step.family, answers, component, counts, place, rows, generator)
+        _count(step.family, component.families.index(step.family), place)
     elif isinstance(step, Derive):
-        answers[step.item][rows] = _derived(step, answers, rows)
+        place.answers[step.item][place.rows] = _derived(step, place.answers, place.rows)
     else:
-        _pick(step, answers, counts, place, rows, generator)
+        _pick(step, place)
 
 
 def _derived(step: Derive, answers: Rows, rows: Indices) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -76,37 +82,28 @@ def _derived(step: Derive, answers: Rows, rows: Indices) -> np.ndarray[Any, np.d
     return np.asarray(within & (np.asarray(number) == 0))
 
 
-def _count(
-    family: Family,
-    answers: Rows,
-    component: Component,
-    counts: Counts,
-    place: tuple[int, int],
-    rows: Indices,
-    generator: np.random.Generator,
-) -> None:
-    index = component.families.index(family)
-    sizes = [counts.classes[index, number, *place] for number in range(len(family.classes))]
+def _count(family: Family, index: int, place: _Place) -> None:
+    counts, at_place, rows = place.counts, (place.cell, place.stratum), place.rows
+    sizes = [counts.classes[index, number, *at_place] for number in range(len(family.classes))]
     table = np.zeros((len(rows), len(family.parts)), dtype=np.int8)
-    rest = np.array([counts.items[part, *place] for part in family.parts])
+    rest = np.array([counts.items[part, *at_place] for part in family.parts])
     at = 0
     for size, (low, high) in zip(sizes, family.classes, strict=True):
         if low == high and low in family.split:
-            own = [counts.shares[index, part, low, *place] for part in family.parts]
-            table[at : at + size] = random_rows([(size, low, high)], own, generator)
+            own = [counts.shares[index, part, low, *at_place] for part in family.parts]
+            table[at : at + size] = random_rows([(size, low, high)], own, place.generator)
             rest -= own
             at += size
     others = [(size, low, high) for size, (low, high) in zip(sizes, family.classes, strict=True)
               if high and not (low == high and low in family.split)]  # fmt: skip
-    table[at : at + sum(size for size, _, _ in others)] = random_rows(others, rest.tolist(), generator)
-    shuffled = generator.permutation(rows)
+    table[at : at + sum(size for size, _, _ in others)] = random_rows(others, rest.tolist(), place.generator)
+    shuffled = place.generator.permutation(rows)
     for column, part in enumerate(family.parts):
-        answers[part][shuffled] = table[:, column]
+        place.answers[part][shuffled] = table[:, column]
 
 
-def _pick(
-    step: Pick, answers: Rows, counts: Counts, place: tuple[int, int], rows: Indices, generator: np.random.Generator
-) -> None:
+def _pick(step: Pick, place: _Place) -> None:
+    answers, rows, generator = place.answers, place.rows, place.generator
     able = answers[step.among][rows] == 1 if step.among else np.ones(len(rows), dtype=bool)
     for item in step.apart:
         able &= answers[item][rows] != 1
@@ -116,7 +113,7 @@ def _pick(
     shuffled = np.concatenate([generator.permutation(rows[able & must]), generator.permutation(rows[able & ~must])])
     at = 0
     for option in step.options:
-        size = counts.items[option, *place]
+        size = place.counts.items[option, place.cell, place.stratum]
         answers[option][rows] = 0
         answers[option][shuffled[at : at + size]] = 1
         at += size
@@ -143,8 +140,9 @@ def _check(
     for relation in component.relations:
         if relation.kind == "subset":
             whole = answers[relation.whole] == 1
-            inside = np.any([mask for cell, mask in zip(component.cells, masks, strict=True)
-                             if not relation.base or any(b.name == relation.base for b in cell.inside)], axis=0)  # fmt: skip
+            bound = [mask for cell, mask in zip(component.cells, masks, strict=True)
+                     if not relation.base or any(b.name == relation.base for b in cell.inside)]  # fmt: skip
+            inside = np.any(bound, axis=0)
             if any((inside & (answers[part] == 1) & ~whole).any() for part in relation.parts):
                 raise UnsupportedError("a subset cannot be met one item after the other", where="fill_rows",
                                        parameter=relation.whole, expected="its parts inside it",

@@ -156,11 +156,12 @@ def _pick(relations: Sequence[Relation], known: set[str]) -> Step | None:
             continue
         settled = not r.whole or r.whole in known
         wholes = {s.whole for s in relations if s.kind == "subset" and set(s.parts) & set(options)}
-        if wholes - known or (wholes and (settled and r.whole or len(wholes) > 1)):
+        if wholes - known or (wholes and ((settled and r.whole) or len(wholes) > 1)):
             continue
         among = next(iter(wholes), r.whole if settled else "")
         apart = tuple(part for part in r.parts if part in known)
-        ready.append((not settled, -len(options), index, Pick(options, among, apart, _covered(options, relations, known))))
+        pick = Pick(options, among, apart, _covered(options, relations, known))
+        ready.append((not settled, -len(options), index, pick))
     return min(ready)[3] if ready else None
 
 

@@ -1,4 +1,4 @@
-"""How do synthetic rows leave the program?  Named, labelled and described as synthetic, and never read as anything else."""
+"""How do synthetic rows leave the program?  Labelled and described as synthetic, and never read as anything else."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) 
     """
     target = Path(path)
     if LABEL not in target.name.lower() or target.suffix != ".csv":
-        raise InputError("the file name must say that its rows are synthetic", where="write_synthetic", parameter="path",
+        raise InputError("the file name must say that its rows are synthetic", parameter="path",
                          expected=f"synthetic-{file.survey}.csv", got=target.name)  # fmt: skip
     content = file.rows.to_csv(index=False, lineterminator="\n").encode("utf-8")
     labels = dict(zip(survey.items["item"], survey.items.get("label_en", survey.items["item"]), strict=True))

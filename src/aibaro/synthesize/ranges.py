@@ -1,4 +1,4 @@
-"""How far do synthetic files differ where print says nothing?  Shares of each item in each stratum variable's levels."""
+"""How far do synthetic files differ where print says nothing?  Shares of items by stratum variable."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
 
 # limits around the centre, in standard deviations, tried one after the other; at last counts are free
-_WIDTHS = (1.5, 3.0, 6.0)
+_WIDTHS = (1.5, 3.0, 6.0, 12.0)
 # limits around a draw of the whole population, which no printed number binds
-_DRAW_WIDTHS = (0.0, 0.5, 1.5, 3.0)
+_DRAW_WIDTHS = (0.0, 0.5, 1.5, 3.0, 6.0, 12.0, 25.0)
 _ATTEMPTS = 4
 # deterministic seconds a search may take; the bundled survey needs a small part of it
 _LIMIT = 4.0
@@ -171,7 +171,7 @@ def _attempt(prepared: Plan, seed: int, attempt: int, dropped: frozenset[str]) -
     answers: Rows = {}
     for index, component in enumerate(prepared.components):
         frame = frame_of(prepared, component, answers, stratum)
-        counts = _component_counts(prepared, index, frame, seed + 7919 * attempt, generator, dropped)
+        counts = _component_counts(prepared, index, frame, generator, dropped)
         fill_rows(answers, component, counts, stratum, generator)
     return Draw(answers, stratum, dropped)
 
@@ -203,8 +203,9 @@ def frame_of(
 
 
 def _component_counts(
-    prepared: Plan, index: int, frame: Frame, seed: int, generator: np.random.Generator, dropped: frozenset[str]
+    prepared: Plan, index: int, frame: Frame, generator: np.random.Generator, dropped: frozenset[str]
 ) -> Counts:
+    seed = int(generator.integers(2**31))
     component = prepared.components[index]
     shares = centre_shares(component, frame)
     targets = draw_targets(component, frame, shares, generator)

@@ -158,8 +158,8 @@ def _relation(survey: PublishedSurvey, kind: str, parts: str, whole: str) -> Rel
     pairs = [part.partition("@")[::2] for part in parts.split()]
     match = _WHOLE.fullmatch(whole)
     if match is None or any("|" in base for _, base in pairs):
-        raise UnsupportedError("a relation within a domain has no rows to hold in", where=f"{survey.name}/relations.csv",
-                               parameter=kind, expected="items with a base at most", got=f"{parts} -> {whole}")  # fmt: skip
+        raise UnsupportedError("a relation within a domain is not supported", where=f"{survey.name}/relations.csv",
+                               parameter=kind, expected="items with a base", got=f"{parts} -> {whole}")  # fmt: skip
     named = {base for _, base in pairs} | ({match["base"]} if match["base"] else set())
     bases = sorted(named - {""})
     if len(bases) > 1:
@@ -213,7 +213,7 @@ def build_components(
     items = dict.fromkeys([f.item for f in figures] + [part for c in conditions for part in c.parts])
     relations = _relevant(read_relations(survey), items)
     groups = _groups(list(items), [set(r.items) for r in relations] + [set(c.parts) for c in conditions])
-    parts = [_component(survey, group, figures, used, bases, relations) for group in groups]
+    parts = [_component(survey.name, group, figures, bases, relations) for group in groups]
     return _ordered(survey, parts)
 
 
@@ -248,27 +248,27 @@ def _groups(items: Sequence[str], ties: Sequence[set[str]]) -> list[list[str]]:
 
 
 def _component(
-    survey: PublishedSurvey,
+    where: str,
     items: Sequence[str],
     figures: Sequence[Figure],
-    used: Mapping[str, Base],
     bases: Mapping[str, Base],
     relations: Sequence[Relation],
 ) -> Component:
+    used = {f.base: bases[f.base] for f in figures}
     own_relations = tuple(r for r in relations if r.items[0] in items)
-    placed = tuple(_place(f, used[f.base], items, survey.name) for f in figures if f.item in items)
+    placed = tuple(_place(f, used[f.base], items) for f in figures if f.item in items)
     composite = {r.whole for r in own_relations if r.kind != "subset" and r.whole}
     counted = [r for r in own_relations if r.kind in {"union", "count"} and not set(r.parts) & composite]
     inner = [c for base in used.values() for c in base.conditions if set(c.parts) <= set(items)]
     ranges = [(r.parts, r.low, r.high) for r in counted] + [(c.parts, c.low, c.high) for c in inner]
-    families = _families(survey.name, ranges, placed)
+    families = _families(where, ranges, placed)
     outer = list({p.outer.conditions: p.outer for p in placed}.values()) or [Base("all", ())]
     split = [(base, *_split(base, items)) for base in bases.values() if base.respondents is not None]
     numbered = tuple((b, out, inn) for b, out, inn in split
                      if inn is not None and any(set(inn.parts) == set(f.parts) for f in families)
                      and _covered(out, outer))  # fmt: skip
     home = cells(outer)
-    steps = filling_order(survey.name, tuple(items), families, own_relations, [c.name for c in home])
+    steps = filling_order(where, tuple(items), families, own_relations, [c.name for c in home])
     return Component(tuple(items), families, own_relations, placed, home, steps, numbered)
 
 
@@ -292,7 +292,7 @@ def _covered(base: Base, outer: Sequence[Base]) -> bool:
     return all(len(cell.inside) > 1 or cell.inside[0] is not base for cell in cells([*outer, base]))
 
 
-def _place(figure: Figure, base: Base, items: Sequence[str], where: str) -> PlacedFigure:
+def _place(figure: Figure, base: Base, items: Sequence[str]) -> PlacedFigure:
     outer, inner = _split(base, items)
     return PlacedFigure(figure, outer, inner)
 
@@ -303,8 +303,8 @@ def _families(
     families: list[Family] = []
     for parts in dict.fromkeys(parts for parts, _, _ in ranges):
         if any(set(parts) & set(f.parts) for f in families):
-            raise UnsupportedError("items are counted in two sets that overlap", where=where, parameter="relations",
-                                   expected="sets of items that are equal or disjoint", got=", ".join(parts))  # fmt: skip
+            raise UnsupportedError("items are counted in sets that overlap", where=where,
+                                   expected="sets that are equal or disjoint", got=", ".join(parts))  # fmt: skip
         own = [(low, high) for p, low, high in ranges if p == parts]
         cuts = {0, *(low for low, _ in own), *(high + 1 for _, high in own)}
         inner = [p for p in placed if p.inner and p.inner.parts == parts and p.figure.item in parts]
@@ -326,7 +326,7 @@ def _ordered(survey: PublishedSurvey, components: Sequence[Component]) -> tuple[
         if not ready:
             raise UnsupportedError("bases define each other in a circle", where=f"{survey.name}/bases.csv",
                                    expected="bases decided by items asked of earlier bases",
-                                   got=", ".join(item for c in left for item in c.items[:1]))  # fmt: skip
+                                   got=", ".join(c.items[0] for c in left))  # fmt: skip
         ready.sort(key=lambda c: not c.families)
         chosen = ready[0]
         done.append(chosen)

@@ -42,20 +42,34 @@ def centre_shares(component: Component, frame: Frame) -> Shares:
         own = [p for p in component.figures if p.figure.item == item and p.inner is None]
         for cell in range(len(component.cells)):
             figures, sizes = _smallest_base(component, frame, own, cell, weights)
-            if any(not f.overall for f in figures):
+            if any(not f.overall for f in figures) and len({h for f in figures for h in f.strata}) == len(sizes):
                 found[item, cell] = main_effects(figures, sizes)
-            elif figures:
+            elif any(f.overall for f in figures):
                 overall.append((item, cell, figures, sizes))
+    shares = {(item, cell): _middle(figures) for item, cell, figures, _ in overall}
     before = -1
     while before != len(found):
         before = len(found)
-        for item, cell, figures, sizes in overall:
+        for item, cell, _, sizes in overall:
             if (item, cell) not in found:
-                _through_relations(component, item, cell, figures[0], sizes, found)
+                _through_relations(component, (item, cell), shares, sizes, found)
     for item, cell, figures, sizes in overall:
         if (item, cell) not in found:
             found[item, cell] = main_effects(figures, sizes)
+    for cell in range(len(component.cells)):
+        _by_difference(component, cell, weights * frame.sizes[cell], found)
     return found
+
+
+def _by_difference(component: Component, cell: int, sizes: Floats, found: Shares) -> None:
+    """Give an item that print leaves to subtraction the share that its whole has beyond its other parts."""
+    for relation in component.relations:
+        missing = [part for part in relation.parts if (part, cell) not in found]
+        if relation.kind != "exhaustive" or len(missing) != 1 or (relation.whole, cell) not in found:
+            continue
+        rest = found[relation.whole, cell] - sum(found[p, cell] for p in relation.parts if p != missing[0])
+        share = float(sizes @ rest) / max(float(sizes.sum()), 1e-12)
+        found[missing[0], cell] = np.full(len(sizes), min(max(share, 0.0), 1.0))
 
 
 def _smallest_base(
@@ -67,25 +81,36 @@ def _smallest_base(
     if not bases:
         return [], np.zeros(len(weights))
     base = max(bases, key=lambda b: len(b.conditions))
-    figures = [p.figure for p in own if p.outer.conditions == base.conditions]
+    # words leave too wide a range to aim at
+    figures = [p.figure for p in own if p.outer.conditions == base.conditions and p.figure.kind == "percentage"]
     inside = [index for index, other in enumerate(component.cells) if lies_in(other, base)]
     return figures, weights * frame.sizes[inside].sum(axis=0)
 
 
+def _middle(figures: list[Figure]) -> float:
+    whole = next(f for f in figures if f.overall)
+    return float(whole.band.lower + whole.band.upper) / 2
+
+
 def _through_relations(
-    component: Component, item: str, cell: int, figure: Figure, sizes: Floats, found: Shares
+    component: Component, key: tuple[str, int], shares: dict[tuple[str, int], float], sizes: Floats, found: Shares
 ) -> None:
-    share = float(figure.band.lower + figure.band.upper) / 2
-    for relation in component.relations:
-        if relation.kind != "exhaustive" or item not in relation.parts:
-            continue
-        others = [(part, cell) for part in relation.parts if part != item]
+    """Give an item its printed share of the whole that it is a part of, or of what other parts leave."""
+    (item, cell), share = key, shares[key]
+    relations = [r for r in component.relations if r.kind == "exhaustive" and item in r.parts]
+    waiting = any((r.whole, cell) in shares and (r.whole, cell) not in found for r in relations)
+    if waiting and not any((r.whole, cell) in found for r in relations):
+        return  # its turn comes when the whole is known
+    for relation in sorted(relations, key=lambda r: not r.whole):
         if relation.whole and (relation.whole, cell) in found:
             whole = found[relation.whole, cell]
             found[item, cell] = np.clip(whole * share * sizes.sum() / max(float(sizes @ whole), 1e-12), 0, 1)
             return
-        if not relation.whole and all(other in found for other in others):
-            found[item, cell] = np.clip(1 - sum(found[other] for other in others), 0, 1)
+        known = [(part, cell) for part in relation.parts if (part, cell) in found]
+        open_parts = [(part, cell) for part in relation.parts if (part, cell) not in found]
+        if not relation.whole and known and all(part in shares for part in open_parts):
+            left = np.clip(1 - sum(found[part] for part in known), 0, 1)
+            found[item, cell] = left * share / max(sum(shares[part] for part in open_parts), 1e-12)
             return
 
 

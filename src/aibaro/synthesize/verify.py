@@ -52,9 +52,9 @@ def verify_rows(rows: pd.DataFrame, survey: PublishedSurvey) -> pd.DataFrame:
     weights = [Fraction(int(big), int(n)) for big, n in zip(design.population, numbers, strict=True)]
     figures, _ = collect_figures(survey, design)
     bases = read_bases(survey)
-    answers = _answers(rows, {f.item for f in figures} | {p for b in bases.values() for c in b.conditions
-                                                          for p in c.parts if b.name in {f.base for f in figures}})  # fmt: skip
-    inside = {f.base: base_of(bases, f.base, survey.name).mask(answers, len(rows)) for f in figures}
+    used = [base_of(bases, name, survey.name) for name in sorted({f.base for f in figures})]
+    answers = _answers(rows, {f.item for f in figures} | {p for b in used for c in b.conditions for p in c.parts})
+    inside = {base.name: base.mask(answers, len(rows)) for base in used}
     texts = dict(zip(survey.printed["id"], survey.printed["printed"], strict=True))
     found: list[dict[str, object]] = []
     for figure in figures:
@@ -118,4 +118,5 @@ def _row(figure: Figure, name: str, text: str, share: Fraction | None, band: Int
     value = None if share is None else share * 100
     return {"id": name, "kind": figure.kind, "item": figure.item, "base": figure.base, "domain": figure.domain,
             "level": figure.level, "printed": text, "value": None if value is None else float(value),
-            "reproduced": share is not None and share in band, "exact": "" if value is None else str(value)}  # fmt: skip
+            "reproduced": share is not None and share in band,
+            "exact": "" if value is None else str(value)}  # fmt: skip
