@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from aibaro.estimate.contrasts import Contrasts, contrast
 from aibaro.estimate.independence import ChiSquare, chi_square
-from aibaro.estimate.intervals import METHODS, interval
+from aibaro.estimate.intervals import interval
 from aibaro.estimate.means import mean, proportion, total
+from aibaro.estimate.methods import METHODS
 from aibaro.estimate.quantiles import quantile
 from aibaro.estimate.ratios import ratio
 from aibaro.estimate.results import Estimates

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from aibaro.errors import InputError
 from aibaro.estimate.expressions import evaluate
 from aibaro.estimate.intervals import check_level, critical_value
-from aibaro.estimate.linearization import Pairs, contributions, pair_up, satterthwaite, sums
+from aibaro.estimate.linearization import pair_up
 from aibaro.estimate.results import Estimates
+from aibaro.estimate.stages import Pairs, contributions, satterthwaite, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

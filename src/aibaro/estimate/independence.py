@@ -15,9 +15,10 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.analysis import sort_key
 from aibaro.estimate.cells import Cells
-from aibaro.estimate.linearization import Pairs, Stage, contributions, pair_up, sums
+from aibaro.estimate.linearization import pair_up
 from aibaro.estimate.options import Options
 from aibaro.estimate.rows import declared_rows, index_cells
+from aibaro.estimate.stages import Pairs, Stage, contributions, sums
 from aibaro.frames import Product, read
 
 FloatArray = NDArray[np.float64]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from aibaro.design import Design
 from aibaro.errors import FaultList
-from aibaro.estimate.intervals import METHODS
-from aibaro.estimate.linearization import FPC_RULES, SINGLE_RULES, Stage
+from aibaro.estimate.methods import METHODS
+from aibaro.estimate.stages import FPC_RULES, SINGLE_RULES, Stage
 
 DF_RULES = ("design", "satterthwaite")
 DEFF_RULES = ("without_replacement", "with_replacement")

@@ -11,7 +11,8 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate import intervals, reliability
 from aibaro.estimate.analysis import By, Domain, split_by
-from aibaro.estimate.intervals import METHODS, critical_value
+from aibaro.estimate.intervals import critical_value
+from aibaro.estimate.methods import METHODS, effective_n
 from aibaro.estimate.options import Options
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.search import Search
@@ -100,7 +101,7 @@ def quantile(
     error = (limits[1] - limits[0]) / (2 * critical)
     names = [(f"{item}[{share:g}]", t.domain, level) for share in shares for t in search.terms for level in t.names]
     columns = np.array(names, dtype=object).reshape(-1, 3)
-    n_eff = np.where(below.std_error > 0, intervals.effective_n(below.share, below.std_error), below.kish)
+    n_eff = np.where(below.std_error > 0, effective_n(below.share, below.std_error), below.kish)
     flag = reliability.general_flags(estimate, error, low=limits[0], high=limits[1], n_eff=n_eff, df=below.df)
     return Estimates(
         target="quantile", item=columns[:, 0], domain=columns[:, 1], level=columns[:, 2], estimate=estimate,

@@ -18,8 +18,9 @@ from aibaro.estimate import reliability
 from aibaro.estimate.analysis import Domain, Term, limits
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.kinds import Kinds, kinds_of
-from aibaro.estimate.linearization import TARGETS, Stage, sums
+from aibaro.estimate.linearization import TARGETS
 from aibaro.estimate.results import Estimates
+from aibaro.estimate.stages import Stage, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.passes import Passes, Probe, probe
+from aibaro.estimate.passes import Passes, Probe
+from aibaro.estimate.probing import probe
 from aibaro.frames import GroupTable, read
 
 FloatArray = NDArray[np.float64]

@@ -14,9 +14,10 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.analysis import Domain, Term, make_terms
 from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.linearization import Linearized, linearize, sums
+from aibaro.estimate.linearization import Linearized, linearize
 from aibaro.estimate.options import Options
 from aibaro.estimate.rows import declared_rows, index_cells, restricted
+from aibaro.estimate.stages import sums
 from aibaro.frames import Below, Product, Request, Rows, Within, read
 
 FloatArray = NDArray[np.float64]

@@ -1,6 +1,6 @@
-"""How do rows in any frame library become sufficient statistics?
+"""Rows in the frame library that holds them.
 
-The only module that imports narwhals.  Rows stay where they are: pandas, Polars, PyArrow, DuckDB, PySpark or Ibis add
+Rows stay where they are: pandas, Polars, PyArrow, DuckDB, PySpark or Ibis add
 them up by group, and only the small table of sums comes back.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -17,122 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import FaultList, InputError
-
-FloatArray = NDArray[np.float64]
-TextArray = NDArray[np.object_]
+from aibaro.frames.engine import (
+    EXTREME_NAMES,
+    expressions,
+    finite,
+    levels_of,
+    materialize,
+    numbers,
+    plain_objects,
+    position_of,
+    shortened,
+    taken,
+    used,
+)
+from aibaro.frames.requests import Extremes, GroupTable, Request, Within
 
 # integers whose squares still add up exactly in 64 bits over 10^9 rows
 _SMALL = (nw.Boolean, nw.Int8, nw.UInt8, nw.Int16, nw.UInt16)
-_WEIGHT = "aibaro_w"
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A sum over rows: Σ w^p Π (y_k - c_k), over the rows in which every named variable is present.
-
-    Parameters
-    ----------
-    factors : tuple of (str, float)
-        Variables and their centres.
-    weight : {0, 1, 2}
-        Power p of the weight.
-    observed : tuple of str
-        Further variables that must be present; those of `factors` always must.
-    exact : bool
-        Add up whole numbers as whole numbers; for small integers without weights.
-    """
-
-    factors: tuple[tuple[str, float], ...] = ()
-    weight: int = 0
-    observed: tuple[str, ...] = ()
-    exact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Extremes:
-    """The smallest and largest value of a column in each group, and how many values are finite.
-
-    Parameters
-    ----------
-    column : str
-        The column.
-    """
-
-    column: str
-
-
-@dataclass(frozen=True, slots=True)
-class Below:
-    """A sum of weights over the rows whose value does not exceed a threshold.
-
-    Parameters
-    ----------
-    column : str
-        The column.
-    threshold : float
-        The threshold, included.
-    weight : {0, 1, 2}
-        Power of the weight.
-    """
-
-    column: str
-    threshold: float
-    weight: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Present:
-    """How many rows of a group have a value of a column; NaN of engines that tell it from null counts as one.
-
-    Parameters
-    ----------
-    column : str
-        The column.
-    """
-
-    column: str
-
-
-Request = Product | Extremes | Present | Below
-
-
-@dataclass(frozen=True, slots=True)
-class Within:
-    """Equal bins of a range of a column.
-
-    Parameters
-    ----------
-    low, high : float
-        The range.
-    number : int
-        Number of bins.
-    codes : frozenset of int
-        The bins.
-    """
-
-    low: float
-    high: float
-    number: int
-    codes: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupTable:
-    """Sums by group, sorted by key.
-
-    Parameters
-    ----------
-    keys : mapping of str to numpy.ndarray of str, shape (G,)
-        Level of each key column as text.
-    count : numpy.ndarray of float, shape (G,)
-        Rows of each group.
-    values : mapping of str to numpy.ndarray, shape (G,)
-        The sums that were asked for, by name; extremes as ``name.min``, ``name.max`` and ``name.finite``.
-    """
-
-    keys: Mapping[str, TextArray]
-    count: FloatArray
-    values: Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +172,7 @@ class Rows:
         faults = FaultList("the rows lack what is needed", where="rows")
         for column in columns:
             if column not in self.schema:
-                faults.add("unknown column", parameter=parameter, got=column, expected=_shortened(self.columns))
+                faults.add("unknown column", parameter=parameter, got=column, expected=shortened(self.columns))
             elif numeric and not self.is_numeric(column):
                 faults.add("not a column of numbers", parameter=parameter, expected="a numeric or boolean column",
                            got=f"{column}: {self.schema[column]}", hint="convert it in your frame first")  # fmt: skip
@@ -296,11 +196,11 @@ class Rows:
         InputError
             When no value is finite.
         """
-        value = nw.when(_finite(self, column)).then(nw.col(column).cast(nw.Float64)).alias("aibaro_v")
+        value = nw.when(finite(self, column)).then(nw.col(column).cast(nw.Float64)).alias("aibaro_v")
         narrow = self._columns([column]).select(value)
         ends = [nw.col("aibaro_v").min().alias("low"), nw.col("aibaro_v").max().alias("high")]
-        table = _materialize(narrow.select(*ends))
-        low, high = (float(_numbers(table.column(name))[0]) for name in ("low", "high"))
+        table = materialize(narrow.select(*ends))
+        low, high = (float(numbers(table.column(name))[0]) for name in ("low", "high"))
         if not math.isfinite(low):
             raise InputError("no value is present", where="rows", parameter=column, expected="at least one number")
         return low, high
@@ -340,15 +240,15 @@ class Rows:
         One pass; the number of groups is bounded by keys times segments times bins.
         """
         value = nw.col(column).cast(nw.Float64)
-        present = _finite(self, column)
+        present = finite(self, column)
         weights = [] if self.weight is None else [self.weight]
         frame = self._columns([column, *keys, *weights]).filter(present)
         if within is not None:
-            coarse = _position(value, within.low, within.high, within.number)
+            coarse = position_of(value, within.low, within.high, within.number)
             frame = frame.filter(coarse.is_in(sorted(float(c) for c in within.codes)))
         code: nw.Expr = nw.lit(-1.0)
         for index, (low, high) in enumerate(segments):
-            position = _position(value, low, high, number) + float(index * number)
+            position = position_of(value, low, high, number) + float(index * number)
             code = nw.when((value >= low) & (value <= high)).then(position).otherwise(code)
         weight = nw.lit(1.0) if self.weight is None else nw.col(self.weight).cast(nw.Float64)
         names = [f"aibaro_k{i}" for i in range(len(keys))]
@@ -360,14 +260,14 @@ class Rows:
             nw.len().alias("aibaro_n"), nw.col("aibaro_w").sum().alias("weight"),
             nw.col("aibaro_v").min().alias("low"), nw.col("aibaro_v").max().alias("high"),
         )  # fmt: skip
-        table = _materialize(grouped)
-        found = {k: _levels(table.column(n)) for k, n in zip(keys, names, strict=True)}
-        levels = {k: _taken(*level) for k, level in found.items()}
-        code_found = _numbers(table.column("aibaro_b"))
+        table = materialize(grouped)
+        found = {k: levels_of(table.column(n)) for k, n in zip(keys, names, strict=True)}
+        levels = {k: taken(*level) for k, level in found.items()}
+        code_found = numbers(table.column("aibaro_b"))
         order = np.lexsort([code_found, *[rank for _, rank in reversed(found.values())]])
-        values = {"bin": code_found, "weight": _numbers(table.column("weight")),
-                  "v.min": _numbers(table.column("low")), "v.max": _numbers(table.column("high"))}  # fmt: skip
-        count = _numbers(table.column("aibaro_n")).astype(float)
+        values = {"bin": code_found, "weight": numbers(table.column("weight")),
+                  "v.min": numbers(table.column("low")), "v.max": numbers(table.column("high"))}  # fmt: skip
+        count = numbers(table.column("aibaro_n")).astype(float)
         return GroupTable({k: v[order] for k, v in levels.items()}, count[order],
                           {k: v[order] for k, v in values.items()})  # fmt: skip
 
@@ -408,7 +308,7 @@ class Rows:
         aggregates: list[nw.Expr] = [nw.len().alias("aibaro_n")]
         built: dict[Any, str] = {}
         for name, request in requests.items():
-            for column, expression, reduce_by in _expressions(self, name, request):
+            for column, expression, reduce_by in expressions(self, name, request):
                 if expression is not None:
                     built[column] = column
                     derived.append(expression.alias(column))
@@ -424,139 +324,32 @@ class Rows:
         *,
         optional: Sequence[str],
     ) -> GroupTable:
-        frame = self._columns([*names, *_used(self, requests)])
+        frame = self._columns([*names, *used(self, requests)])
         if names:
             narrow = frame.select(*derived)
             grouped = narrow.group_by(*names.values(), drop_null_keys=False).agg(*aggregates)
         else:
             narrow = frame.select(*derived, nw.lit(1).alias("aibaro_k")) if derived else frame
             grouped = narrow.select(*aggregates)
-        table = _materialize(grouped)
-        found = {key: _levels(table.column(column)) for key, column in names.items()}
+        table = materialize(grouped)
+        found = {key: levels_of(table.column(column)) for key, column in names.items()}
         for key, (levels, _) in found.items():
             if key not in optional and "" in levels:
                 raise InputError("a key is missing in some rows", where="rows", parameter=key,
                                  expected="a level in every row", got="null or NaN",
                                  hint="drop these rows or give them a level of their own")  # fmt: skip
-        keys = {key: _taken(*level) for key, level in found.items()}
+        keys = {key: taken(*level) for key, level in found.items()}
         ranks = [rank for _, rank in reversed(found.values())]
         order = np.lexsort(ranks) if ranks else np.arange(table.num_rows)
-        count = _numbers(table.column("aibaro_n"))[order].astype(float)
+        count = numbers(table.column("aibaro_n"))[order].astype(float)
         values: dict[str, NDArray[Any]] = {}
         for name, request in requests.items():
-            for column, _, reduce_by in _expressions(self, name, request):
+            for column, _, reduce_by in expressions(self, name, request):
                 label = name
                 if isinstance(request, Extremes):
-                    label = f"{name}.{_EXTREME_NAMES[column.rpartition('.')[2] + reduce_by]}"
-                values[label] = _numbers(table.column(f"{column}.{reduce_by}"))[order]
+                    label = f"{name}.{EXTREME_NAMES[column.rpartition('.')[2] + reduce_by]}"
+                values[label] = numbers(table.column(f"{column}.{reduce_by}"))[order]
         return GroupTable({k: v[order] for k, v in keys.items()}, count, values)
-
-
-_EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
-
-
-def _used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
-    """Columns that requests read."""
-    used = [] if rows.weight is None else [rows.weight]
-    for request in requests.values():
-        if isinstance(request, Product):
-            used += [column for column, _ in request.factors] + list(request.observed)
-        else:
-            used.append(request.column)
-    return used
-
-
-def _expressions(
-    rows: Rows, name: str, request: Request
-) -> list[tuple[str, nw.Expr | None, str]]:
-    """Give the columns to derive and the elementary aggregate of each."""
-    if isinstance(request, Present):
-        return [(f"aibaro_p_{name}", nw.col(request.column), "count")]
-    if isinstance(request, Below):
-        inside = _finite(rows, request.column) & (nw.col(request.column).cast(nw.Float64) <= request.threshold)
-        weight = _product(rows, Product((), request.weight))
-        return [(f"aibaro_b_{name}", nw.when(inside).then(weight).otherwise(nw.lit(0.0)), "sum")]
-    if isinstance(request, Extremes):
-        value = nw.col(request.column).cast(nw.Float64)
-        finite = _finite(rows, request.column).cast(nw.Int64)
-        return [(f"aibaro_e_{name}.v", value, "min"), (f"aibaro_e_{name}.v", None, "max"),
-                (f"aibaro_e_{name}.f", finite, "sum")]  # fmt: skip
-    return [(f"aibaro_s_{name}", _product(rows, request), "sum")]
-
-
-def _product(rows: Rows, request: Product) -> nw.Expr:
-    parts: list[nw.Expr] = []
-    for column, centre in request.factors:
-        value = nw.col(column).cast(nw.Int64 if request.exact else nw.Float64)
-        shift = int(centre) if request.exact else centre
-        parts.append(value - shift if centre else value)
-    if request.weight and rows.weight is not None:
-        parts.extend([nw.col(rows.weight).cast(nw.Float64)] * request.weight)
-    value = reduce(lambda a, b: a * b, parts) if parts else nw.lit(1.0)
-    if request.observed:
-        present = reduce(lambda a, b: a & b, [_finite(rows, column) for column in request.observed])
-        value = nw.when(present).then(value)
-    return value
-
-
-def _position(value: nw.Expr, low: float, high: float, number: int) -> nw.Expr:
-    scale = number / (high - low) if high > low else 0.0
-    return ((value - low) * scale).floor().clip(0.0, number - 1.0)
-
-
-def _finite(rows: Rows, column: str) -> nw.Expr:
-    if rows.schema[column].is_float():
-        return nw.col(column).is_finite().fill_null(False)
-    return ~nw.col(column).is_null()
-
-
-def _materialize(frame: nw.LazyFrame[Any]) -> Any:
-    if frame.implementation.is_polars():
-        # the streaming engine keeps memory bounded and pre-aggregates in each thread
-        return frame.collect(backend="pyarrow", engine="streaming").to_native()
-    return frame.collect(backend="pyarrow").to_native()
-
-
-def _numbers(column: Any) -> NDArray[Any]:
-    values = column.to_numpy()
-    if values.dtype == object:
-        values = np.array([np.nan if v is None else v for v in values.tolist()])
-        values = values.astype(np.int64) if values.dtype == object else values
-    return np.asarray(values)
-
-
-def _levels(column: Any) -> tuple[list[str], NDArray[np.int64]]:
-    """Sorted levels of a key column as text, and the level of each group; a missing key is the empty text."""
-    encoded = column.combine_chunks().dictionary_encode() if column.type.__class__.__name__ != "DictionaryType" else (
-        column.unify_dictionaries().combine_chunks()
-    )  # fmt: skip
-    words = [_text(v) for v in encoded.dictionary.to_pylist()]
-    levels = sorted({*words, *([""] if encoded.indices.null_count else [])})
-    rank = {word: i for i, word in enumerate(levels)}
-    places = np.array([*(rank[word] for word in words), rank.get("", -1)], dtype=np.int64)
-    # the last place is that of null
-    index = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    return levels, places[index]
-
-
-def _taken(levels: list[str], rank: NDArray[np.int64]) -> TextArray:
-    return np.array(levels, dtype=object)[rank]
-
-
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and not math.isfinite(value))
-
-
-def _text(value: Any) -> str:
-    if _missing(value):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _shortened(names: Sequence[str]) -> str:
-    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
 
 
 def read(data: Any) -> Rows:
@@ -592,18 +385,7 @@ def read(data: Any) -> Rows:
                          expected="a pandas, Polars, PyArrow, DuckDB, PySpark or Ibis table") from error  # fmt: skip
     if isinstance(frame, nw.Series):
         raise InputError("not a table of rows", parameter="data", expected="a frame", got="a series")
-    frame = _plain_objects(frame)
+    frame = plain_objects(frame)
     lazy = frame.lazy()
     native = frame.to_native() if frame.implementation.is_pandas() else None
     return Rows(lazy, dict(lazy.collect_schema()), pandas=native)
-
-
-def _plain_objects(frame: Any) -> Any:
-    """Give pandas columns of Python objects the type of what they hold, so that None is missing and not False."""
-    if not frame.implementation.is_pandas_like():
-        return frame
-    objects = [name for name, kind in frame.schema.items() if kind == nw.Object]
-    if not objects:
-        return frame
-    converted = nw.maybe_convert_dtypes(frame.select(*objects))
-    return frame.with_columns(*[converted[name] for name in objects])

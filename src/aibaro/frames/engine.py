@@ -1,0 +1,266 @@
+"""Expressions for the engine, and the small tables that come back from it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.frames.requests import Below, Extremes, Present, Product, Request, TextArray
+
+if TYPE_CHECKING:
+    from aibaro.frames.rows import Rows
+
+EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
+
+
+def used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
+    """Name the columns that requests read.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    requests : mapping of str to Request
+        The requests.
+
+    Returns
+    -------
+    list of str
+        The columns, with repeats.
+    """
+    used = [] if rows.weight is None else [rows.weight]
+    for request in requests.values():
+        if isinstance(request, Product):
+            used += [column for column, _ in request.factors] + list(request.observed)
+        else:
+            used.append(request.column)
+    return used
+
+
+def expressions(
+    rows: Rows, name: str, request: Request
+) -> list[tuple[str, nw.Expr | None, str]]:
+    """Give the columns to derive and the elementary aggregate of each.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    name : str
+        Name of the request.
+    request : Request
+        The request.
+
+    Returns
+    -------
+    list of (str, narwhals.Expr or None, str)
+        Column, expression (None for a column that is there already) and aggregate.
+    """
+    if isinstance(request, Present):
+        return [(f"aibaro_p_{name}", nw.col(request.column), "count")]
+    if isinstance(request, Below):
+        inside = finite(rows, request.column) & (nw.col(request.column).cast(nw.Float64) <= request.threshold)
+        weight = _product(rows, Product((), request.weight))
+        return [(f"aibaro_b_{name}", nw.when(inside).then(weight).otherwise(nw.lit(0.0)), "sum")]
+    if isinstance(request, Extremes):
+        value = nw.col(request.column).cast(nw.Float64)
+        present = finite(rows, request.column).cast(nw.Int64)
+        return [(f"aibaro_e_{name}.v", value, "min"), (f"aibaro_e_{name}.v", None, "max"),
+                (f"aibaro_e_{name}.f", present, "sum")]  # fmt: skip
+    return [(f"aibaro_s_{name}", _product(rows, request), "sum")]
+
+
+def _product(rows: Rows, request: Product) -> nw.Expr:
+    parts: list[nw.Expr] = []
+    for column, centre in request.factors:
+        value = nw.col(column).cast(nw.Int64 if request.exact else nw.Float64)
+        shift = int(centre) if request.exact else centre
+        parts.append(value - shift if centre else value)
+    if request.weight and rows.weight is not None:
+        parts.extend([nw.col(rows.weight).cast(nw.Float64)] * request.weight)
+    value = reduce(lambda a, b: a * b, parts) if parts else nw.lit(1.0)
+    if request.observed:
+        present = reduce(lambda a, b: a & b, [finite(rows, column) for column in request.observed])
+        value = nw.when(present).then(value)
+    return value
+
+
+def position_of(value: nw.Expr, low: float, high: float, number: int) -> nw.Expr:
+    """Give the bin of a value among equal bins of a range.
+
+    Parameters
+    ----------
+    value : narwhals.Expr
+        The value.
+    low, high : float
+        The range.
+    number : int
+        Number of bins.
+
+    Returns
+    -------
+    narwhals.Expr
+        Number of the bin, from 0.
+    """
+    scale = number / (high - low) if high > low else 0.0
+    return ((value - low) * scale).floor().clip(0.0, number - 1.0)
+
+
+def finite(rows: Rows, column: str) -> nw.Expr:
+    """Tell which rows hold a finite value.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    column : str
+        The column.
+
+    Returns
+    -------
+    narwhals.Expr
+        True for values that are neither null, NaN nor infinite.
+    """
+    if rows.schema[column].is_float():
+        return nw.col(column).is_finite().fill_null(False)
+    return ~nw.col(column).is_null()
+
+
+def materialize(frame: nw.LazyFrame[Any]) -> Any:
+    """Bring a small table of sums back.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        The query.
+
+    Returns
+    -------
+    pyarrow.Table
+        Its result.
+    """
+    if frame.implementation.is_polars():
+        # the streaming engine keeps memory bounded and pre-aggregates in each thread
+        return frame.collect(backend="pyarrow", engine="streaming").to_native()
+    return frame.collect(backend="pyarrow").to_native()
+
+
+def numbers(column: Any) -> NDArray[Any]:
+    """Read a column of the result.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        The column.
+
+    Returns
+    -------
+    numpy.ndarray
+        The numbers; null is NaN.
+    """
+    values = column.to_numpy()
+    if values.dtype == object:
+        values = np.array([np.nan if v is None else v for v in values.tolist()])
+        values = values.astype(np.int64) if values.dtype == object else values
+    return np.asarray(values)
+
+
+def levels_of(column: Any) -> tuple[list[str], NDArray[np.int64]]:
+    """Read a key column as sorted levels; a missing key is the empty text.
+
+    Parameters
+    ----------
+    column : pyarrow.ChunkedArray
+        The column.
+
+    Returns
+    -------
+    list of str
+        Sorted levels.
+    numpy.ndarray of int
+        Level of each group.
+    """
+    encoded = column.combine_chunks().dictionary_encode() if column.type.__class__.__name__ != "DictionaryType" else (
+        column.unify_dictionaries().combine_chunks()
+    )  # fmt: skip
+    words = [_text(v) for v in encoded.dictionary.to_pylist()]
+    levels = sorted({*words, *([""] if encoded.indices.null_count else [])})
+    rank = {word: i for i, word in enumerate(levels)}
+    places = np.array([*(rank[word] for word in words), rank.get("", -1)], dtype=np.int64)
+    # the last place is that of null
+    index = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    return levels, places[index]
+
+
+def taken(levels: list[str], rank: NDArray[np.int64]) -> TextArray:
+    """Give the level of each group as text.
+
+    Parameters
+    ----------
+    levels : list of str
+        Levels.
+    rank : numpy.ndarray of int
+        Level of each group.
+
+    Returns
+    -------
+    numpy.ndarray of str
+        The text.
+    """
+    return np.array(levels, dtype=object)[rank]
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
+
+
+def _text(value: Any) -> str:
+    if _missing(value):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def shortened(names: Sequence[str]) -> str:
+    """List the first names.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The names.
+
+    Returns
+    -------
+    str
+        At most twelve names.
+    """
+    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+
+
+def plain_objects(frame: Any) -> Any:
+    """Give pandas columns of Python objects the type of what they hold.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        The rows.
+
+    Returns
+    -------
+    narwhals.DataFrame or narwhals.LazyFrame
+        The same rows; None in a yes-or-no column is missing and not False.
+    """
+    if not frame.implementation.is_pandas_like():
+        return frame
+    objects = [name for name, kind in frame.schema.items() if kind == nw.Object]
+    if not objects:
+        return frame
+    converted = nw.maybe_convert_dtypes(frame.select(*objects))
+    return frame.with_columns(*[converted[name] for name in objects])
