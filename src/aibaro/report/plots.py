@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,7 +13,7 @@ from aibaro.report.chapters.shares import domain_exhibits, waves_section
 from aibaro.report.figures.axes import root_figure
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
-from aibaro.report.style import house_style
+from aibaro.report.style import WIDTHS, house_style
 from aibaro.report.svg import blank_axes, fit_axes
 
 if TYPE_CHECKING:
@@ -93,13 +94,15 @@ def draw_exhibit(exhibit: Exhibit, *, lang: str = "en", size: str = "paper") -> 
         Its axes.
     """
     with house_style(size):
-        axes = blank_axes(exhibit.height + 0.35, size)
+        lines = textwrap.wrap(exhibit.title[lang], 46)
+        axes = blank_axes(exhibit.height + 0.2 + 0.16 * len(lines), size)
         exhibit.draw(axes, lang)
         figure = root_figure(axes)
         fit_axes(axes)
-        figure.text(0.01, 1 - 0.06 / figure.get_figheight(), exhibit.title[lang], weight="bold", va="top")
+        unit = figure.get_figwidth() / WIDTHS["paper"] / figure.get_figheight()
+        figure.text(0.01, 1 - 0.06 * unit, "\n".join(lines), weight="bold", va="top")
         place = axes.get_position()
-        shift = 0.35 / figure.get_figheight()
+        shift = (0.2 + 0.16 * len(lines)) * unit
         axes.set_position((place.x0, place.y0, place.width, place.height - shift))
     return axes
 
