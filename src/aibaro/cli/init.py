@@ -38,8 +38,8 @@ where a number stands.
 EXAMPLES: dict[str, list[list[str]]] = {
     "strata": [
         ["size", "population", "sample", "respondents"],
-        ["small", "900", "90", "45"],
-        ["large", "100", "50", "25"],
+        ["small", "900", "90", "40"],
+        ["large", "100", "50", "30"],
     ],
     "items": [
         ["use", "indicator", "uses it", "gebruikt het"],
