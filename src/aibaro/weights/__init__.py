@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from aibaro.frames.weighted.cells import Spread
 from aibaro.weights.basis import base
 from aibaro.weights.calibrating import calibrate
-from aibaro.weights.cells import Spread
 from aibaro.weights.dispositions import nonresponse
 from aibaro.weights.poststrata import poststratify
 from aibaro.weights.raked import rake

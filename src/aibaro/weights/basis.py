@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import FaultList, InputError
-from aibaro.weights.cells import WeightCells
+from aibaro.frames.weighted.cells import WeightCells
+from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.weights.history import Fit, join_margins, margin_table
 from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Rule, Term
 from aibaro.weights.targets import CROSS, Target, match, read_targets
 
 

@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 
 from aibaro.errors import ConflictError, Fault, FaultList, InputError
+from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.weights.basis import grid_term
 from aibaro.weights.calibration import calibrate_arrays, g_weights, residual_scale
-from aibaro.weights.cells import Floats, WeightCells
 from aibaro.weights.history import Fit, join_margins, margin_table
 from aibaro.weights.margins import columns_in, indicators, matched, read_margins, scale_targets
 from aibaro.weights.newton import Solution, solve
 from aibaro.weights.residuals import Auxiliaries
 from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Rule, Term
 from aibaro.weights.targets import Target
 
 EVERYTHING = "(all)"

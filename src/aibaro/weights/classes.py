@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import FaultList
-from aibaro.weights.cells import Floats, WeightCells
-from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Term
+from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rules import Term
 from aibaro.weights.targets import Target
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import FaultList, InputError
+from aibaro.frames.weighted.cells import WeightCells
+from aibaro.frames.weighted.labels import label
+from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.weights.basis import columns_of
-from aibaro.weights.cells import WeightCells
 from aibaro.weights.history import Fit, margin_table
-from aibaro.weights.labels import label
 from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Rule, Term
 from aibaro.weights.targets import CROSS, Target
 
 STATUSES = ("respondent", "nonrespondent", "ineligible", "unknown")

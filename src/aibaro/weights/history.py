@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from aibaro.weights.cells import Floats, Spread, WeightCells
+from aibaro.frames.weighted.cells import Floats, Spread, WeightCells
+from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rules import Rule
 from aibaro.weights.residuals import Auxiliaries
-from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Rule
 from aibaro.weights.targets import Target
 
 

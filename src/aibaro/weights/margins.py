@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import FaultList
+from aibaro.frames.weighted.cells import Floats, WeightCells
 from aibaro.weights.basis import columns_of
-from aibaro.weights.cells import Floats, WeightCells
 from aibaro.weights.targets import Target, match, read_targets
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aibaro.weights.cells import Floats
+from aibaro.frames.weighted.cells import Floats
 
 Evaluate = Callable[[Floats], tuple[Floats, Floats]]
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aibaro.errors import InputError
+from aibaro.frames.weighted.rows import Rows
 from aibaro.weights.basis import fit_by_target
 from aibaro.weights.history import Fit
 from aibaro.weights.margins import indicators, matched, read_margins, scale_targets
 from aibaro.weights.residuals import Auxiliaries
 from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.rows import Rows
 from aibaro.weights.targets import Target
 
 

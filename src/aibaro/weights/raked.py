@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import InputError
+from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rules import Rule
 from aibaro.weights.basis import grid_term
 from aibaro.weights.history import Fit, margin_table
 from aibaro.weights.margins import columns_in, indicators, matched, read_margins, scale_targets
 from aibaro.weights.raking import Margin, rake_cells
 from aibaro.weights.residuals import Auxiliaries
 from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Rule
 from aibaro.weights.targets import Target
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from aibaro.errors import InputError
-from aibaro.weights.cells import Floats, Integers, WeightCells
+from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
 
 
 @dataclass(frozen=True, slots=True)

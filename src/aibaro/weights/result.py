@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from aibaro.errors import FaultList, InputError
-from aibaro.weights.cells import Spread
+from aibaro.frames.weighted.cells import Spread
+from aibaro.frames.weighted.rows import Rows, open_rows
+from aibaro.frames.weighted.rules import Rule
 from aibaro.weights.history import HistoryStep, Recipe
 from aibaro.weights.residuals import Auxiliaries
-from aibaro.weights.rows import Rows, open_rows
-from aibaro.weights.rules import Rule
 from aibaro.weights.targets import CROSS
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import InputError
+from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rules import Rule
 from aibaro.weights.basis import columns_of
 from aibaro.weights.classes import class_target, class_term, classes_of
 from aibaro.weights.history import Fit, margin_table
 from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Rule
 from aibaro.weights.targets import Target
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from aibaro.errors import FaultList
-from aibaro.weights.cells import Floats, Integers, WeightCells
-from aibaro.weights.labels import label
-from aibaro.weights.rows import read_table
+from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
+from aibaro.frames.weighted.labels import label
+from aibaro.frames.weighted.rows import read_table
 
 CROSS = "×"
 # columns that may hold the numbers of a table, and the units that their names imply

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import FaultList, InputError
+from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rules import Rule
 from aibaro.weights.basis import BaseRecipe, columns_of
-from aibaro.weights.cells import Floats, WeightCells
 from aibaro.weights.classes import class_target, class_term, classes_of
 from aibaro.weights.history import Fit, margin_table
 from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.rows import Rows
-from aibaro.weights.rules import Rule
 from aibaro.weights.targets import CROSS
 
 # relative distance at which a class mean counts as lying on a limit

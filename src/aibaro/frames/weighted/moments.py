@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aibaro.weights.cells import Floats
+from aibaro.frames.weighted.cells import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from aibaro.errors import InputError
-from aibaro.weights._eager import bad_numeric, bad_weights
-from aibaro.weights.cells import Floats, Integers, WeightCells
-from aibaro.weights.labels import sorted_labels
-from aibaro.weights.moments import Moments
-from aibaro.weights.rules import Rule, Term
+from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
+from aibaro.frames.weighted.eager import bad_numeric, bad_weights
+from aibaro.frames.weighted.labels import sorted_labels
+from aibaro.frames.weighted.moments import Moments
+from aibaro.frames.weighted.rules import Rule, Term
 
 WEIGHT, PREDICTOR, VALUE, CHANGE = "_aibaro_weight", "_aibaro_u", "_aibaro_value", "_aibaro_change"
 

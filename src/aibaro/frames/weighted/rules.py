@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from aibaro.weights.calibration import DISTANCES
-from aibaro.weights.cells import Floats, WeightCells
+from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.distances import DISTANCES
 
 
 @dataclass(frozen=True, slots=True)

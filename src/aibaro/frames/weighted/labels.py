@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import InputError
-from aibaro.weights.cells import Integers
+from aibaro.frames.weighted.cells import Integers
 
 
 def label(value: Any) -> str:

@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 
 from aibaro.errors import InputError
-from aibaro.weights.calibration import DISTANCES
-from aibaro.weights.cells import Floats, WeightCells
-from aibaro.weights.labels import sorted_labels
-from aibaro.weights.moments import Moments
-from aibaro.weights.rules import Rule
+from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.distances import DISTANCES
+from aibaro.frames.weighted.labels import sorted_labels
+from aibaro.frames.weighted.moments import Moments
+from aibaro.frames.weighted.rules import Rule
 
 # codes are as narrow as they can be: memory rules the time of a pass
 Codes = np.ndarray[Any, np.dtype[Any]]

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.weights.cells import Floats, WeightCells
-from aibaro.weights.moments import Moments
-from aibaro.weights.rules import Rule
+from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.moments import Moments
+from aibaro.frames.weighted.rules import Rule
 
 
 class Rows(Protocol):
@@ -63,8 +63,8 @@ def open_rows(frame: Any) -> Rows:
     # loaded when the first rows come, so that importing the room stays cheap
     import narwhals.stable.v2 as nw
 
-    from aibaro.weights._eager import EagerRows
-    from aibaro.weights._lazy import LazyRows
+    from aibaro.frames.weighted.eager import EagerRows
+    from aibaro.frames.weighted.lazy import LazyRows
 
     try:
         rows = nw.from_native(frame)
