@@ -146,6 +146,13 @@ def test_a_planted_error_in_an_exhaustive_set_of_the_io_survey(planted: Plant) -
     )
 
 
+def test_a_conflict_in_print_does_not_stop_the_claims(planted: Plant) -> None:
+    survey = planted("flanders-2023", {"fl23.t4.at_least_one.large": "6,9%", "fl23.t4.at_least_one.micro": "7,7%"})
+    ledger = build_ledger(survey, only=["fl23.t4.at_least_one.*", "fl23.c.barriers.*"])
+    assert verdicts(ledger)["fl23.t4.at_least_one.micro"][0] == "inconsistent"
+    assert len(ledger.claims) > 20
+
+
 def test_a_value_off_by_rounding_is_not_accused(planted: Plant) -> None:
     survey = planted("flanders-2023", {"fl23.t3.nlg.nace-45-47": "15,0%"})
     assert numbers_of(survey, ["fl23.t3.nlg.nace-45-47"])["fl23.t3.nlg.nace-45-47"][0] == "consistent"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aibaro.consistency.attainable import attainable_count, attainable_from_margin
 from aibaro.consistency.check import (
     REASONS,
     ROUNDING_RULES,
@@ -12,10 +13,8 @@ from aibaro.consistency.check import (
     printable_power,
 )
 from aibaro.consistency.flows import FlowStep, check_flow, ratio_of, response_rates
-from aibaro.consistency.grim import GrimResult, counts, fitting_bases, grim, power, sum_to_100
+from aibaro.consistency.grim import GrimResult, fitting_bases, grim, power
 from aibaro.consistency.mixtures import (
-    attainable_count,
-    attainable_from_margin,
     between_groups,
     mixture_of,
     mixture_weight,
@@ -23,6 +22,7 @@ from aibaro.consistency.mixtures import (
     pooled,
     share_of_share,
 )
+from aibaro.consistency.reachable import counts, sum_to_100
 from aibaro.consistency.sums import balance, exhaustive, remainder_of, sum_of, union_bounds
 from aibaro.consistency.weighting import Margin, WeightingResult, which_weighting
 

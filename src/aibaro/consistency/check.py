@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 from aibaro.errors import InputError
@@ -31,6 +32,7 @@ ROUNDING_RULES = ("half_up", "half_even", "truncate", "floor_or_ceil")
 Printable = PrintedNumber | Interval
 
 
+@lru_cache(maxsize=8192)
 def band(number: Printable, rule: str = "half_up") -> Interval:
     """Give the values that a printed number or a verbal reading stands for.
 
@@ -265,9 +267,10 @@ def judge(
         raise InputError("unknown rounding rule", parameter="rounding_rules", expected=", ".join(RULES),
                          got=", ".join(unknown))  # fmt: skip
     tried = [declared, *(name for name in rounding_rules if name != declared)]
-    passes = tuple(name for name in tried if recompute(name).meets(band(printed, name)))
+    found = {name: recompute(name) for name in tried}
+    passes = tuple(name for name in tried if found[name].meets(band(printed, name)))
     fails = tuple(name for name in tried if name not in passes)
-    interval = recompute(declared)
+    interval = found[declared]
     if declared in passes:
         hit = best == "reproduced" and central is not None and central in band(printed, declared)
         verdict = "reproduced" if hit else "consistent"

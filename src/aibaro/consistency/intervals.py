@@ -289,13 +289,16 @@ def mix_uncertain(masses: Sequence[Interval], parts: Sequence[Interval]) -> Inte
 
 def _largest_mean(values: Sequence[Fraction], masses: Sequence[Interval]) -> Fraction:
     pairs = sorted(zip(values, masses, strict=True), key=lambda pair: pair[0], reverse=True)
-    best: Fraction | None = None
-    for cut in range(len(pairs) + 1):
-        chosen = [mass.upper if place < cut else mass.lower for place, (_, mass) in enumerate(pairs)]
-        total = sum(chosen, Fraction(0))
-        mean = sum((weight * value for weight, (value, _) in zip(chosen, pairs, strict=True)), Fraction(0)) / total
-        best = mean if best is None or mean > best else best
-    return Fraction(0) if best is None else best
+    mass = sum((m.lower for _, m in pairs), Fraction(0))
+    moment = sum((value * m.lower for value, m in pairs), Fraction(0))
+    best = moment / mass
+    for value, m in pairs:
+        # the next cut gives one more of the largest values its largest mass
+        if m.upper > m.lower:
+            mass += m.upper - m.lower
+            moment += value * (m.upper - m.lower)
+            best = max(best, moment / mass)
+    return best
 
 
 def midpoint(part: Interval) -> Fraction:

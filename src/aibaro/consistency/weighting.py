@@ -191,14 +191,21 @@ def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared
     schemes |= {f"{variable} only": _by_one(variable) for variable in known} if len(known) > 1 else {}
     schemes |= {"stratum": _by_stratum, "raking": _by_stratum}
     shares = {name: rule(strata, domains) for name, rule in schemes.items()}
-    rows = [_test(name, shares[name], margin, declared) for name in schemes for margin in margins]
+    alike = _alike(shares)
+    rows: list[dict[str, object]] = []
+    for name in schemes:
+        # schemes with the same shares give the same mixtures
+        twin = next((group[0] for group in alike if name in group), name)
+        same = [row for row in rows if row["scheme"] == twin] if twin != name else []
+        rows += [row | {"scheme": name} for row in same]
+        rows += [] if same else [_test(name, shares[name], margin, declared) for margin in margins]
     tests = pd.DataFrame(rows)
     bad = set(tests.loc[tests["verdict"] == "inconsistent", "scheme"])
     return WeightingResult(
         tests,
         tuple(name for name in schemes if name in bad),
         tuple(name for name in schemes if name not in bad),
-        _alike(shares),
+        alike,
     )
 
 

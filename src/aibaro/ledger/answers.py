@@ -8,8 +8,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from aibaro.consistency.check import Check
-from aibaro.consistency.grim import SUM_RULE, GrimResult, counts, fitting_bases, grim, power
+from aibaro.consistency.grim import GrimResult, fitting_bases, grim, power
 from aibaro.consistency.intervals import exactly
+from aibaro.consistency.reachable import SUM_RULE, counts
 from aibaro.ledger.book import Book
 from aibaro.ledger.equations import Equation
 from aibaro.ledger.figures import Figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 
-from aibaro.errors import InputError
+from aibaro.errors import FaultList, InputError
 from aibaro.ledger.book import Book
 from aibaro.published.schema import WHOLE_BASE, fact_key
 
@@ -27,7 +27,7 @@ class Precision:
     df: float
 
 
-COLUMNS = ("item", "domain", "level", "estimate", "se_lower", "se_upper")
+COLUMNS = ("item", "domain", "level", "se_lower", "se_upper")
 
 
 def read_precision(book: Book) -> dict[str, Precision]:
@@ -41,12 +41,12 @@ def read_precision(book: Book) -> dict[str, Precision]:
     Returns
     -------
     dict of str to Precision
-        By fact, in points of percent; empty when no ``bounds.csv`` ships with the survey.
+        By fact, in points of percent (the file holds shares); empty when no ``bounds.csv`` ships with the survey.
 
     Raises
     ------
     InputError
-        When columns are missing or a bound is no number.
+        When columns are missing, or with every bound that is no number.
     """
     path = book.survey.folder / "bounds.csv"
     if not path.is_file():
@@ -55,27 +55,18 @@ def read_precision(book: Book) -> dict[str, Precision]:
         rows = list(csv.DictReader(file))
     missing = [column for column in COLUMNS if rows and column not in rows[0]]
     if missing:
-        raise InputError("the bounds lack columns", where=str(path.name), expected=", ".join(COLUMNS),
+        raise InputError("the bounds lack columns", where=path.name, expected=", ".join(COLUMNS),
                          got=f"without {', '.join(missing)}")  # fmt: skip
+    faults = FaultList("the bounds cannot be used", where=path.name)
     found: dict[str, Precision] = {}
     for place, row in enumerate(rows, 2):
-        item, _, base = row["item"].partition("@")
-        fact = fact_key(item, base or row.get("base") or WHOLE_BASE, row["domain"], row["level"])
+        fact = fact_key(row["item"], row.get("base") or WHOLE_BASE, row["domain"], row["level"])
         try:
-            low, high, estimate = float(row["se_lower"]), float(row["se_upper"]), float(row["estimate"])
-            df = float(row.get("df_lower") or "inf")
+            low, high, df = (float(row.get(c) or "inf") for c in ("se_lower", "se_upper", "df_lower"))
         except ValueError:
-            raise InputError("a bound is not a number", where=f"{path.name}, row {place}", expected="numbers",
-                             parameter="estimate, se_lower, se_upper", got=str(row)) from None  # fmt: skip
-        unit = _unit(book, fact, estimate)
-        found[fact] = Precision(low * unit, high * unit, max(df, 1.0))
+            faults.add("a bound is not a number", where=f"row {place}", parameter="se_lower, se_upper, df_lower",
+                       expected="numbers", got=f"{row['se_lower']}, {row['se_upper']}")  # fmt: skip
+            continue
+        found[fact] = Precision(100 * low, 100 * high, max(df, 1.0))
+    faults.raise_if_any(InputError)
     return found
-
-
-def _unit(book: Book, fact: str, estimate: float) -> float:
-    """Points of percent in one unit of the file: 1 where it holds percent, 100 where it holds shares."""
-    figure = book.best(fact)
-    if figure is None:
-        return 100.0
-    printed = float(figure.centre)
-    return 100.0 if abs(100 * estimate - printed) <= abs(estimate - printed) else 1.0

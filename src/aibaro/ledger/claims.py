@@ -89,6 +89,15 @@ def judge_claims(
     ------
     InputError
         With every claim that names an unknown rule, figure or parameter.
+
+    Examples
+    --------
+    >>> from aibaro.ledger import Book, read_claims
+    >>> from aibaro.published import load
+    >>> survey = load("topdesk-2025")
+    >>> verdicts = judge_claims(Book.of(survey), read_claims(survey))
+    >>> {verdict.population for verdict in verdicts}
+    {'not_checkable'}
     """
     faults = FaultList("the claims cannot be judged", where=f"{book.survey.name}, claims.csv")
     cases = [case for claim in claims if (case := _case(book, claim, faults)) is not None]

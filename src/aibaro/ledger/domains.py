@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
+from aibaro.consistency.attainable import attainable_count, attainable_from_margin
 from aibaro.consistency.check import ROUNDING_RULES, Check, Printable, judge
 from aibaro.consistency.intervals import intersect
 from aibaro.consistency.mixtures import (
-    attainable_count,
-    attainable_from_margin,
     between_groups,
     mixture_of,
     mixture_weight,

@@ -31,6 +31,14 @@ def explain_id(ledgers: Iterable[Ledger], name: str) -> str:
     ------
     InputError
         For an id that nothing carries; similar ids are proposed.
+
+    Examples
+    --------
+    >>> from aibaro.ledger import build_ledger
+    >>> from aibaro.published import load
+    >>> ledger = build_ledger(load("topdesk-2025"), only=["td25.text.integrated"])
+    >>> print(explain_id([ledger], "td25.text.integrated").splitlines()[3].strip())
+    verdict: not_checkable (base_not_printed)
     """
     known: list[str] = []
     for ledger in ledgers:

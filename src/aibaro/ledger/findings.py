@@ -50,6 +50,13 @@ def findings(ledgers: Iterable[Ledger], top: int | None = None) -> tuple[Finding
     tuple of Finding
         In the order inconsistent, contradicted, refuted, depends, rounding_dependent; within it headline before
         body, then by distance from the threshold, then by id.
+
+    Examples
+    --------
+    >>> from aibaro.ledger import build_ledger
+    >>> from aibaro.published import load
+    >>> findings([build_ledger(load("inspark-2025"))])[0].verdict
+    'rounding_dependent'
     """
     found = [finding for ledger in ledgers for finding in _of(ledger)]
     ranked = sorted(found, key=lambda f: (ORDER.index(f.verdict), not f.headline, -abs(f.distance), f.id))

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from aibaro.ledger.ledger import Ledger
 from aibaro.ledger.numbers import matches
+from aibaro.published.checksums import update
 from aibaro.published.files import write_text_atomic
+from aibaro.published.package import DESCRIPTOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,13 @@ def drift(ledger: Ledger, only: Sequence[str] = ("*",)) -> tuple[Drift, ...]:
     -------
     tuple of Drift
         Sorted by id; empty when all agree.
+
+    Examples
+    --------
+    >>> from aibaro.ledger import build_ledger
+    >>> from aibaro.published import load
+    >>> drift(build_ledger(load("softwareone-2025")))
+    ()
     """
     pinned = {
         str(row["id"]): _text(str(row["verdict"]), str(row["reason"]))
@@ -100,10 +109,14 @@ def pin(ledger: Ledger) -> Path:
     Returns
     -------
     pathlib.Path
-        The file ``verdicts.csv`` of the survey.
+        The file ``verdicts.csv`` of the survey; its checksum in the descriptor is renewed.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["id", "verdict", "reason"])
     writer.writerows(sorted(verdict_rows(ledger)))
-    return write_text_atomic(ledger.book.survey.folder / "verdicts.csv", text.getvalue())
+    folder = ledger.book.survey.folder
+    path = write_text_atomic(folder / "verdicts.csv", text.getvalue())
+    if (folder / DESCRIPTOR).is_file():
+        update(folder)  # every other file was compared with its checksum when the survey was loaded
+    return path

@@ -16,7 +16,7 @@ from aibaro.compare.shares import Share
 from aibaro.compare.waves import wave_change
 from aibaro.consistency.check import Printable, band
 from aibaro.design import Design
-from aibaro.errors import InputError
+from aibaro.errors import InputError, IntegrityError
 from aibaro.ledger.book import Book
 from aibaro.ledger.bounds import Precision, read_precision
 from aibaro.ledger.comparisons import Comparison
@@ -148,7 +148,10 @@ class StrataEvidence:
             return None
         rows = self.book.survey.bases
         size = [int(n) for n in rows.loc[rows["base"] == base, "respondents"] if n]
-        high = largest_base_se(self.design, share_of(figure.number), parts, size[0] if size else None, self.fpc)
+        try:
+            high = largest_base_se(self.design, share_of(figure.number), parts, size[0] if size else None, self.fpc)
+        except InputError:
+            return None  # the printed shares of the base exclude each other: the numbers' verdicts say so
         return Precision(0.0, 100 * high, df)
 
     def tail(self, comparison: Comparison) -> Tail | None:
@@ -257,7 +260,12 @@ class StrataEvidence:
 def _narrower(one: Precision | None, two: Precision | None) -> Precision | None:
     if one is None or two is None:
         return one or two
-    return Precision(max(one.lower, two.lower), min(one.upper, two.upper), min(one.df, two.df))
+    low, high = max(one.lower, two.lower), min(one.upper, two.upper)
+    if low > high * (1 + 1e-6):
+        raise IntegrityError("bounds on a standard error exclude each other", where="bounds.csv",
+                             expected=f"{one.lower:.4f} to {one.upper:.4f}", got=f"{two.lower:.4f} to {two.upper:.4f}",
+                             hint="recompute the bounds: they belong to other figures")  # fmt: skip
+    return Precision(low, high, min(one.df, two.df))
 
 
 def evidence_for(book: Book) -> Evidence | None:
@@ -273,6 +281,12 @@ def evidence_for(book: Book) -> Evidence | None:
     Evidence or None
         Strata and what ships with them; groups with a printed n where answers were weighted; None where neither is
         known.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> type(evidence_for(Book.of(load("io-2023")))).__name__
+    'GroupEvidence'
     """
     if not book.survey.strata.empty:
         # a stratum with one respondent has no variance: such a survey brings its own evidence
