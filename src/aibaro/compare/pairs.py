@@ -68,7 +68,7 @@ def domain_differences(
 
     Notes
     -----
-    t = d / SE with df = respondents less strata.  The largest p value takes the smallest |d| inside the rounding
+    t = d / SE with df = respondents less strata.  The largest p value takes the smallest absolute d inside the rounding
     intervals and the largest SE, the smallest p value the reverse; Holm is applied to either, which keeps both
     rigorous.  Limits: d outward by rounding ± critical value times the largest SE.
 

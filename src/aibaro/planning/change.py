@@ -103,7 +103,7 @@ def change_power(change: float, std_error: float, *, df: float = math.inf, conf_
     Returns
     -------
     float
-        P(|T| > t) where T has the noncentral t distribution with noncentrality change/SE.
+        P(T > t or T < -t) where T has the noncentral t distribution with noncentrality change/SE.
 
     Raises
     ------

@@ -121,7 +121,7 @@ def breakdown_response(
 
     Notes
     -----
-    1/ρ + 1 - ρ = G with G = (|estimate| / (t SE))² >= 1 has the root ρ = [sqrt((G - 1)² + 4) - (G - 1)] / 2.
+    1/ρ + 1 - ρ = G with G = (abs(estimate) / (t SE))² >= 1 has the root ρ = [sqrt((G - 1)² + 4) - (G - 1)] / 2.
 
     Examples
     --------
