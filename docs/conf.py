@@ -33,6 +33,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = "aibaro"
 html_static_path = ["_static"]
 html_theme_options = {"show_prev_next": False, "navbar_align": "left", "secondary_sidebar_items": ["page-toc"]}
+# a table with six columns wants the whole width
+html_sidebars = {"quickreference": []}
 html_show_sourcelink = False
 
 

@@ -37,7 +37,7 @@ def cells(page: Path) -> list[tuple[str, str, str]]:
     lines = page.read_text(encoding="utf-8").splitlines()
     rows = [line for line in lines if line.startswith("|") and "---" not in line]
     parts = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
-    return [(row[0], row[-2].strip("` |"), row[-1].strip("` |")) for row in parts if row[0] != "Task"]
+    return [(row[0], row[1].strip("` |"), row[2].strip("` |")) for row in parts if row[0] != "Task"]
 
 
 def test_every_cell_of_the_quick_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

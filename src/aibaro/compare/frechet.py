@@ -59,9 +59,9 @@ def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str 
     the Lagrangian dual in two multipliers is explicit stratum by stratum, and its value at any multipliers is an upper
     bound.
 
-    *Lower.*  At the largest joint rate it is abs(δ) - δ², concave on either side of 0; under Σ W_h δ_h = d the minimum is
-    at a vertex, all δ_h but one in {-1, 0, 1} (as far as the printed shares allow), enumerated for at most 8 strata (0
-    beyond).
+    *Lower.*  At the largest joint rate it is abs(δ) - δ², concave on either side of 0; under Σ W_h δ_h = d the minimum
+    is at a vertex, all δ_h but one in {-1, 0, 1} (as far as the printed shares allow), enumerated for at most 8 strata
+    (0 beyond).
 
     References
     ----------

@@ -120,9 +120,9 @@ def wave_change(
 
     Notes
     -----
-    Var = S² + s² - 2 r S s <= (d/z)² is solved for the earlier s at the smallest absolute d inside the rounding intervals and
-    every later S inside its bounds: s <= r S + sqrt((d/z)² - (1 - r²) S²).  The effective size is p (1 - p)/s² at the
-    admissible earlier share with the largest p (1 - p).
+    Var = S² + s² - 2 r S s <= (d/z)² is solved for the earlier s at the smallest absolute d inside the rounding
+    intervals and every later S inside its bounds: s <= r S + sqrt((d/z)² - (1 - r²) S²).  The effective size is p (1 -
+    p)/s² at the admissible earlier share with the largest p (1 - p).
 
     Examples
     --------

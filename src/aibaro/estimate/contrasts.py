@@ -111,8 +111,8 @@ def contrast(
         Estimates by linearisation; several items in one expression need ``covariance="items"``.
     expressions : str or mapping of str to str
         Arithmetic over estimates, by name: an item with a level in brackets (``nlg["nace-58-63"]``), an item alone
-        when it has one row, or a quoted level alone when there is one item.  Offered are ``+ - * / **``, numbers, brackets,
-        ``log``, ``exp`` and ``sqrt``.
+        when it has one row, or a quoted level alone when there is one item.  Offered are ``+ - * / **``, numbers,
+        brackets, ``log``, ``exp`` and ``sqrt``.
     df : {"design", "satterthwaite"}
         Degrees of freedom of the interval and the test.
     conf_level : float
