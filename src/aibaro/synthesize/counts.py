@@ -17,6 +17,9 @@ from aibaro.synthesize.order import Derive, Pick
 from aibaro.synthesize.solver import CountModel, Outcome
 from aibaro.synthesize.structure import Component, Family, Relation
 
+# a model of so many unknowns is searched at once; larger ones in layers
+_AT_ONCE = 600
+
 Sizes = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -74,6 +77,9 @@ class ComponentModel:
         Values to try first.
     rounding : {"inward", "outward"}
         As for :class:`CountModel`.
+    ends : {"inside", "printed"}
+        Whether a share may lie on an end of its rounding interval: never, so that no reader's floating point can turn
+        it, or where the rounding rule admits the end.
     """
 
     def __init__(
@@ -82,8 +88,11 @@ class ComponentModel:
         frame: Frame,
         ranges: Sequence[dict[tuple[str, int], tuple[Sizes, Sizes]]],
         targets: dict[tuple[str, int], Sizes],
+        *,
         rounding: str = "inward",
+        ends: str = "inside",
     ) -> None:
+        self.ends = ends
         loose_items, free_items = _later_items(component)
         self.component = component
         self.frame = frame
@@ -207,10 +216,12 @@ class ComponentModel:
         top = [(weights[h], v) for cell, h in places for v in self._numerator(figure.item, inner, cell, h)]
         if inner is None:
             size = sum((weights[h] * int(self.frame.sizes[cell, h]) for cell, h in places), Fraction(0))
-            self.model.between(top, _inside(figure.band, size), figure.name)
+            # nobody is asked in an empty base, and a share of nobody is no condition
+            if size:
+                self.model.between(top, self._band(figure.band).scaled(size), figure.name)
             return
         bottom = [(weights[h], v) for cell, h in places for v in self._condition(inner, cell, h)]
-        add_ratio(self.model, top, bottom, figure)
+        add_ratio(self.model, top, bottom, self._band(figure.band), figure.name)
 
     def _numerator(self, item: str, inner: Condition | None, cell: int, stratum: int) -> list[int]:
         if inner is None:
@@ -244,8 +255,13 @@ class ComponentModel:
                 self.shadows.add(unknown)
                 self.model.whole([(1, unknown), *((-1, v) for v in self._condition(inner, cell, h))], None, 0)
         top = [(weights[h], counts[figure.item, cell, h]) for cell, h in places]
-        add_ratio(self.model, top, [(weights[h], v) for cell, h in places for v in self._condition(inner, cell, h)],
-                  figure)  # fmt: skip
+        bottom = [(weights[h], v) for cell, h in places for v in self._condition(inner, cell, h)]
+        add_ratio(self.model, top, bottom, self._band(figure.band), figure.name)
+
+    def _band(self, band: Interval) -> Interval:
+        if self.ends == "printed":
+            return band
+        return Interval(band.lower, band.upper, band.lower <= 0, band.upper >= 1)
 
     def solve(self, seed: int, limit: float, dropped: frozenset[str] = frozenset()) -> Outcome:
         """Search for counts in layers: who has any item of a family, how many, then the rest.
@@ -267,10 +283,13 @@ class ComponentModel:
 
         Notes
         -----
-        One search over all does not end in minutes; in layers each ends in seconds: (1) who has any item of a family,
+        A small model is searched at once.  In a large one that does not end in minutes; in layers each ends in seconds: (1) who has any item of a family,
         with every domain that leaves little room, later components included, (2) each item of the family by itself,
         (3) how many items, given the items, (4) the rest.
         """
+        everything = set(range(len(self.model.lows)))
+        if self.component.families and len(everything) <= _AT_ONCE:
+            return self._search(seed, limit, dropped, everything, {})
         if not self.component.families:
             return self._search(seed, limit, dropped, set(range(len(self.model.lows))) - self.shadows, {})
         counted = {*self.anyone.values(), *(v for key, v in self.classes.items() if key[1] == 0)}
@@ -388,15 +407,10 @@ def finest(figures: Sequence[Figure]) -> list[Figure]:
     return [f for f in figures if not f.overall and mean[f.domain] <= least]
 
 
-def _inside(band: Interval, size: Fraction) -> Interval:
-    """Scale a band of shares to a size, its inner ends left out so that no reader's rounding can turn them."""
-    return Interval(band.lower * size, band.upper * size, band.lower <= 0, band.upper >= 1)
-
-
 def add_ratio(
-    model: CountModel, top: list[tuple[Fraction, int]], bottom: list[tuple[Fraction, int]], figure: Figure
+    model: CountModel, top: list[tuple[Fraction, int]], bottom: list[tuple[Fraction, int]], band: Interval, name: str
 ) -> None:
-    """Ask that a ratio of two sums lies in the band of a figure.
+    """Ask that a ratio of two sums lies in a band.
 
     Parameters
     ----------
@@ -404,15 +418,17 @@ def add_ratio(
         The model.
     top, bottom : list of (Fraction, int)
         Terms of numerator and denominator.
-    figure : Figure
-        The figure.
+    band : Interval
+        Admissible ratios.
+    name : str
+        Figure behind it.
     """
     huge = Fraction(10**12)
-    for end, band in (
-        (figure.band.lower, Interval(Fraction(0), huge, figure.band.lower <= 0)),
-        (figure.band.upper, Interval(-huge, Fraction(0), True, figure.band.upper >= 1)),
+    for end, side in (
+        (band.lower, Interval(Fraction(0), huge, band.lower_closed)),
+        (band.upper, Interval(-huge, Fraction(0), True, band.upper_closed)),
     ):
         terms: dict[int, Fraction] = {}
         for coefficient, unknown in [*top, *((-end * c, v) for c, v in bottom)]:
             terms[unknown] = terms.get(unknown, Fraction(0)) + coefficient
-        model.between([(c, v) for v, c in terms.items()], band, figure.name)
+        model.between([(c, v) for v, c in terms.items()], side, name)

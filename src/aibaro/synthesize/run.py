@@ -26,6 +26,8 @@ _WIDTHS = (1.5, 3.0, 6.0, 12.0)
 # limits around a draw of the whole population, which no printed number binds
 _DRAW_WIDTHS = (0.0, 0.5, 1.5, 3.0, 6.0, 12.0, 25.0)
 _ATTEMPTS = 4
+# with so few strata every later figure is looked ahead to, not only those of the finest domain
+_FEW_STRATA = 12
 # deterministic seconds a search may take; the bundled survey needs a small part of it
 _LIMIT = 4.0
 
@@ -215,9 +217,11 @@ def _component_counts(
     else:
         limits = [near(shares, frame.sizes, width) for width in _WIDTHS]
     limits.append({})
-    for ranges in (limits[start:] for start in range(len(limits))):
-        model = ComponentModel(component, frame, ranges, targets)
-        add_shadows(model, prepared.components[index + 1 :], component)
+    tries = [(limits[start:], "inside") for start in range(len(limits))]
+    for ranges, ends in [*tries, ([{}], "printed")]:
+        model = ComponentModel(component, frame, ranges, targets, ends=ends)
+        which = "all" if prepared.design.size <= _FEW_STRATA else "finest"
+        add_shadows(model, prepared.components[index + 1 :], component, which=which)
         outcome = model.solve(seed, _LIMIT, dropped)
         status = outcome.status
         if status == "found":

@@ -122,7 +122,7 @@ class CountModel:
             error = sum((abs(c * scale - round(c * scale)) * max(abs(self.lows[v]), abs(self.highs[v]))
                          for c, v in terms), Fraction(0))  # fmt: skip
         if self.rounding == "outward":
-            bounds = floor(band.lower * scale - error), ceil(band.upper * scale + error)
+            bounds = ceil(band.lower * scale - error), floor(band.upper * scale + error)
             self.whole([(round(c * scale), v) for c, v in terms], *bounds, name)
             return
         low, high = band.lower * scale + error, band.upper * scale - error

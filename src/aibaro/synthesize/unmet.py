@@ -84,7 +84,7 @@ def _joint(prepared: Plan, component: Component) -> tuple[ComponentModel, list[s
     host = deciding[0] if deciding else component
     sizes = np.tile(prepared.design.respondents, (len(host.cells), 1)).astype(np.int64)
     frame = Frame(prepared.weights, sizes, prepared.numbered)
-    model = ComponentModel(host, frame, [{}], {}, rounding="outward")
+    model = ComponentModel(host, frame, [{}], {}, rounding="outward", ends="printed")
     names = [p.figure.name for p in host.figures]
     if host is not component:
         add_shadows(model, [component], host, which="all")

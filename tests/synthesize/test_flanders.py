@@ -1,0 +1,96 @@
+"""The bundled survey drawn again: every printed percentage derived from the rows by code of this test alone."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+
+import pandas as pd
+import pytest
+
+from aibaro.published import load
+from aibaro.synthesize import Synthetic, synthesize
+
+TOOLS = "technology."
+BARRIERS = ["barrier.knowledge", "barrier.estimating_use", "barrier.recruiting"]
+
+
+@pytest.fixture(scope="module", name="file")
+def file_fixture() -> Synthetic:
+    return synthesize(load("flanders-2023"), 1)
+
+
+def members(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    number = rows[[c for c in rows if c.startswith(TOOLS)]].sum(axis=1)
+    gaps = rows[BARRIERS].sum(axis=1) > 0
+    return {"all": number >= 0, "adopters": number > 0, "non_adopters": number == 0, "gaps": gaps,
+            "adopters_gaps": gaps & (number > 0), "non_adopters_gaps": gaps & (number == 0),
+            "adopters_one": number == 1}  # fmt: skip
+
+
+def test_every_printed_percentage_follows_from_the_rows(file: Synthetic) -> None:
+    survey, rows = load("flanders-2023"), file.rows
+    strata = survey.strata.set_index(["size_class", "sector"])
+    keys = list(zip(rows["size_class"], rows["sector"], strict=True))
+    assert pd.Series(keys).value_counts().to_dict() == strata["respondents"].to_dict()
+    weights = {key: Fraction(int(row.population), int(row.respondents)) for key, row in strata.iterrows()}
+    bases = members(rows)
+    assert [int(bases[b].sum()) for b in ("adopters", "gaps")] == [1022, 2061]
+    printed = survey.printed.query("kind == 'percentage' and wave == '2023' and base != ''")
+    assert len(printed) == 419
+    assert printed["id"].str.match(r"fl23\.t[3-6]\.").sum() == 270
+    wrong = []
+    for row in printed.itertuples():
+        kept = bases[row.base]
+        if row.domain:
+            kept = kept & (rows[row.domain] == row.level)
+        yes = kept & (rows[row.item] == 1)
+        assert rows.loc[kept, row.item].notna().all()
+        total = sum(weights[key] * count for key, count in pd.Series(keys)[kept].value_counts().items())
+        found = sum(weights[key] * count for key, count in pd.Series(keys)[yes].value_counts().items())
+        tenths = floor(Fraction(found) / total * 1000 + Fraction(1, 2))
+        text = row.printed.rstrip("%").replace(",", ".")
+        if Fraction(tenths, 10) != Fraction(text):
+            wrong.append((row.id, row.printed, float(found / total * 100)))
+    assert wrong == []
+    assert file.unmet == ()
+    assert file.reproduced == 419
+
+
+def test_floating_point_weights_give_the_same_tables(file: Synthetic) -> None:
+    rows, printed = file.rows, load("flanders-2023").printed
+    table = printed.loc[printed["id"].str.match(r"fl23\.t[34]\.") & (printed["kind"] == "percentage")]
+    for row in table.itertuples():
+        own = rows if not row.domain else rows.loc[rows[row.domain] == row.level]
+        share = 100 * (own["weight"] * own[row.item].astype(float)).sum() / own["weight"].sum()
+        assert f"{share:.1f}".replace(".", ",") + "%" == row.printed
+
+
+def test_answers_obey_the_relations(file: Synthetic) -> None:
+    rows = file.rows
+    number = rows[[c for c in rows if c.startswith(TOOLS)]].sum(axis=1)
+    assert (rows["technologies"] == number).all()
+    assert ((rows["at_least_one"] == 1) == (number > 0)).all()
+    assert (rows[["at_least_one", "plans", "no_plans"]].sum(axis=1) == 1).all()
+    adopters = rows.loc[number > 0]
+    trend = ["budget.unchanged", "budget.slight_increase", "budget.strong_increase", "budget.decrease"]
+    assert (adopters[trend].sum(axis=1) == 1).all()
+    split = ["source.adapt_commercial_only", "source.adapt_open_source_only", "source.adapt_both"]
+    assert (adopters[split].sum(axis=1) == adopters["source.adapt_any"]).all()
+    effects = adopters[["effect.new_products", "effect.quality", "effect.costs"]].max(axis=1)
+    assert (effects == adopters["effect.any"]).all()
+    for name in ("text_analysis", "nlg", "machine_learning", "process_automation", "autonomous_machines"):
+        both = rows[[f"technology.{name}", f"plan.{name}"]].sum(axis=1)
+        assert (both == rows[f"potential.{name}"]).all()
+    outside = rows.loc[number == 0]
+    assert outside[[c for c in rows if c.startswith("application.")]].isna().all().all()
+
+
+def test_words_that_stand_alone_are_met_and_freedom_is_told(file: Synthetic) -> None:
+    words = file.check.query("kind == 'verbal'")
+    assert words["reproduced"].all()
+    assert file.freedom is not None
+    assert 0 < file.freedom.pinned_cells < file.freedom.cells == 24 * 44
+    assert 0 < file.freedom.rows_with_fixed_answer < 2612
+    reasons = {entry.reason for entry in file.left_out}
+    assert reasons == {"another wave", "no answer of respondents"}
