@@ -14,6 +14,8 @@ release = version = aibaro.__version__
 copyright = "2026, the aibaro developers"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "numpydoc"]
+# formulas are set from files beside the pages, so that the documentation reads without a network
+extensions.append("sphinx-mathjax-offline")
 exclude_patterns = ["_build", "jupyter_execute", "**/_*.md", "*.py"]
 templates_path: list[str] = []
 

@@ -99,8 +99,8 @@ with house_style():
 # $\hat p = \sum_h \frac{N_h}{N} \hat p_h$ with $\hat p_h = a_h/n_h$, and
 #
 # $$ \hat V(\hat p) = \sum_h
-#    \underbrace{\left(\frac{N_h}{N}\right)^2}_{\text{size of the stratum}}
-#    \underbrace{\left(1 - \frac{n_h}{N_h}\right)}_{\text{finite population correction}}
+#    \underbrace{\left(\frac{N_h}{N}\right)^2}_{\text{size of the stratum}}\;
+#    \underbrace{\left(1 - \frac{n_h}{N_h}\right)}_{\text{fpc: see section 3}}\;
 #    \underbrace{\frac{\hat p_h (1 - \hat p_h)}{n_h - 1}}_{\text{as in your first course}} . $$
 #
 # Take the first of our samples as "the" survey, and compute the formula by hand.
