@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jupytext
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +52,6 @@ def test_a_lesson_has_its_parts(script: Path) -> None:
 
 @pytest.mark.parametrize("script", LESSONS, ids=IDS)
 def test_a_lesson_is_a_notebook(script: Path) -> None:
-    jupytext = pytest.importorskip("jupytext") if "CI" not in os.environ else __import__("jupytext")
     notebook = jupytext.read(script)
     kinds = [cell.cell_type for cell in notebook.cells]
     assert kinds[0] == "markdown"
