@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from aibaro.cli.pipeline import drifts, judge, say, summary, write_all
+from aibaro.cli.pipeline import drifts, helpers, judge, say, study, summary, write_all
 from aibaro.ledger.export import ledger_json
 from aibaro.published import read
 
@@ -44,8 +44,12 @@ def run(arguments: argparse.Namespace) -> int:
     InputError
         With every fault of every file.
     """
-    ledgers = judge([read(arguments.path)])
-    files = write_all(ledgers, Path(arguments.out), arguments.lang, workbook=arguments.xlsx)
+    surveys = [read(arguments.path)]
+    with helpers() as executor:
+        studies = executor.map(study, surveys)
+        ledgers = judge(surveys)
+        files = write_all(ledgers, list(studies), Path(arguments.out), arguments.lang, executor,
+                          workbook=arguments.xlsx)  # fmt: skip
     say(f"{len(files)} files written to {arguments.out}")
     changed = drifts(ledgers, ["*"])
     print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))

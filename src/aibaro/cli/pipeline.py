@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +19,9 @@ from aibaro.ledger.export import csv_text
 from aibaro.ledger.pins import Drift
 from aibaro.published import PublishedSurvey
 from aibaro.published.files import write_text_atomic
+
+if TYPE_CHECKING:
+    from aibaro.compare.everything import Differences
 
 TOP = 10
 
@@ -28,6 +35,60 @@ def say(text: str) -> None:
         One line.
     """
     print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def helpers() -> Iterator[Executor]:
+    """Give two processes that work beside this one; spawned, so that they are the same on every system.
+
+    Yields
+    ------
+    concurrent.futures.Executor
+        Ends with the block; what was not begun by then is dropped.
+    """
+    pool = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What is computed of a survey beside its ledger.
+
+    Parameters
+    ----------
+    differences : Differences, optional
+        All comparisons; None when print allows none.
+    bounds : pandas.DataFrame, optional
+        Certified bounds with their intervals; None when none ship with the survey.
+    """
+
+    differences: Differences | None
+    bounds: pd.DataFrame | None
+
+
+def study(survey: PublishedSurvey) -> Study:
+    """Compare what print allows to compare, and put intervals beside the bounds that ship with a survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    Study
+        Both, as far as there is anything.
+    """
+    from aibaro.compare.everything import differences
+    from aibaro.compare.families import declared
+    from aibaro.reconstruct import bounds_with_intervals
+
+    compared = differences(survey) if len(survey.strata) or declared(survey) else None
+    shipped = (survey.folder / "bounds.csv").is_file()
+    return Study(compared, bounds_with_intervals(survey) if shipped else None)
 
 
 def judge(surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",)) -> tuple[Ledger, ...]:
@@ -53,17 +114,29 @@ def judge(surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",)) -> t
     return tuple(ledgers)
 
 
-def write_all(ledgers: Sequence[Ledger], out: Path, lang: str, *, workbook: bool = False) -> tuple[Path, ...]:
-    """Write ledger, claims, bounds, report and figures.
+def write_all(
+    ledgers: Sequence[Ledger],
+    studies: Sequence[Study],
+    out: Path,
+    lang: str,
+    executor: Executor,
+    *,
+    workbook: bool = False,
+) -> tuple[Path, ...]:
+    """Write ledger, claims, differences, bounds, report and figures.
 
     Parameters
     ----------
     ledgers : sequence of Ledger
         The ledgers.
+    studies : sequence of Study
+        What was computed beside them, in the same order.
     out : pathlib.Path
         Folder for the files.
     lang : {"en", "nl"}
         Language of the report.
+    executor : concurrent.futures.Executor
+        Who draws the figures.
     workbook : bool, default False
         Whether a workbook for Excel is written too.
 
@@ -76,61 +149,42 @@ def write_all(ledgers: Sequence[Ledger], out: Path, lang: str, *, workbook: bool
 
     files = [*write_ledgers(ledgers, out)]
     say("ledger written; drawing the report")
-    bounds = _bounds(ledgers)
-    if len(bounds):
-        files.append(write_text_atomic(out / "bounds.csv", csv_text(bounds)))
+    named = list(zip((ledger.name for ledger in ledgers), studies, strict=True))
+    for file, frames in (
+        ("bounds.csv", {name: s.bounds for name, s in named if s.bounds is not None}),
+        ("differences.csv", {name: s.differences.to_frame() for name, s in named if s.differences is not None}),
+    ):
+        if frames:
+            table = pd.concat([frame.assign(survey=name) for name, frame in frames.items()], ignore_index=True)
+            files.append(write_text_atomic(out / file, csv_text(table)))
     if workbook:
         files.append(write_workbook(ledgers, out / "ledger.xlsx"))
-    entries = {ledger.name: report_entry(ledger) for ledger in ledgers}
-    files += write_report(entries, out, lang, findings=findings(ledgers))
+    entries = {ledger.name: report_entry(ledger, s) for ledger, s in zip(ledgers, studies, strict=True)}
+    files += write_report(entries, out, lang, findings=findings(ledgers), executor=executor)
     return tuple(files)
 
 
-def _bounds(ledgers: Sequence[Ledger]) -> pd.DataFrame:
-    found = [frame.assign(survey=name) for name, frame in ((ledger.name, bounds_of(ledger)) for ledger in ledgers)
-             if frame is not None]  # fmt: skip
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
-
-
-def bounds_of(ledger: Ledger) -> pd.DataFrame | None:
-    """Read the bounds that ship with a survey.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        The survey's ledger.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-        None when there are none.
-    """
-    path = ledger.book.survey.folder / "bounds.csv"
-    return pd.read_csv(path, keep_default_na=True) if path.is_file() else None
-
-
-def report_entry(ledger: Ledger) -> Mapping[str, Any]:
+def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
     """Give what the report shows of a survey.
 
     Parameters
     ----------
     ledger : Ledger
         The survey's ledger.
+    found : Study
+        What was computed beside it.
 
     Returns
     -------
     mapping of str to object
         Entries of :class:`aibaro.report.SurveyResults`.
     """
-    from aibaro.compare.everything import differences
-    from aibaro.compare.families import declared
     from aibaro.report.comparisons import comparison_frames
 
     survey, frame = ledger.book.survey, ledger.to_frame()
     entry: dict[str, Any] = {"survey": survey, "ledger": frame, "claims": ledger.claims_frame()}
-    bounds = bounds_of(ledger)
-    if bounds is not None:
-        entry["bounds"] = bounds
+    if found.bounds is not None:
+        entry["bounds"] = found.bounds
     if len(survey.strata):
         from aibaro.weights import from_strata
 
@@ -141,8 +195,8 @@ def report_entry(ledger: Ledger) -> Mapping[str, Any]:
             "strata": weights.to_frame(),
             "weighting": {"kish_ratio": weights.kish_ratio, "kish_effective_n": weights.kish_effective_n},
         }
-    if len(survey.strata) or declared(survey):
-        entry |= comparison_frames(differences(survey))
+    if found.differences is not None:
+        entry |= comparison_frames(found.differences)
     answers = frame[frame["rule"].isin(["grim", "grim_set"])]
     if len(answers):
         entry["grim"] = answers[["id", "base_n", "power"]].rename(columns={"base_n": "n"}).assign(

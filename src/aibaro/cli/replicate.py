@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from aibaro.cli.pipeline import drifts, judge, say, summary, write_all
+from aibaro.cli.pipeline import drifts, helpers, judge, say, study, summary, write_all
 from aibaro.errors import InputError
-from aibaro.ledger import pin
+from aibaro.ledger import Ledger, pin
 from aibaro.ledger.export import ledger_json
 from aibaro.published import load
 from aibaro.published.paths import bundled_names
@@ -53,16 +54,26 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.update and arguments.only:
         raise InputError("verdicts are pinned as a whole", parameter="--update", expected="--update without --only",
                          got="both")  # fmt: skip
-    ledgers = judge([load(name) for name in dict.fromkeys(arguments.survey or bundled_names())], only)
+    surveys = [load(name) for name in dict.fromkeys(arguments.survey or bundled_names())]
+    if arguments.only:
+        return _tell(arguments, judge(surveys, only), only)
+    with helpers() as executor:
+        studies = executor.map(study, surveys)
+        ledgers = judge(surveys)
+        for ledger in ledgers if arguments.update else ():
+            say(f"pinned: {pin(ledger).name} of {ledger.name}")
+        files = write_all(ledgers, list(studies), Path(arguments.out), arguments.lang, executor,
+                          workbook=arguments.xlsx)  # fmt: skip
+    say(f"{len(files)} files written to {arguments.out}")
+    return _tell(arguments, ledgers, only)
+
+
+def _tell(arguments: argparse.Namespace, ledgers: Sequence[Ledger], only: Sequence[str]) -> int:
+    """Print summary or JSON and the drift; 1 when there is any."""
     if not any(ledger.entries or ledger.claims for ledger in ledgers):
         raise InputError("nothing has such an id", parameter="--only", expected="globs over the ids of ledger.csv",
                          got=", ".join(only))  # fmt: skip
-    for ledger in ledgers if arguments.update else ():
-        say(f"pinned: {pin(ledger).name} of {ledger.name}")
     changed = () if arguments.update else drifts(ledgers, only)
-    if not arguments.only:
-        files = write_all(ledgers, Path(arguments.out), arguments.lang, workbook=arguments.xlsx)
-        say(f"{len(files)} files written to {arguments.out}")
     print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))
     if arguments.json and changed:
         say("\n".join(map(str, changed)))

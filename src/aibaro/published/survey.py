@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -61,6 +61,11 @@ class PublishedSurvey:
     claims: pd.DataFrame
     ignored: pd.DataFrame
     verdicts: pd.DataFrame
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # a read-only view cannot travel to another process; what it shows can
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return _rebuild, ({**values, "metadata": dict(self.metadata)},)
 
     @property
     def title(self) -> str:
@@ -171,3 +176,7 @@ class PublishedSurvey:
 
     def __repr__(self) -> str:
         return f"PublishedSurvey({self.name!r}, {len(self.strata)} strata, {len(self.printed)} printings)"
+
+
+def _rebuild(values: dict[str, Any]) -> PublishedSurvey:
+    return PublishedSurvey(**{**values, "metadata": MappingProxyType(values["metadata"])})

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import platform
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -71,21 +72,32 @@ def chapters(results: Mapping[str, SurveyResults]) -> tuple[Chapter, ...]:
     return tuple(Chapter(r, sections(r), ledger_rows(r)) for r in results.values())
 
 
-def drawings(parts: Sequence[Chapter]) -> dict[tuple[str, str], bytes]:
+def drawings(
+    results: Mapping[str, SurveyResults], executor: Executor | None = None
+) -> dict[tuple[str, str], bytes]:
     """Draw every figure once a language.
 
     Parameters
     ----------
-    parts : sequence of Chapter
-        The chapters.
+    results : mapping of str to SurveyResults
+        Results by survey.
+    executor : concurrent.futures.Executor, optional
+        Who draws; one task a survey and language.  By default they are drawn here, one after the other.
 
     Returns
     -------
     dict of (str, str) to bytes
-        SVG by key of the figure and language.
+        SVG by key of the figure and language; the same whoever drew them.
     """
+    each, lang = zip(*((r, lang) for r in results.values() for lang in LANGUAGES), strict=True)
+    drawn = map(_draw, each, lang) if executor is None else executor.map(_draw, each, lang)
+    return {key: svg for part in drawn for key, svg in part.items()}
+
+
+def _draw(results: SurveyResults, lang: str) -> dict[tuple[str, str], bytes]:
+    (part,) = chapters({results.survey.name: results})
     with house_style():
-        return {(e.key, lang): e.drawing(lang) for part in parts for e in part.exhibits for lang in LANGUAGES}
+        return {(e.key, lang): e.drawing(lang) for e in part.exhibits}
 
 
 def render(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ def write_report(
     lang: str = "en",
     *,
     findings: Sequence[Finding] | None = None,
+    executor: Executor | None = None,
 ) -> tuple[Path, ...]:
     """Write ``report.html`` and ``figures/*.svg``.
 
@@ -34,6 +36,8 @@ def write_report(
     findings : sequence of aibaro.ledger.Finding, optional
         All findings in their order, as :func:`aibaro.ledger.findings` ranks them; the first ten different facts
         stand on the first screen, which has no such list without them.
+    executor : concurrent.futures.Executor, optional
+        Who draws the figures; by default they are drawn here.
 
     Returns
     -------
@@ -49,10 +53,11 @@ def write_report(
     if not results:
         raise InputError("there is nothing to report", where="write_report", parameter="results",
                          expected="at least one survey")  # fmt: skip
-    parts = chapters({name: SurveyResults.read(entry, name) for name, entry in results.items()})
+    read = {name: SurveyResults.read(entry, name) for name, entry in results.items()}
+    parts = chapters(read)
     folder = Path(out)
     page = folder / "report.html"
-    drawn = drawings(parts)
+    drawn = drawings(read, executor)
     write_text_atomic(page, render(parts, drawn, lang, findings))
     written = [page]
     for exhibit in (e for part in parts for e in part.exhibits):
