@@ -83,6 +83,9 @@ def test_answers_obey_the_relations(file: Synthetic) -> None:
         both = rows[[f"technology.{name}", f"plan.{name}"]].sum(axis=1)
         assert (both == rows[f"potential.{name}"]).all()
     outside = rows.loc[number == 0]
+    # a firm without AI that plans one of the technologies has plans
+    assert not (outside[[c for c in rows if c.startswith("plan.")]].max(axis=1) > outside["plans"]).any()
+    assert (adopters[["employment.low_decrease", "employment.low_increase"]].sum(axis=1) <= 1).all()
     assert outside[[c for c in rows if c.startswith("application.")]].isna().all().all()
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from aibaro.errors import InputError
 from aibaro.rounding import Interval
 from aibaro.synthesize.bases import Base, Cell
-from aibaro.synthesize.counts import ComponentModel, Frame
+from aibaro.synthesize.counts import ComponentModel
+from aibaro.synthesize.frame import Frame
 from aibaro.synthesize.matrices import random_rows
 from aibaro.synthesize.order import Count
 from aibaro.synthesize.solver import CountModel

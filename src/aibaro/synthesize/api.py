@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -174,7 +174,10 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     check = verify_rows(rows, survey)
     members = {name: base.mask(drawn.answers, len(drawn.stratum)) for name, base in prepared.bases.items()
                if all(p in drawn.answers for c in base.conditions for p in c.parts)}  # fmt: skip
-    freedom = measure_freedom(survey, drawn.answers, members, drawn.stratum)
+    # a printing that contradicts another of the same fact binds nothing
+    ignored = [entry.id for entry in prepared.left_out]
+    binding = replace(survey, printed=survey.printed.loc[~survey.printed["id"].isin(ignored)])
+    freedom = measure_freedom(binding, drawn.answers, members, drawn.stratum)
     return Synthetic(survey.name, "respondents", seed, rows, check, prepared.left_out, unmet, freedom)
 
 

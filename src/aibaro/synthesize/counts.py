@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
-from typing import Any
-
-import numpy as np
 
 from aibaro.rounding import Interval
-from aibaro.synthesize.bases import Base, Cell, Condition
+from aibaro.synthesize.bases import Base, Condition
 from aibaro.synthesize.figures import Figure
+from aibaro.synthesize.frame import Counts, Frame, Sizes, add_ratio, finest, lies_in
 from aibaro.synthesize.order import Derive, Pick
 from aibaro.synthesize.solver import CountModel, Outcome
 from aibaro.synthesize.structure import Component, Family, Relation
@@ -20,45 +17,6 @@ from aibaro.synthesize.structure import Component, Family, Relation
 # a model of so many unknowns is searched at once; larger ones in layers
 _AT_ONCE = 600
 
-Sizes = np.ndarray[Any, np.dtype[np.int64]]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Strata as a component meets them.
-
-    Parameters
-    ----------
-    weights : tuple of Fraction
-        Weight of a respondent in each stratum.
-    sizes : numpy.ndarray of int64, shape (cells, H)
-        Respondents in each cell and stratum.
-    numbered : str
-        ``printed`` when printed numbers of respondents bind, else ``free``.
-    """
-
-    weights: tuple[Fraction, ...]
-    sizes: Sizes
-    numbered: str = "printed"
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Counts that a component was given.
-
-    Parameters
-    ----------
-    items : dict of (str, int, int) to int
-        Respondents with an item, by item, cell and stratum.
-    classes : dict of (int, int, int, int) to int
-        Respondents by family, class, cell and stratum.
-    shares : dict of (int, str, int, int, int) to int
-        Respondents with an item among those with an exact number of items, by family, item, number, cell, stratum.
-    """
-
-    items: dict[tuple[str, int, int], int]
-    classes: dict[tuple[int, int, int, int], int]
-    shares: dict[tuple[int, str, int, int, int], int]
 
 
 class ComponentModel:
@@ -283,9 +241,9 @@ class ComponentModel:
 
         Notes
         -----
-        A small model is searched at once.  In a large one that does not end in minutes; in layers each ends in seconds: (1) who has any item of a family,
-        with every domain that leaves little room, later components included, (2) each item of the family by itself,
-        (3) how many items, given the items, (4) the rest.
+        A small model is searched at once.  In a large one that does not end in minutes; in layers each ends in
+        seconds: (1) who has any item of a family, with every domain that leaves little room, later components
+        included, (2) each item of the family by itself, (3) how many items, given the items, (4) the rest.
         """
         everything = set(range(len(self.model.lows)))
         if self.component.families and len(everything) <= _AT_ONCE:
@@ -355,25 +313,6 @@ class ComponentModel:
         )
 
 
-def lies_in(cell: Cell, base: Base) -> bool:
-    """Tell whether a cell lies in a base that the cells were split by.
-
-    Parameters
-    ----------
-    cell : Cell
-        The cell.
-    base : Base
-        The base.
-
-    Returns
-    -------
-    bool
-        True when it does.
-    """
-    held = {c for b in cell.inside for c in b.conditions}
-    return any(b.conditions == base.conditions for b in cell.inside) or set(base.conditions) <= held
-
-
 def _later_items(component: Component) -> tuple[set[str], set[str]]:
     """Name items whose limits may widen after others are settled, and items that follow from others."""
     if not component.families:
@@ -383,52 +322,3 @@ def _later_items(component: Component) -> tuple[set[str], set[str]]:
     numbers = {r.whole for r in component.relations if r.kind == "count"}
     derived = {step.item for step in component.steps if isinstance(step, Derive)} - unions - numbers
     return set(component.items) - counted - unions - derived, derived
-
-
-def finest(figures: Sequence[Figure]) -> list[Figure]:
-    """Keep the figures of the domain with fewest strata a level, whose rounding leaves least room.
-
-    Parameters
-    ----------
-    figures : sequence of Figure
-        Figures.
-
-    Returns
-    -------
-    list of Figure
-        Those of one domain, and of any domain that is no larger; overall figures never.
-    """
-    strata: dict[str, list[int]] = {}
-    for figure in figures:
-        if not figure.overall:
-            strata.setdefault(figure.domain, []).append(len(figure.strata))
-    mean = {domain: sum(numbers) / len(numbers) for domain, numbers in strata.items()}
-    least = min(mean.values(), default=0.0)
-    return [f for f in figures if not f.overall and mean[f.domain] <= least]
-
-
-def add_ratio(
-    model: CountModel, top: list[tuple[Fraction, int]], bottom: list[tuple[Fraction, int]], band: Interval, name: str
-) -> None:
-    """Ask that a ratio of two sums lies in a band.
-
-    Parameters
-    ----------
-    model : CountModel
-        The model.
-    top, bottom : list of (Fraction, int)
-        Terms of numerator and denominator.
-    band : Interval
-        Admissible ratios.
-    name : str
-        Figure behind it.
-    """
-    huge = Fraction(10**12)
-    for end, side in (
-        (band.lower, Interval(Fraction(0), huge, band.lower_closed)),
-        (band.upper, Interval(-huge, Fraction(0), True, band.upper_closed)),
-    ):
-        terms: dict[int, Fraction] = {}
-        for coefficient, unknown in [*top, *((-end * c, v) for c, v in bottom)]:
-            terms[unknown] = terms.get(unknown, Fraction(0)) + coefficient
-        model.between([(c, v) for v, c in terms.items()], side, name)

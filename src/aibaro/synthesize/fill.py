@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import UnsupportedError
-from aibaro.synthesize.counts import Counts
+from aibaro.synthesize.frame import Counts
 from aibaro.synthesize.matrices import random_rows
 from aibaro.synthesize.order import Count, Derive, Pick, Step
 from aibaro.synthesize.structure import Component, Family

@@ -12,11 +12,12 @@ import numpy as np
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.synthesize.bases import Base, read_bases
-from aibaro.synthesize.counts import ComponentModel, Counts, Frame, finest
+from aibaro.synthesize.counts import ComponentModel
 from aibaro.synthesize.figures import Figure, LeftOut, collect_figures
 from aibaro.synthesize.fill import Rows, fill_rows
+from aibaro.synthesize.frame import Counts, Frame, finest
 from aibaro.synthesize.structure import Component, build_components
-from aibaro.synthesize.targets import centre_shares, draw_targets, near, near_draw
+from aibaro.synthesize.targets import Ranges, centre_shares, draw_targets, near, near_draw
 
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
@@ -217,8 +218,9 @@ def _component_counts(
     else:
         limits = [near(shares, frame.sizes, width) for width in _WIDTHS]
     limits.append({})
-    tries = [(limits[start:], "inside") for start in range(len(limits))]
-    for ranges, ends in [*tries, ([{}], "printed")]:
+    tries: list[tuple[list[Ranges], str]] = [(limits[start:], "inside") for start in range(len(limits))]
+    tries.append(([{}], "printed"))
+    for ranges, ends in tries:
         model = ComponentModel(component, frame, ranges, targets, ends=ends)
         which = "all" if prepared.design.size <= _FEW_STRATA else "finest"
         add_shadows(model, prepared.components[index + 1 :], component, which=which)

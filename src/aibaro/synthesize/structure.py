@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aibaro.errors import UnsupportedError
@@ -149,8 +149,11 @@ def read_relations(survey: PublishedSurvey) -> tuple[Relation, ...]:
         if row["kind"] not in _KINDS:
             continue
         relation = _relation(survey, str(row["kind"]), str(row["parts"]), str(row["whole"]))
-        if all(kinds.get(item, "") in {"", "indicator"} for item in relation.items):
-            found.append(relation)
+        if not all(kinds.get(item, "") in {"", "indicator"} for item in relation.items):
+            continue
+        # each part of a subset is a statement of its own, which holds without the others
+        split = [replace(relation, parts=(part,)) for part in relation.parts]
+        found += split if relation.kind == "subset" else [relation]
     return tuple(found)
 
 

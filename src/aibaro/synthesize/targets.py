@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from aibaro.synthesize.centre import Floats, main_effects
-from aibaro.synthesize.counts import Frame, Sizes, lies_in
 from aibaro.synthesize.figures import Figure
+from aibaro.synthesize.frame import Frame, Sizes, lies_in
 from aibaro.synthesize.structure import Component, PlacedFigure
 
 Shares = dict[tuple[str, int], Floats]

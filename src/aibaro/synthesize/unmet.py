@@ -7,7 +7,8 @@ from importlib import metadata
 
 import numpy as np
 
-from aibaro.synthesize.counts import ComponentModel, Frame
+from aibaro.synthesize.counts import ComponentModel
+from aibaro.synthesize.frame import Frame
 from aibaro.synthesize.run import Plan, add_shadows
 from aibaro.synthesize.structure import Component
 

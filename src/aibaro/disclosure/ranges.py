@@ -1,29 +1,21 @@
-"""What does print give away about single strata, which figures are to blame, and what would hide it?
-
-For the publisher of a survey, before it is published; for a reader, how much of a table is no estimate any more.
-"""
+"""Which counts of single strata does print allow, and which figures are to blame where it allows one only?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from aibaro.errors import ConflictError, InputError
-from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages
 from aibaro.reconstruct.program import SeparableProgram
 from aibaro.reconstruct.shares import base_program
 from aibaro.reconstruct.solvers import solve
-from aibaro.rounding import admissible, parse_printed, round_half_up
 
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
-
-__all__ = ["StratumRange", "audit", "compare_options", "pinned_summary", "stratum_ranges", "to_frame"]
 
 # strata with fewer respondents are not shown unless asked
 SMALL = 10
@@ -121,14 +113,26 @@ def stratum_ranges(
         raise InputError("unknown constraints", where="stratum_ranges", parameter="constraints",
                          expected="own-item or domain", got=repr(constraints))  # fmt: skip
     found: list[StratumRange] = []
-    for item, base in sorted(_printed_items(survey) if items is None else items):
+    for item, base in sorted(printed_items(survey) if items is None else items):
         if progress is not None:
             progress(f"{item} among {base}")
         found += ranges_of(own_item(survey, item, base, rounding=survey.rounding), constraints=constraints, work=work)
     return found
 
 
-def _printed_items(survey: PublishedSurvey) -> list[tuple[str, str]]:
+def printed_items(survey: PublishedSurvey) -> list[tuple[str, str]]:
+    """List the items that print gives by stratum domain.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    list of (str, str)
+        Items and bases, sorted.
+    """
     rows = percentages(survey)
     rows = rows.loc[(rows["domain"] != "")]
     return sorted({(str(i), str(b)) for i, b in zip(rows["item"], rows["base"], strict=True)})
@@ -355,73 +359,3 @@ def pinned_summary(ranges: Sequence[StratumRange]) -> pd.DataFrame:
           "mean_width": sum(r.high - r.low for r in own) / len(own)} for (item, base), own in sorted(rows.items())],
         columns=["item", "base", "cells", "pinned", "pinned_small", "narrow", "mean_width"],
     )  # fmt: skip
-
-
-def compare_options(
-    survey: PublishedSurvey,
-    items: Iterable[tuple[str, str]] | None = None,
-    *,
-    decimals: Sequence[int] = (0,),
-    drop: Sequence[str] = (),
-    constraints: str = "domain",
-    work: float = 2.0,
-) -> pd.DataFrame:
-    """Measure what coarser rounding or fewer margins would hide.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    items : iterable of (str, str), optional
-        Items and bases, as for :func:`stratum_ranges`.
-    decimals : sequence of int
-        Numbers of decimals to print instead.
-    drop : sequence of str
-        Domains, such as ``sector``, each left out in turn; by default every domain.
-    constraints : {"own-item", "domain"}
-        As for :func:`stratum_ranges`.
-    work : float
-        Limit of one search.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row an option: option, cells, pinned, pinned_small, narrow, mean_width.
-
-    Notes
-    -----
-    A coarser figure is the printed one rounded once more, which can differ by one unit from rounding the original.
-    """
-    pairs = sorted(_printed_items(survey) if items is None else items)
-    systems = [own_item(survey, item, base, rounding=survey.rounding) for item, base in pairs]
-    domains = list(drop) or sorted({s.domain for system in systems for s in system.shares if s.domain})
-    values = {str(i): str(p) for i, p in zip(survey.printed["id"], survey.printed["printed"], strict=True)}
-    options: list[tuple[str, list[ItemSystem]]] = [("as printed", systems)]
-    options += [(f"{d} decimals", [_coarser(s, d, values, survey) for s in systems]) for d in decimals]
-    options += [(f"without {name}", [_without_domain(s, name) for s in systems]) for name in domains]
-    rows = []
-    for option, own in options:
-        ranges = [r for system in own for r in ranges_of(system, constraints=constraints, work=work)]
-        summary = pinned_summary(ranges)
-        totals = {name: int(summary[name].sum()) for name in ("cells", "pinned", "pinned_small", "narrow")}
-        width = sum(r.high - r.low for r in ranges) / len(ranges)
-        rows.append({"option": option, **totals, "mean_width": width})
-    return pd.DataFrame(rows)
-
-
-def _coarser(system: ItemSystem, decimals: int, values: dict[str, str], survey: PublishedSurvey) -> ItemSystem:
-    def again(share: PrintedShare) -> PrintedShare:
-        number = parse_printed(values[share.ids[0]], survey.decimal)
-        value = round_half_up(number.value, min(decimals, number.decimals))
-        band = admissible(replace(number, value=value, decimals=min(decimals, number.decimals)), survey.rounding)
-        return replace(share, lower=max(band.lower / 100, Fraction(0)), upper=min(band.upper / 100, Fraction(1)))
-
-    # a base other than everybody may be printed as its complement; such bands are kept as they are
-    kept = system.base == WHOLE_BASE or all(s.ids[0] in values for s in system.base_shares)
-    base_shares = tuple(again(s) if not s.item.startswith("not ") else s for s in system.base_shares) if kept else ()
-    return replace(system, shares=tuple(again(s) for s in system.shares), base_shares=base_shares)
-
-
-def _without_domain(system: ItemSystem, domain: str) -> ItemSystem:
-    return replace(system, shares=tuple(s for s in system.shares if s.domain != domain),
-                   base_shares=tuple(s for s in system.base_shares if s.domain != domain))  # fmt: skip
