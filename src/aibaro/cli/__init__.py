@@ -13,6 +13,7 @@ from aibaro.errors import AibaroError, InputError
 
 # command -> one line of help; the module of the same name has configure(parser) and run(arguments) -> exit code
 COMMANDS: dict[str, str] = {
+    "bounds": "bound the standard errors behind the printed percentages",
     "list": "list the bundled surveys",
     "show": "print the tables of a survey",
     "reread": "compare a source text with its transcription",

@@ -8,8 +8,12 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
+from typing import TYPE_CHECKING
 
 from aibaro.errors import InputError
+
+if TYPE_CHECKING:
+    from aibaro.reconstruct import RowBounds
 
 EFFORTS = ("quick", "full")
 SCOPES = ("tables", "all")
@@ -74,7 +78,8 @@ def _recompute(name: str, arguments: argparse.Namespace) -> int:
     survey = open_survey(arguments.survey)
     counts = percentages(survey).groupby(["item", "base"]).size()
     smallest = 2 if arguments.scope == "tables" else 1
-    tasks = [(str(i), str(b)) for (i, b), n in counts.items() if n >= smallest]
+    tasks = sorted(zip(*(counts.index.get_level_values(k).astype(str) for k in (0, 1)), strict=True))
+    tasks = [t for t in tasks if counts[t] >= smallest]
     if arguments.item:
         tasks = [t for t in tasks if t[0] in arguments.item or "@".join(t) in arguments.item]
     rows = [row for found in _solved(arguments, tasks) for row in found]
@@ -87,18 +92,19 @@ def _recompute(name: str, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _solved(arguments: argparse.Namespace, tasks: list[tuple[str, str]]) -> Iterator[list[object]]:
+def _solved(arguments: argparse.Namespace, tasks: list[tuple[str, str]]) -> Iterator[list[RowBounds]]:
     """Solve one item a task; report what was solved and how long it took."""
     began = time.monotonic()
     with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
         futures = {pool.submit(_task, arguments.survey, *t, arguments.effort): t for t in tasks}
         for number, future in enumerate(as_completed(futures), 1):
             item, base = futures[future]
-            print(f"[{number}/{len(tasks)}] {time.monotonic() - began:6.0f} s  {item} ({base})", file=sys.stderr, flush=True)
+            done = f"[{number}/{len(tasks)}] {time.monotonic() - began:6.0f} s"
+            print(f"{done}  {item} ({base})", file=sys.stderr, flush=True)
             yield future.result()
 
 
-def _task(survey: str, item: str, base: str, effort: str) -> list[object]:
+def _task(survey: str, item: str, base: str, effort: str) -> list[RowBounds]:
     from aibaro.published import open_survey
     from aibaro.reconstruct import Bounder, Effort, own_item
 

@@ -8,7 +8,6 @@ over all consistent counts, and finds numbers that cannot hold together.  Solver
 from __future__ import annotations
 
 from aibaro.reconstruct.bounds import Bounder, Effort, RowBounds, side_status
-from aibaro.reconstruct.centre import Centre, centre
 from aibaro.reconstruct.conflict import (
     Attainability,
     Conflict,
@@ -24,6 +23,7 @@ from aibaro.reconstruct.functions import LinearQuantity, Range, difference_of, q
 from aibaro.reconstruct.intervals import bounds_with_intervals, conservative_limits
 from aibaro.reconstruct.pinned import Verification, bounds_frame, read_bounds, verify, write_bounds
 from aibaro.reconstruct.rows import violated
+from aibaro.reconstruct.smooth import Centre, centre
 from aibaro.reconstruct.variance import exact_share, exact_variance
 
 __all__ = [

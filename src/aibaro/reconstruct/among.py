@@ -12,13 +12,20 @@ from numpy.typing import NDArray
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import cpsat
 from aibaro.reconstruct.branch import BranchAndBound
-from aibaro.reconstruct.centre import centre
 from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.enumeration import all_tables, enumerated_end
-from aibaro.reconstruct.points import StratumPoints, enumerated_extreme, pair_limits, small_domain_tuples, stratum_pairs, stratum_points
+from aibaro.reconstruct.points import (
+    StratumPoints,
+    enumerated_extreme,
+    pair_limits,
+    small_domain_tuples,
+    stratum_pairs,
+    stratum_points,
+)
 from aibaro.reconstruct.rows import violated
 from aibaro.reconstruct.shares import Extreme
 from aibaro.reconstruct.small import LARGEST, SmallDomain
+from aibaro.reconstruct.smooth import centre
 from aibaro.reconstruct.variance import exact_variance
 from aibaro.reconstruct.witness import Allowed, WitnessSearch
 
@@ -106,18 +113,27 @@ class BaseSearch:
         if tuples is not None and len(tuples):
             return self._enumerated(share, tuples, sense)
         if base is not None and len(share.strata) <= LARGEST and base.lower > 0 and self.tables:
-            return self._small(SmallDomain(self.system, share, base, self.ranges, self.pairs), sense)
+            first = self._small(SmallDomain(self.system, share, base, self.ranges, self.pairs), sense)
+            if first.inner is not None and self._apart(float(first.outer), float(first.inner)) <= WIDE:
+                return first
+            # counts that this domain alone would allow may be out of reach of the other margins
+            return joined(first, self._searched(share, sense, nodes), sense)
+        return self._searched(share, sense, nodes)
+
+    def _searched(self, share: PrintedShare, sense: str, nodes: int) -> Extreme:
+        """Bound by branch and bound over all statements."""
         strata = share.strata
         points = self._points(strata)
         limits = (float(share.lower) * (1 - 1e-15), float(share.upper) * (1 + 1e-15))
-        first = BranchAndBound(self.system, strata, sense, points, self.ranges, limits, self._guess(share, sense))
+        first = BranchAndBound(self.system, strata, sense, points, self.ranges,
+                               share=limits, reference=self._guess(share, sense))  # fmt: skip
         root = first.run(1, None)
         best = self._witness(strata, sense, [root.points[0]], None, root.outer)
         if best is not None and self._apart(root.outer, float(self._variance(strata, best))) <= CLOSE:
             return self._extreme(sense, root.outer, best, strata, 1)
         reference = root.outer if best is None else float(self._variance(strata, best))
-        search = BranchAndBound(self.system, strata, sense, points, self.ranges, limits,
-                                max(reference, float(self._guess(share, sense)) * 1e-4))  # fmt: skip
+        search = BranchAndBound(self.system, strata, sense, points, self.ranges, share=limits,
+                                reference=max(reference, float(self._guess(share, sense)) * 1e-4))  # fmt: skip
         found = search.run(nodes, None if best is None else reference, TOLERANCE)
         total = 1 + found.nodes
         outer = self._tighter(sense, root.outer, found.outer)
@@ -136,7 +152,9 @@ class BaseSearch:
         points = self._points(strata)
         outer, guess = 1.0 if sense == "max" else 0.0, self._guess(share, sense)
         for _ in range(2):
-            search = BranchAndBound(self.system, strata, sense, points, self.ranges, limits, guess)
+            search = BranchAndBound(
+                self.system, strata, sense, points, self.ranges, share=limits, reference=guess
+            )
             outer = self._tighter(sense, outer, search.run(1, None).outer)
             guess = max(outer, guess * 1e-3)
         self.any_witness()
@@ -308,6 +326,28 @@ class BaseSearch:
         if inner is not None and (wide < inner if sense == "max" else wide > inner):
             raise ArithmeticError("a verified witness lies beyond a bound that was taken to be rigorous")
         return wide
+
+
+def joined(first: Extreme, second: Extreme, sense: str) -> Extreme:
+    """Join two answers about one end: the tighter bound and the further witness.
+
+    Parameters
+    ----------
+    first, second : Extreme
+        The answers.
+    sense : {"max", "min"}
+        Which end.
+
+    Returns
+    -------
+    Extreme
+        Outer bound of the tighter, with its proof; witness of the further.
+    """
+    sign = 1 if sense == "max" else -1
+    outer = min((first, second), key=lambda e: sign * e.outer)
+    known = [e for e in (first, second) if e.inner is not None]
+    inner = max(known, key=lambda e: sign * (e.inner or 0), default=first)
+    return Extreme(outer.outer, inner.inner, inner.witness, outer.proof, first.work + second.work)
 
 
 def version() -> str:

@@ -114,4 +114,5 @@ def _whole_parent(survey: PublishedSurvey, parent: str, item: str) -> bool:
     wanted = _members(survey, outer["parts"])
     counts = survey.relations.loc[survey.relations["kind"] == "count"]
     pairs = zip(counts["parts"], counts["whole"], strict=True)
-    return any(_members(survey, p) == wanted and re.fullmatch(rf"{re.escape(item)}>?=[1-9]\d*", str(w)) for p, w in pairs)
+    counted = re.compile(rf"{re.escape(item)}>?=[1-9]\d*")
+    return any(_members(survey, part) == wanted and counted.fullmatch(str(whole)) for part, whole in pairs)

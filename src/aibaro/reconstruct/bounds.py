@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from aibaro.errors import InputError
-from aibaro.reconstruct.among import BaseSearch
+from aibaro.reconstruct.among import BaseSearch, joined
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
 from aibaro.reconstruct.shares import Extreme, share_extreme
 from aibaro.reconstruct.variance import root_above, root_below
@@ -228,28 +228,7 @@ class Bounder:
         if self.solver != "auto" or _closed(first):
             return first
         second = share_extreme(self.system, share.strata, sense, solver="highs", work=work / 20)
-        return better(first, second, sense)
-
-
-def better(first: Extreme, second: Extreme, sense: str) -> Extreme:
-    """Join two answers about one end: the tighter bound and the further witness.
-
-    Parameters
-    ----------
-    first, second : Extreme
-        The answers.
-    sense : {"max", "min"}
-        Which end.
-
-    Returns
-    -------
-    Extreme
-        Outer bound of the tighter, witness of the further, both proofs named.
-    """
-    sign = 1 if sense == "max" else -1
-    outer = min((first, second), key=lambda e: sign * e.outer)
-    inner = max((e for e in (first, second) if e.inner is not None), key=lambda e: sign * (e.inner or 0), default=first)
-    return Extreme(outer.outer, inner.inner, inner.witness, outer.proof, first.work + second.work)
+        return joined(first, second, sense)
 
 
 def _closed(extreme: Extreme) -> bool:

@@ -83,6 +83,7 @@ class BranchAndBound:
         sense: str,
         points: Mapping[int, StratumPoints],
         ranges: IntArray,
+        *,
         share: tuple[float, float],
         reference: float,
     ) -> None:
@@ -171,7 +172,7 @@ class BranchAndBound:
         middle = (self.base[0] + self.base[1]) / 2
         rest = self.sign * bound / self.unit + self.reference * middle**2
         ends = [self.reference + rest / y**2 for y in self.base]
-        return max(max(ends), 0.0) if self.sign < 0 else max(min(ends), 0.0)
+        return max(*ends, 0.0) if self.sign < 0 else max(min(ends), 0.0)
 
     def _split(self, node: _Node) -> list[Cell]:
         """Split where the relaxation loses most: the range of R, or the pairs of one stratum."""
@@ -189,7 +190,7 @@ class BranchAndBound:
             slack += self.sign * (points.cost_at(x, y, *exact) - at)
             if len(rows) > 1:
                 losses.append((self.sign * (at - float(shares @ points.cost(*coefficients)[rows])), h))
-        worst, stratum = max(losses, default=(0.0, -1))
+        _, stratum = max(losses, default=(0.0, -1))
         if high - low > 1e-7 and (stratum < 0 or slack > sum(loss for loss, _ in losses)):
             cut = min(max(mean, low + 0.25 * (high - low)), high - 0.25 * (high - low))
             return [Cell(node.cell.boxes, (low, cut)), Cell(node.cell.boxes, (cut, high))]
@@ -227,7 +228,7 @@ class BranchAndBound:
             if result.x is None:
                 raise ConflictError("no table of counts meets everything that is printed",
                                     where=relaxation.system.name, hint=result.message)  # fmt: skip
-            ends.append(float(result.fun) - 1e-9)
+            ends.append(float(np.asarray(result.fun)) - 1e-9)
         return max(ends[0], 1e-12), -ends[1]
 
 

@@ -172,9 +172,8 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
         raise ConflictError("the statements are not proved to conflict", where=system.name)
     reduced = system
     # drop the printed totals first: a conflict between percentages alone is easier to follow
-    for field in ("total", "base_total"):
-        trial = replace(reduced, **{field: None})
-        if getattr(reduced, field) is not None and _status(trial, work) == "infeasible":
+    for trial in (replace(system, total=None), replace(system, base_total=None)):
+        if trial != reduced and _status(trial, work) == "infeasible":
             reduced = trial
     for statement in sorted((*system.shares, *system.base_shares), key=lambda s: (-len(s.strata), s.name)):
         trial = reduced.without(statement)
@@ -186,7 +185,9 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
     return Conflict(system.item, system.base, members, totals, _proofs(reduced, work), slack)
 
 
-def detection_limit(system: ItemSystem, share: PrintedShare, *, work: float = 10.0, solver: str = "auto") -> DetectionLimit:
+def detection_limit(
+    system: ItemSystem, share: PrintedShare, *, work: float = 1.0, solver: str = "auto"
+) -> DetectionLimit:
     """Measure how large a misprint of one number could pass unnoticed.
 
     Parameters
@@ -280,7 +281,7 @@ def _needed(system: ItemSystem, member: PrintedShare, work: float) -> Fraction |
     rest = system.without(member)
     if _status(rest, work) != "feasible" or member not in system.shares:
         return None
-    found = quantity_range(rest, share_in(system, member.strata), work=work)
+    found = quantity_range(rest, share_in(system, member.strata), work=min(work, 1.0))
     low, high = found.lower_witness, found.upper_witness
     if low is None or high is None:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import metadata
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 from aibaro.errors import MissingDependencyError
@@ -129,8 +130,10 @@ def _distance(model: Any, unknown: Any, target: int, price: int) -> Any:
 
 
 def _element(model: Any, unknown: Any, offset: int, table: list[int]) -> Any:
-    if min(table) == max(table):
-        return table[0]
+    slope = table[1] - table[0] if len(table) > 1 else 0
+    if all(b - a == slope for a, b in pairwise(table)):
+        # a straight line needs no table
+        return slope * (unknown - offset) + table[0]
     value = model.new_int_var(min(table), max(table), "")
     model.add_element(unknown - offset, table, value)
     return value

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 
 from aibaro.errors import ConflictError, InputError
 from aibaro.reconstruct.constraints import ItemSystem, Mask
-from aibaro.reconstruct.program import Outcome, SeparableProgram, scaled_tables
+from aibaro.reconstruct.program import Outcome, SeparableProgram
 from aibaro.reconstruct.rows import violated
 from aibaro.reconstruct.shares import base_program
 from aibaro.reconstruct.solvers import solve
 
 DINKELBACH_STEPS = 12
+# whole number that the steepest coefficient of an objective becomes
+STEEPEST = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ def difference_of(system: ItemSystem, first: Mask, second: Mask, name: str = "")
 
 
 def quantity_range(
-    system: ItemSystem, quantity: LinearQuantity, *, solver: str = "auto", work: float = 10.0
+    system: ItemSystem, quantity: LinearQuantity, *, solver: str = "auto", work: float = 1.0
 ) -> Range:
     """Bound a quantity over all tables that print allows.
 
@@ -233,15 +236,18 @@ def _linear(
     system: ItemSystem, terms: Mapping[int, Fraction], sense: str, solver: str, work: float
 ) -> tuple[Outcome, Fraction]:
     empty = base_program(system)
-    exact = {i: [c * v for v in range(empty.upper[i] + 1)] for i, c in terms.items() if c}
-    tables, factor = scaled_tables(exact, sense, 10**12)
+    factor = STEEPEST / max((abs(c) for c in terms.values()), default=Fraction(1))
+    rounder = ceil if sense == "max" else floor
+    # straight lines in whole numbers, whose slopes are rounded outward; unknowns are >= 0
+    slopes = {i: rounder(c * factor) for i, c in terms.items() if c}
+    tables = {i: [slope * v for v in range(empty.upper[i] + 1)] for i, slope in slopes.items()}
     outcome = solve(SeparableProgram(empty.lower, empty.upper, empty.rows, sense, tables), solver=solver, work=work)
     if outcome.status == "infeasible":
         raise ConflictError("no table of counts meets everything that is printed", where=system.name,
                             hint="reconstruct.conflict names an irreducible set")  # fmt: skip
-    rounder = max if sense == "max" else min
-    trivial = sum((rounder(t) for t in exact.values()), Fraction(0))
-    return outcome, trivial if outcome.bound is None else Fraction(outcome.bound) / factor
+    best = max if sense == "max" else min
+    bound = sum(best(t) for t in tables.values()) if outcome.bound is None else outcome.bound
+    return outcome, Fraction(bound) / factor
 
 
 def _attained(system: ItemSystem, quantity: LinearQuantity, outcome: Outcome) -> Fraction | None:

@@ -47,7 +47,11 @@ def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on"
         constraints=columns.constraints(),
         bounds=optimize.Bounds(columns.lower, columns.upper),
         integrality=columns.integrality,
-        options={"presolve": presolve == "on", "node_limit": max(1, int(1000 * work)), "mip_rel_gap": NEARBY if program.targets else 0.0},
+        options={
+            "presolve": presolve == "on",
+            "node_limit": max(1, int(1000 * work)),
+            "mip_rel_gap": NEARBY if program.targets else 0.0,
+        },
     )
     if result.status == 2:
         return Outcome("infeasible", None, None, 0.0, version())

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from aibaro.estimate.intervals import interval
-from aibaro.reconstruct.centre import Centre, centre
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item
 from aibaro.reconstruct.pinned import read_bounds
+from aibaro.reconstruct.smooth import Centre, centre
 
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
@@ -100,26 +101,26 @@ def bounds_with_intervals(
             fitted[key] = (system, centre(system))
         share = fitted[key][0].share(str(row["domain"]), str(row["level"]))
         if share is not None:
-            rows.append(_beside(*fitted[key], share, row, method, conf_level))
+            rows.append(_beside(*fitted[key], share, row, method=method, conf_level=conf_level))
     names = ["estimate", "conf_low", "conf_high", "method", "conf_level", "df", "std_error", "centre_df", "centre_low",
              "centre_high"]  # fmt: skip
     return pd.concat([frame.reset_index(drop=True), pd.DataFrame(rows, columns=names)], axis=1)
 
 
 def _beside(
-    system: ItemSystem, middle: Centre, share: PrintedShare, row: dict[str, object], method: str, conf_level: float
+    system: ItemSystem, middle: Centre, share: PrintedShare, row: Mapping[Any, Any], *, method: str, conf_level: float
 ) -> tuple[object, ...]:
     design = system.design
     members = list(share.strata)
-    df_low = float(str(row["df_lower"]))
+    df_low = float(row["df_lower"])
     df_high = float((design.respondents[members] - 1).sum())
     weights, counts = design.weights[members], middle.y[members]
     kish = float((weights @ counts) ** 2 / (weights**2 @ counts))
-    errors = (float(str(row["se_lower"])), float(str(row["se_upper"])))
-    # the fewest base members that give the domain any: at an edge the exact limit needs a size
+    errors = (float(row["se_lower"]), float(row["se_upper"]))
     low, high = conservative_limits((float(share.lower), float(share.upper)), errors, (df_low, df_high), kish,
                                     method=method, conf_level=conf_level)  # fmt: skip
     estimate, error = float(share.centre), middle.std_error(design, share.strata)
     df = middle.satterthwaite_df(design, share.strata)
-    ends = conservative_limits((estimate, estimate), (error, error), (df, df), kish, method=method, conf_level=conf_level)
+    ends = conservative_limits((estimate, estimate), (error, error), (df, df), kish,
+                               method=method, conf_level=conf_level)  # fmt: skip
     return estimate, low, high, method, conf_level, df_low, error, df, *ends

@@ -26,6 +26,7 @@ BOUNDS_FILE = "bounds.csv"
 WITNESS_FILE = "bounds-witnesses.json"
 COLUMNS = ("item", "base", "domain", "level", "se_lower", "se_lower_witness", "se_upper_witness", "se_upper",
            "df_lower", "constraints", "status", "proof", "inputs")  # fmt: skip
+SIDES = (("smallest", "se_lower_witness", root_above), ("largest", "se_upper_witness", root_below))
 _NUMBERS = ("se_lower", "se_lower_witness", "se_upper_witness", "se_upper")
 
 
@@ -141,13 +142,13 @@ def read_bounds(survey: PublishedSurvey) -> pd.DataFrame:
     path = survey.folder / BOUNDS_FILE
     if not path.is_file():
         return pd.DataFrame(columns=list(COLUMNS))
-    frame = pd.read_csv(path, dtype=dict.fromkeys(set(COLUMNS) - {*_NUMBERS, "df_lower"}, str), keep_default_na=False,
-                        na_values={c: [""] for c in _NUMBERS}, float_precision="round_trip")  # fmt: skip
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     missing = [c for c in COLUMNS if c not in frame.columns]
     if missing:
         raise InputError("the table of bounds lacks columns", where=str(path.name), expected=", ".join(COLUMNS),
                          got=f"without {', '.join(missing)}", hint="run 'aibaro bounds --recompute'")  # fmt: skip
-    return frame[list(COLUMNS)]
+    numbers = {c: [float(v) if v else math.nan for v in frame[c]] for c in _NUMBERS}
+    return frame[list(COLUMNS)].assign(**numbers, df_lower=frame["df_lower"].astype("int64"))
 
 
 def verify(survey: PublishedSurvey) -> Verification:
@@ -192,7 +193,7 @@ def verify(survey: PublishedSurvey) -> Verification:
         if (item, base) not in systems:
             system = own_item(survey, item, base)
             systems[item, base] = (system, system.fingerprint())
-        _verify_row(row, *systems[item, base], stored, good, faults)
+        _verify_row(row, *systems[item, base], stored, good=good, faults=faults)
     faults.raise_if_any(IntegrityError)
     counts = frame["status"].value_counts()
     return Verification(len(frame), len(good), {s: int(counts.get(s, 0)) for s in reversed(STATUSES)})
@@ -216,7 +217,7 @@ def stratum_names(system: ItemSystem) -> list[str]:
 
 def _verify_row(
     row: Mapping[Any, Any], system: ItemSystem, fingerprint: str, stored: Mapping[str, Any],
-    good: dict[tuple[str, str, int], bool], faults: FaultList,
+    *, good: dict[tuple[str, str, int], bool], faults: FaultList,
 ) -> None:  # fmt: skip
     key = _key(row["item"], row["base"], row["domain"], row["level"])
     if row["inputs"] != fingerprint:
@@ -244,11 +245,12 @@ def _verify_numbers(
     row: Mapping[Any, Any], key: str, attained: Mapping[str, Fraction | None], faults: FaultList
 ) -> None:
     inner = []
-    for side, column, root in (("smallest", "se_lower_witness", root_above), ("largest", "se_upper_witness", root_below)):
+    for side, column, root in SIDES:
         variance, given = attained.get(side), float(row[column])
         inner.append(None if math.isnan(given) else Fraction(given))
         reached = math.nan if variance is None else float(root(variance))
-        if not (math.isclose(given, reached, rel_tol=1e-14, abs_tol=1e-300) or (math.isnan(given) and variance is None)):
+        absent = math.isnan(given) and variance is None
+        if not (absent or math.isclose(given, reached, rel_tol=1e-14, abs_tol=1e-300)):
             faults.add("a witness does not attain its standard error", where=key, parameter=column,
                        expected=repr(reached), got=repr(given))  # fmt: skip
     low, high = Fraction(float(row["se_lower"])), Fraction(float(row["se_upper"]))

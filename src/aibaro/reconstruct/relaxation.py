@@ -144,7 +144,9 @@ class Relaxation:
         best = -np.inf
         for _ in range(ROUNDS):
             solution = self._master(matrix, low, columns, costs)
-            bound, added = self._price(matrix, low, solution.duals, inside, costs, columns, magnitude)
+            bound, added = self._price(
+                matrix, low, solution.duals, inside=inside, costs=costs, columns=columns, magnitude=magnitude
+            )
             best = max(best, bound)
             if not added or solution.value - best <= 1e-5 * max(1.0, abs(best)):
                 break
@@ -197,6 +199,7 @@ class Relaxation:
         matrix: FloatArray,
         low: FloatArray,
         duals: FloatArray,
+        *,
         inside: Mapping[int, IntArray],
         costs: Mapping[int, FloatArray],
         columns: Mapping[int, IntArray],

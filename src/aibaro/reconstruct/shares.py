@@ -138,7 +138,7 @@ def share_extreme(
     program = SeparableProgram(empty.lower, empty.upper, empty.rows, sense, tables)
     outcome = solve(program, solver=solver, work=work)
     ceiling = sum((max(t) for t in exact.values()), Fraction(0))
-    return extreme_from(system, strata, sense, outcome, factor, ceiling, fpc)
+    return extreme_from(system, strata, sense, outcome, factor=factor, ceiling=ceiling, fpc=fpc)
 
 
 def extreme_from(
@@ -146,6 +146,7 @@ def extreme_from(
     strata: Mask,
     sense: str,
     outcome: Outcome,
+    *,
     factor: Fraction,
     ceiling: Fraction,
     fpc: str = "population",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -82,7 +83,7 @@ class SmallDomain:
         """
         low, high = self.share.lower, self.share.upper
         cuts = [low + (high - low) * Fraction(k, pieces) for k in range(pieces + 1)]
-        answers = [self._piece(sense, (a, b), reference, work) for a, b in zip(cuts, cuts[1:], strict=False)]
+        answers = [self._piece(sense, (a, b), reference, work) for a, b in pairwise(cuts)]
         left = [a for a in answers if a is not None]
         if not left:
             raise ConflictError("no counts meet what is printed in this domain", where=self.share.name)
@@ -104,7 +105,8 @@ class SmallDomain:
         unknowns = [*strata, *(self.system.design.size + h for h in strata)]
         low = (*self.ranges[unknowns, 0].tolist(), *[0] * count)
         high = (*self.ranges[unknowns, 1].tolist(), *self.system.design.respondents[list(strata)].tolist())
-        order = tuple(IntegerRow("y = x + d", ((k, 1), (count + k, -1), (2 * count + k, 1)), 0, 0) for k in range(count))
+        sums = [((k, 1), (count + k, -1), (2 * count + k, 1)) for k in range(count)]
+        order = tuple(IntegerRow("y = x + d", terms, 0, 0) for terms in sums)
         allowed = tuple(((k, count + k), tuple((int(x), int(y)) for x, y in self.pairs[h]))
                         for k, h in enumerate(strata) if h in self.pairs)  # fmt: skip
         cut = {i: t[low[i] : high[i] + 1] for i, t in tables.items()}
@@ -133,9 +135,11 @@ class SmallDomain:
             n, f = int(self.system.design.respondents[h]), factors[h]
             price = 2 * reference * middle * weights[h]
             values = range(n + 1)
-            tables[k] = [f * (v - Fraction(v * v, n) - 2 * rho * v + rho * Fraction(v * v, n)) for v in values]
-            tables[count + k] = [f * (rho * Fraction(v * v, n) + sigma * (v - Fraction(v * v, n))) - price * v for v in values]
-            tables[2 * count + k] = [-f * rho * Fraction(v * v, n) for v in values]
+            squares = [Fraction(v * v, n) for v in values]
+            tables[k] = [f * ((1 - 2 * rho) * v - (1 - rho) * q) for v, q in zip(values, squares, strict=True)]
+            tables[count + k] = [f * (rho * q + sigma * (v - q)) - price * v
+                                 for v, q in zip(values, squares, strict=True)]  # fmt: skip
+            tables[2 * count + k] = [-f * rho * q for q in squares]
         return tables
 
     def _rows(self, piece: tuple[Fraction, Fraction], ends: tuple[Fraction, Fraction]) -> tuple[IntegerRow, ...]:

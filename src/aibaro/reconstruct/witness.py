@@ -161,11 +161,11 @@ class WitnessSearch:
         wishes = {i - size: wish for i, wish in self._wishes(target, [i for i in pull if i >= size]).items()}
         low, high = (self.ranges[size:, k].tolist() for k in (0, 1))
         pinned = {i - size: v for i, v in pins.items() if i >= size}
-        return self._bounded(low, high, rows, {}, "min", pinned, allowed=self.allowed, wishes=wishes)
+        return self._bounded(low, high, rows, {}, sense="min", pins=pinned, allowed=self.allowed, wishes=wishes)
 
     def _item_step(
         self, base: Sequence[int], tables: Mapping[int, Sequence[Fraction]], sense: str, pins: Mapping[int, int],
-        near: tuple[Sequence[int], int] | None = None, wishes: Mapping[int, tuple[int, int]] | None = None,
+        *, near: tuple[Sequence[int], int] | None = None, wishes: Mapping[int, tuple[int, int]] | None = None,
         hint: tuple[int, ...] | None = None,
     ) -> tuple[int, ...] | None:  # fmt: skip
         """Choose x for a given y: each ratio becomes a sum between two numbers."""
@@ -173,14 +173,15 @@ class WitnessSearch:
         rows = []
         for share in self.system.shares:
             total = sum((weights[h] * base[h] for h in share.strata), Fraction(0))
-            rows.append(LinearRow(share.name, {h: weights[h] for h in share.strata}, share.lower * total, share.upper * total))
+            terms = {h: weights[h] for h in share.strata}
+            rows.append(LinearRow(share.name, terms, share.lower * total, share.upper * total))
         high = [min(int(self.ranges[h, 1]), base[h]) for h in range(size)]
         low = [int(self.ranges[h, 0]) for h in range(size)]
         if near is not None:
             low = [max(a, v - near[1]) for a, v in zip(low, near[0], strict=False)]
             high = [min(a, v + near[1]) for a, v in zip(high, near[0], strict=False)]
-        item = self._bounded(low, high, rows, tables, sense, {i: v for i, v in pins.items() if i < size},
-                             wishes=wishes, hint=hint)  # fmt: skip
+        own = {i: v for i, v in pins.items() if i < size}
+        item = self._bounded(low, high, rows, tables, sense=sense, pins=own, wishes=wishes, hint=hint)
         return None if item is None else (*item, *base)
 
     def _improve_item(
@@ -191,7 +192,7 @@ class WitnessSearch:
         spans = {h: range(int(self.ranges[h, 0]), int(self.ranges[h, 1]) + 1) for h in strata}
         tables = {h: [term(h, x, best[size + h]) for x in span] for h, span in spans.items()}
         near = None if limit is None else (best[:size], limit)
-        return self._item_step(best[size:], tables, sense, {}, near, hint=best[:size])
+        return self._item_step(best[size:], tables, sense, {}, near=near, hint=best[:size])
 
     def _improve_base(
         self, strata: Mask, sense: str, best: tuple[int, ...], limit: int | None
@@ -205,12 +206,12 @@ class WitnessSearch:
         spans = {h: range(int(self.ranges[size + h, 0]), int(self.ranges[size + h, 1]) + 1) for h in strata}
         tables = {h: [term(h, best[h], y) for y in span] for h, span in spans.items()}
         starts = [int(self.ranges[size + h, 0]) for h in range(size)]
-        found = self._bounded(low, high, rows, tables, sense, {}, starts, hint=best[size:])
+        found = self._bounded(low, high, rows, tables, sense=sense, pins={}, starts=starts, hint=best[size:])
         return None if found is None else (*best[:size], *found)
 
     def _bounded(
         self, low: list[int], high: list[int], rows: Sequence[LinearRow], tables: Mapping[int, Sequence[Fraction]],
-        sense: str, pins: Mapping[int, int], starts: Sequence[int] | None = None, *, allowed: Allowed = (),
+        *, sense: str, pins: Mapping[int, int], starts: Sequence[int] | None = None, allowed: Allowed = (),
         wishes: Mapping[int, tuple[int, int]] | None = None, hint: tuple[int, ...] | None = None,
     ) -> tuple[int, ...] | None:  # fmt: skip
         """Solve with ranges that may cut the tables, which start at the lower end of the unknown's own range."""

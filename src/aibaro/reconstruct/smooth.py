@@ -116,7 +116,8 @@ def centre(system: ItemSystem) -> Centre:
     -------
     Centre
         Counts n_h p_h, with logit p_h a sum of one effect for each printed domain that holds the stratum, such
-        that every printed share is met within its rounding.
+        that every printed share is met within its rounding, or missed by the stated residual: among a base, the
+        fitted base can leave the margins a few hundredths of a point apart.
 
     Notes
     -----

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,15 @@ import pandas as pd
 
 from aibaro.published import PublishedSurvey, read
 from aibaro.rounding import round_half_up
+
+
+def unsealed_copy(source: Path, folder: Path, names: Sequence[str]) -> None:
+    """Copy tables of a bundled survey with its descriptor, but without checksums, so that they can be changed."""
+    descriptor = json.loads((source / "datapackage.json").read_text(encoding="utf-8"))
+    text = json.dumps({**descriptor, "resources": []})
+    (folder / "datapackage.json").write_text(text, encoding="utf-8")
+    for name in names:
+        shutil.copy(source / name, folder / name)
 
 
 def printed_text(share: Fraction, decimals: int) -> str:
@@ -27,7 +39,8 @@ def make_survey(
     cells = [(s, c) for s in range(sectors) for c in range(sizes)]
     pd.DataFrame({"sector": [f"s{s}" for s, _ in cells], "size": [f"z{c}" for _, c in cells],
                   "population": [population[s][c] for s, c in cells],
-                  "respondents": [respondents[s][c] for s, c in cells]}).to_csv(folder / "strata.csv", index=False)  # fmt: skip
+                  "respondents": [respondents[s][c] for s, c in cells]},
+                 ).to_csv(folder / "strata.csv", index=False)  # fmt: skip
     rows: list[dict[str, Any]] = []
     known = items if base is None else {"used": base, **items}
     for item, counts in known.items():
@@ -49,6 +62,8 @@ def make_survey(
     if base is not None:
         total = sum(map(sum, base))
         pd.DataFrame({"base": ["all", "users"], "parent": ["", "all"], "definition": ["all", "any(used)"],
-                      "respondents": [str(sum(map(sum, respondents))), str(total)]}).to_csv(folder / "bases.csv", index=False)  # fmt: skip
-        pd.DataFrame({"kind": ["union"], "parts": ["used"], "whole": ["used"]}).to_csv(folder / "relations.csv", index=False)
+                      "respondents": [str(sum(map(sum, respondents))), str(total)]},
+                     ).to_csv(folder / "bases.csv", index=False)  # fmt: skip
+        union = pd.DataFrame({"kind": ["union"], "parts": ["used"], "whole": ["used"]})
+        union.to_csv(folder / "relations.csv", index=False)
     return read(folder)

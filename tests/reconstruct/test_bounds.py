@@ -1,0 +1,151 @@
+"""Bounds of the AI-Barometer: pinned values and statuses, verified witnesses, a second opinion."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from tests.reconstruct.surveys import make_survey, unsealed_copy
+
+from aibaro.errors import IntegrityError
+from aibaro.published import load, read
+from aibaro.reconstruct import (
+    Bounder,
+    bounds_with_intervals,
+    centre,
+    conservative_limits,
+    own_item,
+    quantity_range,
+    read_bounds,
+    share_in,
+    verify,
+    write_bounds,
+)
+from aibaro.reconstruct.functions import difference_of
+from aibaro.reconstruct.pinned import BOUNDS_FILE, WITNESS_FILE, stratum_names
+from aibaro.reconstruct.shares import share_extreme
+
+pytest.importorskip("ortools")
+
+
+def test_pinned_bounds_verify_and_cover_the_tables() -> None:
+    survey = load("flanders-2023")
+    verified = verify(survey)
+    frame = read_bounds(survey)
+    assert verified.rows == len(frame) == 288
+    everybody = frame.loc[frame["base"] == "all"]
+    assert (everybody["status"] == "sharp").sum() >= 0.9 * len(everybody)
+    assert (frame["se_lower"] <= frame["se_upper"]).all()
+
+
+def test_tampered_bounds_are_found_all_at_once(tmp_path: Path) -> None:
+    names = ("strata", "printed", "items", "levels", "bases", "relations", "bounds")
+    source = load("flanders-2023").folder
+    unsealed_copy(source, tmp_path, [*(f"{n}.csv" for n in names), WITNESS_FILE])
+    stored = json.loads((tmp_path / WITNESS_FILE).read_text(encoding="utf-8"))
+    stored["tables"][0][0] += 7
+    (tmp_path / WITNESS_FILE).write_text(json.dumps(stored), encoding="utf-8")
+    frame = pd.read_csv(tmp_path / BOUNDS_FILE, dtype=str, keep_default_na=False)
+    frame.loc[frame.index[-1], "inputs"] = "0" * 16
+    frame.to_csv(tmp_path / BOUNDS_FILE, index=False)
+    with pytest.raises(IntegrityError) as error:
+        verify(read(tmp_path))
+    problems = {fault.problem for fault in error.value.faults}
+    assert {"the inputs of a bound changed", "a witness fails printed numbers"} <= problems
+
+
+def test_highs_agrees_with_cpsat() -> None:
+    system = own_item(load("flanders-2023"), "technology.nlg")
+    share = system.share("sector", "nace-64-66")
+    assert share is not None
+    for sense in ("max", "min"):
+        first, second = (share_extreme(system, share.strata, sense, solver=s) for s in ("cpsat", "highs"))
+        assert first.inner == second.inner
+        # HiGHS computes in floating point; its bound is widened
+        assert abs(float(first.outer / second.outer) - 1) < 1e-3
+        assert "HiGHS" in second.proof
+
+
+def test_bounds_are_written_and_read_back(tmp_path: Path) -> None:
+    population, respondents, base = [[40, 12], [30, 9]], [[6, 4], [5, 3]], [[4, 2], [3, 2]]
+    survey = make_survey(tmp_path, population, respondents, {"b": [[2, 1], [1, 2]]}, base=base)
+    system = own_item(survey, "b", "users")
+    rows = Bounder(system).rows()
+    write_bounds(tmp_path, rows, stratum_names(system))
+    again = read(tmp_path)
+    assert verify(again).statuses["sharp"] == len(rows) == 5
+    frame = bounds_with_intervals(again, method="wald")
+    assert (frame["conf_low"] <= frame["estimate"]).all()
+    assert (frame["conf_high"] >= frame["estimate"]).all()
+
+
+def test_conservative_limits_contain_every_corner() -> None:
+    from aibaro.estimate.intervals import interval
+
+    low, high = conservative_limits((0.10, 0.12), (0.01, 0.03), (4, 60), 50, method="wilson")
+    for p in np.linspace(0.10, 0.12, 5):
+        for error in (0.01, 0.02, 0.03):
+            for df in (4, 20, 60):
+                a, b, _ = interval("wilson", p, error, df, 50)
+                assert low <= a
+                assert b <= high
+
+
+@pytest.mark.parametrize(
+    ("item", "base", "largest"),
+    # among a base the fitted base itself can leave the margins a few hundredths of a point apart
+    [("at_least_one", "all", 1e-6), ("technology.nlg", "all", 1e-6), ("application.marketing", "adopters", 1e-3)],
+)
+def test_the_centre_meets_the_margins(item: str, base: str, largest: float) -> None:
+    system = own_item(load("flanders-2023"), item, base)
+    fitted = centre(system)
+    assert fitted.residual < largest
+    for share in system.shares:
+        reached = fitted.share(system.design, share.strata)
+        assert float(share.lower) - largest <= reached <= float(share.upper) + largest
+
+
+def test_a_domain_never_printed_and_a_difference() -> None:
+    system = own_item(load("flanders-2023"), "at_least_one")
+    design = system.design
+    larger = tuple(int(h) for h in np.flatnonzero(design.domain(size_class=["medium", "large"])))
+    found = quantity_range(system, share_in(system, larger))
+    # the two printed classes decide it up to rounding
+    assert Fraction(46, 100) < found.lower <= found.upper < Fraction(47, 100)
+    large, micro = (system.share("size_class", level).strata for level in ("large", "micro"))
+    gap = quantity_range(system, difference_of(system, large, micro))
+    assert Fraction("0.400999") <= gap.lower <= gap.upper <= Fraction("0.403001")
+    unweighted = quantity_range(system, share_in(system, tuple(range(44)), "unweighted"))
+    assert unweighted.lower == unweighted.upper == Fraction(1022, 2612)
+
+
+def test_full_circle_from_microdata(tmp_path: Path) -> None:
+    """Known respondents, made into a printed survey: their own standard error lies inside the bounds."""
+    data = sm.datasets.fair.load_pandas().data
+    rows = data.iloc[::40]
+    strict = (rows["religious"] >= 3).astype(int).to_numpy()
+    schooled = (rows["educ"] >= 15).astype(int).to_numpy()
+    answer = (rows["affairs"] > 0).to_numpy()
+    n = [[int(((strict == s) & (schooled == c)).sum()) for c in (0, 1)] for s in (0, 1)]
+    counts = [[int(answer[(strict == s) & (schooled == c)].sum()) for c in (0, 1)] for s in (0, 1)]
+    population = [[40 * n[s][c] for c in (0, 1)] for s in (0, 1)]
+    system = own_item(make_survey(tmp_path, population, n, {"affair": counts}), "affair")
+    flat = [(population[s][c], n[s][c], counts[s][c]) for s in (0, 1) for c in (0, 1)]
+    for row in Bounder(system).rows():
+        members = row.share.strata
+        total = sum(flat[h][0] for h in members)
+        truth = sum(Fraction(flat[h][0], total) ** 2 * Fraction(39, 40) * Fraction(flat[h][2], flat[h][1])
+                    * (1 - Fraction(flat[h][2], flat[h][1])) / (flat[h][1] - 1) for h in members)  # fmt: skip
+        assert row.smallest.outer <= truth <= row.largest.outer
+        assert row.status == "sharp"
+
+
+def test_a_single_respondent_is_refused(tmp_path: Path) -> None:
+    survey = make_survey(tmp_path, [[40, 12], [30, 9]], [[6, 1], [5, 3]], {"a": [[4, 1], [3, 2]]})
+    with pytest.raises(ValueError, match="one respondent"):
+        Bounder(own_item(survey, "a")).rows()
