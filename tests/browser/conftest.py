@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from selenium import webdriver
@@ -15,9 +14,7 @@ from selenium.webdriver.chrome.service import Service
 from tests.environment import require
 from tests.report import synthetic
 
-from aibaro.ledger import build_ledger, findings
-from aibaro.published import load
-from aibaro.published.paths import bundled_names
+from aibaro.cli import main
 from aibaro.report import write_report
 
 AXE = "axe-core@4.14.1"
@@ -55,12 +52,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the report of all bundled surveys."""
-    from aibaro.cli.pipeline import report_entry
-
-    ledgers = [build_ledger(load(name)) for name in bundled_names()]
-    entries: dict[str, Any] = {ledger.name: report_entry(ledger) for ledger in ledgers}
-    return write_report(entries, tmp_path_factory.mktemp("whole"), findings=findings(ledgers))[0]
+    """Give the report of all bundled surveys, as the command writes it."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert main(["replicate", "--out", str(folder)]) == 0
+    return folder / "report.html"
 
 
 @pytest.fixture(scope="session")
