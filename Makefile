@@ -26,7 +26,7 @@ replicate: $(RUN_STAMP) ## re-analyse all bundled surveys; writes out/report.htm
 	$(BIN)/aibaro replicate --out $(OUT)
 
 test: $(VENV)/.test ## run the tests
-	$(BIN)/python -m pytest -m 'not spark'
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.lint ## style, types and docstrings
 	$(BIN)/ruff check .

@@ -63,14 +63,17 @@ class Study:
         All comparisons; None when print allows none.
     bounds : pandas.DataFrame, optional
         Certified bounds with their intervals; None when none ship with the survey.
+    verified : str
+        What was verified of the bounds that ship with the survey; empty when none do.
     """
 
     differences: Differences | None
     bounds: pd.DataFrame | None
+    verified: str
 
 
 def study(survey: PublishedSurvey) -> Study:
-    """Compare what print allows to compare, and put intervals beside the bounds that ship with a survey.
+    """Compare what print allows to compare, verify the bounds that ship with a survey, put intervals beside them.
 
     Parameters
     ----------
@@ -80,15 +83,21 @@ def study(survey: PublishedSurvey) -> Study:
     Returns
     -------
     Study
-        Both, as far as there is anything.
+        As far as there is anything.
+
+    Raises
+    ------
+    IntegrityError
+        When a shipped bound does not hold for the survey's files.
     """
     from aibaro.compare.everything import differences
     from aibaro.compare.families import declared
-    from aibaro.reconstruct import bounds_with_intervals
+    from aibaro.reconstruct import bounds_with_intervals, verify
 
     compared = differences(survey) if len(survey.strata) or declared(survey) else None
-    shipped = (survey.folder / "bounds.csv").is_file()
-    return Study(compared, bounds_with_intervals(survey) if shipped else None)
+    if not (survey.folder / "bounds.csv").is_file():
+        return Study(compared, None, "")
+    return Study(compared, verified=verify(survey).summary(), bounds=bounds_with_intervals(survey))
 
 
 def judge(surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",)) -> tuple[Ledger, ...]:
@@ -150,6 +159,9 @@ def write_all(
     files = [*write_ledgers(ledgers, out)]
     say("ledger written; drawing the report")
     named = list(zip((ledger.name for ledger in ledgers), studies, strict=True))
+    for name, found in named:
+        if found.verified:
+            say(f"{name}: {found.verified}")
     for file, frames in (
         ("bounds.csv", {name: s.bounds for name, s in named if s.bounds is not None}),
         ("differences.csv", {name: s.differences.to_frame() for name, s in named if s.differences is not None}),
