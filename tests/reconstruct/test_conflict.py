@@ -39,20 +39,6 @@ def test_a_planted_misprint_is_found_and_named(tmp_path: Path) -> None:
     assert 20 < slack < 28
 
 
-def test_the_conflicting_set_is_irreducible(tmp_path: Path) -> None:
-    plant(tmp_path, "fl23.t4.nlg.large", "45,3%")
-    system = own_item(read(tmp_path), "technology.nlg")
-    if attainability(system).verdict != "conflict":
-        pytest.fail("the misprint was not found")
-    conflict = irreducible(system)
-    kept = system
-    for statement in system.shares:
-        if statement not in conflict.members:
-            kept = kept.without(statement)
-    for member in conflict.members:
-        assert attainability(kept.without(member)).verdict == "attainable"
-
-
 def test_the_barometer_itself_is_attainable() -> None:
     system = own_item(load("flanders-2023"), "technology.text_analysis")
     assert attainability(system).verdict == "attainable"

@@ -56,7 +56,7 @@ def conservative_limits(
     --------
     >>> low, high = conservative_limits((0.3205, 0.3215), (0.007, 0.011), (30, 2568), 2612)
     >>> round(low, 3), round(high, 3)
-    (0.298, 0.345)
+    (0.298, 0.344)
     """
     points = np.unique(np.clip(np.linspace(share[0], share[1], GRID), 0.0, 1.0))
     errors, freedom = np.array(std_error), np.array(df)
