@@ -241,28 +241,13 @@ def _linear(
     # straight lines in whole numbers, whose slopes are rounded outward; unknowns are >= 0
     slopes = {i: rounder(c * factor) for i, c in terms.items() if c}
     tables = {i: [slope * v for v in range(empty.upper[i] + 1)] for i, slope in slopes.items()}
-    program = SeparableProgram(empty.lower, empty.upper, empty.rows, sense, tables)
-    outcome = solve(program, solver=solver, work=work)
-    if solver == "auto" and outcome.status == "unknown":
-        # without a solution CP-SAT gives no bound either; a linear objective suits HiGHS
-        outcome = _second(outcome, solve(program, solver="highs", work=work / 20), program)
+    outcome = solve(SeparableProgram(empty.lower, empty.upper, empty.rows, sense, tables), solver=solver, work=work)
     if outcome.status == "infeasible":
         raise ConflictError("no table of counts meets everything that is printed", where=system.name,
                             hint="reconstruct.conflict names an irreducible set")  # fmt: skip
     best = max if sense == "max" else min
     bound = sum(best(t) for t in tables.values()) if outcome.bound is None else outcome.bound
     return outcome, Fraction(bound) / factor
-
-
-def _second(first: Outcome, second: Outcome, program: SeparableProgram) -> Outcome:
-    """Join what two solvers proved and found about one program; both are named."""
-    sign = 1 if program.sense == "max" else -1
-    bounds = [o.bound for o in (first, second) if o.bound is not None]
-    tables = [o.unknowns for o in (first, second) if o.unknowns is not None]
-    bound = sign * min(sign * b for b in bounds) if bounds else None
-    best = max(tables, key=lambda u: sign * program.objective(u), default=None)
-    status = "infeasible" if "infeasible" in {first.status, second.status} else "feasible" if best else "unknown"
-    return Outcome(status, bound, best, first.work + second.work, f"{first.solver}; {second.solver}")
 
 
 def _attained(system: ItemSystem, quantity: LinearQuantity, outcome: Outcome) -> Fraction | None:

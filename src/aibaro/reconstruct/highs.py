@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import metadata
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -78,22 +76,12 @@ def version() -> str:
     return f"scipy {metadata.version('scipy')} (HiGHS)"
 
 
-def _slope(table: Sequence[int]) -> int | None:
-    """Give the slope of a table that is a straight line, else None."""
-    slope = table[1] - table[0] if len(table) > 1 else 0
-    return slope if all(b - a == slope for a, b in pairwise(table)) else None
-
-
 class _Columns:
     """Columns of the matrix: the unknowns, one binary a value of a table, one a tuple, one distance a target."""
 
     def __init__(self, program: SeparableProgram) -> None:
         self.program = program
-        # a straight line needs no binaries: its slope is the cost of the unknown itself
-        self.slopes = {i: s for i, t in program.tables.items() if (s := _slope(t)) is not None}
-        self.tabled = sorted(set(program.tables) - set(self.slopes))
-        self.wished = sorted(program.targets)
-        self.constant = sum(program.tables[i][0] - s * program.lower[i] for i, s in self.slopes.items())
+        self.tabled, self.wished = sorted(program.tables), sorted(program.targets)
         unknowns = len(program.lower)
         sizes = [len(program.tables[i]) for i in self.tabled] + [len(t) for _, t in program.allowed]
         self.offsets = [unknowns + sum(sizes[:k]) for k in range(len(sizes) + 1)]
@@ -103,8 +91,6 @@ class _Columns:
         self.scale = MAGNITUDE / top
         self.sign = -1.0 if program.sense == "max" else 1.0
         self.cost = np.zeros(self.count)
-        for i, slope in self.slopes.items():
-            self.cost[i] = self.sign * self.scale * slope
         for k, i in enumerate(self.tabled):
             values = np.array([float(v) for v in program.tables[i]])
             self.cost[self.offsets[k] : self.offsets[k] + len(values)] = self.sign * self.scale * values
@@ -162,7 +148,7 @@ class _Columns:
 
     def unscaled(self, value: float) -> int:
         """Turn a bound of the cost into an outward bound of the objective."""
-        objective = self.sign * value / self.scale + self.constant
+        objective = self.sign * value / self.scale
         return int(np.ceil(objective)) if self.sign < 0 else int(np.floor(objective))
 
     def unknowns(self, x: NDArray[np.float64]) -> tuple[int, ...]:
