@@ -13,6 +13,8 @@ FloatArray = NDArray[np.float64]
 Limits = tuple[FloatArray, FloatArray]
 
 _BISECTIONS = 200
+# an error of one unit in the last place of the log-odds moves a probability by no more than that
+_LAST_BIT = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,8 @@ def _solve(estimate: FloatArray, bound: FloatArray, side: int) -> FloatArray:
         middle = (near + far) / 2
         short = _divergence(estimate, middle) < bound
         near, far = np.where(short, middle, near), np.where(short, far, middle)
+        if bool(np.all(np.abs(far - near) <= _LAST_BIT * np.maximum(np.abs(near), 1.0))):
+            break
     solved = special.expit((near + far) / 2)
     return np.where(finite, solved, np.where(np.isnan(bound), np.nan, 0.0 if side < 0 else 1.0))
 
