@@ -85,5 +85,8 @@ class Result:
         """
         return "\n".join(f"{name}: {value}" for name, value in self.to_frame().iloc[0].items())
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"

@@ -180,6 +180,9 @@ class GrimResult:
                          f"{share[1]:.3f} fail every rule")  # fmt: skip
         return "\n".join(lines)
 
+    def __str__(self) -> str:
+        return self.summary()
+
 
 def _verdict(passes: Sequence[bool]) -> str:
     if passes[0]:

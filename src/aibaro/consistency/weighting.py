@@ -144,6 +144,9 @@ class WeightingResult:
         lines += [f"print cannot tell apart: {', '.join(group)}" for group in self.alike]
         return "\n".join(lines)
 
+    def __str__(self) -> str:
+        return self.summary()
+
 
 def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared: str = "half_up") -> WeightingResult:
     """Test weighting schemes against printed overall figures.

@@ -96,6 +96,9 @@ class Contrasts:
         shown = ["item", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
         return str(self.to_frame()[shown].to_string(index=False, float_format=lambda v: f"{v:.4g}"))
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"
 

@@ -94,6 +94,9 @@ class ChiSquare:
         return (f"{self.rows} by {self.columns}: {self.method} = {self.statistic:.4g} on {self.df:.4g}{second} df, "
                 f"p = {self.p_value:.3g} (mean design effect {self.deff:.3g}, n = {self.n})")  # fmt: skip
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"
 

@@ -303,5 +303,11 @@ class Estimates:
                 f"{self.options.conf_level:.0%}, df {self.options.df}; fpc {self.options.fpc}")  # fmt: skip
         return f"{frame.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{note}"
 
+    def __str__(self) -> str:
+        return self.summary()
+
+    def __repr__(self) -> str:
+        return f"Estimates({self.target}, {len(self)} rows, variance by {self.variance})"
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"

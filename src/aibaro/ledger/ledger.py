@@ -143,6 +143,9 @@ class Ledger:
             lines.append(f"  weighting: print excludes {out}; allows {kept}")
         return "\n".join(lines)
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         """Give the summary as HTML for notebooks."""
         head, *lines = self.summary().splitlines()

@@ -60,6 +60,9 @@ class DetectableChange:
         test = f"power {self.power:.0%}, level {1 - self.conf_level:.0%}"
         return f"smallest detectable change {self.change:.4g} ({test}, SE of the difference {self.std_error:.4g})"
 
+    def __str__(self) -> str:
+        return self.summary()
+
 
 def difference_error(first: float, second: float, overlap: float, correlation: float) -> float:
     """Give the standard error of the difference of two waves.

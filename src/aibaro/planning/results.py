@@ -153,6 +153,9 @@ class Allocation:
             f"standard error of the population mean {self.variances().sum() ** 0.5:.5f}",
         ])  # fmt: skip
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         return self.to_frame().to_html(index=False)
 

@@ -157,6 +157,9 @@ class PublishedSurvey:
                   f"claims: {len(self.claims)}"]  # fmt: skip
         return "\n".join(lines)
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def to_dict(self) -> dict[str, Any]:
         """Give the whole survey as plain values.
 

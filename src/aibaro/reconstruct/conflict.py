@@ -65,6 +65,9 @@ class Conflict:
                  for m in self.members]  # fmt: skip
         return "\n".join([head, *lines, *(f"  {t}" for t in self.totals)])
 
+    def __str__(self) -> str:
+        return self.summary()
+
 
 @dataclass(frozen=True, slots=True)
 class Attainability:

@@ -59,6 +59,9 @@ class Verification:
         counted = ", ".join(f"{n} {s}" for s, n in self.statuses.items())
         return f"{self.rows} bounds verified with {self.witnesses} tables of counts: {counted}"
 
+    def __str__(self) -> str:
+        return self.summary()
+
 
 def bounds_frame(rows: Iterable[RowBounds]) -> pd.DataFrame:
     """Lay out bounds as a table.

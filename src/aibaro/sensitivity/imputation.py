@@ -55,6 +55,9 @@ class ImputationBreakdown:
             return "not significant even if every answer was observed"
         return f"turns when fewer than {100 * self.response:.0f}% of the answers were observed and the rest imputed"
 
+    def __str__(self) -> str:
+        return self.summary()
+
 
 def imputation_factor(response: float) -> float:
     """Give the variance factor of random hot-deck imputation.

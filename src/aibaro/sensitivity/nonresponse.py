@@ -105,6 +105,9 @@ class NonresponseBounds:
             )
         return "\n".join(lines)
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(self.summary())}</pre>"
 

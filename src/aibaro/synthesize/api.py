@@ -118,6 +118,9 @@ class Synthetic:
                          f"{free.rows_with_fixed_answer} rows with a settled answer")  # fmt: skip
         return "\n".join(lines)
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         """Give the summary as HTML for notebooks."""
         head, *lines = self.summary().splitlines()

@@ -130,6 +130,9 @@ class StratumWeights:
             f"Kish (weights only): {self.kish_ratio:.2f}, effective n {self.kish_effective_n:,.0f}",
         ])  # fmt: skip
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         return self.to_frame().to_html(index=False)
 
