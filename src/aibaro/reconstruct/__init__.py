@@ -19,6 +19,13 @@ from aibaro.reconstruct.conflict import (
     irreducible,
 )
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages, stratum_domain
+from aibaro.reconstruct.detection import (
+    compute_detection_limits,
+    detection_limits,
+    verify_detection_limits,
+    write_detection_limits,
+)
+from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.functions import LinearQuantity, Range, difference_of, quantity_range, share_in
 from aibaro.reconstruct.intervals import bounds_with_intervals, conservative_limits
 from aibaro.reconstruct.pinned import Verification, bounds_frame, read_bounds, verify, write_bounds
@@ -32,6 +39,7 @@ __all__ = [
     "Centre",
     "Conflict",
     "DetectionLimit",
+    "DualBounds",
     "Effort",
     "ItemSystem",
     "LinearQuantity",
@@ -45,8 +53,10 @@ __all__ = [
     "centre",
     "check_frame",
     "check_survey",
+    "compute_detection_limits",
     "conservative_limits",
     "detection_limit",
+    "detection_limits",
     "difference_of",
     "exact_share",
     "exact_variance",
@@ -59,6 +69,8 @@ __all__ = [
     "side_status",
     "stratum_domain",
     "verify",
+    "verify_detection_limits",
     "violated",
     "write_bounds",
+    "write_detection_limits",
 ]

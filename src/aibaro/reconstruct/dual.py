@@ -1,0 +1,192 @@
+"""How far can a sum of counts or a share reach?  Linear duality, evaluated in exact fractions.
+
+A solver in floating point proposes multipliers; the bound is the Lagrangian of these multipliers, computed in
+fractions.  Any multipliers give a valid bound, so nothing rests on the solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from importlib import metadata
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from aibaro.errors import ConflictError, InputError
+from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct.rows import linear_rows
+
+FloatArray = NDArray[np.float64]
+Terms = Mapping[int, Fraction]
+
+# multipliers are kept to this grid, so that fractions stay short
+GRID = 2**40
+# a ratio that the linear programme reaches is raised by the first of these for which the proof closes
+MARGINS = tuple(Fraction(1, 10**k) for k in (9, 7, 5, 3))
+STEPS = 20
+
+
+class DualBounds:
+    """Rigorous bounds of sums and shares over all counts that the statements of a system allow.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+
+    Notes
+    -----
+    Whole numbers are relaxed to real ones, so that a bound can be wider than an integer programme's, never narrower.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct.constraints import own_item
+    >>> system = own_item(load("flanders-2023"), "technology.nlg")
+    >>> low, high = DualBounds(system).share(system.share("size_class", "large").strata)
+    >>> round(float(low), 6), round(float(high), 6)
+    (0.2525, 0.2535)
+    """
+
+    def __init__(self, system: ItemSystem) -> None:
+        self.system = system
+        self.limits = [int(n) for n in system.design.respondents]
+        size = len(self.limits)
+        self.width = size if system.whole else 2 * size
+        sides: list[tuple[Terms, Fraction]] = []
+        for row in linear_rows(system):
+            scale = max((abs(c) for c in row.coefficients.values()), default=Fraction(1)) or Fraction(1)
+            terms = {i: c / scale for i, c in row.coefficients.items()}
+            if row.upper is not None:
+                sides.append((terms, row.upper / scale))
+            if row.lower is not None:
+                sides.append(({i: -c for i, c in terms.items()}, -row.lower / scale))
+        self.sides = tuple(sides)
+        order = 0 if system.whole else size
+        self.matrix = np.zeros((len(sides) + order, self.width))
+        for k, (side, _) in enumerate(sides):
+            for i, c in side.items():
+                self.matrix[k, i] = float(c)
+        for h in range(order):
+            self.matrix[len(sides) + h, [h, size + h]] = 1.0, -1.0
+        self.right = np.array([float(b) for _, b in sides] + [0.0] * order)
+        self.box = [(0, n) for n in self.limits * (self.width // size)]
+
+    def largest(self, terms: Terms) -> tuple[Fraction, FloatArray]:
+        """Bound a sum of counts from above.
+
+        Parameters
+        ----------
+        terms : mapping of int to Fraction
+            Coefficients; unknown h is x_h, unknown H + h is y_h.
+
+        Returns
+        -------
+        bound : Fraction
+            No consistent counts give more.
+        point : numpy.ndarray of float
+            Solution of the linear programme, not whole.
+
+        Raises
+        ------
+        ConflictError
+            When not even counts in fractions meet all statements.
+        """
+        scale = max((abs(c) for c in terms.values()), default=Fraction(1)) or Fraction(1)
+        cost = np.zeros(self.width)
+        for i, c in terms.items():
+            cost[i] = -float(c / scale)
+        result = linprog(cost, A_ub=self.matrix, b_ub=self.right, bounds=self.box, method="highs")
+        if result.x is None:
+            raise ConflictError("no table of counts meets everything that is printed", where=self.system.name,
+                                hint="'aibaro check' names the figures that conflict")  # fmt: skip
+        chosen = [Fraction(round(max(-v, 0.0) * GRID), GRID) for v in result.ineqlin.marginals[: len(self.sides)]]
+        return self._lagrangian({i: c / scale for i, c in terms.items()}, chosen) * scale, result.x
+
+    def _lagrangian(self, terms: Terms, multipliers: list[Fraction]) -> Fraction:
+        """Evaluate the bound that multipliers >= 0 give, exactly: the largest value over all 0 <= x <= y <= n."""
+        slopes = [terms.get(i, Fraction(0)) for i in range(self.width)]
+        bound = Fraction(0)
+        for (row, right), price in zip(self.sides, multipliers, strict=True):
+            if price:
+                bound += price * right
+                for i, c in row.items():
+                    slopes[i] -= price * c
+        size = len(self.limits)
+        for h, n in enumerate(self.limits):
+            if self.system.whole:
+                bound += n * max(slopes[h], Fraction(0))
+            else:
+                bound += n * max(slopes[size + h], slopes[h] + slopes[size + h], Fraction(0))
+        return bound
+
+    def share(self, strata: Mask) -> tuple[Fraction, Fraction]:
+        """Bound the share of the item among the base in a union of strata.
+
+        Parameters
+        ----------
+        strata : tuple of int
+            Rows of the strata.
+
+        Returns
+        -------
+        lower, upper : Fraction
+            No consistent counts give a share outside.
+
+        Raises
+        ------
+        InputError
+            For no strata.
+        ConflictError
+            When no counts meet all statements.
+        """
+        if not strata:
+            raise InputError("a share needs strata", parameter="strata", expected="at least one row", got="none")
+        weights, size = self.system.design.exact_weights, len(self.limits)
+        top = {h: weights[h] for h in strata}
+        if self.system.whole:
+            total = sum((weights[h] * self.limits[h] for h in strata), Fraction(0))
+            upper = self.largest(top)[0] / total
+            lower = -self.largest({h: -c for h, c in top.items()})[0] / total
+        else:
+            base = {size + h: weights[h] for h in strata}
+            upper = self._ratio(top, base)
+            # the smallest share is one minus the largest share of those without the item
+            rest = {**base, **{h: -c for h, c in top.items()}}
+            lower = 1 - self._ratio(rest, base)
+        return max(lower, Fraction(0)), min(upper, Fraction(1))
+
+    def _ratio(self, top: Terms, base: Terms) -> Fraction:
+        """Bound a ratio from above: numerator - t denominator is nowhere positive for the t returned."""
+        at = Fraction(0)
+        for _ in range(STEPS):
+            bound, point = self.largest(_less(top, at, base))
+            below = sum(float(c) * point[i] for i, c in base.items())
+            above = sum(float(c) * point[i] for i, c in top.items())
+            if bound <= 0 or below <= 0 or above / below <= float(at) + 1e-12:
+                break
+            at = Fraction(round(above / below * GRID), GRID)
+        for margin in MARGINS:
+            if self.largest(_less(top, at + margin, base))[0] <= 0:
+                return min(at + margin, Fraction(1))
+        return Fraction(1)
+
+
+def proof() -> str:
+    """Name the proof.
+
+    Returns
+    -------
+    str
+        The method, and who proposed the multipliers.
+    """
+    return f"linear duality in exact fractions, multipliers from scipy {metadata.version('scipy')} (HiGHS)"
+
+
+def _less(top: Terms, at: Fraction, base: Terms) -> dict[int, Fraction]:
+    terms = dict(top)
+    for i, c in base.items():
+        terms[i] = terms.get(i, Fraction(0)) - at * c
+    return terms
