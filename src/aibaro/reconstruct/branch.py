@@ -168,11 +168,15 @@ class BranchAndBound:
         return _Node(cell, relaxed, self._variance(relaxed.bound))
 
     def _variance(self, bound: float) -> float:
-        """Turn a bound of the cost into one of the variance: V <= v + M / Y², M = cost + v Ym²."""
-        middle = (self.base[0] + self.base[1]) / 2
-        rest = self.sign * bound / self.unit + self.reference * middle**2
-        ends = [self.reference + rest / y**2 for y in self.base]
-        return max(*ends, 0.0) if self.sign < 0 else max(min(ends), 0.0)
+        """Turn a bound of the cost into one of the variance.
+
+        For a maximum V <= v + M / Y² with M = cost + v Ym²; for a minimum V >= cost / Y² + 2 v Ym / Y, which is
+        concave in 1/Y where it matters: either way an end of the range of Y is the worst.
+        """
+        middle, cost = (self.base[0] + self.base[1]) / 2, self.sign * bound / self.unit
+        if self.sign < 0:
+            return max(*(self.reference + (cost + self.reference * middle**2) / y**2 for y in self.base), 0.0)
+        return max(min(cost / y**2 + 2 * self.reference * middle / y for y in self.base), 0.0)
 
     def _split(self, node: _Node) -> list[Cell]:
         """Split where the relaxation loses most: the range of R, or the pairs of one stratum."""

@@ -118,9 +118,14 @@ class SmallDomain:
         counts = None if outcome.unknowns is None else outcome.unknowns[: 2 * count]
         if outcome.bound is None:
             return PieceAnswer(Fraction(1) if sense == "max" else Fraction(0), counts, outcome.work)
-        rest = Fraction(outcome.bound) / factor + reference * middle**2
-        values = [reference + rest / e**2 for e in ends if e > 0] or [Fraction(1)]
-        outer = max(values) if sense == "max" else max(min(values), Fraction(0))
+        cost = Fraction(outcome.bound) / factor
+        if sense == "max":
+            # V <= v + (cost + v Ym²) / Y²
+            outer = max([reference + (cost + reference * middle**2) / e**2 for e in ends if e > 0] or [Fraction(1)])
+        else:
+            # V >= cost / Y² + 2 v Ym / Y, concave in 1/Y where cost < 0
+            values = [cost / e**2 + 2 * reference * middle / e for e in ends if e > 0]
+            outer = max(min(values, default=Fraction(0)), Fraction(0))
         return PieceAnswer(outer, counts, outcome.work)
 
     def _tables(
