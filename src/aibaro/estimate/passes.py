@@ -93,8 +93,12 @@ class Passes:
         InputError
             When a lazy frame gives other groups than before.
         """
-        wanted = {f"v{i}": r for i, r in enumerate(dict.fromkeys(r for r in requests if r not in self.answers))}
-        if not wanted and not force:
+        asked = dict.fromkeys(r for r in requests if r not in self.answers)
+        # a column without nulls is present in every row: that needs no sum
+        full = [r for r in asked if isinstance(r, Present) and r.column in self.rows.complete]
+        wanted = {f"v{i}": r for i, r in enumerate(r for r in asked if r not in full)}
+        if not wanted and not (force and self._table is None):
+            self.answers.update(dict.fromkeys(full, self.table.count))
             return
         table = self.rows.group(self.keys, wanted)
         if self._table is None:
@@ -104,6 +108,7 @@ class Passes:
                              expected="a query that gives the same rows each time",
                              hint="collect the frame, or remove sampling from the query")  # fmt: skip
         self.answers.update({request: table.values[name] for name, request in wanted.items()})
+        self.answers.update(dict.fromkeys(full, table.count))
 
     @property
     def first_power(self) -> int:

@@ -77,6 +77,8 @@ def expressions(
 
 
 def _product(rows: Rows, request: Product) -> nw.Expr:
+    if _counts_yes(rows, request):
+        return nw.col(request.factors[0][0])
     parts: list[nw.Expr] = []
     for column, centre in request.factors:
         value = nw.col(column).cast(nw.Int64 if request.exact else nw.Float64)
@@ -89,6 +91,14 @@ def _product(rows: Rows, request: Product) -> nw.Expr:
         present = reduce(lambda a, b: a & b, [finite(rows, column) for column in request.observed])
         value = nw.when(present).then(value)
     return value
+
+
+def _counts_yes(rows: Rows, request: Product) -> bool:
+    """Polars counts the bits of a yes-or-no column; a cast would cost more than the sum."""
+    if len(request.factors) != 1 or request.weight or request.observed or not rows.frame.implementation.is_polars():
+        return False
+    (column, centre), = request.factors
+    return not centre and rows.is_boolean(column)
 
 
 def position_of(value: nw.Expr, low: float, high: float, number: int) -> nw.Expr:
@@ -242,6 +252,29 @@ def shortened(names: Sequence[str]) -> str:
         At most twelve names.
     """
     return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+
+
+def complete_columns(frame: Any) -> frozenset[str]:
+    """Name the columns of a frame in memory that hold no null, where the frame keeps that count.
+
+    Parameters
+    ----------
+    frame : narwhals.DataFrame or narwhals.LazyFrame
+        The rows.
+
+    Returns
+    -------
+    frozenset of str
+        The columns; none of a lazy frame or of pandas, which would have to read the rows.
+    """
+    if isinstance(frame, nw.LazyFrame):
+        return frozenset()
+    native = frame.to_native()
+    if frame.implementation.is_polars():
+        return frozenset(name for name, nulls in native.null_count().row(0, named=True).items() if not nulls)
+    if frame.implementation.is_pyarrow():
+        return frozenset(n for n, c in zip(native.column_names, native.columns, strict=True) if not c.null_count)
+    return frozenset()
 
 
 def plain_objects(frame: Any) -> Any:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.engine import (
     EXTREME_NAMES,
+    complete_columns,
     expressions,
     finite,
     levels_of,
@@ -49,12 +50,15 @@ class Rows:
         Column of weights.
     pandas : object or None
         The pandas frame behind the rows, whose columns are handed to PyArrow where a pass needs them.
+    complete : frozenset of str
+        Columns that are known, without a pass, to hold no null; NaN may be there.
     """
 
     frame: nw.LazyFrame[Any]
     schema: Mapping[str, Any]
     weight: str | None = None
     pandas: Any = None
+    complete: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -74,7 +78,7 @@ class Rows:
         Rows
             The same rows.
         """
-        return Rows(self.frame, self.schema, weight, self.pandas)
+        return Rows(self.frame, self.schema, weight, self.pandas, self.complete)
 
     def _columns(self, names: Iterable[str]) -> nw.LazyFrame[Any]:
         """Rows with the columns of one pass; those of pandas through PyArrow, which adds up in several threads."""
@@ -388,4 +392,4 @@ def read(data: Any) -> Rows:
     frame = plain_objects(frame)
     lazy = frame.lazy()
     native = frame.to_native() if frame.implementation.is_pandas() else None
-    return Rows(lazy, dict(lazy.collect_schema()), pandas=native)
+    return Rows(lazy, dict(lazy.collect_schema()), pandas=native, complete=complete_columns(frame))
