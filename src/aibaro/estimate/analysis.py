@@ -241,7 +241,7 @@ def _assemble(
     unit, size = joined("unit_variance"), joined("weight")
     n_eff, deff = _effects(unit, error**2, n=n, size=size, kish=kish, rule=options.deff)
     flag = reliability.RULES["proportion" if target == "proportion" else "general"](
-        estimate, error, low=low, high=high, n_eff=n_eff, df=freedom
+        estimate, error, low=low, high=high, n_eff=n_eff, df=freedom, kish=kish
     )
     columns = np.array(labels, dtype=object).reshape(-1, 3)
     return Estimates(
