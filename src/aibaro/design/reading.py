@@ -86,6 +86,7 @@ def read_rows(
     population: Population,
     weight: str | None,
     single: str,
+    calibration: tuple[Any, ...] = (),
 ) -> tuple[pd.DataFrame, IntArray, IntArray, RowDesign]:
     """Read and check the design that columns of rows describe.
 
@@ -93,7 +94,7 @@ def read_rows(
     ----------
     data : frame
         Respondents' rows.
-    strata, psu, population, weight, single
+    strata, psu, population, weight, single, calibration
         As in ``Design.from_frame``.
 
     Returns
@@ -130,12 +131,13 @@ def read_rows(
     if isinstance(population, str):
         requests["population"] = Extremes(population)
     table = rows.group([*variables, *columns_of(psu)], requests)
-    return _check(table, variables, psu=psu, population=population, weight=weight, single=single)
+    return _check(table, variables, psu=psu, population=population, weight=weight, single=single,
+                  calibration=calibration)  # fmt: skip
 
 
 def _check(
     table: GroupTable, variables: tuple[str, ...], *, psu: str | None, population: Population, weight: str | None,
-    single: str,
+    single: str, calibration: tuple[Any, ...],
 ) -> tuple[pd.DataFrame, IntArray, IntArray, RowDesign]:  # fmt: skip
     faults = FaultList("the rows do not describe a design", where="Design.from_frame")
     found, index = _strata(table, variables, weight)
@@ -145,7 +147,8 @@ def _check(
         _check_weights(table, index, found, weight, faults)
     known = _population(table, index, found, population=population, faults=faults)
     if known is not None:
-        _check_population(found, known, psu, weight, faults)
+        # calibrated weights estimate the size of a stratum that was not among the totals
+        _check_population(found, known, psu, None if calibration else weight, faults)
     _check_single(found, known, single, psu, faults)
     faults.raise_if_any()
     total = found.weight_total
@@ -153,7 +156,8 @@ def _check(
     count = known if known is not None else np.rint(np.zeros(0) if total is None else total).astype(np.int64)
     fractions = found.units / known if known is not None else np.zeros(len(found.units))
     source = None if population is None else (population if isinstance(population, str) else "population")
-    rows = RowDesign(variables, psu, weight, source, found.units, fractions, weights, totals, single)
+    rows = RowDesign(variables, psu, weight, source, found.units, fractions, weights, totals, single,
+                     calibration)  # fmt: skip
     return found.labels, count, found.respondents, rows
 
 
@@ -202,7 +206,7 @@ def _check_weights(table: GroupTable, index: IntArray, found: _Found, weight: st
     if (low <= 0).any():
         faults.add("weights are not positive", parameter=weight, expected="> 0",
                    got=f"{low.min():g}; strata {_named(found, low <= 0)}",
-                   hint="drop rows that are not in the sample, or name them as missing")  # fmt: skip
+                   hint="drop rows that are not in the sample; bounds= keep calibrated weights positive")  # fmt: skip
 
 
 def _population(

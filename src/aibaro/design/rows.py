@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,8 @@ class RowDesign:
         Sum of weights of each stratum.
     single : {"fail", "certainty", "adjust", "average"}
         Declared rule for strata of a single unit.
+    calibration : tuple of aibaro.weights.Auxiliaries
+        Steps that calibrated the weights, first to last; their residuals give the variance.
     """
 
     strata: tuple[str, ...]
@@ -43,3 +46,4 @@ class RowDesign:
     weights: NDArray[np.float64] | None
     weight_totals: NDArray[np.float64]
     single: str = "fail"
+    calibration: tuple[Any, ...] = ()

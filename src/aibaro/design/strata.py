@@ -106,6 +106,7 @@ class Design:
         population: str | float | Mapping[Any, float] | pd.DataFrame | None = None,
         weight: str | None = None,
         single: str = "fail",
+        calibration: Sequence[Any] = (),
     ) -> Design:
         """Read a one-stage design from the columns of respondents' rows.
 
@@ -124,6 +125,9 @@ class Design:
             Column of weights; by default N_h / n_h follows from `population`.
         single : {"fail", "certainty", "adjust", "average"}
             Rule for strata of a single unit, used by every estimator that is not told otherwise.
+        calibration : sequence of aibaro.weights.Auxiliaries, optional
+            Steps that calibrated the weights, first to last, for the residual variance; ``WeightResult.design`` gives
+            them.  Sums of calibrated weights are not compared with the population.
 
         Returns
         -------
@@ -153,7 +157,8 @@ class Design:
         """
         from aibaro.design.reading import read_rows
 
-        parts = read_rows(rows, strata=strata, psu=psu, population=population, weight=weight, single=single)
+        parts = read_rows(rows, strata=strata, psu=psu, population=population, weight=weight, single=single,
+                          calibration=tuple(calibration))  # fmt: skip
         labels, count, respondents, declared = parts
         return cls(labels, count, respondents, None, declared)
 
@@ -222,7 +227,9 @@ class Design:
     @property
     def names(self) -> tuple[str, ...]:
         """Name of each stratum, its labels joined with ×."""
-        return tuple(_name(self.labels, row) for row in range(self.size))
+        if not len(self.labels.columns):
+            return ("all",) * self.size
+        return tuple(" × ".join(labels) for labels in self.labels.itertuples(index=False, name=None))
 
     @property
     def variables(self) -> tuple[str, ...]:

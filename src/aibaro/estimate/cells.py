@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.design import Design
+from aibaro.estimate.calibrated import Calibrated
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -76,6 +77,8 @@ class Cells:
         Moments by name of the item.
     cross : mapping of pairs of names to numpy.ndarray, shape (C, K, K)
         Σ w² b_i b_j' between two blocks, where it was asked for.
+    calibrated : Calibrated or None
+        What residual variances need, where the weights were calibrated.
     """
 
     design: Design
@@ -85,6 +88,7 @@ class Cells:
     levels: Mapping[str, NDArray[np.object_]]
     blocks: Mapping[str, Block]
     cross: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
+    calibrated: Calibrated | None = None
 
     @property
     def size(self) -> int:

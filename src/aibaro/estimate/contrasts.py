@@ -201,11 +201,17 @@ def _variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float,
     inside = np.zeros(cells.size, dtype=bool)
     for name, coefficient in weights.items():
         inside |= coefficient.any(axis=1) & (cells.blocks[name].observed > 0)
-    pairs, unit = pair_up(cells, np.zeros(cells.size, dtype=np.int64), 1)
-    total, square = _stratum_moments(estimates, weights, pairs, unit)
+    whole = np.zeros(cells.size, dtype=np.int64)
+    pairs, unit = pair_up(cells, whole, 1)
     touched = sums(inside, pairs.parent, len(pairs.stratum)) > 0
-    share = contributions(stage, pairs, total, square, touched)
     freedom = _touched_df(estimates, inside, pairs, unit)
+    if cells.calibrated is None:
+        total, square = _stratum_moments(estimates, weights, pairs, unit)
+        share = contributions(stage, pairs, total, square, touched)
+    else:
+        raw = np.zeros(cells.size) if unit is not None else _squares(estimates, weights, centred=False)
+        linear = cells.calibrated.linear(weights, cells.blocks, raw)
+        pairs, share = cells.calibrated.contributions(linear, whole, 1, stage)
     approximate = satterthwaite(stage, pairs, share, np.array([freedom]))
     return float(share.sum()), freedom, float(approximate[0])
 
@@ -226,18 +232,28 @@ def _stratum_moments(
         owner[unit] = pairs.parent
         total = sums(totals, owner, size)
         return total, sums((totals - (total / pairs.count)[owner]) ** 2, owner, size)
-    within = np.zeros(cells.size)
+    within = _squares(estimates, weights, centred=True)
+    total = sums(value, pairs.parent, size)
+    mean = (total / pairs.count)[pairs.parent]
+    return total, sums(within + cells.count * (value / cells.count - mean) ** 2, pairs.parent, size)
+
+
+def _squares(estimates: Estimates, weights: Mapping[str, FloatArray], *, centred: bool) -> FloatArray:
+    """Squares of w u in each cell, about the mean of the cell or about zero."""
+    cells = estimates.cells
+    if cells is None:
+        raise InputError("no sufficient statistics are known", parameter="estimates")
+    result = np.zeros(cells.size)
     names = list(weights)
     for i, one in enumerate(names):
         for other in names[i:]:
-            raw = _cross(estimates, one, other)
-            products = np.einsum("ci,cj->cij", cells.blocks[one].total, cells.blocks[other].total)
-            central = raw - products / cells.count[:, None, None]
-            part = np.einsum("ci,cij,cj->c", weights[one], central, weights[other])
-            within += part if one == other else 2 * part
-    total = sums(value, pairs.parent, size)
-    mean = (total / pairs.count)[pairs.parent]
-    return total, sums(np.maximum(within, 0.0) + cells.count * (value / cells.count - mean) ** 2, pairs.parent, size)
+            moments = _cross(estimates, one, other)
+            if centred:
+                products = np.einsum("ci,cj->cij", cells.blocks[one].total, cells.blocks[other].total)
+                moments = moments - products / cells.count[:, None, None]
+            part = np.einsum("ci,cij,cj->c", weights[one], moments, weights[other])
+            result += part if one == other else 2 * part
+    return np.maximum(result, 0.0)
 
 
 def _cross(estimates: Estimates, one: str, other: str) -> FloatArray:

@@ -14,12 +14,13 @@ from scipy import stats
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.analysis import sort_key
+from aibaro.estimate.calibrated import Calibrated
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.linearization import pair_up
 from aibaro.estimate.options import Options
-from aibaro.estimate.rows import declared_rows, index_cells
+from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows, refuse_numeric
 from aibaro.estimate.stages import Pairs, Stage, contributions, sums
-from aibaro.frames import Product, read
+from aibaro.frames import Product
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -198,20 +199,27 @@ def _read(
     data: Any, first: str, second: str, design: Design
 ) -> tuple[Cells, FloatArray, FloatArray, list[NDArray[np.object_]]]:
     declared = declared_rows(design)
-    frame = read(data).with_weight(declared.weight)
-    unit_key = [declared.psu] if declared.psu else []
-    keys = list(dict.fromkeys([*declared.strata, *unit_key, first, second]))
+    refuse_numeric(declared, "tests of independence")
+    frame = open_rows(data).with_weight(declared.weight)
+    keys = cell_keys(declared, [first, second])
     frame.require(keys, parameter="rows, columns")
     constant = declared.weights is not None
     requests = {} if constant else {"w": Product((), 1), "ww": Product((), 2)}
-    optional = [c for c in (first, second) if c not in {*declared.strata, *unit_key}]
+    # a column that the design needs has a level in every row
+    optional = [c for c in (first, second) if c not in cell_keys(declared, [])]
     table = frame.group(keys, requests, optional=optional)
     stratum, unit = index_cells(table, design)
-    cells = Cells(design, stratum, unit, table.count, {}, {})
     if declared.weights is not None:
         each = declared.weights[stratum]
-        return cells, each * table.count, each**2 * table.count, [table.keys[first], table.keys[second]]
-    return cells, table.values["w"], table.values["ww"], [table.keys[first], table.keys[second]]
+        weight, square = each * table.count, each**2 * table.count
+    else:
+        weight, square = table.values["w"], table.values["ww"]
+    calibrated = None
+    if declared.calibration:
+        calibrated = Calibrated.of(declared.calibration, table.keys, stratum=stratum, unit=unit, strata=design.size,
+                                   weight=weight, weight_square=square)  # fmt: skip
+    cells = Cells(design, stratum, unit, table.count, {}, {}, calibrated=calibrated)
+    return cells, weight, square, [table.keys[first], table.keys[second]]
 
 
 def _covariance(
@@ -226,6 +234,8 @@ def _covariance(
     indicator[np.flatnonzero(inside), position[inside]] = 1.0
     residual = np.where(inside[:, None], indicator - share, 0.0) / total
     touched = sums(inside, pairs.parent, len(pairs.stratum)) > 0
+    if cells.calibrated is not None:
+        residual, touched = cells.calibrated.residuals(residual), np.ones_like(touched)
     value = weight[:, None] * residual
     strata = len(pairs.stratum)
     if unit is None:

@@ -188,16 +188,17 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
     with np.errstate(divide="ignore", invalid="ignore"):
         estimate, coefficients = TARGETS[target](pooled, block.centre)
         pairs, unit = pair_up(cells, level, levels)
-        total, square = unit_moments(cells, pairs, unit, block, coefficients)
         observed = sums(block.observed, pairs.parent, len(pairs.stratum))
-        share = contributions(stage, pairs, total, square, observed > 0)
+        df_design = _design_df(pairs, unit, block, observed)
+        census = sums((observed > 0) & (stage.fraction[pairs.stratum] < 1), pairs.level, levels)
+        pairs, share = _shares(
+            cells, block, stage, pairs, unit, coefficients=coefficients, level=level, touched=observed > 0
+        )
         variance = sums(share, pairs.level, levels)
-        n = sums(observed, pairs.level, levels)
+        n = sums(block.observed, level, levels)
         rows = sums(cells.count, level, levels)
         spread = sums(block.spread, level, levels)
         kish = pooled[:, 0] ** 2 / sums(block.weight_square, level, levels)
-    df_design = _design_df(pairs, unit, block, observed)
-    census = sums((observed > 0) & (stage.fraction[pairs.stratum] < 1), pairs.level, levels)
     return Linearized(
         estimate=np.where(n > 0, estimate, np.nan),
         variance=np.where(n > 0, variance, np.nan),
@@ -212,6 +213,22 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
         pairs=pairs,
         contribution=share,
     )
+
+
+def _shares(
+    cells: Cells, block: Block, stage: Stage, pairs: Pairs, unit: IntArray | None, *, coefficients: FloatArray,
+    level: IntArray, touched: NDArray[np.bool_],
+) -> tuple[Pairs, FloatArray]:  # fmt: skip
+    """Variance that each stratum adds; with calibrated weights strata outside a domain add some too."""
+    if cells.calibrated is None:
+        total, square = unit_moments(cells, pairs, unit, block, coefficients)
+        return pairs, contributions(stage, pairs, total, square, touched)
+    # a level without observed rows has no coefficients, and no estimate
+    own = np.nan_to_num(coefficients)[level]
+    square = np.einsum("ck,ckm,cm->c", own, block.square, own) if len(block.square) else np.zeros(cells.size)
+    name = next(n for n, b in cells.blocks.items() if b is block)
+    linear = cells.calibrated.linear({name: own}, cells.blocks, square)
+    return cells.calibrated.contributions(linear, level, pairs.levels, stage)
 
 
 def _design_df(pairs: Pairs, unit: IntArray | None, block: Block, observed: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate import reliability
 from aibaro.estimate.analysis import Domain, Term, limits
 from aibaro.estimate.cells import Cells
@@ -85,6 +85,8 @@ def replicated(
     ------
     InputError
         For unknown choices, a bootstrap without a seed, or strata of a single unit under ``fail``.
+    UnsupportedError
+        For calibrated weights.
 
     Notes
     -----
@@ -103,6 +105,11 @@ def replicated(
     _check(variance, replicates, seed)
     if variance == "linearization" or result.cells is None:
         return result
+    if result.cells.calibrated is not None:
+        raise UnsupportedError("replicates of calibrated weights would have to be calibrated each anew",
+                               where="aibaro.estimate", parameter="variance", got=variance, expected="linearization",
+                               hint="linearization gives the residual variance; R's as.svrepdesign and calibrate, "
+                               "in this order, have replicates")  # fmt: skip
     cells, stage = result.cells, result.options.stage(result.cells.design)
     _check_single(stage, cells)
     spread: list[FloatArray] = []
@@ -154,7 +161,7 @@ def _with_variance(result: Estimates, variance: FloatArray, name: str) -> Estima
         n_eff = np.where(variance > 0, unit / variance, result.n_eff)
         deff = np.where(result.std_error > 0, result.deff * variance / result.std_error**2, result.deff)
     rule = reliability.RULES["proportion" if result.target == "proportion" else "general"]
-    flag = rule(result.estimate, error, low=low, high=high, n_eff=n_eff, df=result.df)
+    flag = rule(result.estimate, error, low=low, high=high, n_eff=n_eff, df=result.df, kish=kish)
     return replace(result, std_error=error, conf_low=low, conf_high=high, method=method, n_eff=n_eff, deff=deff,
                    flag=flag, variance=name, parts=(), cells=None)  # fmt: skip
 

@@ -13,11 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.design import Design, RowDesign
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, UnsupportedError
+from aibaro.estimate.calibrated import Calibrated
 from aibaro.estimate.cells import Block, Cells
+from aibaro.estimate.numeric import numeric_moments
 from aibaro.estimate.passes import Passes, Probe
 from aibaro.estimate.probing import probe
-from aibaro.frames import GroupTable, read
+from aibaro.frames import GroupTable, Rows, read
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -75,10 +77,9 @@ def cells_from_rows(
     tells from null, or infinities; both count as missing.  Memory is that of the cells.
     """
     declared = declared_rows(design)
-    rows = read(data).with_weight(declared.weight)
+    rows = open_rows(data).with_weight(declared.weight)
     limits = [*(domain or {}), *([base] if base else [])]
-    unit_key = [declared.psu] if declared.psu else []
-    keys = tuple(dict.fromkeys([*declared.strata, *unit_key, *variables, *limits]))
+    keys = cell_keys(declared, [*variables, *limits])
     outcomes = list(dict.fromkeys(v for block in blocks.values() for v in block))
     rows.require(keys, parameter="strata, psu, by, domain, base")
     rows.require([*outcomes, *([declared.weight] if declared.weight else [])], parameter="item", numeric=True)
@@ -90,6 +91,13 @@ def cells_from_rows(
     pairs = tuple(cross)
     passes.fetch(r for i, j in pairs for r in passes.square_requests(blocks[i], blocks[j], probes))
     weight = None if declared.weights is None else declared.weights[stratum]
+    calibrated = None
+    if declared.calibration:
+        weights = passes.matrix((), (), probes, 1, weight)[:, 0, 0], passes.matrix((), (), probes, 2, weight)[:, 0, 0]
+        calibrated = Calibrated.of(
+            declared.calibration, table.keys, stratum=stratum, unit=unit, strata=design.size, weight=weights[0],
+            weight_square=weights[1], numeric=numeric_moments(passes, blocks, probes, declared),
+        )  # fmt: skip
     cells = Cells(
         design=design,
         stratum=stratum,
@@ -98,8 +106,69 @@ def cells_from_rows(
         levels={v: table.keys[v] for v in dict.fromkeys([*variables, *limits])},
         blocks={name: _block(passes, blocks[name], probes, weight) for name in blocks},
         cross={(i, j): passes.matrix(blocks[i], blocks[j], probes, 2, weight) for i, j in pairs},
+        calibrated=calibrated,
     )
     return restricted(cells, domain, base)[0]
+
+
+def open_rows(data: Any) -> Rows:
+    """Take rows from a frame, or from weights that were computed for it.
+
+    Parameters
+    ----------
+    data : frame or WeightResult
+        The rows.
+
+    Returns
+    -------
+    Rows
+        The rows.
+    """
+    # a column of this name would be an attribute of some frames, but never of their class
+    return read(data.working_frame if hasattr(type(data), "working_frame") else data)
+
+
+def cell_keys(declared: RowDesign, variables: Sequence[str]) -> tuple[str, ...]:
+    """Name the columns that cells are made of.
+
+    Parameters
+    ----------
+    declared : RowDesign
+        What the design knows of its rows.
+    variables : sequence of str
+        Columns of domains and restrictions.
+
+    Returns
+    -------
+    tuple of str
+        Strata, unit, variables, and the columns that weights were calibrated by.
+    """
+    unit = [declared.psu] if declared.psu else []
+    auxiliary = [key for step in declared.calibration for key in step.keys]
+    return tuple(dict.fromkeys([*declared.strata, *unit, *variables, *auxiliary]))
+
+
+def refuse_numeric(declared: RowDesign, what: str) -> None:
+    """Refuse what is not offered with weights that were calibrated to numeric totals.
+
+    Parameters
+    ----------
+    declared : RowDesign
+        What the design knows of its rows.
+    what : str
+        What was asked.
+
+    Raises
+    ------
+    UnsupportedError
+        When a calibrating step has numeric auxiliaries.
+    """
+    columns = [column for step in declared.calibration for column in step.numeric]
+    if columns:
+        raise UnsupportedError(f"{what} are not offered with weights that were calibrated to numeric totals",
+                               where="aibaro.estimate", parameter="design", got=", ".join(columns),
+                               expected="categorical totals", hint="means, shares, totals, ratios and contrasts are; "
+                               "R's survey has the rest")  # fmt: skip
 
 
 def declared_rows(design: Design) -> RowDesign:
@@ -277,6 +346,7 @@ def select(cells: Cells, keep: NDArray[np.bool_]) -> Cells:
         levels={k: v[keep] for k, v in cells.levels.items()},
         blocks=blocks,
         cross={k: v[keep] for k, v in cells.cross.items()},
+        calibrated=None if cells.calibrated is None else cells.calibrated.select(keep),
     )
 
 

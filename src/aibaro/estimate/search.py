@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.analysis import Domain, Term, make_terms
+from aibaro.estimate.calibrated import Calibrated
 from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.linearization import Linearized, linearize
 from aibaro.estimate.options import Options
-from aibaro.estimate.rows import declared_rows, index_cells, restricted
+from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows, refuse_numeric, restricted
 from aibaro.estimate.stages import sums
-from aibaro.frames import Below, Product, Request, Rows, Within, read
+from aibaro.frames import Below, Product, Request, Rows, Within
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -126,20 +127,27 @@ class Search:
             Ready to solve.
         """
         declared = declared_rows(design)
-        rows = read(data).with_weight(declared.weight)
+        rows = open_rows(data).with_weight(declared.weight)
         limits = [*(domain or {}), *([base] if base else [])]
         variables = sorted({v for term in terms for v in term})
-        unit_key = [declared.psu] if declared.psu else []
-        keys = tuple(dict.fromkeys([*declared.strata, *unit_key, *variables, *limits]))
+        keys = cell_keys(declared, [*variables, *limits])
         rows.require(keys, parameter="strata, psu, by, domain, base")
         rows.require([item, *([declared.weight] if declared.weight else [])], parameter="item", numeric=True)
         requests: dict[str, Request] = {f"w{p}": Product((), p, (item,)) for p in (0, 1, 2)}
+        if declared.calibration:
+            refuse_numeric(declared, "quantiles")
+            requests |= {f"all{p}": Product((), p) for p in (1, 2)}
         table = rows.group(keys, requests)
         stratum, unit = index_cells(table, design)
+        calibrated = None
+        if declared.calibration:
+            every = [table.values[f"all{p}"].astype(float) for p in (1, 2)]
+            calibrated = Calibrated.of(declared.calibration, table.keys, stratum=stratum, unit=unit,
+                                       strata=design.size, weight=every[0], weight_square=every[1])  # fmt: skip
         weights = [_weighted(table.values[f"w{p}"], p, stratum, design) for p in (0, 1, 2)]
         block = _indicator(weights, weights, clustered=unit is not None)
         levels = {v: table.keys[v] for v in dict.fromkeys([*variables, *limits])}
-        everything = Cells(design, stratum, unit, table.count, levels, {"weight": block})
+        everything = Cells(design, stratum, unit, table.count, levels, {"weight": block}, calibrated=calibrated)
         cells, keep = restricted(everything, domain, base)
         return cls(rows, item, keys, cells, keep, tuple(make_terms(cells, terms, domain)), domain, base)
 
@@ -259,7 +267,7 @@ class Search:
                 inside = [_weighted(v, p, self.cells.stratum, design) for p, v in enumerate(raw)]
             block = _indicator(weights, inside, clustered=clustered)
             own = self.cells
-            cells = Cells(design, own.stratum, own.unit, own.count, own.levels, {"b": block})
+            cells = Cells(design, own.stratum, own.unit, own.count, own.levels, {"b": block}, calibrated=own.calibrated)
             term = self.terms[t]
             linear = linearize(cells, "b", "proportion", level=term.level, levels=len(term.names), stage=stage)
             lines.append(_at(linear, k))

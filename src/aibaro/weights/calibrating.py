@@ -12,6 +12,7 @@ import pandas as pd
 
 from aibaro.errors import ConflictError, Fault, FaultList, InputError
 from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.moments import Moments
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.weights.basis import grid_term
@@ -155,11 +156,13 @@ def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
     """Calibrate with numeric columns: every Newton step is one aggregation where the rows live."""
     recipe, cells, matrix = system.recipe, system.cells, system.matrix
 
+    def hessian(m: Moments) -> Floats:
+        cross = matrix.T @ m.slope_x
+        return np.block([[(matrix * m.slope[:, None]).T @ matrix, cross], [cross.T, m.slope_xx]])
+
     def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
         m = rows.moments(cells, system.rule(multipliers), weight)
-        cross = matrix.T @ m.slope_x
-        hessian = np.block([[(matrix * m.slope[:, None]).T @ matrix, cross], [cross.T, m.slope_xx]])
-        return np.concatenate([matrix.T @ m.value, m.value_x.sum(axis=0)]), hessian
+        return np.concatenate([matrix.T @ m.value, m.value_x.sum(axis=0)]), hessian(m)
 
     zero = np.zeros(len(system.wanted))
     start = rows.moments(cells, system.rule(zero), weight)
@@ -176,8 +179,9 @@ def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
                             "after": reached[matrix.shape[1] :]})  # fmt: skip
     constant = [system.table(np.ones(cells.size), after)] if matrix.shape[1] else []
     padded = np.hstack([matrix, np.zeros((cells.size, len(recipe.numeric)))])
+    # without multipliers the slope is one: what is curvature there is the matrix of the regression
     auxiliaries = Auxiliaries.of(cells, system.names, padded, np.full(cells.size, np.nan),
-                                 tuple(n for n, _ in recipe.numeric))  # fmt: skip
+                                 numeric=tuple(n for n, _ in recipe.numeric), gram=hessian(start))  # fmt: skip
     return Fit(rule, cells.spread, after.spread, pd.concat([*constant, numeric], ignore_index=True), found.residual,
                found.iterations, auxiliaries, {"cells": cells.size})  # fmt: skip
 

@@ -31,6 +31,8 @@ class Auxiliaries:
         g-weight of each cell; NaN where numeric auxiliaries make it differ within cells.
     numeric : tuple of str
         Columns of numeric auxiliaries, the last ones of `names`.
+    gram : numpy.ndarray of float64, shape (P, P), or None
+        Σ d x x' over the rows, where numeric auxiliaries make it more than the cells tell.
     """
 
     keys: tuple[str, ...]
@@ -40,6 +42,7 @@ class Auxiliaries:
     before: Floats
     factors: Floats
     numeric: tuple[str, ...] = ()
+    gram: Floats | None = None
 
     @classmethod
     def of(
@@ -48,7 +51,9 @@ class Auxiliaries:
         names: tuple[str, ...],
         matrix: Floats,
         factors: Floats,
+        *,
         numeric: tuple[str, ...] = (),
+        gram: Floats | None = None,
     ) -> Auxiliaries:
         """Take the auxiliaries of the cells that a step worked on.
 
@@ -64,6 +69,8 @@ class Auxiliaries:
             g-weights.
         numeric : tuple of str
             Columns of numeric auxiliaries.
+        gram : numpy.ndarray of float64, shape (P, P), or None
+            Σ d x x' of all auxiliaries, where some are numeric.
 
         Returns
         -------
@@ -74,7 +81,7 @@ class Auxiliaries:
         # the last entry stands for code -1, a missing value
         columns = [np.array([*lv, ""], dtype=object)[cells.codes[kept, k]] for k, lv in enumerate(cells.levels)]
         levels = tuple(zip(*columns, strict=True)) if columns else ((),) * len(kept)
-        return cls(cells.keys, levels, names, matrix[kept], cells.total[kept], factors[kept], numeric)
+        return cls(cells.keys, levels, names, matrix[kept], cells.total[kept], factors[kept], numeric, gram)
 
     def coefficients(self, sums: Floats) -> Floats:
         """Regress variables on the auxiliaries, with the weights before the step.
@@ -116,12 +123,31 @@ class Auxiliaries:
             raise InputError("cells do not suffice for numeric auxiliaries", where="Auxiliaries.coefficients",
                              got=", ".join(self.numeric),
                              hint="aggregate their products with the variable")  # fmt: skip
-        gram = (self.matrix * self.before[:, None]).T @ self.matrix
+        return self.solve(self.matrix.T @ sums)
+
+    def solve(self, moments: Floats) -> Floats:
+        """Solve the normal equations of the regression on the auxiliaries.
+
+        Parameters
+        ----------
+        moments : numpy.ndarray of float64, shape (P,) or (P, K)
+            Σ d x u.
+
+        Returns
+        -------
+        numpy.ndarray of float64, shape (P,) or (P, K)
+            B = (Σ d x x')⁻¹ Σ d x u; of least norm where auxiliaries are redundant.
+
+        Examples
+        --------
+        >>> names, before = ("sex=f", "sex=m"), np.array([4.0, 2.0])
+        >>> Auxiliaries(("sex",), (("f",), ("m",)), names, np.eye(2), before, np.ones(2)).solve(np.array([2.0, 1.0]))
+        array([0.5, 0.5])
+        """
+        gram = self.gram if self.gram is not None else (self.matrix * self.before[:, None]).T @ self.matrix
         unit = np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
-        moments = self.matrix.T @ sums
-        scaled = moments / (unit if moments.ndim == 1 else unit[:, None])
-        solved = np.asarray(np.linalg.lstsq(gram / np.outer(unit, unit), scaled, rcond=1e-12)[0], dtype=float)
-        return solved / (unit if moments.ndim == 1 else unit[:, None])
+        scale = unit if moments.ndim == 1 else unit[:, None]
+        return np.asarray(np.linalg.lstsq(gram / np.outer(unit, unit), moments / scale, rcond=1e-12)[0] / scale)
 
     def fitted(self, sums: Floats) -> Floats:
         """Give the part of variables that the auxiliaries explain, in each cell.

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import Spread
 from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
+from aibaro.weights.calibrated import BEFORE, calibrating_steps, weights_before
+from aibaro.weights.explain import explain_raking, explain_unit
 from aibaro.weights.history import HistoryStep, Recipe
 from aibaro.weights.residuals import Auxiliaries
 from aibaro.weights.targets import CROSS
@@ -66,6 +70,64 @@ class WeightResult:
     def auxiliaries(self) -> tuple[Auxiliaries, ...]:
         """Auxiliaries of the calibrating steps, first to last, for residual variances."""
         return tuple(step.fit.auxiliaries for step in self.history if step.fit.auxiliaries is not None)
+
+    @property
+    def working_frame(self) -> Any:
+        """The frame that estimates read: with numeric auxiliaries the weights before calibration stand in it too."""
+        before = weights_before(self.rows, self.initial, self.history)
+        return self.frame if before is None else open_rows(self.frame).attach(BEFORE, before)
+
+    def design(
+        self,
+        *,
+        strata: str | Sequence[str] | None = None,
+        psu: str | None = None,
+        population: str | float | Mapping[Any, float] | pd.DataFrame | None = None,
+        single: str = "fail",
+    ) -> Design:
+        """Declare the design of the rows, with these weights and the steps that calibrated them.
+
+        Parameters
+        ----------
+        strata, psu, population, single
+            As in :meth:`aibaro.design.Design.from_frame`.
+
+        Returns
+        -------
+        Design
+            The design.  Estimates with it have the residual variance of the calibrating steps; give them this result,
+            or its frame, as data.
+
+        Raises
+        ------
+        InputError
+            With every fault of the rows, as :meth:`aibaro.design.Design.from_frame`.
+        UnsupportedError
+            For weights that were trimmed or adjusted for nonresponse after they were calibrated, and for several
+            calibrating steps of which one has numeric auxiliaries.
+
+        Notes
+        -----
+        The variance is that of Σ w e with the residuals e = u - x'B of the linearised value u, B from the weights
+        before each step.  Weights that were not calibrated are taken as given.
+
+        References
+        ----------
+        Deville, J.-C., & Särndal, C.-E. (1992). Calibration estimators in survey sampling. Journal of the American
+        Statistical Association, 87(418), 376-382. https://doi.org/10.1080/01621459.1992.10475217
+
+        Examples
+        --------
+        >>> from aibaro import estimate, weights
+        >>> rows = pd.DataFrame({"size": list("ssssllll"), "sector": list("xyxyxyxx"), "ai": [0, 1, 0, 0, 1, 1, 0, 1]})
+        >>> raked = weights.rake(rows, {"size": {"s": 60, "l": 40}, "sector": {"x": 55, "y": 45}})
+        >>> result = estimate.proportion(raked, "ai", design=raked.design(strata="size"))
+        >>> float(result.estimate[0].round(4)), float(result.std_error[0].round(4))
+        (0.4721, 0.1631)
+        """
+        steps = calibrating_steps(self.history)
+        return Design.from_frame(self.frame, strata=strata, psu=psu, population=population, weight=self.name,
+                                 single=single, calibration=steps)  # fmt: skip
 
     def margins(self) -> pd.DataFrame:
         """Compare weighted margins with their targets, before and after the last step.
@@ -154,6 +216,53 @@ class WeightResult:
                 line += f", residual {record['residual']:.1e}"
             lines.append(line)
         return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def explain(self, unit: Mapping[str, Any], *, style: str = "text") -> str:
+        """Show how the weight of a unit came about, with the numbers filled in.
+
+        Parameters
+        ----------
+        unit : mapping of str to value
+            Values of the unit in the columns that the steps read, such as a row of the frame.
+        style : {"text", "latex"}
+            Plain text, or an ``aligned`` environment.
+
+        Returns
+        -------
+        str
+            A heading and a line a step; the last result is the unit's weight.
+
+        Raises
+        ------
+        InputError
+            With every column that is missing and every level that the steps do not know.
+        """
+        return explain_unit(self, unit, style)
+
+    def explain_raking(self, *, rounds: int = 2, style: str = "text") -> str:
+        """Show how raking proceeded, margin by margin, with the numbers filled in.
+
+        Parameters
+        ----------
+        rounds : int
+            Rounds to show; the first five are recorded.
+        style : {"text", "latex"}
+            Plain text, or ``aligned`` environments.
+
+        Returns
+        -------
+        str
+            For each adjustment the factor of each level and the largest residual that is left.
+
+        Raises
+        ------
+        InputError
+            When the history holds no raking.
+        """
+        return explain_raking(self, rounds, style)
 
     def _repr_html_(self) -> str:
         """Give the history as an HTML table for notebooks."""

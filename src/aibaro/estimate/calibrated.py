@@ -1,0 +1,358 @@
+"""What still varies when weights were calibrated: residuals of linearised values on the calibrated totals.
+
+Residuals differ from zero outside a domain too, so that all cells of the rows are kept beside those of the domain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.errors import InputError
+from aibaro.estimate.stages import Pairs, Stage, contributions, sums
+from aibaro.weights.residuals import Auxiliaries
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+# squares below this part of what they are differences of are rounding errors: of residuals, and within a cell
+NOTHING, EQUAL = 1e-22, 1e-13
+
+
+@dataclass(frozen=True, slots=True)
+class NumericBlock:
+    """Moments of a block with q numeric auxiliaries x, centred at c, in all cells.
+
+    Parameters
+    ----------
+    before : numpy.ndarray of float, shape (C, K)
+        Σ d b, with the weights d before calibration.
+    before_x : numpy.ndarray of float, shape (C, K, q)
+        Σ d b (x - c)'.
+    cross_x : numpy.ndarray of float, shape (C, K, q)
+        Σ w² b (x - c)'; zero for clustered designs.
+    """
+
+    before: FloatArray
+    before_x: FloatArray
+    cross_x: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """Numeric auxiliaries in all cells.
+
+    Parameters
+    ----------
+    centre : numpy.ndarray of float, shape (q,)
+        Centres c.
+    total, cross : numpy.ndarray of float, shape (C, q)
+        Σ w (x - c) and Σ w² (x - c); the latter zero for clustered designs.
+    square : numpy.ndarray of float, shape (C, q, q)
+        Σ w² (x - c)(x - c)'.
+    blocks : mapping of str to NumericBlock
+        Moments with the blocks.
+    """
+
+    centre: FloatArray
+    total: FloatArray
+    cross: FloatArray
+    square: FloatArray
+    blocks: Mapping[str, NumericBlock]
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Moments of a linearised value u in the cells of a domain.
+
+    Parameters
+    ----------
+    total, cross, square : numpy.ndarray of float, shape (c,)
+        Σ w u, Σ w² u and Σ w² u²; the last two are not read for clustered designs.
+    before : numpy.ndarray of float, shape (c,), or None
+        Σ d u, for numeric auxiliaries.
+    before_x, cross_x : numpy.ndarray of float, shape (c, q), or None
+        Σ d u (x - c) and Σ w² u (x - c).
+    """
+
+    total: FloatArray
+    cross: FloatArray
+    square: FloatArray
+    before: FloatArray | None = None
+    before_x: FloatArray | None = None
+    cross_x: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """All cells of rows with calibrated weights, and the steps that calibrated them.
+
+    Parameters
+    ----------
+    steps : tuple of Auxiliaries
+        The steps, first to last.
+    stratum : numpy.ndarray of int, shape (C,)
+        Stratum of each cell.
+    unit : numpy.ndarray of int, shape (C,), or None
+        Primary sampling unit of each cell.
+    strata : int
+        Number of strata H.
+    weight, weight_square : numpy.ndarray of float, shape (C,)
+        Σ w and Σ w² over all rows of each cell.
+    cell : tuple of numpy.ndarray of int, shape (C,)
+        Calibration cell of each cell, one array a step.
+    place : numpy.ndarray of int, shape (c,)
+        Which of all cells those of the domain are.
+    numeric : Numeric or None
+        Numeric auxiliaries.
+    """
+
+    steps: tuple[Auxiliaries, ...]
+    stratum: IntArray
+    unit: IntArray | None
+    strata: int
+    weight: FloatArray
+    weight_square: FloatArray
+    cell: tuple[IntArray, ...]
+    place: IntArray
+    numeric: Numeric | None = field(default=None)
+
+    @classmethod
+    def of(
+        cls,
+        steps: tuple[Auxiliaries, ...],
+        keys: Mapping[str, NDArray[np.object_]],
+        *,
+        stratum: IntArray,
+        unit: IntArray | None,
+        strata: int,
+        weight: FloatArray,
+        weight_square: FloatArray,
+        numeric: Numeric | None = None,
+    ) -> Calibrated:
+        """Find the calibration cells of cells.
+
+        Parameters
+        ----------
+        steps : tuple of Auxiliaries
+            The steps.
+        keys : mapping of str to numpy.ndarray of str, shape (C,)
+            Level of each cell in the columns of the steps.
+        stratum, unit, strata, weight, weight_square, numeric
+            As in the class.
+
+        Returns
+        -------
+        Calibrated
+            All cells, none left out.
+        """
+        columns = {k: v.tolist() for k, v in keys.items()}
+        empty = np.zeros(len(stratum), dtype=np.int64)
+        cell = tuple(step.locate(columns) if step.keys else empty for step in steps)
+        return cls(steps, stratum, unit, strata, weight, weight_square, cell, np.arange(len(stratum)), numeric)
+
+    def select(self, keep: NDArray[np.bool_]) -> Calibrated:
+        """Restrict the cells of the domain; all cells stay.
+
+        Parameters
+        ----------
+        keep : numpy.ndarray of bool, shape (c,)
+            Cells to keep.
+
+        Returns
+        -------
+        Calibrated
+            The same cells with another domain.
+        """
+        return replace(self, place=self.place[keep])
+
+    def linear(self, coefficients: Mapping[str, FloatArray], blocks: Mapping[str, Any], square: FloatArray) -> Linear:
+        """Put the moments of a linearised value together.
+
+        Parameters
+        ----------
+        coefficients : mapping of str to numpy.ndarray of float, shape (c, K)
+            Coefficients on the basis of each block.
+        blocks : mapping of str to Block
+            Moments of the blocks.
+        square : numpy.ndarray of float, shape (c,)
+            Σ w² u².
+
+        Returns
+        -------
+        Linear
+            The moments.
+        """
+
+        def added(moments: Mapping[str, FloatArray]) -> FloatArray:
+            return np.asarray(sum(np.einsum("ck,ck...->c...", a, moments[name]) for name, a in coefficients.items()))
+
+        own = {name: blocks[name] for name in coefficients}
+        total = added({name: b.total for name, b in own.items()})
+        clustered = self.unit is not None
+        cross = np.zeros_like(total) if clustered else added({name: b.square[:, :, 0] for name, b in own.items()})
+        if self.numeric is None:
+            return Linear(total, cross, square)
+        found = self.numeric.blocks
+        before, before_x, cross_x = (
+            added({name: getattr(found[name], moment)[self.place] for name in own})
+            for moment in ("before", "before_x", "cross_x")
+        )
+        return Linear(total, cross, square, before, before_x, cross_x)
+
+    def contributions(
+        self, linear: Linear, level: IntArray, levels: int, stage: Stage
+    ) -> tuple[Pairs, FloatArray]:
+        """Give the variance that each stratum adds to each level.
+
+        Parameters
+        ----------
+        linear : Linear
+            Moments of the linearised value in the cells of the domain.
+        level : numpy.ndarray of int, shape (c,)
+            Level of each of these cells.
+        levels : int
+            Number of levels L.
+        stage : Stage
+            The first stage.
+
+        Returns
+        -------
+        Pairs
+            All pairs of stratum and level.
+        numpy.ndarray of float, shape (H L,)
+            The variances.
+        """
+        constant, slope = self._fitted(linear, level, levels)
+        total, square = self._strata(linear, level, constant, slope, stage)
+        strata = self.strata
+        pairs = Pairs(np.repeat(np.arange(strata), levels), np.tile(np.arange(levels), strata),
+                      np.zeros(0, dtype=np.int64), np.repeat(stage.units, levels), levels)  # fmt: skip
+        share = contributions(stage, pairs, total.ravel(), square.ravel(), np.ones(strata * levels, dtype=bool))
+        return pairs, share
+
+    def residuals(self, values: FloatArray) -> FloatArray:
+        """Take from variables that are constant in cells what categorical auxiliaries explain.
+
+        Parameters
+        ----------
+        values : numpy.ndarray of float, shape (C, L)
+            The variables in all cells.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (C, L)
+            Their residuals.
+        """
+        size, levels = values.shape
+        cell, level = np.tile(np.arange(size), levels), np.repeat(np.arange(levels), size)
+        total = (self.weight[:, None] * values).ravel(order="F")
+        everywhere = replace(self, place=cell)
+        fitted, _ = everywhere._fitted(Linear(total, total, total), level, levels)
+        return np.asarray(values - fitted)
+
+    def _fine(self) -> tuple[IntArray, tuple[IntArray, ...]]:
+        """Class of each cell that all steps treat alike, and the calibration cell of each class, one array a step."""
+        codes = np.stack(self.cell, axis=1)
+        unique, fine = np.unique(codes, axis=0, return_inverse=True)
+        return fine.ravel().astype(np.int64), tuple(unique.T)
+
+    def _fitted(self, linear: Linear, level: IntArray, levels: int) -> tuple[FloatArray, FloatArray]:
+        """Part of u that the auxiliaries explain: a constant for each cell and level, and slopes on x - c."""
+        if self.numeric is not None:
+            return self._fitted_numeric(linear, level, levels)
+        fine, owner = self._fine()
+        size = len(owner[0])
+        left = _table(linear.total, fine[self.place], level, (size, levels))
+        weight = sums(self.weight, fine, size)
+        constant = np.zeros((size, levels))
+        for number, (step, cell) in enumerate(zip(self.steps, owner, strict=True)):
+            if not step.names:
+                continue
+            later = np.ones(size)
+            for other, places in zip(self.steps[number + 1 :], owner[number + 1 :], strict=True):
+                later = later * other.factors[places]
+            moments = sums(left / step.factors[cell][:, None], cell, len(step.levels))
+            # a step reads the weights that it gave: later steps have changed those by known factors
+            part = step.fitted(moments)[cell] / later[:, None]
+            constant += part
+            left = left - part * weight[:, None]
+        return constant[fine], np.zeros((0, levels))
+
+    def _fitted_numeric(self, linear: Linear, level: IntArray, levels: int) -> tuple[FloatArray, FloatArray]:
+        number = next(n for n, step in enumerate(self.steps) if step.numeric)
+        step, cell, centre = self.steps[number], self.cell[number], self._numbers().centre
+        q = len(step.numeric)
+        before, before_x = _known(linear.before), _known(linear.before_x)
+        by_cell = _table(before, cell[self.place], level, (len(step.levels), levels))
+        moments = step.matrix.T @ by_cell
+        moments[-q:] = sums(before_x + before[:, None] * centre, level, levels).T
+        coefficients = step.solve(moments)
+        slope = coefficients[-q:]
+        return (step.matrix @ coefficients)[cell] + centre @ slope, slope
+
+    def _numbers(self) -> Numeric:
+        found: Numeric = _known(self.numeric)
+        return found
+
+    def _strata(
+        self, linear: Linear, level: IntArray, constant: FloatArray, slope: FloatArray, stage: Stage
+    ) -> tuple[FloatArray, FloatArray]:
+        """Total and centred squares of the residuals over all units of each stratum and level, shape (H, L)."""
+        levels = constant.shape[1]
+        group = self.stratum if self.unit is None else self.unit
+        size = self.strata if self.unit is None else int(self.unit.max(initial=-1)) + 1
+        plain = _table(linear.total, group[self.place], level, (size, levels))
+        total = plain - sums(constant * self.weight[:, None], group, size)
+        if len(slope):
+            total -= sums(self._numbers().total, group, size) @ slope
+        if self.unit is not None:
+            owner = np.zeros(size, dtype=np.int64)
+            owner[self.unit] = self.stratum
+            whole = sums(total, owner, self.strata)
+            mean = (whole / stage.units[:, None])[owner]
+            size_of = sums(np.abs(plain), owner, self.strata)
+            return whole, _cleaned(sums((total - mean) ** 2, owner, self.strata), size_of)
+        squares = sums(self._squares(linear, level, constant, slope), group, size)
+        raw = _table(linear.square, group[self.place], level, (size, levels))
+        return total, _cleaned(np.maximum(squares - total**2 / stage.units[:, None], 0.0), np.sqrt(raw))
+
+    def _squares(self, linear: Linear, level: IntArray, constant: FloatArray, slope: FloatArray) -> FloatArray:
+        """Σ w² e² in each cell and level, about the means of the cell, so that no digits are lost."""
+        weight, own = self.weight_square, self.place
+        fitted = constant
+        within = np.zeros_like(constant)
+        mean = linear.cross / weight[own]
+        inner = linear.square - linear.cross * mean
+        inner = np.where(inner > EQUAL * linear.square, inner, 0.0)
+        if len(slope):
+            numbers = self._numbers()
+            average = numbers.cross / weight[:, None]
+            spread = numbers.square - weight[:, None, None] * average[:, :, None] * average[:, None, :]
+            fitted = constant + average @ slope
+            within = np.einsum("kl,ckm,ml->cl", slope, spread, slope)
+            shared = _known(linear.cross_x) - linear.cross[:, None] * average[own]
+            inner = inner - 2 * np.einsum("ck,ck->c", shared, slope[:, level].T)
+        squares = within + weight[:, None] * fitted**2
+        squares[own, level] = within[own, level] + inner + weight[own] * (mean - fitted[own, level]) ** 2
+        return np.maximum(squares, 0.0)
+
+
+def _known(value: Any) -> Any:
+    if value is None:
+        raise InputError("sums with numeric auxiliaries are missing", where="aibaro.estimate")
+    return value
+
+
+def _table(values: FloatArray, row: IntArray, column: IntArray, shape: tuple[int, int]) -> FloatArray:
+    added = np.bincount(row * shape[1] + column, weights=values, minlength=shape[0] * shape[1])
+    return added.astype(float).reshape(shape)
+
+
+def _cleaned(squares: FloatArray, scale: FloatArray) -> FloatArray:
+    """Make zero what is a rounding error beside the value itself: the totals determine the estimate."""
+    return np.where(squares > NOTHING * scale**2, squares, 0.0)
