@@ -10,7 +10,7 @@ from aibaro.estimate.methods import METHODS
 from aibaro.estimate.quantiles import quantile
 from aibaro.estimate.ratios import ratio
 from aibaro.estimate.results import Estimates
-from aibaro.estimate.steps import Step
+from aibaro.steps import Step
 
 __all__ = [
     "METHODS",

@@ -16,7 +16,8 @@ from aibaro.estimate import reliability
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.linearization import Linearized
 from aibaro.estimate.options import Options
-from aibaro.estimate.steps import Step, explain_row, render
+from aibaro.estimate.steps import explain_row
+from aibaro.steps import Step, render
 
 FloatArray = NDArray[np.float64]
 TextArray = NDArray[np.object_]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aibaro.errors import InputError
+from aibaro.steps import Step, latex_number
 
 if TYPE_CHECKING:
     from aibaro.estimate.results import Estimates
@@ -46,29 +44,8 @@ _LIMITS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a computation.
-
-    Parameters
-    ----------
-    symbol : str
-        What the step gives.
-    formula : str
-        The formula in plain text.
-    latex : str
-        The formula for LaTeX.
-    filled : str
-        The formula with its numbers.
-    value : float
-        The result, unrounded.
-    """
-
-    symbol: str
-    formula: str
-    latex: str
-    filled: str
-    value: float
+# as many strata are added up one by one
+_FEW_STRATA = 6
 
 
 def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
@@ -96,7 +73,6 @@ def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
     estimate, error = float(result.estimate[row]), float(result.std_error[row])
     weight, variance = float(linear.weight[index]), float(linear.variance[index])
     text, latex = _FORMULAS[result.target]
-    touched = int((linear.pairs.level == index).sum())
     corrected = result.options.fpc == "population"
     correction = "(1 - f_h) " if corrected else ""
     numerator = estimate * weight if result.target in {"mean", "proportion"} else estimate
@@ -104,18 +80,27 @@ def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
     chosen = float(result.df[row])
     steps = [
         Step("N̂_D", "N̂_D = Σ w", r"\hat N_D = \sum w", f"over {result.n[row]:.0f} respondents", weight),
-        Step("estimate", text, latex, shown, estimate),
+        Step("estimate", text, latex, shown, estimate,
+             rf"{latex_number(numerator)} / {latex_number(weight)}" if "/" in shown else ""),
         Step("V", f"V = Σ_h {correction}n_h/(n_h - 1) Σ_i (w u - mean)²; {_LINEAR[result.target]}",
              r"\hat V = \sum_h " + ("(1-f_h)" if corrected else "")
              + r"\tfrac{n_h}{n_h-1}\sum_i (w_i u_i-\overline{wu}_h)^2",
-             f"over {touched} strata", variance),
-        Step("SE", "SE = √V", r"\widehat{SE} = \sqrt{\hat V}", f"√{variance:.10g}", error),
+             *_filled_variance(part.linear.contribution[part.linear.pairs.level == index].tolist(), variance)),
+        Step("SE", "SE = √V", r"\widehat{SE} = \sqrt{\hat V}", f"√{variance:.10g}", error,
+             rf"\sqrt{{{latex_number(variance)}}}"),
         Step("df", "units - strata" if result.options.df == "design" else "(Σv_h)²/Σ(v_h²/(n_h - 1))",
              r"\nu = n-H" if result.options.df == "design" else r"\nu = (\sum v_h)^2/\sum v_h^2/(n_h-1)",
              f"design {result.df_design[row]:.10g}, Satterthwaite {result.df_satterthwaite[row]:.6g}", chosen),
         *_limit_steps(result, row, float(linear.kish[index])),
     ]  # fmt: skip
     return tuple(steps)
+
+
+def _filled_variance(parts: list[float], variance: float) -> tuple[str, float, str]:
+    """What strata add to the variance: each of a few, the number of many."""
+    if len(parts) > _FEW_STRATA:
+        return f"over {len(parts)} strata", variance, ""
+    return " + ".join(f"{v:.8g}" for v in parts), variance, " + ".join(map(latex_number, parts))
 
 
 def _limit_steps(result: Estimates, row: int, kish: float) -> list[Step]:
@@ -127,52 +112,21 @@ def _limit_steps(result: Estimates, row: int, kish: float) -> list[Step]:
     rule = "exact" if method.endswith("+exact") else method
     text, latex = _LIMITS[rule]
     used = f"m = {kish:.8g}" if rule == "exact" else f"t = {critical:.8g}, n_e = {result.n_eff[row]:.8g}"
+    limits = [("conf_low", "-", float(result.conf_low[row])), ("conf_high", "+", float(result.conf_high[row]))]
     return [
         Step("t", f"t = upper {tail:.4g} quantile at df", r"t_{\nu,1-\alpha/2}", f"df = {result.df[row]:.8g}",
              critical),
-        Step("conf_low", f"{method}: {text}", latex, used, float(result.conf_low[row])),
-        Step("conf_high", f"{method}: {text}", latex, used, float(result.conf_high[row])),
-    ]
+        *(Step(name, f"{method}: {text}", latex, used, value, _limit_latex(result, row, rule, sign, critical))
+          for name, sign, value in limits),
+    ]  # fmt: skip
 
 
-def _text(steps: Sequence[Step]) -> str:
-    width = max(len(step.symbol) for step in steps)
-    return "\n".join(f"{s.symbol:<{width}} = {s.value:.10g}   [{s.formula}; {s.filled}]" for s in steps)
-
-
-def _latex(steps: Sequence[Step]) -> str:
-    lines = [f"  {s.latex} &= {s.value:.8g}" for s in steps]
-    return "\n".join([r"\begin{aligned}", " \\\\\n".join(lines), r"\end{aligned}"])
-
-
-STYLES = {"text": _text, "latex": _latex}
-
-
-def render(steps: Sequence[Step], style: str) -> str:
-    """Write steps as text or LaTeX.
-
-    Parameters
-    ----------
-    steps : sequence of Step
-        The steps.
-    style : {"text", "latex"}
-        How to write them.
-
-    Returns
-    -------
-    str
-        One step a line.
-
-    Raises
-    ------
-    InputError
-        For an unknown style.
-
-    Examples
-    --------
-    >>> render([Step("SE", "SE = √V", r"SE = \\sqrt{V}", "√4", 2.0)], "text")
-    'SE = 2   [SE = √V; √4]'
-    """
-    if style not in STYLES:
-        raise InputError("unknown style", parameter="style", expected=", ".join(STYLES), got=repr(style))
-    return STYLES[style](steps)
+def _limit_latex(result: Estimates, row: int, rule: str, sign: str, critical: float) -> str:
+    """A limit with its numbers, for the methods whose formula fits a line."""
+    p, error, t = (latex_number(float(v)) for v in (result.estimate[row], result.std_error[row], critical))
+    if rule == "wald":
+        return f"{p} {sign} {t} \\times {error}"
+    if rule == "logit":
+        spread = rf"{t} \times {error} / ({p} \times (1 - {p}))"
+        return rf"\mathrm{{expit}}(\mathrm{{logit}}\,{p} {sign} {spread})"
+    return ""

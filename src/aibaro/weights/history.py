@@ -12,6 +12,7 @@ import pandas as pd
 from aibaro.frames.weighted.cells import Floats, Spread, WeightCells
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule
+from aibaro.weights.raking import RakingStep
 from aibaro.weights.residuals import Auxiliaries
 from aibaro.weights.targets import Target
 
@@ -36,6 +37,8 @@ class Fit:
         For the variance, where the step calibrates.
     notes : mapping of str to value
         What else is worth knowing, such as the number of trimmed weights.
+    trace : tuple of RakingStep
+        The first rounds of raking, adjustment by adjustment.
     """
 
     rule: Rule
@@ -46,6 +49,7 @@ class Fit:
     iterations: int = 0
     auxiliaries: Auxiliaries | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
+    trace: tuple[RakingStep, ...] = ()
 
 
 class Recipe(Protocol):

@@ -83,7 +83,7 @@ class RakeRecipe:
         table = margin_table(targets, cells, factors, codes)
         auxiliaries = Auxiliaries.of(cells, names, indicators(targets, codes), factors)
         return Fit(rule, cells.spread, cells.scaled(factors), table, found.residual, found.iterations, auxiliaries,
-                   {"cells": len(kept)})  # fmt: skip
+                   {"cells": len(kept)}, found.steps)  # fmt: skip
 
 
 def rake(

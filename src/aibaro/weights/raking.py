@@ -53,6 +53,8 @@ class RakingStep:
         Margin that was met.
     factors : mapping of str to float
         Factor of each level.
+    sums, targets : mapping of str to float
+        Weighted sum of each level before the step, and what it has to be.
     residual : float
         Largest relative residual over all margins after the step.
     """
@@ -60,6 +62,8 @@ class RakingStep:
     iteration: int
     margin: str
     factors: Mapping[str, float]
+    sums: Mapping[str, float]
+    targets: Mapping[str, float]
     residual: float
 
 
@@ -187,12 +191,15 @@ def rake_cells(
     while residual > tolerance and iteration < max_iterations:
         iteration += 1
         for number, margin in enumerate(margins):
-            factors = margin.targets / np.bincount(margin.codes, current, minlength=len(margin.levels))
+            sums = np.bincount(margin.codes, current, minlength=len(margin.levels))
+            factors = margin.targets / sums
             current *= factors[margin.codes]
             product[number][:] *= factors
             if iteration <= keep:
-                named = dict(zip(margin.levels, factors.tolist(), strict=True))
-                steps.append(RakingStep(iteration, margin.name, named, _residual(current, margins)))
+                by_factor, by_sum, by_target = (dict(zip(margin.levels, v.tolist(), strict=True))
+                                                for v in (factors, sums, margin.targets))  # fmt: skip
+                steps.append(RakingStep(iteration, margin.name, by_factor, by_sum, by_target,
+                                        _residual(current, margins)))  # fmt: skip
         residual = _residual(current, margins)
         if max(float(np.abs(np.log(part)).max()) for part in product) > EXTREME:
             break

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.errors import InputError
+from aibaro.steps import chain
+from aibaro.weights.explain import stratum_steps
 
 if TYPE_CHECKING:
     # the room of designs loads the frame libraries' adapter, which weights from counts do not need
@@ -136,41 +138,36 @@ class StratumWeights:
     def _repr_html_(self) -> str:
         return self.to_frame().to_html(index=False)
 
-    def explain(self, **levels: str) -> str:
+    def explain(self, *, style: str = "text", **levels: str) -> str:
         """Show how the weight of one stratum is made, with the numbers filled in.
 
         Parameters
         ----------
+        style : {"text", "latex"}
+            Plain text, or an ``aligned`` environment.
         **levels : str
             One level a stratum variable.
 
         Returns
         -------
         str
-            A line a step.
+            A heading and a line a step.
 
         Raises
         ------
         InputError
             When the levels do not name exactly one stratum.
         """
+        row = self._stratum(levels)
+        return chain(" × ".join(self.design.labels.iloc[row]), stratum_steps(self, row), style)
+
+    def _stratum(self, levels: dict[str, str]) -> int:
         rows = self.design.domain(**levels).nonzero()[0]
         if len(rows) != 1:
             raise InputError("these levels do not name one stratum", where="StratumWeights.explain",
                              expected=f"one level each of {', '.join(self.design.variables)}",
                              got=f"{len(rows)} strata")  # fmt: skip
-        row = int(rows[0])
-        lines = [" × ".join(self.design.labels.iloc[row])]
-        big, small = int(self.design.population[row]), int(self.design.respondents[row])
-        if self.design.sample is not None:
-            drawn = int(self.design.sample[row])
-            filled = {"base weight": f"{big:,} / {drawn:,}", "nonresponse factor": f"{drawn:,} / {small:,}"}
-        else:
-            filled = {}
-        for step in self.steps:
-            numbers = filled.get(step.name, f"{big:,} / {small:,}")
-            lines.append(f"  {step.name}: {step.formula} = {numbers} = {float(step.values[row]):.4f}")
-        return "\n".join(lines)
+        return int(rows[0])
 
 
 def from_strata(design: Design) -> StratumWeights:

@@ -1,0 +1,290 @@
+"""How is a weight made, and how does raking get there?  Formulas with their numbers filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aibaro.errors import FaultList, InputError
+from aibaro.frames.weighted.rules import Rule, Term
+from aibaro.steps import Step, chain, check_style, latex_number, latex_words, number
+from aibaro.weights.targets import CROSS
+
+if TYPE_CHECKING:
+    from aibaro.weights.history import Fit
+    from aibaro.weights.result import WeightResult
+    from aibaro.weights.strata import StratumWeights
+
+_LATEX = {
+    "base weight": r"\frac{N_h}{s_h}",
+    "nonresponse factor": r"\frac{s_h}{n_h}",
+    "final weight": r"w_h = \frac{N_h}{n_h}",
+}
+# g-weight of each distance, of the predictor u = Σ x λ
+_CALIBRATED = {"linear": "(1 + {})", "raking": "exp({})", "logit": "F({})"}
+
+
+def stratum_steps(weights: StratumWeights, row: int) -> tuple[Step, ...]:
+    """Fill in the numbers of one stratum's weight.
+
+    Parameters
+    ----------
+    weights : StratumWeights
+        The weights.
+    row : int
+        Number of the stratum.
+
+    Returns
+    -------
+    tuple of Step
+        A step a factor.
+    """
+    big, small = int(weights.design.population[row]), int(weights.design.respondents[row])
+    drawn = small if weights.design.sample is None else int(weights.design.sample[row])
+    filled = {"base weight": (big, drawn), "nonresponse factor": (drawn, small), "final weight": (big, small)}
+    steps = []
+    for step in weights.steps:
+        above, below = filled[step.name]
+        steps.append(Step(step.name, step.formula, _LATEX[step.name], f"{above:,} / {below:,}", float(step.values[row]),
+                          rf"\frac{{{latex_number(above)}}}{{{latex_number(below)}}}"))  # fmt: skip
+    return tuple(steps)
+
+
+def unit_steps(result: WeightResult, unit: Mapping[str, Any]) -> tuple[Step, ...]:
+    """Follow the weight of a unit through the steps of a weighting.
+
+    Parameters
+    ----------
+    result : WeightResult
+        The weights.
+    unit : mapping of str to value
+        Values of the unit in the columns that the steps read.
+
+    Returns
+    -------
+    tuple of Step
+        What the weight started from, then the weight after each step.
+
+    Raises
+    ------
+    InputError
+        With every column that is missing and every level that the steps do not know.
+    """
+    _check_unit(result, unit)
+    weight = float(unit[result.initial]) if result.initial else 1.0
+    steps = [Step("start", result.initial or "equal weights", "w_0", number(weight), weight)]
+    for place, step in enumerate(result.history, 1):
+        fit = step.fit
+        filled, latex, value = _one_step(fit, unit, weight)
+        formula, symbols = _formula(fit.rule, "/" in filled)
+        steps.append(Step(step.recipe.kind, formula.replace("w", f"w{place - 1}", 1),
+                          f"w_{{{place}}} = " + symbols.replace("w", f"w_{{{place - 1}}}", 1), filled, value,
+                          latex))  # fmt: skip
+        weight = value
+    return tuple(steps)
+
+
+def _check_unit(result: WeightResult, unit: Mapping[str, Any]) -> None:
+    faults = FaultList("the unit cannot be followed", where="WeightResult.explain")
+    wanted = [c for step in result.history for c in step.fit.rule.columns]
+    for column in dict.fromkeys(([result.initial] if result.initial else []) + wanted):
+        if column not in unit:
+            faults.add("a column that the steps read is missing", parameter=str(column),
+                       expected="the unit's value", got=", ".join(map(str, unit.keys())) or "nothing")  # fmt: skip
+    faults.raise_if_any()
+    terms = [term for step in result.history for term in step.fit.rule.terms]
+    known = {key: levels for term in terms for key, levels in zip(term.keys, term.levels, strict=True)}
+    for key, levels in known.items():
+        if str(unit[key]) not in levels:
+            faults.add("unknown level", parameter=key, expected=", ".join(levels[:12]), got=repr(unit[key]))
+    faults.raise_if_any()
+    for term in terms:
+        if not np.isfinite(_look_up(term, unit)):
+            faults.add("no row has these levels together", parameter=CROSS.join(term.keys), got=_level(term, unit))
+    faults.raise_if_any()
+
+
+def _look_up(term: Term, unit: Mapping[str, Any]) -> float:
+    places = [levels.index(str(unit[key])) for key, levels in zip(term.keys, term.levels, strict=True)]
+    shape = tuple(map(len, term.levels))
+    return float(term.values[int(np.ravel_multi_index(places, shape)) if shape else 0])
+
+
+def _level(term: Term, unit: Mapping[str, Any]) -> str:
+    return CROSS.join(str(unit[key]) for key in term.keys)
+
+
+def _formula(rule: Rule, ratio: bool) -> tuple[str, str]:
+    """The formula of a step, in text and for LaTeX; a factor that is a target over a sum is written as one."""
+    if rule.link != "product":
+        text = f"w × {_CALIBRATED[rule.link].format('Σ x λ')}"
+        latex = text.replace("×", r"\times").replace("Σ x λ", r"\textstyle\sum x \lambda").replace("exp", r"\exp")
+    elif rule.numeric:
+        text, latex = "w / π", r"w / \pi"
+    elif ratio:
+        name = CROSS.join(rule.terms[0].keys)
+        text, latex = f"w × target / sum of {name}", rf"w \times T_{{{latex_words(name)}}} / \textstyle\sum w"
+    else:
+        names = [CROSS.join(term.keys) for term in rule.terms]
+        text = " × ".join(["w", *(f"f({name})" if name else "λ" for name in names)])
+        latex = r" \times ".join(["w", *(rf"f_{{{latex_words(name)}}}" if name else r"\lambda" for name in names)])
+    if rule.clips:
+        low, high = rule.clip
+        text = f"min({high:g}, max({low:g}, {text}))"
+        latex = rf"\min({high:g}, \max({low:g}, {latex}))"
+    return text, latex
+
+
+def _one_step(fit: Fit, unit: Mapping[str, Any], weight: float) -> tuple[str, str, float]:
+    """Numbers of one step in text and for LaTeX, and the weight after it."""
+    rule = fit.rule
+    if rule.link == "product":
+        factor, texts, latex = _product(fit, unit)
+    else:
+        factor, texts, latex = _calibration(rule, unit)
+    value = 0.0 if weight == 0 else weight * factor
+    text = " × ".join([number(weight), *texts])
+    shown = r" \times ".join([latex_number(weight), *latex])
+    if rule.clips:
+        low, high = rule.clip
+        value = 0.0 if weight == 0 else float(np.clip(value, low, high))
+        text, shown = f"min({high:g}, max({low:g}, {text}))", rf"\min({high:g}, \max({low:g}, {shown}))"
+    return text, shown, value
+
+
+def _product(fit: Fit, unit: Mapping[str, Any]) -> tuple[float, list[str], list[str]]:
+    factor, texts, latex = 1.0, [], []
+    for term in fit.rule.terms:
+        value = _look_up(term, unit)
+        factor *= value
+        ratio = _ratio(fit, term, unit, value) if len(fit.rule.terms) == 1 else None
+        if ratio is not None:
+            texts += [f"{number(ratio[0])} / {number(ratio[1])}"]
+            latex += [rf"\frac{{{latex_number(ratio[0])}}}{{{latex_number(ratio[1])}}}"]
+        else:
+            texts += [number(value)]
+            latex += [latex_number(value)]
+    for name, power in fit.rule.numeric:
+        factor *= float(unit[name]) ** power
+        texts += [f"{number(float(unit[name]))}^{power:g}"]
+        latex += [rf"{latex_number(float(unit[name]))}^{{{power:g}}}"]
+    return factor, texts, latex
+
+
+def _ratio(fit: Fit, term: Term, unit: Mapping[str, Any], factor: float) -> tuple[float, float] | None:
+    """Target and sum of the weights of the unit's level, where the factor is their ratio."""
+    margins = fit.margins
+    row = margins[(margins["domain"] == CROSS.join(term.keys)) & (margins["level"] == _level(term, unit))]
+    if len(row) != 1:
+        return None
+    target, before = float(row["target"].iloc[0]), float(row["before"].iloc[0])
+    return (target, before) if before > 0 and target / before == factor else None
+
+
+def _calibration(rule: Rule, unit: Mapping[str, Any]) -> tuple[float, list[str], list[str]]:
+    parts = [_look_up(term, unit) for term in rule.terms]
+    products = [(c, float(unit[name])) for name, c in rule.numeric]
+    u = 0.0
+    for value in parts:
+        u += value
+    for c, x in products:
+        u += c * x
+    factor = float(np.asarray(rule.g(np.array([u])))[0])
+    inside = _sum([*map(number, parts), *(f"{number(c)}·{number(x)}" for c, x in products)])
+    shown = _sum([*map(latex_number, parts), *(rf"{latex_number(c)} \cdot {latex_number(x)}" for c, x in products)])
+    form = _CALIBRATED[rule.link]
+    return factor, [form.format(inside)], [form.replace("exp", r"\exp").format(shown)]
+
+
+def _sum(terms: list[str]) -> str:
+    return " + ".join(terms).replace("+ -", "- ")
+
+
+def raking_steps(result: WeightResult, rounds: int) -> tuple[tuple[str, tuple[Step, ...]], ...]:
+    """Follow the last raking of a weighting, margin by margin.
+
+    Parameters
+    ----------
+    result : WeightResult
+        The weights.
+    rounds : int
+        Rounds to show, at most those that were recorded.
+
+    Returns
+    -------
+    tuple of (str, tuple of Step)
+        A heading and its steps for each adjustment: the factor of each level, then the largest residual.
+
+    Raises
+    ------
+    InputError
+        When the history holds no raking, or for a number of rounds below 1.
+    """
+    found = [step.fit for step in result.history if step.recipe.kind == "rake"]
+    if not found:
+        kinds = ", ".join(step.recipe.kind for step in result.history)
+        raise InputError("these weights were not raked", where="WeightResult.explain_raking",
+                         expected="a history with rake", got=kinds)  # fmt: skip
+    if rounds < 1:
+        raise InputError("nothing to show", where="WeightResult.explain_raking", parameter="rounds",
+                         expected="a whole number from 1 on", got=str(rounds))  # fmt: skip
+    shown = []
+    for step in found[-1].trace:
+        if step.iteration > rounds:
+            break
+        lines = [Step(level, "target / sum", rf"f_{{{latex_words(level)}}}",
+                      f"{number(step.targets[level])} / {number(step.sums[level])}", factor,
+                      rf"\frac{{{latex_number(step.targets[level])}}}{{{latex_number(step.sums[level])}}}")
+                 for level, factor in step.factors.items()]  # fmt: skip
+        lines.append(Step("largest residual", "max |sum - target| / target over all margins",
+                          r"\max |\textstyle\sum w - T| / T", "", step.residual))  # fmt: skip
+        shown.append((f"round {step.iteration}, {step.margin}", tuple(lines)))
+    return tuple(shown)
+
+
+def explain_unit(result: WeightResult, unit: Mapping[str, Any], style: str) -> str:
+    """Write how a unit's weight came about.
+
+    Parameters
+    ----------
+    result : WeightResult
+        The weights.
+    unit : mapping of str to value
+        Values of the unit.
+    style : {"text", "latex"}
+        How to write it.
+
+    Returns
+    -------
+    str
+        A heading and a line a step.
+    """
+    steps = unit_steps(result, unit)
+    columns = dict.fromkeys(c for step in result.history for c in step.fit.rule.columns)
+    return chain(", ".join(f"{c} = {unit[c]}" for c in columns) or "every unit", steps, style, digits=",.8g")
+
+
+def explain_raking(result: WeightResult, rounds: int, style: str) -> str:
+    """Write how raking proceeded.
+
+    Parameters
+    ----------
+    result : WeightResult
+        The weights.
+    rounds : int
+        Rounds to show.
+    style : {"text", "latex"}
+        How to write it.
+
+    Returns
+    -------
+    str
+        Adjustments one after the other, and how the rounds ended.
+    """
+    check_style(style)
+    parts = [chain(heading, steps, style, digits=".6g") for heading, steps in raking_steps(result, rounds)]
+    fit = [step.fit for step in result.history if step.recipe.kind == "rake"][-1]
+    end = f"after {fit.iterations} round{'' if fit.iterations == 1 else 's'} the largest residual is {fit.residual:.2g}"
+    return "\n".join([*parts, end if style == "text" else f"% {end}"])
