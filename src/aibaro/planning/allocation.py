@@ -125,7 +125,7 @@ def allocate(
     costs = METHODS[method](plan.population, plan.std_dev, plan.mean, power)
     if precision is None:
         n = spend(exact_costs(costs), plan.lower, plan.population, int(total))
-        return Allocation(plan.labels, plan.population, plan.std_dev, n, method)
+        return Allocation(plan.labels, plan.population, plan.std_dev, n, method, sizes=np.sqrt(costs))
     rows, names = plan.rows(precision)
     fewest, bound = smallest(rows, plan.lower, plan.population)
     if total < np.ceil(bound - 1e-6):

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.planning.explain import plan_steps, stratum_steps
+from aibaro.steps import chain
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -35,6 +37,8 @@ class Allocation:
         How they were spread.
     gap : float
         How far, relatively, the objective can at most lie from the best possible; 0 where it is optimal.
+    sizes : numpy.ndarray of float64, shape (H,), or None
+        What interviews are proportional to before limits and whole numbers; None under constraints on precision.
     """
 
     labels: pd.DataFrame
@@ -43,6 +47,7 @@ class Allocation:
     n: Integers
     method: str
     gap: float = 0.0
+    sizes: Floats | None = None
 
     @property
     def total(self) -> int:
@@ -137,6 +142,48 @@ class Allocation:
             "std_error": float(self.variances().sum() ** 0.5),
             "strata": self.to_frame().to_dict("records"),
         }
+
+    def explain(self, *, style: str = "text", **levels: str) -> str:
+        """Show what the plan gives a stratum, or promises for all, with the numbers filled in.
+
+        Parameters
+        ----------
+        style : {"text", "latex"}
+            Plain text, or an ``aligned`` environment.
+        **levels : str
+            One level a stratum variable; none for the standard error of the population mean.
+
+        Returns
+        -------
+        str
+            A heading and a line a step.
+
+        Raises
+        ------
+        InputError
+            When the levels do not name exactly one stratum.
+
+        Examples
+        --------
+        >>> from aibaro.planning import allocate
+        >>> table = pd.DataFrame({"size": ["small", "large"], "population": [900, 100]})
+        >>> print(allocate(table, 100, std_dev=[2, 8]).explain(size="large"))
+        neyman: large
+          size: N_h S_h = 100 × 8 = 800
+          ideal: n x_h / Σ x = 100 × 800 / 2,600 = 30.769231
+          interviews: n_h, a whole number within the limits = 31
+          weight: N_h / n_h = 100 / 31 = 3.2258065
+          variance: (N_h/N)² (1 - n_h/N_h) S_h² / n_h = (100/1,000)² × 0.69 × 8² / 31 = 0.014245161
+        """
+        if not levels:
+            return chain(f"{self.method}: the population mean", plan_steps(self), style, digits=",.8g")
+        rows = self.design().domain(**levels).nonzero()[0]
+        if len(rows) != 1:
+            raise InputError("these levels do not name one stratum", where="Allocation.explain",
+                             expected=f"one level each of {', '.join(self.labels.columns)}",
+                             got=f"{len(rows)} strata")  # fmt: skip
+        heading = f"{self.method}: {' × '.join(self.labels.iloc[int(rows[0])])}"
+        return chain(heading, stratum_steps(self, int(rows[0])), style, digits=",.8g")
 
     def summary(self) -> str:
         """Describe the plan in two lines.
