@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from aibaro.errors import InputError
 from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.rows import declared_rows
-from aibaro.frames import read
+from aibaro.estimate.rows import declared_rows, open_rows
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -91,7 +90,7 @@ def _of_rows(cells: Cells, block: Block, data: Any, *, base: str | None, domain:
     variables = list(cells.levels)
     weight_key = [declared.weight] if declared.weight and declared.weights is None else []
     keys = list(dict.fromkeys([*declared.strata, *variables, *weight_key, *block.variables]))
-    table = read(data).group(keys, {}, optional=block.variables)
+    table = open_rows(data).group(keys, {}, optional=block.variables)
     lookup = {labels: c for c, labels in enumerate(_labels(cells, variables))}
     columns = [table.keys[v].tolist() for v in (*declared.strata, *variables)]
     found = zip(*columns, strict=True) if columns else iter([()] * len(table.count))

@@ -252,7 +252,7 @@ class Search:
         design, owners = self.cells.design, self.owners() * repeats
         known = [v for v in dict.fromkeys(value.tolist()) if not np.isnan(v)]
         requests: dict[str, Request] = {
-            f"b{i}.{p}": Below(self.item, v, p) for i, v in enumerate(known) for p in (0, 1, 2)
+            f"b{i}_{p}": Below(self.item, v, p) for i, v in enumerate(known) for p in (0, 1, 2)
         }
         table = self.rows.group(self.keys, requests)
         stage, lines = options.stage(design), []
@@ -263,7 +263,7 @@ class Search:
             position = known.index(value[j]) if not np.isnan(value[j]) else -1
             inside = weights
             if position >= 0:
-                raw = [table.values[f"b{position}.{p}"][self.keep] for p in (0, 1, 2)]
+                raw = [table.values[f"b{position}_{p}"][self.keep] for p in (0, 1, 2)]
                 inside = [_weighted(v, p, self.cells.stratum, design) for p, v in enumerate(raw)]
             block = _indicator(weights, inside, clustered=clustered)
             own = self.cells

@@ -19,6 +19,45 @@ if TYPE_CHECKING:
 EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
 
 
+def column(rows: Rows, name: str) -> nw.Expr:
+    """Name a column of the rows; Spark takes a dot for a field of a structure unless the name is quoted.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    name : str
+        The column.
+
+    Returns
+    -------
+    narwhals.Expr
+        The column.
+    """
+    return nw.col(quoted(name) if rows.frame.implementation.is_spark_like() else name)
+
+
+def quoted(name: str) -> str:
+    """Quote a name for Spark.
+
+    Parameters
+    ----------
+    name : str
+        The name.
+
+    Returns
+    -------
+    str
+        The name in backticks.
+
+    Examples
+    --------
+    >>> quoted("size.class")
+    '`size.class`'
+    """
+    return "`" + name.replace("`", "``") + "`"
+
+
 def used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
     """Name the columns that requests read.
 
@@ -63,32 +102,32 @@ def expressions(
         Column, expression (None for a column that is there already) and aggregate.
     """
     if isinstance(request, Present):
-        return [(f"aibaro_p_{name}", nw.col(request.column), "count")]
+        return [(f"aibaro_p_{name}", column(rows, request.column), "count")]
     if isinstance(request, Below):
-        inside = finite(rows, request.column) & (nw.col(request.column).cast(nw.Float64) <= request.threshold)
+        inside = finite(rows, request.column) & (column(rows, request.column).cast(nw.Float64) <= request.threshold)
         weight = _product(rows, Product((), request.weight))
         return [(f"aibaro_b_{name}", nw.when(inside).then(weight).otherwise(nw.lit(0.0)), "sum")]
     if isinstance(request, Extremes):
-        value = nw.col(request.column).cast(nw.Float64)
+        value = column(rows, request.column).cast(nw.Float64)
         present = finite(rows, request.column).cast(nw.Int64)
-        return [(f"aibaro_e_{name}.v", value, "min"), (f"aibaro_e_{name}.v", None, "max"),
-                (f"aibaro_e_{name}.f", present, "sum")]  # fmt: skip
+        return [(f"aibaro_e_{name}_v", value, "min"), (f"aibaro_e_{name}_v", None, "max"),
+                (f"aibaro_e_{name}_f", present, "sum")]  # fmt: skip
     return [(f"aibaro_s_{name}", _product(rows, request), "sum")]
 
 
 def _product(rows: Rows, request: Product) -> nw.Expr:
     if _counts_yes(rows, request):
-        return nw.col(request.factors[0][0])
+        return column(rows, request.factors[0][0])
     parts: list[nw.Expr] = []
-    for column, centre in request.factors:
-        value = nw.col(column).cast(nw.Int64 if request.exact else nw.Float64)
+    for name, centre in request.factors:
+        value = column(rows, name).cast(nw.Int64 if request.exact else nw.Float64)
         shift = int(centre) if request.exact else centre
         parts.append(value - shift if centre else value)
     if request.weight and rows.weight is not None:
-        parts.extend([nw.col(rows.weight).cast(nw.Float64)] * request.weight)
+        parts.extend([column(rows, rows.weight).cast(nw.Float64)] * request.weight)
     value = reduce(lambda a, b: a * b, parts) if parts else nw.lit(1.0)
     if request.observed:
-        present = reduce(lambda a, b: a & b, [finite(rows, column) for column in request.observed])
+        present = reduce(lambda a, b: a & b, [finite(rows, name) for name in request.observed])
         value = nw.when(present).then(value)
     return value
 
@@ -122,14 +161,14 @@ def position_of(value: nw.Expr, low: float, high: float, number: int) -> nw.Expr
     return ((value - low) * scale).floor().clip(0.0, number - 1.0)
 
 
-def finite(rows: Rows, column: str) -> nw.Expr:
+def finite(rows: Rows, name: str) -> nw.Expr:
     """Tell which rows hold a finite value.
 
     Parameters
     ----------
     rows : Rows
         The rows.
-    column : str
+    name : str
         The column.
 
     Returns
@@ -137,9 +176,9 @@ def finite(rows: Rows, column: str) -> nw.Expr:
     narwhals.Expr
         True for values that are neither null, NaN nor infinite.
     """
-    if rows.schema[column].is_float():
-        return nw.col(column).is_finite().fill_null(False)
-    return ~nw.col(column).is_null()
+    if rows.schema[name].is_float():
+        return column(rows, name).is_finite().fill_null(False)
+    return ~column(rows, name).is_null()
 
 
 def materialize(frame: nw.LazyFrame[Any]) -> Any:

@@ -30,6 +30,7 @@ from aibaro.frames.engine import (
     taken,
     used,
 )
+from aibaro.frames.engine import column as named
 from aibaro.frames.requests import Extremes, GroupTable, Request, Within
 
 # integers whose squares still add up exactly in 64 bits over 10^9 rows
@@ -200,7 +201,7 @@ class Rows:
         InputError
             When no value is finite.
         """
-        value = nw.when(finite(self, column)).then(nw.col(column).cast(nw.Float64)).alias("aibaro_v")
+        value = nw.when(finite(self, column)).then(named(self, column).cast(nw.Float64)).alias("aibaro_v")
         narrow = self._columns([column]).select(value)
         ends = [nw.col("aibaro_v").min().alias("low"), nw.col("aibaro_v").max().alias("high")]
         table = materialize(narrow.select(*ends))
@@ -243,7 +244,7 @@ class Rows:
         -----
         One pass; the number of groups is bounded by keys times segments times bins.
         """
-        value = nw.col(column).cast(nw.Float64)
+        value = named(self, column).cast(nw.Float64)
         present = finite(self, column)
         weights = [] if self.weight is None else [self.weight]
         frame = self._columns([column, *keys, *weights]).filter(present)
@@ -254,9 +255,9 @@ class Rows:
         for index, (low, high) in enumerate(segments):
             position = position_of(value, low, high, number) + float(index * number)
             code = nw.when((value >= low) & (value <= high)).then(position).otherwise(code)
-        weight = nw.lit(1.0) if self.weight is None else nw.col(self.weight).cast(nw.Float64)
+        weight = nw.lit(1.0) if self.weight is None else named(self, self.weight).cast(nw.Float64)
         names = [f"aibaro_k{i}" for i in range(len(keys))]
-        derived = [nw.col(k).alias(n) for k, n in zip(keys, names, strict=True)]
+        derived = [named(self, k).alias(n) for k, n in zip(keys, names, strict=True)]
         narrow = frame.select(*derived, code.cast(nw.Int64).alias("aibaro_b"), value.alias("aibaro_v"),
                                    weight.alias("aibaro_w"))  # fmt: skip
         wanted = narrow.filter(nw.col("aibaro_b") >= 0)
@@ -308,7 +309,7 @@ class Rows:
         One pass.  Time is that of the engine's own group-by; memory is that of the groups.
         """
         names = {key: f"aibaro_k{i}" for i, key in enumerate(keys)}
-        derived = [nw.col(key).alias(names[key]) for key in keys]
+        derived = [named(self, key).alias(names[key]) for key in keys]
         aggregates: list[nw.Expr] = [nw.len().alias("aibaro_n")]
         built: dict[Any, str] = {}
         for name, request in requests.items():
@@ -316,7 +317,7 @@ class Rows:
                 if expression is not None:
                     built[column] = column
                     derived.append(expression.alias(column))
-                aggregates.append(getattr(nw.col(column), reduce_by)().alias(f"{column}.{reduce_by}"))
+                aggregates.append(getattr(nw.col(column), reduce_by)().alias(f"{column}_{reduce_by}"))
         return self._collect(names, derived, aggregates, requests, optional=optional)
 
     def _collect(
@@ -351,8 +352,8 @@ class Rows:
             for column, _, reduce_by in expressions(self, name, request):
                 label = name
                 if isinstance(request, Extremes):
-                    label = f"{name}.{EXTREME_NAMES[column.rpartition('.')[2] + reduce_by]}"
-                values[label] = numbers(table.column(f"{column}.{reduce_by}"))[order]
+                    label = f"{name}.{EXTREME_NAMES[column[-1] + reduce_by]}"
+                values[label] = numbers(table.column(f"{column}_{reduce_by}"))[order]
         return GroupTable({k: v[order] for k, v in keys.items()}, count, values)
 
 

@@ -9,6 +9,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from aibaro.errors import InputError
+from aibaro.frames.engine import quoted
 from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
 from aibaro.frames.weighted.eager import bad_numeric, bad_weights
 from aibaro.frames.weighted.labels import sorted_labels
@@ -29,6 +30,7 @@ class LazyRows:
 
     def __init__(self, frame: nw.LazyFrame[Any]) -> None:
         self.frame = frame
+        self.spark = frame.implementation.is_spark_like()
         self.schema = dict(frame.collect_schema())
         self.columns = tuple(self.schema)
         self._raw: dict[str, tuple[list[Any], tuple[str, ...], Integers]] = {}
@@ -42,7 +44,11 @@ class LazyRows:
         if not (self.schema[name].is_numeric() or self.schema[name] == nw.Boolean):
             raise InputError("not a numeric column", parameter=name, expected="numbers", got=str(self.schema[name]))
         # SQL engines refuse to turn some integers into doubles implicitly
-        return nw.col(name).cast(nw.Float64)
+        return self._named(name).cast(nw.Float64)
+
+    def _named(self, name: str) -> nw.Expr:
+        """Name a column; Spark takes a dot for a field of a structure unless the name is quoted."""
+        return nw.col(quoted(name) if self.spark else name)
 
     def _collect(
         self, keys: Sequence[str], sums: Mapping[str, nw.Expr], *stages: Mapping[str, nw.Expr]
@@ -52,9 +58,12 @@ class LazyRows:
         for stage in stages:
             frame = frame.with_columns(*(expr.alias(name) for name, expr in stage.items()))
         named = [expr.alias(name) for name, expr in sums.items()]
-        table = frame.group_by(*keys).agg(*named) if keys else frame.select(*named)
+        own = {f"_aibaro_k{i}": key for i, key in enumerate(keys)}
+        if keys:
+            frame = frame.with_columns(*(self._named(key).alias(name) for name, key in own.items()))
+        table = frame.group_by(*own).agg(*named) if keys else frame.select(*named)
         collected: dict[str, list[Any]] = table.collect("pyarrow").to_dict(as_series=False)
-        return collected
+        return {own.get(name, name): values for name, values in collected.items()}
 
     def _coded(
         self, keys: Sequence[str], table: Mapping[str, list[Any]]
@@ -107,7 +116,7 @@ class LazyRows:
         new = [at[labels[p]] for p in places.tolist() if p >= 0 and labels[p] in at]
         expr: Any = nw.lit(None, nw.Int64)
         for value, place in zip(reversed(old), reversed(new), strict=True):
-            expr = nw.when(nw.col(key) == value).then(nw.lit(place, nw.Int64)).otherwise(expr)
+            expr = nw.when(self._named(key) == value).then(nw.lit(place, nw.Int64)).otherwise(expr)
         return expr  # type: ignore[no-any-return]
 
     def _lookup(self, term: Term) -> nw.Expr:
@@ -120,7 +129,7 @@ class LazyRows:
             expr: Any = nw.lit(None, nw.Float64)
             for value, p in zip(raw, places.tolist(), strict=True):
                 if p >= 0 and labels[p] in value_of:
-                    expr = nw.when(nw.col(term.keys[0]) == value).then(nw.lit(value_of[labels[p]])).otherwise(expr)
+                    expr = nw.when(self._named(term.keys[0]) == value).then(nw.lit(value_of[labels[p]])).otherwise(expr)
             return expr  # type: ignore[no-any-return]
         position: Any = nw.lit(0, nw.Int64)
         for key, levels in zip(term.keys, term.levels, strict=True):
