@@ -212,6 +212,13 @@ def test_inputs_stay_as_they_were() -> None:
     pd.testing.assert_frame_equal(FLANDERS, before)
 
 
+def test_precision_in_points_instead_of_shares_is_refused() -> None:
+    with pytest.raises(InputError, match="0.05 stands for 5 points"):
+        allocate(FLANDERS, 2612, precision={"sector": 5})
+    # one domain may ask for nothing while others ask for something
+    allocate(FLANDERS, 2612, precision={"size_class": {"micro": 0.9, "large": 0.05}})
+
+
 def test_required_size_reaches_the_precision_of_the_whole() -> None:
     table = pd.DataFrame({"name": ["a", "b"], "population": [5_000, 5_000]})
     plan = required_size(table, {"": 0.02}, share=0.5)

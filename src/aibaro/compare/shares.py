@@ -155,7 +155,7 @@ def sample_size(n: int | None, parameter: str) -> int:
     InputError
         When it is not a positive whole number.
     """
-    if n is None or isinstance(n, bool) or n != n or n < 1 or int(n) != n:  # noqa: PLR0124
+    if n is None or isinstance(n, bool | str) or n != n or n < 1 or int(n) != n:  # noqa: PLR0124
         raise InputError("not a number of respondents", parameter=parameter, expected="a whole number >= 1",
                          got=repr(n), hint="where print gives no base, compare.subgroups sweeps it")  # fmt: skip
     return int(n)

@@ -242,10 +242,13 @@ def grim(
     --------
     >>> grim(["30", "10", "93"], 48).verdicts
     ('rounding_dependent', 'consistent', 'rounding_dependent')
+    >>> grim("30%", 50).verdicts
+    ('consistent',)
     >>> grim([8, 25, 31, 25, 11], 104, exhaustive="yes").joint["sum_to_100"]
     (8, 26, 32, 26, 12)
     """
-    texts = tuple(str(text) for text in printed)
+    # one text is one percentage, not its characters
+    texts = (printed,) if isinstance(printed, str) else tuple(str(text) for text in printed)
     if exhaustive not in {"no", "yes"}:
         raise InputError("unknown choice", parameter="exhaustive", expected="no or yes", got=repr(exhaustive))
     numbers = _read(texts, n, decimal)

@@ -143,6 +143,11 @@ class Plan:
             if not (np.isfinite(error) and error > 0):
                 faults.add("not a standard error", parameter=f"precision, {name}", got=str(error),
                            expected="a number above 0, such as 0.03 for 3 points")  # fmt: skip
+        if masks and all(np.isfinite(error) and error >= self.std_dev[mask].max() for mask, error in masks.values()):
+            faults.add("asks for nothing: one interview a stratum is more precise", parameter="precision",
+                       expected=f"standard errors below {self.std_dev.max():.3g}",
+                       got=f"smallest {min(error for _, error in masks.values()):g}",
+                       hint="a share is counted from 0 to 1: 0.05 stands for 5 points")  # fmt: skip
         if not precision:
             faults.add("no constraint was given", parameter="precision", expected='such as {"sector": 0.04}', got="{}")
         faults.raise_if_any()
