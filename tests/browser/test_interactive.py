@@ -211,6 +211,54 @@ def test_the_page_fits_its_window(browser: webdriver.Chrome, width: int, tmp_pat
     assert picture.stat().st_size > 20_000, "the picture is not blank"
 
 
+def test_one_sample_is_told_apart_from_many(page: webdriver.Chrome) -> None:
+    share = page.execute_script("return state.shares[0]")
+    held = page.execute_script("return state.covered") == 1
+    expected = f"1 sample: {100 * share:.2f}%; its interval {'holds' if held else 'misses'} the truth"
+    assert page.find_element(By.ID, "tally").text == expected
+
+
+def test_the_axis_is_labelled_where_the_bars_stand(page: webdriver.Chrome) -> None:
+    page.find_element(By.ID, "hundred").click()
+    bars = page.execute_script(
+        "return [...document.querySelectorAll('#histogram rect')].map((r) => +r.getAttribute('height'))"
+    )
+    left, right = page.execute_script("const f = axis(byId('histogram'), 225); return [f.low, f.low + 2 * f.half]")
+    shares = np.array(page.execute_script("return state.shares"))
+    counts, _ = np.histogram(shares, bins=60, range=(left, right))
+    assert np.allclose(np.array(bars) / max(bars), counts / counts.max(), atol=0.51 / counts.max())
+    labels = page.execute_script(
+        "return [...document.querySelectorAll('#histogram text')].map(t => [t.textContent, +t.getAttribute('x')])"
+    )
+    width = page.execute_script("return axis(byId('histogram'), 225).width")
+    assert len(labels) >= 4
+    for text, x in labels:
+        assert x == pytest.approx(width * (float(text.rstrip("%")) / 100 - left) / (right - left), abs=1)
+
+
+def test_the_keyboard_alone_suffices(page: webdriver.Chrome) -> None:
+    reached = []
+    for _ in range(12):
+        webdriver.ActionChains(page).send_keys(Keys.TAB).perform()
+        reached.append(page.execute_script("return document.activeElement.id"))
+    assert reached[:4] == ["preset", "domain", "fpc", "seed"]
+    assert reached[4:11] == ["slider0", "slider1", "slider2", "slider3", "one", "hundred", "reset"]
+    assert reached[11] == "n0", "the table follows"
+    page.find_element(By.ID, "one").send_keys(Keys.ENTER)
+    assert len(page.execute_script("return state.shares")) == 2
+    page.find_element(By.ID, "hundred").send_keys(Keys.SPACE)
+    assert len(page.execute_script("return state.shares")) == 102
+
+
+def test_nothing_that_axe_finds_is_wrong(page: webdriver.Chrome, axe: str) -> None:
+    page.execute_script(axe)
+    found = page.execute_async_script(
+        "const done = arguments[0];"
+        "axe.run(document).then((r) => done(r.violations.map((v) => v.id + ' ' + v.nodes[0].html)))"
+    )
+    assert found == []
+
+
 def test_each_field_has_a_name(page: webdriver.Chrome) -> None:
     nameless = page.execute_script(
         "return [...document.querySelectorAll('input, select, button')].filter((e) => !e.labels?.length"
