@@ -213,7 +213,7 @@ def test_inputs_stay_as_they_were() -> None:
 
 
 def test_precision_in_points_instead_of_shares_is_refused() -> None:
-    with pytest.raises(InputError, match="0.05 stands for 5 points"):
+    with pytest.raises(InputError, match=r"0\.05 stands for 5 points"):
         allocate(FLANDERS, 2612, precision={"sector": 5})
     # one domain may ask for nothing while others ask for something
     allocate(FLANDERS, 2612, precision={"size_class": {"micro": 0.9, "large": 0.05}})

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import jupytext
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "examples").glob("lesson_*.py"))
@@ -73,3 +75,13 @@ def test_a_lesson_tells_the_same_twice(tmp_path: Path) -> None:
     first, second = run(script, tmp_path), run(script, tmp_path, "-R")
     assert first.returncode == second.returncode == 0
     assert first.stdout == second.stdout
+
+
+def test_every_figure_of_a_notebook_is_shown(tmp_path: Path) -> None:
+    """The style of the first figure, which loads the notebook's backend, must not hide those after it."""
+    imports = "from matplotlib import pyplot as plt\nfrom aibaro.report import house_style\n"
+    cell = f"{imports}with house_style():\n    axes = plt.subplots()[1]"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for _ in range(3)])
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [sum("image/png" in output.get("data", {}) for output in cell.outputs) for cell in notebook.cells]
+    assert shown == [1, 1, 1]

@@ -123,5 +123,13 @@ def house_style(size: str = "paper") -> Iterator[None]:
     """
     if SEQUENTIAL.name not in mpl.colormaps:
         mpl.colormaps.register(SEQUENTIAL)
-    with mpl.style.context("default"), mpl.rc_context(cast(Any, house_parameters(size))):
-        yield
+    interactive = mpl.is_interactive()
+    try:
+        with mpl.style.context("default"), mpl.rc_context(cast(Any, house_parameters(size))):
+            try:
+                yield
+            finally:
+                interactive = mpl.is_interactive()
+    finally:
+        # a notebook's backend, loaded by the first figure, switches this on; without it no later figure would show
+        mpl.interactive(interactive)
