@@ -16,7 +16,8 @@ from scipy import stats
 
 from aibaro.cli import main
 from aibaro.compare import adjust, check_mixtures, compare, declared, differences, fact, groups, joint_share, subgroups
-from aibaro.compare.families import COLUMNS, DIFFERENCES, Comparisons
+from aibaro.compare.declarations import COLUMNS
+from aibaro.compare.families import DIFFERENCES, Comparisons
 from aibaro.errors import ConflictError, InputError, PublishedNumberError
 from aibaro.published import PublishedSurvey, load
 

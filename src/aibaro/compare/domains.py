@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro.compare.facts import fact
-from aibaro.compare.margins import se_bounds, shares_of_domain
+from aibaro.compare.margins import se_bounds, shares_of_domain, without_correction
 from aibaro.compare.shares import Share
 from aibaro.design import Design
 from aibaro.errors import InputError
@@ -68,7 +68,8 @@ def domain_shares(
     domains : sequence of str, optional
         Stratum variables, and ``"all"``; by default every one.
     fpc : {"population", "none"}
-        Whether the finite population correction is applied; ``bounds.csv`` is used only with it.
+        Whether the finite population correction is applied; without it those of ``bounds.csv`` are widened
+        (:func:`aibaro.compare.margins.without_correction`).
 
     Returns
     -------
@@ -97,7 +98,7 @@ def domain_shares(
     design = Design.from_strata(survey.strata)
     # a small table of this item's printings makes each look-up cheap
     survey = replace(survey, printed=survey.printed.loc[survey.printed["item"] == item])
-    shipped = _shipped(survey, item) if fpc == "population" else {}
+    shipped = _shipped(survey, item)
     wanted = [*design.variables, WHOLE[0]] if domains is None else list(domains)
     found: list[DomainShare] = []
     for domain in wanted:
@@ -128,8 +129,10 @@ def _bounded(
     printed = fact(survey, key).share
     low, high = se_bounds(design, strata, printed, fpc)
     source = "own margin"
-    if (domain, level) in shipped:
-        low, high = max(low, shipped[domain, level][0]), min(high, shipped[domain, level][1])
+    factor = (1.0, 1.0) if fpc == "population" else without_correction(design, strata)
+    if (domain, level) in shipped and factor is not None:
+        ends = shipped[domain, level]
+        low, high = max(low, factor[0] * ends[0]), min(high, factor[1] * ends[1])
         source = _BOUNDS
     n = int(design.respondents[strata].sum())
     return DomainShare(item, domain, level, printed, low, high, n, n - int(strata.sum()), strata, source)

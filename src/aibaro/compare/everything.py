@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from aibaro.compare.domains import domain_shares
-from aibaro.compare.families import DIFFERENCES, Comparisons, compare, declared
+from aibaro.compare.declarations import TABLE_KINDS, TableFamily, declared, table_families
+from aibaro.compare.domains import DomainShare, domain_shares
+from aibaro.compare.families import DIFFERENCES, Comparisons, compare
 from aibaro.compare.frechet import item_table
 from aibaro.compare.mixtures import check_mixtures
 from aibaro.compare.pairs import domain_table
@@ -65,9 +66,7 @@ class Differences(Result):
             largest that print admits; ``breakdown_deff`` is empty there: their variance assumes no design effect.
         """
         parts = [] if self.declared is None else [self.declared.to_frame()]
-        for prefix, table in (("pairs", self.domains), ("against_all", self.against_all)):
-            if len(table):
-                parts.append(_domain_rows(prefix, table))
+        parts += [_domain_rows(table) for table in (self.domains, self.against_all) if len(table)]
         if len(self.items):
             parts.append(_item_rows(self.items))
         if not parts:
@@ -117,13 +116,13 @@ def _counts(table: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _domain_rows(prefix: str, table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(family=prefix + "." + table["domain"], group_a=table["level_a"], group_b=table["level_b"],
+def _domain_rows(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(group_a=table["level_a"], group_b=table["level_b"],
                         breakdown_deff=float("nan"))[list(DIFFERENCES)]  # fmt: skip
 
 
 def _item_rows(table: pd.DataFrame) -> pd.DataFrame:
-    rows = table.assign(family="items", item=table["item_a"], group_a=table["item_a"], group_b=table["item_b"],
+    rows = table.assign(item=table["item_a"], group_a=table["item_a"], group_b=table["item_b"],
                         breakdown_deff=float("nan"))  # fmt: skip
     return rows.reindex(columns=list(DIFFERENCES))
 
@@ -158,7 +157,7 @@ def differences(
     --------
     >>> from aibaro.published import load
     >>> differences(load("io-2023"), deff=1.5).to_frame().shape
-    (41, 14)
+    (42, 14)
     """
     rows = declared(survey)
     if not rows and survey.strata.empty:
@@ -176,20 +175,84 @@ def differences(
 
 def _designed(survey: PublishedSurvey, conf_level: float) -> dict[str, pd.DataFrame]:
     design = Design.from_strata(survey.strata)
+    shares = printed_shares(survey, design)
+    tables = family_tables(survey, design, shares, conf_level=conf_level)
+    ranks = [domain_rank_table(design, rows, domain=domain, conf_level=conf_level)
+             for domain in design.variables for rows in shares.values()]  # fmt: skip
+    kinds: dict[str, list[pd.DataFrame]] = {kind: [] for kind in TABLE_KINDS}
+    for family, table in tables:
+        kinds[family.kind].append(table.assign(family=family.name))
+        if family.kind == "items":
+            single = {item: rows for item, rows in shares.items() if family.holds(item)}
+            ranks.append(item_rank_table(table, single, conf_level=conf_level).assign(item="(items)", domain="all"))
+    return {"domains": _join(kinds["pairs"]), "against_all": _join(kinds["against_all"]),
+            "items": _join(kinds["items"]), "ranks": _join(ranks)}  # fmt: skip
+
+
+def printed_shares(
+    survey: PublishedSurvey, design: Design, fpc: str = "population"
+) -> dict[str, tuple[DomainShare, ...]]:  # fmt: skip
+    """Read the items that are printed for all levels of all stratum variables, with bounds on their precision.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    design : Design
+        The strata.
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied.
+
+    Returns
+    -------
+    dict of str to tuple of DomainShare
+        By item, in the order of ``items.csv``.
+    """
     by_domain = {domain: printed_by(survey, design, domain) for domain in design.variables}
-    shares = {item: domain_shares(survey, item) for item in survey.items["item"]
-              if by_domain and all(item in items for items in by_domain.values())}  # fmt: skip
-    pairs, whole, ranks = [], [], []
-    for domain in design.variables if shares else ():
-        pairs.append(domain_table(design, shares, domain=domain, conf_level=conf_level))
-        whole.append(domain_table(design, shares, domain=domain, against="all", conf_level=conf_level))
-        ranks += [domain_rank_table(design, rows, domain=domain, conf_level=conf_level) for rows in shares.values()]
-    wholes = set(survey.relations.loc[survey.relations["kind"] == "union", "whole"])
-    single = {item: rows for item, rows in shares.items() if item not in wholes}
-    items = item_table(design, single, conf_level=conf_level) if len(single) >= _SMALLEST else pd.DataFrame()
-    if len(items):
-        ranks.append(item_rank_table(items, single, conf_level=conf_level).assign(item="(items)", domain="all"))
-    return {"domains": _join(pairs), "against_all": _join(whole), "items": items, "ranks": _join(ranks)}
+    return {item: domain_shares(survey, item, fpc=fpc) for item in survey.items["item"]
+            if by_domain and all(item in items for items in by_domain.values())}  # fmt: skip
+
+
+def family_tables(
+    survey: PublishedSurvey, design: Design, shares: Mapping[str, Sequence[DomainShare]], *,
+    simultaneous: str = "tukey", conf_level: float = 0.95, fpc: str = "population",
+) -> list[tuple[TableFamily, pd.DataFrame]]:  # fmt: skip
+    """Evaluate the families of comparisons that are whole tables.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    design : Design
+        The strata.
+    shares : mapping of str to sequence of DomainShare
+        Printed shares (:func:`printed_shares`).
+    simultaneous : {"tukey", "bonferroni"}
+        Critical value of the intervals of pairs; p values do not depend on it, and Tukey's takes seconds.
+    conf_level : float
+        Confidence level of each family.
+    fpc : {"population", "none"}
+        Correction under which the shares were read.
+
+    Returns
+    -------
+    list of (TableFamily, pandas.DataFrame)
+        Families that have a member, with :func:`~aibaro.compare.pairs.domain_table` or
+        :func:`~aibaro.compare.frechet.item_table`.
+    """
+    found = []
+    for family in table_families(survey, design.variables):
+        members = {item: rows for item, rows in shares.items() if family.holds(item)}
+        if len(members) < (_SMALLEST if family.kind == "items" else 1):
+            continue
+        if family.kind == "items":
+            table = item_table(design, members, conf_level=conf_level, fpc=fpc)
+        else:
+            against = "pairs" if family.kind == "pairs" else "all"
+            table = domain_table(design, members, domain=family.domain, against=against, simultaneous=simultaneous,
+                                 conf_level=conf_level)  # fmt: skip
+        found.append((family, table))
+    return found
 
 
 def _join(frames: list[pd.DataFrame]) -> pd.DataFrame:

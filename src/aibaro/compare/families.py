@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from aibaro.compare import mixtures
+from aibaro.compare.declarations import FILE, Row, bound, declared, declared_size, mixture_share, span
 from aibaro.compare.facts import Fact, base_size, fact
 from aibaro.compare.independent import DEFF_RANGE, GroupDifference, groups
 from aibaro.compare.multiplicity import FloatArray, adjust
 from aibaro.compare.results import Result
-from aibaro.compare.shares import Share, share
 from aibaro.compare.sizes import RELATIVE_WEIGHT, SweptDifference, subgroups, swept
-from aibaro.compare.verdicts import CLAIMS, verdict
+from aibaro.compare.verdicts import verdict
 from aibaro.compare.within import PairedDifference, paired
 from aibaro.errors import FaultList, InputError
 from aibaro.published import PublishedSurvey
 
-FILE = "comparisons.csv"
-COLUMNS: tuple[str, ...] = (
-    "family", "kind", "item", "fact_a", "fact_b", "claim", "base", "mixture", "share_a", "share_b", "relative_weight",
-    "n_a", "joint", "reason",
-)  # fmt: skip
 #: Columns of ``differences.csv``.
 DIFFERENCES: tuple[str, ...] = (
     "family", "item", "group_a", "group_b", "estimate", "std_error", "conf_low", "conf_high", "p_value", "p_adjusted",
@@ -35,7 +27,6 @@ DIFFERENCES: tuple[str, ...] = (
 )  # fmt: skip
 
 Difference = GroupDifference | SweptDifference | PairedDifference
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +37,8 @@ class Comparison(Result):
     ----------
     family, kind, reason : str
         Family, kind and the reason of what was declared.
+    fact_a, fact_b : str
+        The two facts.
     difference : GroupDifference, SweptDifference or PairedDifference
         The difference at the stated design effect.
     n_a, n_b : int or None
@@ -54,6 +47,8 @@ class Comparison(Result):
         Holm-adjusted p value, worst case over rounding and sizes, at the stated design effect.
     p_adjusted_bh : float
         The same after Benjamini and Hochberg.
+    p_adjusted_high, p_adjusted_low : float
+        Largest and smallest Holm-adjusted p value over everything that print leaves open, design effects included.
     breakdown_deff_family : float
         Design effect, common to the whole family, at which the Holm-adjusted p value reaches the level.
     verdict : str
@@ -63,11 +58,15 @@ class Comparison(Result):
     family: str
     kind: str
     reason: str
+    fact_a: str
+    fact_b: str
     difference: Difference
     n_a: int | None
     n_b: int | None
     p_adjusted: float
     p_adjusted_bh: float
+    p_adjusted_high: float
+    p_adjusted_low: float
     breakdown_deff_family: float
     verdict: str
 
@@ -145,55 +144,6 @@ def _line(row: Comparison) -> str:
             f"breakdown {d.breakdown_deff:6.2f}  {row.verdict}")  # fmt: skip
 
 
-def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
-    """Read the comparisons that a survey declares.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey; its folder holds ``comparisons.csv``.
-
-    Returns
-    -------
-    tuple of dict
-        One a comparison; empty where the survey declares none.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> sorted({row["family"] for row in declared(load("io-2023"))})
-    ['ages', 'chances_threats', 'education', 'public_entrepreneurs', 'users_non_users', 'within_one_sample']
-    """
-    path = survey.folder / FILE
-    if not path.is_file():
-        return ()
-    table = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    header = tuple(table[0]) if table else ()
-    if header != COLUMNS:
-        raise InputError("the file has other columns", where=f"{survey.name} / {FILE}", expected=", ".join(COLUMNS),
-                         got=", ".join(header))  # fmt: skip
-    faults = FaultList("declared comparisons cannot be used", where=f"{survey.name} / {FILE}")
-    rows = []
-    for line, cells in enumerate(table[1:], 2):
-        if len(cells) != len(COLUMNS):
-            faults.add("a row does not fit the header", where=f"line {line}", expected=f"{len(COLUMNS)} cells",
-                       got=str(len(cells)))  # fmt: skip
-            continue
-        row = dict(zip(COLUMNS, cells, strict=True))
-        if row["kind"] not in _KINDS or row["claim"] not in CLAIMS or not row["family"]:
-            faults.add("a comparison needs a family, a known kind and a known claim", where=f"line {line}",
-                       expected=f"{', '.join(_KINDS)}; {', '.join(CLAIMS)}",
-                       got=f"{row['kind']}; {row['claim']}")  # fmt: skip
-        rows.append(row)
-    faults.raise_if_any(InputError)
-    return tuple(rows)
-
-
 def compare(
     survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
 ) -> Comparisons:
@@ -260,8 +210,9 @@ def _judge(
     best = adjust(_rescale(low, span[0] / stated), "holm", families)
     turning = _family_breakdown(high, families, stated, alpha)
     return tuple(
-        Comparison(row["family"], row["kind"], row["reason"], difference, *sizes, float(holm[i]), float(bh[i]),
-                   float(turning[i]), verdict(row["claim"], difference.sign, float(worst[i]), float(best[i]), alpha))
+        Comparison(row["family"], row["kind"], row["reason"], row["fact_a"], row["fact_b"], difference, *sizes,
+                   float(holm[i]), float(bh[i]), float(worst[i]), float(best[i]), float(turning[i]),
+                   verdict(row["claim"], difference.sign, float(worst[i]), float(best[i]), alpha))
         for i, (row, difference, sizes) in enumerate(found)
     )  # fmt: skip
 
@@ -293,25 +244,36 @@ def _place(found: Fact) -> str:
 
 def _names(row: Row, a: Fact, b: Fact) -> dict[str, str]:
     name_a, name_b = _place(a), _place(b)
+    if name_a == name_b and a.group != b.group:
+        name_a, name_b = f"{name_a} ({a.group})", f"{name_b} ({b.group})"
     if row["kind"] == "paired":
         where = "".join(f" ({part})" for part in (a.level or a.group,) if part)
         name_a, name_b = a.item + where, b.item + where
     return {"claim": row["claim"], "item": row["item"], "group_a": name_a, "group_b": name_b}
 
 
+def _respondents(survey: PublishedSurvey, found: Fact) -> tuple[int, int]:
+    """Give the size behind a figure: printed, else as declared."""
+    if found.n is not None:
+        return found.n, found.n
+    sizes = declared_size(survey, found.key)
+    if sizes is None:
+        raise InputError("no size is printed and none is declared", where=found.key, parameter="n",
+                         expected=f"a printed base, or a row of kind size in {FILE}")  # fmt: skip
+    return sizes
+
+
 def _groups(
     survey: PublishedSurvey, row: Row, deff: float, method: str, conf_level: float
 ) -> tuple[Difference, tuple[int | None, int | None]]:
     a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
-    if b.n is None:
-        raise InputError("the second group has no printed size", where=row["fact_b"], expected="a printed base")
     names = _names(row, a, b)
-    if a.n is not None:
+    if a.n is not None and b.n is not None:
         return groups(a.share, a.n, b.share, b.n, deff=deff, method=method, conf_level=conf_level, **names), (a.n, b.n)
-    span = _size_span(row)
-    result = swept(a.share, span, b.share, b.n, deff=deff, method=method, conf_level=conf_level, item=names["item"],
-                   claim=names["claim"], group_a=names["group_a"], group_b=names["group_b"])  # fmt: skip
-    return result, (None, b.n)
+    result = swept(a.share, _respondents(survey, a), b.share, _respondents(survey, b), deff=deff, method=method,
+                   conf_level=conf_level, item=names["item"], claim=names["claim"], group_a=names["group_a"],
+                   group_b=names["group_b"])  # fmt: skip
+    return result, (a.n, b.n)
 
 
 def _subgroups(
@@ -322,56 +284,22 @@ def _subgroups(
     if n is None:
         raise InputError("the base has no printed size", where=row["fact_a"], parameter="base", got=row["base"])
     if row["mixture"]:
-        share_a, share_b = _mixture_share(survey, row["mixture"].split(), a, b), None
+        sides = [f"{side.domain}={side.level}" for side in (a, b)]
+        share_a, share_b = mixture_share(survey, row["mixture"].split(), *sides), None
     else:
-        share_a, share_b = _bound(survey, row["share_a"], row), _bound(survey, row["share_b"], row)
-    weights = _pair(row["relative_weight"], row, float) if row["relative_weight"] else RELATIVE_WEIGHT
+        share_a, share_b = bound(survey, row["share_a"], row), bound(survey, row["share_b"], row)
+    weights = span(row["relative_weight"], row, float) if row["relative_weight"] else RELATIVE_WEIGHT
     result = subgroups(a.share, b.share, n=n, share_a=share_a, share_b=share_b, relative_weight=weights, deff=deff,
                        method=method, conf_level=conf_level, **_names(row, a, b))  # fmt: skip
     return result, (None, None)
-
-
-def _mixture_share(survey: PublishedSurvey, keys: Sequence[str], a: Fact, b: Fact) -> Share:
-    """Bound the share of subgroup a by every item whose overall figure and subgroup figures are printed."""
-    triples = []
-    for key in keys:
-        head, _, tail = key.partition("|")
-        parts = [f"{head}|{side.domain}={side.level}|{tail}" for side in (a, b)]
-        triples.append((fact(survey, key).share, fact(survey, parts[0]).share, fact(survey, parts[1]).share))
-    return mixtures.joint_share(triples)
-
-
-def _bound(survey: PublishedSurvey, text: str, row: Row) -> Share:
-    if ".." in text and "|" not in text:
-        low, high = _pair(text, row, float)
-        return share((low / 100, high / 100), parameter="share")
-    return fact(survey, text).share
-
-
-def _pair(text: str, row: Row, kind: Callable[[str], float]) -> tuple[float, float]:
-    low, mark, high = text.partition("..")
-    try:
-        return kind(low), kind(high if mark else low)
-    except ValueError:
-        where = f"{row['family']}, {row['item']}"
-        raise InputError("not a range", where=where, expected="low..high", got=text) from None
-
-
-def _size_span(row: Row) -> tuple[int, int]:
-    if not row["n_a"]:
-        raise InputError("no size is printed and none is declared", where=f"{row['family']}, {row['item']}",
-                         parameter="n_a", expected="low..high", got="")  # fmt: skip
-    low, high = _pair(row["n_a"], row, int)
-    return int(low), int(high)
 
 
 def _paired(
     survey: PublishedSurvey, row: Row, deff: float, _method: str, conf_level: float
 ) -> tuple[Difference, tuple[int | None, int | None]]:
     a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
-    n = a.n if a.n is not None else _size_span(row)
-    result = paired(a.share, b.share, n=n, joint=row["joint"] or "frechet", deff=deff, conf_level=conf_level,
-                    **_names(row, a, b))  # fmt: skip
+    result = paired(a.share, b.share, n=_respondents(survey, a), joint=row["joint"] or "frechet", deff=deff,
+                    conf_level=conf_level, **_names(row, a, b))  # fmt: skip
     return result, (a.n, a.n)
 
 

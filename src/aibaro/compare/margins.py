@@ -73,6 +73,36 @@ def variance_weights(design: Design, fpc: str = "population") -> FloatArray:
     return np.asarray(correction / (design.respondents - 1), dtype=float)
 
 
+def without_correction(design: Design, strata: Mask) -> tuple[float, float] | None:
+    """Give what bounds on a standard error are multiplied with when the population correction is left out.
+
+    Parameters
+    ----------
+    design : Design
+        The strata.
+    strata : numpy.ndarray of bool, shape (H,)
+        Strata of the domain.
+
+    Returns
+    -------
+    tuple of float or None
+        Factors of the lower and of the upper bound: 1/sqrt(1 - f) at the smallest and the largest fraction; None where
+        a stratum was taken whole, because its variance then leaves no trace in the corrected one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"s": ["x", "y"], "population": [100, 100], "respondents": [19, 36]})
+    >>> design = Design.from_strata(table)
+    >>> [round(factor, 4) for factor in without_correction(design, design.domain())]
+    [1.1111, 1.25]
+    """
+    left = 1 - design.fractions[strata]
+    if not (left > 0).all():
+        return None
+    return float(1 / np.sqrt(left.max())), float(1 / np.sqrt(left.min()))
+
+
 def contrast_variance(
     design: Design, rates: FloatArray, a: FloatArray, b: FloatArray, fpc: str = "population"
 ) -> float:
@@ -152,6 +182,13 @@ def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population
 
 def _largest(weight: FloatArray, curve: FloatArray, low: float, high: float) -> float:
     target = min(max(0.5, low), high)
+    multiplier, p = _widest_rates(weight, curve, target)
+    # the dual value at any multiplier is an upper bound: Σ max_p [c p(1-p) + λ W p] - λ target
+    return float(np.sum(curve * p * (1 - p)) + multiplier * (weight @ p - target))
+
+
+def _widest_rates(weight: FloatArray, curve: FloatArray, target: float) -> tuple[float, FloatArray]:
+    """Find the rates of largest variance that average to a target, with the multiplier that gives them."""
     flat = np.maximum(curve, 1e-300)
 
     def rates(multiplier: float) -> FloatArray:
@@ -163,10 +200,51 @@ def _largest(weight: FloatArray, curve: FloatArray, low: float, high: float) -> 
     for _ in range(200):
         middle = (below + above) / 2
         below, above = (middle, above) if float(weight @ rates(middle)) < target else (below, middle)
-    # the dual value at any multiplier is an upper bound: Σ max_p [c p(1-p) + λ W p] - λ target
     multiplier = (below + above) / 2
-    p = rates(multiplier)
-    return float(np.sum(curve * p * (1 - p)) + multiplier * (weight @ p - target))
+    return multiplier, rates(multiplier)
+
+
+def satterthwaite_df(design: Design, strata: Mask, share: Share, fpc: str = "population") -> float:
+    """Give Satterthwaite's degrees of freedom at the stratum rates of largest variance.
+
+    Parameters
+    ----------
+    design : Design
+        The strata.
+    strata : numpy.ndarray of bool, shape (H,)
+        Strata of the domain.
+    share : Share
+        The printed share.
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied.
+
+    Returns
+    -------
+    float
+        (Σ v_h)² / Σ v_h²/(n_h - 1); a value at one consistent set of rates, not a bound.
+
+    References
+    ----------
+    Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. Biometrics Bulletin
+    2, 110-114. https://doi.org/10.2307/3002019
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.compare.shares import share
+    >>> table = pd.DataFrame({"s": ["x", "y"], "population": [100, 100], "respondents": [10, 10]})
+    >>> design = Design.from_strata(table)
+    >>> round(satterthwaite_df(design, design.domain(), share(0.5)), 6)
+    18.0
+    """
+    inside = np.flatnonzero(strata)
+    weight = shares_of_domain(design, strata)[inside]
+    curve = (weight**2) * variance_weights(design, fpc)[inside]
+    low, high = share.box
+    _, p = _widest_rates(weight, curve, min(max(0.5, low), high))
+    parts = curve * p * (1 - p)
+    spread = float(np.sum(parts**2 / (design.respondents[inside] - 1)))
+    return float(np.sum(parts)) ** 2 / spread if spread > 0 else float(np.sum(design.respondents[inside] - 1))
 
 
 def _smallest(weight: FloatArray, curve: FloatArray, low: float, high: float) -> float:

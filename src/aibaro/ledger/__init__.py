@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from aibaro.ledger.book import Book
 from aibaro.ledger.claims import ClaimVerdict, judge_claims
-from aibaro.ledger.evidence import Evidence, GroupEvidence, Tail
+from aibaro.ledger.evidence import Evidence, Tail
 from aibaro.ledger.explain import explain_id
 from aibaro.ledger.export import write_ledgers, write_workbook
 from aibaro.ledger.figures import Figure, Key
 from aibaro.ledger.findings import Finding, findings
+from aibaro.ledger.group_evidence import GroupEvidence
 from aibaro.ledger.ledger import Ledger, build_ledger
 from aibaro.ledger.numbers import Entry, assess
 from aibaro.ledger.pins import Drift, drift, pin

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from aibaro.compare.declarations import claim_families
 from aibaro.consistency.check import ROUNDING_RULES, Check
 from aibaro.consistency.sums import sum_of
 from aibaro.errors import FaultList, InputError
 from aibaro.ledger.book import Book
 from aibaro.ledger.claim_rules import CLAIM_RULES
-from aibaro.ledger.comparisons import FAILS, HOLDS, OPEN, combine
+from aibaro.ledger.comparisons import FAILS, HOLDS, OPEN, Comparison, combine
 from aibaro.ledger.domains import base_mixtures, mixtures
-from aibaro.ledger.evidence import Evidence, Tail
+from aibaro.ledger.evidence import Evidence
+from aibaro.ledger.families import Corrected, Hypotheses, Word, joined, pair_of, sign_of
 from aibaro.ledger.figures import Figure
 from aibaro.ledger.number_rules import DECLARED
 from aibaro.ledger.population import claim_tail, population_verdicts
@@ -39,6 +41,8 @@ class ClaimVerdict:
         The two verdicts.
     reason : str
         Why it is not checkable as printed; empty where it is.
+    family : str
+        Families in which it was tested in the population, parted by spaces.
     distance : Fraction or None
         How far the closest comparison is from its threshold, in points; negative when it fails.
     inputs : tuple of str
@@ -53,6 +57,7 @@ class ClaimVerdict:
     as_printed: str
     population: str
     reason: str
+    family: str
     distance: Fraction | None
     inputs: tuple[str, ...]
     turns: tuple[str, ...]
@@ -100,28 +105,82 @@ def judge_claims(
     {'not_checkable'}
     """
     faults = FaultList("the claims cannot be judged", where=f"{book.survey.name}, claims.csv")
+    known = claim_families(book.survey)
+    for claim in claims:
+        if known and claim.rule != "not_checkable" and claim.family not in known:
+            faults.add("a family that the survey does not declare", where=f"claim {claim.id}", parameter="family",
+                       expected=", ".join(sorted(known)), got=claim.family,
+                       hint="add a row of kind 'claims' to comparisons.csv")  # fmt: skip
     cases = [case for claim in claims if (case := _case(book, claim, faults)) is not None]
     faults.raise_if_any(InputError)
-    families = {case.claim.id: case.claim.family for case in cases}
-    tails = _tails(cases, evidence)
-    main = population_verdicts(tails, families)
+    main = _population(cases, evidence)
     choices = evidence.variants() if evidence else {}
-    others = {name: population_verdicts(_tails(cases, choice), families) for name, choice in choices.items()}
+    others = {name: _population(cases, choice) for name, choice in choices.items()}
     found = []
     for case in cases:
-        name = case.claim.id
-        turned = tuple(choice for choice, verdicts in others.items() if verdicts[name] != main[name])
-        found.append(_verdict(case, main[name], (tails[name], turned, _remarks(case, evidence, tails[name])), book))
+        own = main[case.claim.id]
+        turned = tuple(f"{choice} ({word})" for choice, verdicts in others.items()
+                       if (word := verdicts[case.claim.id].verdict) not in {own.verdict, "not_checkable"})  # fmt: skip
+        found.append(_verdict(case, own, (turned, _remarks(case, evidence, own.verdict)), book))
     return tuple(found)
 
 
-def _tails(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, Tail | None]:
-    return {case.claim.id: claim_tail(case.statement, evidence) for case in cases}
+@dataclass(frozen=True, slots=True)
+class _Population:
+    """A claim in the population: its verdict, the families that tested it, and the argument."""
+
+    verdict: str
+    family: str
+    steps: tuple[str, ...] = ()
 
 
-def _remarks(case: _Case, evidence: Evidence | None, tail: Tail | None) -> tuple[str, ...]:
-    """What would have to be known for a test that cannot be made."""
-    if evidence is None or tail is not None:
+def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, _Population]:
+    """Judge every claim: comparisons that a family declares in that family, the rest in the claim's own."""
+    tested = evidence.hypotheses() if evidence else {}
+    split = {case.claim.id: _split(case.statement, tested) for case in cases}
+    tails = {name: claim_tail(rest, evidence) for name, (_, rest) in split.items()}
+    families = {case.claim.id: case.claim.family for case in cases}
+    rest_verdicts = population_verdicts(tails, families)
+    found = {}
+    for case in cases:
+        name = case.claim.id
+        pairs, rest = split[name]
+        words = [Word(test.word(sign_of(comparison)), sign_of(comparison)) for comparison, test in pairs]
+        tail, steps = tails[name], list[str]()
+        for comparison, test in pairs:
+            steps.append(f"family {test.family}: {' against '.join(f.fact for _, f in comparison.terms)}, adjusted p "
+                         f"between {test.p_low:.2g} and {test.p_high:.2g}")  # fmt: skip
+        if tail is not None:
+            steps += [*tail.steps, f"one-sided p between {tail.low:.2g} and {tail.high:.2g}; family {families[name]}"]
+        if rest.comparisons or not pairs:
+            words.append(Word(rest_verdicts[name]))
+        used = dict.fromkeys([*(test.family for _, test in pairs), *([families[name]] if rest.comparisons else [])])
+        need = case.statement.need if not rest.comparisons else None
+        found[name] = _Population(joined(words, need), " ".join(used) or families[name], tuple(steps))
+    return found
+
+
+def _split(
+    statement: Statement, tested: Hypotheses
+) -> tuple[list[tuple[Comparison, Corrected]], Statement]:  # fmt: skip
+    """Part the comparisons that a declared family tests from the rest."""
+    pairs, rest = list[tuple[Comparison, Corrected]](), list[Comparison]()
+    for comparison in statement.comparisons:
+        pair = pair_of(comparison)
+        test = tested.get(pair) if pair else None
+        if test is None:
+            rest.append(comparison)
+        else:
+            pairs.append((comparison, test))
+    if rest and statement.need is not None:
+        # how many have to hold cannot be told of a part: the whole claim is tested in its own family
+        return [], statement
+    return pairs, replace(statement, comparisons=tuple(rest), need=statement.need if not pairs else None)
+
+
+def _remarks(case: _Case, evidence: Evidence | None, verdict: str) -> tuple[str, ...]:
+    """What would have to be known for a test that cannot be made, or that hangs on an earlier wave."""
+    if evidence is None or verdict not in {"not_checkable", "depends"}:
         return ()
     lines = [line for comparison in case.statement.comparisons for line in evidence.remark(comparison)]
     return tuple(dict.fromkeys(lines))
@@ -190,15 +249,16 @@ def as_printed(statement: Statement, rule: str = "half_up") -> str:
 
 
 def _verdict(
-    case: _Case, population: str, evidence: tuple[Tail | None, tuple[str, ...], tuple[str, ...]], book: Book
+    case: _Case, population: _Population, more: tuple[tuple[str, ...], tuple[str, ...]], book: Book
 ) -> ClaimVerdict:
     statement, declared = case.statement, book.rounding
-    tail, turned, remarks = evidence
+    turned, remarks = more
     plain = as_printed(statement, declared)
     vague = plain == FAILS and case.claim.parameters.get("wording") == VAGUE
     verdict = "not_checkable" if vague else plain
     rules = [rule for rule in ROUNDING_RULES if rule != declared and statement.comparisons]
-    turns = [f"rounding {rule}" for rule in rules if as_printed(statement, rule) != plain]
+    turns = [f"rounding {rule} (as printed: {word})" for rule in rules
+             if (word := as_printed(statement, rule)) != plain]  # fmt: skip
     turns += turned
     steps = [*statement.steps, *(str(comparison) for comparison in statement.comparisons)]
     if statement.check is not None:
@@ -207,14 +267,13 @@ def _verdict(
         steps.append("the comparison fails, but the wording admits other readings: nothing is contradicted")
     if statement.need is not None:
         steps.append(f"{statement.need} of {len(statement.comparisons)} comparisons have to hold")
-    if tail is not None:
-        steps += [*tail.steps, f"one-sided p between {tail.low:.2g} and {tail.high:.2g}; family {case.claim.family}"]
-    steps += remarks
+    steps += [*population.steps, *remarks]
     return ClaimVerdict(
         case.claim,
         verdict,
-        "not_checkable" if vague else population,
+        "not_checkable" if vague else population.verdict,
         "definition" if vague else statement.reason if verdict == "not_checkable" else "",
+        population.family,
         _distance(statement),
         tuple(figure.id for section in case.sections for figure in section),
         tuple(turns),

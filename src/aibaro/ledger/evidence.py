@@ -7,18 +7,19 @@ have over everything print leaves open; :mod:`aibaro.ledger.population` turns ra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, product
 from math import sqrt
 from typing import Protocol
 
-from scipy.stats import norm, t
+import numpy as np
 
-from aibaro.ledger.book import Book
 from aibaro.ledger.bounds import Precision
 from aibaro.ledger.comparisons import Comparison
-from aibaro.ledger.figures import Figure
-from aibaro.published.schema import WHOLE_BASE
+from aibaro.ledger.families import Hypotheses
+from aibaro.ledger.inversion import LIMITS, difference_statistic, share_statistic, upper_tail
+
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,16 @@ class Evidence(Protocol):
         -------
         tuple of str
             Lines for the argument; none where there is nothing to say.
+        """
+        ...
+
+    def hypotheses(self) -> Hypotheses:
+        """Give the comparisons that a declared family tests.
+
+        Returns
+        -------
+        mapping of frozenset of str to Corrected
+            By the two facts that are compared.
         """
         ...
 
@@ -129,7 +140,9 @@ def combined_error(
     return max(0.0, *gaps), sqrt(high)
 
 
-def tail_of(comparison: Comparison, error: tuple[float, float], df: float, steps: tuple[str, ...]) -> Tail:
+def tail_of(
+    comparison: Comparison, error: tuple[float, float], df: float, steps: tuple[str, ...], rounding: str = "half_up"
+) -> Tail:  # fmt: skip
     """Turn the range of a combination and of its standard error into p-values.
 
     Parameters
@@ -142,13 +155,15 @@ def tail_of(comparison: Comparison, error: tuple[float, float], df: float, steps
         Degrees of freedom; infinite for the normal.
     steps : tuple of str
         Lines for the argument.
+    rounding : str, default "half_up"
+        Rounding rule of print.
 
     Returns
     -------
     Tail
         The p-values.
     """
-    value, (least, most) = comparison.value(), error
+    value, (least, most) = comparison.value(rounding), error
     low, high = float(value.lower), float(value.upper)
 
     def over(x: float, e: float) -> float:
@@ -156,123 +171,76 @@ def tail_of(comparison: Comparison, error: tuple[float, float], df: float, steps
 
     z_low = over(low, most) if low > 0 else over(low, least)
     z_high = over(high, least) if high > 0 else over(high, most)
-    tail = norm.sf if df == float("inf") else (lambda z: t.sf(z, df))
-    return Tail(float(tail(z_high)), float(tail(z_low)), float(tail(-z_low)), float(tail(-z_high)), steps)
+    return tail_from(z_low, z_high, df, steps)
 
 
-@dataclass(frozen=True, slots=True)
-class GroupEvidence:
-    """Model-based evidence for groups with a printed n and unpublished weights.
+def tail_from(z_low: float, z_high: float, df: float, steps: tuple[str, ...]) -> Tail:
+    """Turn the smallest and the largest statistic into p-values.
 
     Parameters
     ----------
-    book : Book
-        The survey.
-    deff_low, deff_high : float
-        Range of design effects, common to both groups.
+    z_low, z_high : float
+        Statistics.
+    df : float
+        Degrees of freedom; infinite for the normal.
+    steps : tuple of str
+        Lines for the argument.
 
-    Notes
-    -----
-    A share p of n answers gets the variance deff · p(1-p)/n; nothing about the weights is printed, so the verdict
-    has to hold over the whole range of design effects.
+    Returns
+    -------
+    Tail
+        The p-values.
     """
+    ends = upper_tail([z_high, z_low, -z_low, -z_high], df)
+    return Tail(float(ends[0]), float(ends[1]), float(ends[2]), float(ends[3]), steps)
 
-    book: Book
-    deff_low: float = 1.0
-    deff_high: float = 3.0
 
-    def tail(self, comparison: Comparison) -> Tail | None:
-        """Test a comparison of shares of groups.
+def tail_by_interval(
+    comparison: Comparison, parts: list[tuple[float, Precision]], error: tuple[float, float], df: float, *,
+    method: str, steps: tuple[str, ...], rounding: str = "half_up",
+) -> Tail:  # fmt: skip
+    """Test a comparison by another interval method than Wald's.
 
-        Parameters
-        ----------
-        comparison : Comparison
-            The combination.
+    Parameters
+    ----------
+    comparison : Comparison
+        One share against a limit, or a difference of two shares; anything else is tested by Wald's method.
+    parts : list of (float, Precision)
+        Coefficients and standard errors.
+    error : tuple of two float
+        Smallest and largest standard error of the combination.
+    df : float
+        Degrees of freedom.
+    method : str
+        Name in :data:`aibaro.ledger.inversion.SHARE_METHODS`; beta serves single shares only.
+    steps : tuple of str
+        Lines for the argument.
+    rounding : str, default "half_up"
+        Rounding rule of print.
 
-        Returns
-        -------
-        Tail or None
-            None when a group's n is not printed.
-        """
-        figures = [figure for _, figure in comparison.terms]
-        sizes = [self._size(figure) for figure in figures]
-        if any(size is None for size in sizes):
-            return None
-        parts = [
-            (float(c), self._precision(figure, size))
-            for (c, figure), size in zip(comparison.terms, sizes, strict=True)
-            if size
-        ]
-        apart = [[a.key.group != b.key.group for b in figures] for a in figures]
-        error = self._exclusive(comparison, sizes) or combined_error(parts, apart)
-        return tail_of(comparison, error, float("inf"), (
-            f"model-based: n {', '.join(map(str, sizes))}, design effect {self.deff_low:g} to {self.deff_high:g}, "
-            f"standard error {error[0]:.2f} to {error[1]:.2f} points",
-        ))  # fmt: skip
-
-    def _exclusive(self, comparison: Comparison, sizes: list[int | None]) -> tuple[float, float] | None:
-        """Standard error of answers to one question of one group: deff (Σ c²p - (Σ cp)²)/n, at the worst rounding."""
-        figures = [figure for _, figure in comparison.terms]
-        places = {figure.key.about(item="") for figure in figures}
-        items = {figure.key.item for figure in figures}
-        sets = [{part.partition("@")[0] for part in relation.parts} for relation in self.book.relations
-                if relation.kind == "exhaustive"]  # fmt: skip
-        if len(figures) < 2 or len(places) > 1 or len(set(sizes)) > 1 or not any(items <= members for members in sets):
-            return None
-        size = sizes[0] or 1
-        corners = []
-        for ends in product(*((figure.band().lower, figure.band().upper) for figure in figures)):
-            shares = [min(max(float(end) / 100, 0.0), 1.0) for end in ends]
-            factors = [float(c) for c, _ in comparison.terms]
-            squares = sum(c * c * p for c, p in zip(factors, shares, strict=True))
-            mean = sum(c * p for c, p in zip(factors, shares, strict=True))
-            corners.append(max(0.0, squares - mean * mean) / size)
-        return 100 * sqrt(self.deff_low * min(corners)), 100 * sqrt(self.deff_high * max(corners))
-
-    def _size(self, figure: Figure) -> int | None:
-        if figure.key.domain or figure.unit != "percent" or figure.weighted != "yes":
-            return None
-        if figure.base_n is not None:
-            return figure.base_n
-        rows = self.book.survey.bases
-        base = figure.key.base
-        for name in (f"{base}.{figure.key.group}", base):
-            found = [str(size) for size in rows.loc[rows["base"] == name, "respondents"] if str(size)]
-            if found and (figure.key.group or base != WHOLE_BASE):
-                return int(found[0])
-        return None
-
-    def _precision(self, figure: Figure, size: int) -> Precision:
-        band = figure.band()
-        ends = [min(max(float(p) / 100, 0.0), 1.0) for p in (band.lower, band.upper)]
-        spread = [p * (1 - p) for p in ends]
-        widest = 0.25 if ends[0] <= 0.5 <= ends[1] else max(spread)
-        return Precision(
-            100 * sqrt(self.deff_low * min(spread) / size), 100 * sqrt(self.deff_high * widest / size), float("inf")
-        )
-
-    def remark(self, comparison: Comparison) -> tuple[str, ...]:
-        """Say that the size of a group is not printed.
-
-        Parameters
-        ----------
-        comparison : Comparison
-            The statement.
-
-        Returns
-        -------
-        tuple of str
-            The facts whose n is not printed.
-        """
-        unknown = [figure.fact for _, figure in comparison.terms if self._size(figure) is None]
-        return (f"not tested: n is not printed for {', '.join(unknown)}",) if unknown else ()
-
-    def variants(self) -> Mapping[str, Evidence]:
-        """Give the evidence at single design effects.
-
-        Returns
-        -------
-        mapping of str to Evidence
-            Design effects 1, 1.5, 2 and 3.
-        """
-        return {f"design effect {d:g}": replace(self, deff_low=d, deff_high=d) for d in (1.0, 1.5, 2.0, 3.0)}
+    Returns
+    -------
+    Tail
+        p-values over the corners of rounding and standard errors.
+    """
+    factors = [factor for factor, _ in comparison.terms]
+    usual = all(precision.upper < float("inf") for _, precision in parts) and error[1] > 0
+    if method == "wald" or not usual or any(abs(c) != 1 for c in factors) or len(factors) > _PAIR:
+        return tail_of(comparison, error, df, steps, rounding)
+    if len(factors) == _PAIR and (factors[0] == factors[1] or method not in LIMITS):
+        return tail_of(comparison, error, df, steps, rounding)
+    bands = [figure.band(rounding) for _, figure in comparison.terms]
+    ends = [tuple(float(end) / 100 for end in (band.lower, band.upper)) for band in bands]
+    sizes = [tuple(max(end, 1e-6) / 100 for end in (p.lower, p.upper)) for _, p in parts]
+    constant = float(comparison.constant) / 100
+    if len(factors) == 1:
+        grid = np.array(list(product(ends[0], sizes[0]))).T
+        found = float(factors[0]) * share_statistic(method, grid[0], grid[1], -float(factors[0]) * constant)
+        return tail_from(float(found.min()), float(found.max()), df, steps)
+    first, second = (0, 1) if factors[0] > 0 else (1, 0)
+    whole = [max(end, 1e-6) / 100 for end in error]
+    corners = [(ends[first][i], sizes[first][k], ends[second][1 - i], sizes[second][k], whole[k])
+               for i in (0, 1) for k in (0, 1)]  # fmt: skip
+    grid = np.array(corners).T
+    statistics = difference_statistic(method, grid[0], grid[1], grid[2], grid[3], grid[4], -constant)
+    return tail_from(float(statistics.min()), float(statistics.max()), df, steps)

@@ -262,7 +262,7 @@ def _claim_row(survey: str, verdict: ClaimVerdict) -> dict[str, object]:
         "id": claim.id, "survey": survey, "location": claim.location, "claim": claim.text, "type": claim.type,
         "rule": claim.rule, "inputs": " ".join(dict.fromkeys(verdict.inputs)), "as_printed": verdict.as_printed,
         "population": verdict.population, "reason": verdict.reason, "distance": decimal(verdict.distance),
-        "family": claim.family, "turns": "; ".join(verdict.turns) or "none", "argument": "\n".join(verdict.steps),
+        "family": verdict.family, "turns": "; ".join(verdict.turns) or "none", "argument": "\n".join(verdict.steps),
     }  # fmt: skip
 
 

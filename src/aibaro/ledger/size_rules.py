@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import product
 
+from aibaro.consistency.check import ROUNDING_RULES, Check, band
+from aibaro.consistency.sums import number_text
 from aibaro.errors import InputError
 from aibaro.ledger.book import Book
 from aibaro.ledger.comparisons import Comparison, above, below
+from aibaro.ledger.figures import Figure
 from aibaro.ledger.rule_inputs import Parameters, Sections, Statement, needed, number, one, two
+from aibaro.published.schema import WHOLE_BASE
 from aibaro.published.verbal import FRACTIONS, READINGS, admitted
+from aibaro.rounding import Interval
 
 
 def majority(book: Book, sections: Sections, parameters: Parameters) -> Statement:
@@ -224,3 +231,74 @@ def times(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     left, right = two(sections, "times")
     factor = number(parameters, "factor")
     return Statement(tuple(Comparison(((Fraction(1), a), (-factor, b)), strict=False) for a in left for b in right))
+
+
+def pooled_not_less(book: Book, sections: Sections, parameters: Parameters) -> Statement:
+    """State that levels taken together are about as large as other levels taken together, or larger.
+
+    Parameters
+    ----------
+    book : Book
+        The survey.
+    sections : sequence of two sequences of Figure
+        Figures of levels of one stratum variable, of one item and base.
+    parameters : mapping of str to str
+        ``margin`` (points) that still counts as about as large, required.
+
+    Returns
+    -------
+    Statement
+        One comparison of the two pooled shares; as printed it is judged over every admissible weight.
+
+    Notes
+    -----
+    Levels are pooled by their population, times the printed share of the base among all firms of the level.  A pooled
+    share is monotone in each weight, so that the corners of the weights' rounding hold all values that it can have.
+    """
+    left, right = two(sections, "pooled_not_less")
+    margin = number(parameters, "margin")
+    sides = [[_masses(book, figure) for figure in side] for side in (left, right)]
+    centres = [[sum(ends, Fraction(0)) / 2 for ends in side] for side in sides]
+    comparison = Comparison((*_pooled(left, centres[0]), *_pooled(right, centres[1], -1)), margin, strict=False)
+    corners = [Comparison((*_pooled(left, one), *_pooled(right, other, -1)), margin, strict=False)
+               for one in product(*sides[0]) for other in product(*sides[1])]  # fmt: skip
+
+    def values(rule: str) -> Interval:
+        found = [corner.value(rule) for corner in corners]
+        return Interval(min(v.lower for v in found), max(v.upper for v in found))
+
+    # the difference plus the margin has to reach zero: it is printed by nobody, so zero itself stands for print
+    reach = {rule: values(rule) for rule in ROUNDING_RULES}
+    word = "consistent" if reach[book.rounding].lower >= 0 else (
+        "inconsistent" if all(found.upper < 0 for found in reach.values()) else "rounding_dependent")  # fmt: skip
+    steps = (f"pooled by firms of each level: {_shown(left, centres[0])} against {_shown(right, centres[1])}",)
+    return Statement((comparison,), check=Check("pooled_not_less", word, steps=steps))
+
+
+def _masses(book: Book, figure: Figure) -> tuple[Fraction, Fraction]:
+    """Give the smallest and the largest number of units that a figure of a level speaks for."""
+    counts = book.margin(figure.key.domain)
+    if figure.key.level not in counts:
+        raise InputError("levels are pooled by their population", where="pooled_not_less", parameter="inputs",
+                         expected="figures by a stratum variable", got=figure.fact)  # fmt: skip
+    units = Fraction(counts[figure.key.level])
+    if figure.key.base == WHOLE_BASE:
+        return units, units
+    share = book.share_of_base(figure.key.base, figure.key)
+    if share is None:
+        raise InputError("the share of the base is not printed for this level", where="pooled_not_less",
+                         parameter="inputs", got=figure.fact)  # fmt: skip
+    held = band(share, book.rounding)
+    return units * held.lower / 100, units * held.upper / 100
+
+
+def _pooled(
+    figures: Sequence[Figure], masses: Sequence[Fraction], sign: int = 1
+) -> list[tuple[Fraction, Figure]]:  # fmt: skip
+    total = sum(masses, Fraction(0))
+    return [(sign * mass / total, figure) for figure, mass in zip(figures, masses, strict=True)]
+
+
+def _shown(figures: Sequence[Figure], masses: Sequence[Fraction]) -> str:
+    value = sum((factor * figure.centre for factor, figure in _pooled(figures, masses)), Fraction(0))
+    return f"{number_text(value, 2)} ({', '.join(f'{f.key.level} {f.printed}' for f in figures)})"

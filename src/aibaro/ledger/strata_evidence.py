@@ -7,40 +7,29 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
-from math import ceil, isnan
+from math import ceil, inf, isnan, sqrt
 
 from aibaro.compare.domains import WHOLE, DomainShare, Mask, difference_se, domain_shares
+from aibaro.compare.everything import printed_by
 from aibaro.compare.frechet import paired_se_bounds
-from aibaro.compare.margins import largest_base_se, se_bounds
-from aibaro.compare.shares import Share
-from aibaro.compare.waves import wave_change
-from aibaro.consistency.check import Printable, band
+from aibaro.compare.margins import largest_base_se, satterthwaite_df, se_bounds, without_correction
+from aibaro.compare.waves import CORRELATIONS, wave_change
+from aibaro.consistency.check import ROUNDING_RULES
 from aibaro.design import Design
 from aibaro.errors import InputError, IntegrityError
 from aibaro.ledger.book import Book
 from aibaro.ledger.bounds import Precision, read_precision
 from aibaro.ledger.comparisons import Comparison
-from aibaro.ledger.evidence import Evidence, GroupEvidence, Tail, combined_error, tail_of
+from aibaro.ledger.evidence import Evidence, Tail, combined_error, tail_by_interval
+from aibaro.ledger.families import Hypotheses, corrected
 from aibaro.ledger.figures import Figure, Key
+from aibaro.ledger.group_evidence import GroupEvidence
+from aibaro.ledger.shares import share_of
+from aibaro.ledger.table_families import Choice, TableMember, members_under, table_members
 from aibaro.published.schema import WHOLE_BASE
 
-
-def share_of(number: Printable) -> Share:
-    """Read a printed percentage as a share.
-
-    Parameters
-    ----------
-    number : PrintedNumber or Interval
-        The percentage, or the reading of words.
-
-    Returns
-    -------
-    Share
-        Its interval between 0 and 1.
-    """
-    found = band(number)
-    low, high = (min(max(end / 100, Fraction(0)), Fraction(1)) for end in (found.lower, found.upper))
-    return Share(low, high, (low + high) / 2)
+# another wave of the survey, whose size is not printed
+_UNKNOWN = Precision(0.0, inf, inf)
 
 
 # cached_property keeps the design in the instance's dictionary, so this class has no slots
@@ -54,10 +43,8 @@ class StrataEvidence:
         A survey with strata.
     shipped : mapping of str to Precision
         Bounds by fact that ship with the survey; they narrow or replace those of the margins.
-    tail_by : {"t", "normal"}
-        Distribution of the test statistic.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
+    choice : Choice
+        Degrees of freedom, correction, tables, interval method and rounding rule.
 
     Notes
     -----
@@ -69,12 +56,12 @@ class StrataEvidence:
 
     book: Book
     shipped: Mapping[str, Precision] = field(default_factory=dict)
-    tail_by: str = "t"
-    fpc: str = "population"
+    choice: Choice = field(default_factory=Choice)
     _known: dict[str, Precision | None] = field(default_factory=dict, repr=False)
     _domains: dict[str, dict[tuple[str, str], DomainShare]] = field(default_factory=dict, repr=False)
     _pairs: dict[tuple[str, str], tuple[float, float] | None] = field(default_factory=dict, repr=False)
     _masks: dict[tuple[str, str], Mask | None] = field(default_factory=dict, repr=False)
+    _members: dict[str, tuple[TableMember, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def design(self) -> Design:
@@ -98,7 +85,23 @@ class StrataEvidence:
             found = self._margin_precision(figure)
             known = self.shipped.get(figure.fact)
             self._known[figure.fact] = _narrower(found, known)
-        return self._known[figure.fact]
+        known = self._known[figure.fact]
+        if known is None:
+            return _UNKNOWN if self._earlier(figure) else None
+        low, high = self.choice.ends(known.lower, known.upper)
+        return Precision(low, high, self._df(figure, known.df))
+
+    def _earlier(self, figure: Figure) -> bool:
+        """Tell whether a figure is of another wave, of which nothing but the figure is printed."""
+        return bool(figure.key.wave) and figure.unit == "percent"
+
+    def _df(self, figure: Figure, design: float) -> float:
+        if self.choice.df == "normal":
+            return inf
+        strata = self._mask(figure.key)
+        if self.choice.df == "design" or strata is None or figure.key.base != WHOLE_BASE:
+            return design
+        return satterthwaite_df(self.design, strata, share_of(figure.number), self.choice.fpc)
 
     def _mask(self, key: Key) -> Mask | None:
         place = key.domain, key.level
@@ -117,20 +120,23 @@ class StrataEvidence:
         if key.base == WHOLE_BASE:
             own = self._domain_share(key)
             low, high = (own.se_lower, own.se_upper) if own else se_bounds(
-                self.design, strata, share_of(figure.number), self.fpc)  # fmt: skip
+                self.design, strata, share_of(figure.number), self.choice.fpc)  # fmt: skip
             return Precision(100 * low, 100 * high, df)
         return self._base_precision(figure, df) if not key.domain else None
 
     def _domain_share(self, key: Key) -> DomainShare | None:
         """Bounds of an item that is printed by domain, all margins joined."""
-        if key.item not in self._domains:
-            printed = any(f.key.item == key.item and f.key.domain for f in self.book.figures.values())
+        return self._shares(key.item).get((key.domain, key.level) if key.domain else WHOLE)
+
+    def _shares(self, item: str) -> dict[tuple[str, str], DomainShare]:
+        if item not in self._domains:
+            printed = any(f.key.item == item and f.key.domain for f in self.book.figures.values())
             try:
-                rows = domain_shares(self.book.survey, key.item, fpc=self.fpc) if printed else ()
+                rows = domain_shares(self.book.survey, item, fpc=self.choice.fpc) if printed else ()
             except InputError:
                 rows = ()  # not every level is printed as a share: the figure's own margin has to do
-            self._domains[key.item] = {(row.domain, row.level): row for row in rows}
-        return self._domains[key.item].get((key.domain, key.level) if key.domain else WHOLE)
+            self._domains[item] = {(row.domain, row.level): row for row in rows}
+        return self._domains[item]
 
     def _base_precision(self, figure: Figure, df: float) -> Precision | None:
         base = figure.key.base
@@ -149,7 +155,8 @@ class StrataEvidence:
         rows = self.book.survey.bases
         size = [int(n) for n in rows.loc[rows["base"] == base, "respondents"] if n]
         try:
-            high = largest_base_se(self.design, share_of(figure.number), parts, size[0] if size else None, self.fpc)
+            high = largest_base_se(self.design, share_of(figure.number), parts, size[0] if size else None,
+                                   self.choice.fpc)  # fmt: skip
         except InputError:
             return None  # the printed shares of the base exclude each other: the numbers' verdicts say so
         return Precision(0.0, 100 * high, df)
@@ -172,13 +179,39 @@ class StrataEvidence:
         if len(parts) < len(found):
             return None
         figures = [figure for _, figure in comparison.terms]
-        apart = [[self._disjoint(a, b) for b in figures] for a in figures]
-        error = combined_error(parts, apart)
+        error = self._error(comparison, figures, parts)
+        df = min(p.df for _, p in parts)
+        if self.choice.df == "satterthwaite":
+            df = self._combined_df(figures, parts, df)
+        if error[1] == inf:
+            steps: tuple[str, ...] = ("the earlier wave prints no n: its standard error may be anything, and both "
+                                      f"samples may be correlated up to {max(CORRELATIONS):g}",)  # fmt: skip
+        else:
+            steps = (f"standard error between {error[0]:.3f} and {error[1]:.3f} points",)
+        return tail_by_interval(comparison, parts, error, df, method=self.choice.interval, steps=steps,
+                                rounding=self.choice.rounding)  # fmt: skip
+
+    def _error(
+        self, comparison: Comparison, figures: list[Figure], parts: list[tuple[float, Precision]]
+    ) -> tuple[float, float]:  # fmt: skip
+        if any(p.upper == inf for _, p in parts):
+            # whatever the earlier standard error, a correlation of at most r leaves this much of the later one
+            own = [abs(c) * p.lower for c, p in parts if p.upper < inf]
+            least = sqrt(1 - max(CORRELATIONS) ** 2) * max(own, default=0.0) if len(parts) == 2 else 0.0
+            return least, inf
+        error = combined_error(parts, [[self._disjoint(a, b) for b in figures] for a in figures])
         closer = self._pair(comparison)
         if closer is not None:
             error = max(error[0], closer[0]), min(error[1], closer[1])
-        df = float("inf") if self.tail_by == "normal" else min(p.df for _, p in parts)
-        return tail_of(comparison, error, df, (f"standard error between {error[0]:.3f} and {error[1]:.3f} points",))
+        return self.choice.ends(*error)
+
+    def _combined_df(self, figures: list[Figure], parts: list[tuple[float, Precision]], least: float) -> float:
+        """Satterthwaite's degrees of freedom of disjoint parts; the smallest one otherwise."""
+        apart = all(self._disjoint(a, b) for i, a in enumerate(figures) for b in figures[:i])
+        variances = [(c * p.upper) ** 2 for c, p in parts]
+        if len(parts) < 2 or not apart or not all(variances) or any(p.df == inf for _, p in parts):
+            return least
+        return sum(variances) ** 2 / sum(v**2 / p.df for v, (_, p) in zip(variances, parts, strict=True))
 
     def _disjoint(self, a: Figure, b: Figure) -> bool:
         same = a.key.domain == b.key.domain and a.key.domain in self.design.variables
@@ -204,7 +237,7 @@ class StrataEvidence:
                 return None
             low, high = difference_se(one, two, self.design)
         elif (a.key.domain, a.key.level) == (b.key.domain, b.key.level):
-            low, high = paired_se_bounds(self.design, strata, share_of(a.number), share_of(b.number), self.fpc)
+            low, high = paired_se_bounds(self.design, strata, share_of(a.number), share_of(b.number), self.choice.fpc)
         else:
             return None
         return 100 * low, 100 * high
@@ -243,18 +276,51 @@ class StrataEvidence:
             f"{100 * change.se_before_max:.2f} points, an effective n of at least {ceil(change.n_eff_before_min)}"
         )
 
+    def hypotheses(self) -> Hypotheses:
+        """Give the declared comparisons of the survey, corrected within their families.
+
+        Returns
+        -------
+        mapping of frozenset of str to Corrected
+            Pairs of levels, levels against all, and pairs of items.
+        """
+        if self.choice.fpc not in self._members:
+            survey, design = self.book.survey, self.design
+            by = [printed_by(survey, design, variable) for variable in design.variables]
+            items = [item for item in survey.items["item"] if by and all(item in found for found in by)]
+            shares = {item: tuple(self._shares(item).values()) for item in items}
+            self._members[self.choice.fpc] = table_members(survey, design, shares, self.choice.fpc)
+        return corrected(members_under(self._members[self.choice.fpc], self.choice, self.book))
+
     def variants(self) -> Mapping[str, Evidence]:
-        """Give the evidence under other defensible choices.
+        """Give the same evidence under other defensible choices.
 
         Returns
         -------
         mapping of str to Evidence
-            The normal in place of t, and no finite population correction.
+            Degrees of freedom, no finite population correction, consistent tables at either end, interval methods and
+            rounding rules, one at a time.
         """
-        return {
-            "normal instead of t": replace(self, tail_by="normal"),
-            "no population correction": replace(self, fpc="none", shipped={}, _known={}, _domains={}, _pairs={}),
-        }
+        base = self.choice
+        found = {f"{name} degrees of freedom": replace(base, df=name) for name in ("satterthwaite", "normal")}
+        found |= {f"tables with the {end} standard errors": replace(base, tables=end)
+                  for end in ("smallest", "largest")}  # fmt: skip
+        found |= {f"interval {name}": replace(base, interval=name) for name in ("logit", "wilson", "arcsine", "beta")}
+        found |= {f"rounding {rule}": replace(base, rounding=rule) for rule in ROUNDING_RULES if rule != base.rounding}
+        result: dict[str, Evidence] = {name: replace(self, choice=choice) for name, choice in found.items()}
+        plain = replace(self, choice=replace(base, fpc="none"), shipped=self._uncorrected(), _known={}, _domains={},
+                        _pairs={})  # fmt: skip
+        return result | {"no population correction": plain}
+
+    def _uncorrected(self) -> dict[str, Precision]:
+        """Give shipped bounds without the population correction, as far as they can be had from those with it."""
+        found = {}
+        for fact, known in self.shipped.items():
+            strata = self._mask(Key.parse(fact))
+            factor = None if strata is None else without_correction(self.design, strata)
+            if factor is not None:
+                found[fact] = Precision(known.lower * factor[0], known.upper * factor[1], known.df)
+        return found
 
 
 def _narrower(one: Precision | None, two: Precision | None) -> Precision | None:

@@ -1,0 +1,142 @@
+"""One hypothesis has one verdict: claims and differences.csv read the same declared families."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from aibaro.compare.declarations import FILE
+from aibaro.compare.everything import Differences, differences
+from aibaro.errors import InputError
+from aibaro.ledger import Book, Ledger, judge_claims, read_claims
+from aibaro.ledger.comparisons import above
+from aibaro.ledger.families import Corrected, Member, Word, corrected, joined, pair_of, sign_of
+from aibaro.ledger.group_evidence import GroupEvidence
+from aibaro.ledger.strata_evidence import StrataEvidence
+from aibaro.published import load
+
+
+@pytest.fixture(scope="module")
+def flanders() -> Differences:
+    return differences(load("flanders-2023"))
+
+
+def test_tables_of_differences_and_of_the_ledger_agree(flanders: Differences) -> None:
+    book = Book.of(load("flanders-2023"))
+    tested = StrataEvidence(book).hypotheses()
+    rows = [
+        (f"{row.item}|{row.domain}={row.level_a}", f"{row.item}|{row.domain}={row.level_b}", row.family, row.verdict,
+         row.estimate) for row in flanders.domains.itertuples()
+    ]  # fmt: skip
+    rows += [(f"{row.item}|{row.domain}={row.level_a}", row.item, row.family, row.verdict, row.estimate)
+             for row in flanders.against_all.itertuples()]  # fmt: skip
+    rows += [(row.item_a, row.item_b, row.family, row.verdict, row.estimate) for row in flanders.items.itertuples()]
+    assert len(rows) == len(tested)
+    for a, b, family, verdict, estimate in rows:
+        found = tested[frozenset((a, b))]
+        assert found.family == family
+        sign = (estimate > 0) - (estimate < 0)
+        if verdict == "established":
+            assert found.word(sign) == ("established" if sign > 0 else "refuted"), (a, b)
+        else:
+            assert found.word(sign) == verdict, (a, b)
+
+
+def test_groups_of_differences_and_of_the_ledger_agree() -> None:
+    book = Book.of(load("io-2023"))
+    tested = GroupEvidence(book).hypotheses()
+    compared = differences(load("io-2023")).declared
+    assert compared is not None
+    for row in compared.rows:
+        found = tested[frozenset((row.fact_a, row.fact_b))]
+        assert found.family == row.family
+        assert found.p_high == pytest.approx(row.p_adjusted_high, abs=1e-12)
+        assert found.p_low == pytest.approx(row.p_adjusted_low, abs=1e-12)
+
+
+def test_claims_name_the_family_that_tested_them(ledgers: dict[str, Ledger]) -> None:
+    by_id = {v.claim.id: v for v in ledgers["io-2023"].claims}
+    # users against non-users is declared; the claim may not be more lenient than differences.csv
+    assert by_id["io23.c.summary.34"].family == "users_non_users"
+    assert by_id["io23.c.summary.12"].family == "public_entrepreneurs"
+    ranking = next(v for v in ledgers["flanders-2023"].claims if v.claim.id == "fl23.c.summary.13")
+    assert ranking.family == "items"
+    for verdict in ledgers["io-2023"].claims:
+        words = {line.split(":")[0].removeprefix("family ") for line in verdict.steps if line.startswith("family ")}
+        assert words <= set(verdict.family.split())
+
+
+def test_no_claim_is_more_certain_than_the_comparison_that_it_is(ledgers: dict[str, Ledger]) -> None:
+    compared = differences(load("io-2023")).declared
+    assert compared is not None
+    words = {frozenset((row.fact_a, row.fact_b)): row.verdict for row in compared.rows}
+    single = [v for v in ledgers["io-2023"].claims if v.claim.rule in {"greater", "less"}]
+    seen = 0
+    for verdict in single:
+        facts = frozenset(ledgers["io-2023"].book.figures[name].fact for name in verdict.inputs)
+        if facts in words and len(facts) == 2:
+            seen += 1
+            agree = {"refuted": "established"}
+            assert agree.get(verdict.population, verdict.population) == agree.get(words[facts], words[facts])
+    assert seen >= 20
+
+
+def test_holm_is_made_family_by_family() -> None:
+    members = [Member("f", ("a", "b"), 0.02, 0.01), Member("f", ("a", "c"), 0.03, 0.02),
+               Member("g", ("a", "d"), 0.04, 0.04)]  # fmt: skip
+    found = corrected(members)
+    assert found[frozenset("ab")].p_high == pytest.approx(0.04)
+    assert found[frozenset("ab")].p_low == pytest.approx(0.02)
+    assert found[frozenset("ac")].p_high == pytest.approx(0.04)
+    assert found[frozenset("ad")].p_high == pytest.approx(0.04)
+    assert corrected([]) == {}
+    # a pair that two families declare is tested in the first
+    again = corrected([*members, Member("h", ("b", "a"), 0.5, 0.5)])
+    assert again[frozenset("ab")].family == "f"
+
+
+@pytest.mark.parametrize(
+    ("words", "need", "expected"),
+    [
+        ([Word("established", 1)] * 2, None, "established"),
+        ([Word("established", 1), Word("depends", 1)], None, "depends"),
+        ([Word("established", 1), Word("not_significant", 1)], None, "not_significant"),
+        ([Word("established", 1), Word("refuted", -1)], None, "refuted"),
+        ([Word("established", 1), Word("refuted", -1)], 1, "established"),
+        ([Word("depends", -1), Word("not_significant", 1)], None, "depends"),
+        ([Word("depends", 1), Word("not_significant", 1)], None, "not_significant"),
+        ([Word("not_checkable"), Word("established", 1)], None, "not_checkable"),
+        ([Word("not_checkable"), Word("refuted", -1)], None, "refuted"),
+    ],
+)
+def test_words_are_joined(words: list[Word], need: int | None, expected: str) -> None:
+    assert joined(words, need) == expected
+
+
+def test_only_plain_pairs_are_looked_up(ledgers: dict[str, Ledger]) -> None:
+    book = ledgers["flanders-2023"].book
+    one, two = book.resolve("technology.nlg")[0], book.resolve("technology.text_analysis")[0]
+    assert pair_of(above(one, two)) == frozenset(("technology.nlg", "technology.text_analysis"))
+    assert pair_of(above(one, two, margin=above(one, 1).central)) is None
+    assert pair_of(above(one, 10)) is None
+    assert sign_of(above(one, two)) == 1
+    assert sign_of(above(two, one)) == -1
+    assert sign_of(above(one, one)) == 0
+
+
+def test_a_direction_against_the_claim_is_a_refutation() -> None:
+    tested = Corrected("f", 0.01, 0.001)
+    assert (tested.word(1), tested.word(-1), tested.word(0)) == ("established", "refuted", "depends")
+
+
+def test_an_undeclared_family_of_a_claim_is_a_fault(tmp_path: Path) -> None:
+    survey = load("io-2023")
+    lines = (survey.folder / FILE).read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("risks,claims")]
+    (tmp_path / FILE).write_text("\n".join(kept) + "\n", encoding="utf-8")
+    other = replace(survey, folder=tmp_path)
+    with pytest.raises(InputError, match="a family that the survey does not declare") as caught:
+        judge_claims(Book.of(other), read_claims(other))
+    assert {fault.got for fault in caught.value.faults} == {"risks"}
