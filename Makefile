@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml constraints.txt | cksum | c
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help replicate test lint docs bounds checksums clean
+.PHONY: help replicate test spark lint docs bounds checksums clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -15,10 +15,10 @@ $(RUN_STAMP):
 	$(PYTHON) -c 'import sys; sys.exit("aibaro needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[exact,excel]'
-	@rm -f $(VENV)/.run-* $(VENV)/.test $(VENV)/.lint $(VENV)/.docs && touch $@
+	@rm -f $(VENV)/.run-* $(VENV)/.test $(VENV)/.spark $(VENV)/.lint $(VENV)/.docs && touch $@
 
 # each further set of packages is laid on top of the first, once
-$(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(RUN_STAMP)
+$(VENV)/.test $(VENV)/.spark $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(RUN_STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[exact,excel,$*]'
 	@touch $@
 
@@ -27,6 +27,9 @@ replicate: $(RUN_STAMP) ## re-analyse all bundled surveys; writes out/report.htm
 
 test: $(VENV)/.test ## run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+spark: $(VENV)/.test $(VENV)/.spark ## run the tests on Spark and Ibis (needs Java 17)
+	$(BIN)/python -m pytest -m spark tests/spark
 
 lint: $(VENV)/.lint ## style, types and docstrings
 	$(BIN)/ruff check .
