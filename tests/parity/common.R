@@ -39,7 +39,7 @@ one <- function(case, design, name, deff = TRUE) {
 share <- function(case, design, name) {
   f <- as.formula(paste0("~", name))
   d <- design[!is.na(design$variables[[name]]), ]
-  for (method in c("mean", "xlogit", "beta", "asin", "likelihood")) {
+  for (method in c("logit", "mean", "xlogit", "beta", "asin", "likelihood")) {
     ci <- attr(svyciprop(f, d, method = method), "ci")
     record(case, paste0(method, "_low"), ci[1]); record(case, paste0(method, "_high"), ci[2])
   }
