@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import feather, parquet
 
+from aibaro import estimate
 from aibaro.cli import main
+from aibaro.design import Design
 
 ROWS = {
     "size": ["s"] * 6 + ["l"] * 4,
@@ -98,3 +102,50 @@ def test_wrong_use_has_the_error_form_and_exit_2(
 ) -> None:
     assert main(["estimate", *(w.format(path) for w in words)]) == 2
     assert text in capsys.readouterr().err
+
+
+FRAME = pd.DataFrame(ROWS)
+VOCABULARY = {"item", "domain", "level", "estimate", "std_error", "df", "conf_low", "conf_high", "conf_level", "method",
+              "n", "n_eff", "deff", "reliability"}  # fmt: skip
+STRATA = {"strata": "size", "population": "N"}
+WORDS = ["--stratum", "size", "--population", "N"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--mean", "staff,it", "--by", "plant", "--level", "0.9"],
+         lambda d: estimate.mean(FRAME, ["staff", "it"], design=d, by="plant", conf_level=0.9)),
+        (["--total", "it", "--fpc", "none", "--df", "satterthwaite"],
+         lambda d: estimate.total(FRAME, "it", design=d, fpc="none", df="satterthwaite")),
+        (["--proportion", "ai", "--interval", "wilson", "--by", "size,size:plant", "--single", "average"],
+         lambda d: estimate.proportion(FRAME, "ai", design=d, by=["size", "size×plant"], interval="wilson",
+                                       single="average")),
+        (["--ratio", "it/staff", "--variance", "jackknife"],
+         lambda d: estimate.ratio(FRAME, "it", "staff", design=d, variance="jackknife")),
+        (["--quantile", "staff", "--q", "0.25,0.5", "--interval", "beta"],
+         lambda d: estimate.quantile(FRAME, "staff", [0.25, 0.5], design=d, interval="beta")),
+        (["--proportion", "ai", "--variance", "bootstrap", "--replicates", "30", "--seed", "8"],
+         lambda d: estimate.proportion(FRAME, "ai", design=d, variance="bootstrap", replicates=30, seed=8)),
+    ],
+    ids=["mean", "total", "proportion", "ratio", "quantile", "bootstrap"],
+)  # fmt: skip
+def test_every_option_of_the_command_is_that_of_the_function(
+    words: list[str], expected: Callable[[Design], estimate.Estimates], path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = records(capsys, path, *WORDS, *words)
+    assert found == expected(Design.from_frame(FRAME, **STRATA)).to_records()
+    assert all(set(row) >= VOCABULARY for row in found)
+
+
+def test_clusters_and_a_stratum_of_one(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [path, "--stratum", "size", "--psu", "plant", "--weight", "w", "--mean", "staff"]
+    design = Design.from_frame(FRAME, strata="size", psu="plant", weight="w")
+    assert records(capsys, *words) == estimate.mean(FRAME, "staff", design=design).to_records()
+    alone = [path, "--stratum", "size,plant,it", "--weight", "w", "--mean", "staff"]
+    assert main(["estimate", *alone]) == 2
+    assert "single respondent" in capsys.readouterr().err
+    for rule in ("certainty", "adjust", "average"):
+        single = Design.from_frame(FRAME, strata=["size", "plant", "it"], weight="w", single=rule)
+        found = records(capsys, *alone, "--single", rule)
+        assert found == estimate.mean(FRAME, "staff", design=single).to_records()

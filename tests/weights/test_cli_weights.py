@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from aibaro import weights
 from aibaro.cli import main
 
 ROWS = pd.DataFrame({"size": ["s", "s", "l", "l"], "sector": ["x", "y", "x", "y"], "staff": [5.0, 8.0, 90.0, 70.0],
-                     "d": [1.0, 2.0, 1.0, 1.0]})  # fmt: skip
+                     "d": [1.0, 2.0, 1.0, 1.0], "status": [1.1, 2.1, 1.1, 3.0]})  # fmt: skip
 MARGINS = pd.DataFrame({"domain": ["size", "size", "sector", "sector"], "level": ["s", "l", "x", "y"],
                         "target": [60, 40, 30, 70]})  # fmt: skip
 
@@ -22,11 +23,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     ROWS.to_csv("rows.csv", index=False)
     ROWS.to_parquet("rows.parquet")
+    ROWS.to_feather("rows.feather")
     MARGINS.to_csv("margins.csv", index=False)
     return tmp_path
 
 
-@pytest.mark.parametrize("source", ["rows.csv", "rows.parquet"])
+@pytest.mark.parametrize("source", ["rows.csv", "rows.parquet", "rows.feather"])
 @pytest.mark.parametrize("out", ["out.csv", "out.parquet", "out.feather"])
 @pytest.mark.usefixtures("folder")
 def test_raking_from_file_to_file(source: str, out: str) -> None:
@@ -55,6 +57,36 @@ def test_base_and_poststratification_from_tables() -> None:
     assert pd.read_csv("a.csv")["w"].tolist() == [50, 50, 25, 25]
     assert main(["weights", "a.csv", "--weight", "w", "--poststratify", "strata.csv", "-o", "b.csv"]) == 0
     assert pd.read_csv("b.csv")["weight"].tolist() == [50, 50, 25, 25]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--poststratify", "sizes.csv", "--by", "size"],
+         lambda: weights.poststratify(ROWS, {"s": 60, "l": 40}, by="size", weight="d")),
+        (["--rake", "margins.csv", "--by", "sector", "--units", "counts"],
+         lambda: weights.rake(ROWS, {"sector": {"x": 30, "y": 70}}, weight="d")),
+        (["--rake", "shares.csv", "--units", "percent", "--total", "500"],
+         lambda: weights.rake(ROWS, {"size": {"s": 60, "l": 40}}, weight="d", units="percent", total=500)),
+        (["--calibrate", "margins.csv", "--distance", "logit", "--bounds", "0.1,90"],
+         lambda: weights.calibrate(ROWS, MARGINS, weight="d", distance="logit", bounds=(0.1, 90))),
+        (["--rake", "margins.csv", "--trim", "45", "--lower", "5", "--within", "all"],
+         lambda: weights.trim(weights.rake(ROWS, MARGINS, weight="d"), upper=45, lower=5, within=[])),
+        (["--nonresponse", "status", "--classes", "size", "--codes", "aapor"],
+         lambda: weights.nonresponse(ROWS, disposition="status", classes="size", codes="aapor", weight="d")),
+    ],
+    ids=["poststratify", "by", "percent", "logit", "trim", "nonresponse"],
+)  # fmt: skip
+@pytest.mark.usefixtures("folder")
+def test_every_option_of_the_command_is_that_of_the_function(
+    words: list[str], expected: Callable[[], weights.WeightResult]
+) -> None:
+    sizes = MARGINS[MARGINS["domain"] == "size"]
+    table = sizes.rename(columns={"level": "size", "target": "population"})
+    table[["size", "population"]].to_csv("sizes.csv", index=False)
+    sizes.to_csv("shares.csv", index=False)
+    assert main(["weights", "rows.parquet", "--weight", "d", *words, "-o", "out.parquet"]) == 0
+    pd.testing.assert_frame_equal(pd.read_parquet("out.parquet"), expected().frame, rtol=1e-12, check_dtype=False)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ def _population(arguments: argparse.Namespace) -> str | pd.DataFrame | None:
         raise InputError("the table of strata cannot be read", where=arguments.strata, parameter="--strata",
                          got="no such file", expected="a CSV file")  # fmt: skip
     try:
-        return pd.read_csv(path)
+        # a stratum may be called NA
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         raise InputError("the table of strata cannot be read", where=arguments.strata, parameter="--strata",
                          got=str(error)) from error  # fmt: skip
