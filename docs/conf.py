@@ -34,6 +34,7 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 html_theme = "pydata_sphinx_theme"
 html_title = "aibaro"
 html_static_path = ["_static"]
+html_css_files = ["custom.css"]
 html_theme_options = {"show_prev_next": False, "navbar_align": "left", "secondary_sidebar_items": ["page-toc"]}
 # a table with six columns wants the whole width
 html_sidebars = {"quickreference": []}

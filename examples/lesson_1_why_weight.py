@@ -15,7 +15,8 @@
 #
 # **Aim.** In a survey of firms, 39,1% of the firms that answered use artificial intelligence (AI), and yet the report
 # says that 32,1% of firms do. Both numbers are right. After this lesson you can say why, compute a weight, check that
-# weights add up, and tell when weighting matters.
+# weights add up, and tell when weighting matters. (The report writes a decimal comma; 39,1% is what others write as
+# 39.1%.)
 #
 # **Prerequisites.** One course in statistics: percentages, means, the idea of a sample. A little Python with pandas.
 #

@@ -230,7 +230,8 @@ with house_style():
 # A straight line on a logarithmic scale: each round leaves the same fraction of the error. Judge convergence by the
 # *residual*, as here, and not by "nothing moves any more", which may also mean that it is stuck.
 #
-# The package does the same on rows; `summary` states the residual that was reached.
+# The package does the same on rows; `summary` states the residual that was reached, and `explain_raking` writes out the
+# rounds. The first adjustment of the first round is the division of two columns that you know: firms over respondents.
 
 # %%
 rows = design.labels.loc[np.repeat(np.arange(design.size), design.respondents)].reset_index(drop=True)
@@ -239,7 +240,15 @@ result = weights.rake(rows, margins, name="w")
 print(result.summary())
 mine = (raked / table).stack()
 cells = result.frame.drop_duplicates(STRATUM).set_index(STRATUM)["w"]
-print(f"largest difference from our own loop: {(mine / cells.reindex(mine.index) - 1).abs().max():.1e}")
+print(f"largest difference from our own loop: {(mine / cells.reindex(mine.index) - 1).abs().max():.1e}\n")
+print(result.explain_raking(rounds=1))
+
+# %% [markdown]
+# So each respondent ends up with the product of two factors, one for its size and one for its sector:
+
+# %%
+print(result.explain({"size_class": "micro", "sector": "nace-55-56"}))
+print(result.explain({"size_class": "large", "sector": "nace-58-63"}))
 
 # %% [markdown]
 # How do raked weights compare with $N_h/n_h$, which knows all 44 totals?

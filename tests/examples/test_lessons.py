@@ -25,16 +25,59 @@ def run(script: Path, folder: Path, *options: str) -> subprocess.CompletedProces
                           capture_output=True, text=True, timeout=600, check=False)  # fmt: skip
 
 
+# lesson, what its text says, what its output shows
+SAID = [
+    (1, "39,1% of the firms", "39.1% of respondents"),
+    (1, "that 32,1% of firms do", "32.1% of firms"),
+    (1, "4 × 11 = 44", "44 strata"),
+    (1, "worth about 1,609", "effective n 1,609"),
+    (2, "about one percentage point", r"their SD 1\.0\d"),
+    (2, "one sector with 74 respondents", "in a domain of 74 respondents"),
+    (2, "that\n# is 32 - 4 = 28", r"df_design: 28\.0"),
+    (2, "only some 70 interviews", r"\(7\d interviews\)"),
+    (2, "The design effect is above 1", r"from the simulation: 1\.\d"),
+    (3, "Two response rates, 33.3% and 27.0%", r"33\.3% .*\n.*27\.0%"),
+    (3, "9,680 firms were approached, 2,612 answered", r"approached +9680[^z]*usable answers +2612"),
+    (3, "718 messages were undeliverable", r"9,184 - 718 = 8,466; printed 8,466"),
+    (4, "a rise of 6.6 points", r"change 0\.0[34]"),
+    (4, "weights of the AI-Barometer are above 50", r"2\.396 to 51\.41"),
+    (4, "about five points", r"large +5\.\d+ +5\.\d+"),
+    (5, "19% of the public and 28% of entrepreneurs", r"public +19%[^z]*entrepreneurs +28%"),
+    (5, "19% of the public", r"of \d+ differences \d+ have p < 0\.05 at a design effect of 1\.5, \d+ after Holm"),
+    (6, "14 gives 29%, 15 gives 31%", r"14/48 = 29\.17%\n15/48 = 31\.25%"),
+    (6, "Out of 99 possible tables", "39.2857%"),
+    (6, "8, 25, 31, 25 and 11% of\n# 104", r"\(8, 26, 32, 26, 12\)"),
+]
+
+_FINISHED: dict[Path, subprocess.CompletedProcess[str]] = {}
+
+
+def finished(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A run of a lesson, made once."""
+    if script not in _FINISHED:
+        _FINISHED[script] = run(script, folder)
+    return _FINISHED[script]
+
+
 def test_there_are_six_lessons() -> None:
     assert [int(path.stem.split("_")[1]) for path in LESSONS] == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("script", LESSONS, ids=IDS)
 def test_a_lesson_and_its_solutions_run(script: Path, tmp_path: Path) -> None:
-    done = run(script, tmp_path)
+    done = finished(script, tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert not re.search(r"\bnan\b", done.stdout), "a table of the lesson holds a number that is none"
     assert list(tmp_path.iterdir()) == [], "a lesson leaves files in the folder where it is run"
+
+
+@pytest.mark.parametrize(("number", "said", "shown"), SAID, ids=[f"{n}: {said[:30]}" for n, said, _ in SAID])
+def test_what_is_said_is_what_is_shown(number: int, said: str, shown: str, tmp_path: Path) -> None:
+    script = LESSONS[number - 1]
+    text = script.read_text(encoding="utf-8")
+    words = r"\s+(?:# )?".join(re.escape(word) for word in said.replace("\n# ", " ").split())
+    assert re.search(words, text), "the text says something else now: change this table with it"
+    assert re.search(shown, finished(script, tmp_path).stdout), "the text says what the lesson does not compute"
 
 
 @pytest.mark.parametrize("script", LESSONS, ids=IDS)

@@ -74,7 +74,7 @@ def unit_steps(result: WeightResult, unit: Mapping[str, Any]) -> tuple[Step, ...
     """
     _check_unit(result, unit)
     weight = float(unit[result.initial]) if result.initial else 1.0
-    steps = [Step("start", result.initial or "equal weights", "w_0", number(weight), weight)]
+    steps = [Step("start", result.initial or "equal weights", "w_0", "", weight)]
     for place, step in enumerate(result.history, 1):
         fit = step.fit
         filled, latex, value = _one_step(fit, unit, weight)
