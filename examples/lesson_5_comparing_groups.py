@@ -170,8 +170,8 @@ print(table.round(3).to_string(index=False))
 # %% [markdown]
 # What counts as one **family** of tests must be settled *before* looking. For the I&O survey this package declares the
 # families in a data file. Here is the family "public against entrepreneurs", Holm's adjustment included. The p values
-# take the *least* favourable rounding; the verdict looks at all roundings. *Established* means significant for every one,
-# *not_significant* for none, and *depends* that rounding alone decides.
+# take the *least* favourable rounding; the verdict looks at all roundings. *Established* means significant for every
+# one, *not_significant* for none, and *depends* that rounding alone decides.
 
 # %%
 family = compare(survey, deff=1.5).to_frame().query("family == 'public_entrepreneurs'")
