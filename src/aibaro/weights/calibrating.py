@@ -19,7 +19,7 @@ from aibaro.weights.basis import grid_term
 from aibaro.weights.calibration import calibrate_arrays, g_weights, residual_scale
 from aibaro.weights.history import Fit, join_margins, margin_table
 from aibaro.weights.margins import columns_in, indicators, matched, read_margins, scale_targets
-from aibaro.weights.newton import Solution, solve
+from aibaro.weights.newton import Evaluate, Solution, solve
 from aibaro.weights.residuals import Auxiliaries
 from aibaro.weights.result import WeightResult, begin, extend
 from aibaro.weights.targets import Target
@@ -156,16 +156,9 @@ def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
     """Calibrate with numeric columns: every Newton step is one aggregation where the rows live."""
     recipe, cells, matrix = system.recipe, system.cells, system.matrix
 
-    def hessian(m: Moments) -> Floats:
-        cross = matrix.T @ m.slope_x
-        return np.block([[(matrix * m.slope[:, None]).T @ matrix, cross], [cross.T, m.slope_xx]])
-
-    def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
-        m = rows.moments(cells, system.rule(multipliers), weight)
-        return np.concatenate([matrix.T @ m.value, m.value_x.sum(axis=0)]), hessian(m)
-
     zero = np.zeros(len(system.wanted))
     start = rows.moments(cells, system.rule(zero), weight)
+    evaluate = _evaluator(system, rows, weight, start)
     before = np.concatenate([matrix.T @ start.value, start.value_x.sum(axis=0)])
     scale = residual_scale(system.wanted, np.concatenate([matrix.T @ cells.total, start.size_x]))
     found = solve(evaluate, system.wanted, scale, tolerance=recipe.tolerance, max_iterations=recipe.max_iterations)
@@ -181,12 +174,37 @@ def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
     padded = np.hstack([matrix, np.zeros((cells.size, len(recipe.numeric)))])
     # without multipliers the slope is one: what is curvature there is the matrix of the regression
     auxiliaries = Auxiliaries.of(cells, system.names, padded, np.full(cells.size, np.nan),
-                                 numeric=tuple(n for n, _ in recipe.numeric), gram=hessian(start))  # fmt: skip
+                                 numeric=tuple(n for n, _ in recipe.numeric), gram=_hessian(matrix, start))  # fmt: skip
     return Fit(rule, cells.spread, after.spread, pd.concat([*constant, numeric], ignore_index=True), found.residual,
                found.iterations, auxiliaries, {"cells": cells.size})  # fmt: skip
 
 
-def _explain(system: _System, evaluate: Any, scale: Floats, before: Floats, found: Solution) -> None:
+def _hessian(matrix: Floats, m: Moments) -> Floats:
+    cross = matrix.T @ m.slope_x
+    return np.block([[(matrix * m.slope[:, None]).T @ matrix, cross], [cross.T, m.slope_xx]])
+
+
+def _evaluator(system: _System, rows: Rows, weight: Any, start: Moments) -> Evaluate:
+    """Give the sums at any multipliers; each needs an aggregation, except where F is linear and not bounded."""
+    matrix, bounds = system.matrix, system.recipe.bounds
+    count = matrix.shape[1]
+
+    first = _hessian(matrix, start)
+
+    def by_rows(multipliers: Floats) -> tuple[Floats, Floats]:
+        m = rows.moments(system.cells, system.rule(multipliers), weight) if multipliers.any() else start
+        return np.concatenate([matrix.T @ m.value, m.value_x.sum(axis=0)]), _hessian(matrix, m)
+
+    def by_cells(multipliers: Floats) -> tuple[Floats, Floats]:
+        # Σ w (1 + u) and Σ w (1 + u) x follow from Σ w, Σ w x and Σ w x x', which the first pass gave
+        factor, slopes = 1 + matrix @ multipliers[:count], multipliers[count:]
+        value = start.slope * factor + start.slope_x @ slopes
+        return np.concatenate([matrix.T @ value, start.slope_x.T @ factor + start.slope_xx @ slopes]), first
+
+    return by_cells if system.recipe.distance == "linear" and bounds == (-inf, inf) else by_rows
+
+
+def _explain(system: _System, evaluate: Evaluate, scale: Floats, before: Floats, found: Solution) -> None:
     """Drop totals one by one as long as the rest cannot be met; what stays is the conflict."""
     recipe, count = system.recipe, len(system.wanted)
 

@@ -40,8 +40,8 @@ class EagerRows:
         self._grouped: dict[tuple[str, ...], tuple[Codes, Codes]] = {}
 
     def ones(self) -> Floats:
-        """Give every row the weight one."""
-        return np.ones(len(self.frame))
+        """Give every row the weight one, without storing it a row."""
+        return np.broadcast_to(np.ones(()), (len(self.frame),))
 
     def column(self, name: str) -> Floats:
         """Read a numeric column; missing values become NaN."""
@@ -87,12 +87,14 @@ class EagerRows:
         """Add up weights in the cross-classification of some columns; `what` they are stands in errors."""
         codes, cell = self._group(tuple(keys))
         size = len(codes)
-        valid = np.isfinite(weight) & (weight >= lowest)
+        # one number that stands for all rows needs no pass over them
+        seen = weight[:1] if _is_constant(weight) else weight
+        valid = np.isfinite(seen) & (seen >= lowest)
         if not valid.all():
             raise bad_weights(int((~valid).sum()), what)
         rows = np.bincount(cell, minlength=size)
-        counted = weight != 0
-        equal = float(weight[0]) if len(weight) and weight[0] > 0 and (weight == weight[0]).all() else None
+        counted = seen != 0
+        equal = float(seen[0]) if len(seen) and seen[0] > 0 and (seen == seen[0]).all() else None
         if equal is not None:
             n, total, squares = rows, rows.astype(float) * equal, rows.astype(float) * equal**2
             smallest, largest = np.full(size, equal), np.full(size, equal)
@@ -120,6 +122,10 @@ class EagerRows:
                 value = self.column(name)
                 u = u * value**coefficient if rule.link == "product" else u + coefficient * value
             factor = rule.g(u)
+        elif rule.keys and _is_constant(weight) and len(weight) and weight[0] != 0:
+            by_cell = rule.g(predictor) * weight[0]
+            result: Floats = (np.clip(by_cell, *rule.clip) if rule.clips else by_cell)[cell]
+            return result
         else:
             factor = rule.g(predictor)[cell] if rule.keys else np.broadcast_to(rule.g(predictor), weight.shape)
         new = np.where(weight == 0, 0.0, weight * factor)
@@ -183,6 +189,9 @@ def _whole_numbers(series: Any, key: str) -> tuple[tuple[str, ...], Codes] | Non
     place = values if low == 0 else values - low
     raw = np.flatnonzero(np.bincount(place, minlength=high - low + 1))
     labels, table = sorted_labels([int(v) + low for v in raw], key)
+    if len(raw) == high - low + 1:
+        # every number of the range occurs: its place is its code
+        return labels, place.astype(np.int32)
     wide = np.zeros(high - low + 1, dtype=np.int32)
     wide[raw] = table
     return labels, wide[place]
@@ -200,6 +209,11 @@ def _dictionary(array: Any, key: str) -> tuple[tuple[str, ...], Codes]:
     seen = np.bincount(index, minlength=len(raw) + 1)[: len(raw)] > 0
     labels, table = sorted_labels([v if s else None for v, s in zip(raw, seen, strict=True)], key)
     return labels, np.append(table, -1).astype(np.int32)[index]
+
+
+def _is_constant(weight: Floats) -> bool:
+    """Whether one stored number stands for all rows."""
+    return weight.strides == (0,)
 
 
 def _sums(cell: Codes, values: Any, size: int) -> Floats:
