@@ -97,10 +97,10 @@ def explain_number(ledger: Ledger, entry: Entry) -> str:
     if check.passes or check.fails:
         lines.append(f"  holds under: {', '.join(check.passes) or 'no rule'}; fails under: "
                      f"{', '.join(check.fails) or 'no rule'}")  # fmt: skip
-    if check.power is not None:
-        lines.append(f"  power: {float(check.power):.3f} of printable values would have been rejected")
-    if check.detection_limit is not None:
-        lines.append(f"  detection limit: a misprint of up to {number_text(check.detection_limit, 2)} goes unnoticed")
+    if entry.power is not None:
+        lines.append(f"  power: {float(entry.power):.3f} of printable values would have been rejected")
+    if entry.detection_limit is not None:
+        lines.append(f"  detection limit: a misprint of up to {number_text(entry.detection_limit, 2)} goes unnoticed")
     if entry.needed:
         lines.append(f"  needed to check it: {entry.needed}")
     return "\n".join(lines)

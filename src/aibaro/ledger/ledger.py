@@ -250,7 +250,7 @@ def _number_row(book: Book, entry: Entry) -> dict[str, object]:
         "group": key.group, "domain": key.domain, "level": key.level, "printed": figure.printed, "unit": figure.unit,
         "rule": check.rule, "inputs": " ".join(check.inputs), "estimate": decimal(check.central),
         "low": decimal(limits[0]), "high": decimal(limits[1]), "verdict": entry.verdict, "reason": entry.reason,
-        "power": decimal(check.power), "detection_limit": decimal(check.detection_limit),
+        "power": decimal(entry.power), "detection_limit": decimal(entry.detection_limit),
         "passes": " ".join(check.passes), "fails": " ".join(check.fails), "repeats": " ".join(entry.repeats),
         "needed": entry.needed, "argument": "\n".join(entry.argument),
     }  # fmt: skip

@@ -12,6 +12,7 @@ from aibaro.consistency.intervals import add, exactly
 from aibaro.consistency.sums import balance
 from aibaro.ledger.answers import answer_check, conditional_fact
 from aibaro.ledger.book import THIRD_PARTY, Book
+from aibaro.ledger.detection import Limit, joint_check, read_limits
 from aibaro.ledger.domains import base_count, base_mixtures, mixtures
 from aibaro.ledger.equations import (
     Equation,
@@ -39,11 +40,14 @@ class Desk:
         Equations by the fact of each figure that takes part.
     claims : tuple of Claim
         Claims of the survey.
+    limits : dict of str to Limit
+        Detection limits that ship with the survey, by fact.
     """
 
     book: Book
     equations: dict[str, tuple[Equation, ...]]
     claims: tuple[Claim, ...]
+    limits: dict[str, Limit]
     _known: dict[tuple[str, ...], tuple[Check, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -66,7 +70,7 @@ class Desk:
         for equation in equations(book):
             for figure in (*equation.parts, *([equation.whole] if equation.whole else [])):
                 by_fact.setdefault(figure.fact, []).append(equation)
-        return cls(book, {fact: tuple(found) for fact, found in by_fact.items()}, tuple(claims))
+        return cls(book, {fact: tuple(found) for fact, found in by_fact.items()}, tuple(claims), read_limits(book))
 
 
 def _dates(desk: Desk, figure: Figure) -> Iterator[Check]:
@@ -129,6 +133,12 @@ def _bases(desk: Desk, figure: Figure) -> Iterator[Check]:
     for found in (base_count(desk.book, figure), base_share_bounds(desk.book, figure)):
         if found is not None:
             yield found
+
+
+def _joint(desk: Desk, figure: Figure) -> Iterator[Check]:
+    found = joint_check(desk.book, desk.limits, figure)
+    if found is not None:
+        yield found
 
 
 def _answers(desk: Desk, figure: Figure) -> Iterator[Check]:
@@ -233,6 +243,7 @@ RULES: dict[str, Callable[[Desk, Figure], Iterator[Check]]] = {
     "answers": _answers,
     "words": _words,
     "bases": _bases,
+    "joint": _joint,
     "repeats": _repeats,
 }
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from fractions import Fraction
 
 from aibaro.consistency.check import Check
 from aibaro.ledger.book import Book
+from aibaro.ledger.detection import RULE
 from aibaro.ledger.figures import Figure
 from aibaro.ledger.number_rules import Desk, checks_of
 from aibaro.ledger.statements import Claim
@@ -59,6 +61,17 @@ class Entry:
         return self.check.reason
 
     @property
+    def power(self) -> Fraction | None:
+        """Share of printable values that the strongest check would have rejected; None where no check knows it."""
+        return max((check.power for check in self.checks if check.power is not None), default=None)
+
+    @property
+    def detection_limit(self) -> Fraction | None:
+        """Largest misprint that goes unnoticed by every check; None where no check knows it."""
+        limits = [check.detection_limit for check in self.checks if check.detection_limit is not None]
+        return min(limits, default=None)
+
+    @property
     def needed(self) -> str:
         """What would have to be published so that the number can be checked; empty where it can."""
         return NEEDED.get(self.reason, "")
@@ -74,8 +87,9 @@ class Entry:
         return tuple(lines)
 
 
-def _strength(check: Check) -> tuple[int, float]:
-    return _ORDER[check.verdict], -float(check.power or 0)
+def _strength(check: Check) -> tuple[int, bool, float]:
+    # a recomputation that a reader can follow decides before the joint one, which lends its power
+    return _ORDER[check.verdict], check.rule == RULE, -float(check.power or 0)
 
 
 def assess(book: Book, claims: Sequence[Claim] = (), only: Sequence[str] = ("*",)) -> tuple[Entry, ...]:
