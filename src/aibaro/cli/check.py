@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 
 from aibaro.cli.pipeline import drifts, helpers, judge, say, study, summary, write_all
-from aibaro.ledger.export import ledger_json
-from aibaro.published import read
+from aibaro.ledger.export import csv_text, ledger_json
+from aibaro.published import PublishedSurvey, read
+from aibaro.published.files import write_text_atomic
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="folder of the survey ('aibaro init PATH' makes one)")
     parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
     parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
-    parser.add_argument("--xlsx", action="store_true", help="write the ledger as a workbook too (extra 'excel')")
+    parser.add_argument("--xlsx", action="store_true", help="write all tables as a workbook too (extra 'excel')")
     parser.add_argument("--json", action="store_true", help="print the ledger as JSON instead of a summary")
 
 
@@ -36,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0 when no number is inconsistent and no claim contradicted, and verdicts equal the pinned ones where the
-        folder pins any; else 1.
+        0 when no number is inconsistent, no claim contradicted, all printed percentages of each item can hold
+        together, and verdicts equal the pinned ones where the folder pins any; else 1.
 
     Raises
     ------
@@ -50,9 +51,25 @@ def run(arguments: argparse.Namespace) -> int:
         ledgers = judge(surveys)
         files = write_all(ledgers, list(studies), Path(arguments.out), arguments.lang, executor,
                           workbook=arguments.xlsx)  # fmt: skip
-    say(f"{len(files)} files written to {arguments.out}")
+    joint, conflicts, more = _jointly(surveys[0], Path(arguments.out))
+    say(f"{len(files) + len(more)} files written to {arguments.out}")
     changed = drifts(ledgers, ["*"])
     print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))
+    if not arguments.json:
+        print(joint)
     ledger = ledgers[0]
     faulty = ledger.counts()["inconsistent"] + ledger.claim_counts()["as_printed"]["contradicted"]
-    return 1 if changed or faulty else 0
+    return 1 if changed or faulty or conflicts else 0
+
+
+def _jointly(survey: PublishedSurvey, out: Path) -> tuple[str, int, tuple[Path, ...]]:
+    """Ask whether the printed percentages of each item can hold together; give words, conflicts and files."""
+    from aibaro.reconstruct import check_frame, check_summary, check_survey, percentages
+
+    if survey.strata.empty or percentages(survey).empty:
+        text = f"{survey.name}: no weighted percentages with printed strata, so none are checked jointly"
+        return text, 0, ()
+    say("asking whether the printed percentages of each item can hold together")
+    found = check_survey(survey)
+    path = write_text_atomic(out / "attainability.csv", csv_text(check_frame(found)))
+    return "\n" + check_summary(found, survey), sum(a.verdict == "conflict" for a in found), (path,)

@@ -7,17 +7,9 @@ over all consistent counts, and finds numbers that cannot hold together.  Solver
 
 from __future__ import annotations
 
+from aibaro.reconstruct.attainable import Attainability, attainability, check_frame, check_summary, check_survey
 from aibaro.reconstruct.bounds import Bounder, Effort, RowBounds, side_status
-from aibaro.reconstruct.conflict import (
-    Attainability,
-    Conflict,
-    DetectionLimit,
-    attainability,
-    check_frame,
-    check_survey,
-    detection_limit,
-    irreducible,
-)
+from aibaro.reconstruct.conflict import Conflict, DetectionLimit, detection_limit, irreducible
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages, stratum_domain
 from aibaro.reconstruct.detection import (
     compute_detection_limits,
@@ -52,6 +44,7 @@ __all__ = [
     "bounds_with_intervals",
     "centre",
     "check_frame",
+    "check_summary",
     "check_survey",
     "compute_detection_limits",
     "conservative_limits",

@@ -1,24 +1,16 @@
-"""Can all printed percentages of an item hold together?  If not: which exclude each other, and by how much?"""
+"""Which printed numbers exclude each other, what proves it, and what would reconcile them?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from aibaro.errors import ConflictError
-from aibaro.reconstruct import cpsat, highs
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages
+from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct.dual import DualBounds
+from aibaro.reconstruct.feasible import feasibility, infeasibility_proofs
 from aibaro.reconstruct.functions import quantity_range, share_in
-from aibaro.reconstruct.shares import base_program
-from aibaro.reconstruct.solvers import solve
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from aibaro.published import PublishedSurvey
-
-CHECK_COLUMNS = ("item", "base", "statements", "attainable", "conflict", "proof")
+from aibaro.reconstruct.reconcile import reconciling_shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +26,13 @@ class Conflict:
     totals : tuple of str
         Printed numbers of respondents that take part.
     proofs : tuple of str
-        Solvers that proved it, independently of each other.
+        Proofs that were found, independently of each other.
     slack : dict
-        For each member, the least change of its printed percentage, in points, that the others would allow; None
-        where no change of this number alone reconciles them.
+        For each member, by the id of its first printing: how far its printed percentage alone would have to move, in
+        points, for all numbers of the item to hold together, shown by verified counts; None where no such change of
+        this number alone was found.
+    irreducible : bool
+        Whether counts were found and verified for the set without each of its numbers in turn.
     """
 
     item: str
@@ -46,6 +41,7 @@ class Conflict:
     totals: tuple[str, ...]
     proofs: tuple[str, ...]
     slack: dict[str, Fraction | None]
+    irreducible: bool = True
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -60,39 +56,51 @@ class Conflict:
         str
             One line a number.
         """
-        head = f"{self.item}: {len(self.members)} printed percentages cannot hold together ({'; '.join(self.proofs)})"
-        lines = [f"  {m.name}: {float(100 * m.lower):g} to {float(100 * m.upper):g}%, {_slack(self.slack[m.name])}"
-                 for m in self.members]  # fmt: skip
-        return "\n".join([head, *lines, *(f"  {t}" for t in self.totals)])
-
-    def __str__(self) -> str:
-        return self.summary()
+        head = f"{self.item} among {self.base}: {len(self.members)} printed percentages cannot hold together"
+        lines = [f"  {m.name} ({', '.join(m.ids)}): {float(100 * m.lower):g} to {float(100 * m.upper):g}%; "
+                 f"{slack_text(self.slack[m.ids[0]])}" for m in self.members]  # fmt: skip
+        return "\n".join([head, *lines, *(f"  {t}" for t in self.totals), *ending(self)])
 
 
-@dataclass(frozen=True, slots=True)
-class Attainability:
-    """Whether the printed percentages of one item can hold together.
+def slack_text(points: Fraction | None) -> str:
+    """Say how far a number would have to move.
 
     Parameters
     ----------
-    item, base : str
-        The item.
-    statements : int
-        Printed percentages that take part.
-    verdict : {"attainable", "conflict", "unknown"}
-        ``attainable`` is shown by a verified table, ``conflict`` by two proofs.
-    conflict : Conflict or None
-        The conflict.
-    proof : str
-        Solver, or ``verified counts``.
-    """
+    points : Fraction or None
+        Points, positive upwards; None when no change of it alone suffices.
 
-    item: str
-    base: str
-    statements: int
-    verdict: str
-    conflict: Conflict | None
-    proof: str
+    Returns
+    -------
+    str
+        Half a sentence.
+
+    Examples
+    --------
+    >>> slack_text(Fraction(-5, 2)), slack_text(None)
+    ('all could hold if it were 2.5 points lower', 'no change of it alone was found that reconciles all')
+    """
+    if points is None:
+        return "no change of it alone was found that reconciles all"
+    return f"all could hold if it were {float(abs(points)):.3g} points {'higher' if points > 0 else 'lower'}"
+
+
+def ending(conflict: Conflict) -> list[str]:
+    """Say what was proved of a conflict.
+
+    Parameters
+    ----------
+    conflict : Conflict
+        The conflict.
+
+    Returns
+    -------
+    list of str
+        Two lines.
+    """
+    shown = ("without any one of them the others can hold: counts found and verified" if conflict.irreducible
+             else "not shown for each of them that the others can hold without it")  # fmt: skip
+    return [f"  {shown}", f"  proved by: {'; '.join(conflict.proofs) or 'nothing'}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,38 +127,6 @@ class DetectionLimit:
     proof: str
 
 
-def attainability(system: ItemSystem, *, work: float = 10.0) -> Attainability:
-    """Decide whether all statements of a system can hold together.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-    work : float
-        Limit of deterministic work a solve.
-
-    Returns
-    -------
-    Attainability
-        The verdict.  A conflict is declared only with two independent proofs, and is irreducible.
-    """
-    count = len(system.shares) + len(system.base_shares)
-    if not system.whole:
-        from aibaro.reconstruct.among import BaseSearch
-
-        witness = BaseSearch(system).any_witness()
-        if witness is not None:
-            return Attainability(system.item, system.base, count, "attainable", None, "verified counts")
-    first = _status(system, work)
-    if first == "feasible":
-        return Attainability(system.item, system.base, count, "attainable", None, "verified counts")
-    if first == "unknown":
-        return Attainability(system.item, system.base, count, "unknown", None, "limit of work")
-    found = irreducible(system, work=work)
-    verdict = "conflict" if len(found.proofs) > 1 else "unknown"
-    return Attainability(system.item, system.base, count, verdict, found, "; ".join(found.proofs))
-
-
 def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
     """Find an irreducible set of conflicting statements by deletion.
 
@@ -164,28 +140,39 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
     Returns
     -------
     Conflict
-        The set, proved by every solver at hand, with the slack of each member.
+        The set, with every proof at hand and the slack of each member.
 
     Raises
     ------
     ConflictError
-        When the statements can hold together after all.
+        When the statements are not proved to exclude each other.
+
+    Notes
+    -----
+    A statement is left out when the rest is still proved to be impossible.  What remains is irreducible once, for
+    each statement, counts are found that meet all others; that is tried for each, and said in the result.
     """
-    if _status(system, work) != "infeasible":
+    if feasibility(system, work=work)[0] != "infeasible":
         raise ConflictError("the statements are not proved to conflict", where=system.name)
     reduced = system
     # drop the printed totals first: a conflict between percentages alone is easier to follow
-    for trial in (replace(system, total=None), replace(system, base_total=None)):
-        if trial != reduced and _status(trial, work) == "infeasible":
+    for dropped in ("total", "base_total"):
+        trial = replace(reduced, total=None) if dropped == "total" else replace(reduced, base_total=None)
+        if trial != reduced and _excluded(trial, work):
             reduced = trial
     for statement in sorted((*system.shares, *system.base_shares), key=lambda s: (-len(s.strata), s.name)):
         trial = reduced.without(statement)
-        if _status(trial, work) == "infeasible":
+        if _excluded(trial, work):
             reduced = trial
     members = (*reduced.shares, *reduced.base_shares)
-    totals = tuple(f"{v} respondents" for v in (reduced.total, reduced.base_total) if v is not None)
-    slack = {m.name: _needed(system, m, work) for m in members}
-    return Conflict(system.item, system.base, members, totals, _proofs(reduced, work), slack)
+    numbers = [v for v in (reduced.total, None if system.whole else reduced.base_total) if v is not None]
+    totals = tuple(f"{v} respondents" for v in numbers)
+    rests = [*(reduced.without(m) for m in members)]
+    rests += [replace(reduced, total=None)] if reduced.total is not None else []
+    rests += [replace(reduced, base_total=None)] if reduced.base_total is not None and not system.whole else []
+    shown = all(feasibility(rest, work=work)[0] == "feasible" for rest in rests)
+    slack = {m.ids[0]: reconciling_shift(system, m) for m in members}
+    return Conflict(system.item, system.base, members, totals, infeasibility_proofs(reduced, work=work), slack, shown)
 
 
 def detection_limit(
@@ -220,76 +207,8 @@ def detection_limit(
     return DetectionLimit(share, found.lower, found.upper, 100 * down, 100 * up, found.proof)
 
 
-def check_survey(survey: PublishedSurvey, *, rounding: str = "nearest", work: float = 5.0) -> list[Attainability]:
-    """Check every item of a survey.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey that prints strata.
-    rounding : str
-        Rounding rule.
-    work : float
-        Limit of deterministic work a solve.
-
-    Returns
-    -------
-    list of Attainability
-        One an item and base, sorted.
-    """
-    pairs = percentages(survey)[["item", "base"]].drop_duplicates().sort_values(["item", "base"])
-    return [attainability(own_item(survey, str(item), str(base), rounding=rounding), work=work)
-            for item, base in pairs.itertuples(index=False)]  # fmt: skip
-
-
-def check_frame(found: list[Attainability]) -> pd.DataFrame:
-    """Lay out verdicts as a table.
-
-    Parameters
-    ----------
-    found : list of Attainability
-        The verdicts.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns item, base, statements, attainable, conflict (ids of the printings), proof.
-    """
-    import pandas as pd
-
-    rows = [(a.item, a.base, a.statements, a.verdict, "" if a.conflict is None else " ".join(a.conflict.ids), a.proof)
-            for a in found]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(CHECK_COLUMNS))
-
-
-def _status(system: ItemSystem, work: float) -> str:
-    outcome = solve(base_program(system), work=work)
-    return "feasible" if outcome.status in {"optimal", "feasible"} else outcome.status
-
-
-def _proofs(system: ItemSystem, work: float) -> tuple[str, ...]:
-    """Prove infeasibility with every solver at hand; HiGHS without presolve, on rows widened by its tolerance."""
-    program = base_program(system)
-    proofs = []
-    if cpsat.available() and cpsat.solve(program, work=work).status == "infeasible":
-        proofs.append(cpsat.version())
-    for presolve in ("off",) if proofs else ("off", "on"):
-        if highs.solve(program, work=work, presolve=presolve).status == "infeasible":
-            proofs.append(f"{highs.version()}, presolve {presolve}")
-    return tuple(proofs)
-
-
-def _needed(system: ItemSystem, member: PrintedShare, work: float) -> Fraction | None:
-    """Give the least change of one printed percentage, in points, that reconciles it with all others."""
-    rest = system.without(member)
-    if _status(rest, work) != "feasible" or member not in system.shares:
-        return None
-    found = quantity_range(rest, share_in(system, member.strata), work=min(work, 1.0))
-    low, high = found.lower_witness, found.upper_witness
-    if low is None or high is None:
-        return None
-    return 100 * max(low - member.upper, member.lower - high, Fraction(0))
-
-
-def _slack(points: Fraction | None) -> str:
-    return "no change of it alone suffices" if points is None else f"{float(points):.3g} points short of the others"
+def _excluded(system: ItemSystem, work: float) -> bool:
+    """Tell whether statements are proved to exclude each other; the cheap proof first."""
+    if not system.shares and not system.base_shares:
+        return False
+    return DualBounds(system).contradiction() or feasibility(system, work=min(work, 0.5))[0] == "infeasible"

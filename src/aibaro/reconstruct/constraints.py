@@ -287,6 +287,45 @@ def stratum_domain(design: Design, domain: str, level: str) -> Mask | None:
     return tuple(int(h) for h in np.flatnonzero(mask)) or None
 
 
+def repeats(
+    survey: PublishedSurvey, item: str, base: str = WHOLE_BASE, *, rounding: str = "nearest"
+) -> list[tuple[PrintedShare, ...]]:
+    """List facts of an item whose printings exclude each other.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    item, base : str
+        The item and its base.
+    rounding : str
+        Rule of :data:`aibaro.rounding.RULES`.
+
+    Returns
+    -------
+    list of tuple of PrintedShare
+        One entry a fact, one share a printing; empty when all printings of each fact can agree.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> repeats(load("flanders-2023"), "technology.nlg")
+    []
+    """
+    design = Design.from_strata(survey.strata)
+    rows = _percentages(survey)
+    rows = rows.loc[(rows["item"] == item) & (rows["base"] == base)]
+    found: dict[tuple[str, str], list[PrintedShare]] = {}
+    for row in rows.loc[_usable(survey, rows)].sort_values("id").to_dict(orient="records"):
+        domain, level = str(row["domain"]), str(row["level"])
+        strata = stratum_domain(design, domain, level)
+        if strata is not None:
+            band = admissible(row["printed"], rounding, survey.decimal)
+            found.setdefault((domain, level), []).append(
+                PrintedShare((row["id"],), item, base, domain, level, strata, band.lower / 100, band.upper / 100))
+    return [tuple(own) for _, own in sorted(found.items()) if max(s.lower for s in own) > min(s.upper for s in own)]
+
+
 def _percentages(survey: PublishedSurvey) -> pd.DataFrame:
     return survey.printed.loc[survey.printed["kind"] == "percentage"]
 

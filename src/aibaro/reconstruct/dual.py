@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from importlib import metadata
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,8 +103,58 @@ class DualBounds:
         if result.x is None:
             raise ConflictError("no table of counts meets everything that is printed", where=self.system.name,
                                 hint="'aibaro check' names the figures that conflict")  # fmt: skip
-        chosen = [Fraction(round(max(-v, 0.0) * GRID), GRID) for v in result.ineqlin.marginals[: len(self.sides)]]
-        return self._lagrangian({i: c / scale for i, c in terms.items()}, chosen) * scale, result.x
+        return self._lagrangian({i: c / scale for i, c in terms.items()}, self._multipliers(result)) * scale, result.x
+
+    def contradiction(self) -> bool:
+        """Tell whether a sum of the statements with multipliers >= 0 contradicts itself.
+
+        Returns
+        -------
+        bool
+            True proves that no counts meet all statements, not even counts in fractions; False proves nothing.
+
+        Notes
+        -----
+        Multipliers come from the programme that misses the statements by as little as possible; they prove a
+        contradiction when the most that their sum can reach lies below what it must reach, in exact fractions.
+        """
+        count = len(self.sides)
+        matrix = np.hstack([self.matrix, -np.eye(len(self.right), count)])
+        cost = np.concatenate([np.zeros(self.width), np.ones(count)])
+        box: list[tuple[int, int | None]] = [*self.box, *[(0, None)] * count]
+        result = linprog(cost, A_ub=matrix, b_ub=self.right, bounds=box, method="highs")
+        return result.x is not None and self._lagrangian({}, self._multipliers(result)) < 0
+
+    def base_share(self, strata: Mask) -> tuple[Fraction, Fraction]:
+        """Bound the share of the base among everybody in a union of strata.
+
+        Parameters
+        ----------
+        strata : tuple of int
+            Rows of the strata.
+
+        Returns
+        -------
+        lower, upper : Fraction
+            No consistent counts give a share outside.
+
+        Raises
+        ------
+        ConflictError
+            When no counts meet all statements.
+        """
+        weights, size = self.system.design.exact_weights, len(self.limits)
+        total = sum((weights[h] * self.limits[h] for h in strata), Fraction(0))
+        if self.system.whole:
+            return Fraction(1), Fraction(1)
+        terms = {size + h: weights[h] for h in strata}
+        upper = self.largest(terms)[0] / total
+        lower = -self.largest({i: -c for i, c in terms.items()})[0] / total
+        return max(lower, Fraction(0)), min(upper, Fraction(1))
+
+    def _multipliers(self, result: Any) -> list[Fraction]:
+        """Take the solver's multipliers of the statements, none negative, on a grid."""
+        return [Fraction(round(max(-v, 0.0) * GRID), GRID) for v in result.ineqlin.marginals[: len(self.sides)]]
 
     def _lagrangian(self, terms: Terms, multipliers: list[Fraction]) -> Fraction:
         """Evaluate the bound that multipliers >= 0 give, exactly: the largest value over all 0 <= x <= y <= n."""

@@ -1,0 +1,148 @@
+"""Can these statements hold together?  Answered by a verified table, or by a proof that there is none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from aibaro.published.schema import WHOLE_BASE
+from aibaro.reconstruct import cpsat, highs
+from aibaro.reconstruct.constraints import ItemSystem
+from aibaro.reconstruct.dual import DualBounds, proof
+from aibaro.reconstruct.program import SeparableProgram
+from aibaro.reconstruct.rows import violated
+from aibaro.reconstruct.shares import base_program
+from aibaro.reconstruct.solvers import solve
+
+
+def feasibility(system: ItemSystem, *, work: float = 10.0) -> tuple[str, tuple[int, ...] | None]:
+    """Decide whether all statements of a system can hold together.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    work : float
+        Limit of deterministic work a solve.
+
+    Returns
+    -------
+    status : {"feasible", "infeasible", "unknown"}
+        ``feasible`` only with counts that were verified in exact fractions.
+    counts : tuple of int or None
+        These counts.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct.constraints import own_item
+    >>> feasibility(own_item(load("flanders-2023"), "plans"))[0]
+    'feasible'
+    """
+    if DualBounds(system).contradiction():
+        return "infeasible", None
+    if not system.whole:
+        counts = _in_stages(system, work) or _near_the_centre(system)
+        if counts is not None:
+            return "feasible", counts
+    outcome = solve(base_program(system), work=work)
+    if outcome.unknowns is not None and not violated(system, outcome.unknowns):
+        return "feasible", outcome.unknowns
+    return ("infeasible" if outcome.status == "infeasible" else "unknown"), None
+
+
+def infeasibility_proofs(system: ItemSystem, *, work: float = 10.0) -> tuple[str, ...]:
+    """Prove in every way at hand that statements exclude each other.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    work : float
+        Limit of deterministic work a solve.
+
+    Returns
+    -------
+    tuple of str
+        The proofs that succeeded: linear duality in exact fractions, CP-SAT on rows rounded outward, HiGHS without
+        presolve.  CP-SAT and HiGHS search whole counts, and the first knows nothing of either.
+    """
+    found = [proof()] if DualBounds(system).contradiction() else []
+    program = base_program(system)
+    if cpsat.available() and cpsat.solve(program, work=work).status == "infeasible":
+        found.append(f"{cpsat.version()} (CP-SAT), whole counts")
+    if highs.solve(program, work=work, presolve="off").status == "infeasible":
+        found.append(f"{highs.version()}, whole counts, presolve off")
+    return tuple(found)
+
+
+def members_of_base(system: ItemSystem, *, work: float = 10.0) -> tuple[int, ...] | None:
+    """Find respondents in the base that meet what is printed of the base alone.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    work : float
+        Limit of deterministic work.
+
+    Returns
+    -------
+    tuple of int or None
+        y_h; all respondents when print says nothing of the base, None when none were found.
+    """
+    if system.whole or (not system.base_shares and system.base_total is None):
+        return tuple(int(n) for n in system.design.respondents)
+    return solve(base_program(base_system(system)), work=work).unknowns
+
+
+def base_system(system: ItemSystem) -> ItemSystem:
+    """Give what print says about the base, as a system about everybody.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        Statements about an item among a base.
+
+    Returns
+    -------
+    ItemSystem
+        The statements about the base.
+    """
+    return ItemSystem(system.design, system.base, WHOLE_BASE, system.base_shares, total=system.base_total)
+
+
+def with_members(system: ItemSystem, members: tuple[int, ...]) -> SeparableProgram:
+    """Write the program of a system whose base is settled.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    members : tuple of int, length H
+        Respondents of each stratum in the base.
+
+    Returns
+    -------
+    SeparableProgram
+        Unknowns as in :func:`~aibaro.reconstruct.shares.base_program`.
+    """
+    program = base_program(system)
+    if system.whole:
+        return program
+    size = system.design.size
+    return replace(program, lower=program.lower[:size] + members, upper=members + members)
+
+
+def _in_stages(system: ItemSystem, work: float) -> tuple[int, ...] | None:
+    """Look for members of the base first, then for those of them with the item."""
+    members = members_of_base(system, work=work)
+    if members is None:
+        return None
+    counts = solve(with_members(system, members), work=min(work, 1.0)).unknowns
+    return counts if counts is not None and not violated(system, counts) else None
+
+
+def _near_the_centre(system: ItemSystem) -> tuple[int, ...] | None:
+    from aibaro.reconstruct.among import BaseSearch
+
+    return BaseSearch(system).any_witness()
