@@ -133,8 +133,11 @@ def _product(rows: Rows, request: Product) -> nw.Expr:
 
 
 def _counts_yes(rows: Rows, request: Product) -> bool:
-    """Polars counts the bits of a yes-or-no column; a cast would cost more than the sum."""
-    if len(request.factors) != 1 or request.weight or request.observed or not rows.frame.implementation.is_polars():
+    """Polars and PyArrow count the bits of a yes-or-no column; a cast would cost more than the sum."""
+    engine = rows.frame.implementation
+    # columns of pandas are handed to PyArrow
+    counts = engine.is_polars() or engine.is_pyarrow() or rows.pandas is not None
+    if len(request.factors) != 1 or request.weight or request.observed or not counts:
         return False
     (column, centre), = request.factors
     return not centre and rows.is_boolean(column)
