@@ -71,7 +71,16 @@ def to_r(design: Design) -> str:
     fpc = f"fpc = ~`{population}`, " if population else ""
     ids = f"~`{psu}`" if psu else "~1"
     lines.append(f"design <- svydesign(ids = {ids}, {by}weights = ~`{weight}`, {fpc}data = rows, nest = TRUE)")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_calibrated(design, "#")])
+
+
+def _calibrated(design: Design, mark: str) -> list[str]:
+    """Say what a script cannot declare: how calibrated weights came about."""
+    if design.rows is None or not design.rows.calibration:
+        return []
+    totals = "; ".join(", ".join(step.names) for step in design.rows.calibration if step.names)
+    return [f"{mark} The weights are taken as given here. They were calibrated to {totals};",
+            f"{mark} declare the weights before and calibrate them there for the residual standard errors"]  # fmt: skip
 
 
 def _quoted(text: str) -> str:
@@ -117,7 +126,7 @@ def to_stata(design: Design) -> str:
     options += [f"fpc({population})"] if population else []
     options.append(f"singleunit({_STATA_SINGLE[single]})")
     lines.append(f"svyset {psu or '_n'} [pweight = {weight}], {' '.join(options)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_calibrated(design, "*")])
 
 
 def _number(text: str) -> bool:
@@ -167,7 +176,7 @@ def to_spss(design: Design) -> str:
         lines += ["  /ESTIMATOR TYPE=EQUAL_WOR", f"  /POPSIZE VARIABLE={population}."]
     else:
         lines += ["  /ESTIMATOR TYPE=WR."]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"{line}." for line in _calibrated(design, "*"))])
 
 
 def _spss_level(text: str) -> str:

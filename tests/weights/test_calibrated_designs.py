@@ -1,0 +1,100 @@
+"""Designs of calibrated weights: what they carry, and what is refused with a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aibaro import estimate, weights
+from aibaro.design import Design
+from aibaro.errors import InputError, UnsupportedError
+from aibaro.weights import WeightResult
+
+ROWS = pd.DataFrame({
+    "size": list("ssssssllll"), "sector": list("xyxyxyxyxx"), "plant": [1, 1, 2, 2, 3, 3, 4, 4, 5, 5],
+    "N": [60] * 6 + [20] * 4, "staff": [3.0, 5, 4, 8, 2, 6, 90, 70, 110, 80], "ai": [0, 1, 0, 0, 1, 0, 1, 1, 0, 1],
+})  # fmt: skip
+MARGINS = {"size": {"s": 60, "l": 20}, "sector": {"x": 45, "y": 35}}
+NUMBER = {"size": MARGINS["size"], "staff": 2100.0}
+
+
+def raked() -> WeightResult:
+    return weights.rake(ROWS, MARGINS)
+
+
+def numeric() -> WeightResult:
+    return weights.calibrate(ROWS, NUMBER, distance="raking")
+
+
+def test_a_design_carries_the_steps_and_compares_no_sums_with_the_population() -> None:
+    design = raked().design(strata="size", population="N")
+    assert design.rows is not None
+    assert [step.names for step in design.rows.calibration] == [("size=s", "size=l", "sector=x", "sector=y")]
+    plain = weights.base(ROWS, strata="size", population="N").design(strata="size", population="N")
+    assert plain.rows is not None
+    assert plain.rows.calibration == ()
+
+
+def test_residuals_lower_the_standard_error_where_auxiliaries_explain() -> None:
+    result = numeric()
+    taken_as_given = Design.from_frame(result.frame, strata="size", weight="weight")
+    given = estimate.mean(result.frame, "staff", design=taken_as_given)
+    own = estimate.mean(result, "staff", design=result.design(strata="size"))
+    assert given.estimate[0] == pytest.approx(own.estimate[0], rel=1e-12)
+    assert own.std_error[0] < 1e-6 < given.std_error[0]
+
+
+def test_another_scale_of_calibrated_weights_leaves_means_and_their_errors() -> None:
+    for result in (raked(), numeric()):
+        scaled = weights.normalize(result)
+        one, two = (estimate.mean(r, ["ai", "staff"], design=r.design(strata="size", psu="plant"), by="sector")
+                    for r in (result, scaled))  # fmt: skip
+        np.testing.assert_allclose(two.estimate, one.estimate, rtol=1e-12)
+        np.testing.assert_allclose(two.std_error, one.std_error, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: weights.trim(raked(), upper=12, within=[]), "changed by trim"),
+        (lambda: weights.normalize(raked(), within="sector"), "changed by normalize"),
+        (lambda: weights.calibrate(raked(), {"staff": 2100.0}), "several calibrating steps"),
+    ],
+    ids=["trim", "normalize", "numeric"],
+)
+def test_histories_without_a_residual_variance_are_refused(make: Callable[[], WeightResult], text: str) -> None:
+    with pytest.raises(UnsupportedError, match=text) as caught:
+        make().design(strata="size")
+    assert caught.value.faults[0].hint
+    assert caught.value.faults[0].got.startswith(("rake", "calibrate"))
+
+
+def test_what_needs_more_than_cells_is_refused() -> None:
+    result = numeric()
+    design = result.design(strata="size")
+    with pytest.raises(UnsupportedError, match="quantiles are not offered"):
+        estimate.quantile(result, "staff", design=design)
+    with pytest.raises(UnsupportedError, match="tests of independence are not offered"):
+        estimate.chi_square(result, "ai", "sector", design=design)
+    with pytest.raises(InputError, match="lack the weights before calibration"):
+        estimate.mean(result.frame, "staff", design=design)
+    for variance in ("jackknife", "bootstrap"):
+        with pytest.raises(UnsupportedError, match="calibrated each anew"):
+            estimate.mean(raked(), "staff", design=raked().design(strata="size"), variance=variance, seed=1)
+
+
+def test_weights_that_are_not_positive_name_their_stratum() -> None:
+    negative = weights.calibrate(ROWS, {"size": MARGINS["size"], "staff": 400.0})
+    assert (negative.frame["weight"] < 0).any()
+    with pytest.raises(InputError, match="bounds= keep calibrated weights positive"):
+        negative.design(strata="size")
+
+
+def test_scripts_say_that_weights_were_calibrated() -> None:
+    design = raked().design(strata="size")
+    for script, mark in ((design.to_r(), "# "), (design.to_stata(), "* "), (design.to_spss(), "* ")):
+        assert f"{mark}The weights are taken as given here. They were calibrated to size=s" in script
+    assert "calibrated" not in Design.from_frame(ROWS, strata="size", population="N").to_r()
