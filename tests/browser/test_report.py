@@ -164,6 +164,20 @@ def test_permanent_link_opens_its_row(browser: Chrome, whole: Path, key: str) ->
     until(body.is_displayed)
 
 
+def test_statements_fold_by_what_became_of_them_and_a_link_opens_the_fold(browser: Chrome, small: str) -> None:
+    """What fails stands open, the others one click, or one permanent link, away; on paper they all stand."""
+    browser.get("about:blank")
+    browser.get(small)
+    rows = {key: browser.find_element(By.ID, key) for key in ("sy.c.most", "sy.c.rise")}
+    assert rows["sy.c.most"].is_displayed()
+    assert not rows["sy.c.rise"].is_displayed()
+    emulate(browser, media="print")
+    assert browser.execute_script("return arguments[0].getClientRects().length", rows["sy.c.rise"]) > 0
+    emulate(browser)
+    browser.execute_script("location.hash = 'sy.c.rise'")
+    until(rows["sy.c.rise"].is_displayed)
+
+
 def test_a_finding_leads_to_its_argument(browser: Chrome, small: str) -> None:
     """From the first screen to the row in one click."""
     browser.get(small)
@@ -273,7 +287,7 @@ def test_figures_do_not_overlap_their_labels(browser: Chrome, whole: Path, lang:
         const found = [];
         for (const svg of document.querySelectorAll('.drawing svg')) {
           if (!svg.getBoundingClientRect().width) continue;
-          const ticks = Array.from(svg.querySelectorAll('g[id*="ytick"]')).map(g => g.getBoundingClientRect());
+          const ticks = Array.from(svg.querySelectorAll('g.row')).map(g => g.getBoundingClientRect());
           ticks.forEach((a, i) => ticks.slice(i + 1).forEach(b => {
             if (a.bottom > b.top + 1.5 && b.bottom > a.top + 1.5) found.push(svg.parentElement.parentElement.id);
           }));

@@ -124,11 +124,13 @@ def entry(path: Path, label: str = "uses a tool") -> dict[str, Any]:
                                 "conf_low": [0.02, -0.05], "conf_high": [0.14, 0.03],
                                 "breakdown_deff": [1.9, float("nan")]})  # fmt: skip
     grim = pd.DataFrame({"id": ["sy.text.a"], "n": [181], "power": [0.82]})
-    pinned = pd.DataFrame({"item": ["at_least_one"], "pinned": [2], "cells": [6]})
+    pinned = pd.DataFrame({"item": ["at_least_one", "tool.a"], "pinned": [2, 3], "cells": [6, 6]})
+    detection = pd.DataFrame({**about, "level": levels, "printed": ["28,0%", "30,0%", "41,0%"], "down": [0.5, 1.2, 3.0],
+                              "up": [0.4, float("nan"), 2.0]})  # fmt: skip
     return {"survey": survey, "ledger": ledger(label), "claims": claims(label), "design": design, "strata": strata,
             "weighting": {"kish_ratio": weights.kish_ratio, "kish_effective_n": weights.kish_effective_n},
             "bounds": bounds, "estimates": estimates, "ranks": ranks, "pairs": pairs, "differences": differences,
-            "grim": grim, "pinned": pinned}  # fmt: skip
+            "grim": grim, "pinned": pinned, "detection": detection}  # fmt: skip
 
 
 def findings(survey: str) -> list[Finding]:

@@ -47,6 +47,11 @@ WAVES = pd.DataFrame({"item": ["one", "one", "two", "two"], "wave": ["2022", "20
 FOREST = pd.DataFrame({"label": ["one", "two"], "estimate": [8.0, -1.0], "conf_low": [2.0, -5.0],
                        "conf_high": [14.0, 3.0], "deff": ["1.9", "–"]})  # fmt: skip
 
+CURVES = pd.DataFrame({"size": [0.1, 1.0, 10.0] * 2, "share": [0.0, 40.0, 90.0, 10.0, 20.0, 20.0],
+                       "group": ["by sector"] * 3 + ["overall"] * 3})  # fmt: skip
+GRID = pd.DataFrame({"item": ["tool A"] * 3 + ["tool B"] * 3, "level": LEVELS * 2, "width": [0, 1, 2, 2, 0, 1],
+                     "words": ["1", "1–2", "1–3", "1–3", "3", "2–3"]})  # fmt: skip
+
 DRAWINGS: dict[str, tuple[Callable[[Axes | None], Axes], pd.DataFrame]] = {
     "stratum_map": (lambda ax: figures.stratum_map(STRATA, "weight", columns="size", labels=LABELS, decimals=1,
                                                    scale="log", ax=ax), STRATA),
@@ -59,6 +64,10 @@ DRAWINGS: dict[str, tuple[Callable[[Axes | None], Axes], pd.DataFrame]] = {
     "error_bounds": (lambda ax: figures.error_bounds(BOUNDS, labels=LABELS, ax=ax), BOUNDS),
     "rank_sets": (lambda ax: figures.rank_sets(RANKS, labels=LABELS, ax=ax), RANKS),
     "pairwise_matrix": (lambda ax: figures.pairwise_matrix(PAIRS, order=LEVELS[::-1], labels=LABELS, ax=ax), PAIRS),
+    "share_curves": (lambda ax: figures.share_curves(CURVES, x="size", y="share", label="group", log=True, marks=[2],
+                                                     x_label="drukfout", lang="nl", ax=ax), CURVES),
+    "stratum_map_upright": (lambda ax: figures.stratum_map(GRID, "width", rows="level", columns="item", text="words",
+                                                           heads="upright", labels=LABELS, ax=ax), GRID),
     "wave_slopes": (lambda ax: figures.wave_slopes(WAVES, ax=ax), WAVES),
     "difference_forest": (lambda ax: figures.difference_forest(FOREST, note="deff", note_head="deff", ax=ax), FOREST),
 }  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from aibaro.cli import main
+from aibaro.report.plots import NAMES
 
 
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf"])
@@ -19,12 +20,33 @@ def test_adoption_by_sector_is_written(suffix: str, tmp_path: Path, capsys: pyte
     assert "by sector" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("figure", ["population", "response-rate", "weight", "response", "waves"])
+@pytest.mark.parametrize("figure", ["population", "response-rate", "weight", "variance-share", "response", "waves",
+                                    "detection", "bounds"])  # fmt: skip
 def test_every_other_figure_is_written(figure: str, tmp_path: Path) -> None:
     """In Dutch and as a slide."""
     target = tmp_path / "figure.svg"
     assert main(["plot", "flanders-2023", figure, "--lang", "nl", "--size", "slide", "-o", str(target)]) == 0
     assert 'lang="nl"' in target.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("survey", "figure"), [("inspark-2025", "shares"), ("inspark-2025", "grim"), ("io-2023", "groups")]
+)
+def test_figures_of_the_ledger_and_of_differences_compute_what_they_need(
+    survey: str, figure: str, tmp_path: Path
+) -> None:
+    """Only what the figure needs is computed, and all of it."""
+    target = tmp_path / "figure.png"
+    assert main(["plot", survey, figure, "-o", str(target)]) == 0
+    assert target.stat().st_size > 5_000
+
+
+def test_every_figure_has_a_name_that_the_help_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    """A figure that nobody can ask for is not there."""
+    with pytest.raises(SystemExit):
+        main(["plot", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert [name for name in NAMES if name not in told.replace("variance- share", "variance-share")] == []
 
 
 @pytest.mark.parametrize(
@@ -34,6 +56,7 @@ def test_every_other_figure_is_written(figure: str, tmp_path: Path) -> None:
         (["flanders-2023", "adoption", "--by", "colour"], "size_class"),
         (["flanders-2023", "pie"], "adoption"),
         (["topdesk-2025", "population"], "topdesk-2025"),
+        (["flanders-2023", "bounds", "--item", "zzz"], "at-least-one-sector"),
     ],
 )
 def test_wrong_words_end_with_2_and_name_the_choice(

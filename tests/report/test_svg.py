@@ -59,9 +59,9 @@ def test_shortening_coordinates_never_touches_words() -> None:
     assert {"3.14159", "2.71828"} <= set(words)
 
 
-def test_page_colours_follow_the_page_with_the_printed_colour_as_fallback() -> None:
-    """Dark mode restates colours; without custom properties the figure looks as on paper."""
-    assert "var(--blue,#0072b2)" in describe(drawing(), "key", "t", "d", place="page")
+def test_colours_follow_the_page_and_stay_fixed_in_a_file() -> None:
+    """Dark mode restates colours; a file of its own looks as on paper."""
+    assert "var(--blue)" in describe(drawing(), "key", "t", "d", place="page")
     assert "var(" not in describe(drawing(), "key", "t", "d")
 
 

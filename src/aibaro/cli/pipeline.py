@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.design import Design
-from aibaro.ledger import Ledger, build_ledger, drift, findings, write_ledgers, write_workbook
+from aibaro.ledger import Ledger, build_ledger, drift, findings, write_ledgers
 from aibaro.ledger.export import csv_text
 from aibaro.ledger.pins import Drift
 from aibaro.published import PublishedSurvey
@@ -90,8 +90,8 @@ def study(survey: PublishedSurvey) -> Study:
     IntegrityError
         When a shipped bound does not hold for the survey's files.
     """
+    from aibaro.compare.declarations import declared
     from aibaro.compare.everything import differences
-    from aibaro.compare.families import declared
     from aibaro.reconstruct import bounds_with_intervals, verify
 
     compared = differences(survey) if len(survey.strata) or declared(survey) else None
@@ -147,7 +147,7 @@ def write_all(
     executor : concurrent.futures.Executor
         Who draws the figures.
     workbook : bool, default False
-        Whether a workbook for Excel is written too.
+        Whether all tables are written as a workbook for Excel too.
 
     Returns
     -------
@@ -169,10 +169,9 @@ def write_all(
         if frames:
             table = pd.concat([frame.assign(survey=name) for name, frame in frames.items()], ignore_index=True)
             files.append(write_text_atomic(out / file, csv_text(table)))
-    if workbook:
-        files.append(write_workbook(ledgers, out / "ledger.xlsx"))
     entries = {ledger.name: report_entry(ledger, s) for ledger, s in zip(ledgers, studies, strict=True)}
-    files += write_report(entries, out, lang, findings=findings(ledgers), executor=executor)
+    files += write_report(entries, out, lang, findings=findings(ledgers), executor=executor,
+                          workbook=out / "report.xlsx" if workbook else None)  # fmt: skip
     return tuple(files)
 
 
@@ -192,11 +191,11 @@ def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
         Entries of :class:`aibaro.report.SurveyResults`.
     """
     from aibaro.report.comparisons import comparison_frames
+    from aibaro.report.precision import precision_frames, with_variance_shares
 
     survey, frame = ledger.book.survey, ledger.to_frame()
     entry: dict[str, Any] = {"survey": survey, "ledger": frame, "claims": ledger.claims_frame()}
-    if found.bounds is not None:
-        entry["bounds"] = found.bounds
+    entry |= precision_frames(survey, found.bounds)
     if len(survey.strata):
         from aibaro.weights import from_strata
 
@@ -204,7 +203,7 @@ def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
         weights = from_strata(design)
         entry |= {
             "design": design,
-            "strata": weights.to_frame(),
+            "strata": with_variance_shares(weights.to_frame(), design, survey, found.bounds),
             "weighting": {"kish_ratio": weights.kish_ratio, "kish_effective_n": weights.kish_effective_n},
         }
     if found.differences is not None:

@@ -20,9 +20,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
     parser.add_argument("figure", metavar="FIGURE",
-                        help="adoption, population, response-rate, weight, response or waves")  # fmt: skip
-    parser.add_argument("--by", default="sector", metavar="DOMAIN", help="domain of 'adoption' (default: sector)")
-    parser.add_argument("--item", default="", metavar="ITEM", help="item of 'adoption', such as nlg")
+                        help="adoption, population, response-rate, weight, variance-share, response, shares, waves, "
+                             "groups, recomputed, grim, detection, bounds, ranks, pairs or pinned")  # fmt: skip
+    parser.add_argument("--by", default="sector", metavar="DOMAIN",
+                        help="domain of adoption, bounds, ranks or pairs (default: sector)")  # fmt: skip
+    parser.add_argument("--item", default="", metavar="ITEM", help="item of the same, such as nlg")
     parser.add_argument("-o", "--out", required=True, metavar="FILE", help="file to write: .svg, .png or .pdf")
     parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the words (default: en)")
     parser.add_argument("--size", choices=("paper", "slide"), default="paper", help="type size (default: paper)")
@@ -41,11 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
     int
         0.
     """
-    from aibaro.report.plots import bare_results, draw_exhibit, find_exhibit
+    from aibaro.report.plots import NEEDS, bare_results, draw_exhibit, find_exhibit
     from aibaro.report.svg import save_figure
 
     survey = open_survey(arguments.survey)
-    results = bare_results(**_entries(survey))
+    results = bare_results(**_entries(survey, NEEDS.get(arguments.figure, ""), arguments.item))
     exhibit = find_exhibit(results, arguments.figure, item=arguments.item, by=arguments.by)
     axes = draw_exhibit(exhibit, lang=arguments.lang, size=arguments.size)
     target = save_figure(axes, arguments.out, title=exhibit.title[arguments.lang],
@@ -54,15 +56,42 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _entries(survey: PublishedSurvey) -> dict[str, Any]:
-    entries: dict[str, Any] = {"survey": survey}
+def _entries(survey: PublishedSurvey, needs: str, item: str) -> dict[str, Any]:
+    """Compute what a figure needs, and no more."""
+    if needs == "ledger":
+        from aibaro.cli.pipeline import Study, report_entry
+        from aibaro.ledger import build_ledger
+
+        return dict(report_entry(build_ledger(survey), Study(None, None, "")))
+    from aibaro.report.precision import precision_frames, with_variance_shares
+
+    bounds = _bounds(survey, item) if needs == "bounds" else None
+    entries: dict[str, Any] = {"survey": survey, **precision_frames(survey, bounds)}
     if len(survey.strata):
         from aibaro.design import Design
         from aibaro.weights import from_strata
 
         design = Design.from_strata(survey.strata)
-        entries |= {"design": design, "strata": from_strata(design).to_frame()}
-    bounds = survey.folder / "bounds.csv"
-    if bounds.is_file():
-        entries["bounds"] = pd.read_csv(bounds)
+        strata = with_variance_shares(from_strata(design).to_frame(), design, survey, bounds)
+        entries |= {"design": design, "strata": strata}
+    if needs == "differences":
+        from aibaro.compare.everything import differences
+        from aibaro.report.comparisons import comparison_frames
+
+        entries |= comparison_frames(differences(survey))
     return entries
+
+
+def _bounds(survey: PublishedSurvey, item: str) -> pd.DataFrame | None:
+    """Put intervals beside the bounds of one item: the one named, else the first figure's."""
+    from aibaro.reconstruct import bounds_with_intervals, read_bounds
+    from aibaro.report.chapters.groups import headline
+
+    bounds = read_bounds(survey)
+    if bounds.empty:
+        return None
+    items = bounds["item"].astype(str)
+    wanted = items.str.rpartition(".")[2].eq(item) | items.eq(item) if item else items.eq(headline(list(items)))
+    # an item without bounds: the figure says which ones there are
+    chosen = bounds[wanted] if wanted.any() else bounds
+    return bounds_with_intervals(survey, bounds=chosen) if wanted.any() else chosen

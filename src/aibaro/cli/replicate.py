@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", action="append", metavar="GLOB",
                         help="judge only ids that match, such as 'fl23.t3.*'; writes no report")  # fmt: skip
     parser.add_argument("--update", action="store_true", help="pin the verdicts found (data/<survey>/verdicts.csv)")
-    parser.add_argument("--xlsx", action="store_true", help="write the ledger as a workbook too (extra 'excel')")
+    parser.add_argument("--xlsx", action="store_true", help="write all tables as a workbook too (extra 'excel')")
     parser.add_argument("--json", action="store_true", help="print the ledger as JSON instead of a summary")
 
 

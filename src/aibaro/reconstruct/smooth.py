@@ -96,6 +96,22 @@ class Centre:
         below = float((parts**2 / np.maximum(n - 1, 1)).sum())
         return float(parts.sum() ** 2 / below) if below > 0 else float((n - 1).sum())
 
+    def variance_shares(self, design: Design) -> FloatArray:
+        """Give what each stratum contributes to the variance of the overall share at the fitted counts.
+
+        Parameters
+        ----------
+        design : Design
+            The strata.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (H,)
+            Shares that add up to 1; a model, like the counts.
+        """
+        parts, _ = self._parts(design, tuple(range(design.size)))
+        return parts / parts.sum()
+
     def _parts(self, design: Design, strata: Mask) -> tuple[FloatArray, float]:
         h = list(strata)
         x, y, n, w = self.x[h], self.y[h], design.respondents[h], design.weights[h]

@@ -18,17 +18,27 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from aibaro.ledger.findings import Finding
+from aibaro.report.arguments import is_english, place_words
 from aibaro.report.chapters import Section, sections
 from aibaro.report.chapters.claims import badge
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import LedgerRow, ledger_rows
 from aibaro.report.numbers import LANGUAGES, check_language
-from aibaro.report.overview import CLAIM_VERDICTS, NUMBER_VERDICTS, chosen_findings, survey_line
+from aibaro.report.overview import (
+    CLAIM_FATES,
+    CLAIM_VERDICTS,
+    NUMBER_VERDICTS,
+    answers,
+    chosen_findings,
+    survey_line,
+)
 from aibaro.report.style import house_style
 from aibaro.report.words import count, say
 
 KINDS = ("percentage", "count", "verbal", "threshold", "number", "date")
+# inches that a row of an unfolded table takes at the width of a figure
+ROW = 0.22
 LIBRARIES = ("numpy", "pandas", "matplotlib")
 
 
@@ -128,10 +138,6 @@ def render(
     numbers, claims = sum(line.numbers for line in lines), sum(line.claims for line in lines)
     standfirst = say(_standfirst(len(lines), claims), numbers=count(numbers),
                      claims=count(claims), surveys=len(lines))  # fmt: skip
-    total = {v: sum(line.counts[v] for line in lines) for v in NUMBER_VERDICTS}
-    answer = say("page.answer", agree=count(total["reproduced"] + total["consistent"]),
-                 wrong=count(total["inconsistent"]), rounding=count(total["rounding_dependent"]),
-                 open=count(total["not_checkable"]))  # fmt: skip
     script = _asset("report.js")
     return (
         _environment()
@@ -147,7 +153,11 @@ def render(
             lines=lines,
             known={row.key for part in parts for row in part.rows},
             standfirst=standfirst,
-            answer=answer,
+            answers=answers(lines),
+            claim_fates=CLAIM_FATES,
+            is_english=is_english,
+            place=place_words,
+            unfolded=_unfolded,
             findings=None if ranked is None else chosen_findings(ranked, [(c.results, c.rows) for c in parts]),
             number_verdicts=NUMBER_VERDICTS,
             claim_verdicts=CLAIM_VERDICTS,
@@ -186,6 +196,14 @@ def provenance(parts: Sequence[Chapter]) -> list[tuple[str, str]]:
         rows.append((survey.name, ", ".join([*([edition] if edition else []), f"data sha256 {data}",
                                              *(f"source sha256 {s}" for s in sources)])))  # fmt: skip
     return rows
+
+
+def _unfolded(exhibit: Exhibit, beside: Sequence[Exhibit]) -> bool:
+    """Say whether a figure's table stands open: a figure alone, and the shorter of a pair, where there is room."""
+    if len(beside) == 1:
+        return True
+    room = max(e.height for e in beside) - exhibit.height
+    return len(beside) == 2 and ROW * (len(exhibit.table.rows) + 2) <= room
 
 
 def _standfirst(surveys: int, claims: int) -> str:

@@ -24,13 +24,14 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "pairs": ("item", "domain", "level_a", "level_b", "relation"),
     "pinned": ("item", "pinned", "cells"),
     "grim": ("id", "n", "power"),
+    "detection": ("item", "domain", "level", "printed", "down", "up"),
 }
 OPTIONAL: dict[str, dict[str, str | float]] = {
     "ledger": {
         "reason": "", "rule": "", "estimate": float("nan"), "low": float("nan"), "high": float("nan"), "passes": "",
         "fails": "", "power": float("nan"), "detection_limit": float("nan"), "inputs": "", "argument": "",
     },
-    "claims": {"location": "", "claim": "", "reason": "", "argument": ""},
+    "claims": {"location": "", "claim": "", "reason": "", "argument": "", "inputs": ""},
 }  # fmt: skip
 
 
@@ -62,7 +63,7 @@ class SurveyResults:
     differences : pandas.DataFrame, optional
         Differences between groups (shares): ``label`` (an item), ``estimate``, ``conf_low``, ``conf_high`` and, where
         known, ``breakdown_deff``.
-    ranks, pairs, pinned, grim : pandas.DataFrame, optional
+    ranks, pairs, pinned, grim, detection : pandas.DataFrame, optional
         Frames of the chapters of the same name; see ``REQUIRED``.
     weighting : Mapping, optional
         ``kish_ratio`` and ``kish_effective_n`` of the weights.
@@ -80,6 +81,7 @@ class SurveyResults:
     pairs: pd.DataFrame | None = None
     pinned: pd.DataFrame | None = None
     grim: pd.DataFrame | None = None
+    detection: pd.DataFrame | None = None
     weighting: Mapping[str, float] | None = None
 
     @classmethod

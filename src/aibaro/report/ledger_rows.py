@@ -6,12 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from aibaro.report.arguments import argument_line
 from aibaro.report.chapters.claims import badge
 from aibaro.report.chapters.recomputed import rule_words
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
-from aibaro.report.words import Text, base_words, decimal, interval, percent, say
+from aibaro.report.words import Text, base_words, catalogue, decimal, interval, percent, say
 
 LINE_ENDS = "\n"
 
@@ -34,7 +35,7 @@ class LedgerRow:
         Interval that the other figures allow, or a dash.
     verdict : Badge
         The verdict.
-    argument : tuple of str
+    argument : tuple of Text
         Lines of the argument.
     facts : tuple of (Text, Text)
         Rule, rounding and power as pairs of head and words.
@@ -51,7 +52,7 @@ class LedgerRow:
     printed: str
     recomputed: Text
     verdict: Badge
-    argument: tuple[str, ...]
+    argument: tuple[Text, ...]
     facts: tuple[tuple[Text, Text], ...]
     inputs: tuple[str, ...]
 
@@ -81,7 +82,8 @@ def ledger_rows(results: SurveyResults) -> tuple[LedgerRow, ...]:
 def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, Any]], names: Names) -> LedgerRow:
     first = judged[0]
     decimals = int(source.get("decimals") or 0)
-    argument = tuple(line for r in judged for line in str(r["argument"] or "").split(LINE_ENDS) if line)
+    lines = (line for r in judged for line in str(r["argument"] or "").split(LINE_ENDS) if line)
+    argument = tuple(argument_line(line) for line in lines)
     return LedgerRow(
         key=str(first["id"]), survey=results.survey.name, kind=str(source.get("kind", "")),
         what=names.item(str(source.get("item", ""))), detail=_detail(source, names, results.survey.wave),
@@ -120,9 +122,9 @@ def _facts(row: dict[str, Any]) -> list[tuple[Text, Text]]:
     facts = []
     if row["rule"]:
         facts.append((say("ledger.rule"), rule_words(str(row["rule"]))))
-    for key in ("passes", "fails"):
+    for key, other in (("passes", "fails"), ("fails", "passes")):
         if row[key]:
-            facts.append((say(f"ledger.{key}"), Text.same(str(row[key]).replace("_", " "))))
+            facts.append((say(f"ledger.{key}"), _rounding_rules(str(row[key]), every=not row[other])))
     if not math.isnan(float(row["power"])):
         words = percent(100 * float(row["power"]), 1)
         if not math.isnan(float(row["detection_limit"])):
@@ -130,3 +132,12 @@ def _facts(row: dict[str, Any]) -> list[tuple[Text, Text]]:
             words = Text(f"{words.en}; {noticed.en}", f"{words.nl}; {noticed.nl}")
         facts.append((say("ledger.power"), words))
     return facts
+
+
+def _rounding_rules(rules: str, *, every: bool) -> Text:
+    """Name rounding rules; when no rule says otherwise, one word does for all."""
+    if every:
+        return say("ledger.every_rule")
+    known = catalogue()
+    words = [known.get(f"rounding.{rule}", Text.same(rule.replace("_", " "))) for rule in rules.split()]
+    return Text(", ".join(w.en for w in words), ", ".join(w.nl for w in words))

@@ -7,14 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from aibaro.ledger.findings import Finding as Ranked
-from aibaro.report.chapters.claims import badge
+from aibaro.report.chapters.claims import badge, fate
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import LedgerRow
-from aibaro.report.words import Text, say
+from aibaro.report.names import Names, brief
+from aibaro.report.numbers import LANGUAGES
+from aibaro.report.words import Text, count, say
 
 NUMBER_VERDICTS = ("reproduced", "consistent", "rounding_dependent", "inconsistent", "not_checkable")
-CLAIM_VERDICTS = ("supported", "established", "depends", "not_significant", "refuted", "contradicted")
+CLAIM_VERDICTS = ("supported", "contradicted", "established", "not_significant", "depends", "refuted")
+# columns of the table of statements; both ways of failing stand in one
+CLAIM_FATES = ("established", "not_significant", "depends", "printed_only", "rounding", "fails", "not_checkable")
+_FAILS = ("contradicted", "refuted")
+FIGURES_SHOWN = 2
 MOST_FINDINGS = 10
 
 
@@ -32,6 +38,8 @@ class SurveyLine:
         Printings and statements.
     counts : dict of str to int
         Printings a verdict.
+    fates : dict of str to int
+        Statements by what became of them.
     """
 
     name: str
@@ -40,6 +48,7 @@ class SurveyLine:
     numbers: int
     claims: int
     counts: dict[str, int]
+    fates: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,8 @@ class Finding:
         What was found.
     location : str
         Where it stands in the source.
+    figures : Text or None
+        The printed figures that a statement rests on.
     """
 
     key: str
@@ -65,6 +76,7 @@ class Finding:
     badge: Badge
     words: Text
     location: str
+    figures: Text | None = None
 
 
 def survey_line(results: SurveyResults, rows: Sequence[LedgerRow]) -> SurveyLine:
@@ -84,8 +96,43 @@ def survey_line(results: SurveyResults, rows: Sequence[LedgerRow]) -> SurveyLine
     """
     found = Counter(row.verdict.verdict for row in rows)
     counts = {verdict: found[verdict] for verdict in NUMBER_VERDICTS}
+    pairs = zip(results.claims["as_printed"], results.claims["population"], strict=True)
+    became = Counter("fails" if f in _FAILS else f for f in (fate(str(a), str(b)) for a, b in pairs))
+    fates = {code: became[code] for code in CLAIM_FATES}
     survey = results.survey
-    return SurveyLine(survey.name, survey.prefix, survey.title, len(rows), len(results.claims), counts)
+    return SurveyLine(survey.name, survey.prefix, survey.title, len(rows), len(results.claims), counts, fates)
+
+
+def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, Text], ...]], ...]:
+    """Answer what was printed, what holds, what does not, and how sure that is.
+
+    Parameters
+    ----------
+    lines : sequence of SurveyLine
+        The surveys.
+
+    Returns
+    -------
+    tuple of (Text, tuple of (Text, Text))
+        Four questions, each with lines of words and a count.
+    """
+    numbers: Counter[str] = Counter()
+    claims: Counter[str] = Counter()
+    for line in lines:
+        numbers.update(line.counts)
+        claims.update(line.fates)
+    borne_out = sum(claims[code] for code in ("established", "not_significant", "depends", "printed_only"))
+    told = {
+        "printed": (("numbers", sum(line.numbers for line in lines)), ("claims", sum(line.claims for line in lines)),
+                    ("surveys", len(lines))),
+        "holds": (("agree", numbers["reproduced"] + numbers["consistent"]), ("supported", borne_out)),
+        "fails": (("wrong", numbers["inconsistent"]), ("contradicted", claims["fails"]),
+                  ("rounding", numbers["rounding_dependent"] + claims["rounding"])),
+        "sure": (("established", claims["established"]), ("not_significant", claims["not_significant"]),
+                 ("depends", claims["depends"]), ("open", numbers["not_checkable"] + claims["not_checkable"])),
+    }  # fmt: skip
+    return tuple((say(f"answer.{head}"), tuple((say(f"answer.{key}"), count(n)) for key, n in told[head]))
+                 for head in told)  # fmt: skip
 
 
 def chosen_findings(
@@ -128,8 +175,35 @@ def _numbers(results: SurveyResults, rows: Sequence[LedgerRow]) -> Iterator[tupl
 
 
 def _claims(results: SurveyResults) -> Iterator[tuple[str, tuple[str, Finding]]]:
+    figures = _figures(results)
     for r in results.claims.to_dict("records"):
         key = str(r["id"])
         words = Text.labels(str(r["claim"] or key), str(r.get("claim_nl") or ""))
-        finding = Finding(key, results.survey.title, badge(str(r["as_printed"])), words, str(r["location"] or ""))
+        known = [figures[name] for name in str(r.get("inputs") or "").split() if name in figures]
+        finding = Finding(key, results.survey.title, badge(str(r["as_printed"])), words, str(r["location"] or ""),
+                          _list(known))  # fmt: skip
         yield key, (key, finding)
+
+
+def _figures(results: SurveyResults) -> dict[str, Text]:
+    """Write each printing as words and number, such as ``Natural language generation 14,0%``."""
+    names = Names.of(results.survey)
+    rows = results.survey.printed.to_dict("records")
+    found = {}
+    for r in rows:
+        who = [names.level("group", str(r["group"]))] if r["group"] else []
+        who += [names.level(str(r["domain"]), str(r["level"]))] if r["domain"] else []
+        of = Text(*(f" ({', '.join(w[lang] for w in who)})" if who else "" for lang in LANGUAGES))
+        found[str(r["id"])] = say("findings.figure", item=brief(names.item(str(r["item"]))), group=of,
+                                  printed=r["printed"])  # fmt: skip
+    return found
+
+
+def _list(figures: Sequence[Text]) -> Text | None:
+    if not figures:
+        return None
+    shown = figures[:FIGURES_SHOWN]
+    words = Text("; ".join(f.en for f in shown), "; ".join(f.nl for f in shown))
+    if len(figures) > FIGURES_SHOWN:
+        words = say("findings.more", figures=words, count=count(len(figures) - FIGURES_SHOWN))
+    return say("findings.figures", figures=words)

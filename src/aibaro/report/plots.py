@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from aibaro.errors import InputError
+from aibaro.report.chapters.comparison import groups_section, ranks_section
 from aibaro.report.chapters.design import design_section, response_section
-from aibaro.report.chapters.shares import domain_exhibits, waves_section
+from aibaro.report.chapters.grim import grim_section
+from aibaro.report.chapters.groups import figure_key
+from aibaro.report.chapters.precision import bounds_section, detection_section, pinned_section
+from aibaro.report.chapters.recomputed import recomputed_section
+from aibaro.report.chapters.section import Section
+from aibaro.report.chapters.shares import domain_exhibits, overview_section, waves_section
 from aibaro.report.figures.axes import root_figure
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
@@ -21,7 +28,31 @@ if TYPE_CHECKING:
 
     from aibaro.report.exhibits import Exhibit
 
-NAMES: tuple[str, ...] = ("adoption", "population", "response-rate", "weight", "response", "waves")
+# name of a figure -> the section that draws it, and the beginning of its key
+SECTIONS: dict[str, tuple[Callable[[SurveyResults, Names], Section | None], str]] = {
+    "population": (design_section, "map-population"),
+    "response-rate": (design_section, "map-response-rate"),
+    "weight": (design_section, "map-weight"),
+    "variance-share": (design_section, "map-variance-share"),
+    "response": (response_section, "funnel"),
+    "shares": (overview_section, "shares"),
+    "waves": (waves_section, "waves"),
+    "groups": (groups_section, "groups"),
+    "recomputed": (recomputed_section, "recomputed"),
+    "grim": (grim_section, "grim-power"),
+    "detection": (lambda results, _: detection_section(results), "detection"),
+    "bounds": (bounds_section, "bounds"),
+    "ranks": (ranks_section, "ranks"),
+    "pairs": (ranks_section, "pairs"),
+    "pinned": (pinned_section, "pinned"),
+}
+NAMES: tuple[str, ...] = ("adoption", *SECTIONS)
+BY_ITEM: tuple[str, ...] = ("bounds", "ranks", "pairs")
+NEEDS: dict[str, str] = {
+    **dict.fromkeys(("groups", "ranks", "pairs"), "differences"),
+    **dict.fromkeys(("recomputed", "shares", "grim"), "ledger"),
+    **dict.fromkeys(("adoption", "bounds", "variance-share"), "bounds"),
+}
 
 
 def find_exhibit(results: SurveyResults, name: str, *, item: str = "", by: str = "sector") -> Exhibit:
@@ -30,13 +61,13 @@ def find_exhibit(results: SurveyResults, name: str, *, item: str = "", by: str =
     Parameters
     ----------
     results : SurveyResults
-        Results of the survey; ``survey``, ``design`` and ``strata`` suffice.
-    name : {"adoption", "population", "response-rate", "weight", "response", "waves"}
-        The figure.
+        Results of the survey; ``NEEDS`` says which figures need more than its print, its design and its bounds.
+    name : str
+        One of ``NAMES``.
     item : str
-        For adoption: the item, or the end of its name (``nlg`` for ``technology.nlg``).
+        For adoption, bounds, ranks and pairs: the item, or the end of its name (``nlg`` for ``technology.nlg``).
     by : str
-        For adoption: the domain.
+        For the same: the domain.
 
     Returns
     -------
@@ -53,13 +84,22 @@ def find_exhibit(results: SurveyResults, name: str, *, item: str = "", by: str =
         raise InputError("unknown figure", parameter="FIGURE", expected=", ".join(NAMES), got=name)
     if name == "adoption":
         return _adoption(domain_exhibits(results, names), item, by, results.survey.name)
-    sections = {"waves": waves_section, "response": response_section}
-    section = sections.get(name, design_section)(results, names)
-    wanted = name if name in {"waves"} else {"response": "funnel"}.get(name, f"map-{name}")
-    found = [e for e in (section.exhibits if section else ()) if e.key.replace("_", "-").endswith(wanted)]
-    if not found:
+    section, stem = SECTIONS[name]
+    made = section(results, names)
+    prefix = f"{results.survey.prefix}-{stem}"
+    known = {e.key: e for e in (*made.exhibits, *made.more) if e.key.startswith(prefix)} if made else {}
+    if not known:
         raise InputError("the survey does not print what this figure needs", where=results.survey.name,
                          parameter="FIGURE", got=name)  # fmt: skip
+    if name not in BY_ITEM:
+        return next(iter(known.values()))
+    # the first one listed is the headline item
+    ends = figure_key("", *([item] if item else []), by)
+    found = [e for key, e in known.items() if key.endswith(ends)]
+    if not found or (item and len(found) > 1):
+        raise InputError("which item and domain?", where=results.survey.name, parameter="--item, --by",
+                         got=f"{item} {by}".strip(),
+                         expected=", ".join(key.removeprefix(f"{prefix}-") for key in known))  # fmt: skip
     return found[0]
 
 

@@ -37,6 +37,10 @@ PAGE_COLOURS: dict[str, str] = {
 _IDENTIFIER = re.compile(r"(url\(#|href=\"#|\bid=\")([^\")]+)")
 # attributes that hold coordinates; words and numbers that a reader sees are never touched
 GEOMETRY = {"d", "x", "y", "width", "height", "transform", "points", "viewBox"}
+_FONT = re.compile(r"(font: (?:bold )?[\d.]+px) [^;]*")
+_FAMILY = re.compile(r"font-family: [^;]*(; |$)")
+_SIZE = re.compile(r"(font-size: \d+\.\d)\d+(?=px)")
+_TURN = re.compile(r"rotate\(-?0(?: [^)]*)?\)\s*")
 _DECIMALS = re.compile(r"(-?\d+\.\d{3,})")
 
 
@@ -183,19 +187,49 @@ def describe(svg: bytes, key: str, title: str, description: str, *, lang: str = 
     for element in root.iter():
         for name in GEOMETRY & set(element.attrib):
             element.attrib[name] = _DECIMALS.sub(lambda m: f"{float(m[1]):.2f}", element.attrib[name])
+    if place == "page":
+        _slim(root)
     markup = ElementTree.tostring(root, encoding="unicode")
     markup = _IDENTIFIER.sub(lambda m: f"{m[1]}{key}-{m[2]}", markup)
     if place != "page":
         return f'<?xml version="1.0" encoding="utf-8"?>\n{markup}\n'
-    return _page_colours(markup)
+    return markup
 
 
-def _page_colours(text: str) -> str:
-    """Let strokes and fills follow the page's custom properties, and text the page's font."""
+def _slim(root: ElementTree.Element) -> None:
+    """Drop what a page does not need of a drawing: unused ids, empty groups, turns by nothing, fonts of its own."""
+    used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", ElementTree.tostring(root, encoding="unicode")))
+    kept = {*used, "title", "desc"}
+    for parent in list(root.iter()):
+        for child in list(parent):
+            _slim_element(child, kept)
+            if child.tag == f"{{{SVG}}}g" and not len(child):
+                parent.remove(child)
+
+
+def _slim_element(element: ElementTree.Element, kept: set[str]) -> None:
+    own = element.attrib
+    if own.get("id", "") not in kept and own.pop("id", "").startswith("ytick"):
+        own["class"] = "row"
+    if "style" in own:
+        style = _FONT.sub(r"\1 var(--figure-font)", own["style"])
+        style = _SIZE.sub(r"\1", _FAMILY.sub("", style))
+        own["style"] = _page_colours(style).replace("; ", ";").replace(": ", ":")
+    if "d" in own:
+        own["d"] = " ".join(own["d"].split())
+    if not _TURN.sub("", own.get("transform", "x")):
+        own.pop("transform")
+    if element.tag != f"{{{SVG}}}text" and element.text and not element.text.strip():
+        element.text = None
+    if element.tail and not element.tail.strip():
+        element.tail = None
+
+
+def _page_colours(style: str) -> str:
+    """Let strokes and fills follow the page's custom properties."""
     for colour, name in PAGE_COLOURS.items():
-        text = re.sub(rf"(fill|stroke): {colour.lower()}(?=[;\"])", rf"\1: var({name},{colour.lower()})", text)
-    text = re.sub(r"font: (bold )?([\d.]+px) [^;\"]*", r"font: \1\2 var(--figure-font,sans-serif)", text)
-    return re.sub(r"\n\s*", "\n", text)
+        style = re.sub(rf"(fill|stroke): {colour.lower()}(?=;|$)", rf"\1: var({name})", style)
+    return style
 
 
 def save_figure(axes: Axes, path: str | Path, *, title: str = "", description: str = "", lang: str = "en") -> Path:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from aibaro.ledger.export import neutralised
 from aibaro.report.words import Text
 
 
@@ -92,10 +93,11 @@ def to_csv(frame: pd.DataFrame) -> str:
     Returns
     -------
     str
-        Comma, LF, no index; floats with 12 significant digits.
+        Comma, LF, no index; floats with 12 significant digits; text that a spreadsheet would take for a formula gets
+        an apostrophe in front.
     """
     buffer = io.StringIO()
-    frame.to_csv(buffer, index=False, lineterminator="\n", float_format="%.12g")
+    neutralised(frame).to_csv(buffer, index=False, lineterminator="\n", float_format="%.12g")
     return buffer.getvalue()
 
 

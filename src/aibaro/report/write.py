@@ -13,6 +13,8 @@ from aibaro.published.files import write_text_atomic
 from aibaro.report.html import chapters, drawings, render
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.numbers import check_language
+from aibaro.report.tabulate import every_table, report_json, workbook_sheets
+from aibaro.report.workbook import write_workbook
 
 
 def write_report(
@@ -22,8 +24,9 @@ def write_report(
     *,
     findings: Sequence[Finding] | None = None,
     executor: Executor | None = None,
+    workbook: str | Path | None = None,
 ) -> tuple[Path, ...]:
-    """Write ``report.html`` and ``figures/*.svg``.
+    """Write ``report.html``, ``report.json``, ``figures/*.svg``, ``tables/*.csv`` and ``tables/*.tex``.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ def write_report(
         stand on the first screen, which has no such list without them.
     executor : concurrent.futures.Executor, optional
         Who draws the figures; by default they are drawn here.
+    workbook : str or Path, optional
+        File in which all tables stand as one workbook too (``*.xlsx``; extra ``excel``).
 
     Returns
     -------
@@ -48,6 +53,8 @@ def write_report(
     ------
     InputError
         When there is no survey, a frame lacks a column, or the language is unknown.
+    MissingDependencyError
+        When a workbook is wanted and openpyxl is not installed.
     """
     check_language(lang)
     if not results:
@@ -64,4 +71,11 @@ def write_report(
         path = folder / "figures" / f"{exhibit.key}.svg"
         write_text_atomic(path, exhibit.file(drawn[exhibit.key, lang], lang))
         written.append(path)
+    tables = every_table(parts)
+    for table in tables:
+        written.append(write_text_atomic(folder / "tables" / f"{table.key}.csv", table.csv()))
+        written.append(write_text_atomic(folder / "tables" / f"{table.key}.tex", table.latex(lang)))
+    written.append(write_text_atomic(folder / "report.json", report_json(parts, findings)))
+    if workbook is not None:
+        written.append(write_workbook(workbook_sheets(parts, lang), workbook))
     return tuple(written)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from aibaro.report.chapters.claims import claims_section, limits_section
-from aibaro.report.chapters.comparison import bounds_section, grim_section, groups_section, ranks_section
+from aibaro.report.chapters.comparison import groups_section, ranks_section
 from aibaro.report.chapters.design import design_section, response_section
-from aibaro.report.chapters.recomputed import pinned_section, recomputed_section
+from aibaro.report.chapters.grim import grim_section
+from aibaro.report.chapters.precision import bounds_section, detection_section, pinned_section
+from aibaro.report.chapters.recomputed import recomputed_section
 from aibaro.report.chapters.section import Section
 from aibaro.report.chapters.shares import domain_section, overview_section, waves_section
 from aibaro.report.inputs import SurveyResults
@@ -37,10 +39,11 @@ def sections(results: SurveyResults) -> tuple[Section, ...]:
         groups_section(results, names),
         recomputed_section(results, names),
         grim_section(results, names),
+        detection_section(results),
         bounds_section(results, names),
         ranks_section(results, names),
         claims_section(results),
-        pinned_section(results),
+        pinned_section(results, names),
         limits_section(results),
     ]
     return tuple(section for section in found if section is not None)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from aibaro.report.chapters.section import Badge, ClaimRow, Section
+from typing import Any
+
+from aibaro.report.arguments import argument_line
+from aibaro.report.chapters.section import Badge, ClaimGroup, ClaimRow, Section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.words import Text, percent, say
+
+# what became of a statement, most serious first: the order in which a chapter tells of them
+FATES = ("contradicted", "refuted", "rounding", "depends", "not_significant", "established", "printed_only",
+         "not_checkable")  # fmt: skip
+SERIOUS = ("contradicted", "refuted", "rounding")
 
 
 def badge(verdict: str, reason: str = "") -> Badge:
@@ -25,8 +33,35 @@ def badge(verdict: str, reason: str = "") -> Badge:
     return Badge(verdict, say(f"verdict.{verdict}"), say(f"reason.{reason}") if reason else None)
 
 
+def fate(as_printed: str, population: str) -> str:
+    """Say what became of a statement from its two verdicts.
+
+    Parameters
+    ----------
+    as_printed, population : str
+        Codes of the verdicts.
+
+    Returns
+    -------
+    str
+        One of ``FATES``.
+
+    Examples
+    --------
+    >>> fate("supported", "not_checkable"), fate("supported", "refuted"), fate("rounding_dependent", "depends")
+    ('printed_only', 'refuted', 'rounding')
+    """
+    if as_printed == "contradicted" or population == "refuted":
+        return "contradicted" if as_printed == "contradicted" else "refuted"
+    if as_printed == "rounding_dependent":
+        return "rounding"
+    if population == "not_checkable":
+        return "printed_only" if as_printed == "supported" else "not_checkable"
+    return population
+
+
 def claims_section(results: SurveyResults) -> Section | None:
-    """List the statements with both verdicts.
+    """List the statements with both verdicts, those that fared alike together.
 
     Parameters
     ----------
@@ -40,14 +75,25 @@ def claims_section(results: SurveyResults) -> Section | None:
     """
     if results.claims.empty:
         return None
-    rows = []
+    found: dict[str, list[ClaimRow]] = {}
     for r in results.claims.to_dict("records"):
-        reason = str(r["reason"] or "")
-        words = Text.labels(str(r["claim"] or r["id"]), str(r.get("claim_nl") or ""))
-        rows.append(ClaimRow(str(r["id"]), words, str(r["location"] or ""),
-                             badge(str(r["as_printed"]), reason if r["as_printed"] == "not_checkable" else ""),
-                             badge(str(r["population"])), tuple(str(r["argument"] or "").splitlines())))  # fmt: skip
-    return Section(f"{results.survey.prefix}-claims", say("chapter.claims"), claims=tuple(rows))
+        row = {str(k): v for k, v in r.items()}
+        found.setdefault(fate(str(row["as_printed"]), str(row["population"])), []).append(_row(row))
+    codes = [code for code in FATES if code in found]
+    # what fails is open; where nothing does, the first group is, so that a reader sees what a row holds
+    groups = tuple(ClaimGroup(code, say(f"fate.{code}"), tuple(found[code]), code in SERIOUS or code == codes[0])
+                   for code in codes)  # fmt: skip
+    lead = Text(say("overview.claim_caption").en, f"{say('overview.claim_caption').nl} {say('ledger.english').nl}")
+    return Section(f"{results.survey.prefix}-claims", say("chapter.claims"), lead, claims=groups)
+
+
+def _row(row: dict[str, Any]) -> ClaimRow:
+    reason = str(row["reason"] or "")
+    words = Text.labels(str(row["claim"] or row["id"]), str(row.get("claim_nl") or ""))
+    argument = tuple(argument_line(line) for line in str(row["argument"] or "").splitlines() if line)
+    return ClaimRow(str(row["id"]), words, str(row["location"] or ""),
+                    badge(str(row["as_printed"]), reason if row["as_printed"] == "not_checkable" else ""),
+                    badge(str(row["population"])), argument)  # fmt: skip
 
 
 def limits_section(results: SurveyResults) -> Section:

@@ -13,13 +13,14 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
-from aibaro.report.words import Text, decimal, interval, say
+from aibaro.report.words import Text, interval, say
 from aibaro.rounding import admissible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_ROWS = 26
+LABEL = 32
 
 
 def recomputed_section(results: SurveyResults, names: Names) -> Section | None:
@@ -55,10 +56,10 @@ def recomputed_section(results: SurveyResults, names: Names) -> Section | None:
                                    for fact, base in zip(data["fact"], data["base"], strict=True)])  # fmt: skip
         figures.printed_against_recomputed(frame, source="rule" if len(rules) > 1 else None,
                                            sources={r: rule_words(r)[lang] for r in rules}, lang=lang,
-                                           decimals=int(data["decimals"].max()), ax=axes)  # fmt: skip
+                                           decimals=int(data["decimals"].max()), width=LABEL, ax=axes)  # fmt: skip
 
     words = [[text[lang] for text in labels.values()] for lang in LANGUAGES]
-    height = max(figures.rows_height(figures.named(texts, None)) for texts in words)
+    height = max(figures.rows_height(figures.named(texts, None, LABEL)) for texts in words)
     height += 0.2 * len(rules) * (len(rules) > 1)
     caption = say("figure.recomputed_see")
     if (~data["base"].isin(["", "all"])).any():
@@ -114,25 +115,3 @@ def rule_words(rule: str) -> Text:
 
     known = catalogue().get(f"rule.{rule}")
     return known if known is not None else Text.same(rule.replace("_", " "))
-
-
-def pinned_section(results: SurveyResults) -> Section | None:
-    """Tell how many unpublished counts print determines, without telling which.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-
-    Returns
-    -------
-    Section or None
-        None where it was not computed.
-    """
-    if results.pinned is None:
-        return None
-    frame = results.pinned
-    pinned, cells = int(frame["pinned"].sum()), int(frame["cells"].sum())
-    share = 100 * pinned / cells if cells else 0.0
-    note = say("chapter.pinned_note", pinned=decimal(pinned, 0), cells=decimal(cells, 0), share=decimal(share, 1))
-    return Section(f"{results.survey.prefix}-pinned", say("chapter.pinned"), note)

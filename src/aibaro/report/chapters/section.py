@@ -42,7 +42,7 @@ class ClaimRow:
         Where it stands in the source.
     as_printed, population : Badge
         The two verdicts.
-    argument : tuple of str
+    argument : tuple of Text
         Lines of the argument.
     """
 
@@ -51,7 +51,29 @@ class ClaimRow:
     location: str
     as_printed: Badge
     population: Badge
-    argument: tuple[str, ...]
+    argument: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimGroup:
+    """Statements of one survey that fared alike.
+
+    Parameters
+    ----------
+    fate : str
+        Code of what became of them.
+    title : Text
+        The same in words.
+    rows : tuple of ClaimRow
+        The statements, in the order of print.
+    open : bool
+        Whether the group is unfolded when the page opens.
+    """
+
+    fate: str
+    title: Text
+    rows: tuple[ClaimRow, ...]
+    open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +92,8 @@ class Section:
         Figures shown, and figures that unfold.
     tables : tuple of Table
         Tables without a figure.
-    claims : tuple of ClaimRow
-        Statements.
+    claims : tuple of ClaimGroup
+        Statements, by what became of them.
     notes : tuple of Text
         A list of sentences.
     more_title : Text or None
@@ -84,6 +106,6 @@ class Section:
     exhibits: tuple[Exhibit, ...] = ()
     more: tuple[Exhibit, ...] = ()
     tables: tuple[Table, ...] = ()
-    claims: tuple[ClaimRow, ...] = ()
+    claims: tuple[ClaimGroup, ...] = ()
     notes: tuple[Text, ...] = ()
     more_title: Text | None = None

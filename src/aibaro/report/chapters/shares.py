@@ -118,7 +118,7 @@ def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall
         say("figure.by_see", high_where=brief(names.level(domain, high["level"])), high=percent(high["estimate"]),
             low_where=brief(names.level(domain, low["level"])), low=percent(low["estimate"])),
         _base_words(str(first["base"])),
-        say("figure.by_method" if has_interval else "figure.by_nowhisker"),
+        say("figure.by_methods" if len(methods) > 1 else "figure.by_method" if has_interval else "figure.by_nowhisker"),
     )  # fmt: skip
 
     def draw(axes: Axes, lang: str) -> None:

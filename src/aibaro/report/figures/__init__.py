@@ -9,6 +9,7 @@ from __future__ import annotations
 from aibaro.report.figures.axes import named, rows_height
 from aibaro.report.figures.bounds import error_bounds
 from aibaro.report.figures.change import difference_forest, wave_slopes
+from aibaro.report.figures.curves import share_curves
 from aibaro.report.figures.flow import response_funnel
 from aibaro.report.figures.intervals import dot_whisker
 from aibaro.report.figures.printed import printed_against_recomputed
@@ -28,6 +29,7 @@ __all__ = [
     "rank_sets",
     "response_funnel",
     "rows_height",
+    "share_curves",
     "stratum_map",
     "wave_slopes",
 ]

@@ -82,7 +82,7 @@ def wave_slopes(
                       va="center", fontsize="small")  # fmt: skip
     axes.set_xlim(-0.35, len(waves) - 0.9)
     axes.set_ylim(bottom=0)
-    for (value, name), height in zip(ends, _spread([e[0] for e in ends], axes), strict=True):
+    for (value, name), height in zip(ends, spread([e[0] for e in ends], axes), strict=True):
         axes.annotate(f"{format_number(value, decimals, lang)}  {name}", (len(waves) - 1, height), xytext=(8, 0),
                       textcoords="offset points", va="center", fontsize="small", annotation_clip=False)  # fmt: skip
     axes.set_xticks(range(len(waves)), waves)
@@ -91,9 +91,24 @@ def wave_slopes(
     return axes
 
 
-def _spread(values: Sequence[float], axes: Axes) -> list[float]:
-    """Push labels apart until each has its own line of text."""
-    gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) / 17
+def spread(values: Sequence[float], axes: Axes, lines: int = 17) -> list[float]:
+    """Push labels apart until each has its own line of text.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Heights of the marks that are labelled.
+    axes : matplotlib.axes.Axes
+        The axes, its limits set.
+    lines : int
+        Labels that fit one above the other.
+
+    Returns
+    -------
+    list of float
+        Heights of the labels, in the order of the values.
+    """
+    gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) / lines
     order = sorted(range(len(values)), key=lambda i: values[i])
     heights = list(values)
     for below, above in pairwise(order):

@@ -37,6 +37,7 @@ def printed_against_recomputed(
     sources: Mapping[str, str] | None = None,
     decimals: int = 1,
     lang: str = "en",
+    width: int = 24,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw recomputed intervals around the printed value, with the band that rounding of print allows.
@@ -54,6 +55,8 @@ def printed_against_recomputed(
         Digits of the printed value that stands beside each row.
     lang : {"en", "nl"}
         Language of the numbers.
+    width : int
+        Characters after which a label goes on in the next line.
     ax : matplotlib.axes.Axes, optional
         Axes to draw on.
 
@@ -79,7 +82,7 @@ def printed_against_recomputed(
     for kind, colour, marker in zip(kinds, colours(len(kinds)), markers(len(kinds)), strict=True):
         chosen = np.ones(len(frame), dtype=bool) if kind is None else (frame[source] == kind).to_numpy()
         _recomputed(axes, frame[chosen], heights[chosen], (colour, marker))
-    label_rows(axes, named(rows["label"], None))
+    label_rows(axes, named(rows["label"], None, width))
     write_right(axes, [format_number(value, decimals, lang) for value in zero])
     axes.axvline(0, color=mpl.rcParams["axes.edgecolor"], linewidth=0.8, zorder=0)
     axes.spines["bottom"].set_visible(False)

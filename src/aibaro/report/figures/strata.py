@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+# columns beyond which the words in the cells are set smaller
+CROWDED = 8
+
+
 def stratum_map(
     frame: pd.DataFrame,
     value: str,
@@ -29,10 +33,12 @@ def stratum_map(
     factor: float = 1.0,
     decimals: int = 0,
     unit: str = "",
+    text: str = "",
+    heads: str = "level",
     lang: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one number a stratum as a heat map with the number in each cell.
+    """Draw one number a stratum as a heat map with the number, or words for it, in each cell.
 
     Parameters
     ----------
@@ -53,7 +59,11 @@ def stratum_map(
     decimals : int
         Digits after the mark.
     unit : str
-        Written once, behind the top left number's kin in the caption; cells hold bare numbers.
+        Written behind each number.
+    text : str
+        Column whose words stand in the cells instead of the number.
+    heads : {"level", "upright"}
+        Whether the words over the columns lie or stand.
     lang : {"en", "nl"}
         Language of the numbers.
     ax : matplotlib.axes.Axes, optional
@@ -73,17 +83,22 @@ def stratum_map(
     down, across = (list((order or {}).get(v, frame[v].drop_duplicates())) for v in (rows, columns))
     wide = frame.pivot(index=rows, columns=columns, values=value).reindex(index=down, columns=across)
     numbers = wide.to_numpy(dtype=float) * factor
+    words = frame.pivot(index=rows, columns=columns, values=text).reindex(index=down, columns=across) if text else None
     axes = new_axes(ax, len(down) + 2)
     mesh = axes.pcolormesh(numbers, cmap=mpl.rcParams["image.cmap"], norm=_norm(numbers, scale), linewidth=1.5,
                            edgecolor="white")  # fmt: skip
     for i, j in np.argwhere(np.isfinite(numbers)):
         fill = mesh.cmap(mesh.norm(numbers[i, j]))
-        axes.text(j + 0.5, i + 0.5, format_number(numbers[i, j], decimals, lang) + unit, ha="center", va="center",
-                  fontsize="small", color=_readable(fill))  # fmt: skip
+        written = format_number(numbers[i, j], decimals, lang) + unit if words is None else str(words.iloc[i, j])
+        axes.text(j + 0.5, i + 0.5, written, ha="center", va="center",
+                  fontsize="small" if len(across) <= CROWDED else "x-small", color=_readable(fill))  # fmt: skip
     label_rows(axes, named(down, labels))
     axes.set_yticks(np.arange(len(down)) + 0.5, named(down, labels))
     axes.set_ylim(len(down), 0)
-    axes.set_xticks(np.arange(len(across)) + 0.5, named(across, labels))
+    if heads == "upright":
+        axes.set_xticks(np.arange(len(across)) + 0.5, named(across, labels, 22), rotation=90)
+    else:
+        axes.set_xticks(np.arange(len(across)) + 0.5, named(across, labels))
     axes.tick_params(axis="x", length=0, labeltop=True, labelbottom=False)
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -1,0 +1,76 @@
+"""How do bounds, the model and the audit of a survey become frames of the report?  Reshaping only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from aibaro.reconstruct import centre, detection_limits, own_item
+from aibaro.reconstruct.detection import DETECTION_FILE
+
+if TYPE_CHECKING:
+    from aibaro.design import Design
+    from aibaro.published import PublishedSurvey
+
+DISCLOSURE_FILE = "disclosure.csv"
+_HEADLINE = "at_least_one"
+
+
+def precision_frames(survey: PublishedSurvey, bounds: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
+    """Give the entries of :class:`~aibaro.report.SurveyResults` that tell how sure print is.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey; its folder may hold ``disclosure.csv`` (unpublished counts that print pins down) and
+        ``detection.csv`` (misprints that the check would notice).
+    bounds : pandas.DataFrame or None
+        Result of :func:`aibaro.reconstruct.bounds_with_intervals`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``bounds``, ``estimates``, ``pinned`` and ``detection``, as far as there are any.
+    """
+    frames: dict[str, pd.DataFrame] = {}
+    if bounds is not None:
+        frames["bounds"] = bounds
+    if bounds is not None and "centre_low" in bounds.columns:
+        model = bounds[["item", "base", "domain", "level", "estimate", "std_error", "centre_low", "centre_high"]]
+        frames["estimates"] = model.rename(columns={"centre_low": "conf_low", "centre_high": "conf_high"})
+    if (survey.folder / DETECTION_FILE).is_file():
+        frames["detection"] = detection_limits(survey)
+    if (survey.folder / DISCLOSURE_FILE).is_file():
+        frames["pinned"] = pd.read_csv(survey.folder / DISCLOSURE_FILE)
+    return frames
+
+
+def with_variance_shares(
+    strata: pd.DataFrame, design: Design, survey: PublishedSurvey, bounds: pd.DataFrame | None
+) -> pd.DataFrame:
+    """Put beside each stratum what it contributes to the variance of the overall share, by the model.
+
+    Parameters
+    ----------
+    strata : pandas.DataFrame, shape (H, ...)
+        One row a stratum, in the order of the design.
+    design : Design
+        The design.
+    survey : PublishedSurvey
+        The survey.
+    bounds : pandas.DataFrame or None
+        Its certified bounds, which name the items that can be modelled; the share is that of ``at_least_one``,
+        else of the first of them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The strata, with ``variance_share`` where there are bounds.
+    """
+    if bounds is None or bounds.empty:
+        return strata
+    chosen = bounds[bounds["item"] == _HEADLINE] if (bounds["item"] == _HEADLINE).any() else bounds
+    item, base = str(chosen["item"].iloc[0]), str(chosen["base"].iloc[0])
+    middle = centre(own_item(survey, item, base))
+    return strata.assign(variance_share=middle.variance_shares(design))

@@ -1,0 +1,102 @@
+"""Every table leaves the report as CSV, LaTeX and workbook; JSON keeps to its committed schema."""
+
+from __future__ import annotations
+
+import json
+import time
+import zipfile
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import openpyxl
+import pandas as pd
+import pytest
+from tests.report import synthetic
+
+from aibaro.ledger import build_ledger
+from aibaro.ledger.export import ledger_json
+from aibaro.published import load
+from aibaro.report import write_report
+from aibaro.report.workbook import sheet_names, write_workbook
+
+SHEETS = [("one", "a caption", pd.DataFrame({"x": [1, 2], "y": [0.5, float("nan")], "z": ["=1+1", "+31"]})),
+          ("two", "=evil()", pd.DataFrame({"x": ["-2", "@SUM(A1)"]}))]  # fmt: skip
+
+
+def schema(name: str) -> dict[str, object]:
+    """Read a committed schema."""
+    text = files("aibaro.report").joinpath("schemas", f"{name}-1.json").read_text(encoding="utf-8")
+    found: dict[str, object] = json.loads(text)
+    jsonschema.Draft202012Validator.check_schema(found)
+    return found
+
+
+def read_rows(path: Path, sheet: str) -> Sequence[tuple[object, ...]]:
+    """Read a sheet's cells."""
+    return list(openpyxl.load_workbook(path)[sheet].iter_rows(values_only=True))
+
+
+def test_the_workbook_is_the_same_bytes_a_while_later(tmp_path: Path) -> None:
+    """Neither the archive nor the document's properties hold a clock."""
+    first = write_workbook(SHEETS, tmp_path / "a.xlsx").read_bytes()
+    time.sleep(2.1)  # the clock of an archive ticks in steps of two seconds
+    second = write_workbook(SHEETS, tmp_path / "b.xlsx").read_bytes()
+    assert first == second
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
+
+
+def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
+    """Text that looks like a formula gets an apostrophe; numbers stay numbers, what is missing stays empty."""
+    path = write_workbook(SHEETS, tmp_path / "x.xlsx")
+    book = openpyxl.load_workbook(path)
+    assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+    assert read_rows(path, "one") == [("x", "y", "z"), (1, 0.5, "'=1+1"), (2, None, "'+31")]
+    assert read_rows(path, "contents")[2] == ("two", "'=evil()", 2)
+
+
+def test_names_of_sheets_are_those_that_excel_takes() -> None:
+    """Short, without forbidden signs, each once, whatever the case."""
+    names = sheet_names(["a" * 40, "A" * 40, "b[1]:c", "", "contents"])
+    assert len({name.lower() for name in names} | {"contents"}) == len(names) + 1
+    assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
+
+
+def test_every_table_of_the_page_is_in_files_json_and_workbook(
+    results: dict[str, dict[str, object]], out: Path, page: str, tmp_path: Path
+) -> None:
+    """Nothing can be seen in the page that cannot be taken away."""
+    content = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    keys = set(content["tables"])
+    linked = {part.split('"')[0].removesuffix(".csv") for part in page.split('download="')[1:]}
+    assert linked
+    assert linked <= keys
+    assert {path.stem for path in (out / "tables").glob("*.csv")} == keys
+    assert {path.stem for path in (out / "tables").glob("*.tex")} == keys
+    write_report(results, tmp_path, workbook=tmp_path / "report.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx", read_only=True)
+    assert len(book.sheetnames) == len(keys) + 3
+    assert {"contents", "ledger", "claims"} <= set(book.sheetnames)
+
+
+def test_json_of_the_report_keeps_to_its_schema(out: Path) -> None:
+    """And the schema is strict enough to refuse another report."""
+    content = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    jsonschema.validate(content, schema("report"))
+    survey = content["surveys"][0]
+    assert survey["numbers"]["inconsistent"] == sum(v == "inconsistent" for v, _ in synthetic.VERDICTS.values())
+    assert survey["statements"]["fails"] == 1
+    for spoil in ({"schema_version": "2"}, {"surveys": []}, {"extra": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**content, **spoil}, schema("report"))
+
+
+def test_json_of_the_ledger_keeps_to_its_schema() -> None:
+    """The ledger of a bundled survey, as the command writes it."""
+    content = json.loads(ledger_json([build_ledger(load("topdesk-2025"))]))
+    jsonschema.validate(content, schema("ledger"))
+    content["surveys"][0]["numbers"][0]["verdict"] = "fine"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, schema("ledger"))
