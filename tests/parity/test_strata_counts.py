@@ -66,8 +66,8 @@ def test_likelihood_limits_equal_r_as_far_as_r_solves_them(case: str) -> None:
     result = estimate.proportion(table, "successes", interval="likelihood", **options)
     if result.method[0].endswith("+exact") or np.isnan(CASES[case]["likelihood_low"]):
         return
-    assert abs(result.conf_low[0] - CASES[case]["likelihood_low"]) < LIKELIHOOD_TOLERANCE
-    assert abs(result.conf_high[0] - CASES[case]["likelihood_high"]) < LIKELIHOOD_TOLERANCE
+    assert fixtures.close(result.conf_low[0], CASES[case]["likelihood_low"], LIKELIHOOD_TOLERANCE)
+    assert fixtures.close(result.conf_high[0], CASES[case]["likelihood_high"], LIKELIHOOD_TOLERANCE)
 
 
 @pytest.mark.parametrize("case", sorted(CASES))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -145,3 +147,25 @@ def test_sums_of_yes_or_no_and_of_small_integers_are_exact(partitions: dict[str,
     expected = ROWS.assign(square=ROWS["staff"].astype("int64") ** 2).groupby("size.class")[["ai", "square"]].sum()
     assert table.values["ai"].tolist() == expected["ai"].tolist()
     assert table.values["staff"].tolist() == expected["square"].tolist()
+
+
+def test_the_guide_runs_on_spark(spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "howto" / "engines.md").read_text(encoding="utf-8")
+    (code,) = [b for b in re.findall(r"^```python\n(.*?)^```$", page, flags=re.DOTALL | re.MULTILINE) if ">>>" not in b]
+    monkeypatch.chdir(tmp_path)
+    rows = pd.DataFrame({"size": ["s", "s", "s", "l"] * 50, "sector": ["x", "y", "x", "x", "y", "x", "y", "y"] * 25,
+                         "uses_ai": [0, 1, 0, 0, 1, 1, 0] * 28 + [1] * 4})  # fmt: skip
+    rows["N"] = rows.groupby(["size", "sector"])["size"].transform("size") * 9
+    frame(spark, rows).repartition(4).write.parquet(str(tmp_path / "rows"))
+    reader = spark.read
+    # the page says "rows" for a folder beside it; the session has another working directory
+    names: dict[str, Any] = {"spark": type("Session", (), {"read": type("Reader", (), {
+        "parquet": staticmethod(lambda name: reader.parquet(str(tmp_path / name)))})})}  # fmt: skip
+    exec(code.replace('parquet("weighted")', f'parquet({str(tmp_path / "weighted")!r})'), names)
+    own = Design.from_frame(rows, strata=["size", "sector"], population="N")
+    expected = estimate.proportion(rows, "uses_ai", design=own, by="sector")
+    np.testing.assert_allclose(numbers(names["result"]), numbers(expected), rtol=TOLERANCE)
+    again = weights.rake(rows, {"size": {"s": 600, "l": 80}, "sector": {"x": 400, "y": 280}})
+    expected = estimate.proportion(again, "uses_ai", design=again.design(strata="size"))
+    np.testing.assert_allclose(numbers(names["share"]), numbers(expected), rtol=1e-9)
+    assert reader.parquet(str(tmp_path / "weighted")).count() == len(rows)
