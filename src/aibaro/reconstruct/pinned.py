@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 BOUNDS_FILE = "bounds.csv"
 WITNESS_FILE = "bounds-witnesses.json"
+FILES = {"tables": (BOUNDS_FILE, WITNESS_FILE), "overall": ("bounds-overall.csv", "bounds-overall-witnesses.json")}
 COLUMNS = ("item", "base", "domain", "level", "se_lower", "se_lower_witness", "se_upper_witness", "se_upper",
            "df_lower", "constraints", "status", "proof", "inputs")  # fmt: skip
 SIDES = (("smallest", "se_lower_witness", root_above), ("largest", "se_upper_witness", root_below))
@@ -81,7 +83,10 @@ def bounds_frame(rows: Iterable[RowBounds]) -> pd.DataFrame:
     return pd.DataFrame(records, columns=list(COLUMNS))
 
 
-def write_bounds(folder: str | Path, rows: Iterable[RowBounds], strata: Iterable[str]) -> tuple[Path, Path]:
+def write_bounds(
+    folder: str | Path, rows: Iterable[RowBounds], strata: Iterable[str], *, part: str = "tables",
+    others: str = "dropped",
+) -> tuple[Path, Path]:  # fmt: skip
     """Write bounds and their witnesses beside the data.
 
     Parameters
@@ -92,44 +97,80 @@ def write_bounds(folder: str | Path, rows: Iterable[RowBounds], strata: Iterable
         The bounds.
     strata : iterable of str
         Names of the strata, in the order of the witnesses' counts.
+    part : {"tables", "overall"}
+        Items printed for several domains, or those printed overall alone: a file each.
+    others : {"dropped", "kept"}
+        What becomes of the file's bounds of other items.
 
     Returns
     -------
     tuple of pathlib.Path
         The table and the file of witnesses.
+
+    Raises
+    ------
+    InputError
+        For an unknown part or choice.
     """
+    if others not in {"dropped", "kept"}:
+        raise InputError("unknown choice", parameter="others", expected="dropped or kept", got=repr(others))
     listed = list(rows)
-    text = bounds_frame(listed).to_csv(index=False, lineterminator="\n")
+    names = list(strata)
+    bounds, witnesses = (Path(folder) / name for name in _files(part))
+    frame = pd.read_csv(io.StringIO(bounds_frame(listed).to_csv(index=False)), dtype=str, keep_default_na=False)
+    attained = {_key(r.item, r.base, r.domain, r.level): _attained(r) for r in listed}
+    if others == "kept" and bounds.is_file():
+        old = pd.read_csv(bounds, dtype=str, keep_default_na=False)
+        new = set(zip(frame["item"], frame["base"], strict=True))
+        old = old.loc[[pair not in new for pair in zip(old["item"], old["base"], strict=True)]]
+        frame = pd.concat([old, frame]).sort_values(["item", "base", "domain", "level"], ignore_index=True)
+        stored = json.loads(witnesses.read_text(encoding="utf-8"))
+        for key in [_key(*map(str, k)) for k in old[["item", "base", "domain", "level"]].to_numpy().tolist()]:
+            attained[key] = {side: tuple(stored["tables"][n]) for side, n in stored["rows"].get(key, {}).items()}
+    keys = [_key(*map(str, k)) for k in frame[["item", "base", "domain", "level"]].to_numpy().tolist()]
+    written = write_text_atomic(bounds, frame.to_csv(index=False, lineterminator="\n"))
+    return written, write_text_atomic(witnesses, _witness_text({k: attained[k] for k in keys}, names))
+
+
+def _attained(row: RowBounds) -> dict[str, tuple[int, ...]]:
+    sides = (("smallest", row.smallest.witness), ("largest", row.largest.witness))
+    return {side: witness for side, witness in sides if witness is not None}
+
+
+def _witness_text(attained: Mapping[str, Mapping[str, tuple[int, ...]]], strata: list[str]) -> str:
+    """Lay out witnesses, each table of counts once."""
     tables: list[list[int]] = []
     places: dict[tuple[int, ...], int] = {}
     pointers: dict[str, dict[str, int]] = {}
-    for row in sorted(listed, key=lambda r: (r.item, r.base, r.domain, r.level)):
-        pointer = {}
-        for side, extreme in (("smallest", row.smallest), ("largest", row.largest)):
-            if extreme.witness is None:
-                continue
-            if extreme.witness not in places:
-                places[extreme.witness] = len(tables)
-                tables.append(list(extreme.witness))
-            pointer[side] = places[extreme.witness]
-        pointers[_key(row.item, row.base, row.domain, row.level)] = pointer
+    for key, sides in attained.items():
+        for witness in sides.values():
+            if witness not in places:
+                places[witness] = len(tables)
+                tables.append(list(witness))
+        pointers[key] = {side: places[witness] for side, witness in sides.items()}
     lines = ",\n".join(json.dumps(t, separators=(",", ":")) for t in tables)
     named = ",\n".join(f"{json.dumps(k)}:{json.dumps(v, separators=(',', ':'))}" for k, v in pointers.items())
     note = "counts that attain a bound, for verification alone; they are no estimate of the unpublished table"
-    head = f'{{"note":{json.dumps(note)},\n"strata":{json.dumps(list(strata))},\n'
-    where = Path(folder)
-    written = write_text_atomic(where / BOUNDS_FILE, text)
-    witnesses = write_text_atomic(where / WITNESS_FILE, f'{head}"rows":{{\n{named}\n}},\n"tables":[\n{lines}\n]}}\n')
-    return written, witnesses
+    head = f'{{"note":{json.dumps(note)},\n"strata":{json.dumps(strata)},\n'
+    return f'{head}"rows":{{\n{named}\n}},\n"tables":[\n{lines}\n]}}\n'
 
 
-def read_bounds(survey: PublishedSurvey) -> pd.DataFrame:
+def _files(part: str) -> tuple[str, str]:
+    if part not in FILES:
+        raise InputError("unknown part of the bounds", parameter="part", expected=" or ".join(FILES), got=repr(part))
+    return FILES[part]
+
+
+def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
     """Read the pinned bounds of a survey.
 
     Parameters
     ----------
     survey : PublishedSurvey
         The survey.
+    part : {"tables", "overall"}
+        Items printed for several domains (Tables 3 to 6 of the AI-Barometer), or those printed overall alone, whose
+        bounds rest on that figure and on what is printed of the base.
 
     Returns
     -------
@@ -142,7 +183,7 @@ def read_bounds(survey: PublishedSurvey) -> pd.DataFrame:
     >>> len(read_bounds(load("softwareone-2025")))
     0
     """
-    path = survey.folder / BOUNDS_FILE
+    path = survey.folder / _files(part)[0]
     if not path.is_file():
         return pd.DataFrame(columns=list(COLUMNS))
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -154,13 +195,15 @@ def read_bounds(survey: PublishedSurvey) -> pd.DataFrame:
     return frame[list(COLUMNS)].assign(**numbers, df_lower=frame["df_lower"].astype("int64"))
 
 
-def verify(survey: PublishedSurvey) -> Verification:
+def verify(survey: PublishedSurvey, part: str = "tables") -> Verification:
     """Verify the pinned bounds of a survey again.
 
     Parameters
     ----------
     survey : PublishedSurvey
         The survey.
+    part : {"tables", "overall"}
+        As for :func:`read_bounds`.
 
     Returns
     -------
@@ -184,11 +227,12 @@ def verify(survey: PublishedSurvey) -> Verification:
     >>> verify(load("softwareone-2025")).rows
     0
     """
-    frame = read_bounds(survey)
+    frame = read_bounds(survey, part)
     if frame.empty:
         return Verification(0, 0, {})
-    stored = json.loads((survey.folder / WITNESS_FILE).read_text(encoding="utf-8"))
-    faults = FaultList("pinned bounds do not hold", where=f"{survey.name} / {BOUNDS_FILE}")
+    table, witnesses = _files(part)
+    stored = json.loads((survey.folder / witnesses).read_text(encoding="utf-8"))
+    faults = FaultList("pinned bounds do not hold", where=f"{survey.name} / {table}")
     systems: dict[tuple[str, str], tuple[ItemSystem, str]] = {}
     good: dict[tuple[str, str, int], bool] = {}
     for row in frame.to_dict(orient="records"):
