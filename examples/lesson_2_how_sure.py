@@ -111,7 +111,8 @@ p = a[0] / n
 V = ((N / N.sum()) ** 2 * (1 - n / N) * p * (1 - p) / (n - 1)).sum()
 print(f"standard error from one sample: {np.sqrt(V):.3%}   (from {REPEATS} samples: {estimates.std():.3%})")
 
-# %% [markdown] The package does the same, and `explain` shows the steps, in text or in LaTeX for your slides
+# %% [markdown]
+# The package does the same, and `explain` shows the steps, in text or in LaTeX for your slides
 # (`explain(style="latex")`). Look for three lines now: `estimate`, `V` and `SE` are the numbers that you have just
 # computed. The formula of V is written for any weights w; with the weights N/n of a stratum it is the one above.
 # Degrees of freedom (`df`) and `t` are the subject of section 5, the limits (`conf_low`, `conf_high`) that of section
@@ -152,7 +153,8 @@ print(f"design effect, from the simulation: {(estimates.std() / hat.std()) ** 2:
 print(f"design effect, from one sample:     {result.deff[0]:.2f}")
 print(f"effective sample size:              {result.n_eff[0]:,.0f}")
 
-# %% [markdown] The design effect is above 1: for the share in *all* firms the survey is worse than a simple random
+# %% [markdown]
+# The design effect is above 1: for the share in *all* firms the survey is worse than a simple random
 # sample, because it spends half of its interviews on the few medium and large firms. That is the price for being able
 # to say something about large firms. It is lower than Kish's 1.62 of lesson 1, which looks at the weights alone: strata
 # help, because differences *between* strata no longer add to the variance. The **effective sample size** says the same

@@ -299,7 +299,8 @@ print((100 * compare).round(2).to_string())
 print()
 print(plans["neyman"].explain(size_class="large", sector="nace-58-63"))
 
-# %% [markdown] The columns are standard errors in percentage points. For a share, Neyman is hardly better than
+# %% [markdown]
+# The columns are standard errors in percentage points. For a share, Neyman is hardly better than
 # proportional: $\sqrt{p(1-p)}$ is 0.45 at 28% and 0.47 at 68%. Both leave large firms with a standard error of about
 # five points. The survey as it was is worse for the whole and far better for large firms. `explain` shows how Neyman's
 # allocation comes to its number for one stratum: the ideal is seldom a whole number.
@@ -347,7 +348,8 @@ panel = detectable_change(0.0107, overlap=0.7, correlation=0.8)
 print("two fresh samples:                     ", fresh.summary())
 print("70% the same firms, correlation 0.8:   ", panel.summary())
 
-# %% [markdown] A rise of 6.6 points is well above what two fresh samples would notice. Asking the same firms again
+# %% [markdown]
+# A rise of 6.6 points is well above what two fresh samples would notice. Asking the same firms again
 # makes *changes* more visible still, because the firms' peculiarities cancel out.
 #
 # ## What to remember

@@ -85,6 +85,8 @@ def test_a_lesson_has_its_parts(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
     for part in ("**Aim.**", "**Prerequisites.**", "**Time.**", "**Data.**", "## What to remember", "## Exercises"):
         assert part in text, f"{script.name} lacks {part}"
+    markers = set(re.findall(r"^# %%.*$", text, flags=re.MULTILINE))
+    assert markers <= {"# %%", "# %% [markdown]", '# %% tags=["hide-cell"]'}, "a marker stands on a line of its own"
     minutes = int(re.search(r"About (\d+) minutes", text)[1])  # type: ignore[index]
     assert 45 <= minutes <= 90
     teaching, _, solutions = text.partition("# # Solutions")
