@@ -86,6 +86,16 @@ def test_what_needs_more_than_cells_is_refused() -> None:
             estimate.mean(raked(), "staff", design=raked().design(strata="size"), variance=variance, seed=1)
 
 
+def test_the_argument_of_an_estimate_names_the_residuals() -> None:
+    result = estimate.mean(raked(), "staff", design=raked().design(strata="size"))
+    assert "(w e - mean)²" in result.explain()
+    assert "e = u - x'B" in result.explain()
+    assert "w_i e_i" in result.explain(style="latex")
+    assert result.contributions()["variance"].sum() == pytest.approx(result.std_error[0] ** 2, rel=1e-12)
+    plain = estimate.mean(ROWS, "staff", design=Design.from_frame(ROWS, strata="size", population="N"))
+    assert "(w u - mean)²" in plain.explain()
+
+
 def test_weights_that_are_not_positive_name_their_stratum() -> None:
     negative = weights.calibrate(ROWS, {"size": MARGINS["size"], "staff": 400.0})
     assert (negative.frame["weight"] < 0).any()

@@ -75,6 +75,9 @@ def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
     text, latex = _FORMULAS[result.target]
     corrected = result.options.fpc == "population"
     correction = "(1 - f_h) " if corrected else ""
+    calibrated = result.cells is not None and result.cells.calibrated is not None
+    value = "e" if calibrated else "u"
+    residual = "; e = u - x'B, x the calibrated totals" if calibrated else ""
     numerator = estimate * weight if result.target in {"mean", "proportion"} else estimate
     shown = f"{numerator:.10g} / {weight:.10g}" if result.target in {"mean", "proportion"} else f"{numerator:.10g}"
     chosen = float(result.df[row])
@@ -82,9 +85,9 @@ def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
         Step("N̂_D", "N̂_D = Σ w", r"\hat N_D = \sum w", f"over {result.n[row]:.0f} respondents", weight),
         Step("estimate", text, latex, shown, estimate,
              rf"{latex_number(numerator)} / {latex_number(weight)}" if "/" in shown else ""),
-        Step("V", f"V = Σ_h {correction}n_h/(n_h - 1) Σ_i (w u - mean)²; {_LINEAR[result.target]}",
+        Step("V", f"V = Σ_h {correction}n_h/(n_h - 1) Σ_i (w {value} - mean)²; {_LINEAR[result.target]}{residual}",
              r"\hat V = \sum_h " + ("(1-f_h)" if corrected else "")
-             + r"\tfrac{n_h}{n_h-1}\sum_i (w_i u_i-\overline{wu}_h)^2",
+             + rf"\tfrac{{n_h}}{{n_h-1}}\sum_i (w_i {value}_i-\overline{{w{value}}}_h)^2",
              *_filled_variance(part.linear.contribution[part.linear.pairs.level == index].tolist(), variance)),
         Step("SE", "SE = √V", r"\widehat{SE} = \sqrt{\hat V}", f"√{variance:.10g}", error,
              rf"\sqrt{{{latex_number(variance)}}}"),
