@@ -61,10 +61,28 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         write_text_atomic(arguments.out / "differences.csv", result.to_frame().to_csv(index=False, lineterminator="\n"))
     if not arguments.json:
-        print(result.summary())
+        print("\n".join([result.summary(), *_sensitivity_lines(_sensitivity(survey, result))]))
         return 0
     print(json.dumps({**result.to_dict(), **_sensitivity(survey, result)}, indent=1, ensure_ascii=False))
     return 0
+
+
+def _sensitivity_lines(found: dict[str, Any]) -> list[str]:
+    """Say what nonresponse and imputation would turn, in lines of the summary."""
+    lines = []
+    if found:
+        lines.append("nonresponse: what those who did not answer must have been, for the share to reach its threshold")
+    for row in found.get("nonresponse", ()):
+        lines.append(
+            f"  {row['item']:<34} {100 * row['low']:.1f}% to {100 * row['high']:.1f}% whatever they said; reaches "
+            f"{100 * row['threshold']:g}% at {100 * row['shift_low']:+.1f} to {100 * row['shift_high']:+.1f} points "
+            "from the respondents of their stratum"
+        )
+    rates = [row["response"] for row in found.get("imputation", ()) if row["response"] is not None]
+    if rates:
+        lines.append(f"imputation: {len(rates)} pairs of domains are significant by themselves; they stop being so at "
+                     f"an item response of {min(rates):.2f} (strongest) to {max(rates):.2f} (weakest)")  # fmt: skip
+    return lines
 
 
 def _sensitivity(survey: PublishedSurvey, result: Differences) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+from aibaro.compare.declarations import COLUMNS, FILE
 from aibaro.errors import InputError
 from aibaro.published.files import write_text_atomic
 from aibaro.published.schema import TABLES
@@ -30,9 +31,14 @@ where a number stands.
 | `relations.csv` | how items hang together: `exhaustive` (parts add up to the whole), `union`, `subset`, `mixture` |
 | `claims.csv` | a statement and the rule that decides it; sections of inputs are parted by ` / ` |
 | `ignored.csv` | a number of the source that is no statement |
+| `comparisons.csv` | optional: a family of comparisons or claims, or a size that print leaves out |
 
 `aibaro check` writes `ledger.csv` (each number with its verdict), `claim_verdicts.csv`, `ledger.json` and
-`report.html`. `aibaro explain ID --survey {folder}` prints the argument for one number.
+`report.html`; where strata are given also `differences.csv` and `attainability.csv` (can the percentages of each item
+hold together?). `aibaro explain ID --survey {folder}` prints the argument for one number.
+
+A claim of kind `greater` or `majority` gets a second verdict, in the population, from strata or from printed sizes.
+Without rows in `comparisons.csv` every pair of levels and of items that strata allow is one family of tests.
 """
 
 EXAMPLES: dict[str, list[list[str]]] = {
@@ -96,6 +102,7 @@ def templates(folder: str) -> dict[str, str]:
             header = list(table.columns)
         lines = [",".join(f'"{cell}"' if "," in cell else cell for cell in row) for row in [header, *rows]]
         files[table.file] = "\n".join(lines) + "\n"
+    files[FILE] = ",".join(COLUMNS) + "\n"
     descriptor = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "my-survey",
@@ -103,7 +110,8 @@ def templates(folder: str) -> dict[str, str]:
         "sources": [{"title": "Full citation of the publication"}],
         "contributors": [{"title": "Publisher", "roles": ["publisher"]}],
         "aibaro": {"prefix": "my", "rounding": "half_up", "wave": "", "decimal_mark": ","},
-        "resources": [{"name": name, "path": table.file} for name, table in TABLES.items() if name != "verdicts"],
+        "resources": [{"name": name, "path": table.file} for name, table in TABLES.items() if name != "verdicts"]
+        + [{"name": "comparisons", "path": FILE}],
     }
     files["datapackage.json"] = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     return files

@@ -121,7 +121,10 @@ def judge_claims(
         own = main[case.claim.id]
         turned = tuple(f"{choice} ({word})" for choice, verdicts in others.items()
                        if (word := verdicts[case.claim.id].verdict) not in {own.verdict, "not_checkable"})  # fmt: skip
-        found.append(_verdict(case, own, (turned, _remarks(case, evidence, own.verdict)), book))
+        remarks = _remarks(case, evidence, own.verdict)
+        if evidence and case.statement.need is None:
+            remarks += evidence.cautions(case.statement.comparisons)
+        found.append(_verdict(case, own, (turned, remarks), book))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ have over everything print leaves open; :mod:`aibaro.ledger.population` turns ra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from math import sqrt
@@ -73,6 +73,21 @@ class Evidence(Protocol):
         -------
         tuple of str
             Lines for the argument; none where there is nothing to say.
+        """
+        ...
+
+    def cautions(self, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+        """Say which answers that nobody gave would turn a claim.
+
+        Parameters
+        ----------
+        comparisons : sequence of Comparison
+            The claim's comparisons.
+
+        Returns
+        -------
+        tuple of str
+            Lines for the argument.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import sqrt
@@ -158,6 +158,21 @@ class GroupEvidence:
             100 * sqrt(self.deff_high * widest / sizes[0]),
             float("inf"),
         )
+
+    def cautions(self, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+        """Say nothing: panels print neither a response rate nor imputation.
+
+        Parameters
+        ----------
+        comparisons : sequence of Comparison
+            The claim's comparisons.
+
+        Returns
+        -------
+        tuple of str
+            Empty.
+        """
+        return ()
 
     def hypotheses(self) -> Hypotheses:
         """Give the declared comparisons of the survey, corrected within their families.

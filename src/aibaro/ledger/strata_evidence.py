@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,6 +19,7 @@ from aibaro.design import Design
 from aibaro.errors import InputError, IntegrityError
 from aibaro.ledger.book import Book
 from aibaro.ledger.bounds import Precision, read_precision
+from aibaro.ledger.cautions import imputation_line, nonresponse_line
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.evidence import Evidence, Tail, combined_error, tail_by_interval
 from aibaro.ledger.families import Hypotheses, corrected
@@ -113,7 +114,9 @@ class StrataEvidence:
 
     def _margin_precision(self, figure: Figure) -> Precision | None:
         key, strata = figure.key, self._mask(figure.key)
-        usable = figure.unit == "percent" and figure.weighted == "yes" and not key.wave and not key.group
+        # what does not say that it is unweighted is taken as weighted: a table of strata is there to weight with
+        usable = figure.unit == "percent" and figure.weighted != "no" and not key.wave and not key.group
+        usable = usable and figure.kind != "threshold"
         if strata is None or not usable:
             return None
         df = float(self.design.respondents[strata].sum() - strata.sum())
@@ -275,6 +278,38 @@ class StrataEvidence:
             f"{then.key.wave} prints no n: the change is significant if its standard error then was at most "
             f"{100 * change.se_before_max:.2f} points, an effective n of at least {ceil(change.n_eff_before_min)}"
         )
+
+    def cautions(self, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+        """Say which answers that nobody gave would turn a claim.
+
+        Parameters
+        ----------
+        comparisons : sequence of Comparison
+            The claim's comparisons.
+
+        Returns
+        -------
+        tuple of str
+            What those who did not answer must have been, for the comparison nearest to its limit; the item response
+            at which imputation would matter, where the survey says that answers were imputed.
+        """
+        lines = []
+        nearest = min((c for c in comparisons if self._one_place(c)), key=lambda c: abs(c.central), default=None)
+        if nearest is not None:
+            strata = self._mask(nearest.terms[0][1].key)
+            lines.append("" if strata is None else nonresponse_line(nearest, self.design, strata))
+        if self.book.survey.settings.get("imputation"):
+            found = [self.tail(comparison) for comparison in comparisons]
+            known = [tail for tail in found if tail is not None]
+            lines.append(imputation_line(known) if len(known) == len(found) else "")
+        return tuple(line for line in lines if line)
+
+    def _one_place(self, comparison: Comparison) -> bool:
+        """Tell whether all figures are of everybody in the same strata, and of the survey's own wave."""
+        places = {(figure.key.domain, figure.key.level) for _, figure in comparison.terms}
+        whole = all(figure.key.base == WHOLE_BASE and not figure.key.wave and figure.unit == "percent"
+                    and figure.weighted != "no" for _, figure in comparison.terms)  # fmt: skip
+        return whole and len(places) == 1
 
     def hypotheses(self) -> Hypotheses:
         """Give the declared comparisons of the survey, corrected within their families.
