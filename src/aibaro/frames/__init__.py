@@ -1,11 +1,23 @@
 """How do rows in any frame library become sufficient statistics?
 
-The only room that imports narwhals.
+The only room that imports narwhals, and only when the first rows come: weights of published strata need none of it.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from aibaro.frames.requests import Below, Extremes, GroupTable, Present, Product, Request, Within
-from aibaro.frames.rows import Rows, read
+
+if TYPE_CHECKING:
+    from aibaro.frames.rows import Rows, read
 
 __all__ = ["Below", "Extremes", "GroupTable", "Present", "Product", "Request", "Rows", "Within", "read"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"Rows", "read"}:
+        from aibaro.frames import rows
+
+        return getattr(rows, name)
+    raise AttributeError(f"module 'aibaro.frames' has no attribute {name!r}")
