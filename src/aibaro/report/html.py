@@ -135,9 +135,7 @@ def render(
         HTML that needs no other file and no network.
     """
     lines = [survey_line(c.results, c.rows) for c in parts]
-    numbers, claims = sum(line.numbers for line in lines), sum(line.claims for line in lines)
-    standfirst = say(_standfirst(len(lines), claims), numbers=count(numbers),
-                     claims=count(claims), surveys=len(lines))  # fmt: skip
+    standfirst = say(_standfirst(len(lines), sum(line.claims for line in lines)), surveys=len(lines))
     script = _asset("report.js")
     return (
         _environment()

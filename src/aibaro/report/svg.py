@@ -255,6 +255,17 @@ def save_figure(axes: Axes, path: str | Path, *, title: str = "", description: s
     ------
     InputError
         When the suffix names no format.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from aibaro.report import figures
+    >>> frame = pd.DataFrame({"level": ["small", "large"], "rank": [2, 1], "rank_low": [1, 1], "rank_high": [2, 2]})
+    >>> path = save_figure(figures.rank_sets(frame), Path(tempfile.mkdtemp()) / "ranks.svg", title="Ranks")
+    >>> path.read_text(encoding="utf-8").startswith("<")
+    True
     """
     target = Path(path)
     kind = target.suffix.removeprefix(".").lower()
