@@ -134,7 +134,8 @@ def contrast(
     Notes
     -----
     The gradient g of the expression turns the linearised values of the estimates into one, u = Σ_j g_j u_j, whose
-    variance is computed like any other; the covariance of overlapping domains is thereby exact to first order.
+    variance is computed like any other; the covariance of overlapping domains is thereby exact to first order.  No row
+    is read again: time and memory are of the order of cells times estimates in the expression.
 
     Examples
     --------

@@ -147,6 +147,9 @@ def chi_square(
     an F distribution on d = (Σδ)²/Σδ² and d ν degrees of freedom, ν being units minus strata of the whole sample, as in
     R's ``svychisq``.  ``Chisq``: X²/δ̄ against chi-square with (R-1)(C-1) degrees of freedom.
 
+    Cost: one group-by of rows by stratum and both variables; then time and memory of the order of H (R C)², with H
+    strata or primary sampling units.
+
     References
     ----------
     Rao, J. N. K. and Scott, A. J. (1984). https://doi.org/10.1214/aos/1176346391

@@ -81,7 +81,7 @@ def interval(
     -----
     Coverage is the method's and is not guaranteed: for small shares in small domains every method falls short
     of its level.  At an estimate of 0 the upper limit is 1 - (α/2)^(1/m) with Kish's m and the lower is 0; at 1
-    the mirror image.
+    the mirror image.  Time and memory are linear in the number of estimates; ``likelihood`` bisects about 60 times.
 
     References
     ----------

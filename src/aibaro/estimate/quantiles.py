@@ -73,7 +73,7 @@ def quantile(
     Woodruff: the interval of the share of units at or below the estimate is mapped through the inverse of the
     distribution function; the standard error is its length over twice Student's t.  A limit that leaves [0, 1] gives no
     limit of the quantile (NaN).  Each step is one group-by into 512 bins of the brackets that are left, so that memory
-    is that of the bins; a few steps find the value itself.
+    is that of the bins, never of the rows; a few steps find the value itself, and two group-bys give its variance.
 
     References
     ----------

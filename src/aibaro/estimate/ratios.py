@@ -66,6 +66,8 @@ def ratio(
     R = Σ w y / Σ w x over rows in which both are present; u = (y - R x)/X̂.  The deviation is linearised, so the bias
     of a ratio in small domains is not removed.
 
+    Cost: two group-bys over the rows; then time and memory of the order of cells times numerators.
+
     References
     ----------
     Cochran, W. G. (1977). Sampling Techniques, 3rd ed., chapter 6. Wiley.

@@ -200,7 +200,8 @@ def base(
 
     Notes
     -----
-    Assumption: within a stratum each unit was drawn with the same probability.  One aggregation over the rows.
+    Assumption: within a stratum each unit was drawn with the same probability.  One aggregation over the
+    rows and one look-up a row; beside the weights memory is that of the strata.
 
     References
     ----------

@@ -290,8 +290,9 @@ def calibrate(
     Notes
     -----
     w' = w F(x'λ) with Σ w' x = t.  With categories alone everything after one aggregation runs on cells; with numeric
-    columns each Newton step is one aggregation in the engine, and ``linear`` without bounds takes a single step.  Rows
-    of weight zero stay at zero.  With ``linear`` weights may become negative and are kept as they are.
+    columns each Newton step is one aggregation in the engine, with memory of the order of (C + P) P for C cells and P
+    totals; ``linear`` without bounds needs one in all, because its equations are linear in sums that the first gave.
+    Rows of weight zero stay at zero.  With ``linear`` weights may become negative and are kept as they are.
 
     References
     ----------

@@ -167,7 +167,8 @@ def nonresponse(
     -----
     In two steps within each class: units of unknown eligibility hand their weight to all others in proportion, then
     eligible units that did not answer hand theirs to those that did (a response homogeneity group; Särndal, Swensson &
-    Wretman 1992).  The weight of each class is kept.
+    Wretman 1992).  The weight of each class is kept.  One aggregation over the rows and one look-up a row; beside the
+    weights memory is that of classes times dispositions.
 
     References
     ----------

@@ -106,7 +106,8 @@ def poststratify(
 
     Notes
     -----
-    w' = w T_q / Σ_q w.  One aggregation over the rows; memory is that of the cells.  Poststratifying twice to the same
+    w' = w T_q / Σ_q w.  One aggregation over the rows and one look-up a row; memory is that of the
+    cells.  Poststratifying twice to the same
     totals changes nothing.
 
     References

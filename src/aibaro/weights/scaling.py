@@ -100,7 +100,7 @@ def normalize(
 
     Notes
     -----
-    Totals estimated with normalised weights refer to the sample, not to the population.
+    Totals estimated with normalised weights refer to the sample, not to the population.  One aggregation over the rows.
 
     Examples
     --------

@@ -188,7 +188,7 @@ def from_strata(design: Design) -> StratumWeights:
     -----
     Assumption: within a stratum every unit that was sampled answers with the same probability (a response
     homogeneity group; Särndal, Swensson & Wretman 1992).  Where all units with contact data were approached,
-    N_h/s_h corrects missing contact data rather than sampling.
+    N_h/s_h corrects missing contact data rather than sampling.  O(H) for H strata.
 
     References
     ----------

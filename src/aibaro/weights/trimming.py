@@ -188,8 +188,8 @@ def trim(
     -----
     w' = min(U, max(L, λ_c w)) with λ_c such that the class keeps Σ w: weights that were not cut grow in proportion.
     Handing the surplus to other strata instead would give take-all units a weight far above one.  Cost: one
-    aggregation a round, seldom more than ten.  Margins met before trimming are met afterwards only if the classes nest
-    in them.
+    aggregation a round, seldom more than ten; memory beside the weights is that of the classes.  Margins met before
+    trimming are met afterwards only if the classes nest in them.
 
     References
     ----------
