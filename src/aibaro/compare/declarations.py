@@ -210,6 +210,12 @@ def claim_families(survey: PublishedSurvey) -> frozenset[str]:
     -------
     frozenset of str
         Names; empty where the survey leaves the families to ``claims.csv``.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> "outlook" in claim_families(load("io-2023"))
+    True
     """
     return frozenset(row["family"] for row in rows_of(survey) if row["kind"] == CLAIM_FAMILY)
 

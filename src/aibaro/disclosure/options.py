@@ -54,6 +54,18 @@ def compare_options(
     A coarser figure is the printed one rounded once more, which can differ by one unit from rounding the original.
     With ``constraints="domain"`` only the domain with fewest strata counts, so that dropping another hides nothing by
     construction.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> compare_options(read(folder), [("use", "all")])[["option", "cells", "pinned"]].values.tolist()
+    [['as printed', 2, 2], ['0 decimals', 2, 2], ['without size', 2, 2]]
     """
     pairs = sorted(printed_items(survey) if items is None else items)
     systems = [own_item(survey, item, base, rounding=survey.rounding) for item, base in pairs]

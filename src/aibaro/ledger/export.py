@@ -140,6 +140,14 @@ def write_ledgers(ledgers: Sequence[Ledger], folder: str | Path) -> tuple[Path, 
     -------
     tuple of pathlib.Path
         The files.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from aibaro.ledger import build_ledger
+    >>> from aibaro.published import load
+    >>> [path.name for path in write_ledgers([build_ledger(load("softwareone-2025"))], tempfile.mkdtemp())]
+    ['ledger.csv', 'claim_verdicts.csv', 'ledger.json']
     """
     out = Path(folder)
     return (

@@ -110,6 +110,21 @@ def pin(ledger: Ledger) -> Path:
     -------
     pathlib.Path
         The file ``verdicts.csv`` of the survey; its checksum in the descriptor is renewed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.ledger import build_ledger
+    >>> from aibaro.published import read
+    >>> pin(build_ledger(read(folder))).name
+    'verdicts.csv'
+    >>> read(folder).verdicts["verdict"].tolist()
+    ['supported; established', 'reproduced', 'reproduced', 'consistent', 'consistent']
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

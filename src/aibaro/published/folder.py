@@ -40,6 +40,18 @@ def read(path: str | Path) -> PublishedSurvey:
         With every fault of every file.
     IntegrityError
         When a checksum in ``datapackage.json`` is broken; with every other fault too.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> survey = read(folder)
+    >>> survey.name, survey.printed["printed"].tolist()
+    ('my-survey', ['14,0%', '86,0%', '10,0%', '50,0%'])
     """
     folder = Path(path)
     if not folder.is_dir():

@@ -58,6 +58,13 @@ def table_cells(survey: PublishedSurvey, number: str | int) -> pd.DataFrame:
     ------
     InputError
         When the survey has no such table.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> cells = table_cells(load("flanders-2023"), 3)
+    >>> cells[["row", "column", "printed"]].head(2).values.tolist()
+    [['NACE 10-33', 'text analysis', '6,3%'], ['NACE 10-33', 'speech recognition', '6,5%']]
     """
     places = survey.printed["location"].str.extract(_CELL)
     mask = places["number"] == str(number)

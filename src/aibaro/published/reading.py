@@ -105,6 +105,13 @@ def second_reading(text: str, survey: PublishedSurvey) -> pd.DataFrame:
     Notes
     -----
     Printings in vague words ("the majority") name no fraction and have no token; neither has *een*.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> found = second_reading("Of the employees 81,5% and 12 others", load("softwareone-2025"))
+    >>> found.query("token == '12'")[["in_source", "in_printed", "left_over"]].values.tolist()
+    [[1, 0, 1]]
     """
     source = Counter(tokens(text))
     digits, shares = _printed(survey.printed)
@@ -153,5 +160,12 @@ def left_over(reading: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The rows whose ``left_over`` is not zero; none when the transcription is complete.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> reading = second_reading("A number that the survey lacks: 12345", load("softwareone-2025"))
+    >>> "12345" in left_over(reading)["token"].tolist()
+    True
     """
     return reading.loc[reading["left_over"] != 0].reset_index(drop=True)

@@ -62,6 +62,13 @@ def attainability(system: ItemSystem, *, work: float = 10.0) -> Attainability:
     -------
     Attainability
         The verdict.  A conflict is declared only with two independent proofs, and is irreducible.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct import own_item
+    >>> attainability(own_item(load("flanders-2023"), "technology.nlg")).verdict
+    'attainable'
     """
     count = len(system.shares) + len(system.base_shares)
     status, _ = feasibility(system, work=work)
@@ -98,6 +105,12 @@ def check_survey(
     -------
     list of Attainability
         One an item and base, sorted; printings of one fact that exclude each other come instead of their item.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> [found.verdict for found in check_survey(load("flanders-2023"), [("technology.nlg", "all")])]
+    ['attainable']
     """
     pairs = percentages(survey)[["item", "base"]].drop_duplicates()
     chosen = sorted(items) if items is not None else sorted(
@@ -128,6 +141,12 @@ def check_frame(found: list[Attainability]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns item, base, statements, attainable, conflict (ids of the printings), proof.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> check_frame(check_survey(load("flanders-2023"), [("technology.nlg", "all")]))["attainable"].tolist()
+    ['attainable']
     """
     rows = [(a.item, a.base, a.statements, a.verdict, "" if a.conflict is None else " ".join(a.conflict.ids), a.proof)
             for a in found]  # fmt: skip
@@ -148,6 +167,13 @@ def check_summary(found: list[Attainability], survey: PublishedSurvey) -> str:
     -------
     str
         One line when all is well, else one line a number in conflict.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> survey = load("flanders-2023")
+    >>> check_summary(check_survey(survey, [("technology.nlg", "all")]), survey).partition("?")[0]
+    'flanders-2023: can the printed percentages of each item hold together'
     """
     fine = [a for a in found if a.verdict == "attainable"]
     figures = sum(a.statements for a in found)

@@ -78,6 +78,15 @@ def bounds_frame(rows: Iterable[RowBounds]) -> pd.DataFrame:
     pandas.DataFrame
         One row a printed percentage, sorted; standard errors as shares, outer bounds rounded outward, attained
         ones inward.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct import Bounder, own_item
+    >>> system = own_item(load("flanders-2023"), "at_least_one")
+    >>> share = system.share("sector", "nace-58-63")
+    >>> bounds_frame([Bounder(system).row(share)])[["level", "status"]].values.tolist()
+    [['nace-58-63', 'sharp']]
     """
     records = [_record(r) for r in sorted(rows, key=lambda r: (r.item, r.base, r.domain, r.level))]
     return pd.DataFrame(records, columns=list(COLUMNS))

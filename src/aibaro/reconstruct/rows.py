@@ -192,6 +192,20 @@ def violated(system: ItemSystem, unknowns: Sequence[int]) -> tuple[str, ...]:
     -------
     tuple of str
         Names of the failed statements; empty when the counts are consistent with print.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.reconstruct import own_item
+    >>> system = own_item(read(folder), "use")
+    >>> violated(system, [4, 15]), violated(system, [4, 14])
+    ((), ('use', 'use|size=large'))
     """
     size = system.design.size
     limits = system.design.respondents.tolist()

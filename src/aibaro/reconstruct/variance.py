@@ -55,6 +55,19 @@ def exact_share(system: ItemSystem, strata: Mask, unknowns: Sequence[int]) -> Fr
     -------
     Fraction or None
         Sum of w_h x_h over sum of w_h y_h; None when the domain holds nobody of the base.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.reconstruct import own_item
+    >>> exact_share(own_item(read(folder), "use"), (0, 1), [4, 15])
+    Fraction(7, 50)
     """
     size, weights = system.design.size, system.design.exact_weights
     inside = system.design.respondents.tolist() if system.whole else list(unknowns[size:])
@@ -93,6 +106,19 @@ def exact_variance(
     ----------
     Särndal, C.-E., Swensson, B. & Wretman, J. (1992). Model Assisted Survey Sampling.
     doi:10.1007/978-1-4612-4378-6
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.reconstruct import own_item
+    >>> exact_variance(own_item(read(folder), "use"), (0, 1), [4, 15])
+    Fraction(69613, 37700000)
     """
     size, weights = system.design.size, system.design.exact_weights
     respondents = system.design.respondents.tolist()
