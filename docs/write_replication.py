@@ -10,20 +10,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from aibaro.ledger.numbers import NEEDED
 from aibaro.published import catalogue, load
 
 PAGE = Path(__file__).resolve().parent / "replication.md"
+AS_PRINTED = ("supported", "contradicted", "rounding_dependent", "not_checkable")
+IN_POPULATION = ("established", "refuted", "not_significant", "depends", "not_checkable")
 ORDER = ("reproduced", "consistent", "rounding_dependent", "inconsistent", "not_checkable")
-# reason -> what a publisher would have to print for the number to be checkable
-NEEDED = {
-    "date": "nothing: a date states no result",
-    "third_party": "the cited figures of the other publisher, with their base",
-    "definition": "nothing: a limit or a definition was chosen, not measured",
-    "base_not_printed": "the number of respondents to whom the figure refers",
-    "no_second_figure": "a second figure that depends on it: counts, a margin, a total, or a standard error",
-    "causal": "a design that identifies a cause",
-    "projection": "the model behind the projection",
-}
 INTRODUCTION = """# Replication
 
 Every table, figure and in-text number of the five documents, against the command that checks it. The command prints the
@@ -42,8 +35,8 @@ The page counts pinned verdicts and is rewritten from them by `docs/write_replic
 
 Measured on a virtual machine with two cores of an Intel Xeon at 2.5 GHz, Python 3.11, Linux; the work is spread over
 both cores, so that the clock shows about half of it. No network, no special hardware and no random number is involved:
-the files come out the same each time. Recomputing the shipped bounds from nothing (`make bounds`) takes far longer; what
-`aibaro replicate` does is prove each of them again from its witnesses.
+the files come out the same each time. Recomputing the shipped bounds from nothing (`make bounds`) takes far longer;
+what `aibaro replicate` does is prove each of them again from its witnesses.
 
 Everything is open: Python and its packages as pinned in `constraints.txt`, data in `data/`, code under a BSD licence.
 The documents themselves are cited, not shipped.
@@ -98,11 +91,42 @@ def reasons(names: list[str]) -> list[str]:
     return [*lines, ""]
 
 
+def claims(names: list[str]) -> list[str]:
+    """Both verdicts of the claims, and why some cannot be checked."""
+    rows = []
+    for name in names:
+        survey = load(name)
+        frame = survey.claims[["id"]].merge(survey.verdicts, on="id", how="left", validate="one_to_one")
+        both = frame["verdict"].str.split("; ", expand=True)
+        rows.append(frame.assign(survey=name, printed=both[0], population=both[1], reason=frame["reason"].fillna("")))
+    table = pd.concat(rows)
+    head = "| verdict | " + " | ".join(f"`{name}`" for name in names) + " |"
+    rule = "|---|" + "---:|" * len(names)
+    lines = ["## Claims", "", "What the documents assert in words, judged on the printed figures and, apart from that,",
+             "in the population (95%, Holm within the family that `comparisons.csv` declares).", ""]  # fmt: skip
+    sides = (("printed", AS_PRINTED, "as printed"), ("population", IN_POPULATION, "in the population"))
+    for column, words, title in sides:
+        lines += [head.replace("verdict", title, 1), rule]
+        for word in words:
+            counts = [int(((table["survey"] == n) & (table[column] == word)).sum()) for n in names]
+            lines.append(f"| {word.replace('_', ' ')} | " + " | ".join(map(str, counts)) + " |")
+        lines.append("")
+    open_rows = table[table["printed"] == "not_checkable"]
+    last = head.replace("verdict", "not checkable as printed", 1)[:-1]
+    lines += [f"{last}| would have to be published |", f"{rule}---|"]
+    for reason, needed in NEEDED.items():
+        counts = [int(((open_rows["survey"] == n) & (open_rows["reason"] == reason)).sum()) for n in names]
+        if sum(counts):
+            lines.append(f"| `{reason}` | " + " | ".join(map(str, counts)) + f" | {needed} |")
+    return [*lines, "", "A claim that is checkable as printed and not in the population lacks the size or the precision",
+            "of a figure: `aibaro explain ID` names it.", ""]  # fmt: skip
+
+
 def page() -> str:
     """The whole page."""
     names = catalogue()["name"].tolist()
     body = [line for name in names for line in chapter(name)]
-    return "\n".join([INTRODUCTION, *body, *reasons(names)]).rstrip() + "\n"
+    return "\n".join([INTRODUCTION, *body, *reasons(names), *claims(names)]).rstrip() + "\n"
 
 
 if __name__ == "__main__":

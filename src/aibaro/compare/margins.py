@@ -22,6 +22,8 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 # relative slack that keeps bounds outside after floating point rounding
 _SLACK = 1e-9
 _LARGEST_ENUMERATION = 12
+# halvings of the interval of the multiplier; the bound holds at any multiplier, this many make it sharp
+_BISECTIONS = 70
 
 
 def shares_of_domain(design: Design, strata: Mask) -> FloatArray:
@@ -189,15 +191,15 @@ def _largest(weight: FloatArray, curve: FloatArray, low: float, high: float) -> 
 
 def _widest_rates(weight: FloatArray, curve: FloatArray, target: float) -> tuple[float, FloatArray]:
     """Find the rates of largest variance that average to a target, with the multiplier that gives them."""
-    flat = np.maximum(curve, 1e-300)
+    slope = weight / (2 * np.maximum(curve, 1e-300))
 
     def rates(multiplier: float) -> FloatArray:
-        return np.asarray(np.clip(0.5 + multiplier * weight / (2 * flat), 0, 1), dtype=float)
+        return np.asarray(np.minimum(np.maximum(0.5 + multiplier * slope, 0.0), 1.0))
 
     # p_h moves with λ W_h / (2 c_h): at this |λ| every stratum is at an end
     reach = float(np.max(curve / weight)) + 1.0
     below, above = -reach, reach
-    for _ in range(200):
+    for _ in range(_BISECTIONS):
         middle = (below + above) / 2
         below, above = (middle, above) if float(weight @ rates(middle)) < target else (below, middle)
     multiplier = (below + above) / 2

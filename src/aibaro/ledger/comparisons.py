@@ -7,7 +7,7 @@ verdict as printed (over the values that rounding admits), the robustness map an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from aibaro.consistency.intervals import add, exactly, scale
@@ -35,6 +35,7 @@ class Comparison:
     terms: tuple[tuple[Fraction, Figure], ...]
     constant: Fraction = Fraction(0)
     strict: bool = True
+    _values: dict[str, Interval] = field(default_factory=dict, compare=False, repr=False)
 
     def value(self, rule: str = "half_up") -> Interval:
         """Give the values that the combination takes over the rounding of its figures.
@@ -49,8 +50,11 @@ class Comparison:
         Interval
             All values; a figure that appears once only moves them once.
         """
-        parts = [scale(figure.band(rule), factor) for factor, figure in self.terms]
-        return add([*parts, exactly(self.constant)])
+        # the robustness map asks again and again
+        if rule not in self._values:
+            parts = [scale(figure.band(rule), factor) for factor, figure in self.terms]
+            self._values[rule] = add([*parts, exactly(self.constant)])
+        return self._values[rule]
 
     @property
     def central(self) -> Fraction:
