@@ -138,8 +138,8 @@ def rake(
     -----
     w' = w Π_m f_m(level): ratios within a cell of the cross-classification are kept.  One aggregation over the rows,
     then every round costs the number of cells C times that of margins, and one look-up a row at the end.  Frames in
-    memory hold a code of four bytes a row and margin meanwhile, lazy ones the C cells alone.  Equal to R's ``rake`` with
-    a small epsilon.
+    memory hold a code of four bytes a row and margin meanwhile, lazy ones the C cells alone.  Equal to R's ``rake``
+    with a small epsilon.
 
     References
     ----------
