@@ -1,4 +1,4 @@
-"""``aibaro bounds``: how large and how small can the standard errors behind the printed percentages be?"""
+"""``aibaro bounds``: what do the printed percentages prove about standard errors, strata and misprints?"""
 
 from __future__ import annotations
 
@@ -8,15 +8,24 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aibaro.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from aibaro.published import PublishedSurvey
     from aibaro.reconstruct import RowBounds
 
 EFFORTS = ("quick", "full")
-SCOPES = ("tables", "all")
+# part -> the effort it is recomputed with
+PARTS = {"tables": "full", "overall": "quick"}
+# an item printed for at least so many domains belongs to a table
+TABLE = 4
+COLUMNS = ["item", "base", "domain", "level", "estimate", "se_lower", "se_upper", "status", "df", "conf_low",
+           "conf_high", "method", "std_error", "centre_df", "centre_low", "centre_high"]  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,17 +37,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
         The parser of this command.
     """
     parser.add_argument("survey", nargs="?", default="flanders-2023", help="id of a bundled survey, or a folder")
-    parser.add_argument("--recompute", action="store_true", help="solve again and rewrite the pinned bounds")
-    parser.add_argument("--item", action="append", default=[], help="only this item (item or item@base); repeatable")
-    parser.add_argument("--effort", choices=EFFORTS, default="full", help="quick: the first relaxation only")
-    parser.add_argument("--scope", choices=SCOPES, default="tables",
-                        help="tables: items printed for several domains; all: every weighted percentage")  # fmt: skip
+    parser.add_argument("--item", action="append", default=[], metavar="ITEM",
+                        help="only this item (item or item@base); repeatable")  # fmt: skip
+    parser.add_argument("--scope", choices=("all", *PARTS), default="all",
+                        help="tables: items printed for several domains; overall: the others")  # fmt: skip
+    parser.add_argument("--interval", default="logit", metavar="METHOD",
+                        help="method of the intervals: wald, logit, wilson, beta, arcsine, likelihood (default: logit)")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the whole table as CSV too")
+    parser.add_argument("--detection", action="store_true",
+                        help="show from which size on a misprint of each figure would have been noticed")  # fmt: skip
+    parser.add_argument("--recompute", action="store_true", help="solve again and rewrite what is kept beside the data")
+    parser.add_argument("--effort", choices=EFFORTS,
+                        help="quick: first relaxation only (default: full for tables, quick otherwise)")  # fmt: skip
     parser.add_argument("--processes", type=int, default=2, help="processes of one worker each (default 2)")
-    parser.add_argument("--interval", default="logit", help="method of the conservative interval")
+    audit = parser.add_argument_group("disclosure audit")
+    audit.add_argument("--strata", action="store_true",
+                       help="show which counts of each stratum and item the printed figures allow")  # fmt: skip
+    audit.add_argument("--reveal", choices=("safe", "small"), default="safe",
+                       help="small: show counts of strata with fewer than 10 respondents too")  # fmt: skip
+    audit.add_argument("--constraints", choices=("own-item", "domain"), default="own-item",
+                       help="domain: only figures of the smallest domain; faster, may miss some")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Verify and show the pinned bounds, or compute them again.
+    """Verify and show what is kept beside the data, compute it again, or audit strata.
 
     Parameters
     ----------
@@ -48,55 +70,166 @@ def run(arguments: argparse.Namespace) -> int:
     Returns
     -------
     int
-        0; pinned bounds that fail verification are an error.
+        0; bounds that fail verification are an error.
     """
+    from aibaro.cli.audit import audit_strata
     from aibaro.published import open_survey
-    from aibaro.reconstruct import bounds_with_intervals, verify
 
     survey = open_survey(arguments.survey)
-    if arguments.recompute:
-        return _recompute(survey.name, arguments)
-    verified = verify(survey)
-    print(verified.summary(), file=sys.stderr)
-    frame = bounds_with_intervals(survey, method=arguments.interval)
-    if arguments.item:
-        wanted = [tuple((*i.split("@", 1), "all")[:2]) for i in arguments.item]
-        frame = frame.loc[[(a, b) in wanted for a, b in zip(frame["item"], frame["base"], strict=True)]]
-    columns = ["item", "base", "domain", "level", "estimate", "se_lower", "se_upper", "status", "conf_low", "conf_high"]
-    print(frame[columns].to_string(index=False, float_format=lambda v: f"{100 * v:.2f}%"))
-    return 0
-
-
-def _recompute(name: str, arguments: argparse.Namespace) -> int:
-    from aibaro.published import open_survey
-    from aibaro.published.checksums import update
-    from aibaro.reconstruct import own_item, percentages, write_bounds
-    from aibaro.reconstruct.pinned import stratum_names
-
+    if survey.strata.empty:
+        raise InputError("the survey prints no strata, so that print proves nothing about counts", where=survey.name,
+                         parameter="survey", expected="rows in strata.csv", got="none")  # fmt: skip
     if arguments.processes < 1:
         raise InputError("at least one process is needed", parameter="--processes", got=str(arguments.processes))
-    survey = open_survey(arguments.survey)
-    counts = percentages(survey).groupby(["item", "base"]).size()
-    smallest = 2 if arguments.scope == "tables" else 1
-    tasks = sorted(zip(*(counts.index.get_level_values(k).astype(str) for k in (0, 1)), strict=True))
-    tasks = [t for t in tasks if counts[t] >= smallest]
-    if arguments.item:
-        tasks = [t for t in tasks if t[0] in arguments.item or "@".join(t) in arguments.item]
-    rows = [row for found in _solved(arguments, tasks) for row in found]
-    system = own_item(survey, *tasks[0])
-    for path in write_bounds(survey.folder, rows, stratum_names(system)):
-        print(path.name, file=sys.stderr)
-    if (survey.folder / "datapackage.json").is_file():
-        update(survey.folder)
-    print(f"{name}: {len(rows)} bounds written", file=sys.stderr)
+    if arguments.reveal == "small" and not arguments.strata:
+        raise InputError("there is nothing to reveal", parameter="--reveal", expected="together with --strata")
+    if arguments.strata:
+        return audit_strata(survey, arguments, _wanted(survey, arguments.item))
+    if arguments.detection:
+        return _detection(survey, arguments)
+    return _recompute(survey, arguments) if arguments.recompute else _show(survey, arguments)
+
+
+def _wanted(survey: PublishedSurvey, items: list[str]) -> list[tuple[str, str]] | None:
+    """Give the items and bases that were asked for; None for all."""
+    from aibaro.reconstruct import percentages
+
+    if not items:
+        return None
+    rows = percentages(survey)[["item", "base"]].drop_duplicates()
+    known = [(str(i), str(b)) for i, b in zip(rows["item"], rows["base"], strict=True)]
+    found = []
+    for name in items:
+        fits = [pair for pair in known if name in {pair[0], "@".join(pair)}]
+        if not fits:
+            raise InputError("no weighted percentage of this item is printed", where=survey.name, parameter="--item",
+                             expected=", ".join(sorted({i for i, _ in known})), got=name)  # fmt: skip
+        found += fits
+    return sorted(set(found))
+
+
+def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
+    import pandas as pd
+
+    from aibaro.estimate.intervals import check_method
+    from aibaro.estimate.methods import METHODS
+    from aibaro.reconstruct import bounds_with_intervals, read_bounds, verify
+
+    check_method(arguments.interval, METHODS)
+    wanted = _wanted(survey, arguments.item)
+    frames = []
+    for part in _parts(arguments.scope):
+        kept = read_bounds(survey, part)
+        if len(kept):
+            print(f"{part}: {verify(survey, part).summary()}", file=sys.stderr)
+            frames.append(kept)
+    bounds = pd.concat(frames, ignore_index=True) if frames else None
+    if bounds is not None and wanted is not None:
+        inside = [(str(a), str(b)) in wanted for a, b in zip(bounds["item"], bounds["base"], strict=True)]
+        bounds = bounds.loc[inside].reset_index(drop=True)
+    if bounds is None or bounds.empty:
+        print("no such bounds are kept beside the data: computing them", file=sys.stderr)
+        bounds = _computed(survey, arguments, wanted)
+    frame = bounds_with_intervals(survey, method=arguments.interval, bounds=bounds)
+    shown = frame[COLUMNS].copy()
+    shown[["df", "centre_df"]] = shown[["df", "centre_df"]].map(lambda v: f"{v:.0f}")
+    print(shown.to_string(index=False, float_format=lambda v: f"{100 * v:.2f}%"))
+    print("estimate: printed. se_lower, se_upper: no table of counts that print allows has a standard error outside. "
+          "conf_low, conf_high: widest interval over all these tables. std_error, centre_df (Satterthwaite), "
+          "centre_low, centre_high: of a model of the counts, not rigorous.", file=sys.stderr)  # fmt: skip
+    _save(frame, arguments.output)
     return 0
 
 
-def _solved(arguments: argparse.Namespace, tasks: list[tuple[str, str]]) -> Iterator[list[RowBounds]]:
+def _parts(scope: str) -> list[str]:
+    return [part for part in PARTS if scope in {"all", part}]
+
+
+def _computed(
+    survey: PublishedSurvey, arguments: argparse.Namespace, wanted: list[tuple[str, str]] | None
+) -> pd.DataFrame:
+    from aibaro.reconstruct import bounds_frame
+
+    rows = []
+    for part in _parts(arguments.scope):
+        tasks = _tasks(survey, part, wanted)
+        rows += [row for found in _solved(arguments, tasks, arguments.effort or PARTS[part]) for row in found]
+    return bounds_frame(rows)
+
+
+def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
+    from aibaro.published.checksums import update
+    from aibaro.reconstruct import compute_detection_limits, own_item, write_bounds, write_detection_limits
+    from aibaro.reconstruct.pinned import stratum_names
+
+    wanted = _wanted(survey, arguments.item)
+    for part in _parts(arguments.scope):
+        tasks = _tasks(survey, part, wanted)
+        if not tasks:
+            continue
+        rows = [row for found in _solved(arguments, tasks, arguments.effort or PARTS[part]) for row in found]
+        names = stratum_names(own_item(survey, *tasks[0]))
+        others = "dropped" if wanted is None else "kept"
+        for path in write_bounds(survey.folder, rows, names, part=part, others=others):
+            print(path.name, file=sys.stderr)
+        print(f"{survey.name}: {len(rows)} bounds written ({part})", file=sys.stderr)
+    if wanted is None:
+        print(write_detection_limits(survey.folder, compute_detection_limits(survey)).name, file=sys.stderr)
+    if (survey.folder / "datapackage.json").is_file():
+        update(survey.folder)
+    return 0
+
+
+def _tasks(survey: PublishedSurvey, part: str, wanted: list[tuple[str, str]] | None) -> list[tuple[str, str]]:
+    """List items and bases of a part, those that take longest first as far as the number of figures says so."""
+    from aibaro.reconstruct import percentages
+
+    counts = percentages(survey).groupby(["item", "base"]).size()
+    keys = [(str(i), str(b)) for i, b in counts.index]
+    own = [k for k in keys if (int(counts[k]) >= TABLE) == (part == "tables")]
+    return sorted(k for k in own if wanted is None or k in wanted)
+
+
+def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
+    from aibaro.published.checksums import update
+    from aibaro.reconstruct import compute_detection_limits, detection_limits, write_detection_limits
+
+    wanted = _wanted(survey, arguments.item)
+    frame = detection_limits(survey) if not arguments.recompute else None
+    if frame is None or frame.empty:
+        only = None if arguments.recompute else wanted
+        frame = compute_detection_limits(survey, only, progress=lambda name: print(f"  {name}", file=sys.stderr))
+        if arguments.recompute:
+            print(write_detection_limits(survey.folder, frame).name, file=sys.stderr)
+            if (survey.folder / "datapackage.json").is_file():
+                update(survey.folder)
+    if wanted is not None:
+        frame = frame.loc[[(str(a), str(b)) in wanted for a, b in zip(frame["item"], frame["base"], strict=True)]]
+    columns = ["item", "base", "domain", "level", "printed", "down", "up"]
+    print(frame[columns].to_string(index=False, na_rep="-"))
+    print("down, up: a misprint of at least so many points contradicts the other printed figures of the item; none "
+          "where no printable misprint would.", file=sys.stderr)  # fmt: skip
+    _save(frame, arguments.output)
+    return 0
+
+
+def _save(frame: pd.DataFrame, output: Path | None) -> None:
+    from aibaro.published.files import write_text_atomic
+
+    if output is not None:
+        print(f"wrote {write_text_atomic(output, frame.to_csv(index=False, lineterminator=chr(10)))}", file=sys.stderr)
+
+
+def _solved(
+    arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort: str
+) -> Iterator[list[RowBounds]]:
     """Solve one item a task; report what was solved and how long it took."""
     began = time.monotonic()
+    if arguments.processes == 1 or len(tasks) < 2:
+        yield from (_task(arguments.survey, *t, effort) for t in tasks)
+        return
     with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_task, arguments.survey, *t, arguments.effort): t for t in tasks}
+        futures = {pool.submit(_task, arguments.survey, *t, effort): t for t in tasks}
         for number, future in enumerate(as_completed(futures), 1):
             item, base = futures[future]
             done = f"[{number}/{len(tasks)}] {time.monotonic() - began:6.0f} s"

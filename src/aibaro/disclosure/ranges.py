@@ -289,7 +289,12 @@ def to_frame(ranges: Sequence[StratumRange], *, reveal: str = "safe") -> pd.Data
 
 
 def audit(
-    survey: PublishedSurvey, *, reveal: str = "safe", constraints: str = "own-item", progress: Progress | None = None
+    survey: PublishedSurvey,
+    items: Iterable[tuple[str, str]] | None = None,
+    *,
+    reveal: str = "safe",
+    constraints: str = "own-item",
+    progress: Progress | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Audit a survey before it is published: what ``aibaro bounds PATH --strata`` shows.
 
@@ -297,6 +302,8 @@ def audit(
     ----------
     survey : PublishedSurvey
         The survey.
+    items : iterable of (str, str), optional
+        Items and bases, as for :func:`stratum_ranges`.
     reveal : {"safe", "small"}
         As for :func:`to_frame`.
     constraints : {"own-item", "domain"}
@@ -319,7 +326,7 @@ def audit(
         When no table is consistent with print.
     """
     _check_reveal(reveal)
-    found = stratum_ranges(survey, constraints=constraints, progress=progress)
+    found = stratum_ranges(survey, items, constraints=constraints, progress=progress)
     return to_frame(found, reveal=reveal), pinned_summary(found)
 
 
