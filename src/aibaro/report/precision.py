@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from aibaro.estimate.intervals import interval
 from aibaro.reconstruct import centre, detection_limits, own_item
 from aibaro.reconstruct.detection import DETECTION_FILE
 
@@ -37,13 +38,26 @@ def precision_frames(survey: PublishedSurvey, bounds: pd.DataFrame | None) -> di
     if bounds is not None:
         frames["bounds"] = bounds
     if bounds is not None and "centre_low" in bounds.columns:
-        model = bounds[["item", "base", "domain", "level", "estimate", "std_error", "centre_low", "centre_high"]]
-        frames["estimates"] = model.rename(columns={"centre_low": "conf_low", "centre_high": "conf_high"})
+        # the model's counts are not whole: in small strata its standard error can leave the range of those that are
+        frames["bounds"] = bounds.assign(std_error=bounds["std_error"].clip(bounds["se_lower"], bounds["se_upper"]))
+        frames["estimates"] = _at_the_model(frames["bounds"])
     if (survey.folder / DETECTION_FILE).is_file():
         frames["detection"] = detection_limits(survey)
     if (survey.folder / DISCLOSURE_FILE).is_file():
         frames["pinned"] = pd.read_csv(survey.folder / DISCLOSURE_FILE)
     return frames
+
+
+def _at_the_model(bounds: pd.DataFrame) -> pd.DataFrame:
+    """Take the intervals at the model's standard error, with the degrees of freedom of the conservative ones.
+
+    With Satterthwaite's, those of a domain whose variance rests on a few answers would be wider than the conservative
+    interval, and the two could not be read side by side.
+    """
+    share, error, df = (bounds[c].to_numpy(dtype=float) for c in ("estimate", "std_error", "df"))
+    low, high, _ = interval("logit", share, error, df, df + 1)
+    frame = bounds[["item", "base", "domain", "level", "estimate", "std_error", "df"]]
+    return frame.assign(conf_low=low, conf_high=high)
 
 
 def with_variance_shares(
