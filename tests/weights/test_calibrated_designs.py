@@ -108,3 +108,13 @@ def test_scripts_say_that_weights_were_calibrated() -> None:
     for script, mark in ((design.to_r(), "# "), (design.to_stata(), "* "), (design.to_spss(), "* ")):
         assert f"{mark}The weights are taken as given here. They were calibrated to size=s" in script
     assert "calibrated" not in Design.from_frame(ROWS, strata="size", population="N").to_r()
+
+
+def test_weights_and_a_design_that_does_not_read_them_are_told_apart() -> None:
+    other = Design.from_frame(ROWS, strata="size", population="N")
+    with pytest.raises(InputError, match=r"result\.design"):
+        estimate.mean(raked(), "staff", design=other)
+    with pytest.raises(InputError, match=r"result\.design"):
+        Design.from_frame(raked(), strata="size", population="N")
+    given = Design.from_frame(raked().frame, strata="size", weight="weight")
+    assert estimate.mean(raked(), "staff", design=given).n[0] == len(ROWS)

@@ -119,6 +119,10 @@ def read_rows(
         raise UnsupportedError("designs of several stages are not offered", parameter="psu", got=repr(psu),
                                expected="the column of the first-stage units",
                                hint="give the first stage alone, or use R survey")  # fmt: skip
+    if hasattr(type(data), "working_frame"):
+        raise InputError("weights declare their design themselves", where="Design.from_frame", parameter="rows",
+                         got=type(data).__name__, expected="a frame",
+                         hint="result.design(strata=..., population=...)")  # fmt: skip
     if weight is None and population is None:
         raise InputError("weights are not determined", where="Design.from_frame", parameter="weight",
                          expected="weight=, population=, or both", got="neither")  # fmt: skip

@@ -203,7 +203,7 @@ def _read(
 ) -> tuple[Cells, FloatArray, FloatArray, list[NDArray[np.object_]]]:
     declared = declared_rows(design)
     refuse_numeric(declared, "tests of independence")
-    frame = open_rows(data).with_weight(declared.weight)
+    frame = open_rows(data, declared).with_weight(declared.weight)
     keys = cell_keys(declared, [first, second])
     frame.require(keys, parameter="rows, columns")
     constant = declared.weights is not None

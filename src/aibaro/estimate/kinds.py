@@ -90,7 +90,7 @@ def _of_rows(cells: Cells, block: Block, data: Any, *, base: str | None, domain:
     variables = list(cells.levels)
     weight_key = [declared.weight] if declared.weight and declared.weights is None else []
     keys = list(dict.fromkeys([*declared.strata, *variables, *weight_key, *block.variables]))
-    table = open_rows(data).group(keys, {}, optional=block.variables)
+    table = open_rows(data, declared).group(keys, {}, optional=block.variables)
     lookup = {labels: c for c, labels in enumerate(_labels(cells, variables))}
     columns = [table.keys[v].tolist() for v in (*declared.strata, *variables)]
     found = zip(*columns, strict=True) if columns else iter([()] * len(table.count))

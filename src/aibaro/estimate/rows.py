@@ -77,7 +77,7 @@ def cells_from_rows(
     tells from null, or infinities; both count as missing.  Memory is that of the cells.
     """
     declared = declared_rows(design)
-    rows = open_rows(data).with_weight(declared.weight)
+    rows = open_rows(data, declared).with_weight(declared.weight)
     limits = [*(domain or {}), *([base] if base else [])]
     keys = cell_keys(declared, [*variables, *limits])
     outcomes = list(dict.fromkeys(v for block in blocks.values() for v in block))
@@ -111,21 +111,35 @@ def cells_from_rows(
     return restricted(cells, domain, base)[0]
 
 
-def open_rows(data: Any) -> Rows:
+def open_rows(data: Any, declared: RowDesign) -> Rows:
     """Take rows from a frame, or from weights that were computed for it.
 
     Parameters
     ----------
     data : frame or WeightResult
         The rows.
+    declared : RowDesign
+        What the design knows of its rows.
 
     Returns
     -------
     Rows
         The rows.
+
+    Raises
+    ------
+    InputError
+        For weights that the design does not read.
     """
     # a column of this name would be an attribute of some frames, but never of their class
-    return read(data.working_frame if hasattr(type(data), "working_frame") else data)
+    if not hasattr(type(data), "working_frame"):
+        return read(data)
+    if declared.weight != data.name:
+        raise InputError("the design does not read these weights", where="aibaro.estimate", parameter="design",
+                         expected=f"a design with the weights {data.name}",
+                         got="weights that follow from the population" if declared.weight is None else declared.weight,
+                         hint="take the design of the weights: result.design(strata=...)")  # fmt: skip
+    return read(data.working_frame)
 
 
 def cell_keys(declared: RowDesign, variables: Sequence[str]) -> tuple[str, ...]:

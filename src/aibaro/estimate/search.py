@@ -127,7 +127,7 @@ class Search:
             Ready to solve.
         """
         declared = declared_rows(design)
-        rows = open_rows(data).with_weight(declared.weight)
+        rows = open_rows(data, declared).with_weight(declared.weight)
         limits = [*(domain or {}), *([base] if base else [])]
         variables = sorted({v for term in terms for v in term})
         keys = cell_keys(declared, [*variables, *limits])
