@@ -168,6 +168,53 @@ def test_a_planted_error_in_an_exhaustive_set_of_the_io_survey(planted: Plant) -
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "expected"),
+    [
+        # a heading against its text and figure: 22% agree, and a half is beyond the neighbouring fractions
+        ("io-2023", {"io23.ch2.positive_development.agree.public.verbal.heading":
+                     {"printed": "a half", "low": "45", "high": "55"}},
+         "io23.ch2.positive_development.agree.public.verbal.heading"),
+        # a mixture: the whole outside its two parts
+        ("io-2023", {"io23.summary.outlook.opportunities.public": "49%", "io23.ch2.outlook.opportunities.public.verbal":
+                     {"printed": "a half", "low": "45", "high": "55"}},
+         "io23.summary.outlook.opportunities.public"),
+        # a wrong base of an unweighted figure: 1 and 2 of 7 are 14% and 29%
+        ("inspark-2025", {"is25.adoption.stage.structural": {"base_n": "7", "weighted": "no"}},
+         "is25.adoption.stage.structural"),
+        # a printed base against the strata that it counts
+        ("flanders-2023", {"fl23.fig7.n": "1.822"}, "fl23.fig7.n"),
+    ],
+    ids=["heading", "mixture", "base", "printed base"],
+)  # fmt: skip
+def test_planted_errors_of_other_kinds_surface(
+    planted: Plant, name: str, changes: dict[str, dict[str, str] | str], expected: str
+) -> None:
+    found = numbers_of(planted(name, changes), [expected])
+    assert found[expected][0] == "inconsistent"
+
+
+@pytest.mark.parametrize(
+    ("changes", "claim"),
+    [
+        # a comparison turned round
+        ({"io23.summary.awareness.any.entrepreneurs": "75 procent",
+          "io23.ch1.awareness.any.entrepreneurs": "75 procent"}, "io23.c.summary.12"),
+        # a majority that is none
+        ({"io23.summary.privacy_worry.agree.public": "38 procent", "io23.ch2.privacy_worry.agree.public": "38 procent"},
+         "io23.c.risks.07"),
+        # words that no longer fit
+        ({"io23.summary.desirable.fraud.public": "27%", "io23.ch2.desirable.fraud.public": "27%"}, "io23.c.summary.07"),
+    ],
+    ids=["comparison", "majority", "words"],
+)  # fmt: skip
+def test_planted_errors_contradict_claims(
+    planted: Plant, changes: dict[str, dict[str, str] | str], claim: str
+) -> None:
+    ledger = build_ledger(planted("io-2023", changes), only=[claim])
+    assert [v.as_printed for v in ledger.claims] == ["contradicted"]
+
+
 def test_a_conflict_in_print_does_not_stop_the_claims(planted: Plant) -> None:
     survey = planted("flanders-2023", {"fl23.t4.at_least_one.large": "6,9%", "fl23.t4.at_least_one.micro": "7,7%"})
     ledger = build_ledger(survey, only=["fl23.t4.at_least_one.*", "fl23.c.barriers.*"])
