@@ -1,23 +1,30 @@
-"""Times of the reconstruction against plain enumeration, where that is possible, and against scipy's milp.
+"""Times of the reconstruction against plain enumeration, where that is possible, and against scipy.optimize.milp.
 
-Run: python benchmarks/reconstruct_solvers.py
+Run: python benchmarks/reconstruct_solvers.py; processor seconds are written to results/reconstruct_solvers.json.
+The method ``highs`` is scipy.optimize.milp on the same programme.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import resource
 import time
 from fractions import Fraction
+from pathlib import Path
+
+from estimate_speed import machine
 
 from aibaro.published import load
 from aibaro.reconstruct import own_item
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
 from aibaro.reconstruct.shares import share_extreme, share_variance_tables
 
+RESULT = Path(__file__).resolve().parent / "results" / "reconstruct_solvers.json"
 ITEM = "technology.nlg"
 DOMAINS = (("sector", "nace-35-39"), ("sector", "nace-55-56"), ("sector", "nace-58-63"), ("size_class", "large"))
-LARGEST = 2_000_000
+# combinations up to which enumeration is tried
+LARGEST = 500_000
 
 
 def enumerated(system: ItemSystem, share: PrintedShare, sense: str) -> Fraction | None:
@@ -39,25 +46,27 @@ def enumerated(system: ItemSystem, share: PrintedShare, sense: str) -> Fraction 
 
 
 def main() -> None:
-    """Print one line a domain, direction and method."""
-    survey = load("flanders-2023")
-    system = own_item(survey, ITEM)
-    print("domain                  end  method       seconds  standard error")
-    for domain, level in DOMAINS:
+    """Print one line a domain, direction and method, and write them all."""
+    system = own_item(load("flanders-2023"), ITEM)
+    results = []
+    for (domain, level), sense in itertools.product(DOMAINS, ("max", "min")):
         share = system.share(domain, level)
         if share is None:
             continue
-        for sense in ("max", "min"):
-            for method in ("enumeration", "cpsat", "highs"):
-                began = time.perf_counter()
-                if method == "enumeration":
-                    value = enumerated(system, share, sense)
-                else:
-                    value = share_extreme(system, share.strata, sense, solver=method).inner
-                took = time.perf_counter() - began
-                text = "too many" if value is None else f"{100 * float(value) ** 0.5:.6f} points"
-                print(f"{domain + '=' + level:<23} {sense:<4} {method:<12} {took:7.2f}  {text}", flush=True)
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        for method in ("enumeration", "cpsat", "highs"):
+            began = time.process_time()
+            if method == "enumeration":
+                value = enumerated(system, share, sense)
+            else:
+                value = share_extreme(system, share.strata, sense, solver=method).inner
+            line = {"item": ITEM, "domain": domain, "level": level, "end": sense, "method": method,
+                    "cpu_seconds": None if value is None else round(time.process_time() - began, 2),
+                    "std_error_points": None if value is None else round(100 * float(value) ** 0.5, 6)}  # fmt: skip
+            results.append(line)
+            print(line, flush=True)
+    peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    report = {"machine": machine(), "combinations_at_most": LARGEST, "peak_memory_mib": peak, "results": results}
+    RESULT.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

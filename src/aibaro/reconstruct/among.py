@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from importlib import metadata
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import cpsat
-from aibaro.reconstruct.branch import BranchAndBound
+from aibaro.reconstruct.completion import Completion
 from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.enumeration import all_tables, enumerated_end
 from aibaro.reconstruct.points import (
@@ -22,6 +23,7 @@ from aibaro.reconstruct.points import (
     stratum_pairs,
     stratum_points,
 )
+from aibaro.reconstruct.prune import PruneAndBound, Try
 from aibaro.reconstruct.rows import violated
 from aibaro.reconstruct.shares import Extreme
 from aibaro.reconstruct.small import LARGEST, SmallDomain
@@ -34,13 +36,16 @@ IntArray = NDArray[np.int64]
 
 # tuples of a small domain are handed to the witness search up to this many
 TUPLES = 400
-# a cell of the search is closed this close to the best witness, as a share of the variance
-TOLERANCE = 1.5e-2
-# the search ends where bound and witness are this close, and a longer one follows where they are further apart
-CLOSE, WIDE = 3.0e-2, 3.9e-2
-# pieces of the share that small domains are tried with, and the work of each
+# distances of bound and best witness, as a share of the variance, that a search aims at in turn: the last makes a
+# bound ``outer``, the first is worth a short search
+AIMS = (1.0e-2, 3.6e-2)
+CLOSE = 3.8e-2
+# share of the relaxations that the closer aim may take, and points of it that are made whole
+SHORT, ATTEMPTS = 0.2, 2
+# pieces of the share that small domains are tried with, their work, and the rounds in which other domains object
 PIECES = (1, 3)
-SMALL_WORK = 3.0
+SMALL_WORK = 2.0
+OBJECTIONS = 4
 
 
 class BaseSearch:
@@ -71,6 +76,7 @@ class BaseSearch:
         # a fixed small disturbance, so that a second attempt does not repeat the first
         nudge = np.sqrt(middle + 1) * np.cos(1.0 + np.arange(2 * size)) * 0.6
         self.witnesses = WitnessSearch(system, self.ranges, allowed, solver, middle, nudge)
+        self.completion = Completion(system, self.ranges, middle, tuples=self.tuples, solver=solver)
         self.pool: list[tuple[int, ...]] = []
 
     def any_witness(self) -> tuple[int, ...] | None:
@@ -108,59 +114,89 @@ class BaseSearch:
             return self._from_all(share, sense)
         if nodes <= 1:
             return self._quick(share, sense)
-        base = next((b for b in self.system.base_shares if (b.domain, b.level) == (share.domain, share.level)), None)
         tuples = self.tuples.get((share.domain, share.level))
         if tuples is not None and len(tuples):
             return self._enumerated(share, tuples, sense)
-        if base is not None and len(share.strata) <= LARGEST and base.lower > 0 and self.tables:
-            first = self._small(SmallDomain(self.system, share, base, self.ranges, self.pairs), sense)
-            if first.inner is not None and self._apart(float(first.outer), float(first.inner)) <= WIDE:
-                return first
-            # counts that this domain alone would allow may be out of reach of the other margins
-            return joined(first, self._searched(share, sense, nodes), sense)
-        return self._searched(share, sense, nodes)
+        base = next((b for b in self.system.base_shares if (b.domain, b.level) == (share.domain, share.level)), None)
+        if base is None or len(share.strata) > LARGEST or base.lower <= 0 or not self.tables:
+            return self._searched(share, sense, nodes)
+        domain = SmallDomain(self.system, share, base, self.ranges, self.pairs)
+        # whole counts matter most for a minimum, which lies where strata are nearly empty or full
+        first = self._small(domain, sense) if sense == "min" else self._searched(share, sense, nodes)
+        if first.inner is not None and self._apart(float(first.outer), float(first.inner)) <= CLOSE:
+            return first
+        second = self._searched(share, sense, nodes) if sense == "min" else self._small(domain, sense)
+        return joined(first, second, sense)
 
     def _searched(self, share: PrintedShare, sense: str, nodes: int) -> Extreme:
-        """Bound by branch and bound over all statements."""
+        """Bound by branch and bound over all statements; a close aim first, which often costs next to nothing."""
         strata = share.strata
-        points = self._points(strata)
+        search = self._search(share, sense)
+        sign = 1.0 if sense == "max" else -1.0
+        self.any_witness()
+        guess = self._guess(share, sense)
+        outer, total = 1.0 if sense == "max" else 0.0, 0
+        for aim in AIMS:
+            best = self._furthest(strata, sense)
+            reached = guess if best is None else float(self._variance(strata, best))
+            if reached <= 0 and sense == "min":
+                # no variance at all: nothing can be smaller
+                return Extreme(Fraction(0), Fraction(0), best, version(), float(total))
+            last = aim == AIMS[-1]
+            found = search.run((reached or guess) * (1 + sign * aim), nodes if last else max(2, int(SHORT * nodes)),
+                               self._attempt(share, sense, search, aim) if last else None, ATTEMPTS)  # fmt: skip
+            total += found.nodes
+            outer = self._tighter(sense, outer, found.outer)
+            best = self._furthest(strata, sense)
+            if best is not None and self._apart(outer, float(self._variance(strata, best))) <= CLOSE:
+                break
+        return self._extreme(sense, outer, self._furthest(strata, sense), strata, total)
+
+    def _search(self, share: PrintedShare, sense: str) -> PruneAndBound:
         limits = (float(share.lower) * (1 - 1e-15), float(share.upper) * (1 + 1e-15))
-        first = BranchAndBound(self.system, strata, sense, points, self.ranges,
-                               share=limits, reference=self._guess(share, sense))  # fmt: skip
-        root = first.run(1, None)
-        best = self._witness(strata, sense, [root.points[0]], None, root.outer)
-        if best is not None and self._apart(root.outer, float(self._variance(strata, best))) <= CLOSE:
-            return self._extreme(sense, root.outer, best, strata, 1)
-        reference = root.outer if best is None else float(self._variance(strata, best))
-        search = BranchAndBound(self.system, strata, sense, points, self.ranges, share=limits,
-                                reference=max(reference, float(self._guess(share, sense)) * 1e-4))  # fmt: skip
-        found = search.run(nodes, None if best is None else reference, TOLERANCE)
-        total = 1 + found.nodes
-        outer = self._tighter(sense, root.outer, found.outer)
-        best = self._witness(strata, sense, list(found.points[:2]), best, outer)
-        if best is not None and self._apart(outer, float(self._variance(strata, best))) > WIDE:
-            again = search.run(4 * nodes, float(self._variance(strata, best)), TOLERANCE)
-            total += again.nodes
-            outer = self._tighter(sense, outer, again.outer)
-            best = self._witness(strata, sense, list(again.points[:2]), best, outer)
-        return self._extreme(sense, outer, best, strata, total)
+        return PruneAndBound(self.system, share.strata, sense, self._points(share.strata), self.ranges, share=limits)
+
+    def _attempt(self, share: PrintedShare, sense: str, search: PruneAndBound, aim: float) -> Try:
+        """Make a point of the search whole; tell which variance it allows to aim at."""
+        sign = 1.0 if sense == "max" else -1.0
+
+        def attempt(point: FloatArray) -> float | None:
+            found = self._rounded(point, share, sense, search.value)
+            if found is None:
+                return None
+            return float(self._variance(share.strata, found)) * (1 + sign * aim)
+
+        return attempt
+
+    def _rounded(self, point: FloatArray, share: PrintedShare, sense: str, variance: float) -> tuple[int, ...] | None:
+        """A largest variance lies among middling counts, which are easily made whole; a smallest one at the edge."""
+        if sense == "min" and len(share.strata) <= LARGEST:
+            return self._completed(point, share, sense, variance)
+        found = self.witnesses.near(point, share.strata, ())
+        if found is None or violated(self.system, found):
+            return None
+        self.pool.append(found)
+        return found
+
+    def _completed(self, point: FloatArray, share: PrintedShare, sense: str, variance: float) -> tuple[int, ...] | None:
+        found = self.completion.near(point, share.strata, sense, share=float(share.centre), variance=variance)
+        if found is not None:
+            self.pool.append(found)
+        return found
+
+    def _furthest(self, strata: Mask, sense: str) -> tuple[int, ...] | None:
+        sign = 1 if sense == "max" else -1
+        return max(self.pool, key=lambda u: (sign * self._variance(strata, u), u), default=None)
 
     def _quick(self, share: PrintedShare, sense: str) -> Extreme:
-        """Bound by the first relaxation alone, and take the best witness that is at hand."""
+        """Bound by few relaxations, and take the best witness that is at hand."""
         strata = share.strata
-        limits = (float(share.lower) * (1 - 1e-15), float(share.upper) * (1 + 1e-15))
-        points = self._points(strata)
-        outer, guess = 1.0 if sense == "max" else 0.0, self._guess(share, sense)
-        for _ in range(2):
-            search = BranchAndBound(
-                self.system, strata, sense, points, self.ranges, share=limits, reference=guess
-            )
-            outer = self._tighter(sense, outer, search.run(1, None).outer)
-            guess = max(outer, guess * 1e-3)
+        search = self._search(share, sense)
         self.any_witness()
-        sign = 1 if sense == "max" else -1
-        best = max(self.pool, key=lambda u: (sign * self._variance(strata, u), u), default=None)
-        return self._extreme(sense, outer, best, strata, 2)
+        best = self._furthest(strata, sense)
+        reached = self._guess(share, sense) if best is None else float(self._variance(strata, best))
+        found = search.run(max(reached, self._guess(share, sense) * 1e-3), 2)
+        return self._extreme(sense, found.outer, best, strata, found.nodes)
 
     def _from_all(self, share: PrintedShare, sense: str) -> Extreme:
         """Look through every table of a small survey."""
@@ -178,38 +214,45 @@ class BaseSearch:
         exact = self._inside(share.strata, found[1])
         # other counts may be better by less than the rounding of the search
         outer = exact * (1 + Fraction(1, 10**11) * (1 if sense == "max" else -1))
-        best = self._extended(share.strata, found[1])
-        if best is None or self._apart(float(outer), float(self._variance(share.strata, best))) > CLOSE:
-            best = self._witness(share.strata, sense, [], best, float(outer))
+        best = self._furthest(share.strata, sense)
+        if best is None or self._variance(share.strata, best) != exact:
+            self._extended(share, sense, found[1], exact)
+            best = self._furthest(share.strata, sense)
         inner = None if best is None else self._variance(share.strata, best)
         return Extreme(outer, inner, best, "enumeration of the domain", float(len(tuples)))
 
     def _small(self, domain: SmallDomain, sense: str) -> Extreme:
-        """Bound a domain of few strata exactly but for the pieces of R, then extend its counts to all strata."""
+        """Bound a domain of few strata exactly but for the pieces of R; the other domains object by cuts."""
         strata = domain.share.strata
-        reference = Fraction(self._guess(domain.share, sense))
-        outer, counts, total = Fraction(1 if sense == "max" else 0), None, 0.0
-        for pieces in PIECES:
-            if pieces > 1 and total >= SMALL_WORK:
-                break
+        self.any_witness()
+        best = self._furthest(strata, sense)
+        reference = Fraction(self._guess(domain.share, sense)) if best is None else self._variance(strata, best)
+        reference = max(reference, Fraction(self._guess(domain.share, sense)) / 10**4)
+        outer, total, pieces = Fraction(1 if sense == "max" else 0), 0.0, PIECES[0]
+        for _ in range(OBJECTIONS):
             answer = domain.bound(sense, reference, pieces, SMALL_WORK)
             total += answer.work
             outer = min(outer, answer.outer) if sense == "max" else max(outer, answer.outer)
-            counts = answer.counts or counts
-            if counts is None:
-                continue
-            reached = self._inside(strata, counts)
-            if self._apart(float(outer), float(reached)) <= CLOSE / 2:
+            if answer.counts is None or (best is not None and self._near(outer, strata, best)):
                 break
-            reference = max(reached, reference / 10**4)
-        best = None if counts is None else self._extended(strata, counts)
-        sign = 1 if sense == "max" else -1
-        if best is None or self._apart(float(outer), float(self._variance(strata, best))) > CLOSE:
-            best = self._witness(strata, sense, [], best, float(outer))
-        elif self.pool:
-            best = max([best, *self.pool], key=lambda u: (sign * self._variance(strata, u), u))
+            cut = domain.cut(answer.counts)
+            if cut is not None:
+                domain = replace(domain, cuts=(*domain.cuts, cut))
+                continue
+            self._extended(domain.share, sense, answer.counts, reference)
+            best = self._furthest(strata, sense)
+            settled = best is not None and self._near(outer, strata, best)
+            if settled or pieces == PIECES[1] or answer.work >= SMALL_WORK:
+                break
+            pieces, reference = PIECES[1], max(self._inside(strata, answer.counts), reference / 10**4)
+        if best is not None and not self._near(outer, strata, best):
+            self.pool.append(self.witnesses.improve(strata, sense, best, rounds=2))
+            best = self._furthest(strata, sense)
         inner = None if best is None else self._variance(strata, best)
         return Extreme(outer, inner, best, f"{cpsat.version()}, pieces of the share", total)
+
+    def _near(self, outer: Fraction, strata: Mask, best: tuple[int, ...]) -> bool:
+        return self._apart(float(outer), float(self._variance(strata, best))) <= CLOSE
 
     def _inside(self, strata: Mask, counts: tuple[int, ...]) -> Fraction:
         return self._variance(strata, self._spread(strata, counts))
@@ -222,65 +265,30 @@ class BaseSearch:
             full[h], full[size + h] = counts[k], counts[width + k]
         return tuple(full)
 
-    def _extended(self, strata: Mask, counts: tuple[int, ...]) -> tuple[int, ...] | None:
+    def _extended(
+        self, share: PrintedShare, sense: str, counts: tuple[int, ...], variance: Fraction
+    ) -> tuple[int, ...] | None:
         """Find counts of all other strata that go with those of a domain; else counts near them."""
-        target = self.witnesses.middle.copy()
-        size = self.system.design.size
+        strata, size = share.strata, self.system.design.size
         spread = self._spread(strata, counts)
+        point = np.array(spread, dtype=float)
+        exact = self._inside(strata, counts)
+        target = self.witnesses.middle.copy()
         for h in strata:
             target[[h, size + h]] = spread[h], spread[size + h]
         for fixed in (strata, ()):
             found = self.witnesses.near(target, strata, fixed)
             if found is not None and not violated(self.system, found):
                 self.pool.append(found)
-                return found
-        return None
+                if self._near(exact, strata, found):
+                    return found
+        return self._completed(point, share, sense, max(float(exact), float(variance) * 1e-3, 1e-12))
 
     def _extreme(
         self, sense: str, outer: float, best: tuple[int, ...] | None, strata: Mask, nodes: int
     ) -> Extreme:
         inner = None if best is None else self._variance(strata, best)
         return Extreme(self._consistent(sense, Fraction(outer), inner), inner, best, version(), float(nodes))
-
-    def _witness(
-        self, strata: Mask, sense: str, targets: list[FloatArray], best: tuple[int, ...] | None = None,
-        outer: float | None = None,
-    ) -> tuple[int, ...] | None:  # fmt: skip
-        """Look near the targets and among the pool; improve what is found; keep the best."""
-        sign = 1 if sense == "max" else -1
-        if best is not None and outer is not None and self._apart(outer, float(self._variance(strata, best))) <= CLOSE:
-            return best
-        for target in targets:
-            if best is not None and outer is not None and self._apart(outer, self._best(strata, sign)) <= CLOSE:
-                break
-            for fixed in self._whole_parts(strata, target):
-                found = self.witnesses.near(target, strata, fixed)
-                if found is not None and not violated(self.system, found):
-                    self.pool.append(found)
-                    break
-        self.any_witness()
-        pool = [*self.pool, *([] if best is None else [best])]
-        if not pool:
-            return None
-        start = max(pool, key=lambda u: (sign * self._variance(strata, u), u))
-        if best is not None and start == best:
-            return best
-        if outer is not None and self._apart(outer, float(self._variance(strata, start))) <= CLOSE:
-            return start
-        improved = self.witnesses.improve(strata, sense, start, rounds=2)
-        self.pool.append(improved)
-        return improved
-
-    def _best(self, strata: Mask, sign: int) -> float:
-        """Give the best variance in the pool."""
-        return float(sign * max(sign * self._variance(strata, u) for u in self.pool)) if self.pool else math.nan
-
-    def _whole_parts(self, strata: Mask, target: FloatArray) -> list[Mask]:
-        """First try to keep the domain's strata as they are, where the target is whole there; then not."""
-        size = self.system.design.size
-        values = target[[*strata, *(size + h for h in strata)]]
-        whole = bool(np.abs(values - np.round(values)).max() < 1e-6)
-        return [strata, ()] if whole and len(strata) < size else [()]
 
     def _small_domains(self) -> tuple[dict[int, IntArray], Allowed]:
         pairs: dict[int, IntArray] = {}

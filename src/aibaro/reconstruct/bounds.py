@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,7 @@ from aibaro.errors import InputError
 from aibaro.reconstruct.among import BaseSearch, joined
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
 from aibaro.reconstruct.shares import Extreme, share_extreme
-from aibaro.reconstruct.variance import root_above, root_below
+from aibaro.reconstruct.variance import exact_variance, root_above, root_below
 
 SHARP = Fraction(1, 10**9)
 OUTER = Fraction(2, 100)
@@ -124,7 +124,7 @@ class Effort:
 
     work: float = 20.0
     whole_work: float = 60.0
-    nodes: int = 80
+    nodes: int = 120
 
 
 class Bounder:
@@ -190,7 +190,7 @@ class Bounder:
             if progress is not None:
                 progress(share.name)
             found.append(self.row(share))
-        return sorted(found, key=lambda r: (r.domain, r.level))
+        return sorted(shared(self.system, found), key=lambda r: (r.domain, r.level))
 
     def df_lower(self, share: PrintedShare) -> int:
         """Give degrees of freedom that no consistent table undercuts.
@@ -229,6 +229,39 @@ class Bounder:
             return first
         second = share_extreme(self.system, share.strata, sense, solver="highs", work=work / 20)
         return joined(first, second, sense)
+
+
+def shared(system: ItemSystem, rows: Iterable[RowBounds]) -> list[RowBounds]:
+    """Let every row have the best of all rows' witnesses: a table that one domain needs may go far in another.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The system of all rows.
+    rows : iterable of RowBounds
+        Bounds of its percentages.
+
+    Returns
+    -------
+    list of RowBounds
+        The same rows in the same order; outer bounds do not change.
+    """
+    listed = list(rows)
+    pool = sorted({e.witness for r in listed for e in (r.smallest, r.largest) if e.witness is not None})
+    return [replace(r, smallest=_further(system, r.share, r.smallest, pool, 1),
+                    largest=_further(system, r.share, r.largest, pool, -1)) for r in listed]  # fmt: skip
+
+
+def _further(
+    system: ItemSystem, share: PrintedShare, extreme: Extreme, pool: Sequence[tuple[int, ...]], sign: int
+) -> Extreme:
+    if side_status(extreme.outer, extreme.inner) == "sharp":
+        return extreme
+    values = [(v, w) for w in pool if (v := exact_variance(system, share.strata, w)) is not None]
+    best = min(values, key=lambda p: (sign * p[0], p[1]), default=None)
+    if best is None or (extreme.inner is not None and sign * best[0] >= sign * extreme.inner):
+        return extreme
+    return replace(extreme, inner=best[0], witness=best[1])
 
 
 def _closed(extreme: Extreme) -> bool:

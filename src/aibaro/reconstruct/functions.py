@@ -9,6 +9,7 @@ from math import ceil, floor
 
 from aibaro.errors import ConflictError, InputError
 from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.program import Outcome, SeparableProgram
 from aibaro.reconstruct.rows import violated
 from aibaro.reconstruct.shares import base_program
@@ -175,14 +176,15 @@ def quantity_range(
     quantity : LinearQuantity
         The quantity, from :func:`share_in`, :func:`difference_of` or one's own coefficients.
     solver : {"auto", "cpsat", "highs"}
-        Solver.
+        Solver of whole numbers; ``auto`` is CP-SAT where OR-Tools is installed, because it computes in whole
+        numbers, else scipy's HiGHS, whose bound is widened by a safety margin.
     work : float
         Limit of deterministic work a solve.
 
     Returns
     -------
     Range
-        Rigorous and attained ends.
+        Rigorous and attained ends; ``proof`` names the solver.
 
     Raises
     ------
@@ -191,6 +193,10 @@ def quantity_range(
 
     Notes
     -----
+    An end is the tighter of two bounds, each rigorous: the solver's, and that of the linear relaxation, whose
+    multipliers are evaluated in exact fractions (:class:`aibaro.reconstruct.dual.DualBounds`).  The second closes
+    what the first leaves open when its work ends, as for an unweighted share.
+
     A ratio is bounded by Dinkelbach's method: the largest of numerator - t denominator is bounded by b, so the
     ratio is at most t + b/denominator; t moves to the best ratio found until b is 0.
     """
@@ -245,9 +251,10 @@ def _linear(
     if outcome.status == "infeasible":
         raise ConflictError("no table of counts meets everything that is printed", where=system.name,
                             hint="reconstruct.conflict names an irreducible set")  # fmt: skip
-    best = max if sense == "max" else min
+    best, sign = (max, 1) if sense == "max" else (min, -1)
     bound = sum(best(t) for t in tables.values()) if outcome.bound is None else outcome.bound
-    return outcome, Fraction(bound) / factor
+    dual = sign * DualBounds(system).largest({i: sign * c for i, c in terms.items()})[0]
+    return outcome, min(Fraction(bound) / factor, dual) if sense == "max" else max(Fraction(bound) / factor, dual)
 
 
 def _attained(system: ItemSystem, quantity: LinearQuantity, outcome: Outcome) -> Fraction | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,33 +21,16 @@ from aibaro.reconstruct.rows import LinearRow, linear_rows
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-# x lower, x upper, y lower, y upper, y - x lower, y - x upper
-Box = tuple[int, int, int, int, int, int]
 
 # forward error of sums of at most a thousand products in double precision, with room to spare
 ROUNDING = 1e-12
 PENALTY = 1e4
 ROUNDS = 40
+# column generation ends when the bound is this close to the programme's value
+CLOSED = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One piece of the search: ranges of pairs for some strata, and a range of the share.
-
-    Parameters
-    ----------
-    boxes : mapping of int to tuple
-        Range of x, y and y - x of a stratum.
-    share : tuple of float
-        Range of the share R of the domain.
-    """
-
-    boxes: Mapping[int, Box]
-    share: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Relaxed:
+class Relaxed(NamedTuple):
     """Solution of the relaxation of a cell.
 
     Parameters
@@ -60,12 +43,18 @@ class Relaxed:
         For each stratum of the domain its pairs and their shares.
     point : numpy.ndarray of float, shape (2 H,)
         Mean x_h and y_h.
+    reduced : mapping of int to numpy.ndarray of float
+        By how much the bound rises when a stratum must take a pair of the cell.
+    columns : mapping of int to numpy.ndarray of int
+        Pairs that were generated.
     """
 
     bound: float
     infeasibility: float
     mixes: Mapping[int, tuple[IntArray, FloatArray]]
     point: FloatArray
+    reduced: Mapping[int, FloatArray]
+    columns: Mapping[int, IntArray]
 
 
 class Relaxation:
@@ -88,74 +77,55 @@ class Relaxation:
     ) -> None:
         self.system, self.strata, self.points, self.ranges = system, strata, points, ranges
         self.size = system.design.size
-        self.matrix, self.low = _matrix(linear_rows(system), 2 * self.size)
+        self.matrix, self.low = row_matrix(linear_rows(system), 2 * self.size)
+        self.reach = np.abs(self.matrix) @ ranges[:, 1]
         self.others = [h for h in range(self.size) if h not in set(strata)]
         self.free = [*self.others, *(self.size + h for h in self.others)]
         weights = system.design.population / system.design.respondents
         self.weights = weights / float(system.design.population[list(strata)].sum())
 
-    def share_rows(self, share: tuple[float, float]) -> FloatArray:
-        """Give the rows that hold the share of the domain between two values.
-
-        Parameters
-        ----------
-        share : tuple of float
-            The range.
-
-        Returns
-        -------
-        numpy.ndarray of float, shape (2, 2 H)
-            Rows that must be >= 0.
-        """
-        rows = np.zeros((2, 2 * self.size))
-        members = list(self.strata)
-        inside = [self.size + h for h in members]
-        rows[0, members], rows[0, inside] = self.weights[members], -share[0] * self.weights[members]
-        rows[1, members], rows[1, inside] = -self.weights[members], share[1] * self.weights[members]
-        return rows
-
     def solve(
-        self, cell: Cell, costs: Mapping[int, FloatArray], magnitude: float, start: Mapping[int, IntArray]
-    ) -> Relaxed | None:
+        self,
+        inside: Mapping[int, IntArray],
+        costs: Mapping[int, FloatArray],
+        magnitude: float,
+        start: Mapping[int, IntArray],
+        constant: float = 0.0,
+    ) -> Relaxed:
         """Bound the cost over a cell.
 
         Parameters
         ----------
-        cell : Cell
-            The cell.
+        inside : mapping of int to numpy.ndarray of int
+            Pairs of each stratum of the domain in the cell, as positions in its points; at least one each.
         costs : mapping of int to numpy.ndarray of float
             Cost of every pair of each stratum of the domain.
         magnitude : float
             Bound of the sum of absolute terms of the costs, for the rounding margin.
         start : mapping of int to numpy.ndarray of int
             Pairs to begin with.
+        constant : float
+            Added to the cost.
 
         Returns
         -------
-        Relaxed or None
-            The bound and its solution; None when a stratum has no pair in the cell.
+        Relaxed
+            The bound and its solution.
         """
-        inside = {h: _inside(self.points[h], cell.boxes.get(h)) for h in self.strata}
-        if any(len(rows) == 0 for rows in inside.values()):
-            return None
-        matrix = np.vstack([self.matrix, self.share_rows(cell.share)])
-        low = np.concatenate([self.low, [-1e-12, -1e-12]])
         columns = {h: _first_columns(self.points[h], inside[h], start.get(h)) for h in self.strata}
-        best = -np.inf
+        best, reduced = -np.inf, {}
         for _ in range(ROUNDS):
-            solution = self._master(matrix, low, columns, costs)
-            bound, added = self._price(
-                matrix, low, solution.duals, inside=inside, costs=costs, columns=columns, magnitude=magnitude
-            )
-            best = max(best, bound)
-            if not added or solution.value - best <= 1e-5 * max(1.0, abs(best)):
+            solution = self._master(columns, costs)
+            bound, priced, added = self._price(solution.duals, inside, costs, columns, magnitude)
+            if bound > best:
+                best, reduced = bound, priced
+            if not added or solution.value - best <= CLOSED * max(1.0, abs(best)):
                 break
             columns = {h: np.union1d(columns[h], added.get(h, columns[h][:0])) for h in self.strata}
-        return Relaxed(best, solution.slack, solution.mixes, solution.point)
+        return Relaxed(best + constant, solution.slack, solution.mixes, solution.point, reduced, columns)
 
-    def _master(
-        self, matrix: FloatArray, low: FloatArray, columns: Mapping[int, IntArray], costs: Mapping[int, FloatArray]
-    ) -> _Master:
+    def _master(self, columns: Mapping[int, IntArray], costs: Mapping[int, FloatArray]) -> _Master:
+        matrix, low = self.matrix, self.low
         blocks, cost, owner = [matrix[:, self.free]], [np.zeros(len(self.free))], []
         for k, h in enumerate(self.strata):
             c = columns[h]
@@ -196,28 +166,29 @@ class Relaxation:
 
     def _price(
         self,
-        matrix: FloatArray,
-        low: FloatArray,
         duals: FloatArray,
-        *,
         inside: Mapping[int, IntArray],
         costs: Mapping[int, FloatArray],
         columns: Mapping[int, IntArray],
         magnitude: float,
-    ) -> tuple[float, dict[int, IntArray]]:
+    ) -> tuple[float, dict[int, FloatArray], dict[int, IntArray]]:
         """Evaluate the Lagrangian of the multipliers over all pairs; give the pairs that improve on the columns."""
-        price = duals @ matrix
-        terms = magnitude + float(duals @ np.abs(low)) + float(duals @ (np.abs(matrix) @ self.ranges[:, 1]))
-        bound = float(duals @ low) - ROUNDING * terms
+        price = duals @ self.matrix
+        terms = magnitude + float(duals @ np.abs(self.low)) + float(duals @ self.reach)
+        bound = float(duals @ self.low) - ROUNDING * terms
         added: dict[int, IntArray] = {}
+        above: dict[int, FloatArray] = {}
         for h in self.strata:
             rows, points = inside[h], self.points[h]
             reduced = costs[h][rows] - price[h] * points.x[rows] - price[self.size + h] * points.y[rows]
             best = int(np.argmin(reduced))
             bound += float(reduced[best])
-            if rows[best] not in columns[h]:
-                added[h] = rows[best : best + 1]
-        return bound + self._others_at_best(price), added
+            above[h] = reduced - reduced[best]
+            new = rows[_several(reduced, points, rows)]
+            new = new[~np.isin(new, columns[h])]
+            if len(new):
+                added[h] = new
+        return bound + self._others_at_best(price), above, added
 
     def _others_at_best(self, price: FloatArray) -> float:
         """Give the least reduced cost of the strata outside the domain, over the triangle 0 <= x <= y <= n."""
@@ -243,7 +214,7 @@ class _Master:
     point: FloatArray
 
 
-def _matrix(rows: tuple[LinearRow, ...], width: int) -> tuple[FloatArray, FloatArray]:
+def row_matrix(rows: tuple[LinearRow, ...], width: int) -> tuple[FloatArray, FloatArray]:
     """Write rows as matrix @ unknowns >= low, each scaled to coefficients of at most 1."""
     blocks, low = [], []
     for row in rows:
@@ -258,12 +229,9 @@ def _matrix(rows: tuple[LinearRow, ...], width: int) -> tuple[FloatArray, FloatA
     return np.array(blocks), np.array(low)
 
 
-def _inside(points: StratumPoints, box: Box | None) -> IntArray:
-    if box is None:
-        return np.arange(len(points.x))
-    x, y, d = points.x, points.y, points.y - points.x
-    mask = (x >= box[0]) & (x <= box[1]) & (y >= box[2]) & (y <= box[3]) & (d >= box[4]) & (d <= box[5])
-    return np.flatnonzero(mask)
+def _several(reduced: FloatArray, points: StratumPoints, rows: IntArray) -> IntArray:
+    """Give the pair of least reduced cost, and those next to it that serve as well."""
+    return np.array([int(np.argmin(reduced))])
 
 
 def _first_columns(points: StratumPoints, inside: IntArray, start: IntArray | None) -> IntArray:

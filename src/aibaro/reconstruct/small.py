@@ -14,15 +14,20 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linprog
 
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import cpsat
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
 from aibaro.reconstruct.program import SeparableProgram, scaled_tables
-from aibaro.reconstruct.rows import IntegerRow, LinearRow, integer_rows
+from aibaro.reconstruct.rows import IntegerRow, LinearRow, integer_rows, linear_rows
 from aibaro.reconstruct.variance import variance_factors
 
+FloatArray = NDArray[np.float64]
+
 LARGEST = 6
+# counts miss the statements when they miss them by this much, in rows scaled to coefficients of at most 1
+MISSED = 1e-7
 # a solve ends when bound and solution are this close, as a share of the reference variance
 GAP = Fraction(1, 100)
 
@@ -49,6 +54,8 @@ class SmallDomain:
         Range of every unknown of the system.
     pairs : mapping of int to numpy.ndarray
         Possible pairs of strata that were enumerated.
+    cuts : tuple of LinearRow
+        What the statements about other domains ask of this one; see :meth:`cut`.
     """
 
     system: ItemSystem
@@ -56,6 +63,7 @@ class SmallDomain:
     base: PrintedShare
     ranges: NDArray[np.int64]
     pairs: Mapping[int, NDArray[np.int64]]
+    cuts: tuple[LinearRow, ...] = ()
 
     def bound(self, sense: str, reference: Fraction, pieces: int, work: float) -> PieceAnswer:
         """Bound the variance over equal pieces of the share.
@@ -156,4 +164,85 @@ class SmallDomain:
             terms = {k: weights[h] * (1 - end) for k, h in enumerate(strata)}
             terms |= {2 * count + k: -weights[h] * end for k, h in enumerate(strata)}
             rows.append(LinearRow(self.share.name, terms, *((Fraction(0), None) if side == 0 else (None, Fraction(0)))))
+        place = {h: k for k, h in enumerate(strata)}
+        place |= {self.system.design.size + h: count + k for k, h in enumerate(strata)}
+        rows += [LinearRow(c.name, {place[i]: v for i, v in c.coefficients.items()}, c.lower, None) for c in self.cuts]
         return integer_rows(rows)
+
+    def cut(self, counts: tuple[int, ...]) -> LinearRow | None:
+        """Derive what keeps counts of the domain from going with the statements about all strata.
+
+        Parameters
+        ----------
+        counts : tuple of int
+            x, then y, of the domain's strata.
+
+        Returns
+        -------
+        LinearRow or None
+            An inequality on the domain's counts that every consistent table meets and these counts do not; None
+            where the other strata, taken as continuous, can follow.
+
+        Notes
+        -----
+        For any multipliers >= 0 of the rows, the weighted sum of the rows holds; the other strata are replaced by
+        the most that they can add.  The multipliers come from a linear programme; the inequality is computed from
+        their rounded values in exact arithmetic, so that it holds whatever the programme's accuracy.
+        """
+        size, strata = self.system.design.size, self.share.strata
+        if len(strata) == size:
+            return None
+        sides = [(r.coefficients, e, s) for r in linear_rows(self.system)
+                 for e, s in ((r.lower, 1), (r.upper, -1)) if e is not None]  # fmt: skip
+        scale = [1 / max(abs(c) for c in terms.values()) for terms, _, _ in sides]
+        matrix = np.zeros((len(sides), 2 * size))
+        for k, (terms, _, sign) in enumerate(sides):
+            for i, c in terms.items():
+                matrix[k, i] = float(sign * c * scale[k])
+        low = np.array([float(s * e * f) for (_, e, s), f in zip(sides, scale, strict=True)])
+        own = np.array([*strata, *(size + h for h in strata)])
+        others = [h for h in range(size) if h not in strata]
+        free = np.array([*others, *(size + h for h in others)])
+        duals = _multipliers(matrix[:, free], low - matrix[:, own] @ np.array(counts), self.ranges[free])
+        if duals is None:
+            return None
+        weights = [Fraction(round(float(d) * 2**20), 2**20) * f for d, f in zip(duals, scale, strict=True)]
+        price = dict.fromkeys(range(2 * size), Fraction(0))
+        for (terms, _, sign), w in zip(sides, weights, strict=True):
+            if w:
+                for i, c in terms.items():
+                    price[i] += sign * w * c
+        least = sum((sign * w * e for (_, e, sign), w in zip(sides, weights, strict=True)), Fraction(0))
+        for h in others:
+            least -= self._most(h, price[h], price[size + h])
+        terms = {i: price[i] for i in own.tolist() if price[i]}
+        top = max((abs(c) for c in terms.values()), default=Fraction(0))
+        if not top:
+            return None
+        row = LinearRow("other domains", {i: c / top for i, c in terms.items()}, least / top, None)
+        spread = dict(zip(own.tolist(), counts, strict=True))
+        met = sum((c * spread[i] for i, c in row.coefficients.items()), Fraction(0)) >= least / top
+        return None if met else row
+
+    def _most(self, h: int, x_price: Fraction, y_price: Fraction) -> Fraction:
+        """Give the most that a stratum adds, over 0 <= x <= y within its ranges."""
+        limits: list[list[int]] = self.ranges[[h, self.system.design.size + h]].tolist()
+        (xl, xu), (yl, yu) = limits
+        corners = [(min(x, y), y) for x in (xl, xu) for y in (yl, yu)]
+        corners += [(x, min(max(x, yl), yu)) for x in (xl, xu)]
+        return max(x_price * x + y_price * y for x, y in corners)
+
+
+def _multipliers(matrix: FloatArray, low: FloatArray, ranges: NDArray[np.int64]) -> FloatArray | None:
+    """Give multipliers that show why no x <= y in range meets the rows; None where one does."""
+    m, width = matrix.shape
+    o = width // 2
+    order = np.zeros((o, width + m))
+    order[np.arange(o), np.arange(o)], order[np.arange(o), o + np.arange(o)] = 1.0, -1.0
+    result = linprog(np.concatenate([np.zeros(width), np.ones(m)]),
+                     A_ub=np.vstack([-np.hstack([matrix, np.eye(m)]), order]),
+                     b_ub=np.concatenate([-low, np.zeros(o)]),
+                     bounds=[*map(tuple, ranges.tolist()), *[(0, None)] * m], method="highs")  # fmt: skip
+    if result.x is None or float(result.fun or 0.0) < MISSED:
+        return None
+    return np.maximum(-result.ineqlin.marginals[:m], 0.0)

@@ -1,0 +1,265 @@
+"""Whole counts near a point of the relaxation.
+
+Every level of the finest domain (a sector, say) has whole counts near the point that meet its own printed figures.
+They are listed with what they cost in variance, and a solver picks one list entry a level so that the figures across
+levels are met as well.  What is found is verified in exact arithmetic; a failure proves nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct.points import item_tuples
+from aibaro.reconstruct.program import SeparableProgram
+from aibaro.reconstruct.relaxation import row_matrix
+from aibaro.reconstruct.rows import linear_rows, violated
+from aibaro.reconstruct.shares import base_program
+from aibaro.reconstruct.solvers import solve
+from aibaro.reconstruct.variance import variance_factors
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+# entries of a list
+CHOICES = 300
+# whole counts on either side of a point: of one stratum's pair, of three or fewer unknowns, of more
+PAIR, FEW, MANY = 2, 5, 3
+# counts of the base that a level keeps, and completions of one pair
+BASES, COMPLETIONS = 150, 25
+# statements of a level are met with this much to spare in double precision
+TIGHT = 1e-12
+# whole number that a cost as large as the variance becomes
+UNIT = 10**9
+
+
+class Completion:
+    """Steps from a point of the relaxation to a consistent table of counts.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        A system among a base.
+    ranges : numpy.ndarray of int, shape (2 H, 2)
+        Range of every unknown.
+    middle : numpy.ndarray of float, shape (2 H,)
+        The model-based centre, where strata outside a domain are wished.
+    tuples : mapping of tuple to numpy.ndarray of int
+        Counts of the base in enumerated domains that admit counts of the item.
+    solver : {"auto", "cpsat", "highs"}
+        Solver that picks.
+    """
+
+    def __init__(
+        self,
+        system: ItemSystem,
+        ranges: IntArray,
+        middle: FloatArray,
+        *,
+        tuples: Mapping[tuple[str, str], IntArray],
+        solver: str = "auto",
+    ) -> None:
+        self.system, self.ranges, self.middle, self.solver = system, ranges, middle, solver
+        self.size = system.design.size
+        self.weights = (system.design.population / system.design.respondents).astype(float)
+        self.factors = np.array([float(f) for f in variance_factors(system.design)])
+        self.parts = self._partition()
+        self.rows = base_program(system).rows
+        self.matrix, self.low = row_matrix(linear_rows(system), 2 * self.size)
+        self.lists = {}
+        for share, base in self.parts:
+            found = tuples.get((base.domain, base.level))
+            if found is not None and len(found):
+                self.lists[share.strata] = self._full(share, found)
+
+    def near(
+        self, point: FloatArray, strata: Mask, sense: str, *, share: float, variance: float, work: float = 1.0
+    ) -> tuple[int, ...] | None:
+        """Build a consistent table whose counts in a domain are near a point, and good.
+
+        Parameters
+        ----------
+        point : numpy.ndarray of float, shape (2 H,)
+            x_h and y_h.
+        strata : tuple of int
+            Rows of the domain's strata.
+        sense : {"max", "min"}
+            Which end of the variance is looked for.
+        share, variance : float
+            Share of the item in the domain and variance, at which costs are taken.
+        work : float
+            Limit of deterministic work.
+
+        Returns
+        -------
+        tuple of int or None
+            Verified counts.
+        """
+        size = self.size
+        inside = float(sum(self.weights[h] * point[size + h] for h in strata))
+        if not self.parts or inside <= 0:
+            return None
+        aim = self._aim(point, strata)
+        lower, upper = (self.ranges[:, k].tolist() for k in (0, 1))
+        allowed, tables = [], {}
+        for number, (part, base) in enumerate(self.parts):
+            own = [h for h in part.strata if h in strata]
+            rows = self._choices(part, base, aim, own, share)
+            if not len(rows):
+                return None
+            prices = (share, variance * inside**2, 2.0 / inside)
+            cost = self._cost(rows, part.strata, own, prices) * (1 if sense == "min" else -1)
+            whole = [round(float(c)) for c in cost * UNIT]
+            members = (*part.strata, *(size + h for h in part.strata))
+            index = 2 * size + number
+            allowed.append(((*members, index), tuple((*map(int, r), k) for k, r in enumerate(rows))))
+            tables[index] = whole
+            lower.append(0)
+            upper.append(len(rows) - 1)
+        start = [0] * (2 * size + len(self.parts))
+        for unknowns, entries in allowed:
+            for i, v in zip(unknowns, entries[0], strict=True):
+                start[i] = v
+        program = SeparableProgram(tuple(lower), tuple(upper), self.rows, "min", tables, tuple(allowed))
+        outcome = solve(program, solver=self.solver, work=work, hint=tuple(start))
+        if outcome.unknowns is None:
+            return None
+        found = outcome.unknowns[: 2 * size]
+        return None if violated(self.system, found) else found
+
+    def _aim(self, point: FloatArray, strata: Mask) -> FloatArray:
+        """Keep the domain at the point, and bring the other strata as near to the centre as the statements let."""
+        size, matrix, low = self.size, self.matrix, self.low
+        others = [h for h in range(size) if h not in strata]
+        if not others:
+            return point
+        free = np.array([*others, *(size + h for h in others)])
+        kept = np.array([*strata, *(size + h for h in strata)])
+        m, o = len(free), len(others)
+        weights = np.tile(self.weights[others], 2)
+        # unknowns, then distances above and below the centre; a penalty for missing a statement
+        slack = np.eye(len(low))
+        upper = -np.hstack([matrix[:, free], np.zeros((len(low), 2 * m)), slack])
+        order = np.zeros((o, upper.shape[1]))
+        order[np.arange(o), np.arange(o)], order[np.arange(o), o + np.arange(o)] = 1.0, -1.0
+        equal = np.hstack([np.eye(m), -np.eye(m), np.eye(m), np.zeros((m, len(low)))])
+        cost = np.concatenate([np.zeros(m), weights, weights, np.full(len(low), 1e5)])
+        bounds = [*map(tuple, self.ranges[free].tolist()), *[(0, None)] * (2 * m + len(low))]
+        result = linprog(cost, A_ub=np.vstack([upper, order]),
+                         b_ub=np.concatenate([matrix[:, kept] @ point[kept] - low, np.zeros(o)]),
+                         A_eq=equal, b_eq=self.middle[free], bounds=bounds, method="highs")  # fmt: skip
+        aim = point.copy()
+        if result.x is not None:
+            aim[free] = result.x[:m]
+        return aim
+
+    def _cost(
+        self, rows: IntArray, strata: Mask, own: Sequence[int], prices: tuple[float, float, float]
+    ) -> FloatArray:
+        """Give each entry's part of (N - 2 V Ym Y) / (V Ym²), for R, V Ym² and 2 / Ym."""
+        share, unit, base_price = prices
+        total = np.zeros(len(rows))
+        for h in own:
+            k = strata.index(h)
+            x, y, n = rows[:, k], rows[:, len(strata) + k], float(self.system.design.respondents[h])
+            spread = x * (1 - 2 * share) + y * share**2 - (x - share * y) ** 2 / n
+            total += self.factors[h] * spread / unit - base_price * self.weights[h] * y
+        return total
+
+    def _choices(
+        self, share: PrintedShare, base: PrintedShare, aim: FloatArray, own: Sequence[int], ratio: float
+    ) -> IntArray:
+        """List whole counts of a level, the nearest first; those of the domain count most."""
+        strata = share.strata
+        members = [*strata, *(self.size + h for h in strata)]
+        price = np.tile(self.weights[list(strata)], 2)
+        for h in own:
+            k = strata.index(h)
+            # a stratum asked in full costs nothing
+            scale = 100.0 * float(self.factors[h]) / (float(self.factors[list(own)].max()) or 1.0)
+            price[k] = scale * (1 - ratio) ** 2 * price.max()
+            price[len(strata) + k] = scale * ratio**2 * price.max()
+        if strata in self.lists:
+            rows = self.lists[strata]
+        elif len(own) == 1 and len(strata) > 1:
+            rows = self._around(share, base, aim, own[0])
+        else:
+            rows = self._window(share, base, aim, {}, MANY)
+        away = (np.abs(rows - aim[members]) * price).sum(axis=1)
+        return rows[np.argsort(away, kind="stable")[:CHOICES]]
+
+    def _around(self, share: PrintedShare, base: PrintedShare, aim: FloatArray, stratum: int) -> IntArray:
+        """List counts of a level for each pair of one stratum near the aim."""
+        x, y = round(float(aim[stratum])), round(float(aim[self.size + stratum]))
+        (xl, xu), (yl, yu) = self.ranges[[stratum, self.size + stratum]].tolist()
+        found = []
+        members = [*share.strata, *(self.size + h for h in share.strata)]
+        price = np.tile(self.weights[list(share.strata)], 2)
+        for dx, dy in product(range(-PAIR, PAIR + 1), repeat=2):
+            a, b = x + dx, y + dy
+            if abs(dx) + abs(dy) > PAIR or not (xl <= a <= xu and yl <= b <= yu and a <= b):
+                continue
+            rows = self._window(share, base, aim, {stratum: a, self.size + stratum: b}, FEW)
+            away = (np.abs(rows - aim[members]) * price).sum(axis=1)
+            found.append(rows[np.argsort(away, kind="stable")[:COMPLETIONS]])
+        return np.vstack(found) if found else np.empty((0, len(members)), dtype=np.int64)
+
+    def _window(
+        self, share: PrintedShare, base: PrintedShare, aim: FloatArray, fixed: Mapping[int, int], reach: int
+    ) -> IntArray:
+        """List whole counts near the aim that meet the level's own two statements."""
+        strata = np.array(share.strata)
+        width = len(strata)
+        population = float(self.system.design.population[strata].sum())
+        weights = self.weights[strata]
+        inside = self._grid([self.size + h for h in share.strata], aim, fixed, reach)
+        total = inside @ weights
+        inside = inside[(total >= float(base.lower) * population * (1 + TIGHT))
+                        & (total <= float(base.upper) * population * (1 - TIGHT))]  # fmt: skip
+        away = (np.abs(inside - aim[self.size + strata]) * weights).sum(axis=1)
+        inside = inside[np.argsort(away, kind="stable")[:BASES]]
+        items = self._grid(share.strata, aim, fixed, reach)
+        if not len(inside) or not len(items):
+            return np.empty((0, 2 * width), dtype=np.int64)
+        top, below = items @ weights, inside @ weights
+        y, x = np.nonzero((top[None, :] >= float(share.lower) * (1 + TIGHT) * below[:, None])
+                          & (top[None, :] <= float(share.upper) * (1 - TIGHT) * below[:, None]))  # fmt: skip
+        rows = np.hstack([items[x], inside[y]])
+        return rows[(rows[:, :width] <= rows[:, width:]).all(axis=1)]
+
+    def _grid(self, unknowns: Sequence[int], aim: FloatArray, fixed: Mapping[int, int], reach: int) -> IntArray:
+        axes = []
+        for i in unknowns:
+            if i in fixed:
+                axes.append(np.array([fixed[i]]))
+                continue
+            first, last = self.ranges[i].tolist()
+            low = min(max(first, math.floor(aim[i] + 0.5) - reach), last)
+            axes.append(np.arange(low, min(last, max(low, math.floor(aim[i] + 0.5) + reach)) + 1))
+        return np.stack([g.ravel() for g in np.meshgrid(*axes, indexing="ij")], axis=1)
+
+    def _partition(self) -> list[tuple[PrintedShare, PrintedShare]]:
+        """Take the domain variable of most levels that covers all strata, with its shares of item and base."""
+        by_domain: dict[str, list[tuple[PrintedShare, PrintedShare]]] = {}
+        for base in self.system.base_shares:
+            share = self.system.share(base.domain, base.level)
+            if share is not None and base.domain:
+                by_domain.setdefault(base.domain, []).append((share, base))
+        full = [parts for _, parts in sorted(by_domain.items())
+                if sorted(h for s, _ in parts for h in s.strata) == list(range(self.size))]  # fmt: skip
+        return max(full, key=len, default=[])
+
+    def _full(self, share: PrintedShare, found: IntArray) -> IntArray:
+        """List x and y together."""
+        lists = []
+        for inside in found[:: max(1, len(found) // 3000)].tolist():
+            x = item_tuples(self.system, share, inside)
+            x = x[:: max(1, len(x) // 50)]
+            lists.append(np.column_stack([x, np.tile(inside, (len(x), 1))]))
+        return np.vstack(lists)
