@@ -176,6 +176,15 @@ def write_workbook(ledgers: Sequence[Ledger], path: str | Path) -> Path:
     ------
     MissingDependencyError
         When openpyxl is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.ledger import build_ledger
+    >>> from aibaro.published import load
+    >>> write_workbook([build_ledger(load("softwareone-2025"))], Path(tempfile.mkdtemp()) / "ledger.xlsx").name
+    'ledger.xlsx'
     """
     try:
         from openpyxl import Workbook

@@ -151,6 +151,21 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
     -----
     A statement is left out when the rest is still proved to be impossible.  What remains is irreducible once, for
     each statement, counts are found that meet all others; that is tried for each, and said in the result.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.reconstruct import own_item
+    >>> table = (folder / "printed.csv").read_text(encoding="utf-8").replace('"14,0%"', '"16,0%"')
+    >>> _ = (folder / "printed.csv").write_text(table, encoding="utf-8")
+    >>> [share.ids[0] for share in irreducible(own_item(read(folder), "use")).members]
+    ['my.use', 'my.use.large']
     """
     if feasibility(system, work=work)[0] != "infeasible":
         raise ConflictError("the statements are not proved to conflict", where=system.name)

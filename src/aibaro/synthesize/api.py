@@ -209,6 +209,19 @@ def synthetic_population(survey: PublishedSurvey, seed: int) -> Synthetic:
     Counts of each stratum are binomial draws from the main-effects centre, mended where the relations ask for it.  The
     printed figures are estimates from respondents, and a population of whole firms need not give them: they do not
     bind here.  For teaching and simulation: it is a model, not the population.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> firms = synthetic_population(read(folder), seed=1).to_frame()
+    >>> len(firms), firms["synthetic"].unique().tolist()
+    (1000, [1])
     """
     _check_seed(seed)
     prepared = plan(survey, whole_population="population")
@@ -240,6 +253,18 @@ def replicates(survey: PublishedSurvey, seed: int, number: int) -> list[Syntheti
     ------
     InputError
         When `number` is below 1.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> [(file.seed, len(file.to_frame())) for file in replicates(read(folder), seed=1, number=2)]
+    [(1, 70), (2, 70)]
     """
     if number < 1:
         raise InputError("no replicate was asked for", where="replicates", parameter="number", expected=">= 1",

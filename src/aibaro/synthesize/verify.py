@@ -45,6 +45,21 @@ def verify_rows(rows: pd.DataFrame, survey: PublishedSurvey) -> pd.DataFrame:
     -----
     Weights are N_h over the number of rows of stratum h, as fractions; nothing is rounded before the comparison.  A
     printed percentage is reproduced when its rounding interval holds the value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.synthesize import synthesize
+    >>> survey = read(folder)
+    >>> found = verify_rows(synthesize(survey, seed=1).to_frame(), survey)
+    >>> found.query("item == 'use'")[["printed", "value", "reproduced"]].values.tolist()
+    [['14,0%', 14.0, True], ['50,0%', 50.0, True], ['10,0%', 10.0, True]]
     """
     design = Design.from_strata(survey.strata)
     stratum = _strata(rows, design, survey.name)
