@@ -10,10 +10,11 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-SESSIONS = [page for page in PAGES if ">>> " in page.read_text(encoding="utf-8") and page.stem != "quickreference"]
+SESSIONS = [page for page in [*PAGES, DOCS / "lessons" / "index.md"]
+            if ">>> " in page.read_text(encoding="utf-8") and page.stem != "quickreference"]  # fmt: skip
 
 
-@pytest.mark.parametrize("page", SESSIONS, ids=[page.stem for page in SESSIONS])
+@pytest.mark.parametrize("page", SESSIONS, ids=[page.relative_to(DOCS).as_posix() for page in SESSIONS])
 def test_a_page_gives_what_it_says(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
