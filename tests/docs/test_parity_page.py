@@ -49,3 +49,12 @@ def test_every_parity_test_of_values_is_on_the_page(writer: ModuleType) -> None:
         found |= {(path.stem, name) for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)}
     assert {pair for pair in found if pair[1] not in other} <= set(writer.LABELS)
     assert set(writer.LABELS) <= found
+
+
+def test_every_law_of_the_page_is_a_test(writer: ModuleType) -> None:
+    laws = writer.PAGE.read_text(encoding="utf-8").partition("## Laws")[2]
+    named = set(re.findall(r"`(test_\w+)`", laws))
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    written = {name for source in sources for name in re.findall(r"^def (test_\w+)", source, re.M)}
+    assert len(named) > 20
+    assert named <= written

@@ -173,3 +173,13 @@ def test_contributions_add_up_to_the_variance() -> None:
     assert parts["variance"].sum() == pytest.approx(result.std_error[0] ** 2, rel=1e-14)
     assert parts["share"].sum() == pytest.approx(1)
     assert parts["size"].tolist() == ["small", "medium", "large"]
+
+
+def test_a_domain_without_rows_and_an_item_without_answers_have_no_estimate() -> None:
+    rows = pd.DataFrame({"h": list("aabb"), "y": [1.0, 2.0, 3.0, 5.0], "gone": np.nan, "nobody": 0, "w": 2.0})
+    design = Design.from_frame(rows, strata="h", weight="w")
+    assert len(estimate.mean(rows, "y", design=design, by="h", base="nobody")) == 0
+    for result in (estimate.mean(rows, "y", design=design, base="nobody"), estimate.mean(rows, "gone", design=design)):
+        assert np.isnan(result.estimate[0])
+        assert np.isnan(result.std_error[0])
+        assert result.n[0] == 0

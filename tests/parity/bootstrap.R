@@ -10,4 +10,12 @@ record("bootstrap.strat", "domain", SE(svymean(~api00, subset(b, comp.imp == "No
 set.seed(7); b <- as.svrepdesign(none, type = "subbootstrap", replicates = 2000)
 record("bootstrap.strat_none", "api00", SE(svymean(~api00, b))); record("bootstrap.strat_none", "yes", SE(svymean(~yes, b)))
 record("bootstrap.strat_none", "domain", SE(svymean(~api00, subset(b, comp.imp == "No"))))
+apiclus1$yes <- as.numeric(apiclus1$sch.wide == "Yes")
+clus <- svydesign(~dnum, weights = ~pw, fpc = ~fpc, data = apiclus1); clus_none <- svydesign(~dnum, weights = ~pw, data = apiclus1)
+for (name in c("clus", "clus_none")) {
+  set.seed(7)
+  b <- as.svrepdesign(get(name), type = if (name == "clus") "mrbbootstrap" else "subbootstrap", replicates = 2000)
+  record(paste0("bootstrap.", name), "api00", SE(svymean(~api00, b))); record(paste0("bootstrap.", name), "yes", SE(svymean(~yes, b)))
+  record(paste0("bootstrap.", name), "domain", SE(svymean(~api00, subset(b, comp.imp == "No"))))
+}
 save_values("bootstrap")

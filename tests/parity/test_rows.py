@@ -180,7 +180,7 @@ def test_jackknife_of_nhanes_equals_r() -> None:
     assert result.missing[0] == rows("nhanes")["HI_CHOL"].isna().sum()
 
 
-@pytest.mark.parametrize("name", ["strat", "strat_none"])
+@pytest.mark.parametrize("name", ["strat", "strat_none", "clus", "clus_none"])
 def test_bootstrap_agrees_with_r_up_to_its_monte_carlo_error(name: str) -> None:
     expected = r_values.load("bootstrap")[f"bootstrap.{name}"]
     options: dict[str, Any] = {"design": design(name), "variance": "bootstrap", "replicates": 4000, "seed": 11}

@@ -118,3 +118,15 @@ def test_weights_and_a_design_that_does_not_read_them_are_told_apart() -> None:
         Design.from_frame(raked(), strata="size", population="N")
     given = Design.from_frame(raked().frame, strata="size", weight="weight")
     assert estimate.mean(raked(), "staff", design=given).n[0] == len(ROWS)
+
+
+def test_tables_of_residuals_may_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    from aibaro.estimate import calibrated
+
+    for result in (raked(), numeric()):
+        design = result.design(strata="size")
+        whole = estimate.mean(result, ["ai", "staff"], design=design, by=["plant", "sector"]).std_error
+        with monkeypatch.context() as patch:
+            patch.setattr(calibrated, "TABLE", 1)
+            cut = estimate.mean(result, ["ai", "staff"], design=design, by=["plant", "sector"]).std_error
+        np.testing.assert_allclose(cut, whole, rtol=1e-12)

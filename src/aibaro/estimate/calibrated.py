@@ -21,6 +21,8 @@ IntArray = NDArray[np.int64]
 
 # squares below this part of what they are differences of are rounding errors: of residuals, and within a cell
 NOTHING, EQUAL = 1e-22, 1e-13
+# numbers of one table of residuals, 32 MB
+TABLE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,22 @@ class Linear:
     before: FloatArray | None = None
     before_x: FloatArray | None = None
     cross_x: FloatArray | None = None
+
+    def select(self, keep: NDArray[np.bool_]) -> Linear:
+        """Keep some cells.
+
+        Parameters
+        ----------
+        keep : numpy.ndarray of bool, shape (c,)
+            Cells to keep.
+
+        Returns
+        -------
+        Linear
+            Their moments.
+        """
+        rest = (None if v is None else v[keep] for v in (self.before, self.before_x, self.cross_x))
+        return Linear(self.total[keep], self.cross[keep], self.square[keep], *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +244,21 @@ class Calibrated:
             All pairs of stratum and level.
         numpy.ndarray of float, shape (H L,)
             The variances.
+
+        Notes
+        -----
+        O(C L) time in tables of bounded size, whatever the number of rows.
         """
-        constant, slope = self._fitted(linear, level, levels)
-        total, square = self._strata(linear, level, constant, slope, stage)
+        # residuals fill cells times levels: a table of bounded size at a time
+        width = max(1, TABLE // max(len(self.stratum), 1))
+        blocks = []
+        for start in range(0, max(levels, 1), width):
+            end = min(start + width, levels)
+            mine = (level >= start) & (level < end)
+            part, own, inside = self.select(mine), linear.select(mine), level[mine] - start
+            constant, slope = part._fitted(own, inside, end - start)
+            blocks.append(part._strata(own, inside, constant, slope, stage))
+        total, square = (np.concatenate(columns, axis=1) for columns in zip(*blocks, strict=True))
         strata = self.strata
         pairs = Pairs(np.repeat(np.arange(strata), levels), np.tile(np.arange(levels), strata),
                       np.zeros(0, dtype=np.int64), np.repeat(stage.units, levels), levels)  # fmt: skip

@@ -106,7 +106,8 @@ def sums(values: FloatArray | NDArray[np.bool_], index: IntArray, size: int) -> 
     >>> sums(np.array([1.0, 2.0, 4.0]), np.array([0, 0, 1]), 2)
     array([3., 4.])
     """
-    flat = values.reshape(len(values), -1)
+    # a width of its own: that of an array without rows cannot be inferred
+    flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
     result = np.empty((size, flat.shape[1]))
     for k in range(flat.shape[1]):
         result[:, k] = np.bincount(index, weights=flat[:, k], minlength=size)
@@ -193,7 +194,7 @@ def satterthwaite(stage: Stage, pairs: Pairs, share: FloatArray, df_design: Floa
     freedom = np.maximum(stage.units[pairs.stratum] - 1, 1)
     # shares near the largest double would overflow when squared
     largest = np.zeros(pairs.levels)
-    np.maximum.at(largest, pairs.level, share)
+    np.fmax.at(largest, pairs.level, share)
     scaled = share / np.where(largest > 0, largest, 1.0)[pairs.level]
     top = sums(scaled, pairs.level, pairs.levels) ** 2
     bottom = sums(scaled**2 / freedom, pairs.level, pairs.levels)
