@@ -68,13 +68,20 @@ def run(arguments: argparse.Namespace) -> int:
     InputError
         For a file that cannot be read, columns that are missing and every fault of the design.
     """
+    from aibaro.synthesize import synthetic_label
+
     rows = _read(arguments.file)
     design = Design.from_frame(
         rows, strata=_names(arguments.stratum) or None, psu=arguments.psu, population=_population(arguments),
         weight=arguments.weight, single=arguments.single,
     )  # fmt: skip
     result = _estimate(rows, design, arguments)
-    print(json.dumps(result.to_records(), ensure_ascii=False, indent=2) if arguments.json else result.summary())
+    label = synthetic_label(arguments.file, rows.column_names)
+    if arguments.json:
+        records = [record | ({"rows": "synthetic"} if label else {}) for record in result.to_records()]
+        print(json.dumps(records, ensure_ascii=False, indent=2))
+    else:
+        print("\n".join([*([label] if label else []), result.summary()]))
     return 0
 
 

@@ -75,13 +75,22 @@ def run(arguments: argparse.Namespace) -> int:
     ConflictError
         For margins that no weights meet.
     """
+    from aibaro.synthesize import synthetic_label
+
     _check(arguments)
-    result = _steps(_read(arguments.file), arguments)
+    rows = _read(arguments.file)
+    label = synthetic_label(arguments.file, map(str, rows.columns))
+    name = Path(arguments.out).name
+    if label and "synthetic" not in name.lower():
+        raise InputError("the file name must say that its rows are synthetic", where="aibaro weights",
+                         parameter="--out", expected=f"synthetic-{name}", got=name)  # fmt: skip
+    result = _steps(rows, arguments)
     _write(result.frame, Path(arguments.out))
     if arguments.json:
-        print(json.dumps(result.to_dict(), ensure_ascii=False, indent=1, default=float))
+        facts = result.to_dict() | ({"rows": "synthetic"} if label else {})
+        print(json.dumps(facts, ensure_ascii=False, indent=1, default=float))
     else:
-        print(result.summary())
+        print("\n".join([*([label] if label else []), result.summary()]))
     return 0
 
 

@@ -54,6 +54,10 @@ def _check_shape(descriptor: Mapping[str, Any], faults: FaultList) -> None:
         faults.add("settings are not an object", where=DESCRIPTOR, parameter="aibaro", expected="an object",
                    got=str(own)[:80])  # fmt: skip
         return
+    if "synthetic" in own:
+        faults.add("the descriptor describes synthetic rows, which are no survey", where=DESCRIPTOR,
+                   parameter="aibaro", expected="the description of a published survey", got="synthetic",
+                   hint="aibaro.synthesize.read_rows reads them as what they are")  # fmt: skip
     for key, allowed in (("rounding", tuple(RULES)), ("decimal_mark", (",", "."))):
         if key in own and own[key] not in allowed:
             faults.add("unknown setting", where=DESCRIPTOR, parameter=f"aibaro.{key}", expected=", ".join(allowed),

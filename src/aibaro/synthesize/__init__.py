@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aibaro.synthesize.api import NOTE, Synthetic, inner_range, replicates, synthesize, synthetic_population
-from aibaro.synthesize.package import read_rows, write_synthetic
+from aibaro.synthesize.package import read_rows, synthetic_label, write_synthetic
 from aibaro.synthesize.verify import verify_rows
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "read_rows",
     "replicates",
     "synthesize",
+    "synthetic_label",
     "synthetic_population",
     "verify_rows",
     "write_synthetic",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,36 @@ def _field(name: str, kind: str, labels: dict[Any, Any]) -> dict[str, str]:
     return {"name": name, "type": form} | ({"description": text} if text else {})
 
 
+def synthetic_label(path: str | Path, columns: Iterable[str]) -> str:
+    """Tell whether a file of rows is synthetic: by its descriptor, its column or its name.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file.
+    columns : iterable of str
+        Its columns.
+
+    Returns
+    -------
+    str
+        One line that must stand wherever results of such rows are shown; empty for other rows.
+
+    Examples
+    --------
+    >>> synthetic_label("synthetic-demo.csv", ["a"])
+    'SYNTHETIC rows (synthetic-demo.csv): nobody gave these answers; they support no statement about a survey'
+    >>> synthetic_label("answers.csv", ["a"])
+    ''
+    """
+    target, beside = Path(path), descriptor_path(path)
+    described = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+    if LABEL in described.get("aibaro", {}) or LABEL in set(columns) or LABEL in target.name.lower():
+        return (f"SYNTHETIC rows ({target.name}): nobody gave these answers; they support no statement about "
+                "a survey")  # fmt: skip
+    return ""
+
+
 def read_rows(path: str | Path, *, expect: str) -> pd.DataFrame:
     """Read rows from a CSV file, and refuse synthetic rows where respondents are expected.
 
@@ -127,7 +158,7 @@ def read_rows(path: str | Path, *, expect: str) -> pd.DataFrame:
     beside = descriptor_path(target)
     described = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
     rows = pd.read_csv(target)
-    synthetic = LABEL in described.get("aibaro", {}) or LABEL in rows.columns or LABEL in target.name.lower()
+    synthetic = bool(synthetic_label(target, rows.columns))
     if synthetic != (expect == "synthetic"):
         found = "synthetic rows" if synthetic else "rows that nothing labels as synthetic"
         raise InputError(f"{found} cannot be presented as {expect}", where=target.name, parameter="expect",
