@@ -146,8 +146,25 @@ def test_differences_csv(survey: PublishedSurvey, tmp_path: Path, capsys: pytest
     assert set(table["verdict"]) <= {"established", "refuted", "not_significant", "depends", "not_checkable"}
 
 
-@pytest.mark.parametrize("words", [["io-2023", "--deff", "0"], ["io-2023", "--method", "exact"], ["nowhere"],
-                                   ["io-2023", "--conf-level", "95"], ["softwareone-2025"]])  # fmt: skip
+def test_adoption_of_all_surveys_is_told_with_its_refusals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "--adoption", "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "1 of 55 pairs may be compared" in told
+    american = [line for line in told.splitlines() if "us_medium_large: they" in line and "stage.structural" in line]
+    assert len(american) == 1
+    assert "define adoption differently" in american[0]
+    assert "cited from a third party" in american[0]
+    assert len(pd.read_csv(tmp_path / "adoption.csv")) == 11
+    assert int(pd.read_csv(tmp_path / "refusals.csv")["comparable"].sum()) == 1
+    assert main(["compare", "--adoption", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["pairs"]) == 55
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["io-2023", "--adoption"], [], ["io-2023", "--deff", "0"], ["io-2023", "--method", "exact"], ["nowhere"],
+     ["io-2023", "--conf-level", "95"], ["softwareone-2025"]],
+)  # fmt: skip
 def test_bad_input_is_told_and_exits_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *words]) == 2
     assert "Error: " in capsys.readouterr().err

@@ -22,7 +22,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser : argparse.ArgumentParser
         The parser of this command.
     """
-    parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey, or a folder of your own")
+    parser.add_argument("survey", metavar="SURVEY", nargs="?", help="id of a bundled survey, or a folder of your own")
+    parser.add_argument("--adoption", action="store_true",
+                        help="set what all bundled surveys say about adoption in one table, and say which figures may "
+                             "not be compared, and why")  # fmt: skip
     parser.add_argument("--deff", type=float, help="design effect of all percentages where weights are not published; "
                         "by default verdicts cover 1 to 3")  # fmt: skip
     parser.add_argument("--method", default="wald", help="interval of independent groups: wald (default) or newcombe")
@@ -56,6 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.deff is not None and not 0 < arguments.deff < float("inf"):
         raise InputError("not a design effect", where="aibaro compare", parameter="--deff", expected="a number > 0",
                          got=str(arguments.deff))  # fmt: skip
+    if bool(arguments.survey) == arguments.adoption:
+        raise InputError("one survey, or the adoption figures of all", where="aibaro compare",
+                         parameter="SURVEY, --adoption", expected="either",
+                         got="both" if arguments.adoption else "neither")  # fmt: skip
+    if arguments.adoption:
+        return _adoption(arguments)
     survey = open_survey(arguments.survey)
     result = differences(survey, deff=arguments.deff, method=arguments.method, conf_level=arguments.conf_level)
     if arguments.out is not None:
@@ -64,6 +73,38 @@ def run(arguments: argparse.Namespace) -> int:
         print("\n".join([result.summary(), *_sensitivity_lines(_sensitivity(survey, result))]))
         return 0
     print(json.dumps({**result.to_dict(), **_sensitivity(survey, result)}, indent=1, ensure_ascii=False))
+    return 0
+
+
+def _adoption(arguments: argparse.Namespace) -> int:
+    """Print what each survey says about adoption, and which comparisons definitions forbid."""
+    from aibaro.compare.results import plain
+    from aibaro.compare.surveys import across, refusals
+    from aibaro.ledger.export import csv_text
+    from aibaro.published import catalogue, load
+    from aibaro.published.files import write_text_atomic
+
+    table = across([load(name) for name in catalogue()["name"]])
+    pairs = refusals(table)
+    if arguments.out is not None:
+        write_text_atomic(arguments.out / "adoption.csv", csv_text(table))
+        write_text_atomic(arguments.out / "refusals.csv", csv_text(pairs))
+    if arguments.json:
+        print(json.dumps({"adoption": plain(table), "pairs": plain(pairs)}, indent=1, ensure_ascii=False))
+        return 0
+    print("what each survey says about adoption (95% limits: design-based at the largest standard error where strata "
+          "are printed, else model-based at design effect 1)")  # fmt: skip
+    for row in table.to_dict("records"):
+        limits = ("" if row["conf_low"] != row["conf_low"] else
+                  f" [{100 * row['conf_low']:.1f}, {100 * row['conf_high']:.1f}], n = {row['n']}")  # fmt: skip
+        print(f"  {100 * row['estimate']:5.1f}%{limits}  {row['survey']}, {row['place']}, {row['unit']}, {row['year']}:"
+              f" {row['definition']} of {row['technology_scope']}; sampling {row['sampling']}; evidence "
+              f"{row['quality']}")  # fmt: skip
+    allowed = pairs[pairs["comparable"]]
+    print(f"{len(allowed)} of {len(pairs)} pairs may be compared; the others are refused:")
+    for row in pairs.to_dict("records"):
+        words = "may be compared" if row["comparable"] else row["reasons"]
+        print(f"  {row['survey_a']} {row['fact_a']} | {row['survey_b']} {row['fact_b']}: {words}")
     return 0
 
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+from scipy import stats
 
 from aibaro.compare import intervals
+from aibaro.compare.domains import domain_shares
 from aibaro.compare.facts import fact
 from aibaro.compare.independent import GroupDifference, groups
 from aibaro.errors import InputError, UnsupportedError
@@ -41,8 +43,9 @@ def adoption(survey: PublishedSurvey) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``survey``, the declared columns, and from print ``estimate, low, high`` (rounding interval), ``n``,
-        ``conf_low, conf_high`` (95% Wilson limits at design effect 1, rounding at its worst; model-based; NaN without a
-        printed size).
+        ``conf_low, conf_high`` (95% limits, rounding at its worst; NaN without a printed size): where strata are
+        printed design-based with the largest standard error that print admits, else Wilson's at design effect 1,
+        model-based.
 
     Raises
     ------
@@ -74,7 +77,11 @@ def _row(survey: PublishedSurvey, declared: dict[str, str]) -> dict[str, Any]:
     low, high = found.share.box
     limits = (float("nan"), float("nan"))
     n = found.n if declared["base_printed"] == "yes" else None
-    if n is not None:
+    if len(survey.strata) and found.key == found.item:
+        own = domain_shares(survey, found.item)[-1]
+        half = float(stats.t.isf(0.025, own.df)) * own.se_upper
+        limits = max(low - half, 0.0), min(high + half, 1.0)
+    elif n is not None:
         z = intervals.critical(0.95)
         limits = float(intervals.wilson(low, n, z)[0]), float(intervals.wilson(high, n, z)[1])
     return {"survey": survey.name, **declared, "estimate": float(found.share.value), "low": low, "high": high,
