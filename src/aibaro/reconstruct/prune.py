@@ -89,7 +89,6 @@ class PruneAndBound:
         self.points, self.ranges, self.strata, self.share = points, ranges, strata, share
         self.sign = -1.0 if sense == "max" else 1.0
         self.base = self._base_range()
-        self.tried = 0
 
     def run(self, value: float, nodes: int, attempt: Try | None = None, attempts: int = 6) -> Pruned:
         """Search.
@@ -127,7 +126,6 @@ class PruneAndBound:
                 continue
             if attempt is not None and attempts and self._beyond(cell):
                 attempts -= 1
-                self.tried += 1
                 better = attempt(cell.relaxed.point)
                 if better is not None and self.sign * (better - self.value) < 0:
                     self._lower(better)
@@ -161,7 +159,7 @@ class PruneAndBound:
         self.costs, self.magnitude = [], []
         scale = self.sign * self.unit
         for r in self.share:
-            parts = (r, r * r - curve, 2 * value * middle * self.sign * self.sign)
+            parts = (r, r * r - curve, 2 * value * middle)
             self.costs.append({h: scale * p.cost(*parts) for h, p in self.points.items()})
             self.magnitude.append(self.unit * sum(p.largest(*parts) for p in self.points.values()))
 
@@ -207,6 +205,8 @@ class PruneAndBound:
         for h in self.strata:
             below += self.points[h].weight * point[size + h]
             top += self.points[h].weight * point[h]
+        if below <= 0:
+            return False
         r = top / below
         n = sum(self.points[h].cost_at(point[h], point[size + h], r, r * r, 0.0) for h in self.strata)
         return self.sign * (n / below**2 - self.value) < 0

@@ -184,10 +184,8 @@ class Relaxation:
             best = int(np.argmin(reduced))
             bound += float(reduced[best])
             above[h] = reduced - reduced[best]
-            new = rows[_several(reduced, points, rows)]
-            new = new[~np.isin(new, columns[h])]
-            if len(new):
-                added[h] = new
+            if rows[best] not in columns[h]:
+                added[h] = rows[best : best + 1]
         return bound + self._others_at_best(price), above, added
 
     def _others_at_best(self, price: FloatArray) -> float:
@@ -227,11 +225,6 @@ def row_matrix(rows: tuple[LinearRow, ...], width: int) -> tuple[FloatArray, Flo
                 blocks.append(sign * line / scale)
                 low.append(sign * float(end) / scale)
     return np.array(blocks), np.array(low)
-
-
-def _several(reduced: FloatArray, points: StratumPoints, rows: IntArray) -> IntArray:
-    """Give the pair of least reduced cost, and those next to it that serve as well."""
-    return np.array([int(np.argmin(reduced))])
 
 
 def _first_columns(points: StratumPoints, inside: IntArray, start: IntArray | None) -> IntArray:
