@@ -21,7 +21,8 @@ from aibaro.published import load
 from aibaro.report import write_report
 from aibaro.report.workbook import sheet_names, write_workbook
 
-SHEETS = [("one", "a caption", pd.DataFrame({"x": [1, 2], "y": [0.5, float("nan")], "z": ["=1+1", "+31"]})),
+SHEETS = [("one", "a caption", pd.DataFrame({"x": [1, 2], "y": [0.5, float("nan")], "z": ["=1+1", "+31"],
+                                           "n": pd.array([3, None], dtype="Int64")})),
           ("two", "=evil()", pd.DataFrame({"x": ["-2", "@SUM(A1)"]}))]  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
     path = write_workbook(SHEETS, tmp_path / "x.xlsx")
     book = openpyxl.load_workbook(path)
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
-    assert read_rows(path, "one") == [("x", "y", "z"), (1, 0.5, "'=1+1"), (2, None, "'+31")]
+    assert read_rows(path, "one") == [("x", "y", "z", "n"), (1, 0.5, "'=1+1", 3), (2, None, "'+31", None)]
     assert read_rows(path, "contents")[2] == ("two", "'=evil()", 2)
 
 

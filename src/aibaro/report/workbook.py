@@ -105,7 +105,7 @@ def sheet_names(keys: Iterable[str]) -> list[str]:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, float) and isnan(value):
+    if value is pd.NA or (isinstance(value, float) and isnan(value)):
         return None
     return value.item() if hasattr(value, "item") else value
 
