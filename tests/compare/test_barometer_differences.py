@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from aibaro.compare import (
     across,
@@ -184,3 +185,20 @@ def test_insparks_comparison_with_the_united_states_is_refused() -> None:
 def test_a_permitted_comparison_is_made() -> None:
     table = adoption(load("io-2023"))
     assert compare_adoption(table.iloc[0], table.iloc[1]).n_a == 1342
+
+
+def test_applications_of_adopters_are_compared_in_pairs() -> None:
+    survey = load("flanders-2023")
+    table = domain_differences(survey, ["application.marketing"], base="adopters", domain="size_class")
+    assert len(table) == 6
+    row = table[(table["level_a"] == "micro") & (table["level_b"] == "small")].iloc[0]
+    # 35.4% and 27.6%, each rounded to one decimal
+    assert row["estimate"] == pytest.approx(0.078)
+    bounds = pd.read_csv(survey.folder / "bounds.csv", keep_default_na=False)
+    own = bounds[(bounds["item"] == "application.marketing") & bounds["level"].isin(["micro", "small"])]
+    assert row["se_upper"] == pytest.approx((own["se_upper"].astype(float) ** 2).sum() ** 0.5)
+    assert row["p_value"] == pytest.approx(2 * stats.t.sf(0.077 / row["se_upper"], row["df"]))
+    with pytest.raises(InputError, match="in pairs"):
+        domain_differences(survey, ["application.marketing"], base="adopters", against="all")
+    with pytest.raises(InputError, match="no bound"):
+        domain_differences(survey, ["barrier.knowledge"], base="adopters")

@@ -23,6 +23,7 @@ _NAMES: dict[str, str] = {
     "across": "surveys",
     "adjust": "multiplicity",
     "adoption": "surveys",
+    "base_shares": "domains",
     "breakdown_deff": "breakdown",
     "check_mixtures": "mixtures",
     "compare": "families",

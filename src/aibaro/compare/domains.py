@@ -34,8 +34,10 @@ class DomainShare:
         The printed share.
     se_lower, se_upper : float
         Bounds on the design-based standard error over all consistent tables.
-    n, df : int
-        Respondents of the domain, and respondents less strata.
+    n : int or None
+        Respondents of the domain; None for a part of them whose number is not printed.
+    df : int
+        Respondents less strata, or the smallest number of them that print admits.
     strata : numpy.ndarray of bool, shape (H,)
         Strata of the domain.
     source : str
@@ -48,7 +50,7 @@ class DomainShare:
     share: Share
     se_lower: float
     se_upper: float
-    n: int
+    n: int | None
     df: int
     strata: Mask
     source: str
@@ -107,6 +109,57 @@ def domain_shares(
     return tuple(_tightened(found, design))
 
 
+def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> tuple[DomainShare, ...]:
+    """Read an item's printed shares of a base by domain, with the bounds on precision that ship with the survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata and ``bounds.csv``.
+    item : str
+        An item.
+    base : str
+        A base of ``bases.csv`` whose members are known by their answers, such as the adopters.
+    domain : str
+        A stratum variable.
+
+    Returns
+    -------
+    tuple of DomainShare
+        Levels in their declared order.
+
+    Raises
+    ------
+    InputError
+        When a share is not printed, or no bound ships for it.
+
+    Notes
+    -----
+    A share of a base is a ratio of two estimates.  Its standard error depends on the strata of its own domain alone, so
+    that shares of disjoint domains are independent.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> rows = base_shares(load("flanders-2023"), "application.marketing", "adopters", "size_class")
+    >>> [(row.level, row.n, 0 < row.se_upper < 0.1) for row in rows][:2]
+    [('micro', None, True), ('small', None, True)]
+    """
+    design = Design.from_strata(survey.strata)
+    shipped = _shipped_rows(survey, item, base)
+    found = []
+    for level in _levels(survey, design, domain):
+        row = shipped.get((domain, level))
+        if row is None:
+            raise InputError("no bound on the precision of this share ships with the survey", where=survey.name,
+                             parameter="item, base", expected=f"a row of {_BOUNDS}",
+                             got=f"{item} among {base}, {level}")  # fmt: skip
+        printed = fact(survey, f"{item}@{base}|{domain}={level}").share
+        found.append(DomainShare(item, domain, level, printed, row[0], row[1], None, max(int(row[2]), 1),
+                                 design.domain(**{domain: level}), _BOUNDS))  # fmt: skip
+    return tuple(found)
+
+
 def _levels(survey: PublishedSurvey, design: Design, domain: str) -> list[str]:
     if domain == WHOLE[0]:
         return [WHOLE[1]]
@@ -139,6 +192,11 @@ def _bounded(
 
 
 def _shipped(survey: PublishedSurvey, item: str) -> dict[tuple[str, str], tuple[float, float]]:
+    return {place: row[:2] for place, row in _shipped_rows(survey, item, WHOLE[0]).items()}
+
+
+def _shipped_rows(survey: PublishedSurvey, item: str, base: str) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Give both bounds and the smallest degrees of freedom by domain and level."""
     path = survey.folder / _BOUNDS
     if not path.is_file():
         return {}
@@ -148,11 +206,12 @@ def _shipped(survey: PublishedSurvey, item: str) -> dict[tuple[str, str], tuple[
                          expected="item, domain, level, se_lower, se_upper", got=", ".join(table.columns))  # fmt: skip
     rows = table.loc[(table["item"] == item) & (table["se_lower"] != "") & (table["se_upper"] != "")]
     if "base" in rows:
-        rows = rows.loc[rows["base"].isin(["", "all"])]
+        rows = rows.loc[rows["base"].isin(["", WHOLE[0]] if base == WHOLE[0] else [base])]
+    degrees = rows["df_lower"] if "df_lower" in rows else pd.Series("", index=rows.index)
     return {
-        (domain or WHOLE[0], level or WHOLE[1]): (float(low), float(high))
-        for domain, level, low, high in zip(rows["domain"], rows["level"], rows["se_lower"], rows["se_upper"],
-                                            strict=True)
+        (domain or WHOLE[0], level or WHOLE[1]): (float(low), float(high), float(df or 1))
+        for domain, level, low, high, df in zip(rows["domain"], rows["level"], rows["se_lower"], rows["se_upper"],
+                                                degrees, strict=True)
     }  # fmt: skip
 
 

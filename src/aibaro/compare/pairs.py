@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from aibaro.compare.domains import WHOLE, DomainShare, difference_se, domain_shares
+from aibaro.compare.domains import WHOLE, DomainShare, base_shares, difference_se, domain_shares
 from aibaro.compare.multiplicity import adjust
 from aibaro.compare.verdicts import verdict
 from aibaro.design import Design
@@ -26,6 +26,7 @@ def domain_differences(
     items: Sequence[str],
     *,
     domain: str = "sector",
+    base: str = "all",
     against: str = "pairs",
     family: str = "all",
     simultaneous: str = "tukey",
@@ -39,11 +40,13 @@ def domain_differences(
     survey : PublishedSurvey
         A survey with strata.
     items : sequence of str
-        Items asked of everybody.
+        Items of the base.
     domain : str
         A stratum variable.
+    base : str
+        ``"all"``, or a base of ``bases.csv`` such as the adopters, for whose shares bounds ship with the survey.
     against : {"pairs", "all"}
-        Every pair of levels, or each level against the whole survey.
+        Every pair of levels, or each level against the whole survey; a base other than all is compared in pairs.
     family : {"all", "item"}
         Holm's family: all rows of the table, or the rows of an item.
     simultaneous : {"tukey", "bonferroni"}
@@ -88,7 +91,14 @@ def domain_differences(
     5  medium    -0.271  established
     """
     wanted = [domain, WHOLE[0]] if against == "all" else [domain]
-    shares = {item: domain_shares(survey, item, wanted, fpc=fpc) for item in items}
+    if base == WHOLE[0]:
+        shares = {item: domain_shares(survey, item, wanted, fpc=fpc) for item in items}
+    elif against == "pairs" and fpc == "population":
+        shares = {item: base_shares(survey, item, base, domain) for item in items}
+    else:
+        raise InputError("shares of a base are compared in pairs, with the population correction",
+                         where="domain_differences", parameter="base, against, fpc", expected="pairs; population",
+                         got=f"{base}; {against}; {fpc}")  # fmt: skip
     return domain_table(Design.from_strata(survey.strata), shares, domain=domain, against=against, family=family,
                         simultaneous=simultaneous, conf_level=conf_level)  # fmt: skip
 
