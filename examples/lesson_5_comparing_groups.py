@@ -115,7 +115,7 @@ for text_a, text_b, what in (("19%", "28%", "see opportunities"), ("80%", "85%",
 # weights, although it too is five points.
 #
 # The two groups need not have the same design effect. Each point below the line is a pair for which the difference is
-# still significant:
+# still significant. The grey corner marks a design effect of 1 in both groups, as if nothing had been weighted:
 
 # %%
 with house_style():
@@ -128,8 +128,8 @@ with house_style():
         axes.plot(line["deff_a"], line["deff_b"], marker="", label=what)
     axes.plot([1, 1], [0, 1], color="grey", linewidth=0.8, marker="")
     axes.plot([0, 1], [1, 1], color="grey", linewidth=0.8, marker="")
-    axes.set_xlim(0, 5)
-    axes.set_ylim(0, 6)
+    axes.set_xlim(0, 10)
+    axes.set_ylim(0, 14)
     axes.set_xlabel("design effect of the public")
     axes.set_ylabel("of entrepreneurs")
     axes.set_title("Where a difference stops being significant")
