@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from math import floor
 
 import pandas as pd
 import pytest
 
+from aibaro.design import Design
+from aibaro.estimate import proportion
 from aibaro.published import load
+from aibaro.reconstruct import read_bounds
 from aibaro.synthesize import Synthetic, synthesize
 
 TOOLS = "technology."
@@ -64,6 +68,28 @@ def test_floating_point_weights_give_the_same_tables(file: Synthetic) -> None:
         own = rows if not row.domain else rows.loc[rows[row.domain] == row.level]
         share = 100 * (own["weight"] * own[row.item].astype(float)).sum() / own["weight"].sum()
         assert f"{share:.1f}".replace(".", ",") + "%" == row.printed
+
+
+def test_the_estimator_of_this_package_gives_tables_3_to_6(file: Synthetic) -> None:
+    """The file goes through aibaro.estimate like any user's rows; its standard errors respect the certified bounds."""
+    survey = load("flanders-2023")
+    design = Design.from_frame(file.rows, strata=["size_class", "sector"], population=survey.strata)
+    limits = {(r.item, r.level): (r.se_lower, r.se_upper) for r in read_bounds(survey).itertuples()}
+    printed = survey.printed.query("kind == 'percentage'")
+    printed = printed.loc[printed["id"].str.match(r"fl23\.t[3-6]\.")]
+    assert len(printed) == 270
+    for base, by in product(("all", "adopters"), (None, "sector", "size_class")):
+        table = printed.loc[(printed["base"] == base) & (printed["domain"] == (by or ""))]
+        if table.empty:
+            continue
+        asked = None if base == "all" else "at_least_one"
+        found = proportion(file.rows, sorted(set(table["item"])), design=design, by=by, base=asked).to_frame()
+        got = {(r.item, r.level): r for r in found.itertuples()}
+        for row in table.itertuples():
+            estimate = got[row.item, row.level]
+            assert f"{100 * estimate.estimate:.1f}".replace(".", ",") + "%" == row.printed
+            low, high = limits[row.item, row.level]
+            assert low * (1 - 1e-9) <= estimate.std_error <= high * (1 + 1e-9)
 
 
 def test_answers_obey_the_relations(file: Synthetic) -> None:
