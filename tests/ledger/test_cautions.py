@@ -10,7 +10,7 @@ from aibaro.design import Design
 from aibaro.ledger import Book, Tail
 from aibaro.ledger.cautions import imputation_line, nonresponse_line
 from aibaro.ledger.comparisons import above, below
-from aibaro.ledger.evidence import upper_tail
+from aibaro.ledger.inversion import upper_tail
 from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.published import load
 from aibaro.sensitivity import imputation_factor, survey_nonresponse

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,18 +28,18 @@ def flanders() -> Differences:
 def test_tables_of_differences_and_of_the_ledger_agree(flanders: Differences) -> None:
     book = Book.of(load("flanders-2023"))
     tested = StrataEvidence(book).hypotheses()
-    rows = [
-        (f"{row.item}|{row.domain}={row.level_a}", f"{row.item}|{row.domain}={row.level_b}", row.family, row.verdict,
-         row.estimate) for row in flanders.domains.itertuples()
-    ]  # fmt: skip
-    rows += [(f"{row.item}|{row.domain}={row.level_a}", row.item, row.family, row.verdict, row.estimate)
-             for row in flanders.against_all.itertuples()]  # fmt: skip
-    rows += [(row.item_a, row.item_b, row.family, row.verdict, row.estimate) for row in flanders.items.itertuples()]
+    rows: list[tuple[str, str, dict[Hashable, Any]]] = []
+    for row in flanders.domains.to_dict("records"):
+        rows.append((f"{row['item']}|{row['domain']}={row['level_a']}",
+                     f"{row['item']}|{row['domain']}={row['level_b']}", row))  # fmt: skip
+    rows += [(f"{row['item']}|{row['domain']}={row['level_a']}", row["item"], row)
+             for row in flanders.against_all.to_dict("records")]  # fmt: skip
+    rows += [(row["item_a"], row["item_b"], row) for row in flanders.items.to_dict("records")]
     assert len(rows) == len(tested)
-    for a, b, family, verdict, estimate in rows:
-        found = tested[frozenset((a, b))]
-        assert found.family == family
-        sign = (estimate > 0) - (estimate < 0)
+    for a, b, row in rows:
+        found, verdict = tested[frozenset((a, b))], row["verdict"]
+        assert found.family == row["family"]
+        sign = int(row["estimate"] > 0) - int(row["estimate"] < 0)
         if verdict == "established":
             assert found.word(sign) == ("established" if sign > 0 else "refuted"), (a, b)
         else:
