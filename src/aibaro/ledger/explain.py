@@ -130,6 +130,8 @@ def explain_claim(ledger: Ledger, verdict: ClaimVerdict) -> str:
         f"  in the population: {verdict.population}",
         f"  rule: {claim.rule} {' '.join(f'{k}={v}' for k, v in claim.parameters.items())}".rstrip(),
     ]
+    if verdict.population != "not_checkable":
+        lines.append(f"  tested in: {', '.join(verdict.family.split())}")
     if verdict.inputs:
         lines.append("  inputs:")
         lines += [f"    {name} = {ledger.book.figures[name].printed}" for name in dict.fromkeys(verdict.inputs)]
