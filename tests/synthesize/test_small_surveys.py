@@ -101,6 +101,9 @@ def test_a_planted_misprint_is_given_up_with_its_proof(tmp_path: Path, wrong: tu
         assert any(all(holds(name, *table) for name in conflict - {left}) for table in tables)
     assert set(file.check.loc[~file.check["reproduced"], "id"]) == set(file.unmet[0].ids)
     assert file.unmet[0].figure in conflict
+    # two solvers say so
+    assert "ortools" in file.unmet[0].proof
+    assert "(HiGHS) proves the same" in file.unmet[0].proof
 
 
 def test_a_stated_fact_that_contradicts_itself_is_left_out_by_name(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor, lcm
 
-from aibaro.reconstruct import cpsat
+from aibaro.reconstruct import cpsat, highs
 from aibaro.reconstruct.program import SeparableProgram
 from aibaro.reconstruct.rows import IntegerRow
 from aibaro.rounding import Interval
@@ -168,6 +168,7 @@ class CountModel:
         among: set[int] | None = None,
         fixed: Mapping[int, int] | None = None,
         within: Mapping[int, tuple[int, int]] | None = None,
+        solver: str = "cpsat",
     ) -> Outcome:
         """Search for counts that meet every condition.
 
@@ -185,6 +186,8 @@ class CountModel:
             Unknowns whose value is settled.
         within : mapping of int to (int, int), optional
             Narrower ranges for this search.
+        solver : {"cpsat", "highs"}
+            Who searches; HiGHS, without presolve, as a second opinion on what is impossible.
 
         Returns
         -------
@@ -203,7 +206,10 @@ class CountModel:
             return Outcome("impossible", (), 0.0)
         ranges = [self._range(v, within or {}) for v in active]
         program = SeparableProgram(tuple(low for low, _ in ranges), tuple(high for _, high in ranges), rows)
-        found = cpsat.solve(program, work=limit, seed=seed % 2**31, hint=tuple(self.hints[v] for v in active))
+        if solver == "highs":
+            found = highs.solve(program, work=limit, presolve="off")
+        else:
+            found = cpsat.solve(program, work=limit, seed=seed % 2**31, hint=tuple(self.hints[v] for v in active))
         if found.unknowns is None:
             return Outcome("impossible" if found.status == "infeasible" else "limit", (), found.work)
         values = [known.get(v, 0) for v in range(len(self.lows))]
