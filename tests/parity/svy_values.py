@@ -36,6 +36,7 @@ def estimates(design: str, sample: svy.Sample) -> list[tuple[str, str, svy.Estim
         ("ratio", "api.stu/enroll", ask.ratio("api.stu", "enroll")),
         ("ratio", "api.stu/enroll", ask.ratio("api.stu", "enroll", by="stype")),
         ("proportion", "yes", ask.prop("yes", ci_method="logit")),
+        ("proportion-beta", "yes", ask.prop("yes", ci_method="beta")),
     ]
 
 

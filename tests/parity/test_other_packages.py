@@ -24,10 +24,12 @@ def ours(expected: dict[str, Any]) -> estimate.Estimates:
     options = {"design": design(expected["design"]), "by": by}
     if expected["target"] == "ratio":
         return estimate.ratio(data, *expected["item"].split("/"), **options)
+    if expected["target"] == "proportion-beta":
+        return estimate.proportion(data, expected["item"], interval="beta", **options)
     return FUNCTIONS[expected["target"]](data, expected["item"], **options)
 
 
-@pytest.mark.parametrize("expected", SVY, ids=[f"{e['design']}-{e['item']}-{e['level']}" for e in SVY])
+@pytest.mark.parametrize("expected", SVY, ids=[f"{e['design']}-{e['target']}-{e['item']}-{e['level']}" for e in SVY])
 def test_estimates_equal_svy(expected: dict[str, Any]) -> None:
     found = ours(expected)
     row = found.row(level=expected["level"] or None)
