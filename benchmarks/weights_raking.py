@@ -20,6 +20,7 @@ from typing import Any
 
 LEVELS = {"size": 4, "sector": 11, "region": 5, "age": 6, "form": 3}
 REPEATS = 5
+Timed = tuple[tuple[float, float], Any]
 
 
 def make(folder: Path, rows: int) -> None:
@@ -37,14 +38,16 @@ def make(folder: Path, rows: int) -> None:
     (folder / "margins.json").write_text(json.dumps(margins))
 
 
-def timed(call: Any, repeats: int) -> tuple[float, Any]:
-    """Median seconds of some calls, and what the last one gave."""
-    seconds, result = [], None
+def timed(call: Any, repeats: int) -> Timed:
+    """Median elapsed and processor seconds of some calls, and what the last one gave."""
+    elapsed, spent, result = [], [], None
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = time.perf_counter(), time.process_time()
         result = call()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds), result
+        elapsed.append(time.perf_counter() - start[0])
+        # work of all threads, which other work on the machine disturbs less
+        spent.append(time.process_time() - start[1])
+    return (statistics.median(elapsed), statistics.median(spent)), result
 
 
 def residual(data: Any, weight: Any, margins: dict[str, list[float]]) -> float:
@@ -65,13 +68,14 @@ def worker(tool: str, folder: Path, repeats: int) -> dict[str, Any]:
     data = pd.read_parquet(folder / "rows.parquet")
     margins = json.loads((folder / "margins.json").read_text())
     seconds, weight = TOOLS[tool](data, margins, repeats, folder)
-    return {"tool": tool, "rows": len(data), "seconds": seconds, "residual": residual(data, weight, margins)}
+    return {"tool": tool, "rows": len(data), "seconds": seconds[0], "cpu": seconds[1],
+            "residual": residual(data, weight, margins)}  # fmt: skip
 
 
 def aibaro_in(library: str) -> Any:
     """Give the job of aibaro for rows of one frame library, the weighted frame included."""
 
-    def job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> tuple[float, Any]:
+    def job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
         from aibaro.weights import rake
 
         targets = {k: dict(enumerate(v)) for k, v in margins.items()}
@@ -95,7 +99,7 @@ def aibaro_in(library: str) -> Any:
     return job
 
 
-def weightipy_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> tuple[float, Any]:
+def weightipy_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
     """Time weightipy."""
     import weightipy as wp
 
@@ -105,7 +109,7 @@ def weightipy_job(data: Any, margins: dict[str, list[float]], repeats: int, fold
     return seconds, frame["weight"].to_numpy()
 
 
-def ipfn_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> tuple[float, Any]:
+def ipfn_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
     """Time ipfn on the rows, once: it needs half a minute at a million rows."""
     import pandas as pd
     from ipfn import ipfn
@@ -121,7 +125,7 @@ def ipfn_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: P
     return seconds, frame["total"].to_numpy()
 
 
-def balance_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> tuple[float, Any]:
+def balance_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
     """Time balance, whose targets are rows too: a thousand of them with the margins."""
     from balance import Sample
     from balance.weighting_methods.rake import prepare_marginal_dist_for_raking
@@ -133,6 +137,18 @@ def balance_job(data: Any, margins: dict[str, list[float]], repeats: int, folder
     wanted = sample.set_target(Sample.from_frame(target.assign(id=target.index), id_column="id"))
     seconds, adjusted = timed(lambda: wanted.adjust(method="rake", transformations=None), 1)
     return seconds, adjusted.weights().df.iloc[:, 0].to_numpy()
+
+
+def svy_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
+    """Time svy, to the residual that weightipy reaches."""
+    import polars as pl
+    import svy
+
+    rows = pl.from_pandas(data).with_columns(pl.lit(1.0).alias("one"))
+    controls = {k: dict(enumerate(v)) for k, v in margins.items()}
+    sample = svy.Sample(rows, svy.Design(wgt="one"))
+    seconds, raked = timed(lambda: sample.weighting.rake(controls=controls, tol=1e-10, max_iter=1000), repeats)
+    return seconds, raked.data["rk_wgt"].to_numpy()
 
 
 R_SCRIPT = """
@@ -148,7 +164,7 @@ cat(s, "\\n")
 """
 
 
-def r_seconds(rscript: str, folder: Path) -> float:
+def r_seconds(rscript: str, folder: Path) -> dict[str, float]:
     """Time R survey, once; its rows come from a CSV file, whose reading is not part of it."""
     import pandas as pd
 
@@ -158,19 +174,19 @@ def r_seconds(rscript: str, folder: Path) -> float:
     pd.DataFrame(table, columns=["domain", "level", "Freq"]).to_csv(folder / "margins.csv", index=False)
     (folder / "rake.R").write_text(R_SCRIPT)
     run = subprocess.run([rscript, folder / "rake.R", folder], capture_output=True, text=True, check=True)
-    return float(run.stdout.split()[-1])
+    return dict(zip(("seconds", "cpu"), map(float, run.stdout.split()[-2:]), strict=True))
 
 
 LIBRARIES = ("pandas", "pandas text", "polars", "polars text", "duckdb")
 TOOLS = {f"aibaro {library}": aibaro_in(library) for library in LIBRARIES}
-TOOLS |= {"weightipy": weightipy_job, "ipfn": ipfn_job, "balance": balance_job}
+TOOLS |= {"weightipy": weightipy_job, "ipfn": ipfn_job, "balance": balance_job, "svy": svy_job}
 
 
 def machine() -> dict[str, Any]:
     """Describe what the numbers were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {"cores": os.cpu_count(), "memory_gib": round(memory, 1), "system": platform.system(),
-            "python": platform.python_version(), "load": os.getloadavg()[0]}  # fmt: skip
+            "python": platform.python_version(), "load": round(os.getloadavg()[0], 1)}  # fmt: skip
 
 
 def main() -> None:
@@ -192,11 +208,12 @@ def main() -> None:
             make(Path(name), rows)
             for tool, python in jobs:
                 if tool == "R":
-                    record: dict[str, Any] = {"tool": "R", "rows": rows, "seconds": r_seconds(python, Path(name))}
+                    record: dict[str, Any] = {"tool": "R", "rows": rows, **r_seconds(python, Path(name))}
                 else:
                     command = [python, __file__, "--worker", tool, name]
-                    run = subprocess.run(command, capture_output=True, text=True, check=True)
-                    record = json.loads(run.stdout.splitlines()[-1])
+                    run = subprocess.run(command, capture_output=True, text=True, check=False)
+                    record = json.loads(run.stdout.splitlines()[-1]) if run.returncode == 0 else {
+                        "tool": tool, "rows": rows, "failed": run.stderr.strip().splitlines()[-1][:200]}  # fmt: skip
                 print(record, flush=True)
                 results.append(record)
                 # a peer may need minutes: what is measured is kept
