@@ -72,6 +72,18 @@ def test_a_population_has_every_firm_and_keeps_the_relations(tmp_path: Path) -> 
     assert ((firms[list(TOOLS)].sum(axis=1) >= 1) == (firms["any_tool"] == 1)).all()
 
 
+def test_a_population_of_chosen_items(tmp_path: Path) -> None:
+    strata, rows = microdata(3)
+    survey = publish(tmp_path, strata, tabulate(strata, rows))
+    firms = synthetic_population(survey, 4, items=["up", "flat", "down"]).rows
+    assert len(firms) == strata["population"].sum()
+    assert [c for c in firms.columns if c in ITEMS] == ["up", "flat", "down"]
+    assert (firms[["up", "flat", "down"]].sum(axis=1) == 1).all()
+    with pytest.raises(InputError) as error:
+        synthetic_population(survey, 4, items=["any_tool", "tool.a", "used.x"])
+    assert {fault.got for fault in error.value.faults} == {"any_tool", "used.x"}
+
+
 @pytest.mark.parametrize("wrong", [("up.s1", "50,0%"), ("up.all", "33,4%")])
 def test_a_planted_misprint_is_given_up_with_its_proof(tmp_path: Path, wrong: tuple[str, str]) -> None:
     strata = pd.DataFrame({"sector": ["s0", "s1"], "size": ["z0", "z0"], "population": [10, 20], "respondents": [5, 4]})

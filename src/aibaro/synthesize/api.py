@@ -13,6 +13,7 @@ import pandas as pd
 from aibaro.errors import ConflictError, InputError
 from aibaro.synthesize.figures import LeftOut
 from aibaro.synthesize.freedom import Freedom, measure_freedom
+from aibaro.synthesize.narrow import narrowed
 from aibaro.synthesize.run import Draw, Plan, Stuck, draw, plan
 from aibaro.synthesize.unmet import Unmet, explain
 from aibaro.synthesize.verify import verify_rows
@@ -184,7 +185,9 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     return Synthetic(survey.name, "respondents", seed, rows, check, prepared.left_out, unmet, freedom)
 
 
-def synthetic_population(survey: PublishedSurvey, seed: int) -> Synthetic:
+def synthetic_population(
+    survey: PublishedSurvey, seed: int, *, items: Sequence[str] | None = None
+) -> Synthetic:
     """Draw a whole synthetic population from the labelled centre.
 
     Parameters
@@ -193,6 +196,9 @@ def synthetic_population(survey: PublishedSurvey, seed: int) -> Synthetic:
         The survey.
     seed : int
         Seed, >= 0.
+    items : sequence of str, optional
+        Only these items, asked of everybody: much faster than all of them.  Items that a relation ties together, such
+        as "any of these" and its parts, come together or not at all.
 
     Returns
     -------
@@ -212,6 +218,10 @@ def synthetic_population(survey: PublishedSurvey, seed: int) -> Synthetic:
 
     Examples
     --------
+    >>> from aibaro.published import load
+    >>> firms = synthetic_population(load("flanders-2023"), 1, items=["at_least_one"]).to_frame()
+    >>> len(firms), firms.columns.tolist()
+    (38071, ['size_class', 'sector', 'weight', 'at_least_one', 'synthetic'])
     >>> import tempfile
     >>> from pathlib import Path
     >>> from aibaro.cli.init import templates
@@ -224,6 +234,7 @@ def synthetic_population(survey: PublishedSurvey, seed: int) -> Synthetic:
     (1000, [1])
     """
     _check_seed(seed)
+    survey = survey if items is None else narrowed(survey, items)
     prepared = plan(survey, whole_population="population")
     drawn, unmet = _draw(prepared, seed, frozenset(f.name for f in prepared.figures))
     rows = _frame(prepared, drawn, survey)
