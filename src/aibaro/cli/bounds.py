@@ -25,7 +25,7 @@ PARTS = {"tables": "full", "overall": "quick"}
 # an item printed for at least so many domains belongs to a table
 TABLE = 4
 COLUMNS = ["item", "base", "domain", "level", "estimate", "se_lower", "se_upper", "status", "df", "conf_low",
-           "conf_high", "method", "std_error", "centre_df", "centre_low", "centre_high"]  # fmt: skip
+           "conf_high", "method", "std_error", "centre_df", "witness_df", "centre_low", "centre_high"]  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -132,11 +132,13 @@ def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         bounds = _computed(survey, arguments, wanted)
     frame = bounds_with_intervals(survey, method=arguments.interval, bounds=bounds)
     shown = frame[COLUMNS].copy()
-    shown[["df", "centre_df"]] = shown[["df", "centre_df"]].map(lambda v: f"{v:.0f}")
+    freedom = ["df", "centre_df", "witness_df"]
+    shown[freedom] = shown[freedom].map(lambda v: "-" if pd.isna(v) else f"{v:.0f}")
     print(shown.to_string(index=False, float_format=lambda v: f"{100 * v:.2f}%"))
     print("estimate: printed. se_lower, se_upper: no table of counts that print allows has a standard error outside. "
-          "conf_low, conf_high: widest interval over all these tables. std_error, centre_df (Satterthwaite), "
-          "centre_low, centre_high: of a model of the counts, not rigorous.", file=sys.stderr)  # fmt: skip
+          "conf_low, conf_high: widest interval over all these tables, with df. std_error, centre_df, centre_low, "
+          "centre_high: of a model of the counts; centre_df and witness_df are Satterthwaite's: not rigorous.",
+          file=sys.stderr)  # fmt: skip
     _save(frame, arguments.output)
     return 0
 

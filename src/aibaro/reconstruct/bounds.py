@@ -11,6 +11,7 @@ from typing import Any
 from aibaro.errors import InputError
 from aibaro.reconstruct.among import BaseSearch, joined
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.shares import Extreme, share_extreme
 from aibaro.reconstruct.variance import exact_variance, root_above, root_below
 
@@ -215,10 +216,12 @@ class Bounder:
         if self.search is None:
             return int(sum(int(respondents[h]) - 1 for h in share.strata))
         size = self.system.design.size
+        # the larger of two bounds: by what print leaves to the base in total, and by strata that cannot be empty
+        least = DualBounds(self.system).fewest_df(share.strata)
         sure = [h for h in share.strata if self.search.ranges[size + h, 0] > 0]
         if not sure:
-            return min(int(respondents[h]) - 1 for h in share.strata)
-        return int(sum(int(respondents[h]) - 1 for h in sure))
+            return max(least, min(int(respondents[h]) - 1 for h in share.strata))
+        return max(least, sum(int(respondents[h]) - 1 for h in sure))
 
     def _extreme(self, share: PrintedShare, sense: str) -> Extreme:
         if self.search is not None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from aibaro.estimate.intervals import interval
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item
-from aibaro.reconstruct.pinned import read_bounds
+from aibaro.reconstruct.pinned import bound_key, largest_witnesses, read_bounds
 from aibaro.reconstruct.smooth import Centre, centre
 
 if TYPE_CHECKING:
@@ -89,10 +89,12 @@ def bounds_with_intervals(
     pandas.DataFrame
         The bounds with ``estimate`` (the printed share), ``conf_low``, ``conf_high`` (conservative), ``method``,
         ``conf_level``, ``df`` (its lower bound), ``std_error``, ``centre_df``, ``centre_low``, ``centre_high`` (the
-        model-based centre; its Satterthwaite df is not rigorous).
+        model-based centre), ``witness_df``.  Both ``centre_df`` and ``witness_df`` are Satterthwaite's, at the centre
+        and at the counts with the largest standard error (missing where none are kept): not rigorous.
     """
     frame = read_bounds(survey) if bounds is None else bounds.copy()
     rows = []
+    largest = largest_witnesses(survey)
     fitted: dict[tuple[str, str], tuple[ItemSystem, Centre]] = {}
     for row in frame.to_dict(orient="records"):
         key = (str(row["item"]), str(row["base"]))
@@ -101,10 +103,22 @@ def bounds_with_intervals(
             fitted[key] = (system, centre(system))
         share = fitted[key][0].share(str(row["domain"]), str(row["level"]))
         if share is not None:
-            rows.append(_beside(*fitted[key], share, row, method=method, conf_level=conf_level))
+            own = largest.get(bound_key(*key, share.domain, share.level))
+            rows.append((*_beside(*fitted[key], share, row, method=method, conf_level=conf_level),
+                         _witness_df(fitted[key][0], share, own)))  # fmt: skip
     names = ["estimate", "conf_low", "conf_high", "method", "conf_level", "df", "std_error", "centre_df", "centre_low",
-             "centre_high"]  # fmt: skip
+             "centre_high", "witness_df"]  # fmt: skip
     return pd.concat([frame.reset_index(drop=True), pd.DataFrame(rows, columns=names)], axis=1)
+
+
+def _witness_df(system: ItemSystem, share: PrintedShare, counts: tuple[int, ...] | None) -> float:
+    """Give Satterthwaite's degrees of freedom at whole counts."""
+    if counts is None:
+        return float("nan")
+    size = system.design.size
+    inside = system.design.respondents if system.whole else np.array(counts[size:])
+    table = Centre(np.array(counts[:size], dtype=float), np.asarray(inside, dtype=float), 0.0, "witness")
+    return table.satterthwaite_df(system.design, share.strata)
 
 
 def _beside(

@@ -255,6 +255,56 @@ def verify(survey: PublishedSurvey, part: str = "tables") -> Verification:
     return Verification(len(frame), len(good), {s: int(counts.get(s, 0)) for s in reversed(STATUSES)})
 
 
+def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:
+    """Read the counts at which pinned standard errors are largest.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    dict of str to tuple of int
+        By item, base, domain and level joined as facts are; empty where nothing is pinned.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> len(largest_witnesses(load("softwareone-2025")))
+    0
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for _, file in FILES.values():
+        path = survey.folder / file
+        if path.is_file():
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            found |= {key: tuple(stored["tables"][sides["largest"]]) for key, sides in stored["rows"].items()
+                      if "largest" in sides}  # fmt: skip
+    return found
+
+
+def bound_key(item: str, base: str, domain: str, level: str) -> str:
+    """Name a bound in the file of witnesses.
+
+    Parameters
+    ----------
+    item, base, domain, level : str
+        What is printed.
+
+    Returns
+    -------
+    str
+        The name.
+
+    Examples
+    --------
+    >>> bound_key("technology.nlg", "all", "size_class", "large")
+    'technology.nlg@all|size_class=large'
+    """
+    return _key(item, base, domain, level)
+
+
 def stratum_names(system: ItemSystem) -> list[str]:
     """Name the strata in the order of a witness's counts.
 
