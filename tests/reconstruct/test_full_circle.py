@@ -65,6 +65,10 @@ def test_schools_among_a_base_lie_inside_the_bounds(tmp_path: Path, decimals: in
         exact = exact_variance(system, row.share.strata, truth)
         assert exact is not None
         assert row.smallest.outer <= exact <= row.largest.outer
+        degrees = sum(int(system.design.respondents[h]) - 1 for h in row.share.strata if inside[h][0])
+        assert 0 < row.df_lower <= degrees
+        # all but a stratum's first member count, as far as print tells how many members there are
+        assert row.df_lower >= sum(inside[h][0] for h in row.share.strata) - 4 * len(row.share.strata)
     for found in stratum_ranges(survey, [("win", "users")], constraints="domain"):
         assert found.low <= both[found.row][0] <= found.high
 
@@ -105,3 +109,6 @@ def test_every_figure_has_bounds_and_those_printed_overall_alone_verify() -> Non
     known = overall.loc[~overall["base"].str.endswith("_gaps")]
     # of the two bases of knowledge gaps print gives the sum of respondents alone, which bounds nothing
     assert known["se_upper"].max() < 0.12
+    # 1,022 adopters in 44 strata: a stratum loses at most one degree of freedom
+    adopters = overall.loc[(overall["base"] == "adopters") & (overall["domain"] == ""), "df_lower"]
+    assert adopters.min() >= 1022 - 44
