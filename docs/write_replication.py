@@ -118,8 +118,8 @@ def claims(names: list[str]) -> list[str]:
         counts = [int(((open_rows["survey"] == n) & (open_rows["reason"] == reason)).sum()) for n in names]
         if sum(counts):
             lines.append(f"| `{reason}` | " + " | ".join(map(str, counts)) + f" | {needed} |")
-    return [*lines, "", "A claim that is checkable as printed and not in the population lacks the size, the precision or",
-            "the sampling of a figure: `aibaro explain ID` names it.", ""]  # fmt: skip
+    return [*lines, "", "A claim that is checkable as printed and not in the population lacks the size, the precision",
+            "or the sampling of a figure: `aibaro explain ID` names it.", ""]  # fmt: skip
 
 
 def page() -> str:

@@ -13,8 +13,9 @@ import pytest
 
 from aibaro.errors import InputError
 from aibaro.ledger import Ledger, build_ledger, drift, explain_id, findings, pin, write_ledgers, write_workbook
-from aibaro.ledger.export import csv_text, neutral
+from aibaro.ledger.export import csv_text
 from aibaro.ledger.findings import ORDER
+from aibaro.ledger.neutral import neutral
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 

@@ -17,9 +17,9 @@ from tests.report import synthetic
 
 from aibaro.ledger import build_ledger
 from aibaro.ledger.export import ledger_json
+from aibaro.ledger.workbook import sheet_names, write_sheets
 from aibaro.published import load
 from aibaro.report import write_report
-from aibaro.report.workbook import sheet_names, write_workbook
 
 SHEETS = [("one", "a caption", pd.DataFrame({"x": [1, 2], "y": [0.5, float("nan")], "z": ["=1+1", "+31"],
                                            "n": pd.array([3, None], dtype="Int64")})),
@@ -41,9 +41,9 @@ def read_rows(path: Path, sheet: str) -> Sequence[tuple[object, ...]]:
 
 def test_the_workbook_is_the_same_bytes_a_while_later(tmp_path: Path) -> None:
     """Neither the archive nor the document's properties hold a clock."""
-    first = write_workbook(SHEETS, tmp_path / "a.xlsx").read_bytes()
+    first = write_sheets(SHEETS, tmp_path / "a.xlsx").read_bytes()
     time.sleep(2.1)  # the clock of an archive ticks in steps of two seconds
-    second = write_workbook(SHEETS, tmp_path / "b.xlsx").read_bytes()
+    second = write_sheets(SHEETS, tmp_path / "b.xlsx").read_bytes()
     assert first == second
     with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(2000, 1, 1, 0, 0, 0)}
@@ -51,7 +51,7 @@ def test_the_workbook_is_the_same_bytes_a_while_later(tmp_path: Path) -> None:
 
 def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
     """Text that looks like a formula gets an apostrophe; numbers stay numbers, what is missing stays empty."""
-    path = write_workbook(SHEETS, tmp_path / "x.xlsx")
+    path = write_sheets(SHEETS, tmp_path / "x.xlsx")
     book = openpyxl.load_workbook(path)
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     assert read_rows(path, "one") == [("x", "y", "z", "n"), (1, 0.5, "'=1+1", 3), (2, None, "'+31", None)]

@@ -4,55 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from math import isnan
 from pathlib import Path
 
 import pandas as pd
 
-from aibaro.errors import MissingDependencyError
 from aibaro.ledger.findings import findings
 from aibaro.ledger.ledger import CLAIM_COLUMNS, NUMBER_COLUMNS, Ledger, combined
-from aibaro.published.files import write_bytes_atomic, write_text_atomic
+from aibaro.ledger.neutral import neutralised
+from aibaro.ledger.workbook import write_sheets
+from aibaro.published.files import write_text_atomic
 
 SCHEMA_VERSION = "1"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutral(cell: object) -> object:
-    """Keep a spreadsheet from reading a text as a formula.
-
-    Parameters
-    ----------
-    cell : object
-        A cell; only text is changed.
-
-    Returns
-    -------
-    object
-        Text that begins with ``= + - @``, a tab or a carriage return gets an apostrophe in front.
-
-    Examples
-    --------
-    >>> neutral("=1+1"), neutral("fl23.t3"), neutral(-1.5)
-    ("'=1+1", 'fl23.t3', -1.5)
-    """
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
-def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
-    """Neutralise every text cell of a frame.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The frame.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A copy.
-    """
-    return frame.map(neutral)
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -186,26 +148,5 @@ def write_workbook(ledgers: Sequence[Ledger], path: str | Path) -> Path:
     >>> write_workbook([build_ledger(load("softwareone-2025"))], Path(tempfile.mkdtemp()) / "ledger.xlsx").name
     'ledger.xlsx'
     """
-    try:
-        from openpyxl import Workbook
-    except ImportError:
-        raise MissingDependencyError("a workbook needs openpyxl", where="write_workbook",
-                                     hint="pip install aibaro[excel]") from None  # fmt: skip
-    import io
-    from datetime import datetime
-
-    book = Workbook()
-    # no clock in the file: the same ledger gives the same workbook
-    book.properties.created = book.properties.modified = datetime(2000, 1, 1)
-    for sheet in book.worksheets:
-        book.remove(sheet)
-    for title, frame in (("numbers", numbers_frame(ledgers)), ("claims", claims_frame(ledgers))):
-        sheet = book.create_sheet(title)
-        sheet.append(list(frame.columns))
-        for row in neutralised(frame).itertuples(index=False):
-            sheet.append([None if isinstance(cell, float) and isnan(cell) else cell for cell in row])
-        sheet.freeze_panes = "B2"
-        sheet.auto_filter.ref = sheet.dimensions
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return write_bytes_atomic(path, buffer.getvalue())
+    tables = [("numbers", "Numbers", numbers_frame(ledgers)), ("claims", "Claims", claims_frame(ledgers))]
+    return write_sheets(tables, path)

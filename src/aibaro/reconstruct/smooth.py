@@ -110,7 +110,8 @@ class Centre:
             Shares that add up to 1; a model, like the counts.
         """
         parts, _ = self._parts(design, tuple(range(design.size)))
-        return parts / parts.sum()
+        shares: FloatArray = parts / parts.sum()
+        return shares
 
     def _parts(self, design: Design, strata: Mask) -> tuple[FloatArray, float]:
         h = list(strata)

@@ -9,12 +9,12 @@ from typing import Any
 
 from aibaro.errors import InputError
 from aibaro.ledger.findings import Finding
+from aibaro.ledger.workbook import write_sheets
 from aibaro.published.files import write_text_atomic
 from aibaro.report.html import chapters, drawings, render
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.numbers import check_language
 from aibaro.report.tabulate import every_table, report_json, workbook_sheets
-from aibaro.report.workbook import write_workbook
 
 
 def write_report(
@@ -77,5 +77,5 @@ def write_report(
         written.append(write_text_atomic(folder / "tables" / f"{table.key}.tex", table.latex(lang)))
     written.append(write_text_atomic(folder / "report.json", report_json(parts, findings)))
     if workbook is not None:
-        written.append(write_workbook(workbook_sheets(parts, lang), workbook))
+        written.append(write_sheets(workbook_sheets(parts, lang), workbook))
     return tuple(written)

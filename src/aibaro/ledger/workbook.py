@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from aibaro.errors import MissingDependencyError
-from aibaro.ledger.export import neutralised
+from aibaro.ledger.neutral import neutralised
 from aibaro.published.files import write_bytes_atomic
 
 # no clock in the file: the same tables give the same workbook
@@ -23,7 +23,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 _WIDEST = 60
 
 
-def write_workbook(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Path) -> Path:
+def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Path) -> Path:
     """Write tables as a workbook: a sheet of contents, then one sheet a table.
 
     Parameters
@@ -50,7 +50,7 @@ def write_workbook(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | 
     try:
         from openpyxl import Workbook
     except ImportError:
-        raise MissingDependencyError("a workbook needs openpyxl", where="write_workbook",
+        raise MissingDependencyError("a workbook needs openpyxl", where="write_sheets",
                                      hint="pip install aibaro[excel]") from None  # fmt: skip
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -64,6 +64,7 @@ def write_workbook(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | 
         for row in neutralised(frame).itertuples(index=False):
             sheet.append([_cell(value) for value in row])
         sheet.freeze_panes = "B2"
+        sheet.auto_filter.ref = sheet.dimensions
         for place, column in enumerate(frame.columns):
             widest = max([len(str(column)), *(len(str(v)) for v in frame.iloc[:, place])])
             sheet.column_dimensions[sheet.cell(1, place + 1).column_letter].width = min(widest + 2, _WIDEST)
