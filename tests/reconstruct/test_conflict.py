@@ -64,7 +64,7 @@ def test_a_planted_misprint_is_found_named_and_irreducible(tmp_path: Path) -> No
     survey = read(tmp_path)
     system = own_item(survey, "technology.machine_learning")
     assert [s.ids for s in system.shares if identifier in s.ids] == [(identifier,)]
-    found = attainability(system)
+    found = attainability(system, work=2.0)
     conflict = found.conflict
     assert found.verdict == "conflict"
     assert conflict is not None

@@ -12,6 +12,9 @@ from aibaro.reconstruct.feasible import feasibility, infeasibility_proofs
 from aibaro.reconstruct.functions import quantity_range, share_in
 from aibaro.reconstruct.reconcile import reconciling_shift
 
+# least work allowed for showing that the others can hold without a member
+SHOWING = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -185,7 +188,8 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
     rests = [*(reduced.without(m) for m in members)]
     rests += [replace(reduced, total=None)] if reduced.total is not None else []
     rests += [replace(reduced, base_total=None)] if reduced.base_total is not None and not system.whole else []
-    shown = all(feasibility(rest, work=work)[0] == "feasible" for rest in rests)
+    # to show that a member is needed takes counts without it, which may be rarer than proofs
+    shown = all(feasibility(rest, work=max(work, SHOWING))[0] == "feasible" for rest in rests)
     slack = {m.ids[0]: reconciling_shift(system, m) for m in members}
     return Conflict(system.item, system.base, members, totals, infeasibility_proofs(reduced, work=work), slack, shown)
 
