@@ -49,6 +49,9 @@ FOREST = pd.DataFrame({"label": ["one", "two"], "estimate": [8.0, -1.0], "conf_l
 
 CURVES = pd.DataFrame({"size": [0.1, 1.0, 10.0] * 2, "share": [0.0, 40.0, 90.0, 10.0, 20.0, 20.0],
                        "group": ["by sector"] * 3 + ["overall"] * 3})  # fmt: skip
+BALANCE = pd.DataFrame({"domain": ["sector"] * 3 + ["size"] * 2, "level": [*LEVELS, "small", "large"],
+                        "difference_before": [0.12, -0.2, 0.05, 0.31, -0.31],
+                        "difference_after": [0.0, 0.0, 0.01, 0.0, 0.0]})  # fmt: skip
 GRID = pd.DataFrame({"item": ["tool A"] * 3 + ["tool B"] * 3, "level": LEVELS * 2, "width": [0, 1, 2, 2, 0, 1],
                      "words": ["1", "1–2", "1–3", "1–3", "3", "2–3"]})  # fmt: skip
 
@@ -62,6 +65,7 @@ DRAWINGS: dict[str, tuple[Callable[[Axes | None], Axes], pd.DataFrame]] = {
     "printed_against_recomputed": (lambda ax: figures.printed_against_recomputed(PRINTED, source="rule", ax=ax),
                                    PRINTED),
     "error_bounds": (lambda ax: figures.error_bounds(BOUNDS, labels=LABELS, ax=ax), BOUNDS),
+    "love_plot": (lambda ax: figures.love_plot(BALANCE, labels=LABELS, lang="nl", ax=ax), BALANCE),
     "rank_sets": (lambda ax: figures.rank_sets(RANKS, labels=LABELS, ax=ax), RANKS),
     "pairwise_matrix": (lambda ax: figures.pairwise_matrix(PAIRS, order=LEVELS[::-1], labels=LABELS, ax=ax), PAIRS),
     "share_curves": (lambda ax: figures.share_curves(CURVES, x="size", y="share", label="group", log=True, marks=[2],

@@ -7,6 +7,7 @@ None of them computes a statistic; all follow the caller's rcParams.  The house 
 from __future__ import annotations
 
 from aibaro.report.figures.axes import named, rows_height
+from aibaro.report.figures.balance import love_plot
 from aibaro.report.figures.bounds import error_bounds
 from aibaro.report.figures.change import difference_forest, wave_slopes
 from aibaro.report.figures.curves import share_curves
@@ -23,6 +24,7 @@ __all__ = [
     "dot_whisker",
     "error_bounds",
     "house_style",
+    "love_plot",
     "named",
     "pairwise_matrix",
     "printed_against_recomputed",
