@@ -9,6 +9,9 @@ from aibaro import disclosure
 from aibaro.design import Design
 from aibaro.published import PublishedSurvey, load
 from aibaro.reconstruct import bounds_with_intervals, read_bounds
+from aibaro.report.chapters.overall import overall_section
+from aibaro.report.inputs import SurveyResults
+from aibaro.report.names import Names
 from aibaro.report.precision import precision_frames, with_variance_shares
 from aibaro.weights import from_strata
 
@@ -56,3 +59,30 @@ def test_shares_of_the_variance_add_up_and_follow_weights(survey: PublishedSurve
     assert shares.sum() == pytest.approx(1)
     assert (shares >= 0).all()
     assert "variance_share" not in with_variance_shares(strata, design, survey, None)
+
+
+def test_figures_of_a_whole_base_stand_by_kind_and_base_with_their_intervals(survey: PublishedSurvey) -> None:
+    """Everybody comes first; limits are those of the bounds; a base of which print says nothing is named as such."""
+    kept = pd.concat([read_bounds(survey), read_bounds(survey, "overall")], ignore_index=True)
+    drawn = kept["item"].str.startswith(("technology.", "barrier.", "gap."))
+    whole = bounds_with_intervals(survey, bounds=kept[drawn & (kept["domain"] == "")])
+    ledger = pd.DataFrame({"id": [], "verdict": []})
+    results = SurveyResults.read({"survey": survey, "ledger": ledger, "overall": whole}, "a test")
+    section = overall_section(results, Names.of(survey))
+    assert section is not None
+    keys = [exhibit.key for exhibit in (*section.exhibits, *section.more)]
+    assert keys[0] == "fl23-overall-technology-all"
+    assert "fl23-overall-barrier-adopters" in keys
+    assert len(set(keys)) == len(keys)
+    limits = {(r["item"], round(100 * r["conf_low"], 9), round(100 * r["conf_high"], 9))
+              for r in whole.to_dict("records")}  # fmt: skip
+    shown = pd.concat([exhibit.table.data for exhibit in (*section.exhibits, *section.more)])
+    assert {(r["item"], round(r["conf_low"], 9), round(r["conf_high"], 9)) for r in shown.to_dict("records")} <= limits
+    assert len(shown) == len(whole) - 1  # technologies of users of one technology are a single figure
+    wide = {exhibit.key for exhibit in section.more if "spans the whole width" in exhibit.caption.en}
+    assert wide == {"fl23-overall-gap-adopters-gaps", "fl23-overall-gap-non-adopters-gaps"}
+
+
+def test_no_section_of_whole_bases_without_bounds(survey: PublishedSurvey) -> None:
+    results = SurveyResults.read({"survey": survey, "ledger": pd.DataFrame({"id": [], "verdict": []})}, "a test")
+    assert overall_section(results, Names.of(survey)) is None

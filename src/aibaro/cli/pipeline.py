@@ -62,14 +62,17 @@ class Study:
     differences : Differences, optional
         All comparisons; None when print allows none.
     bounds : pandas.DataFrame, optional
-        Certified bounds with their intervals; None when none ship with the survey.
-    verified : str
-        What was verified of the bounds that ship with the survey; empty when none do.
+        Certified bounds of items printed for several domains, with their intervals; None when none ship.
+    overall : pandas.DataFrame, optional
+        The same of items printed overall alone.
+    verified : tuple of str
+        What was verified of the bounds that ship with the survey.
     """
 
     differences: Differences | None
     bounds: pd.DataFrame | None
-    verified: str
+    overall: pd.DataFrame | None
+    verified: tuple[str, ...]
 
 
 def study(survey: PublishedSurvey) -> Study:
@@ -92,12 +95,17 @@ def study(survey: PublishedSurvey) -> Study:
     """
     from aibaro.compare.declarations import declared
     from aibaro.compare.everything import differences
-    from aibaro.reconstruct import bounds_with_intervals, verify
+    from aibaro.reconstruct import bounds_with_intervals, read_bounds, verify
 
     compared = differences(survey) if len(survey.strata) or declared(survey) else None
-    if not (survey.folder / "bounds.csv").is_file():
-        return Study(compared, None, "")
-    return Study(compared, verified=verify(survey).summary(), bounds=bounds_with_intervals(survey))
+    frames: dict[str, pd.DataFrame] = {}
+    verified = []
+    for part in ("tables", "overall"):
+        kept = read_bounds(survey, part)
+        if len(kept):
+            verified.append(f"{part}: {verify(survey, part).summary()}")
+            frames[part] = bounds_with_intervals(survey, bounds=kept)
+    return Study(compared, frames.get("tables"), frames.get("overall"), tuple(verified))
 
 
 def judge(surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",)) -> tuple[Ledger, ...]:
@@ -160,14 +168,14 @@ def write_all(
     say("ledger written; drawing the report")
     named = list(zip((ledger.name for ledger in ledgers), studies, strict=True))
     for name, found in named:
-        if found.verified:
-            say(f"{name}: {found.verified}")
+        for line in found.verified:
+            say(f"{name}, {line}")
     for file, frames in (
-        ("bounds.csv", {name: s.bounds for name, s in named if s.bounds is not None}),
-        ("differences.csv", {name: s.differences.to_frame() for name, s in named if s.differences is not None}),
+        ("bounds.csv", [(name, part) for name, s in named for part in (s.bounds, s.overall) if part is not None]),
+        ("differences.csv", [(name, s.differences.to_frame()) for name, s in named if s.differences is not None]),
     ):
         if frames:
-            table = pd.concat([frame.assign(survey=name) for name, frame in frames.items()], ignore_index=True)
+            table = pd.concat([frame.assign(survey=name) for name, frame in frames], ignore_index=True)
             files.append(write_text_atomic(out / file, csv_text(table)))
     entries = {ledger.name: report_entry(ledger, s) for ledger, s in zip(ledgers, studies, strict=True)}
     files += write_report(entries, out, lang, findings=findings(ledgers), executor=executor,
@@ -196,6 +204,9 @@ def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
     survey, frame = ledger.book.survey, ledger.to_frame()
     entry: dict[str, Any] = {"survey": survey, "ledger": frame, "claims": ledger.claims_frame()}
     entry |= precision_frames(survey, found.bounds)
+    parts = [part[part["domain"] == ""] for part in (found.bounds, found.overall) if part is not None]
+    if parts:
+        entry["overall"] = pd.concat(parts, ignore_index=True)
     if len(survey.strata):
         from aibaro.weights import from_strata
 

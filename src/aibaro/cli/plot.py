@@ -62,7 +62,7 @@ def _entries(survey: PublishedSurvey, needs: str, item: str) -> dict[str, Any]:
         from aibaro.cli.pipeline import Study, report_entry
         from aibaro.ledger import build_ledger
 
-        return dict(report_entry(build_ledger(survey), Study(None, None, "")))
+        return dict(report_entry(build_ledger(survey), Study(None, None, None, ())))
     from aibaro.report.precision import precision_frames, with_variance_shares
 
     bounds = _bounds(survey, item) if needs == "bounds" else None

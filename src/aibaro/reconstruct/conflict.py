@@ -64,6 +64,9 @@ class Conflict:
                  f"{slack_text(self.slack[m.ids[0]])}" for m in self.members]  # fmt: skip
         return "\n".join([head, *lines, *(f"  {t}" for t in self.totals), *ending(self)])
 
+    def __str__(self) -> str:
+        return self.summary()
+
 
 def slack_text(points: Fraction | None) -> str:
     """Say how far a number would have to move.

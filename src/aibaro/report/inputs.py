@@ -19,6 +19,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "strata": (),
     "estimates": ("item", "domain", "level", "estimate", "conf_low", "conf_high"),
     "bounds": ("item", "domain", "level", "se_lower", "se_upper", "status"),
+    "overall": ("item", "base", "conf_low", "conf_high"),
     "differences": ("label", "estimate", "conf_low", "conf_high"),
     "ranks": ("item", "domain", "level", "rank", "rank_low", "rank_high"),
     "pairs": ("item", "domain", "level_a", "level_b", "relation"),
@@ -60,6 +61,8 @@ class SurveyResults:
     bounds : pandas.DataFrame, optional
         Certified bounds in the column vocabulary (shares): ``se_lower``, ``se_upper``, ``status``, and the
         conservative interval ``conf_low``, ``conf_high`` where it was computed.
+    overall : pandas.DataFrame, optional
+        Conservative intervals of figures of a whole base (shares).
     differences : pandas.DataFrame, optional
         Differences between groups (shares): ``label`` (an item), ``estimate``, ``conf_low``, ``conf_high`` and, where
         known, ``breakdown_deff``.
@@ -76,6 +79,7 @@ class SurveyResults:
     strata: pd.DataFrame | None = None
     estimates: pd.DataFrame | None = None
     bounds: pd.DataFrame | None = None
+    overall: pd.DataFrame | None = None
     differences: pd.DataFrame | None = None
     ranks: pd.DataFrame | None = None
     pairs: pd.DataFrame | None = None

@@ -6,6 +6,7 @@ from aibaro.report.chapters.claims import claims_section, limits_section
 from aibaro.report.chapters.comparison import groups_section, ranks_section
 from aibaro.report.chapters.design import design_section, response_section
 from aibaro.report.chapters.grim import grim_section
+from aibaro.report.chapters.overall import overall_section
 from aibaro.report.chapters.precision import bounds_section, detection_section, pinned_section
 from aibaro.report.chapters.recomputed import recomputed_section
 from aibaro.report.chapters.section import Section
@@ -35,6 +36,7 @@ def sections(results: SurveyResults) -> tuple[Section, ...]:
         design_section(results, names),
         response_section(results, names),
         by_domain if by_domain is not None else overview_section(results, names),
+        overall_section(results, names),
         waves_section(results, names),
         groups_section(results, names),
         recomputed_section(results, names),
