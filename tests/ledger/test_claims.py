@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from scipy import stats
 from scipy.stats import norm
 
 from aibaro.compare.domains import difference_se, domain_shares
@@ -17,7 +18,7 @@ from aibaro.ledger.bounds import Precision
 from aibaro.ledger.claim_rules import CLAIM_RULES
 from aibaro.ledger.claims import CLAIM_VERDICTS, EXACT_RULES
 from aibaro.ledger.comparisons import above
-from aibaro.ledger.evidence import combined_error, tail_of
+from aibaro.ledger.evidence import combined_error, tail_from, tail_of
 from aibaro.ledger.group_evidence import GroupEvidence
 from aibaro.ledger.population import POPULATION_VERDICTS, claim_tail, population_verdicts
 from aibaro.ledger.rule_inputs import Statement
@@ -317,6 +318,13 @@ def test_a_tail_widens_with_rounding_and_errors() -> None:
     # 0.2 to 0.4 points over 0.5: one-sided p of z = 0.8 and z = 0.4
     assert narrow.low == pytest.approx(0.2118554, abs=1e-6)
     assert narrow.high == pytest.approx(0.3445783, abs=1e-6)
+
+
+def test_open_degrees_of_freedom_take_the_most_where_it_is_smallest_and_the_least_where_it_is_largest() -> None:
+    tail = tail_from(1.0, 2.0, 3.0, (), df_most=200.0)
+    # one-sided t: 2 at 200 df, 1 at 3 df, and the mirrors
+    expected = [stats.t.sf(2, 200), stats.t.sf(1, 3), 1 - stats.t.sf(1, 3), 1 - stats.t.sf(2, 200)]
+    assert [tail.low, tail.high, tail.reverse_low, tail.reverse_high] == pytest.approx(expected, rel=1e-9)
 
 
 def test_the_robustness_map_names_what_turns_a_claim(ledgers: dict[str, Ledger]) -> None:

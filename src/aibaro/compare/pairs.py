@@ -204,14 +204,16 @@ def _studentized(levels: int, df: float, conf_level: float) -> float:
 def _compare(a: DomainShare, b: DomainShare, design: Design, critical: Callable[[float], float]) -> dict[str, Any]:
     se_low, se_high = difference_se(a, b, design)
     disjoint = not (a.strata & b.strata).any()
-    df = a.df + b.df if disjoint else int((design.respondents - 1)[a.strata | b.strata].sum())
+    # of a part of the respondents print gives the fewest degrees of freedom alone; these are the most
+    most = int((design.respondents - 1)[a.strata | b.strata].sum())
+    df = a.df + b.df if disjoint else most
     low, high = float(a.share.low - b.share.high), float(a.share.high - b.share.low)
     near = max(low, -high, 0.0)
     half = critical(df) * se_high
     return {
         "item": a.item, "domain": a.domain, "level_a": a.level, "level_b": b.level,
         "estimate": float(a.share.value - b.share.value), "std_error": se_high, "se_lower": se_low, "se_upper": se_high,
-        "df": df, "p_value": _p(near, se_high, df), "p_value_low": _p(max(-low, high), se_low, df),
+        "df": df, "p_value": _p(near, se_high, df), "p_value_low": _p(max(-low, high), se_low, most),
         "conf_low": low - half, "conf_high": high + half, "n_a": a.n, "n_b": b.n, "sign": int(low > 0) - int(high < 0),
     }  # fmt: skip
 

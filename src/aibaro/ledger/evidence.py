@@ -156,7 +156,8 @@ def combined_error(
 
 
 def tail_of(
-    comparison: Comparison, error: tuple[float, float], df: float, steps: tuple[str, ...], rounding: str = "half_up"
+    comparison: Comparison, error: tuple[float, float], df: float, steps: tuple[str, ...], rounding: str = "half_up", *,
+    df_most: float | None = None,
 ) -> Tail:  # fmt: skip
     """Turn the range of a combination and of its standard error into p-values.
 
@@ -172,6 +173,8 @@ def tail_of(
         Lines for the argument.
     rounding : str, default "half_up"
         Rounding rule of print.
+    df_most : float, optional
+        Largest degrees of freedom, where print leaves them open; `df` is then the smallest.
 
     Returns
     -------
@@ -186,10 +189,12 @@ def tail_of(
 
     z_low = over(low, most) if low > 0 else over(low, least)
     z_high = over(high, least) if high > 0 else over(high, most)
-    return tail_from(z_low, z_high, df, steps)
+    return tail_from(z_low, z_high, df, steps, df_most)
 
 
-def tail_from(z_low: float, z_high: float, df: float, steps: tuple[str, ...]) -> Tail:
+def tail_from(
+    z_low: float, z_high: float, df: float, steps: tuple[str, ...], df_most: float | None = None
+) -> Tail:  # fmt: skip
     """Turn the smallest and the largest statistic into p-values.
 
     Parameters
@@ -200,19 +205,23 @@ def tail_from(z_low: float, z_high: float, df: float, steps: tuple[str, ...]) ->
         Degrees of freedom; infinite for the normal.
     steps : tuple of str
         Lines for the argument.
+    df_most : float, optional
+        Largest degrees of freedom, where print leaves them open; `df` is then the smallest.
 
     Returns
     -------
     Tail
         The p-values.
     """
-    ends = upper_tail([z_high, z_low, -z_low, -z_high], df)
-    return Tail(float(ends[0]), float(ends[1]), float(ends[2]), float(ends[3]), steps)
+    statistics = [z_high, z_low, -z_low, -z_high]
+    ends = np.array([upper_tail(statistics, each) for each in (df, df if df_most is None else df_most)])
+    least, most = ends.min(axis=0), ends.max(axis=0)
+    return Tail(float(least[0]), float(most[1]), float(least[2]), float(most[3]), steps)
 
 
 def tail_by_interval(
     comparison: Comparison, parts: list[tuple[float, Precision]], error: tuple[float, float], df: float, *,
-    method: str, steps: tuple[str, ...], rounding: str = "half_up",
+    method: str, steps: tuple[str, ...], rounding: str = "half_up", df_most: float | None = None,
 ) -> Tail:  # fmt: skip
     """Test a comparison by another interval method than Wald's.
 
@@ -232,6 +241,8 @@ def tail_by_interval(
         Lines for the argument.
     rounding : str, default "half_up"
         Rounding rule of print.
+    df_most : float, optional
+        Largest degrees of freedom, where print leaves them open; `df` is then the smallest.
 
     Returns
     -------
@@ -241,9 +252,9 @@ def tail_by_interval(
     factors = [factor for factor, _ in comparison.terms]
     usual = all(precision.upper < float("inf") for _, precision in parts) and error[1] > 0
     if method == "wald" or not usual or any(abs(c) != 1 for c in factors) or len(factors) > _PAIR:
-        return tail_of(comparison, error, df, steps, rounding)
+        return tail_of(comparison, error, df, steps, rounding, df_most=df_most)
     if len(factors) == _PAIR and (factors[0] == factors[1] or method not in LIMITS):
-        return tail_of(comparison, error, df, steps, rounding)
+        return tail_of(comparison, error, df, steps, rounding, df_most=df_most)
     bands = [figure.band(rounding) for _, figure in comparison.terms]
     ends = [tuple(float(end) / 100 for end in (band.lower, band.upper)) for band in bands]
     sizes = [tuple(max(end, 1e-6) / 100 for end in (p.lower, p.upper)) for _, p in parts]
@@ -251,11 +262,11 @@ def tail_by_interval(
     if len(factors) == 1:
         grid = np.array(list(product(ends[0], sizes[0]))).T
         found = float(factors[0]) * share_statistic(method, grid[0], grid[1], -float(factors[0]) * constant)
-        return tail_from(float(found.min()), float(found.max()), df, steps)
+        return tail_from(float(found.min()), float(found.max()), df, steps, df_most)
     first, second = (0, 1) if factors[0] > 0 else (1, 0)
     whole = [max(end, 1e-6) / 100 for end in error]
     corners = [(ends[first][i], sizes[first][k], ends[second][1 - i], sizes[second][k], whole[k])
                for i in (0, 1) for k in (0, 1)]  # fmt: skip
     grid = np.array(corners).T
     statistics = difference_statistic(method, grid[0], grid[1], grid[2], grid[3], grid[4], -constant)
-    return tail_from(float(statistics.min()), float(statistics.max()), df, steps)
+    return tail_from(float(statistics.min()), float(statistics.max()), df, steps, df_most)

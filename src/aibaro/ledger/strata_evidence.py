@@ -191,8 +191,16 @@ class StrataEvidence:
                                       f"samples may be correlated up to {max(CORRELATIONS):g}",)  # fmt: skip
         else:
             steps = (f"standard error between {error[0]:.3f} and {error[1]:.3f} points",)
+        most = min(self._most_df(figure, p.df) for figure, (_, p) in zip(figures, parts, strict=True))
         return tail_by_interval(comparison, parts, error, df, method=self.choice.interval, steps=steps,
-                                rounding=self.choice.rounding)  # fmt: skip
+                                rounding=self.choice.rounding, df_most=max(df, most))  # fmt: skip
+
+    def _most_df(self, figure: Figure, least: float) -> float:
+        """Largest degrees of freedom: of a part of the respondents nobody knows which strata are empty."""
+        strata = self._mask(figure.key)
+        if self.choice.df != "design" or figure.key.base == WHOLE_BASE or strata is None:
+            return least
+        return max(least, float((self.design.respondents - 1)[strata].sum()))
 
     def _error(
         self, comparison: Comparison, figures: list[Figure], parts: list[tuple[float, Precision]]
