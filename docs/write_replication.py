@@ -27,14 +27,14 @@ The page counts pinned verdicts and is rewritten from them by `docs/write_replic
 
 ## Run time and hardware
 
-| what | command | processor time | memory |
-|---|---|---:|---:|
-| everything: five surveys, ledgers, report, figures | `make replicate` or `aibaro replicate` | 87 s | 0.3 GB |
-| one small survey | `aibaro replicate topdesk-2025` | seconds | 0.3 GB |
-| one number | `aibaro explain ID` | seconds | 0.3 GB |
+| what | command | time | processor time | memory |
+|---|---|---:|---:|---:|
+| everything: five surveys, ledgers, report, figures | `make replicate` or `aibaro replicate` | 75 s | 115 s | 0.3 GB |
+| one small survey | `aibaro replicate topdesk-2025` | 9 s | 10 s | 0.3 GB |
+| one number | `aibaro explain ID` | 11 s | 11 s | 0.3 GB |
 
-Measured on a virtual machine with two cores of an Intel Xeon at 2.5 GHz, Python 3.11, Linux; the work is spread over
-both cores, so that the clock shows about half of it. No network, no special hardware and no random number is involved:
+Measured on a virtual machine with two cores of an Intel Xeon at 2.5 GHz, Python 3.11, Linux, with nothing else running; the
+work is spread over both cores. No network, no special hardware and no random number is involved:
 the files come out the same each time. Recomputing the shipped bounds from nothing (`make bounds`) takes far longer;
 what `aibaro replicate` does is prove each of them again from its witnesses.
 
