@@ -33,8 +33,8 @@ The page counts pinned verdicts and is rewritten from them by `docs/write_replic
 | one small survey | `aibaro replicate topdesk-2025` | 9 s | 10 s | 0.3 GB |
 | one number | `aibaro explain ID` | 11 s | 11 s | 0.3 GB |
 
-Measured on a virtual machine with two cores of an Intel Xeon at 2.5 GHz, Python 3.11, Linux, with nothing else running; the
-work is spread over both cores. No network, no special hardware and no random number is involved:
+Measured on a virtual machine with two cores of an Intel Xeon at 2.5 GHz, Python 3.11, Linux, with nothing
+else running; the work is spread over both cores. No network, no special hardware and no random number is involved:
 the files come out the same each time. Recomputing the shipped bounds from nothing (`make bounds`) takes far longer;
 what `aibaro replicate` does is prove each of them again from its witnesses.
 
