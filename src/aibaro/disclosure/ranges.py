@@ -324,6 +324,19 @@ def audit(
         For unknown choices.
     ConflictError
         When no table is consistent with print.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> from aibaro.published import read
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> ranges, blame = audit(read(folder), [("use", "all")])
+    >>> len(ranges)
+    2
     """
     _check_reveal(reveal)
     found = stratum_ranges(survey, items, constraints=constraints, progress=progress)

@@ -222,6 +222,21 @@ def detection_limit(
     -----
     A printed number conflicts with the others whenever its rounding interval misses the range; inside the range
     gaps between attainable shares may betray smaller misprints too, so the limit is an upper one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> from aibaro.published import read
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.reconstruct import own_item
+    >>> system = own_item(read(folder), "use")
+    >>> limit = detection_limit(system, system.shares[0])
+    >>> bool(limit.lower <= limit.share.upper and limit.share.lower <= limit.upper)
+    True
     """
     found = quantity_range(system.without(share), share_in(system, share.strata), work=work, solver=solver)
     half = (share.upper - share.lower) / 2

@@ -180,6 +180,14 @@ def write_detection_limits(folder: str | Path, rows: pd.DataFrame) -> Path:
     -------
     pathlib.Path
         The file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct import detection_limits
+    >>> write_detection_limits(tempfile.mkdtemp(), detection_limits(load("flanders-2023"))).name
+    'detection.csv'
     """
     text = rows.to_csv(index=False, columns=list(DETECTION_COLUMNS), lineterminator="\n")
     return write_text_atomic(Path(folder) / DETECTION_FILE, text)
@@ -204,6 +212,12 @@ def verify_detection_limits(survey: PublishedSurvey, items: Sequence[tuple[str, 
     ------
     IntegrityError
         With every limit that differs.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> verify_detection_limits(load("flanders-2023"), [("training.formal", "adopters")])
+    1
     """
     keys = ["item", "base", "domain", "level"]
     kept = {tuple(row[k] for k in keys): row for row in detection_limits(survey).to_dict(orient="records")}

@@ -155,6 +155,15 @@ def difference_of(system: ItemSystem, first: Mask, second: Mask, name: str = "")
     ------
     InputError
         When the base is not everybody: the difference of two ratios is not linear.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct import own_item
+    >>> system = own_item(load("flanders-2023"), "technology.nlg")
+    >>> large, small = (system.share("size_class", level).strata for level in ("large", "small"))
+    >>> difference_of(system, large, small, "large less small").name
+    'large less small'
     """
     if not system.whole:
         raise InputError("differences are offered for shares of everybody", parameter="system", got=system.name,
@@ -199,6 +208,21 @@ def quantity_range(
 
     A ratio is bounded by Dinkelbach's method: the largest of numerator - t denominator is bounded by b, so the
     ratio is at most t + b/denominator; t moves to the best ratio found until b is 0.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> from aibaro.published import read
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.reconstruct import own_item, share_in
+    >>> system = own_item(read(folder), "use")
+    >>> found = quantity_range(system, share_in(system, (0,)))
+    >>> bool(0 <= found.lower <= found.upper <= 1)
+    True
     """
     ends = [_end(system, quantity, sense, solver, work) for sense in ("min", "max")]
     (low, low_witness, proof), (high, high_witness, _) = ends

@@ -91,6 +91,17 @@ def bounds_with_intervals(
         ``conf_level``, ``df`` (its lower bound), ``std_error``, ``centre_df``, ``centre_low``, ``centre_high`` (the
         model-based centre), ``witness_df``.  Both ``centre_df`` and ``witness_df`` are Satterthwaite's, at the centre
         and at the counts with the largest standard error (missing where none are kept): not rigorous.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct import read_bounds
+    >>> survey = load("flanders-2023")
+    >>> bounds = read_bounds(survey)
+    >>> overall = bounds[(bounds["item"] == "technology.nlg") & (bounds["domain"] == "")]
+    >>> found = bounds_with_intervals(survey, bounds=overall).iloc[0]
+    >>> bool(found["conf_low"] < found["estimate"] < found["conf_high"])
+    True
     """
     frame = read_bounds(survey) if bounds is None else bounds.copy()
     rows = []

@@ -120,6 +120,12 @@ def write_bounds(
     ------
     InputError
         For an unknown part or choice.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> [path.name for path in write_bounds(tempfile.mkdtemp(), [], ["small", "large"])]
+    ['bounds.csv', 'bounds-witnesses.json']
     """
     if others not in {"dropped", "kept"}:
         raise InputError("unknown choice", parameter="others", expected="dropped or kept", got=repr(others))

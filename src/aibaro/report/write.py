@@ -55,6 +55,22 @@ def write_report(
         When there is no survey, a frame lacks a column, or the language is unknown.
     MissingDependencyError
         When a workbook is wanted and openpyxl is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.ledger import build_ledger
+    >>> survey = read(folder)
+    >>> ledger = build_ledger(survey)
+    >>> entry = {"survey": survey, "ledger": ledger.to_frame(), "claims": ledger.claims_frame()}
+    >>> write_report({"my-survey": entry}, folder / "out")[0].name
+    'report.html'
     """
     check_language(lang)
     if not results:

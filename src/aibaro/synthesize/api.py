@@ -168,8 +168,17 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
 
     Examples
     --------
-    >>> from aibaro.published import load
-    >>> synthesize(load("flanders-2023"), seed=1).summary()  # doctest: +SKIP
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> survey = read(folder)
+    >>> file = synthesize(survey, seed=1)
+    >>> len(file.to_frame()) == int(survey.strata["respondents"].sum())
+    True
     """
     _check_seed(seed)
     prepared = plan(survey)

@@ -61,6 +61,21 @@ def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) 
     ------
     InputError
         When the name does not say that the rows are synthetic.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.synthesize import synthesize
+    >>> survey = read(folder)
+    >>> files = write_synthetic(synthesize(survey, seed=1), folder / "synthetic-rows.csv", survey)
+    >>> files[0].name
+    'synthetic-rows.csv'
     """
     target = Path(path)
     if LABEL not in target.name.lower() or target.suffix != ".csv":
@@ -146,6 +161,15 @@ def read_rows(path: str | Path, *, expect: str) -> pd.DataFrame:
         When the rows are synthetic and microdata are expected, or the other way round.
     IntegrityError
         When synthetic rows are not what their descriptor promises.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> path = Path(tempfile.mkdtemp()) / "answers.csv"
+    >>> _ = path.write_text("size,use\\nsmall,1\\nlarge,0\\n", encoding="utf-8")
+    >>> len(read_rows(path, expect="microdata"))
+    2
     """
     target = Path(path)
     if expect not in {"microdata", "synthetic"}:

@@ -62,6 +62,14 @@ def error_bounds(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import error_bounds
+    >>> frame = pd.DataFrame({"level": ["trade", "industry"], "se_lower": [0.02, 0.03], "se_upper": [0.04, 0.05]})
+    >>> [label.get_text() for label in error_bounds(frame).get_yticklabels()]
+    ['industry', 'trade']
     """
     need_columns(frame, [label, "se_lower", "se_upper"], "error_bounds")
     rows = frame.sort_values(["se_upper", label], ascending=[False, True], kind="stable").reset_index(drop=True)

@@ -63,6 +63,14 @@ def wave_slopes(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import wave_slopes
+    >>> frame = pd.DataFrame({"item": ["one", "one"], "wave": ["2022", "2023"], "estimate": [25.5, 32.1]})
+    >>> [label.get_text() for label in wave_slopes(frame).get_xticklabels()]
+    ['2022', '2023']
     """
     need_columns(frame, [label, "wave", "estimate"], "wave_slopes")
     waves = sorted(frame["wave"].astype(str).unique())
@@ -151,6 +159,15 @@ def difference_forest(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import difference_forest
+    >>> frame = pd.DataFrame({"label": ["one", "two"], "estimate": [8.0, -1.0], "conf_low": [2.0, -5.0],
+    ...                       "conf_high": [14.0, 3.0]})
+    >>> len(difference_forest(frame).get_yticklabels())
+    2
     """
     need_columns(frame, [label, "estimate", "conf_low", "conf_high"], "difference_forest")
     axes = new_axes(ax, len(frame))

@@ -59,6 +59,15 @@ def share_curves(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import share_curves
+    >>> frame = pd.DataFrame({"n": [10, 100] * 2, "power": [90.0, 40.0, 99.0, 80.0],
+    ...                       "digits": ["none"] * 2 + ["one"] * 2})
+    >>> len(share_curves(frame, x="n", y="power", label="digits", log=True).lines)
+    2
     """
     need_columns(frame, [x, y, label], "share_curves")
     axes = new_axes(ax)

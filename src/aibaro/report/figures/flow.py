@@ -41,6 +41,14 @@ def response_funnel(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import response_funnel
+    >>> frame = pd.DataFrame({"label": ["approached", "usable"], "count": [342, 181], "share": [100.0, 52.9]})
+    >>> len(response_funnel(frame, unit="firms").get_yticklabels())
+    2
     """
     need_columns(frame, ["label", "count"], "response_funnel")
     axes = new_axes(ax, len(frame))

@@ -83,6 +83,15 @@ def dot_whisker(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import dot_whisker
+    >>> frame = pd.DataFrame({"level": ["trade", "industry"], "estimate": [28.0, 30.0], "conf_low": [20.0, 21.0],
+    ...                       "conf_high": [37.0, 41.0]})
+    >>> [label.get_text() for label in dot_whisker(frame).get_yticklabels()]
+    ['industry', 'trade']
     """
     need_columns(frame, [label, "estimate", *([method] if method else [])], "dot_whisker")
     kinds = list(frame[method].drop_duplicates()) if method else [None]

@@ -69,6 +69,15 @@ def printed_against_recomputed(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import printed_against_recomputed
+    >>> frame = pd.DataFrame({"label": ["one"], "printed_value": [31.4], "printed_low": [31.35],
+    ...                       "printed_high": [31.45], "low": [31.3], "high": [31.4]})
+    >>> len(printed_against_recomputed(frame).get_yticklabels())
+    1
     """
     need_columns(frame, COLUMNS, "printed_against_recomputed")
     rows = frame.drop_duplicates("label")

@@ -41,6 +41,14 @@ def rank_sets(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import rank_sets
+    >>> frame = pd.DataFrame({"level": ["trade", "industry"], "rank": [2, 1], "rank_low": [1, 1], "rank_high": [2, 2]})
+    >>> [label.get_text() for label in rank_sets(frame).get_yticklabels()]
+    ['industry', 'trade']
     """
     need_columns(frame, [label, "rank", "rank_low", "rank_high"], "rank_sets")
     rows = frame.sort_values(["rank", label], kind="stable").reset_index(drop=True)
@@ -90,6 +98,15 @@ def pairwise_matrix(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import pairwise_matrix
+    >>> frame = pd.DataFrame({"level_a": ["trade"], "level_b": ["industry"], "relation": ["lower"]})
+    >>> axes = pairwise_matrix(frame, order=["trade", "industry"])
+    >>> len(axes.get_yticklabels()) > 0
+    True
     """
     need_columns(frame, ["level_a", "level_b", "relation"], "pairwise_matrix")
     mirrored = {"higher": "lower", "lower": "higher"}

@@ -78,6 +78,15 @@ def stratum_map(
     ------
     InputError
         When a column is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from aibaro.report.figures import stratum_map
+    >>> frame = pd.DataFrame({"sector": ["trade", "industry"] * 2, "size": ["small"] * 2 + ["large"] * 2,
+    ...                       "weight": [15.0, 13.3, 2.5, 2.8]})
+    >>> [label.get_text() for label in stratum_map(frame, "weight", columns="size").get_yticklabels()]
+    ['trade', 'industry']
     """
     need_columns(frame, [rows, columns, value], "stratum_map")
     down, across = (list((order or {}).get(v, frame[v].drop_duplicates())) for v in (rows, columns))
