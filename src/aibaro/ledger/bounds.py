@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, IntegrityError
 from aibaro.ledger.book import Book
 from aibaro.published.schema import WHOLE_BASE, fact_key
 
@@ -25,6 +25,39 @@ class Precision:
     lower: float
     upper: float
     df: float
+
+
+def narrower(one: Precision | None, two: Precision | None) -> Precision | None:
+    """Join two bounds of one figure.
+
+    Parameters
+    ----------
+    one, two : Precision or None
+        Bounds; None where there are none.
+
+    Returns
+    -------
+    Precision or None
+        What both allow, with the smaller degrees of freedom.
+
+    Raises
+    ------
+    IntegrityError
+        When they exclude each other.
+
+    Examples
+    --------
+    >>> narrower(Precision(1.0, 2.0, 50), Precision(1.5, 3.0, 40))
+    Precision(lower=1.5, upper=2.0, df=40)
+    """
+    if one is None or two is None:
+        return one or two
+    low, high = max(one.lower, two.lower), min(one.upper, two.upper)
+    if low > high * (1 + 1e-6):
+        raise IntegrityError("bounds on a standard error exclude each other", where="bounds.csv",
+                             expected=f"{one.lower:.4f} to {one.upper:.4f}", got=f"{two.lower:.4f} to {two.upper:.4f}",
+                             hint="recompute the bounds: they belong to other figures")  # fmt: skip
+    return Precision(low, high, min(one.df, two.df))
 
 
 COLUMNS = ("item", "domain", "level", "se_lower", "se_upper")

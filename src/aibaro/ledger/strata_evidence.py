@@ -16,9 +16,9 @@ from aibaro.compare.margins import largest_base_se, satterthwaite_df, se_bounds,
 from aibaro.compare.waves import CORRELATIONS, wave_change
 from aibaro.consistency.check import ROUNDING_RULES
 from aibaro.design import Design
-from aibaro.errors import InputError, IntegrityError
+from aibaro.errors import InputError
 from aibaro.ledger.book import Book
-from aibaro.ledger.bounds import Precision, read_precision
+from aibaro.ledger.bounds import Precision, narrower, read_precision
 from aibaro.ledger.cautions import imputation_line, nonresponse_line
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.evidence import Evidence, Tail, combined_error, tail_by_interval
@@ -85,7 +85,7 @@ class StrataEvidence:
         if figure.fact not in self._known:
             found = self._margin_precision(figure)
             known = self.shipped.get(figure.fact)
-            self._known[figure.fact] = _narrower(found, known)
+            self._known[figure.fact] = narrower(found, known)
         known = self._known[figure.fact]
         if known is None:
             return _UNKNOWN if self._earlier(figure) else None
@@ -364,17 +364,6 @@ class StrataEvidence:
             if factor is not None:
                 found[fact] = Precision(known.lower * factor[0], known.upper * factor[1], known.df)
         return found
-
-
-def _narrower(one: Precision | None, two: Precision | None) -> Precision | None:
-    if one is None or two is None:
-        return one or two
-    low, high = max(one.lower, two.lower), min(one.upper, two.upper)
-    if low > high * (1 + 1e-6):
-        raise IntegrityError("bounds on a standard error exclude each other", where="bounds.csv",
-                             expected=f"{one.lower:.4f} to {one.upper:.4f}", got=f"{two.lower:.4f} to {two.upper:.4f}",
-                             hint="recompute the bounds: they belong to other figures")  # fmt: skip
-    return Precision(low, high, min(one.df, two.df))
 
 
 def evidence_for(book: Book) -> Evidence | None:
