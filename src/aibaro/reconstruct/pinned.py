@@ -123,8 +123,7 @@ def write_bounds(
 
     Examples
     --------
-    >>> import tempfile
-    >>> [path.name for path in write_bounds(tempfile.mkdtemp(), [], ["small", "large"])]
+    >>> [path.name for path in write_bounds(__import__("tempfile").mkdtemp(), [], ["small"])]
     ['bounds.csv', 'bounds-witnesses.json']
     """
     if others not in {"dropped", "kept"}:
