@@ -117,7 +117,7 @@ def share_in(system: ItemSystem, strata: Mask, weighting: str = "weighted", name
     >>> from aibaro.published import load
     >>> from aibaro.reconstruct import own_item
     >>> system = own_item(load("flanders-2023"), "technology.nlg")
-    >>> found = quantity_range(system, share_in(system, system.share("size_class", "large").strata))
+    >>> found = quantity_range(system, share_in(system, system.share("size_class", "large").strata), work=0.1)
     >>> bool(0.25 < found.lower <= found.upper < 0.256)
     True
     """
