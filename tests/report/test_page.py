@@ -7,7 +7,9 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
+import pandas as pd
 import pytest
 from tests.report import synthetic
 
@@ -28,6 +30,23 @@ class Outline(html.parser.HTMLParser):
     @property
     def ids(self) -> list[str]:
         return [a["id"] for _, a in self.tags if "id" in a]
+
+
+class Plain(NamedTuple):
+    """A report in Dutch, without findings, and the frames that it was given, copied before."""
+
+    folder: Path
+    before: dict[str, pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def plain(results: dict[str, dict[str, object]], tmp_path_factory: pytest.TempPathFactory) -> Plain:
+    """Write the report once for all tests of what it does without findings or in the other language."""
+    folder = tmp_path_factory.mktemp("plain")
+    before = {key: value.copy(deep=True) for key, value in results["synthetic"].items()
+              if isinstance(value, pd.DataFrame)}  # fmt: skip
+    write_report(results, folder, lang="nl")
+    return Plain(folder, before)
 
 
 def outline(page: str) -> Outline:
@@ -101,27 +120,23 @@ def test_a_second_run_gives_the_same_bytes(results: dict[str, dict[str, object]]
     assert [name for name in files if (out / name).read_bytes() != (tmp_path / name).read_bytes()] == []
 
 
-def test_both_languages_stand_in_the_page_and_lang_decides_which_opens(
-    results: dict[str, dict[str, object]], page: str, tmp_path: Path
-) -> None:
+def test_both_languages_stand_in_the_page_and_lang_decides_which_opens(page: str, plain: Plain) -> None:
     """The switch needs no second file; --lang sets the language of the first view and of the figure files."""
-    write_report(results, tmp_path, lang="nl")
-    dutch = (tmp_path / "report.html").read_text(encoding="utf-8")
+    dutch = (plain.folder / "report.html").read_text(encoding="utf-8")
     assert '<html lang="en">' in page
     assert '<html lang="nl">' in dutch
     for text in (page, dutch):
         assert "hangt af van afronding" in text
         assert "depends on rounding" in text
     assert "31,4%" in page
-    assert 'lang="nl"' in next((tmp_path / "figures").glob("*.svg")).read_text(encoding="utf-8")
+    assert 'lang="nl"' in next((plain.folder / "figures").glob("*.svg")).read_text(encoding="utf-8")
 
 
-def test_inputs_stay_as_they_are(results: dict[str, dict[str, object]], tmp_path: Path) -> None:
+def test_inputs_stay_as_they_are(results: dict[str, dict[str, object]], plain: Plain) -> None:
     """Writing a report changes no frame of the caller."""
     entry = results["synthetic"]
-    frames = {key: value.copy(deep=True) for key, value in entry.items() if hasattr(value, "columns")}  # type: ignore[attr-defined]
-    write_report(results, tmp_path)
-    for key, frame in frames.items():
+    assert plain.before
+    for key, frame in plain.before.items():
         assert frame.equals(entry[key]), key
 
 
@@ -133,11 +148,13 @@ def test_strata_with_few_respondents_show_no_share_of_the_variance(page: str) ->
     assert "–" in row.split("</tr>")[0]
 
 
-def test_without_findings_nothing_is_claimed(results: dict[str, dict[str, object]], tmp_path: Path) -> None:
+def test_without_findings_nothing_is_claimed(
+    results: dict[str, dict[str, object]], plain: Plain, tmp_path: Path
+) -> None:
     """No ranking was given: the page must not say that nothing fails."""
-    write_report(results, tmp_path)
-    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    text = (plain.folder / "report.html").read_text(encoding="utf-8")
     assert 'id="findings"' not in text
+    assert "No printed number or statement fails a check." not in text
     write_report(results, tmp_path, findings=[])
     assert "No printed number or statement fails a check." in (tmp_path / "report.html").read_text(encoding="utf-8")
 
