@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,18 @@ from aibaro.design import Design
 HERE = Path(__file__).parent
 
 
+@cache
+def has_survey(program: str) -> bool:
+    """Whether R has the package survey; asked once, as loading it takes longer than most scripts."""
+    found = subprocess.run([program, "-e", "library(survey)"], capture_output=True, text=True, check=False)
+    return found.returncode == 0
+
+
 def run(script: str, folder: Path) -> str:
     """Run R in a folder; what it prints."""
     program = shutil.which("Rscript")
     require(program, "Rscript")
-    found = subprocess.run([str(program), "-e", "library(survey)"], capture_output=True, text=True, check=False)
-    require(found.returncode == 0, "the package survey of R")
+    require(has_survey(str(program)), "the package survey of R")
     done = subprocess.run([str(program), script], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
