@@ -117,7 +117,7 @@ def test_synthetic_firms_are_called_synthetic(script: Path) -> None:
 def test_a_lesson_tells_the_same_twice(tmp_path: Path) -> None:
     """The seed fixes everything: two runs with other hash seeds print the same."""
     script = next(path for path in LESSONS if "lesson_5" in path.name)
-    first, second = run(script, tmp_path), run(script, tmp_path, "-R")
+    first, second = finished(script, tmp_path), run(script, tmp_path, "-R")
     assert first.returncode == second.returncode == 0
     assert first.stdout == second.stdout
 
