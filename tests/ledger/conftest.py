@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from tests.environment import once_a_run
 
 from aibaro.ledger import Ledger, build_ledger
 from aibaro.published import PublishedSurvey, load
@@ -14,9 +15,13 @@ from aibaro.published.paths import bundled_names
 
 
 @pytest.fixture(scope="session")
-def ledgers() -> dict[str, Ledger]:
-    """The ledger of each bundled survey."""
-    return {name: build_ledger(load(name)) for name in bundled_names()}
+def ledgers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ledger]:
+    """The ledger of each bundled survey; the first worker that asks builds them for all workers of this run."""
+
+    def build() -> dict[str, Ledger]:
+        return {name: build_ledger(load(name)) for name in bundled_names()}
+
+    return once_a_run(tmp_path_factory, "ledgers", build)
 
 
 @pytest.fixture(scope="session")
