@@ -300,8 +300,8 @@ def _counts(
     numbers = pd.to_numeric(strata[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     # above 2**53 a float no longer holds every whole number
     bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers != np.floor(numbers)) | (numbers > 2**53)
-    labels = strata[list(variables)].astype(str).fillna("(missing)")
     for row in np.flatnonzero(bad):
+        labels = strata[list(variables)].astype(str).fillna("(missing)")
         faults.add("not a count", where=f"row {row + 1}, {_name(labels, row)}", parameter=column,
                    expected="a whole number >= 0", got=str(strata[column].iloc[row]))  # fmt: skip
     return np.where(bad, _NO_COUNT, numbers).astype(np.int64)
@@ -311,7 +311,10 @@ def _check_counts(
     labels: pd.DataFrame, counts: dict[str, np.ndarray[Any, np.dtype[np.int64]]], faults: FaultList
 ) -> None:
     population, respondents, sample = counts["population"], counts["respondents"], counts.get("sample")
-    for row in range(len(labels)):
+    wrong = (respondents > population) | (respondents == 0) | (respondents == _NO_COUNT) | (population == _NO_COUNT)
+    if sample is not None:
+        wrong |= (sample < respondents) | (sample > population)
+    for row in np.flatnonzero(wrong):
         where = f"row {row + 1}, {_name(labels, row)}"
         size, answered = int(population[row]), int(respondents[row])
         if _NO_COUNT in (size, answered, None if sample is None else int(sample[row])):
@@ -321,7 +324,7 @@ def _check_counts(
                        got=str(answered))  # fmt: skip
         if answered == 0:
             faults.add("a stratum without respondents has no weight", where=where, parameter="respondents",
-                       expected="n_h >= 1", got="0", hint=_collapse_hint(labels, row, respondents))  # fmt: skip
+                       expected="n_h >= 1", got="0", hint=_collapse_hint(labels, int(row), respondents))  # fmt: skip
         if sample is not None and not answered <= int(sample[row]) <= size:
             faults.add("sample does not lie between respondents and population", where=where, parameter="sample",
                        expected=f"{answered} <= s_h <= {size}", got=str(int(sample[row])))  # fmt: skip

@@ -10,7 +10,14 @@ from __future__ import annotations
 from aibaro.reconstruct.attainable import Attainability, attainability, check_frame, check_summary, check_survey
 from aibaro.reconstruct.bounds import Bounder, Effort, RowBounds, side_status
 from aibaro.reconstruct.conflict import Conflict, DetectionLimit, detection_limit, irreducible
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages, stratum_domain
+from aibaro.reconstruct.constraints import (
+    ItemSystem,
+    PrintedShare,
+    own_item,
+    own_items,
+    percentages,
+    stratum_domain,
+)
 from aibaro.reconstruct.detection import (
     compute_detection_limits,
     detection_limits,
@@ -20,10 +27,11 @@ from aibaro.reconstruct.detection import (
 from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.functions import LinearQuantity, Range, difference_of, quantity_range, share_in
 from aibaro.reconstruct.intervals import bounds_with_intervals, conservative_limits
-from aibaro.reconstruct.pinned import Verification, bounds_frame, read_bounds, verify, write_bounds
+from aibaro.reconstruct.pinned import bounds_frame, read_bounds, write_bounds
 from aibaro.reconstruct.rows import violated
 from aibaro.reconstruct.smooth import Centre, centre
 from aibaro.reconstruct.variance import exact_share, exact_variance
+from aibaro.reconstruct.verification import Verification, verify
 
 __all__ = [
     "Attainability",
@@ -55,6 +63,7 @@ __all__ = [
     "exact_variance",
     "irreducible",
     "own_item",
+    "own_items",
     "percentages",
     "quantity_range",
     "read_bounds",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro.estimate.intervals import interval
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item
+from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_items
 from aibaro.reconstruct.pinned import bound_key, largest_witnesses, read_bounds
 from aibaro.reconstruct.smooth import Centre, centre
 
@@ -69,8 +69,9 @@ def conservative_limits(
 
 
 def bounds_with_intervals(
-    survey: PublishedSurvey, *, method: str = "logit", conf_level: float = 0.95, bounds: pd.DataFrame | None = None
-) -> pd.DataFrame:
+    survey: PublishedSurvey, *, method: str = "logit", conf_level: float = 0.95, bounds: pd.DataFrame | None = None,
+    systems: Mapping[tuple[str, str], ItemSystem] | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Put the conservative interval and the model-based centre beside each pinned bound.
 
     Parameters
@@ -83,6 +84,8 @@ def bounds_with_intervals(
         Confidence level.
     bounds : pandas.DataFrame, optional
         Bounds as :func:`~aibaro.reconstruct.read_bounds` gives them; by default the pinned ones.
+    systems : mapping of (str, str) to ItemSystem, optional
+        The survey's statements by item and base, where :func:`own_items` collected them before.
 
     Returns
     -------
@@ -106,17 +109,16 @@ def bounds_with_intervals(
     frame = read_bounds(survey) if bounds is None else bounds.copy()
     rows = []
     largest = largest_witnesses(survey)
-    fitted: dict[tuple[str, str], tuple[ItemSystem, Centre]] = {}
+    pairs = sorted({(str(a), str(b)) for a, b in zip(frame["item"], frame["base"], strict=True)})
+    own = (own_items(survey, pairs) if pairs else {}) if systems is None else systems
+    fitted = {pair: (own[pair], centre(own[pair])) for pair in pairs}
     for row in frame.to_dict(orient="records"):
         key = (str(row["item"]), str(row["base"]))
-        if key not in fitted:
-            system = own_item(survey, *key)
-            fitted[key] = (system, centre(system))
         share = fitted[key][0].share(str(row["domain"]), str(row["level"]))
         if share is not None:
-            own = largest.get(bound_key(*key, share.domain, share.level))
+            counts = largest.get(bound_key(*key, share.domain, share.level))
             rows.append((*_beside(*fitted[key], share, row, method=method, conf_level=conf_level),
-                         _witness_df(fitted[key][0], share, own)))  # fmt: skip
+                         _witness_df(fitted[key][0], share, counts)))  # fmt: skip
     names = ["estimate", "conf_low", "conf_high", "method", "conf_level", "df", "std_error", "centre_df", "centre_low",
              "centre_high", "witness_df"]  # fmt: skip
     return pd.concat([frame.reset_index(drop=True), pd.DataFrame(rows, columns=names)], axis=1)

@@ -1,4 +1,4 @@
-"""Bounds that were computed before: kept beside the data, keyed by the hash of their inputs, verified in seconds."""
+"""Bounds that were computed before: kept beside the data, keyed by the hash of their inputs."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.errors import InputError
 from aibaro.published.files import write_text_atomic
 from aibaro.reconstruct.bounds import STATUSES, RowBounds, side_status
-from aibaro.reconstruct.constraints import ItemSystem, own_item
-from aibaro.reconstruct.rows import violated
-from aibaro.reconstruct.variance import exact_variance, root_above, root_below
+from aibaro.reconstruct.statements import ItemSystem
 
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
@@ -28,41 +25,7 @@ WITNESS_FILE = "bounds-witnesses.json"
 FILES = {"tables": (BOUNDS_FILE, WITNESS_FILE), "overall": ("bounds-overall.csv", "bounds-overall-witnesses.json")}
 COLUMNS = ("item", "base", "domain", "level", "se_lower", "se_lower_witness", "se_upper_witness", "se_upper",
            "df_lower", "constraints", "status", "proof", "inputs")  # fmt: skip
-SIDES = (("smallest", "se_lower_witness", root_above), ("largest", "se_upper_witness", root_below))
 _NUMBERS = ("se_lower", "se_lower_witness", "se_upper_witness", "se_upper")
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Result of re-verifying pinned bounds.
-
-    Parameters
-    ----------
-    rows : int
-        Rows verified.
-    witnesses : int
-        Tables of counts that were checked in exact arithmetic.
-    statuses : mapping of str to int
-        Rows of each status.
-    """
-
-    rows: int
-    witnesses: int
-    statuses: Mapping[str, int]
-
-    def summary(self) -> str:
-        """Describe it in one line.
-
-        Returns
-        -------
-        str
-            Rows, witnesses and statuses.
-        """
-        counted = ", ".join(f"{n} {s}" for s, n in self.statuses.items())
-        return f"{self.rows} bounds verified with {self.witnesses} tables of counts: {counted}"
-
-    def __str__(self) -> str:
-        return self.summary()
 
 
 def bounds_frame(rows: Iterable[RowBounds]) -> pd.DataFrame:
@@ -123,25 +86,26 @@ def write_bounds(
 
     Examples
     --------
-    >>> [path.name for path in write_bounds(__import__("tempfile").mkdtemp(), [], ["small"])]
+    >>> import tempfile
+    >>> [path.name for path in write_bounds(tempfile.mkdtemp(), [], ["small"])]
     ['bounds.csv', 'bounds-witnesses.json']
     """
     if others not in {"dropped", "kept"}:
         raise InputError("unknown choice", parameter="others", expected="dropped or kept", got=repr(others))
     listed = list(rows)
     names = list(strata)
-    bounds, witnesses = (Path(folder) / name for name in _files(part))
+    bounds, witnesses = (Path(folder) / name for name in bound_files(part))
     frame = pd.read_csv(io.StringIO(bounds_frame(listed).to_csv(index=False)), dtype=str, keep_default_na=False)
-    attained = {_key(r.item, r.base, r.domain, r.level): _attained(r) for r in listed}
+    attained = {bound_key(r.item, r.base, r.domain, r.level): _attained(r) for r in listed}
     if others == "kept" and bounds.is_file():
         old = pd.read_csv(bounds, dtype=str, keep_default_na=False)
         new = set(zip(frame["item"], frame["base"], strict=True))
         old = old.loc[[pair not in new for pair in zip(old["item"], old["base"], strict=True)]]
         frame = pd.concat([old, frame]).sort_values(["item", "base", "domain", "level"], ignore_index=True)
         stored = json.loads(witnesses.read_text(encoding="utf-8"))
-        for key in [_key(*map(str, k)) for k in old[["item", "base", "domain", "level"]].to_numpy().tolist()]:
+        for key in [bound_key(*map(str, k)) for k in old[["item", "base", "domain", "level"]].to_numpy().tolist()]:
             attained[key] = {side: tuple(stored["tables"][n]) for side, n in stored["rows"].get(key, {}).items()}
-    keys = [_key(*map(str, k)) for k in frame[["item", "base", "domain", "level"]].to_numpy().tolist()]
+    keys = [bound_key(*map(str, k)) for k in frame[["item", "base", "domain", "level"]].to_numpy().tolist()]
     written = write_text_atomic(bounds, frame.to_csv(index=False, lineterminator="\n"))
     return written, write_text_atomic(witnesses, _witness_text({k: attained[k] for k in keys}, names))
 
@@ -169,7 +133,29 @@ def _witness_text(attained: Mapping[str, Mapping[str, tuple[int, ...]]], strata:
     return f'{head}"rows":{{\n{named}\n}},\n"tables":[\n{lines}\n]}}\n'
 
 
-def _files(part: str) -> tuple[str, str]:
+def bound_files(part: str) -> tuple[str, str]:
+    """Name the files of a part of the bounds.
+
+    Parameters
+    ----------
+    part : {"tables", "overall"}
+        As for :func:`read_bounds`.
+
+    Returns
+    -------
+    tuple of str
+        The table and the file of witnesses.
+
+    Raises
+    ------
+    InputError
+        For an unknown part.
+
+    Examples
+    --------
+    >>> bound_files("tables")
+    ('bounds.csv', 'bounds-witnesses.json')
+    """
     if part not in FILES:
         raise InputError("unknown part of the bounds", parameter="part", expected=" or ".join(FILES), got=repr(part))
     return FILES[part]
@@ -197,7 +183,7 @@ def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
     >>> len(read_bounds(load("softwareone-2025")))
     0
     """
-    path = survey.folder / _files(part)[0]
+    path = survey.folder / bound_files(part)[0]
     if not path.is_file():
         return pd.DataFrame(columns=list(COLUMNS))
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -207,57 +193,6 @@ def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
                          got=f"without {', '.join(missing)}", hint="run 'aibaro bounds --recompute'")  # fmt: skip
     numbers = {c: [float(v) if v else math.nan for v in frame[c]] for c in _NUMBERS}
     return frame[list(COLUMNS)].assign(**numbers, df_lower=frame["df_lower"].astype("int64"))
-
-
-def verify(survey: PublishedSurvey, part: str = "tables") -> Verification:
-    """Verify the pinned bounds of a survey again.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    part : {"tables", "overall"}
-        As for :func:`read_bounds`.
-
-    Returns
-    -------
-    Verification
-        What was verified.
-
-    Raises
-    ------
-    IntegrityError
-        With every fault: inputs that changed since, a witness that fails a printed number or does not attain its
-        standard error, bounds in the wrong order, a status that does not follow.
-
-    Notes
-    -----
-    Witnesses are checked in exact arithmetic.  Outer bounds are not proved again here: that takes
-    ``aibaro bounds --recompute``.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> verify(load("softwareone-2025")).rows
-    0
-    """
-    frame = read_bounds(survey, part)
-    if frame.empty:
-        return Verification(0, 0, {})
-    table, witnesses = _files(part)
-    stored = json.loads((survey.folder / witnesses).read_text(encoding="utf-8"))
-    faults = FaultList("pinned bounds do not hold", where=f"{survey.name} / {table}")
-    systems: dict[tuple[str, str], tuple[ItemSystem, str]] = {}
-    good: dict[tuple[str, str, int], bool] = {}
-    for row in frame.to_dict(orient="records"):
-        item, base = str(row["item"]), str(row["base"])
-        if (item, base) not in systems:
-            system = own_item(survey, item, base)
-            systems[item, base] = (system, system.fingerprint())
-        _verify_row(row, *systems[item, base], stored, good=good, faults=faults)
-    faults.raise_if_any(IntegrityError)
-    counts = frame["status"].value_counts()
-    return Verification(len(frame), len(good), {s: int(counts.get(s, 0)) for s in reversed(STATUSES)})
 
 
 def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:
@@ -307,7 +242,7 @@ def bound_key(item: str, base: str, domain: str, level: str) -> str:
     >>> bound_key("technology.nlg", "all", "size_class", "large")
     'technology.nlg@all|size_class=large'
     """
-    return _key(item, base, domain, level)
+    return f"{item}@{base}|{domain}={level}" if domain else f"{item}@{base}"
 
 
 def stratum_names(system: ItemSystem) -> list[str]:
@@ -324,53 +259,6 @@ def stratum_names(system: ItemSystem) -> list[str]:
         Levels joined with ×.
     """
     return ["×".join(row) for row in system.design.labels.to_numpy().tolist()]
-
-
-def _verify_row(
-    row: Mapping[Any, Any], system: ItemSystem, fingerprint: str, stored: Mapping[str, Any],
-    *, good: dict[tuple[str, str, int], bool], faults: FaultList,
-) -> None:  # fmt: skip
-    key = _key(row["item"], row["base"], row["domain"], row["level"])
-    if row["inputs"] != fingerprint:
-        faults.add("the inputs of a bound changed", where=key, parameter="inputs", expected=fingerprint,
-                   got=row["inputs"], hint="run 'aibaro bounds --recompute'")  # fmt: skip
-        return
-    share = system.share(row["domain"], row["level"])
-    if share is None or stored["strata"] != stratum_names(system):
-        faults.add("a bound of a number or of strata that the survey does not print", where=key)
-        return
-    attained = {}
-    for side, index in stored["rows"].get(key, {}).items():
-        table = tuple(int(v) for v in stored["tables"][index])
-        mark = (row["item"], row["base"], index)
-        if mark not in good:
-            failed = violated(system, table)
-            good[mark] = not failed
-            if failed:
-                faults.add("a witness fails printed numbers", where=key, parameter=side, got="; ".join(failed))
-        attained[side] = exact_variance(system, share.strata, table)
-    _verify_numbers(row, key, attained, faults)
-
-
-def _verify_numbers(
-    row: Mapping[Any, Any], key: str, attained: Mapping[str, Fraction | None], faults: FaultList
-) -> None:
-    inner = []
-    for side, column, root in SIDES:
-        variance, given = attained.get(side), float(row[column])
-        inner.append(None if math.isnan(given) else Fraction(given))
-        reached = math.nan if variance is None else float(root(variance))
-        absent = math.isnan(given) and variance is None
-        if not (absent or math.isclose(given, reached, rel_tol=1e-14, abs_tol=1e-300)):
-            faults.add("a witness does not attain its standard error", where=key, parameter=column,
-                       expected=repr(reached), got=repr(given))  # fmt: skip
-    low, high = Fraction(float(row["se_lower"])), Fraction(float(row["se_upper"]))
-    known = [v for v in inner if v is not None]
-    if not all(low <= v <= high for v in known):
-        faults.add("an attained standard error lies outside its bounds", where=key)
-    status = min((side_status(low, inner[0]), side_status(high, inner[1])), key=STATUSES.index)
-    if status != row["status"]:
-        faults.add("the status does not follow from the numbers", where=key, expected=status, got=str(row["status"]))
 
 
 def _record(row: RowBounds) -> tuple[Any, ...]:
@@ -394,7 +282,3 @@ def _above(value: Fraction) -> float:
     """Round to a double that is not smaller."""
     near = float(value)
     return near if Fraction(near) >= value else math.nextafter(near, math.inf)
-
-
-def _key(item: str, base: str, domain: str, level: str) -> str:
-    return f"{item}@{base}|{domain}={level}" if domain else f"{item}@{base}"

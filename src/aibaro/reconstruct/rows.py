@@ -83,6 +83,22 @@ class IntegerRow:
     lower: int | None
     upper: int | None
 
+    def holds(self, unknowns: Sequence[int]) -> bool:
+        """Tell whether the constraint holds.
+
+        Parameters
+        ----------
+        unknowns : sequence of int, length H or 2 H
+            Values of the unknowns.
+
+        Returns
+        -------
+        bool
+            True when the sum lies between both ends.
+        """
+        value = sum(c * unknowns[i] for i, c in self.coefficients)
+        return (self.lower is None or value >= self.lower) and (self.upper is None or value <= self.upper)
+
 
 def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
     """Write every statement of a system as exact rows.
@@ -106,11 +122,11 @@ def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
     >>> len(linear_rows(own_item(load("flanders-2023"), "at_least_one")))
     17
     """
-    size = system.design.size
+    size, weights = system.design.size, system.design.exact_weights
     rows: list[LinearRow] = []
     for share in system.shares:
-        rows += [_share_of_all(system, share, 0)] if system.whole else ratio_rows(system, share)
-    rows += [_share_of_all(system, share, size) for share in system.base_shares]
+        rows += [_share_of_all(system, share, 0, weights)] if system.whole else _ratio_rows(share, size, weights)
+    rows += [_share_of_all(system, share, size, weights) for share in system.base_shares]
     if system.total is not None:
         rows.append(_total(f"respondents with {system.name}", range(size), system.total))
     if system.base_total is not None and not system.whole:
@@ -133,7 +149,10 @@ def ratio_rows(system: ItemSystem, share: PrintedShare) -> list[LinearRow]:
     list of LinearRow
         The lower and the upper side.
     """
-    size, weights = system.design.size, system.design.exact_weights
+    return _ratio_rows(share, system.design.size, system.design.exact_weights)
+
+
+def _ratio_rows(share: PrintedShare, size: int, weights: Sequence[Fraction]) -> list[LinearRow]:
     rows = []
     for end, side in ((share.lower, 0), (share.upper, 1)):
         terms = {h: weights[h] for h in share.strata}
@@ -178,7 +197,38 @@ def integer_rows(rows: Iterable[LinearRow]) -> tuple[IntegerRow, ...]:
     return tuple(scaled)
 
 
-def violated(system: ItemSystem, unknowns: Sequence[int]) -> tuple[str, ...]:
+def exact_rows(rows: Iterable[LinearRow]) -> tuple[IntegerRow, ...]:
+    """Scale exact rows to whole numbers without rounding a coefficient, however large the common denominator.
+
+    Parameters
+    ----------
+    rows : iterable of LinearRow
+        Exact rows.
+
+    Returns
+    -------
+    tuple of IntegerRow
+        One row a row, that whole numbers satisfy exactly when they satisfy the exact row.
+
+    Examples
+    --------
+    >>> row = LinearRow("thirds", {0: Fraction(1, 3), 1: Fraction(1, 2)}, Fraction(1), None)
+    >>> exact_rows([row])[0].coefficients, exact_rows([row])[0].lower
+    (((0, 2), (1, 3)), 6)
+    """
+    scaled = []
+    for row in rows:
+        common = lcm(*(c.denominator for c in row.coefficients.values()))
+        # the sum of whole numbers is whole, so that rounding its ends inward loses nothing
+        low = None if row.lower is None else ceil(row.lower * common)
+        high = None if row.upper is None else floor(row.upper * common)
+        scaled.append(IntegerRow(row.name, _scaled(row, common, int), low, high))
+    return tuple(scaled)
+
+
+def violated(
+    system: ItemSystem, unknowns: Sequence[int], rows: Sequence[IntegerRow] | None = None
+) -> tuple[str, ...]:  # fmt: skip
     """Name the statements that counts fail, in exact arithmetic.
 
     Parameters
@@ -187,6 +237,8 @@ def violated(system: ItemSystem, unknowns: Sequence[int]) -> tuple[str, ...]:
         The statements.
     unknowns : sequence of int, length H or 2 H
         x_h, then y_h when the base is not everybody.
+    rows : sequence of IntegerRow, optional
+        The system's rows by :func:`exact_rows`, where many counts are tried; by default they are made here.
 
     Returns
     -------
@@ -210,15 +262,15 @@ def violated(system: ItemSystem, unknowns: Sequence[int]) -> tuple[str, ...]:
     size = system.design.size
     limits = system.design.respondents.tolist()
     inside = list(unknowns[size:]) if not system.whole else limits
-    failed = [row.name for row in linear_rows(system) if not row.holds(unknowns)]
+    own: Sequence[LinearRow | IntegerRow] = linear_rows(system) if rows is None else rows
+    failed = [row.name for row in own if not row.holds(unknowns)]
     triples = zip(unknowns[:size], inside, limits, strict=True)
     if not all(0 <= x <= y <= n for x, y, n in triples):
         failed.append("0 <= x_h <= y_h <= n_h")
     return tuple(failed)
 
 
-def _share_of_all(system: ItemSystem, share: PrintedShare, offset: int) -> LinearRow:
-    weights = system.design.exact_weights
+def _share_of_all(system: ItemSystem, share: PrintedShare, offset: int, weights: Sequence[Fraction]) -> LinearRow:
     population = int(system.design.population[list(share.strata)].sum())
     terms = {offset + h: weights[h] for h in share.strata}
     return LinearRow(share.name, terms, share.lower * population, share.upper * population)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import isqrt
+from math import isqrt, lcm
 
 from aibaro.design import Design
 from aibaro.reconstruct.constraints import ItemSystem, Mask
@@ -120,19 +120,25 @@ def exact_variance(
     >>> exact_variance(own_item(read(folder), "use"), (0, 1), [4, 15])
     Fraction(69613, 37700000)
     """
-    size, weights = system.design.size, system.design.exact_weights
-    respondents = system.design.respondents.tolist()
+    design, size = system.design, system.design.size
+    population, respondents = design.population.tolist(), design.respondents.tolist()
     inside = respondents if system.whole else list(unknowns[size:])
-    share = exact_share(system, strata, unknowns)
-    if share is None:
+    # whole numbers over common denominators: weights over one, factors f_h/n_h over another, R = top/bottom
+    common = lcm(*(respondents[h] for h in strata))
+    weights = {h: population[h] * (common // respondents[h]) for h in strata}
+    base = sum(weights[h] * inside[h] for h in strata)
+    if not base:
         return None
-    base = sum((weights[h] * inside[h] for h in strata), Fraction(0))
-    factors = variance_factors(system.design, fpc)
-    numerator = Fraction(0)
+    share = Fraction(sum(weights[h] * unknowns[h] for h in strata), base)
+    top, bottom = share.numerator, share.denominator
+    factors = {h: _factor(population[h], respondents[h], fpc) / respondents[h] for h in strata}
+    scale = lcm(*(factor.denominator for factor in factors.values()))
+    total = 0
     for h in strata:
         x, y, n = unknowns[h], inside[h], respondents[h]
-        numerator += factors[h] * (x * (1 - 2 * share) + y * share**2 - (x - share * y) ** 2 / n)
-    return numerator / base**2
+        spread = n * (x * bottom * (bottom - 2 * top) + y * top**2) - (x * bottom - y * top) ** 2
+        total += factors[h].numerator * (scale // factors[h].denominator) * spread
+    return Fraction(total * common**2, scale * bottom**2 * base**2)
 
 
 def root_below(value: Fraction) -> Fraction:
