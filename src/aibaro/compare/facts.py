@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import pandas as pd
 
@@ -94,9 +96,10 @@ def fact(survey: PublishedSurvey, key: str) -> Fact:
     if used.empty:
         raise InputError("the fact is printed, but not as a share", where=survey.name, parameter="key",
                          expected="a percentage or a verbal quantity", got=key)  # fmt: skip
-    readings = [_reading(survey, row) for _, row in used.iterrows()]
+    records = used.to_dict("records")
+    readings = [_reading(survey, row) for row in records]
     read = union(readings) if source == "percentage" else _agreed(readings)
-    first = used.iloc[0]
+    first = records[0]
     return Fact(key, first["item"], first["base"], first["domain"], first["level"], first["wave"], first["group"],
                 read, _size(survey, rows), source, tuple(used["id"]))  # fmt: skip
 
@@ -106,7 +109,7 @@ def _rows(survey: PublishedSurvey, key: str) -> pd.DataFrame:
     return printed.loc[(printed["fact"] == key) & printed["kind"].isin(["percentage", "verbal"])]
 
 
-def _reading(survey: PublishedSurvey, row: pd.Series) -> Share:
+def _reading(survey: PublishedSurvey, row: Mapping[Hashable, Any]) -> Share:
     if row["kind"] == "percentage":
         figure = share(row["printed"], rounding=survey.rounding, decimal=survey.decimal)
         return replace(figure, text=f"{float(_PERCENT * figure.value):.{int(row['decimals'])}f}%")

@@ -15,9 +15,9 @@ from math import floor
 import pandas as pd
 
 from aibaro.consistency.check import ROUNDING_RULES
-from aibaro.consistency.reachable import SUM_RULE, counts, joint_counts, sum_to_100
+from aibaro.consistency.reachable import SUM_RULE, check_base, counts, joint_counts, sum_to_100
 from aibaro.errors import FaultList, InputError
-from aibaro.rounding import PrintedNumber, parse_printed
+from aibaro.rounding import Interval, PrintedNumber, admissible, parse_printed
 
 
 def power(n: int, decimals: int, rule: str = "half_up") -> Fraction:
@@ -46,12 +46,30 @@ def power(n: int, decimals: int, rule: str = "half_up") -> Fraction:
     >>> round(float(power(48, 0)), 3), float(power(104, 0)), round(float(power(841, 1)), 3)
     (0.515, 0.0, 0.159)
     """
-    unit = Fraction(1, 10**decimals)
     last = 100 * 10**decimals
-    rejected = sum(
-        not counts(n, PrintedNumber("", step * unit, decimals, True), rule) for step in range(last + 1)
-    )  # fmt: skip
+    # rules move with the value and tell at most even from odd: two steps stand for all, in units of print
+    bands = [_count_band(n, decimals, rule, step) for step in (0, 1)]
+    rejected = sum(_misses(n, last, step, bands[step % 2]) for step in range(last + 1))
     return Fraction(rejected, last + 1)
+
+
+def _count_band(n: int, decimals: int, rule: str, step: int) -> Interval:
+    """Give the admissible interval around a printed value, as distances from it in units of print."""
+    check_base(n)
+    unit = Fraction(1, 10**decimals)
+    band = admissible(PrintedNumber("", step * unit, decimals, True), rule)
+    low, high = (end / unit - step for end in (band.lower, band.upper))
+    return Interval(low, high, band.lower_closed, band.upper_closed)
+
+
+def _misses(n: int, last: int, step: int, band: Interval) -> bool:
+    """Tell whether no k in 0..n has n (step + low) <= k last <= n (step + high), ends as the band says."""
+    low, high = band.lower, band.upper
+    bottom, top = n * (step * low.denominator + low.numerator), n * (step * high.denominator + high.numerator)
+    below, above = last * low.denominator, last * high.denominator
+    first = -(-bottom // below) if band.lower_closed else bottom // below + 1
+    final = top // above if band.upper_closed else -(-top // above) - 1
+    return max(first, 0) > min(final, n)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,13 +41,33 @@ def counts(n: int, printed: str | PrintedNumber, rule: str = "half_up", decimal:
     >>> list(counts(48, "31%")), list(counts(48, "30%"))
     ([15], [])
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise InputError("a base is a positive whole number", parameter="n", expected=">= 1", got=repr(n))
+    check_base(n)
     band = admissible(printed, rule, decimal)
     low, high = band.lower * n / 100, band.upper * n / 100
     first = ceil(low) if band.lower_closed else floor(low) + 1
     last = floor(high) if band.upper_closed else ceil(high) - 1
     return range(max(first, 0), min(last, n) + 1)
+
+
+def check_base(n: int) -> None:
+    """Refuse a base that is not a positive whole number.
+
+    Parameters
+    ----------
+    n : int
+        Answers in the base.
+
+    Raises
+    ------
+    InputError
+        When it is not.
+
+    Examples
+    --------
+    >>> check_base(48)
+    """
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise InputError("a base is a positive whole number", parameter="n", expected=">= 1", got=repr(n))
 
 
 def joint_counts(options: Sequence[range], n: int) -> tuple[int, ...] | None:
