@@ -25,8 +25,10 @@ $(VENV)/.test $(VENV)/.spark $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(RUN_STAM
 replicate: $(RUN_STAMP) ## re-analyse all bundled surveys; writes out/report.html, tables and figures
 	$(BIN)/aibaro replicate --out $(OUT)
 
+# compiled modules are kept: every worker, and every command that a test runs, would compile the sources again
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test ## run the tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 spark: $(VENV)/.test $(VENV)/.spark ## run the tests on Spark and Ibis (needs Java 17)
 	$(BIN)/python -m pytest -m spark tests/spark

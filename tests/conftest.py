@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 # derandomized, so that a red test is red for everyone; no deadline, as time says nothing about a law
@@ -10,3 +11,25 @@ settings.load_profile("aibaro")
 
 # a script for another Python, run by hand in an environment of its own; it holds no tests
 collect_ignore = ["parity/svy_values.py"]
+
+# files that take longest, longest first: begun last, one would keep a single worker busy while the others are done
+LONGEST = (
+    "tests/browser/test_report.py",
+    "tests/test_wheel.py",
+    "tests/examples/test_lessons.py",
+    "tests/ledger/test_numbers.py",
+    "tests/browser/test_interactive.py",
+    "tests/ledger/test_commands.py",
+    "tests/synthesize/test_flanders.py",
+    "tests/ledger/test_claims.py",
+    "tests/laws/",
+    "tests/reconstruct/",
+    "tests/docs/",
+    "tests/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; within a file, and among the others, the order stays."""
+    items.sort(key=lambda item: next((rank for rank, path in enumerate(LONGEST) if item.nodeid.startswith(path)),
+                                     len(LONGEST)))  # fmt: skip
