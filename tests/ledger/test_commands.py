@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.reconstruct.surveys import make_survey
 
 from aibaro.cli import main
 
@@ -77,6 +78,13 @@ def test_a_new_survey_can_be_checked_at_once(tmp_path: Path, capsys: pytest.Capt
     assert main(["check", str(folder), "--out", str(out)]) == 0
     assert "4 printed numbers" in capsys.readouterr().out
     assert (out / "report.html").is_file()
+
+
+def test_a_survey_with_one_sector_can_be_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # nothing can be compared between sectors, and that is no error
+    make_survey(tmp_path, [[30, 70]], [[3, 7]], {"a": [[2, 3]]})
+    assert main(["check", str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    assert "1 of 1 items can" in capsys.readouterr().out
 
 
 def test_a_misprint_in_a_survey_of_ones_own_exits_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

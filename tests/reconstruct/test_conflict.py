@@ -11,6 +11,7 @@ from tests.reconstruct.surveys import make_survey, unsealed_copy
 
 from aibaro.cli import main
 from aibaro.errors import ConflictError, IntegrityError
+from aibaro.ledger import build_ledger, conflict_checks
 from aibaro.published import load, read
 from aibaro.reconstruct import (
     Bounder,
@@ -117,7 +118,31 @@ def test_check_names_a_misprint_in_a_folder(tmp_path: Path, capsys: pytest.Captu
     assert "HiGHS" in proofs
     frame = pd.read_csv(tmp_path / "out" / "attainability.csv")
     assert frame["attainable"].tolist() == ["conflict"]
-    assert "a.z0" in frame["conflict"].item().split()
+    members = frame["conflict"].item().split()
+    assert "a.z0" in members
+    # the ledger says so of each number that takes part, and of no other
+    ledger = pd.read_csv(tmp_path / "out" / "ledger.csv", keep_default_na=False).set_index("id")
+    argued = ledger.loc[ledger["argument"].str.contains("proved by: ")]
+    assert set(argued.index) == set(members)
+    assert set(argued["verdict"]) == {"inconsistent"}
+    assert set(argued["fails"]) == {"half_up half_even truncate floor_or_ceil"}
+    assert main(["explain", "a.z0", "--survey", str(folder)]) == 0
+    assert f"a.z0 {new}" in capsys.readouterr().out
+
+
+def test_a_conflict_that_cutting_digits_off_would_explain_accuses_nobody(tmp_path: Path) -> None:
+    # 2 of 3 and 3 of 7, cut off instead of rounded
+    cut = {"a.z0": "66,6%", "a.z1": "42,8%"}
+    survey = make_survey(tmp_path, [[30, 70]], [[3, 7]], {"a": [[2, 3]]}, overrides=cut)
+    checks = conflict_checks(survey, check_survey(survey))
+    assert checks
+    assert set(checks) <= set(cut)
+    for check in checks.values():
+        assert check.verdict == "rounding_dependent"
+        assert check.fails == ("half_up", "half_even")
+        assert check.passes == ("truncate", "floor_or_ceil")
+    verdicts = build_ledger(survey, conflicts=checks).to_frame().set_index("id")["verdict"]
+    assert set(verdicts[list(checks)]) == {"rounding_dependent"}
 
 
 def test_printings_that_exclude_each_other_are_a_conflict(tmp_path: Path) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
-from aibaro.cli.pipeline import drifts, helpers, judge, say, study, summary, write_all
+from aibaro.cli.pipeline import drifts, helpers, jointly, judge, say, study, summary, write_all
+from aibaro.consistency.check import Check
+from aibaro.ledger import conflict_checks
 from aibaro.ledger.export import csv_text, ledger_json
 from aibaro.published import PublishedSurvey, read
 from aibaro.published.files import write_text_atomic
@@ -48,10 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     surveys = [read(arguments.path)]
     with helpers() as executor:
         studies = executor.map(study, surveys)
-        ledgers = judge(surveys)
+        joint, conflicts, clash, more = _jointly(surveys[0], Path(arguments.out))
+        ledgers = judge(surveys, conflicts=conflicts)
         files = write_all(ledgers, list(studies), Path(arguments.out), arguments.lang, executor,
                           workbook=arguments.xlsx)  # fmt: skip
-    joint, conflicts, more = _jointly(surveys[0], Path(arguments.out))
     say(f"{len(files) + len(more)} files written to {arguments.out}")
     changed = drifts(ledgers, ["*"])
     print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))
@@ -59,17 +62,18 @@ def run(arguments: argparse.Namespace) -> int:
         print(joint)
     ledger = ledgers[0]
     faulty = ledger.counts()["inconsistent"] + ledger.claim_counts()["as_printed"]["contradicted"]
-    return 1 if changed or faulty or conflicts else 0
+    return 1 if changed or faulty or clash else 0
 
 
-def _jointly(survey: PublishedSurvey, out: Path) -> tuple[str, int, tuple[Path, ...]]:
-    """Ask whether the printed percentages of each item can hold together; give words, conflicts and files."""
-    from aibaro.reconstruct import check_frame, check_summary, check_survey, percentages
+def _jointly(survey: PublishedSurvey, out: Path) -> tuple[str, Mapping[str, Check], bool, tuple[Path, ...]]:
+    """Ask whether the printed percentages of each item can hold together; give words, checks, conflict and files."""
+    from aibaro.reconstruct import check_frame, check_summary
 
-    if survey.strata.empty or percentages(survey).empty:
-        text = f"{survey.name}: no weighted percentages with printed strata, so none are checked jointly"
-        return text, 0, ()
     say("asking whether the printed percentages of each item can hold together")
-    found = check_survey(survey)
+    found = jointly(survey)
+    if not found:
+        text = f"{survey.name}: no weighted percentages with printed strata, so none are checked jointly"
+        return text, {}, False, ()
     path = write_text_atomic(out / "attainability.csv", csv_text(check_frame(found)))
-    return "\n" + check_summary(found, survey), sum(a.verdict == "conflict" for a in found), (path,)
+    clash = any(one.verdict == "conflict" for one in found)
+    return "\n" + check_summary(found, survey), conflict_checks(survey, found), clash, (path,)

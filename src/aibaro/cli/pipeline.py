@@ -16,14 +16,18 @@ import pandas as pd
 from aibaro.design import Design
 from aibaro.ledger import Ledger, build_ledger, drift, findings, write_ledgers
 from aibaro.ledger.export import csv_text
+from aibaro.ledger.numbers import matches
 from aibaro.ledger.pins import Drift
 from aibaro.published import PublishedSurvey
 from aibaro.published.files import write_text_atomic
 
 if TYPE_CHECKING:
     from aibaro.compare.everything import Differences
+    from aibaro.consistency.check import Check
+    from aibaro.reconstruct import Attainability
 
 TOP = 10
+PARTS = ("tables", "overall")
 
 
 def say(text: str) -> None:
@@ -93,22 +97,137 @@ def study(survey: PublishedSurvey) -> Study:
     IntegrityError
         When a shipped bound does not hold for the survey's files.
     """
+    return _joined(compared(survey), [bounded(survey, part) for part in PARTS])
+
+
+def compared(survey: PublishedSurvey) -> Differences | None:
+    """Compare what print allows to compare.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    Differences or None
+        None when print allows no comparison.
+    """
     from aibaro.compare.declarations import declared
     from aibaro.compare.everything import differences
-    from aibaro.reconstruct import bounds_with_intervals, read_bounds, verify
 
-    compared = differences(survey) if len(survey.strata) or declared(survey) else None
-    frames: dict[str, pd.DataFrame] = {}
-    verified = []
-    for part in ("tables", "overall"):
-        kept = read_bounds(survey, part)
-        if len(kept):
-            verified.append(f"{part}: {verify(survey, part).summary()}")
-            frames[part] = bounds_with_intervals(survey, bounds=kept)
-    return Study(compared, frames.get("tables"), frames.get("overall"), tuple(verified))
+    return differences(survey) if len(survey.strata) or declared(survey) else None
 
 
-def judge(surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",)) -> tuple[Ledger, ...]:
+def bounded(survey: PublishedSurvey, part: str) -> tuple[pd.DataFrame, str] | None:
+    """Verify the bounds that ship with a survey and put intervals beside them.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    part : {"tables", "overall"}
+        As for :func:`aibaro.reconstruct.read_bounds`.
+
+    Returns
+    -------
+    tuple of (pandas.DataFrame, str) or None
+        Bounds with their intervals and what was verified; None when none ship.
+
+    Raises
+    ------
+    IntegrityError
+        When a shipped bound does not hold for the survey's files.
+    """
+    from aibaro.reconstruct import bounds_with_intervals, own_items, read_bounds, verify
+
+    kept = read_bounds(survey, part)
+    if kept.empty:
+        return None
+    pairs = sorted({(str(a), str(b)) for a, b in zip(kept["item"], kept["base"], strict=True)})
+    systems = own_items(survey, pairs)
+    verified = f"{part}: {verify(survey, part, systems=systems).summary()}"
+    return bounds_with_intervals(survey, bounds=kept, systems=systems), verified
+
+
+def _joined(found: Differences | None, parts: Sequence[tuple[pd.DataFrame, str] | None]) -> Study:
+    tables, overall = parts
+    verified = tuple(part[1] for part in parts if part is not None)
+    return Study(found, tables[0] if tables else None, overall[0] if overall else None, verified)
+
+
+def judge_and_study(
+    surveys: Sequence[PublishedSurvey], executor: Executor
+) -> tuple[tuple[Ledger, ...], tuple[Study, ...]]:
+    """Build the ledgers and what is computed beside them, shared out so that no process waits long for another.
+
+    Parameters
+    ----------
+    surveys : sequence of PublishedSurvey
+        The surveys.
+    executor : concurrent.futures.Executor
+        Who works beside this process, which builds the ledger of the survey with most printed numbers.
+
+    Returns
+    -------
+    tuple of (tuple of Ledger, tuple of Study)
+        In the order of the surveys.
+
+    Raises
+    ------
+    IntegrityError
+        When a shipped bound does not hold for a survey's files.
+    """
+    # what takes longest is begun first
+    order = sorted(range(len(surveys)), key=lambda place: -len(surveys[place].printed))
+    studies, built = {}, {}
+    for place in order:
+        survey = surveys[place]
+        studies[place] = (executor.submit(compared, survey), [executor.submit(bounded, survey, p) for p in PARTS])
+        if place != order[0]:
+            built[place] = executor.submit(build_ledger, survey)
+    for place, survey in enumerate(surveys, 1):
+        say(f"[{place}/{len(surveys)}] {survey.name}: {len(survey.printed)} printed numbers, "
+            f"{len(survey.claims)} claims")  # fmt: skip
+    own = build_ledger(surveys[order[0]])
+    ledgers = tuple(built[place].result() if place in built else own for place in range(len(surveys)))
+    joined = [_joined(studies[place][0].result(), [part.result() for part in studies[place][1]])
+              for place in range(len(surveys))]  # fmt: skip
+    return ledgers, tuple(joined)
+
+
+def jointly(survey: PublishedSurvey, only: Sequence[str] = ("*",)) -> list[Attainability]:
+    """Ask of each item whether its printed percentages can hold together under the survey's rounding rule.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    only : sequence of str
+        Globs over ids: items without such a printing are left out.
+
+    Returns
+    -------
+    list of Attainability
+        One an item and base; empty where no weighted percentages or no strata are printed.
+    """
+    from aibaro.reconstruct import check_survey, percentages
+
+    if survey.strata.empty:
+        return []
+    asked = survey.printed.loc[[matches(str(name), only) for name in survey.printed["id"]]]
+    meant = set(zip(asked["item"], asked["base"], strict=True))
+    frame = percentages(survey)
+    pairs = sorted(set(zip(frame["item"], frame["base"], strict=True)) & meant)
+    # both ways of rounding halves at once: a closed interval admits what either admits
+    rule = "nearest" if survey.rounding in {"half_up", "half_even"} else survey.rounding
+    return check_survey(survey, pairs, rounding=rule)
+
+
+def judge(
+    surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",), *,
+    conflicts: Mapping[str, Check] | None = None,
+) -> tuple[Ledger, ...]:  # fmt: skip
     """Build the ledger of each survey.
 
     Parameters
@@ -117,6 +236,8 @@ def judge(surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",)) -> t
         The surveys.
     only : sequence of str
         Globs over ids.
+    conflicts : mapping of str to Check, optional
+        Numbers that cannot hold together with others, of :func:`aibaro.ledger.conflict_checks`.
 
     Returns
     -------
@@ -127,7 +248,7 @@ def judge(surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",)) -> t
     for place, survey in enumerate(surveys, 1):
         size = f"{len(survey.printed)} printed numbers, {len(survey.claims)} claims"
         say(f"[{place}/{len(surveys)}] {survey.name}: {size}")
-        ledgers.append(build_ledger(survey, only=only))
+        ledgers.append(build_ledger(survey, only=only, conflicts=conflicts))
     return tuple(ledgers)
 
 

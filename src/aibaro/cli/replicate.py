@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from aibaro.cli.pipeline import drifts, helpers, judge, say, study, summary, write_all
+from aibaro.cli.pipeline import drifts, helpers, judge, judge_and_study, say, summary, write_all
 from aibaro.errors import InputError
 from aibaro.ledger import Ledger, pin
 from aibaro.ledger.export import ledger_json
@@ -58,11 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.only:
         return _tell(arguments, judge(surveys, only), only)
     with helpers() as executor:
-        studies = executor.map(study, surveys)
-        ledgers = judge(surveys)
+        ledgers, studies = judge_and_study(surveys, executor)
         for ledger in ledgers if arguments.update else ():
             say(f"pinned: {pin(ledger).name} of {ledger.name}")
-        files = write_all(ledgers, list(studies), Path(arguments.out), arguments.lang, executor,
+        files = write_all(ledgers, studies, Path(arguments.out), arguments.lang, executor,
                           workbook=arguments.xlsx)  # fmt: skip
     say(f"{len(files)} files written to {arguments.out}")
     return _tell(arguments, ledgers, only)

@@ -242,7 +242,9 @@ def family_tables(
     """
     found = []
     for family in table_families(survey, design.variables):
-        members = {item: rows for item, rows in shares.items() if family.holds(item)}
+        # a variable of one level has nothing to compare
+        members = {item: rows for item, rows in shares.items() if family.holds(item)
+                   and (family.kind == "items" or sum(row.domain == family.domain for row in rows) > 1)}  # fmt: skip
         if len(members) < (_SMALLEST if family.kind == "items" else 1):
             continue
         if family.kind == "items":
@@ -274,9 +276,11 @@ def printed_by(survey: PublishedSurvey, design: Design, domain: str) -> list[str
     Returns
     -------
     list of str
-        Items in the order of ``items.csv``.
+        Items in the order of ``items.csv``; none where the variable has a single level.
     """
     levels = sorted(set(design.labels[domain]))
+    if len(levels) < 2:
+        return []
     rows = survey.printed.loc[(survey.printed["kind"] == "percentage") & (survey.printed["domain"] == domain)]
     stated = set(rows["fact"])
     whole = set(survey.printed.loc[survey.printed["kind"] == "percentage", "fact"])

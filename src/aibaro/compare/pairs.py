@@ -126,7 +126,7 @@ def domain_table(
     Raises
     ------
     InputError
-        For choices that cannot be used.
+        For choices that cannot be used, or when no item has two levels.
     """
     if against not in {"pairs", "all"} or family not in {"all", "item"} or simultaneous not in {"tukey", "bonferroni"}:
         raise InputError("unknown choice", where="domain_differences", parameter="against, family, simultaneous",
@@ -140,6 +140,9 @@ def domain_table(
         choice = simultaneous if against == "pairs" else "bonferroni"
         critical = _critical(choice, len(levels), len(pairs), conf_level)
         rows += [_compare(a, b, design, critical) for a, b in pairs]
+    if not rows:
+        raise InputError("there is nothing to compare", where="domain_differences", parameter="domain",
+                         expected="an item whose share is printed for two levels or more", got=domain)  # fmt: skip
     table = pd.DataFrame(rows)
     labels = table["item"].tolist() if family == "item" else None
     worst = adjust(table["p_value"].to_numpy(), "holm", labels)

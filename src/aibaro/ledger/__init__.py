@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aibaro.ledger.book import Book
 from aibaro.ledger.claims import ClaimVerdict, judge_claims
+from aibaro.ledger.conflicts import conflict_checks
 from aibaro.ledger.evidence import Evidence, Tail
 from aibaro.ledger.explain import explain_id
 from aibaro.ledger.export import write_ledgers, write_workbook
@@ -32,6 +33,7 @@ __all__ = [
     "Tail",
     "assess",
     "build_ledger",
+    "conflict_checks",
     "drift",
     "evidence_for",
     "explain_id",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isnan
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.consistency.check import REASONS, VERDICTS
+from aibaro.consistency.check import REASONS, VERDICTS, Check
 from aibaro.consistency.sums import number_text
 from aibaro.consistency.weighting import WeightingResult, which_weighting
 from aibaro.ledger.book import Book
@@ -158,7 +158,8 @@ class Ledger:
 
 
 def build_ledger(
-    survey: PublishedSurvey, *, evidence: Evidence | None = None, only: Sequence[str] = ("*",)
+    survey: PublishedSurvey, *, evidence: Evidence | None = None, conflicts: Mapping[str, Check] | None = None,
+    only: Sequence[str] = ("*",),
 ) -> Ledger:  # fmt: skip
     """Judge every printed number and every claim of a survey.
 
@@ -168,6 +169,8 @@ def build_ledger(
         The survey.
     evidence : Evidence, optional
         What is known about precision; by default what ships with the survey.
+    conflicts : mapping of str to Check, optional
+        Numbers that cannot hold together with others, from :func:`conflict_checks`; by default none are looked for.
     only : sequence of str
         Globs over ids: other numbers and claims are left out.
 
@@ -190,7 +193,7 @@ def build_ledger(
     """
     book = Book.of(survey)
     claims = read_claims(survey)
-    entries = assess(book, claims, only)
+    entries = assess(book, claims, only, conflicts=conflicts)
     known = evidence if evidence is not None else evidence_for(book)
     verdicts = judge_claims(book, claims, known)
     found = margins(book)

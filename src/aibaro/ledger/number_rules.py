@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -42,16 +42,19 @@ class Desk:
         Claims of the survey.
     limits : dict of str to Limit
         Detection limits that ship with the survey, by fact.
+    conflicts : mapping of str to Check
+        Checks that fail because printed percentages cannot hold together, by id.
     """
 
     book: Book
     equations: dict[str, tuple[Equation, ...]]
     claims: tuple[Claim, ...]
     limits: dict[str, Limit]
+    conflicts: Mapping[str, Check]
     _known: dict[tuple[str, ...], tuple[Check, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, book: Book, claims: Sequence[Claim]) -> Desk:
+    def of(cls, book: Book, claims: Sequence[Claim], conflicts: Mapping[str, Check] | None = None) -> Desk:
         """Collect what the rules read.
 
         Parameters
@@ -60,6 +63,8 @@ class Desk:
             The survey.
         claims : sequence of Claim
             Its claims.
+        conflicts : mapping of str to Check, optional
+            Of printings that cannot hold together with others; by default none.
 
         Returns
         -------
@@ -70,7 +75,8 @@ class Desk:
         for equation in equations(book):
             for figure in (*equation.parts, *([equation.whole] if equation.whole else [])):
                 by_fact.setdefault(figure.fact, []).append(equation)
-        return cls(book, {fact: tuple(found) for fact, found in by_fact.items()}, tuple(claims), read_limits(book))
+        found = {fact: tuple(own) for fact, own in by_fact.items()}
+        return cls(book, found, tuple(claims), read_limits(book), conflicts or {})
 
 
 def _dates(desk: Desk, figure: Figure) -> Iterator[Check]:
@@ -133,6 +139,11 @@ def _bases(desk: Desk, figure: Figure) -> Iterator[Check]:
     for found in (base_count(desk.book, figure), base_share_bounds(desk.book, figure)):
         if found is not None:
             yield found
+
+
+def _conflicts(desk: Desk, figure: Figure) -> Iterator[Check]:
+    if figure.id in desk.conflicts:
+        yield desk.conflicts[figure.id]
 
 
 def _joint(desk: Desk, figure: Figure) -> Iterator[Check]:
@@ -245,7 +256,10 @@ RULES: dict[str, Callable[[Desk, Figure], Iterator[Check]]] = {
     "bases": _bases,
     "joint": _joint,
     "repeats": _repeats,
+    "conflicts": _conflicts,
 }
+# what depends on the printing and not on the fact and its digits alone
+OF_PRINTINGS = ("repeats", "conflicts")
 
 
 def checks_of(desk: Desk, figure: Figure) -> tuple[Check, ...]:
@@ -266,8 +280,9 @@ def checks_of(desk: Desk, figure: Figure) -> tuple[Check, ...]:
     # a fact that is printed several times with the same digits is recomputed once
     same = (figure.fact, figure.kind, figure.printed, str(figure.base_n), figure.weighted)
     if same not in desk._known:
-        desk._known[same] = tuple(check for name in RULES if name != "repeats" for check in RULES[name](desk, figure))
-    found = [*desk._known[same], *RULES["repeats"](desk, figure)]
+        desk._known[same] = tuple(check for name in RULES if name not in OF_PRINTINGS
+                                    for check in RULES[name](desk, figure))
+    found = [*desk._known[same], *(check for name in OF_PRINTINGS for check in RULES[name](desk, figure))]
     usable = [kept for check in found if (kept := _fair(desk, figure, check)) is not None]
     return tuple(usable) or (_nothing(desk, figure),)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -92,7 +92,10 @@ def _strength(check: Check) -> tuple[int, bool, float]:
     return _ORDER[check.verdict], check.rule == RULE, -float(check.power or 0)
 
 
-def assess(book: Book, claims: Sequence[Claim] = (), only: Sequence[str] = ("*",)) -> tuple[Entry, ...]:
+def assess(
+    book: Book, claims: Sequence[Claim] = (), only: Sequence[str] = ("*",), *,
+    conflicts: Mapping[str, Check] | None = None,
+) -> tuple[Entry, ...]:  # fmt: skip
     """Give every printed number its verdict.
 
     Parameters
@@ -103,6 +106,8 @@ def assess(book: Book, claims: Sequence[Claim] = (), only: Sequence[str] = ("*",
         Its claims; some declare equations (response rates, balances) that the text itself states.
     only : sequence of str
         Globs over ids: other numbers are left out.
+    conflicts : mapping of str to Check, optional
+        What :func:`aibaro.ledger.conflict_checks` found; by default nothing.
 
     Returns
     -------
@@ -121,7 +126,7 @@ def assess(book: Book, claims: Sequence[Claim] = (), only: Sequence[str] = ("*",
     >>> entries[0].verdict, entries[0].reason
     ('not_checkable', 'date')
     """
-    desk = Desk.of(book, claims)
+    desk = Desk.of(book, claims, conflicts)
     return tuple(_entry(desk, figure) for figure in book.figures.values() if matches(figure.id, only))
 
 

@@ -7,7 +7,14 @@ over all consistent counts, and finds numbers that cannot hold together.  Solver
 
 from __future__ import annotations
 
-from aibaro.reconstruct.attainable import Attainability, attainability, check_frame, check_summary, check_survey
+from aibaro.reconstruct.attainable import (
+    Attainability,
+    attainability,
+    check_frame,
+    check_summary,
+    check_survey,
+    conflict_lines,
+)
 from aibaro.reconstruct.bounds import Bounder, Effort, RowBounds, side_status
 from aibaro.reconstruct.conflict import Conflict, DetectionLimit, detection_limit, irreducible
 from aibaro.reconstruct.constraints import (
@@ -55,6 +62,7 @@ __all__ = [
     "check_summary",
     "check_survey",
     "compute_detection_limits",
+    "conflict_lines",
     "conservative_limits",
     "detection_limit",
     "detection_limits",

@@ -181,13 +181,34 @@ def check_summary(found: list[Attainability], survey: PublishedSurvey) -> str:
              f"items can ({figures} statements about counts of respondents)"]  # fmt: skip
     for one in found:
         if one.verdict == "conflict" and one.conflict is not None:
-            lines += _named(one.conflict, survey)
+            lines += conflict_lines(one.conflict, survey)
         elif one.verdict == "unknown":
             lines.append(f"  {one.item} among {one.base}: not decided ({one.proof})")
     return "\n".join(lines)
 
 
-def _named(conflict: Conflict, survey: PublishedSurvey) -> list[str]:
+def conflict_lines(conflict: Conflict, survey: PublishedSurvey) -> list[str]:
+    """Name the printed numbers of a conflict, where they stand, what would reconcile them and what proves it.
+
+    Parameters
+    ----------
+    conflict : Conflict
+        The conflict.
+    survey : PublishedSurvey
+        Its survey.
+
+    Returns
+    -------
+    list of str
+        One line a printing, then what was proved.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> survey = load("flanders-2023")
+    >>> conflict_lines(Conflict("plans", "all", (), (), ("arithmetic",), {}), survey)[-1].strip()
+    'proved by: arithmetic'
+    """
     texts = dict(zip(survey.printed["id"], survey.printed["printed"], strict=True))
     places = dict(zip(survey.printed["id"], survey.printed["location"], strict=True))
     lines = [f"  {conflict.item} among {conflict.base}: these {len(conflict.members)} cannot hold together:"]
