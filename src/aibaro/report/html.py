@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
@@ -63,7 +63,7 @@ class Chapter:
     @property
     def exhibits(self) -> tuple[Exhibit, ...]:
         """All figures, in reading order."""
-        return tuple(e for s in self.sections for e in (*s.exhibits, *s.more))
+        return _exhibits(self.sections)
 
 
 def chapters(results: Mapping[str, SurveyResults]) -> tuple[Chapter, ...]:
@@ -84,8 +84,8 @@ def chapters(results: Mapping[str, SurveyResults]) -> tuple[Chapter, ...]:
 
 def drawings(
     results: Mapping[str, SurveyResults], executor: Executor | None = None
-) -> dict[tuple[str, str], bytes]:
-    """Draw every figure once a language.
+) -> Iterator[tuple[tuple[str, str], bytes]]:
+    """Draw every figure once a language; with an executor the drawing begins at once, while this goes on.
 
     Parameters
     ----------
@@ -96,18 +96,24 @@ def drawings(
 
     Returns
     -------
-    dict of (str, str) to bytes
-        SVG by key of the figure and language; the same whoever drew them.
+    iterator of ((str, str), bytes)
+        Key of the figure and language, SVG; the same whoever drew them.
     """
-    each, lang = zip(*((r, lang) for r in results.values() for lang in LANGUAGES), strict=True)
+    # the survey with most printed numbers has most figures: it is begun first
+    order = sorted(results.values(), key=lambda r: -len(r.survey.printed))
+    each, lang = zip(*((r, lang) for r in order for lang in LANGUAGES), strict=True)
     drawn = map(_draw, each, lang) if executor is None else executor.map(_draw, each, lang)
-    return {key: svg for part in drawn for key, svg in part.items()}
+    return (pair for part in drawn for pair in part.items())
 
 
 def _draw(results: SurveyResults, lang: str) -> dict[tuple[str, str], bytes]:
-    (part,) = chapters({results.survey.name: results})
     with house_style():
-        return {(e.key, lang): e.drawing(lang) for e in part.exhibits}
+        return {(e.key, lang): e.drawing(lang) for e in _exhibits(sections(results))}
+
+
+def _exhibits(parts: Sequence[Section]) -> tuple[Exhibit, ...]:
+    """List all figures, in reading order."""
+    return tuple(e for s in parts for e in (*s.exhibits, *s.more))
 
 
 def render(

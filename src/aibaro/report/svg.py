@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
@@ -83,11 +84,7 @@ def fit_axes(axes: Axes, pad: float = 4.0) -> None:
     constrained layout.
     """
     figure = root_figure(axes)
-    canvas = figure.canvas
-    if not isinstance(canvas, FigureCanvasAgg):
-        canvas = FigureCanvasAgg(figure)
-    renderer: Callable[[], RendererBase] = canvas.get_renderer
-    inner, outer = axes.get_window_extent(), axes.get_tightbbox(renderer())
+    inner, outer = axes.get_window_extent(), axes.get_tightbbox(_ruler(float(figure.dpi)))
     if outer is None:
         return
     border = pad * figure.dpi / 72 * mpl.rcParams["font.size"] / 9
@@ -97,6 +94,13 @@ def fit_axes(axes: Axes, pad: float = 4.0) -> None:
     if left + right >= width or bottom + top >= height:
         raise InputError("the figure has no room for its labels", parameter="height", hint="make the figure larger")
     axes.set_position((left / width, bottom / height, 1 - (left + right) / width, 1 - (bottom + top) / height))
+
+
+@cache
+def _ruler(dpi: float) -> RendererBase:
+    """Give what measures words; it keeps their sizes, which depend on nothing else, from figure to figure."""
+    make: Callable[[int, int, float], RendererBase] = RendererAgg
+    return make(1, 1, dpi)
 
 
 def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 200) -> bytes:

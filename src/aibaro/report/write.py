@@ -77,21 +77,20 @@ def write_report(
         raise InputError("there is nothing to report", where="write_report", parameter="results",
                          expected="at least one survey")  # fmt: skip
     read = {name: SurveyResults.read(entry, name) for name, entry in results.items()}
+    begun = drawings(read, executor)
     parts = chapters(read)
     folder = Path(out)
-    page = folder / "report.html"
-    drawn = drawings(read, executor)
-    write_text_atomic(page, render(parts, drawn, lang, findings))
-    written = [page]
+    tables = []
+    for table in every_table(parts):
+        tables.append(write_text_atomic(folder / "tables" / f"{table.key}.csv", table.csv()))
+        tables.append(write_text_atomic(folder / "tables" / f"{table.key}.tex", table.latex(lang)))
+    tables.append(write_text_atomic(folder / "report.json", report_json(parts, findings)))
+    drawn = dict(begun)
+    written = [write_text_atomic(folder / "report.html", render(parts, drawn, lang, findings))]
     for exhibit in (e for part in parts for e in part.exhibits):
         path = folder / "figures" / f"{exhibit.key}.svg"
-        write_text_atomic(path, exhibit.file(drawn[exhibit.key, lang], lang))
-        written.append(path)
-    tables = every_table(parts)
-    for table in tables:
-        written.append(write_text_atomic(folder / "tables" / f"{table.key}.csv", table.csv()))
-        written.append(write_text_atomic(folder / "tables" / f"{table.key}.tex", table.latex(lang)))
-    written.append(write_text_atomic(folder / "report.json", report_json(parts, findings)))
+        written.append(write_text_atomic(path, exhibit.file(drawn[exhibit.key, lang], lang)))
+    written += tables
     if workbook is not None:
         written.append(write_sheets(workbook_sheets(parts, lang), workbook))
     return tuple(written)
