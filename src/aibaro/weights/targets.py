@@ -208,7 +208,7 @@ def _target(variables: tuple[str, ...], pairs: list[tuple[Any, Any]], units: str
     """Check one margin; an empty list where it cannot be used."""
     name, before = CROSS.join(variables), len(faults)
     levels = [_split(lv) if len(variables) > 1 else (label(lv[0] if isinstance(lv, tuple) else lv),) for lv, _ in pairs]
-    values = pd.to_numeric(pd.Series([v for _, v in pairs], dtype=object), errors="coerce").to_numpy(dtype=float)
+    values = _numbers([v for _, v in pairs])
     for level, value, (_, got) in zip(levels, values, pairs, strict=True):
         if len(level) != len(variables):
             faults.add("a level does not fit its margin", parameter=name,
@@ -229,6 +229,13 @@ def _target(variables: tuple[str, ...], pairs: list[tuple[Any, Any]], units: str
     if kind == "shares":
         values = values / values.sum()
     return [Target(variables, tuple(levels), values, kind)]
+
+
+def _numbers(values: list[Any]) -> Floats:
+    """Read numbers, also from text; NaN for what is none."""
+    if all(type(v) in {int, float} for v in values):
+        return np.array(values, dtype=float)
+    return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(dtype=float)
 
 
 def _in_units(units: str, values: Floats, total: float) -> tuple[str, Floats]:

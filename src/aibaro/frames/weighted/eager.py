@@ -69,8 +69,9 @@ class EagerRows:
             if grid > 2**62:
                 raise InputError("too many combinations of levels", parameter=", ".join(keys), got=f"{grid:.3g}")
             code: Codes = np.zeros(len(self.frame), dtype=np.int32 if grid < 2**31 else np.int64)
-            for (_, own), gap, width in zip(coded, gaps, widths, strict=True):
-                code *= width
+            for place, ((_, own), gap, width) in enumerate(zip(coded, gaps, widths, strict=True)):
+                if place:
+                    code *= width
                 code += own
                 if gap:
                     code += 1
