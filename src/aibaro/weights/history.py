@@ -110,7 +110,7 @@ def margin_table(
     """
     # one frame for all targets: a frame a target costs more than raking a million rows' cells does
     values = (cells.n.astype(float), cells.total, cells.total * np.nan_to_num(factors))
-    sums: tuple[list[Floats], ...] = ([], [], [])
+    sums: tuple[list[np.ndarray[Any, Any]], ...] = ([], [], [])
     for target, code in zip(targets, codes, strict=True):
         inside, size = code >= 0, len(target.values)
         for column, value in zip(sums, values, strict=True):
