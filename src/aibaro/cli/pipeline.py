@@ -189,7 +189,7 @@ def judge_and_study(
     for place, survey in enumerate(surveys, 1):
         say(f"[{place}/{len(surveys)}] {survey.name}: {len(survey.printed)} printed numbers, "
             f"{len(survey.claims)} claims")  # fmt: skip
-    own = build_ledger(surveys[order[0]])
+    own = build_ledger(surveys[order[0]], executor=executor)
     ledgers = tuple(built[place].result() if place in built else own for place in range(len(surveys)))
     joined = [_joined(studies[place][0].result(), [part.result() for part in studies[place][1]])
               for place in range(len(surveys))]  # fmt: skip

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-import pandas as pd
-
 from aibaro.compare.shares import Share, share, union
 from aibaro.errors import InputError
 from aibaro.published import PublishedSurvey
@@ -86,27 +84,28 @@ def fact(survey: PublishedSurvey, key: str) -> Fact:
     (0.145, 0.155)
     """
     rows = _rows(survey, key)
-    percentages = rows.loc[rows["kind"] == "percentage"]
-    if percentages.empty:
-        partner = _complement(survey, key, "percentage" if len(rows) else "any")
+    percentages = [row for row in rows if row["kind"] == "percentage"]
+    if not percentages:
+        partner = _complement(survey, key, "percentage" if rows else "any")
         if partner is not None:
             return partner
-    source = "percentage" if len(percentages) else "verbal"
-    used = percentages if len(percentages) else rows.loc[(rows["kind"] == "verbal") & (rows["high"] != "")]
-    if used.empty:
+    source = "percentage" if percentages else "verbal"
+    used = percentages or [row for row in rows if row["kind"] == "verbal" and row["high"] != ""]
+    if not used:
         raise InputError("the fact is printed, but not as a share", where=survey.name, parameter="key",
                          expected="a percentage or a verbal quantity", got=key)  # fmt: skip
-    records = used.to_dict("records")
-    readings = [_reading(survey, row) for row in records]
+    readings = [_reading(survey, row) for row in used]
     read = union(readings) if source == "percentage" else _agreed(readings)
-    first = records[0]
+    first = used[0]
     return Fact(key, first["item"], first["base"], first["domain"], first["level"], first["wave"], first["group"],
-                read, _size(survey, rows), source, tuple(used["id"]))  # fmt: skip
+                read, _size(survey, rows), source, tuple(row["id"] for row in used))  # fmt: skip
 
 
-def _rows(survey: PublishedSurvey, key: str) -> pd.DataFrame:
+def _rows(survey: PublishedSurvey, key: str) -> list[dict[Hashable, Any]]:
+    """Percentages and words under a key, as records: selecting from frames again and again takes far longer."""
     printed = survey.printed
-    return printed.loc[(printed["fact"] == key) & printed["kind"].isin(["percentage", "verbal"])]
+    found = printed.loc[(printed["fact"] == key).to_numpy(dtype=bool)].to_dict("records")
+    return [row for row in found if row["kind"] in {"percentage", "verbal"}]
 
 
 def _reading(survey: PublishedSurvey, row: Mapping[Hashable, Any]) -> Share:
@@ -126,15 +125,15 @@ def _agreed(readings: list[Share]) -> Share:
     return Share(low, high, min(max(narrowest.value, low), high), narrowest.text)
 
 
-def _size(survey: PublishedSurvey, rows: pd.DataFrame) -> int | None:
+def _size(survey: PublishedSurvey, rows: list[dict[Hashable, Any]]) -> int | None:
     """Take the base of a printing, else that of the whole base; a domain's own size is never guessed."""
-    stated = sorted({int(n) for n in rows["base_n"] if n != ""})
+    stated = sorted({int(row["base_n"]) for row in rows if row["base_n"] != ""})
     if len(stated) > 1:
         raise InputError("printings of one fact disagree on its base", where=survey.name, parameter="base_n",
                          expected="one number", got=", ".join(map(str, stated)))  # fmt: skip
     if stated:
         return stated[0]
-    row = rows.iloc[0]
+    row = rows[0]
     return None if row["domain"] else base_size(survey, row["base"], row["group"])
 
 
@@ -176,7 +175,7 @@ def _complement(survey: PublishedSurvey, key: str, kind: str) -> Fact | None:
     for other in _partners(survey, item, base or "all"):
         wanted = other + (f"@{base}" if base else "") + (f"|{tail}" if tail else "")
         rows = _rows(survey, wanted)
-        if (rows["kind"] == "percentage").any() or (kind == "any" and len(rows)):
+        if any(row["kind"] == "percentage" for row in rows) or (kind == "any" and rows):
             partner = fact(survey, wanted)
             return Fact(key, item, partner.base, partner.domain, partner.level, partner.wave, partner.group,
                         partner.share.complement, partner.n, "complement", partner.ids)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isnan
@@ -159,7 +160,7 @@ class Ledger:
 
 def build_ledger(
     survey: PublishedSurvey, *, evidence: Evidence | None = None, conflicts: Mapping[str, Check] | None = None,
-    only: Sequence[str] = ("*",),
+    only: Sequence[str] = ("*",), executor: Executor | None = None,
 ) -> Ledger:  # fmt: skip
     """Judge every printed number and every claim of a survey.
 
@@ -173,6 +174,8 @@ def build_ledger(
         Numbers that cannot hold together with others, from :func:`conflict_checks`; by default none are looked for.
     only : sequence of str
         Globs over ids: other numbers and claims are left out.
+    executor : concurrent.futures.Executor, optional
+        Who judges the numbers while the claims are judged here; by default one follows the other.
 
     Returns
     -------
@@ -191,19 +194,27 @@ def build_ledger(
     >>> ledger.counts()["inconsistent"]
     0
     """
+    judged = None if executor is None else executor.submit(_numbers, survey, only, conflicts)
     book = Book.of(survey)
     claims = read_claims(survey)
-    entries = assess(book, claims, only, conflicts=conflicts)
     known = evidence if evidence is not None else evidence_for(book)
     verdicts = judge_claims(book, claims, known)
-    found = margins(book)
-    weighting = which_weighting(survey.strata, found, declared=survey.rounding) if found else None
+    entries, weighting = _numbers(survey, only, conflicts) if judged is None else judged.result()
     return Ledger(
         book,
         entries,
         tuple(verdict for verdict in verdicts if matches(verdict.claim.id, only)),
         weighting,
     )
+
+
+def _numbers(
+    survey: PublishedSurvey, only: Sequence[str], conflicts: Mapping[str, Check] | None
+) -> tuple[tuple[Entry, ...], WeightingResult | None]:  # fmt: skip
+    book = Book.of(survey)
+    found = margins(book)
+    weighting = which_weighting(survey.strata, found, declared=survey.rounding) if found else None
+    return assess(book, read_claims(survey), only, conflicts=conflicts), weighting
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
