@@ -265,7 +265,8 @@ def main() -> None:
                 run["results"] += [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
                 if done.returncode:
                     tool = command[3 if command[2] == "--worker" else 2]
-                    run["results"].append({"tool": tool, "failed": done.stderr.strip().splitlines()[-1][:200]})
+                    said = (done.stderr.strip() or "ended without a word").splitlines()[-1][:200]
+                    run["results"].append({"tool": tool, "failed": said})
                 keep(a.out, report)
             if "R" in peers:
                 run["results"] += r_times(peers["R"], folder, a.jobs.split(","), a.peer_repeats)

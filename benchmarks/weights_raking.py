@@ -159,8 +159,8 @@ m <- read.csv(file.path(folder, "margins.csv"))
 pop <- lapply(names(rows), function(k) { p <- m[m$domain == k, c("level", "Freq")]; names(p)[1] <- k; p })
 d <- svydesign(id = ~1, weights = rep(1, nrow(rows)), data = rows)
 control <- list(epsilon = 1, maxit = 1000)
-s <- system.time(r <- rake(d, lapply(names(rows), reformulate), pop, control = control))[["elapsed"]]
-cat(s, "\\n")
+s <- system.time(r <- rake(d, lapply(names(rows), reformulate), pop, control = control))
+cat(s[["elapsed"]], s[["user.self"]] + s[["sys.self"]], "\\n")
 """
 
 

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 from aibaro.published import PublishedSurvey, read
 from aibaro.reconstruct import Bounder, attainability, own_item, quantity_range, share_in, violated
 from aibaro.reconstruct.among import BaseSearch
+from aibaro.reconstruct.dual import hull
 from aibaro.reconstruct.prune import PruneAndBound
 from aibaro.reconstruct.small import SmallDomain
+from aibaro.reconstruct.tighten import possible_pairs
 from aibaro.rounding import round_half_up
 
 pytest.importorskip("ortools")
@@ -170,6 +172,29 @@ def test_branch_and_bound_and_tables_enclose_enumeration(known: Known, sense: st
     extreme = search.extreme(share, sense, 20)
     assert extreme.outer >= truth if sense == "max" else extreme.outer <= truth
     assert extreme.witness is None or violated(system, extreme.witness) == ()
+
+
+@settings(SETTINGS, max_examples=6)  # a hundred linear programmes each
+@given(known_surveys(largest=4))
+def test_pairs_that_duality_excludes_occur_in_no_consistent_table(known: Known) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        system = own_item(write(known, Path(folder)), "item", "users")
+    tables = consistent_tables(known)
+    occurring = {h: {(x[h], y[h]) for x, y in tables} for h in range(4)}
+    kept = {h: set(map(tuple, pairs.tolist())) for h, pairs in possible_pairs(system, {}).items()}
+    assert all(occurring[h] <= kept[h] for h in range(4))
+    # what is known already is kept, and never widened
+    few = {h: np.array(sorted(pairs), dtype=np.int64) for h, pairs in occurring.items()}
+    again = {h: set(map(tuple, pairs.tolist())) for h, pairs in possible_pairs(system, few).items()}
+    assert again == occurring
+
+
+@SETTINGS
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1), st.integers(-5, 5), st.integers(-5, 5))
+def test_a_linear_function_is_largest_at_a_corner(points: list[tuple[int, int]], a: int, b: int) -> None:
+    corners = hull(np.array(points))
+    assert set(corners) <= set(points)
+    assert max(a * x + b * y for x, y in corners) == max(a * x + b * y for x, y in points)
 
 
 @SETTINGS

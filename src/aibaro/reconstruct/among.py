@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from importlib import metadata
@@ -28,6 +29,7 @@ from aibaro.reconstruct.rows import violated
 from aibaro.reconstruct.shares import Extreme
 from aibaro.reconstruct.small import LARGEST, SmallDomain
 from aibaro.reconstruct.smooth import centre
+from aibaro.reconstruct.tighten import possible_pairs
 from aibaro.reconstruct.variance import exact_variance
 from aibaro.reconstruct.witness import Allowed, WitnessSearch
 
@@ -57,9 +59,12 @@ class BaseSearch:
         The statements.
     solver : {"auto", "cpsat", "highs"}
         Solver that improves witnesses.
+    start : {"possible pairs", "every pair"}
+        Whether pairs that linear duality excludes are dropped before a search: bounds get tighter, and the search
+        takes another way.
     """
 
-    def __init__(self, system: ItemSystem, solver: str = "auto") -> None:
+    def __init__(self, system: ItemSystem, solver: str = "auto", start: str = "possible pairs") -> None:
         self.system = system
         self.tables = solver in {"auto", "cpsat"} and cpsat.available()
         size = system.design.size
@@ -67,10 +72,9 @@ class BaseSearch:
         self.ranges = np.column_stack([np.zeros(2 * size, dtype=np.int64), np.tile(limits, 2)])
         self.everything = all_tables(system)
         self.tuples: dict[tuple[str, str], IntArray] = {}
-        self.pairs, allowed = self._small_domains()
-        for h, pairs in self.pairs.items():
-            xl, xu, yl, yu = pair_limits(pairs)
-            self.ranges[h], self.ranges[size + h] = (xl, xu), (yl, yu)
+        self.listed, allowed = self._small_domains()
+        self._narrow(self.listed)
+        self.tightened = start == "every pair"
         fitted = centre(system)
         middle = np.clip(np.concatenate([fitted.x, fitted.y]), self.ranges[:, 0], self.ranges[:, 1])
         # a fixed small disturbance, so that a second attempt does not repeat the first
@@ -78,6 +82,13 @@ class BaseSearch:
         self.witnesses = WitnessSearch(system, self.ranges, allowed, solver, middle, nudge)
         self.completion = Completion(system, self.ranges, middle, tuples=self.tuples, solver=solver)
         self.pool: list[tuple[int, ...]] = []
+
+    def _narrow(self, pairs: Mapping[int, IntArray]) -> None:
+        """Take over the pairs that are possible; everything that searches reads the same ranges."""
+        self.pairs = pairs
+        for h, own in pairs.items():
+            xl, xu, yl, yu = pair_limits(own)
+            self.ranges[h], self.ranges[self.system.design.size + h] = (xl, xu), (yl, yu)
 
     def any_witness(self) -> tuple[int, ...] | None:
         """Find any consistent counts, beginning at the model-based centre.
@@ -117,10 +128,13 @@ class BaseSearch:
         tuples = self.tuples.get((share.domain, share.level))
         if tuples is not None and len(tuples):
             return self._enumerated(share, tuples, sense)
+        if not self.tightened:
+            self._narrow(possible_pairs(self.system, self.listed))
+            self.tightened = True
         base = next((b for b in self.system.base_shares if (b.domain, b.level) == (share.domain, share.level)), None)
         if base is None or len(share.strata) > LARGEST or base.lower <= 0 or not self.tables:
             return self._searched(share, sense, nodes)
-        domain = SmallDomain(self.system, share, base, self.ranges, self.pairs)
+        domain = SmallDomain(self.system, share, base, self.ranges, self.listed)
         # whole counts matter most for a minimum, which lies where strata are nearly empty or full
         first = self._small(domain, sense) if sense == "min" else self._searched(share, sense, nodes)
         if first.inner is not None and self._apart(float(first.outer), float(first.inner)) <= CLOSE:

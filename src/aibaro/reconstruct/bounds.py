@@ -13,6 +13,7 @@ from aibaro.reconstruct.among import BaseSearch, joined
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
 from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.shares import Extreme, share_extreme
+from aibaro.reconstruct.small import LARGEST
 from aibaro.reconstruct.variance import exact_variance, root_above, root_below
 
 SHARP = Fraction(1, 10**9)
@@ -191,7 +192,10 @@ class Bounder:
             if progress is not None:
                 progress(share.name)
             found.append(self.row(share))
-        return sorted(shared(self.system, found), key=lambda r: (r.domain, r.level))
+        found = shared(self.system, found)
+        if self.search is not None and self.effort.nodes > 1:
+            found = shared(self.system, again(self.system, found, self.effort, self.solver))
+        return sorted(found, key=lambda r: (r.domain, r.level))
 
     def df_lower(self, share: PrintedShare) -> int:
         """Give degrees of freedom that no consistent table undercuts.
@@ -232,6 +236,41 @@ class Bounder:
             return first
         second = share_extreme(self.system, share.strata, sense, solver="highs", work=work / 20)
         return joined(first, second, sense)
+
+
+def again(
+    system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto"
+) -> list[RowBounds]:  # fmt: skip
+    """Search once more where a bound among a base is still open, from another start and with all rows' witnesses.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The system of all rows.
+    rows : iterable of RowBounds
+        Bounds of its percentages.
+    effort : Effort
+        Limits of work.
+    solver : {"auto", "cpsat", "highs"}
+        Solver of witnesses.
+
+    Returns
+    -------
+    list of RowBounds
+        The same rows in the same order, none wider; domains of many strata stay as they are, because the relaxation
+        does not close there whatever its start.
+    """
+    listed = list(rows)
+    search = BaseSearch(system, solver=solver, start="every pair")
+    search.pool += sorted({e.witness for r in listed for e in (r.smallest, r.largest) if e.witness is not None})
+    found = []
+    for row in listed:
+        ends = []
+        for sense, end in (("min", row.smallest), ("max", row.largest)):
+            is_open = len(row.share.strata) <= LARGEST and side_status(end.outer, end.inner) == "open"
+            ends.append(joined(end, search.extreme(row.share, sense, effort.nodes), sense) if is_open else end)
+        found.append(replace(row, smallest=ends[0], largest=ends[1]))
+    return found
 
 
 def shared(system: ItemSystem, rows: Iterable[RowBounds]) -> list[RowBounds]:

@@ -21,6 +21,7 @@ from aibaro.reconstruct.constraints import ItemSystem, Mask
 from aibaro.reconstruct.rows import linear_rows
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 Terms = Mapping[int, Fraction]
 
 # multipliers are kept to this grid, so that fractions stay short
@@ -37,6 +38,8 @@ class DualBounds:
     ----------
     system : ItemSystem
         The statements.
+    pairs : mapping of int to numpy.ndarray of int, shape (m, 2), optional
+        Pairs (x, y) that are possible in a stratum; by default all with 0 <= x <= y <= n.
 
     Notes
     -----
@@ -52,7 +55,7 @@ class DualBounds:
     (0.2525, 0.2535)
     """
 
-    def __init__(self, system: ItemSystem) -> None:
+    def __init__(self, system: ItemSystem, pairs: Mapping[int, IntArray] | None = None) -> None:
         self.system = system
         self.limits = [int(n) for n in system.design.respondents]
         size = len(self.limits)
@@ -75,6 +78,11 @@ class DualBounds:
             self.matrix[len(sides) + h, [h, size + h]] = 1.0, -1.0
         self.right = np.array([float(b) for _, b in sides] + [0.0] * order)
         self.box = [(0, n) for n in self.limits * (self.width // size)]
+        self.corners: list[tuple[tuple[int, int], ...]] = [((0, 0), (0, n), (n, n)) for n in self.limits]
+        for h, own in (pairs or {}).items():
+            self.corners[h] = hull(own)
+            for i, column in ((h, own[:, 0]), (size + h, own[:, 1])):
+                self.box[i] = (int(column.min()), int(column.max()))
 
     def largest(self, terms: Terms) -> tuple[Fraction, FloatArray]:
         """Bound a sum of counts from above.
@@ -190,7 +198,7 @@ class DualBounds:
         return [Fraction(round(max(-v, 0.0) * GRID), GRID) for v in result.ineqlin.marginals[: len(self.sides)]]
 
     def _lagrangian(self, terms: Terms, multipliers: list[Fraction]) -> Fraction:
-        """Evaluate the bound that multipliers >= 0 give, exactly: the largest value over all 0 <= x <= y <= n."""
+        """Evaluate the bound that multipliers >= 0 give, exactly: the largest value over all pairs."""
         slopes = [terms.get(i, Fraction(0)) for i in range(self.width)]
         bound = Fraction(0)
         for (row, right), price in zip(self.sides, multipliers, strict=True):
@@ -203,7 +211,7 @@ class DualBounds:
             if self.system.whole:
                 bound += n * max(slopes[h], Fraction(0))
             else:
-                bound += n * max(slopes[size + h], slopes[h] + slopes[size + h], Fraction(0))
+                bound += max(slopes[h] * x + slopes[size + h] * y for x, y in self.corners[h])
         return bound
 
     def share(self, strata: Mask) -> tuple[Fraction, Fraction]:
@@ -267,6 +275,40 @@ def proof() -> str:
         The method, and who proposed the multipliers.
     """
     return f"linear duality in exact fractions, multipliers from scipy {metadata.version('scipy')} (HiGHS)"
+
+
+def hull(pairs: IntArray) -> tuple[tuple[int, int], ...]:
+    """Find the corners of a set of pairs: every linear function is largest at one of them.
+
+    Parameters
+    ----------
+    pairs : numpy.ndarray of int, shape (m, 2)
+        The pairs; at least one.
+
+    Returns
+    -------
+    tuple of tuple of int
+        Corners of the convex hull.
+
+    Examples
+    --------
+    >>> hull(np.array([(0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2)]))
+    ((0, 0), (2, 2), (0, 2))
+    """
+    points = sorted({(int(x), int(y)) for x, y in pairs})
+    chains: list[list[tuple[int, int]]] = []
+    for ordered in (points, points[::-1]):
+        chain: list[tuple[int, int]] = []
+        for p in ordered:
+            while len(chain) > 1 and _turn(chain[-2], chain[-1], p) <= 0:
+                chain.pop()
+            chain.append(p)
+        chains.append(chain)
+    return tuple(dict.fromkeys(corner for chain in chains for corner in chain))
+
+
+def _turn(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> int:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def _less(top: Terms, at: Fraction, base: Terms) -> dict[int, Fraction]:
