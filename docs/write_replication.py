@@ -29,7 +29,7 @@ The page counts pinned verdicts and is rewritten from them by `docs/write_replic
 
 | what | command | time | processor time | memory |
 |---|---|---:|---:|---:|
-| everything: five surveys, ledgers, report, figures | `make replicate` or `aibaro replicate` | 75 s | 115 s | 0.3 GB |
+| everything: five surveys, ledgers, report, figures | `make replicate` or `aibaro replicate` | 43 s | 75 s | 0.3 GB |
 | one small survey | `aibaro replicate topdesk-2025` | 9 s | 10 s | 0.3 GB |
 | one number | `aibaro explain ID` | 11 s | 11 s | 0.3 GB |
 
