@@ -99,6 +99,29 @@ def aibaro_in(library: str) -> Any:
     return job
 
 
+def calibrate_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
+    """Time linear calibration of aibaro to the same margins, on Polars rows."""
+    import polars as pl
+
+    from aibaro.weights import calibrate
+
+    rows, targets = pl.from_pandas(data), {k: dict(enumerate(v)) for k, v in margins.items()}
+    seconds, frame = timed(lambda: calibrate(rows, targets).frame, repeats)
+    return seconds, frame["weight"].to_numpy()
+
+
+def svy_calibrate_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
+    """Time linear calibration of svy to the same margins."""
+    import polars as pl
+    import svy
+
+    rows = pl.from_pandas(data).with_columns(pl.lit(1.0).alias("one"))
+    controls = {svy.Cat(k): dict(enumerate(v)) for k, v in margins.items()}
+    sample = svy.Sample(rows, svy.Design(wgt="one"))
+    seconds, found = timed(lambda: sample.weighting.calibrate(controls=controls), repeats)
+    return seconds, found.data.to_pandas().iloc[:, -1].to_numpy()
+
+
 def weightipy_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
     """Time weightipy."""
     import weightipy as wp
@@ -179,6 +202,7 @@ def r_seconds(rscript: str, folder: Path) -> dict[str, float]:
 
 LIBRARIES = ("pandas", "pandas text", "polars", "polars text", "duckdb")
 TOOLS = {f"aibaro {library}": aibaro_in(library) for library in LIBRARIES}
+TOOLS |= {"aibaro calibrate": calibrate_job, "svy calibrate": svy_calibrate_job}
 TOOLS |= {"weightipy": weightipy_job, "ipfn": ipfn_job, "balance": balance_job, "svy": svy_job}
 
 
@@ -200,7 +224,7 @@ def main() -> None:
     if a.worker:
         print(json.dumps(worker(a.worker[0], Path(a.worker[1]), REPEATS)))
         return
-    jobs = [(f"aibaro {library}", sys.executable) for library in LIBRARIES]
+    jobs = [(tool, sys.executable) for tool in TOOLS if tool.startswith("aibaro")]
     jobs += [tuple(peer.split("=", 1)) for peer in a.peer]
     results = []
     for rows in a.rows:
