@@ -119,7 +119,7 @@ def svy_calibrate_job(data: Any, margins: dict[str, list[float]], repeats: int, 
     controls = {svy.Cat(k): dict(enumerate(v)) for k, v in margins.items()}
     sample = svy.Sample(rows, svy.Design(wgt="one"))
     seconds, found = timed(lambda: sample.weighting.calibrate(controls=controls), repeats)
-    return seconds, found.data.to_pandas().iloc[:, -1].to_numpy()
+    return seconds, found.data["calib_wgt"].to_numpy()
 
 
 def weightipy_job(data: Any, margins: dict[str, list[float]], repeats: int, folder: Path) -> Timed:
