@@ -68,6 +68,9 @@ def conflict_checks(
             steps += (f"not decided when print is rounded by {', '.join(open_)}",)
         members = shown.conflict.ids if shown.conflict is not None else ()
         for name in members:
+            if name in checks and checks[name].verdict == "inconsistent":
+                # a share of the base takes part for several items: the conflict that no rounding explains is shown
+                continue
             checks[name] = Check(
                 RULE,
                 "inconsistent" if everywhere else "rounding_dependent",

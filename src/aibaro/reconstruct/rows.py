@@ -60,8 +60,7 @@ class LinearRow:
         bool
             True when the sum lies between both ends.
         """
-        value = self.value(unknowns)
-        return (self.lower is None or value >= self.lower) and (self.upper is None or value <= self.upper)
+        return _between(self.lower, self.value(unknowns), self.upper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +95,11 @@ class IntegerRow:
         bool
             True when the sum lies between both ends.
         """
-        value = sum(c * unknowns[i] for i, c in self.coefficients)
-        return (self.lower is None or value >= self.lower) and (self.upper is None or value <= self.upper)
+        return _between(self.lower, sum(c * unknowns[i] for i, c in self.coefficients), self.upper)
+
+
+def _between(lower: Fraction | int | None, value: Fraction | int, upper: Fraction | int | None) -> bool:
+    return (lower is None or value >= lower) and (upper is None or value <= upper)
 
 
 def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
