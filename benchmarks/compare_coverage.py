@@ -66,8 +66,11 @@ def simulate(survey: Any, design: Design, item: str, rng: np.random.Generator) -
             printed = np.round(100 * estimate[keep], 1) / 100
             slack = 0.0005
             # samples often print the same percentage of a sector: each is bounded once
-            known = {(k, v): se_bounds(design, masks[k], share((max(v - slack, 0.0), min(v + slack, 1.0))))[1]
-                     for k in range(len(masks)) for v in sorted(set(printed[:, k].tolist()))}  # fmt: skip
+            known = {
+                (k, v): se_bounds(design, masks[k], share((max(v - slack, 0.0), min(v + slack, 1.0))))[1]
+                for k in range(len(masks))
+                for v in sorted(set(printed[:, k].tolist()))
+            }
             error = np.array([[known[k, v] for k, v in enumerate(line)] for line in printed.tolist()])
             rows += count(printed, error, slack, truth, df, pairs, item, label)
         else:
@@ -77,9 +80,15 @@ def simulate(survey: Any, design: Design, item: str, rng: np.random.Generator) -
 
 
 def count(  # noqa: PLR0917 - a script
-    estimate: np.ndarray, error: np.ndarray, slack: float, truth: np.ndarray, df: np.ndarray, pairs: np.ndarray,
-    item: str, source: str,
-) -> list[dict[str, Any]]:  # fmt: skip
+    estimate: np.ndarray,
+    error: np.ndarray,
+    slack: float,
+    truth: np.ndarray,
+    df: np.ndarray,
+    pairs: np.ndarray,
+    item: str,
+    source: str,
+) -> list[dict[str, Any]]:
     """Tell how often everything is covered at once, with its Monte Carlo error."""
     i, j = pairs.T
     difference, spread = estimate[:, i] - estimate[:, j], np.hypot(error[:, i], error[:, j])
@@ -105,9 +114,15 @@ def count(  # noqa: PLR0917 - a script
 
 
 def score(  # noqa: PLR0917 - a script
-    design: Design, masks: list[np.ndarray], estimate: np.ndarray, variance: np.ndarray, truth: np.ndarray,
-    pairs: np.ndarray, item: str, source: str,
-) -> dict[str, Any]:  # fmt: skip
+    design: Design,
+    masks: list[np.ndarray],
+    estimate: np.ndarray,
+    variance: np.ndarray,
+    truth: np.ndarray,
+    pairs: np.ndarray,
+    item: str,
+    source: str,
+) -> dict[str, Any]:
     """Count coverage of Newcombe's interval: Wilson limits at the effective size, Kish's where all answers agree."""
     weights = design.weights
     kish = np.array([design.population[m].sum() ** 2 / (design.respondents[m] * weights[m] ** 2).sum() for m in masks])
@@ -131,9 +146,14 @@ def ranks_covered(ahead: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def record(item: str, source: str, what: str, covered: np.ndarray) -> dict[str, Any]:
     """Make a row of the result."""
     share_covered = float(covered.mean())
-    return {"item": item, "standard_error": source, "statement": what, "coverage": round(share_covered, 4),
-            "mc_error": round(float(np.sqrt(share_covered * (1 - share_covered) / len(covered))), 4),
-            "samples": len(covered)}  # fmt: skip
+    return {
+        "item": item,
+        "standard_error": source,
+        "statement": what,
+        "coverage": round(share_covered, 4),
+        "mc_error": round(float(np.sqrt(share_covered * (1 - share_covered) / len(covered))), 4),
+        "samples": len(covered),
+    }
 
 
 def draw(table: pd.DataFrame) -> None:
@@ -152,11 +172,20 @@ def draw(table: pd.DataFrame) -> None:
         for k, item in enumerate(items):
             rows = table.loc[(table["item"] == item) & (table["standard_error"] == source)]
             places = [statements.index(s) + 0.15 * (k - 1.5) for s in rows["statement"]]
-            axis.errorbar(rows["coverage"], places, xerr=2 * rows["mc_error"], fmt=markers[k], ms=4, lw=1,
-                          color=("#0072B2", "#D55E00", "#009E73", "#CC79A7")[k], label=item)  # fmt: skip
+            axis.errorbar(
+                rows["coverage"],
+                places,
+                xerr=2 * rows["mc_error"],
+                fmt=markers[k],
+                ms=4,
+                lw=1,
+                color=("#0072B2", "#D55E00", "#009E73", "#CC79A7")[k],
+                label=item,
+            )
         axis.axvline(LEVEL, color="0.4", lw=1, ls="--")
-        axis.set(title=f"standard errors from {source}", xlabel="share of samples with everything covered",
-                 xlim=(0.25, 1.02))  # fmt: skip
+        axis.set(
+            title=f"standard errors from {source}", xlabel="share of samples with everything covered", xlim=(0.25, 1.02)
+        )
         axis.set_yticks(range(len(statements)), statements)
         axis.spines[["top", "right"]].set_visible(False)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=8)

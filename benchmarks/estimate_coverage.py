@@ -135,22 +135,42 @@ def check(design: Design, domains: DomainSet, counts: NDArray[np.int64], made: S
         table[item] = counts[i]
     for method in METHODS:
         for rule in DF_RULES:
-            parts = [proportion(table, items, design=design, by=by, interval=method, df=rule).to_frame()
-                     for by in (None, *design.variables)]  # fmt: skip
+            parts = [
+                proportion(table, items, design=design, by=by, interval=method, df=rule).to_frame()
+                for by in (None, *design.variables)
+            ]
             frames = dict(iter(pd.concat(parts).groupby(["domain", "level"])))
             low, high = limits(method, rule, domains, made)
             for k, name in enumerate(domains.names):
                 rows = frames[name].set_index("item").loc[items]
-                for column, values in {"estimate": made.estimate, "std_error": made.std_error, "df": made.df[rule],
-                                       "n_eff": made.n_eff, "conf_low": low, "conf_high": high}.items():  # fmt: skip
-                    np.testing.assert_allclose(rows[column].to_numpy(dtype=float), values[:CHECKED, k], rtol=1e-9,
-                                               atol=1e-12, err_msg=f"{method} {rule} {name} {column}")  # fmt: skip
+                for column, values in {
+                    "estimate": made.estimate,
+                    "std_error": made.std_error,
+                    "df": made.df[rule],
+                    "n_eff": made.n_eff,
+                    "conf_low": low,
+                    "conf_high": high,
+                }.items():
+                    np.testing.assert_allclose(
+                        rows[column].to_numpy(dtype=float),
+                        values[:CHECKED, k],
+                        rtol=1e-9,
+                        atol=1e-12,
+                        err_msg=f"{method} {rule} {name} {column}",
+                    )
 
 
 def limits(method: str, rule: str, domains: DomainSet, made: Samples) -> tuple[FloatArray, FloatArray]:
     """Give the library's limits of all samples and domains."""
-    low, high, _ = interval(method, made.estimate, made.std_error, made.df[rule], domains.respondents,
-                            kish=np.broadcast_to(domains.kish, made.estimate.shape), conf_level=LEVEL)  # fmt: skip
+    low, high, _ = interval(
+        method,
+        made.estimate,
+        made.std_error,
+        made.df[rule],
+        domains.respondents,
+        kish=np.broadcast_to(domains.kish, made.estimate.shape),
+        conf_level=LEVEL,
+    )
     return low, high
 
 
@@ -166,17 +186,36 @@ def study(design: Design, domains: DomainSet, pattern: str, effects: FloatArray)
         for method in METHODS:
             for rule in DF_RULES:
                 low, high = limits(method, rule, domains, made)
-                flag = proportion_flags(made.estimate, made.std_error, low=low, high=high, n_eff=made.n_eff,
-                                        df=made.df[rule], kish=domains.kish)  # fmt: skip
-                outcome = {"coverage": (low <= truth) & (truth <= high), "below": high < truth, "above": low > truth,
-                           "mean_length": np.clip(high, 0, 1) - np.clip(low, 0, 1), "low": flag == "low"}  # fmt: skip
+                flag = proportion_flags(
+                    made.estimate,
+                    made.std_error,
+                    low=low,
+                    high=high,
+                    n_eff=made.n_eff,
+                    df=made.df[rule],
+                    kish=domains.kish,
+                )
+                outcome = {
+                    "coverage": (low <= truth) & (truth <= high),
+                    "below": high < truth,
+                    "above": low > truth,
+                    "mean_length": np.clip(high, 0, 1) - np.clip(low, 0, 1),
+                    "low": flag == "low",
+                }
                 averages = {name: values.mean(axis=0) for name, values in outcome.items()}
                 for k, (domain, level) in enumerate(domains.names):
                     known = min(truth[k], 1 - truth[k])
-                    yield {"pattern": pattern, "overall": share, "domain": domain or "all", "level": level,
-                           "truth": round(float(truth[k]), 6), "effective_count": round(domains.kish[k] * known, 3),
-                           "method": method, "df": rule,
-                           **{name: round(float(values[k]), 5) for name, values in averages.items()}}  # fmt: skip
+                    yield {
+                        "pattern": pattern,
+                        "overall": share,
+                        "domain": domain or "all",
+                        "level": level,
+                        "truth": round(float(truth[k]), 6),
+                        "effective_count": round(domains.kish[k] * known, 3),
+                        "method": method,
+                        "df": rule,
+                        **{name: round(float(values[k]), 5) for name, values in averages.items()},
+                    }
         print(pattern, share, flush=True)
 
 
@@ -187,14 +226,21 @@ def regions(table: pd.DataFrame) -> pd.DataFrame:
         poor = part.loc[part["coverage"] < BOUND, "effective_count"].max()
         kept = part.loc[part["effective_count"] >= MINIMUM_EFFECTIVE_COUNT]
         rare = part.loc[part["effective_count"] < MINIMUM_EFFECTIVE_COUNT]
-        rows.append({
-            "method": method, "df": rule, "covered_from": round(float(poor), 2),
-            "lowest": kept["coverage"].min(), "mean": round(kept["coverage"].mean(), 4),
-            "highest": kept["coverage"].max(), "mean_length": round(kept["mean_length"].mean(), 5),
-            "lowest_below_10": rare["coverage"].min(), "mean_below_10": round(rare["coverage"].mean(), 4),
-            "kept_where_poor": round(1 - part.loc[part["coverage"] < BOUND, "low"].mean(), 4),
-            "kept_where_covered": round(1 - kept["low"].mean(), 4),
-        })  # fmt: skip
+        rows.append(
+            {
+                "method": method,
+                "df": rule,
+                "covered_from": round(float(poor), 2),
+                "lowest": kept["coverage"].min(),
+                "mean": round(kept["coverage"].mean(), 4),
+                "highest": kept["coverage"].max(),
+                "mean_length": round(kept["mean_length"].mean(), 5),
+                "lowest_below_10": rare["coverage"].min(),
+                "mean_below_10": round(rare["coverage"].mean(), 4),
+                "kept_where_poor": round(1 - part.loc[part["coverage"] < BOUND, "low"].mean(), 4),
+                "kept_where_covered": round(1 - kept["low"].mean(), 4),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -210,8 +256,17 @@ def draw(table: pd.DataFrame) -> None:
         for axes, method in zip(panels.flat, METHODS, strict=True):
             part = table.loc[(table["method"] == method) & (table["df"] == "design")]
             for marker, (pattern, rows) in zip("os", part.groupby("pattern", sort=False), strict=True):
-                axes.plot(rows["effective_count"], 100 * rows["coverage"], ls="none", marker=marker, ms=2.6,
-                          alpha=0.75, mew=0, color=colours[pattern], label=names[pattern])  # fmt: skip
+                axes.plot(
+                    rows["effective_count"],
+                    100 * rows["coverage"],
+                    ls="none",
+                    marker=marker,
+                    ms=2.6,
+                    alpha=0.75,
+                    mew=0,
+                    color=colours[pattern],
+                    label=names[pattern],
+                )
             axes.axhline(100 * LEVEL, color=MUTED, lw=0.8)
             axes.axhline(100 * BOUND, color=MUTED, lw=0.8, ls=":")
             axes.axvline(MINIMUM_EFFECTIVE_COUNT, color=MUTED, lw=0.8, ls="--")

@@ -41,10 +41,13 @@ def write(path: Path, rows: int) -> None:
         share[np.argsort(-(left * size % left.sum()), kind="stable")[: size - share.sum()]] += 1
         left -= share
         place = rng.permutation(np.repeat(np.arange(len(strata), dtype=np.int8), share))
-        columns = {k: pa.DictionaryArray.from_arrays(words[k][0][place].astype(np.int32), words[k][1].astype(str))
-                   .cast(pa.string()) for k in STRATA}  # fmt: skip
-        columns |= {item: pa.array(rng.random(size, dtype=np.float32) < 0.05 + 0.1 * i)
-                    for i, item in enumerate(ITEMS)}  # fmt: skip
+        columns = {
+            k: pa.DictionaryArray.from_arrays(words[k][0][place].astype(np.int32), words[k][1].astype(str)).cast(
+                pa.string()
+            )
+            for k in STRATA
+        }
+        columns |= {item: pa.array(rng.random(size, dtype=np.float32) < 0.05 + 0.1 * i) for i, item in enumerate(ITEMS)}
         columns["turnover"] = pa.array(rng.lognormal(10, 1.5, size))
         table = pa.table(columns)
         writer = writer or pq.ParquetWriter(path, table.schema, compression="snappy")
@@ -71,13 +74,26 @@ def worker(engine: str, path: Path, rows: int) -> None:
     imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter(), time.process_time()
     design = Design.from_frame(frame, strata=list(STRATA), population=strata)
-    jobs = {"items": proportion(frame, list(ITEMS), design=design, by=list(STRATA)),
-            "turnover": mean(frame, "turnover", design=design, by="sector")}  # fmt: skip
+    jobs = {
+        "items": proportion(frame, list(ITEMS), design=design, by=list(STRATA)),
+        "turnover": mean(frame, "turnover", design=design, by="sector"),
+    }
     spent = time.perf_counter() - start[0], time.process_time() - start[1]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"engine": engine, "rows": rows, "wall": round(spent[0], 2), "cpu": round(spent[1], 2),
-                      "imported_mib": round(imported / 1024), "peak_mib": round(peak / 1024),
-                      "estimates": sum(len(r.estimate) for r in jobs.values())}), flush=True)  # fmt: skip
+    print(
+        json.dumps(
+            {
+                "engine": engine,
+                "rows": rows,
+                "wall": round(spent[0], 2),
+                "cpu": round(spent[1], 2),
+                "imported_mib": round(imported / 1024),
+                "peak_mib": round(peak / 1024),
+                "estimates": sum(len(r.estimate) for r in jobs.values()),
+            }
+        ),
+        flush=True,
+    )
 
 
 def main() -> None:

@@ -48,8 +48,9 @@ def make(folder: Path, rows: int) -> None:
     rng = np.random.default_rng(SEED)
     strata = strata_of(rows)
     place = rng.permutation(np.repeat(np.arange(len(strata)), strata["n"]))
-    data = pd.DataFrame({k: pd.Categorical.from_codes(pd.factorize(strata[k])[0][place], pd.factorize(strata[k])[1])
-                         for k in STRATA}).astype(str)  # fmt: skip
+    data = pd.DataFrame(
+        {k: pd.Categorical.from_codes(pd.factorize(strata[k])[0][place], pd.factorize(strata[k])[1]) for k in STRATA}
+    ).astype(str)
     for i, item in enumerate(ITEMS):
         data[item] = rng.random(rows) < 0.05 + 0.1 * i
     data["staff"] = np.ceil(rng.lognormal(2, 1, rows))
@@ -126,20 +127,31 @@ def aibaro_jobs(frame: Any, folder: Path) -> dict[str, Job]:
         "domains": lambda: proportion(frame, list(ITEMS), design=design, by=list(STRATA)),
         "ratios": lambda: ratio(frame, "turnover", "staff", design=design, by="sector"),
         "rao-scott": lambda: chi_square(frame, "sector", "item3", design=design),
-        "replicates": lambda: mean(frame, list(ITEMS), design=design, variance="bootstrap", replicates=REPLICATES,
-                                   seed=1),
+        "replicates": lambda: mean(
+            frame, list(ITEMS), design=design, variance="bootstrap", replicates=REPLICATES, seed=1
+        ),
         "greg": greg,
-    }  # fmt: skip
+    }
 
 
 def sums(rows: int) -> dict[str, list[list[tuple[str, str, str]]]]:
     """Say which sums each job needs, pass by pass: (aggregate, first column, second column)."""
     binary = [(f, i, "") for i in ITEMS for f in ("sum", "count")]
     first = [(f, c, "") for c in ("turnover", "staff") for f in ("sum", "count")]
-    second = [("centred", "turnover", ""), ("centred", "staff", ""), ("product", "turnover", "turnover"),
-              ("product", "turnover", "staff"), ("product", "staff", "staff")]  # fmt: skip
-    return {"means": [binary], "domains": [binary], "numeric": [first[:2], [second[0], second[2]]],
-            "ratios": [first, second], "rao-scott": [[]]}  # fmt: skip
+    second = [
+        ("centred", "turnover", ""),
+        ("centred", "staff", ""),
+        ("product", "turnover", "turnover"),
+        ("product", "turnover", "staff"),
+        ("product", "staff", "staff"),
+    ]
+    return {
+        "means": [binary],
+        "domains": [binary],
+        "numeric": [first[:2], [second[0], second[2]]],
+        "ratios": [first, second],
+        "rao-scott": [[]],
+    }
 
 
 def native_jobs(library: str, frame: Any, rows: int) -> dict[str, Job]:
@@ -162,17 +174,25 @@ def polars_pass(frame: Any, keys: list[str], asked: list[tuple[str, str, str]], 
     made = [pl.len()]
     for i, (kind, a, b) in enumerate(asked):
         x = pl.col(a)
-        made.append({"sum": lambda x=x: x.sum(), "count": lambda x=x: x.count(),
-                     "centred": lambda x=x, a=a: (x - centre[a]).sum(),
-                     "product": lambda x=x, a=a, b=b: ((x - centre[a]) * (pl.col(b) - centre[b])).sum()}[kind]()
-                    .alias(f"v{i}"))  # fmt: skip
+        made.append(
+            {
+                "sum": lambda x=x: x.sum(),
+                "count": lambda x=x: x.count(),
+                "centred": lambda x=x, a=a: (x - centre[a]).sum(),
+                "product": lambda x=x, a=a, b=b: ((x - centre[a]) * (pl.col(b) - centre[b])).sum(),
+            }[kind]().alias(f"v{i}")
+        )
     return frame.lazy().group_by(keys).agg(*made).collect(engine="streaming")
 
 
 def duckdb_pass(frame: Any, keys: list[str], asked: list[tuple[str, str, str]], centre: dict[str, float]) -> Any:
     """Add up in DuckDB."""
-    forms = {"sum": "sum({a})", "count": "count({a})", "centred": "sum({a} - {ca})",
-             "product": "sum(({a} - {ca}) * ({b} - {cb}))"}  # fmt: skip
+    forms = {
+        "sum": "sum({a})",
+        "count": "count({a})",
+        "centred": "sum({a} - {ca})",
+        "product": "sum(({a} - {ca}) * ({b} - {cb}))",
+    }
     made = [forms[k].format(a=a, b=b, ca=centre.get(a), cb=centre.get(b)) for k, a, b in asked]
     names = ", ".join(keys)
     return frame.query("rows", f"SELECT {', '.join([names, 'count(*)', *made])} FROM rows GROUP BY {names}").fetchall()
@@ -221,15 +241,30 @@ def worker(library: str, folder: Path, repeats: int, skip: set[str]) -> None:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for who, times in measured.items():
             label = f"aibaro {library}" if who == "aibaro" else f"native {library}"
-            print(json.dumps({"tool": label, "job": name, **times, "held_mib": round(held / 1024),
-                              "peak_mib": round(peak / 1024)}), flush=True)  # fmt: skip
+            print(
+                json.dumps(
+                    {
+                        "tool": label,
+                        "job": name,
+                        **times,
+                        "held_mib": round(held / 1024),
+                        "peak_mib": round(peak / 1024),
+                    }
+                ),
+                flush=True,
+            )
 
 
 def machine() -> dict[str, Any]:
     """Describe what the numbers were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {"cores": os.cpu_count(), "memory_gib": round(memory, 1), "system": platform.system(),
-            "python": platform.python_version(), "load": [round(v, 1) for v in os.getloadavg()]}  # fmt: skip
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory, 1),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load": [round(v, 1) for v in os.getloadavg()],
+    }
 
 
 def main() -> None:
@@ -255,11 +290,16 @@ def main() -> None:
             make(folder, rows)
             run = {"rows": rows, "machine": machine(), "repeats": a.repeats, "results": []}
             report["runs"].append(run)
-            commands = [[sys.executable, __file__, "--worker", library, name, "--repeats", str(a.repeats),
-                         "--skip", a.skip] for library in a.library]  # fmt: skip
+            commands = [
+                [sys.executable, __file__, "--worker", library, name, "--repeats", str(a.repeats), "--skip", a.skip]
+                for library in a.library
+            ]
             peers = dict(p.split("=", 1) for p in a.peer)
-            commands += [[program, str(HERE / "speed_peers.py"), peer, name, a.jobs, str(a.peer_repeats)]
-                         for peer, program in peers.items() if peer != "R"]  # fmt: skip
+            commands += [
+                [program, str(HERE / "speed_peers.py"), peer, name, a.jobs, str(a.peer_repeats)]
+                for peer, program in peers.items()
+                if peer != "R"
+            ]
             for command in commands:
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
                 run["results"] += [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

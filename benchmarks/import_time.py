@@ -39,12 +39,25 @@ def main() -> None:
             measured = once(statement)
             if turn:
                 kept.append(measured)
-    results = [{"statement": s, "wall_min": round(min(w for w, _ in t), 4),
-                "cpu": round(statistics.median(c for _, c in t), 4)} for s, t in times.items()]  # fmt: skip
-    bare, pandas, weights = (next(r["cpu"] for r in results if r["statement"] == s)
-                             for s in ("pass", "import pandas", "import aibaro.weights"))  # fmt: skip
-    report = {"machine": machine(), "repeats": REPEATS, "ratio_with_start": round(weights / pandas, 3),
-              "ratio_of_imports": round((weights - bare) / (pandas - bare), 3), "results": results}  # fmt: skip
+    results = [
+        {
+            "statement": s,
+            "wall_min": round(min(w for w, _ in t), 4),
+            "cpu": round(statistics.median(c for _, c in t), 4),
+        }
+        for s, t in times.items()
+    ]
+    bare, pandas, weights = (
+        next(r["cpu"] for r in results if r["statement"] == s)
+        for s in ("pass", "import pandas", "import aibaro.weights")
+    )
+    report = {
+        "machine": machine(),
+        "repeats": REPEATS,
+        "ratio_with_start": round(weights / pandas, 3),
+        "ratio_of_imports": round((weights - bare) / (pandas - bare), 3),
+        "results": results,
+    }
     (HERE / "results" / "import_time.json").write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(report, indent=1))
 

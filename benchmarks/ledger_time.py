@@ -25,11 +25,15 @@ def main() -> None:
         survey = load(name)
         wall, processor = time.perf_counter(), time.process_time()
         ledger = build_ledger(survey)
-        rows.append({
-            "survey": name, "numbers": len(ledger.entries), "claims": len(ledger.claims),
-            "processor_seconds": round(time.process_time() - processor, 2),
-            "wall_seconds": round(time.perf_counter() - wall, 2),
-        })  # fmt: skip
+        rows.append(
+            {
+                "survey": name,
+                "numbers": len(ledger.entries),
+                "claims": len(ledger.claims),
+                "processor_seconds": round(time.process_time() - processor, 2),
+                "wall_seconds": round(time.perf_counter() - wall, 2),
+            }
+        )
         print(rows[-1], flush=True)
     result = {
         "machine": {"processors": os.cpu_count(), "system": platform.system(), "python": platform.python_version()},

@@ -40,8 +40,11 @@ def enumerated(system: ItemSystem, share: PrintedShare, sense: str) -> Fraction 
     low, high = share.lower * population, share.upper * population
     tables = list(share_variance_tables(system, share.strata).values())
     chosen = max if sense == "max" else min
-    inside = (x for x in itertools.product(*(range(n + 1) for n in limits))
-              if low <= sum(w * v for w, v in zip(weights, x, strict=True)) <= high)  # fmt: skip
+    inside = (
+        x
+        for x in itertools.product(*(range(n + 1) for n in limits))
+        if low <= sum(w * v for w, v in zip(weights, x, strict=True)) <= high
+    )
     return chosen(sum(t[v] for t, v in zip(tables, x, strict=True)) for x in inside)
 
 
@@ -59,9 +62,15 @@ def main() -> None:
                 value = enumerated(system, share, sense)
             else:
                 value = share_extreme(system, share.strata, sense, solver=method).inner
-            line = {"item": ITEM, "domain": domain, "level": level, "end": sense, "method": method,
-                    "cpu_seconds": None if value is None else round(time.process_time() - began, 2),
-                    "std_error_points": None if value is None else round(100 * float(value) ** 0.5, 6)}  # fmt: skip
+            line = {
+                "item": ITEM,
+                "domain": domain,
+                "level": level,
+                "end": sense,
+                "method": method,
+                "cpu_seconds": None if value is None else round(time.process_time() - began, 2),
+                "std_error_points": None if value is None else round(100 * float(value) ** 0.5, 6),
+            }
             results.append(line)
             print(line, flush=True)
     peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

@@ -35,8 +35,10 @@ def clock(jobs: Mapping[str, Job], repeats: int) -> dict[str, dict[str, float]]:
                 cpu[name].append(spent[1])
         if repeats == 1:
             break
-    return {name: {"wall": statistics.median(wall[name]), "wall_min": min(wall[name]),
-                   "cpu": statistics.median(cpu[name])} for name in jobs}  # fmt: skip
+    return {
+        name: {"wall": statistics.median(wall[name]), "wall_min": min(wall[name]), "cpu": statistics.median(cpu[name])}
+        for name in jobs
+    }
 
 
 def svy_jobs(folder: Path) -> dict[str, Job]:
@@ -64,10 +66,14 @@ def svy_jobs(folder: Path) -> dict[str, Job]:
         controls = {svy.Cat(k): v for k, v in known["levels"].items()} | {"staff": known["staff"]}
         svy.Sample(data, design).weighting.calibrate(controls=controls)
 
-    return {"means": lambda: sample.estimation.mean(list(ITEMS)), "domains": domains,
-            "ratios": lambda: sample.estimation.ratio("turnover", "staff", by="sector"),
-            "rao-scott": lambda: sample.categorical.tabulate("sector", "item3"), "greg": greg,
-            "replicates": replicates}  # fmt: skip
+    return {
+        "means": lambda: sample.estimation.mean(list(ITEMS)),
+        "domains": domains,
+        "ratios": lambda: sample.estimation.ratio("turnover", "staff", by="sector"),
+        "rao-scott": lambda: sample.categorical.tabulate("sector", "item3"),
+        "greg": greg,
+        "replicates": replicates,
+    }
 
 
 def samplics_jobs(folder: Path) -> dict[str, Job]:
@@ -88,12 +94,14 @@ def samplics_jobs(folder: Path) -> dict[str, Job]:
     def means(domain: str | None) -> None:
         for item in ITEMS:
             chosen = None if domain is None else data[domain]
-            TaylorEstimator(PopParam.mean).estimate(data[item].astype(float), data["weight"], stratum=stratum,
-                                                    domain=chosen, fpc=fpc)  # fmt: skip
+            TaylorEstimator(PopParam.mean).estimate(
+                data[item].astype(float), data["weight"], stratum=stratum, domain=chosen, fpc=fpc
+            )
 
     def ratios() -> None:
-        TaylorEstimator(PopParam.ratio).estimate(data["turnover"], data["weight"], x=data["staff"], stratum=stratum,
-                                                 domain=data["sector"], fpc=fpc)  # fmt: skip
+        TaylorEstimator(PopParam.ratio).estimate(
+            data["turnover"], data["weight"], x=data["staff"], stratum=stratum, domain=data["sector"], fpc=fpc
+        )
 
     return {"means": lambda: means(None), "domains": lambda: [means(k) for k in STRATA], "ratios": ratios}
 
@@ -133,13 +141,22 @@ for (name in wanted) {
 def r_times(rscript: str, folder: Path, jobs: list[str], repeats: int) -> list[dict[str, Any]]:
     """Time R survey; its rows are read before the clock starts."""
     (folder / "speed.R").write_text(R_SCRIPT)
-    run = subprocess.run([rscript, folder / "speed.R", folder, ",".join(jobs), str(repeats)], capture_output=True,
-                         text=True, check=True)  # fmt: skip
+    run = subprocess.run(
+        [rscript, folder / "speed.R", folder, ",".join(jobs), str(repeats)], capture_output=True, text=True, check=True
+    )
     records = []
     for line in run.stdout.splitlines():
         name, wall, least, cpu, peak = line.split()
-        records.append({"tool": "R survey", "job": name, "wall": float(wall), "wall_min": float(least),
-                        "cpu": float(cpu), "peak_mib": round(int(peak) / 1024)})  # fmt: skip
+        records.append(
+            {
+                "tool": "R survey",
+                "job": name,
+                "wall": float(wall),
+                "wall_min": float(least),
+                "cpu": float(cpu),
+                "peak_mib": round(int(peak) / 1024),
+            }
+        )
     return records
 
 

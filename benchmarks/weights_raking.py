@@ -68,8 +68,13 @@ def worker(tool: str, folder: Path, repeats: int) -> dict[str, Any]:
     data = pd.read_parquet(folder / "rows.parquet")
     margins = json.loads((folder / "margins.json").read_text())
     seconds, weight = TOOLS[tool](data, margins, repeats, folder)
-    return {"tool": tool, "rows": len(data), "seconds": seconds[0], "cpu": seconds[1],
-            "residual": residual(data, weight, margins)}  # fmt: skip
+    return {
+        "tool": tool,
+        "rows": len(data),
+        "seconds": seconds[0],
+        "cpu": seconds[1],
+        "residual": residual(data, weight, margins),
+    }
 
 
 def aibaro_in(library: str) -> Any:
@@ -209,8 +214,13 @@ TOOLS |= {"weightipy": weightipy_job, "ipfn": ipfn_job, "balance": balance_job, 
 def machine() -> dict[str, Any]:
     """Describe what the numbers were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return {"cores": os.cpu_count(), "memory_gib": round(memory, 1), "system": platform.system(),
-            "python": platform.python_version(), "load": round(os.getloadavg()[0], 1)}  # fmt: skip
+    return {
+        "cores": os.cpu_count(),
+        "memory_gib": round(memory, 1),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
+    }
 
 
 def main() -> None:
@@ -236,8 +246,11 @@ def main() -> None:
                 else:
                     command = [python, __file__, "--worker", tool, name]
                     run = subprocess.run(command, capture_output=True, text=True, check=False)
-                    record = json.loads(run.stdout.splitlines()[-1]) if run.returncode == 0 else {
-                        "tool": tool, "rows": rows, "failed": run.stderr.strip().splitlines()[-1][:200]}  # fmt: skip
+                    record = (
+                        json.loads(run.stdout.splitlines()[-1])
+                        if run.returncode == 0
+                        else {"tool": tool, "rows": rows, "failed": run.stderr.strip().splitlines()[-1][:200]}
+                    )
                 print(record, flush=True)
                 results.append(record)
                 # a peer may need minutes: what is measured is kept

@@ -21,48 +21,74 @@ BEGIN, END = "% table of digits, written by docs/write_parity.py", "% end of the
 
 # file and test -> what is compared, and with what
 LABELS = {
-    ("test_strata_counts", "test_proportion_and_its_limits_equal_r"):
-        ("`proportion` on stratum counts: estimate, SE, df, deff, limits", "R survey, `svyciprop`"),
-    ("test_strata_counts", "test_design_effect_with_replacement_equals_r"):
-        ("`deff=\"with_replacement\"` on stratum counts", "R survey, `deff = \"replace\"`"),
+    ("test_strata_counts", "test_proportion_and_its_limits_equal_r"): (
+        "`proportion` on stratum counts: estimate, SE, df, deff, limits",
+        "R survey, `svyciprop`",
+    ),
+    ("test_strata_counts", "test_design_effect_with_replacement_equals_r"): (
+        '`deff="with_replacement"` on stratum counts',
+        'R survey, `deff = "replace"`',
+    ),
     ("test_strata_counts", "test_total_equals_r"): ("`total` on stratum counts", "R survey, `svytotal`"),
-    ("test_strata_counts", "test_likelihood_limits_equal_r_as_far_as_r_solves_them"):
-        ("likelihood limits on stratum counts", "R survey, `svyciprop`"),
-    ("test_rows", "test_means_and_totals_equal_r"):
-        ("`mean`, `total`: estimate, SE, df, limits, deff; crossed domains", "R survey, `svymean`, `svytotal`"),
-    ("test_rows", "test_limits_of_proportions_equal_r"):
-        ("`proportion`: wald, logit, beta, arcsine", "R survey, `svyciprop` (mean, xlogit, beta, asin)"),
-    ("test_rows", "test_logit_limits_equal_those_that_r_fits"):
-        ("`proportion`: logit", "R survey, `svyciprop` (logit, fitted)"),
-    ("test_rows", "test_likelihood_limits_equal_r_as_far_as_r_solves_them"):
-        ("`proportion`: likelihood", "R survey, `svyciprop` (likelihood)"),
+    ("test_strata_counts", "test_likelihood_limits_equal_r_as_far_as_r_solves_them"): (
+        "likelihood limits on stratum counts",
+        "R survey, `svyciprop`",
+    ),
+    ("test_rows", "test_means_and_totals_equal_r"): (
+        "`mean`, `total`: estimate, SE, df, limits, deff; crossed domains",
+        "R survey, `svymean`, `svytotal`",
+    ),
+    ("test_rows", "test_limits_of_proportions_equal_r"): (
+        "`proportion`: wald, logit, beta, arcsine",
+        "R survey, `svyciprop` (mean, xlogit, beta, asin)",
+    ),
+    ("test_rows", "test_logit_limits_equal_those_that_r_fits"): (
+        "`proportion`: logit",
+        "R survey, `svyciprop` (logit, fitted)",
+    ),
+    ("test_rows", "test_likelihood_limits_equal_r_as_far_as_r_solves_them"): (
+        "`proportion`: likelihood",
+        "R survey, `svyciprop` (likelihood)",
+    ),
     ("test_rows", "test_ratios_equal_r"): ("`ratio`: estimate, SE, deff", "R survey, `svyratio`"),
     ("test_rows", "test_quantiles_equal_r"): ("`quantile`: value, SE, Woodruff's limits", "R survey, `svyquantile`"),
     ("test_rows", "test_rao_scott_equals_r"): ("`chi_square`: F and Chisq", "R survey, `svychisq`"),
     ("test_rows", "test_contrasts_equal_r"): ("`contrast`", "R survey, `svycontrast`"),
-    ("test_rows", "test_jackknife_equals_r"): ("`variance=\"jackknife\"`", "R survey, `JKn`, `JK1`"),
+    ("test_rows", "test_jackknife_equals_r"): ('`variance="jackknife"`', "R survey, `JKn`, `JK1`"),
     ("test_rows", "test_jackknife_of_ratios_equals_r"): ("jackknife of `ratio`", "R survey, `JKn`, `JK1`"),
     ("test_rows", "test_jackknife_of_nhanes_equals_r"): ("jackknife, missing outcomes", "R survey, `JKn`"),
-    ("test_lonely", "test_means_and_totals_equal_r"):
-        ("`single=` certainty, adjust, average", "R survey, `survey.lonely.psu`"),
+    ("test_lonely", "test_means_and_totals_equal_r"): (
+        "`single=` certainty, adjust, average",
+        "R survey, `survey.lonely.psu`",
+    ),
     ("test_lonely", "test_ratios_equal_r"): ("`single=` for `ratio`", "R survey, `survey.lonely.psu`"),
-    ("test_r_survey", "test_weights_equal_r"):
-        ("`poststratify`, `rake`, `calibrate`: every weight", "R survey, `postStratify`, `rake`, `calibrate`"),
-    ("test_calibrated", "test_means_and_totals_equal_r"):
-        ("`mean`, `total` with calibrated weights, and their domains", "R survey, after `postStratify`, `calibrate`"),
-    ("test_calibrated", "test_raked_estimates_are_those_of_rake_and_standard_errors_those_of_calibrate"):
-        ("`mean`, `total` with raked weights", "R survey, `calibrate(calfun = \"raking\")`"),
-    ("test_calibrated", "test_limits_of_proportions_equal_r"):
-        ("`proportion` with calibrated weights", "R survey, `svyciprop`"),
+    ("test_r_survey", "test_weights_equal_r"): (
+        "`poststratify`, `rake`, `calibrate`: every weight",
+        "R survey, `postStratify`, `rake`, `calibrate`",
+    ),
+    ("test_calibrated", "test_means_and_totals_equal_r"): (
+        "`mean`, `total` with calibrated weights, and their domains",
+        "R survey, after `postStratify`, `calibrate`",
+    ),
+    ("test_calibrated", "test_raked_estimates_are_those_of_rake_and_standard_errors_those_of_calibrate"): (
+        "`mean`, `total` with raked weights",
+        'R survey, `calibrate(calfun = "raking")`',
+    ),
+    ("test_calibrated", "test_limits_of_proportions_equal_r"): (
+        "`proportion` with calibrated weights",
+        "R survey, `svyciprop`",
+    ),
     ("test_calibrated", "test_ratios_equal_r"): ("`ratio` with calibrated weights", "R survey, `svyratio`"),
     ("test_calibrated", "test_contrasts_equal_r"): ("`contrast` with calibrated weights", "R survey, `svycontrast`"),
     ("test_calibrated", "test_rao_scott_equals_r"): ("`chi_square` with calibrated weights", "R survey, `svychisq`"),
     ("test_calibrated", "test_quantiles_equal_r"): ("`quantile` with calibrated weights", "R survey, `svyquantile`"),
     ("test_other_packages", "test_estimates_equal_svy"): ("`mean`, `total`, `ratio`, `proportion`", "svy 0.35"),
     ("test_other_packages", "test_a_simple_random_sample_equals_statsmodels"): ("`mean`", "statsmodels"),
-    ("test_other_packages", "test_limits_with_many_degrees_of_freedom_equal_statsmodels"):
-        ("`interval`: wald, wilson, beta", "statsmodels"),
-}  # fmt: skip
+    ("test_other_packages", "test_limits_with_many_degrees_of_freedom_equal_statsmodels"): (
+        "`interval`: wald, wilson, beta",
+        "statsmodels",
+    ),
+}
 
 
 def measure() -> pd.DataFrame:

@@ -66,8 +66,12 @@ def pattern(ids: list[str], others: list[str]) -> str:
 def chapter(name: str) -> list[str]:
     """The table of one survey: a row a part of the document."""
     frame = numbers(name)
-    lines = [f"## {load(name).title}", "", "| part | numbers | " + " | ".join(v.replace("_", " ") for v in ORDER) +
-             " | command |", "|---|---:|" + "---:|" * len(ORDER) + "---|"]  # fmt: skip
+    lines = [
+        f"## {load(name).title}",
+        "",
+        "| part | numbers | " + " | ".join(v.replace("_", " ") for v in ORDER) + " | command |",
+        "|---|---:|" + "---:|" * len(ORDER) + "---|",
+    ]
     for part, rows in frame.groupby("part", sort=False):
         taken = pattern(rows["id"].tolist(), frame.loc[frame["part"] != part, "id"].tolist())
         command = f"`aibaro replicate {name}" + (f" --only '{taken}'`" if taken else "`")
@@ -81,9 +85,12 @@ def reasons(names: list[str]) -> list[str]:
     """What keeps numbers from being checked, and what would have to be published."""
     frame = pd.concat([numbers(name).assign(survey=name) for name in names])
     open_rows = frame[frame["verdict"] == "not_checkable"]
-    lines = ["## Not checkable, and what would have to be published", "",
-             "| reason | " + " | ".join(f"`{n}`" for n in names) + " | would have to be published |",
-             "|---|" + "---:|" * len(names) + "---|"]  # fmt: skip
+    lines = [
+        "## Not checkable, and what would have to be published",
+        "",
+        "| reason | " + " | ".join(f"`{n}`" for n in names) + " | would have to be published |",
+        "|---|" + "---:|" * len(names) + "---|",
+    ]
     for reason, needed in NEEDED.items():
         counts = [int(((open_rows["survey"] == n) & (open_rows["reason"] == reason)).sum()) for n in names]
         if sum(counts):
@@ -102,8 +109,13 @@ def claims(names: list[str]) -> list[str]:
     table = pd.concat(rows)
     head = "| verdict | " + " | ".join(f"`{name}`" for name in names) + " |"
     rule = "|---|" + "---:|" * len(names)
-    lines = ["## Claims", "", "What the documents assert in words, judged on the printed figures and, apart from that,",
-             "in the population (95%, Holm within the family that `comparisons.csv` declares).", ""]  # fmt: skip
+    lines = [
+        "## Claims",
+        "",
+        "What the documents assert in words, judged on the printed figures and, apart from that,",
+        "in the population (95%, Holm within the family that `comparisons.csv` declares).",
+        "",
+    ]
     sides = (("printed", AS_PRINTED, "as printed"), ("population", IN_POPULATION, "in the population"))
     for column, words, title in sides:
         lines += [head.replace("verdict", title, 1), rule]
@@ -118,8 +130,13 @@ def claims(names: list[str]) -> list[str]:
         counts = [int(((open_rows["survey"] == n) & (open_rows["reason"] == reason)).sum()) for n in names]
         if sum(counts):
             lines.append(f"| `{reason}` | " + " | ".join(map(str, counts)) + f" | {needed} |")
-    return [*lines, "", "A claim that is checkable as printed and not in the population lacks the size, the precision",
-            "or the sampling of a figure: `aibaro explain ID` names it.", ""]  # fmt: skip
+    return [
+        *lines,
+        "",
+        "A claim that is checkable as printed and not in the population lacks the size, the precision",
+        "or the sampling of a figure: `aibaro explain ID` names it.",
+        "",
+    ]
 
 
 def page() -> str:

@@ -193,9 +193,7 @@ print(small.to_string(index=False))
 print(f"\nunweighted: {small['uses_ai'].sum()}/{small['respondents'].sum()} = {6 / 12:.1%}")
 above = (small["weight"] * small["uses_ai"]).sum()
 below = (small["weight"] * small["respondents"]).sum()
-print(
-    f"weighted:   (25·1 + 10·2 + 1.5·3) / (25·4 + 10·4 + 1.5·4) = {above:g}/{below:g} = {above / below:.1%}"
-)
+print(f"weighted:   (25·1 + 10·2 + 1.5·3) / (25·4 + 10·4 + 1.5·4) = {above:g}/{below:g} = {above / below:.1%}")
 
 # %% [markdown]
 # The formula is $\hat p = \sum_i w_i y_i / \sum_i w_i$, where $y_i$ is 1 if respondent $i$ uses AI and 0 if not. The
@@ -279,9 +277,7 @@ print("equal to the package:", np.allclose(mine, package))
 
 # %% tags=["hide-cell"]
 by_sector = strata.groupby("sector")[["population", "respondents"]].sum()
-rows = printed[(printed["item"] == "at_least_one") & (printed["domain"] == "sector")].set_index("level")[
-    "printed"
-]
+rows = printed[(printed["item"] == "at_least_one") & (printed["domain"] == "sector")].set_index("level")["printed"]
 by_sector["p"] = [float(text.rstrip("%").replace(",", ".")) / 100 for text in rows.loc[by_sector.index]]
 answered = np.average(by_sector["p"], weights=by_sector["respondents"])
 exists = np.average(by_sector["p"], weights=by_sector["population"])

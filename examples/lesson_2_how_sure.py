@@ -45,9 +45,7 @@ design = aibaro.Design.from_strata(survey.strata)
 # one printed item is enough here; a population with all items of the survey takes some minutes
 item = survey.printed["item"] == "at_least_one"
 whole = survey.bases["base"] == "all"
-one_item = replace(
-    survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0]
-)
+one_item = replace(survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0])
 firms = synthetic_population(one_item, seed=SEED).to_frame()
 print(f"{len(firms):,} synthetic firms; {firms['at_least_one'].mean():.1%} use AI (printed: 32,1%)")
 
@@ -62,21 +60,14 @@ print(f"{len(firms):,} synthetic firms; {firms['at_least_one'].mean():.1%} use A
 STRATUM = ["size_class", "sector"]
 N = design.population
 n = design.respondents
-A = (
-    firms.groupby(STRATUM)["at_least_one"]
-    .sum()
-    .loc[list(design.labels.itertuples(index=False, name=None))]
-    .to_numpy()
-)
+A = firms.groupby(STRATUM)["at_least_one"].sum().loc[list(design.labels.itertuples(index=False, name=None))].to_numpy()
 truth = A.sum() / N.sum()
 
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 REPEATS = 2000
 a = generator.hypergeometric(A, N - A, n, size=(REPEATS, len(N)))
 estimates = (N * a / n).sum(axis=1) / N.sum()
-print(
-    f"truth {truth:.2%}; mean of {REPEATS} estimates {estimates.mean():.2%}; their SD {estimates.std():.3%}"
-)
+print(f"truth {truth:.2%}; mean of {REPEATS} estimates {estimates.mean():.2%}; their SD {estimates.std():.3%}")
 
 with house_style():
     figure, axes = plt.subplots(figsize=(6, 2.8))
@@ -176,9 +167,7 @@ with house_style():
     place = np.arange(len(domains))[::-1]
     axes.hlines(place, 100 * domains["conf_low"], 100 * domains["conf_high"], color="#0072B2")
     axes.plot(100 * domains["estimate"], place, "o", color="#0072B2")
-    axes.set_yticks(
-        place, [f"{level} (n = {n_d})" for level, n_d in zip(domains["level"], domains["n"], strict=True)]
-    )
+    axes.set_yticks(place, [f"{level} (n = {n_d})" for level, n_d in zip(domains["level"], domains["n"], strict=True)])
     axes.set_xlabel("per cent that use AI, 95% interval (synthetic sample)")
     axes.set_title("Small domains are unsure")
 
@@ -197,9 +186,7 @@ with house_style():
 row = domains.set_index("level").loc["nace-35-39"]
 for name in ("df_design", "df_satterthwaite"):
     print(f"{name}: {row[name]:.1f}, so that t = {stats.t.isf(0.025, row[name]):.2f}")
-print(
-    f"with 3 degrees of freedom t = {stats.t.isf(0.025, 3):.2f}, with very many {stats.norm.isf(0.025):.2f}"
-)
+print(f"with 3 degrees of freedom t = {stats.t.isf(0.025, 3):.2f}, with very many {stats.norm.isf(0.025):.2f}")
 
 # %% [markdown]
 # A careful report shows both.
@@ -346,6 +333,8 @@ for name, mask in (("all firms", np.ones(len(N), dtype=bool)), ("large firms", l
 # *number of users seen* that counts.
 
 # %% tags=["hide-cell"]
-for label, share, mask in (("2% of all firms", 0.02, np.ones(len(N), dtype=bool)),
-                           ("30% of sector 35-39", 0.30, design.domain(sector="nace-35-39"))):  # fmt: skip
+for label, share, mask in (
+    ("2% of all firms", 0.02, np.ones(len(N), dtype=bool)),
+    ("30% of sector 35-39", 0.30, design.domain(sector="nace-35-39")),
+):
     print(label, {method: f"{value:.1%}" for method, value in coverage(share, mask, 1000).items()})

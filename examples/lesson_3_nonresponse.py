@@ -56,9 +56,7 @@ flow = pd.Series({"approached": int(strata["sample"].sum())})
 for item, name in names.items():
     flow[name] = int(printed[item].replace(".", ""))
 print(flow.to_string())
-print(
-    f"\nanswered, of those reached:  {flow['answered'] / flow['reached']:.1%}  (printed: {printed['response.rate']})"
-)
+print(f"\nanswered, of those reached:  {flow['answered'] / flow['reached']:.1%}  (printed: {printed['response.rate']})")
 print(f"usable, of those approached: {flow['usable answers'] / flow['approached']:.1%}")
 
 with house_style():
@@ -81,9 +79,7 @@ by_size = weights.domain_sizes(design, "size_class")
 by_sector = weights.domain_sizes(design, "sector")
 both = pd.concat([by_size, by_sector], ignore_index=True)
 print(
-    both[["domain", "level", "sample", "respondents", "response_rate", "mean_weight"]]
-    .round(3)
-    .to_string(index=False)
+    both[["domain", "level", "sample", "respondents", "response_rate", "mean_weight"]].round(3).to_string(index=False)
 )
 
 with house_style():
@@ -113,9 +109,7 @@ STRATUM = ["size_class", "sector"]
 # one printed item is enough here; a population with all items of the survey takes some minutes
 item = survey.printed["item"] == "at_least_one"
 whole = survey.bases["base"] == "all"
-one_item = replace(
-    survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0]
-)
+one_item = replace(survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0])
 firms = synthetic_population(one_item, seed=SEED).to_frame()
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 code = firms.merge(design.labels.reset_index(), on=STRATUM, how="left")["index"].to_numpy()
@@ -179,8 +173,9 @@ respondents = firms.iloc[survey_once(1.0)].reset_index(drop=True)
 present = respondents.groupby(STRATUM).size().rename("n").reset_index()
 print(f"{len(respondents):,} respondents in {len(present)} of 44 strata")
 
-by_size_only = weights.poststratify(respondents, strata.groupby("size_class")["population"].sum().to_dict(),
-                                    by="size_class", name="w")  # fmt: skip
+by_size_only = weights.poststratify(
+    respondents, strata.groupby("size_class")["population"].sum().to_dict(), by="size_class", name="w"
+)
 print(by_size_only.summary())
 print(by_size_only.margins()[["level", "n", "target", "before", "after"]].round(1).to_string(index=False))
 share = np.average(respondents["at_least_one"], weights=by_size_only.frame["w"])
@@ -215,9 +210,7 @@ for step in range(1, 9):
     raked = raked.mul(sector_target / raked.sum(axis=0), axis=1)
     distances += [after_sizes, worst(raked)]
     if step <= 4:
-        print(
-            f"round {step}: largest residual {after_sizes:.2e} after sizes, {distances[-1]:.2e} after sectors"
-        )
+        print(f"round {step}: largest residual {after_sizes:.2e} after sizes, {distances[-1]:.2e} after sectors")
 
 with house_style():
     figure, axes = plt.subplots(figsize=(6, 2.6))
@@ -300,12 +293,8 @@ print("printed: 32.1%, as if those who did not answer were like those who did, s
 # statement to turn? Take "most firms do without AI", that is, less than 50% use it:
 
 # %%
-print(
-    f"it turns if {bounds['others_low']:.0%} to {bounds['others_high']:.0%} of the firms that did not answer use AI;"
-)
-print(
-    f"or, in every stratum alike, {100 * bounds['shift_low']:.0f} points more of them than of those who answered"
-)
+print(f"it turns if {bounds['others_low']:.0%} to {bounds['others_high']:.0%} of the firms that did not answer use AI;")
+print(f"or, in every stratum alike, {100 * bounds['shift_low']:.0f} points more of them than of those who answered")
 
 # %% [markdown]
 # This is the **breakdown point** of the statement. Whether such a difference is plausible is for you to judge; the
@@ -337,10 +326,14 @@ print(
 # ## Exercise 1
 
 # %% tags=["hide-cell"]
-count = {key: int(printed[f"response.{key}"].replace(".", "")) for key in
-         ("contacted_email", "undeliverable_email", "reached_email")}  # fmt: skip
-print(f"{count['contacted_email']:,} - {count['undeliverable_email']:,} = "
-      f"{count['contacted_email'] - count['undeliverable_email']:,}; printed {count['reached_email']:,}")  # fmt: skip
+count = {
+    key: int(printed[f"response.{key}"].replace(".", ""))
+    for key in ("contacted_email", "undeliverable_email", "reached_email")
+}
+print(
+    f"{count['contacted_email']:,} - {count['undeliverable_email']:,} = "
+    f"{count['contacted_email'] - count['undeliverable_email']:,}; printed {count['reached_email']:,}"
+)
 
 # %% [markdown]
 # ## Exercise 2
@@ -393,7 +386,5 @@ print(f"largest relative difference: {(other / ours - 1).abs().max().max():.0e}"
 # %% tags=["hide-cell"]
 quarter = survey_nonresponse(survey, {"at_least_one": 0.25}, items=["at_least_one"]).iloc[0]
 print(f"bounds {quarter['low']:.1%} to {quarter['high']:.1%}")
-print(
-    f"it turns if at most {quarter['others_low']:.0%} to {quarter['others_high']:.0%} of the others use AI,"
-)
+print(f"it turns if at most {quarter['others_low']:.0%} to {quarter['others_high']:.0%} of the others use AI,")
 print(f"or, in every stratum alike, {100 * quarter['shift_high']:.0f} points against those who answered")

@@ -47,15 +47,11 @@ generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from 
 # one printed item is enough here; a population with all items of the survey takes some minutes
 item = survey.printed["item"] == "at_least_one"
 whole = survey.bases["base"] == "all"
-one_item = replace(
-    survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0]
-)
+one_item = replace(survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0])
 firms = synthetic_population(one_item, seed=SEED).to_frame()
 STAFF = {"micro": 6, "small": 20, "medium": 90, "large": 500}  # invented typical sizes
 firms["employees"] = np.ceil(firms["size_class"].map(STAFF) * generator.lognormal(0, 0.5, len(firms)))
-firms["software"] = (
-    0.6 * firms["employees"] * generator.lognormal(0, 0.35, len(firms))
-)  # thousand euro, invented
+firms["software"] = 0.6 * firms["employees"] * generator.lognormal(0, 0.35, len(firms))  # thousand euro, invented
 truth = firms[["at_least_one", "software", "employees"]].astype(float).mean()
 print(truth.round(3).to_string())
 
@@ -157,9 +153,7 @@ with house_style():
     bins = np.linspace(0.6, 2.4, 55)
     for name, found in results.items():
         g = found.frame["new"] / begin.frame["w"]
-        axes.hist(
-            g, bins=bins, histtype="step", linewidth=1.4, label=f"{name}: {g.min():.2f} to {g.max():.2f}"
-        )
+        axes.hist(g, bins=bins, histtype="step", linewidth=1.4, label=f"{name}: {g.min():.2f} to {g.max():.2f}")
     axes.set_xlabel("g-weight, new over old weight")
     axes.set_ylabel("firms")
     axes.set_title("Three distances, the same totals")
@@ -170,8 +164,10 @@ with house_style():
 
 # %%
 for name, found in results.items():
-    print(f"{name:<17} software per firm {np.average(answered['software'], weights=found.frame['new']):.2f}, "
-          f"largest residual {found.residual:.0e}")  # fmt: skip
+    print(
+        f"{name:<17} software per firm {np.average(answered['software'], weights=found.frame['new']):.2f}, "
+        f"largest residual {found.residual:.0e}"
+    )
 
 # %% [markdown]
 # If you ask for bounds that no weights can satisfy, you get no weights but the totals that cannot be met together. That
@@ -192,12 +188,7 @@ except aibaro.errors.ConflictError as error:
 
 # %%
 # one dummy is left out, because size classes and sectors both add up to one
-X = (
-    pd.get_dummies(firms[STRATUM], dtype=float)
-    .iloc[:, 1:]
-    .assign(one=1.0, employees=firms["employees"])
-    .to_numpy()
-)
+X = pd.get_dummies(firms[STRATUM], dtype=float).iloc[:, 1:].assign(one=1.0, employees=firms["employees"]).to_numpy()
 Y = firms[["software", "at_least_one"]].to_numpy(dtype=float)
 total_x = X.sum(axis=0)
 weight_of = np.repeat(design.weights, design.respondents)
@@ -283,10 +274,7 @@ except aibaro.errors.InputError as error:
 
 # %%
 guess = strata["size_class"].map({"micro": 0.277, "small": 0.321, "medium": 0.408, "large": 0.679}).to_numpy()
-plans = {
-    method: allocate(strata, 2612, method=method, share=guess)
-    for method in ("proportional", "neyman", "power")
-}
+plans = {method: allocate(strata, 2612, method=method, share=guess) for method in ("proportional", "neyman", "power")}
 as_it_was = Allocation(design.labels, N, plans["neyman"].std_dev, n, "as it was")
 compare = pd.DataFrame(
     {
@@ -392,8 +380,10 @@ with_noise = weights.calibrate(
 )
 print(f"Kish's ratio {with_noise.before.kish_ratio:.4f} before, {with_noise.after.kish_ratio:.4f} after")
 for name, column in (("before", w), ("after", with_noise.frame["w"])):
-    print(f"{name}: uses AI {np.average(sample['at_least_one'], weights=column):.2%}, "
-          f"software {np.average(sample['software'], weights=column):.2f}")  # fmt: skip
+    print(
+        f"{name}: uses AI {np.average(sample['at_least_one'], weights=column):.2%}, "
+        f"software {np.average(sample['software'], weights=column):.2f}"
+    )
 
 # %% [markdown]
 # ## Exercise 2

@@ -41,9 +41,7 @@ SEED = 5  # used in exercise 4
 survey = aibaro.load("io-2023")
 printed = survey.printed
 rows = printed[
-    (printed["item"] == "outlook.opportunities")
-    & (printed["domain"] == "")
-    & (printed["kind"] == "percentage")
+    (printed["item"] == "outlook.opportunities") & (printed["domain"] == "") & (printed["kind"] == "percentage")
 ]
 print(rows.drop_duplicates("group")[["group", "printed", "base_n", "location"]].to_string(index=False))
 
@@ -61,9 +59,7 @@ a, n_a, b, n_b = 0.19, 841, 0.28, 1552
 difference = a - b
 error = np.sqrt(a * (1 - a) / n_a + b * (1 - b) / n_b)
 z = difference / error
-print(
-    f"difference {difference:+.1%}, standard error {error:.2%}, z = {z:.2f}, p = {2 * stats.norm.sf(abs(z)):.1e}"
-)
+print(f"difference {difference:+.1%}, standard error {error:.2%}, z = {z:.2f}, p = {2 * stats.norm.sf(abs(z)):.1e}")
 print(f"95% interval: {difference - 1.96 * error:+.1%} to {difference + 1.96 * error:+.1%}")
 
 # %% [markdown]
@@ -80,9 +76,7 @@ for text in ("19%", "28%"):
     stands_for = admissible(text)
     print(f"{text} stands for {float(stands_for.lower):g} to {float(stands_for.upper):g} per cent")
 print()
-print(
-    groups("19%", 841, "28%", 1552, item="opportunities", group_a="public", group_b="entrepreneurs").summary()
-)
+print(groups("19%", 841, "28%", 1552, item="opportunities", group_a="public", group_b="entrepreneurs").summary())
 
 # %% [markdown]
 # `groups` takes percentages as they were printed and gives the outermost interval over everything they may stand for.
@@ -99,13 +93,12 @@ print(
 # with $SE_1$ the standard error at design effect 1, everything at the least favourable rounding.
 
 # %%
-print(
-    sweep("19%", 841, "28%", 1552)[["deff", "conf_low", "conf_high", "p_value"]]
-    .round(4)
-    .to_string(index=False)
-)
-for text_a, text_b, what in (("19%", "28%", "see opportunities"), ("80%", "85%", "know AI software or heard of it"),
-                             ("58%", "63%", "worry about privacy")):  # fmt: skip
+print(sweep("19%", 841, "28%", 1552)[["deff", "conf_low", "conf_high", "p_value"]].round(4).to_string(index=False))
+for text_a, text_b, what in (
+    ("19%", "28%", "see opportunities"),
+    ("80%", "85%", "know AI software or heard of it"),
+    ("58%", "63%", "worry about privacy"),
+):
     found = groups(text_a, 841, text_b, 1552)
     print(f"{what:<32} {text_a} against {text_b}: breakdown at {found.breakdown_deff:.2f}")
 
@@ -162,9 +155,7 @@ print(f"no use, wrong bases: p = {wrong.p_value:.4f}; right bases: p = {right.p_
 # %%
 p = np.array([0.001, 0.012, 0.015, 0.030, 0.200])
 steps = np.maximum.accumulate(np.minimum(p * np.arange(len(p), 0, -1), 1))
-table = pd.DataFrame(
-    {"p": p, "Holm, by hand": steps, "Holm": adjust(p), "Benjamini-Hochberg": adjust(p, "bh")}
-)
+table = pd.DataFrame({"p": p, "Holm, by hand": steps, "Holm": adjust(p), "Benjamini-Hochberg": adjust(p, "bh")})
 print(table.round(3).to_string(index=False))
 
 # %% [markdown]
@@ -177,8 +168,10 @@ print(table.round(3).to_string(index=False))
 family = compare(survey, deff=1.5).to_frame().query("family == 'public_entrepreneurs'")
 columns = ["item", "estimate", "p_value", "p_adjusted", "breakdown_deff", "verdict"]
 print(family[columns].sort_values("p_value").head(9).round(3).to_string(index=False))
-print(f"\nof {len(family)} differences {sum(family['p_value'] < 0.05)} have p < 0.05 at a design effect of 1.5, "
-      f"{sum(family['p_adjusted'] < 0.05)} after Holm")  # fmt: skip
+print(
+    f"\nof {len(family)} differences {sum(family['p_value'] < 0.05)} have p < 0.05 at a design effect of 1.5, "
+    f"{sum(family['p_adjusted'] < 0.05)} after Holm"
+)
 
 # %% [markdown]
 # ## 6. Rankings
@@ -195,15 +188,11 @@ strata = barometer.strata.assign(w=lambda d: d["population"] / d["respondents"])
 sums = strata.assign(w1=strata["w"] * strata["respondents"], w2=strata["w"] ** 2 * strata["respondents"])
 sums = sums.groupby("sector")[["respondents", "w1", "w2"]].sum()
 effective = sums["w1"] ** 2 / sums["w2"]
-figures = barometer.printed.query("item == 'at_least_one' and domain == 'sector'").set_index("level")[
-    "printed"
-]
+figures = barometer.printed.query("item == 'at_least_one' and domain == 'sector'").set_index("level")["printed"]
 share = figures.loc[effective.index].str.rstrip("%").str.replace(",", ".").astype(float) / 100
 ranks = rank_sets(share, np.sqrt(share * (1 - share) / effective), names=list(effective.index))
 ranks = ranks.sort_values("rank").reset_index(drop=True)
-print(
-    ranks[["level", "estimate", "std_error", "rank", "rank_low", "rank_high"]].round(3).to_string(index=False)
-)
+print(ranks[["level", "estimate", "std_error", "rank", "rank_low", "rank_high"]].round(3).to_string(index=False))
 
 with house_style():
     figure, axes = plt.subplots(figsize=(5.6, 3.2))

@@ -92,8 +92,10 @@ with house_style():
     axes.set_ylabel("rejectable, per cent")
     axes.set_title("Power of the check")
     axes.legend()
-print(f"n = 48, whole: {float(power(48, 0)):.0%}; n = 104, whole: {float(power(104, 0)):.0%}; "
-      f"n = 104, one decimal: {float(power(104, 1)):.0%}")  # fmt: skip
+print(
+    f"n = 48, whole: {float(power(48, 0)):.0%}; n = 104, whole: {float(power(104, 0)):.0%}; "
+    f"n = 104, one decimal: {float(power(104, 1)):.0%}"
+)
 
 # %% [markdown]
 # ## 3. Answers that exclude each other
@@ -135,16 +137,12 @@ print(pd.DataFrame(tables, columns=["small", "large", "share", "standard error"]
 every = list(itertools.product(range(n[0] + 1), range(n[1] + 1)))
 rate = np.array(every) / np.array(n)
 size = np.array(N) / sum(N)
-errors = np.sqrt(
-    (size**2 * (1 - np.array(n) / np.array(N)) * rate * (1 - rate) / (np.array(n) - 1)).sum(axis=1)
-)
+errors = np.sqrt((size**2 * (1 - np.array(n) / np.array(N)) * rate * (1 - rate) / (np.array(n) - 1)).sum(axis=1))
 with house_style():
     figure, axes = plt.subplots(figsize=(6, 2.8))
     axes.plot(100 * rate @ size, 100 * errors, ".", color="#B0B7C0", label="all 99 tables")
     kept = [every.index(table[:2]) for table in tables]
-    axes.plot(
-        100 * (rate @ size)[kept], 100 * errors[kept], "o", color="#D55E00", label="those that print 39,3%"
-    )
+    axes.plot(100 * (rate @ size)[kept], 100 * errors[kept], "o", color="#D55E00", label="those that print 39,3%")
     axes.set_xlabel("share of all firms, per cent")
     axes.set_ylabel("standard error, points")
     axes.set_title("What print leaves open")
@@ -180,10 +178,14 @@ print(f"standard error at least {row['se_lower']:.2%} and at most {row['se_upper
 printed = survey.printed.query("item == 'at_least_one' and kind == 'percentage' and wave == '2023'")
 overall = parse_printed("32,1%")
 margins = [
-    Margin("at_least_one", domain, overall,
-           {r.level: parse_printed(r.printed) for r in printed[printed["domain"] == domain].itertuples()})
+    Margin(
+        "at_least_one",
+        domain,
+        overall,
+        {r.level: parse_printed(r.printed) for r in printed[printed["domain"] == domain].itertuples()},
+    )
     for domain in ("size_class", "sector")
-]  # fmt: skip
+]
 print(which_weighting(survey.strata, margins).summary())
 
 # %% [markdown]
@@ -302,8 +304,10 @@ print([table for table in tables if Fraction(table[0], 10) in inside])
 # %% tags=["hide-cell"]
 (micro,) = [share for share in system.shares if share.level == "micro"]
 row = bounds_frame([Bounder(system).row(micro)]).iloc[0]
-print(f"standard error between {row['se_lower']:.2%} and {row['se_upper']:.2%}; "
-      f"simple random sample {np.sqrt(0.277 * 0.723 / 612):.2%}")  # fmt: skip
+print(
+    f"standard error between {row['se_lower']:.2%} and {row['se_upper']:.2%}; "
+    f"simple random sample {np.sqrt(0.277 * 0.723 / 612):.2%}"
+)
 
 # %% [markdown]
 # ## Exercise 5

@@ -128,8 +128,12 @@ def test_all_faults_come_together() -> None:
     with pytest.raises(InputError) as caught:
         Design.from_strata(bad)
     problems = {fault.problem for fault in caught.value.faults}
-    assert problems >= {"more respondents than units", "not a count", "a stratum without respondents has no weight",
-                        "stratum appears twice"}  # fmt: skip
+    assert problems >= {
+        "more respondents than units",
+        "not a count",
+        "a stratum without respondents has no weight",
+        "stratum appears twice",
+    }
 
 
 def test_an_empty_stratum_is_offered_its_neighbours() -> None:

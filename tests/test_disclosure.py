@@ -23,14 +23,27 @@ def survey_of(
 ) -> tuple[PublishedSurvey, pd.DataFrame]:
     """Publish one item of four strata with both margins."""
     generator = np.random.default_rng(seed)
-    strata = pd.DataFrame({"sector": [f"s{s}" for s, _ in CELLS], "size": [f"z{z}" for _, z in CELLS],
-                           "population": [n * int(generator.integers(2, 8)) for n in sizes],
-                           "respondents": sizes})  # fmt: skip
+    strata = pd.DataFrame(
+        {
+            "sector": [f"s{s}" for s, _ in CELLS],
+            "size": [f"z{z}" for _, z in CELLS],
+            "population": [n * int(generator.integers(2, 8)) for n in sizes],
+            "respondents": sizes,
+        }
+    )
     counts = [int(generator.integers(0, n + 1)) for n in sizes]
     rows = []
     for domain, level, own in domains():
-        rows.append({"id": f"a.{level or 'all'}", "item": "a", "base": "all", "domain": domain, "level": level,
-                     "printed": percent(share(strata, counts, own), decimals)})  # fmt: skip
+        rows.append(
+            {
+                "id": f"a.{level or 'all'}",
+                "item": "a",
+                "base": "all",
+                "domain": domain,
+                "level": level,
+                "printed": percent(share(strata, counts, own), decimals),
+            }
+        )
     strata.to_csv(folder / "strata.csv", index=False)
     pd.DataFrame(rows).to_csv(folder / "printed.csv", index=False)
     return read(folder), strata
@@ -61,8 +74,11 @@ def test_ranges_equal_enumeration(tmp_path: Path, seed: int, decimals: int) -> N
         unit = Fraction(1, 10**decimals)
         bands[level] = (own, value - unit / 2, value + unit / 2)
     # both ends of a rounding interval are admitted, as the bounds document
-    tables = [t for t in product(*(range(n + 1) for n in sizes))
-              if all(low <= 100 * share(strata, t, own) <= high for own, low, high in bands.values())]  # fmt: skip
+    tables = [
+        t
+        for t in product(*(range(n + 1) for n in sizes))
+        if all(low <= 100 * share(strata, t, own) <= high for own, low, high in bands.values())
+    ]
     for found in stratum_ranges(survey):
         values = {t[found.row] for t in tables}
         assert (found.low, found.high) == (min(values), max(values))
@@ -81,11 +97,15 @@ def test_blame_names_figures_that_pin_and_none_that_do_not(tmp_path: Path) -> No
     pinned = [r for r in stratum_ranges(survey) if r.pinned]
     assert pinned
     for found in pinned:
+
         def allowed(names: set[str], row: int = found.row) -> set[int]:
             half = Fraction(1, 20)
             values = {name: Fraction(printed[name].rstrip("%").replace(",", ".")) for name in names}
-            return {t[row] for t in product(*(range(n + 1) for n in sizes))
-                    if all(abs(100 * share(strata, t, places[n]) - v) <= half for n, v in values.items())}  # fmt: skip
+            return {
+                t[row]
+                for t in product(*(range(n + 1) for n in sizes))
+                if all(abs(100 * share(strata, t, places[n]) - v) <= half for n, v in values.items())
+            }
 
         assert allowed(set(found.blame)) == {found.low}
         for name in found.blame:

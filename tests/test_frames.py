@@ -23,16 +23,18 @@ TOLERANCE = 1e-12
 
 def _rows(seed: int = 5, size: int = 3000) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
-    frame = pd.DataFrame({
-        "size.class": generator.choice(["micro", "small", "large"], size, p=[0.6, 0.3, 0.1]),
-        "region": generator.integers(1, 4, size),
-        "plant": generator.integers(0, 12, size),
-        "turnover": generator.lognormal(8, 1.2, size),
-        "staff": generator.integers(0, 100, size).astype("int8"),
-        "orders": generator.integers(0, 10**6, size),
-        "ai": generator.random(size) < 0.3,
-        "plans": (generator.random(size) < 0.1).astype("int64"),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "size.class": generator.choice(["micro", "small", "large"], size, p=[0.6, 0.3, 0.1]),
+            "region": generator.integers(1, 4, size),
+            "plant": generator.integers(0, 12, size),
+            "turnover": generator.lognormal(8, 1.2, size),
+            "staff": generator.integers(0, 100, size).astype("int8"),
+            "orders": generator.integers(0, 10**6, size),
+            "ai": generator.random(size) < 0.3,
+            "plans": (generator.random(size) < 0.1).astype("int64"),
+        }
+    )
     frame["w"] = frame["size.class"].map({"micro": 31.0, "small": 7.0, "large": 1.5})
     frame["uneven"] = frame["w"] * generator.uniform(0.5, 2, size)
     frame["population"] = (frame.groupby("size.class")["w"].transform("size") * frame["w"]).round()
@@ -56,11 +58,13 @@ FRAMES: dict[str, Callable[[pd.DataFrame], Any]] = {
     "polars-nan": lambda frame: pl.from_pandas(frame, nan_to_null=False),
     "pyarrow": lambda frame: pa.Table.from_pandas(frame, preserve_index=False),
     "pyarrow-chunked": lambda frame: pa.concat_tables(
-        [pa.Table.from_pandas(frame.iloc[:700], preserve_index=False),
-         pa.Table.from_pandas(frame.iloc[700:], preserve_index=False)]
+        [
+            pa.Table.from_pandas(frame.iloc[:700], preserve_index=False),
+            pa.Table.from_pandas(frame.iloc[700:], preserve_index=False),
+        ]
     ),
     "duckdb": _duckdb,
-}  # fmt: skip
+}
 DESIGNS: dict[str, dict[str, Any]] = {
     "population": {"strata": "size.class", "population": "population"},
     "both": {"strata": ["size.class"], "weight": "w", "population": "population"},
@@ -71,8 +75,18 @@ DESIGNS: dict[str, dict[str, Any]] = {
 
 
 def _numbers(result: estimate.Estimates) -> np.ndarray:
-    columns = ("estimate", "std_error", "df", "df_satterthwaite", "conf_low", "conf_high", "n", "missing", "n_eff",
-               "deff")  # fmt: skip
+    columns = (
+        "estimate",
+        "std_error",
+        "df",
+        "df_satterthwaite",
+        "conf_low",
+        "conf_high",
+        "n",
+        "missing",
+        "n_eff",
+        "deff",
+    )
     return np.array([getattr(result, c) for c in columns], dtype=float)
 
 
@@ -82,13 +96,14 @@ def _analyses(frame: Any, options: dict[str, Any]) -> list[np.ndarray]:
     return [
         _numbers(estimate.mean(frame, items, design=design, by=["region", "size.class×region"])),
         _numbers(estimate.total(frame, items, design=design)),
-        _numbers(estimate.proportion(frame, ["ai", "plans"], design=design, by="region",
-                                     domain={"size.class": "micro"})),
+        _numbers(
+            estimate.proportion(frame, ["ai", "plans"], design=design, by="region", domain={"size.class": "micro"})
+        ),
         _numbers(estimate.mean(frame, "profit", design=design, base="ai")),
         _numbers(estimate.ratio(frame, ["profit", "staff"], "turnover", design=design, by="region")),
         _numbers(estimate.quantile(frame, "profit", [0.2, 0.5], design=design, by="region"))[:-1],
         np.array([estimate.chi_square(frame, "ai", "region", design=design).statistic]),
-    ]  # fmt: skip
+    ]
 
 
 @cache
@@ -156,17 +171,31 @@ def test_a_yes_or_no_column_of_python_objects_keeps_its_missing_answers() -> Non
 
 def test_sums_of_every_kind() -> None:
     frame = pd.DataFrame({"g": ["b", "a", "a"], "y": [1.0, np.nan, 3.0], "w": [2.0, 3.0, 4.0]})
-    table = read(frame).with_weight("w").group(
-        ["g"],
-        {"present": Present("y"), "square": Product((("y", 1.0), ("y", 1.0)), 2), "weight": Product((), 1, ("y",)),
-         "below": Below("y", 2.0, 1), "w": Extremes("w")},
-    )  # fmt: skip
+    table = (
+        read(frame)
+        .with_weight("w")
+        .group(
+            ["g"],
+            {
+                "present": Present("y"),
+                "square": Product((("y", 1.0), ("y", 1.0)), 2),
+                "weight": Product((), 1, ("y",)),
+                "below": Below("y", 2.0, 1),
+                "w": Extremes("w"),
+            },
+        )
+    )
     assert table.keys["g"].tolist() == ["a", "b"]
     assert table.count.tolist() == [2, 1]
     assert {k: v.tolist() for k, v in table.values.items()} == {
-        "present": [1, 1], "square": [64, 0], "weight": [4, 2], "below": [0, 2], "w.min": [3, 2], "w.max": [4, 2],
+        "present": [1, 1],
+        "square": [64, 0],
+        "weight": [4, 2],
+        "below": [0, 2],
+        "w.min": [3, 2],
+        "w.max": [4, 2],
         "w.finite": [2, 1],
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("name", sorted(FRAMES))

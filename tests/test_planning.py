@@ -107,9 +107,15 @@ def test_constrained_neyman_equals_a_general_solver() -> None:
         {"type": "ineq", "fun": lambda n: 1 - rows @ (1 / n - 1 / size), "jac": lambda n: rows / n**2},
         {"type": "eq", "fun": lambda n: n.sum() / 2612 - 1, "jac": lambda n: np.full(44, 1 / 2612)},
     ]
-    solved = optimize.minimize(lambda n: (whole / n).sum(), plan.n.astype(float), jac=lambda n: -whole / n**2,
-                               method="SLSQP", bounds=[(2, top) for top in size], constraints=rules,
-                               options={"maxiter": 300, "ftol": 1e-12})  # fmt: skip
+    solved = optimize.minimize(
+        lambda n: (whole / n).sum(),
+        plan.n.astype(float),
+        jac=lambda n: -whole / n**2,
+        method="SLSQP",
+        bounds=[(2, top) for top in size],
+        constraints=rules,
+        options={"maxiter": 300, "ftol": 1e-12},
+    )
     assert solved.success
     ours = float((whole / plan.n).sum())
     # fractions of interviews can only do better, and not by more than the gap that the plan states

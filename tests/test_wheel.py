@@ -20,16 +20,29 @@ def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_an_installed_wheel_replicates_outside_the_checkout(tmp_path: Path) -> None:
-    built = run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT),
-                cwd=tmp_path)  # fmt: skip
+    built = run(
+        sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(ROOT), cwd=tmp_path
+    )
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("aibaro-*.whl")
     # this environment's pip fills the fresh one; of its thousands of modules Python compiles those that it imports
     venv.create(tmp_path / "fresh", with_pip=False)
     python = tmp_path / "fresh" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    installed = run(sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-compile",
-                    "--disable-pip-version-check", "--constraint", str(ROOT / "constraints.txt"), str(wheel),
-                    cwd=tmp_path)  # fmt: skip
+    installed = run(
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--no-compile",
+        "--disable-pip-version-check",
+        "--constraint",
+        str(ROOT / "constraints.txt"),
+        str(wheel),
+        cwd=tmp_path,
+    )
     require(installed.returncode == 0, f"a package index for a fresh environment ({installed.stderr[-300:]})")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

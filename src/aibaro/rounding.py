@@ -17,12 +17,39 @@ _NUMBER = re.compile(r"(?P<digits>\d+(?:[.,]\d+)*)\s?(?P<percent>%|procent|perce
 
 # Number words that stand where a figure would; tens and units as the Dutch write them.
 NUMBER_WORDS: dict[str, int] = {
-    "nul": 0, "een": 1, "één": 1, "twee": 2, "drie": 3, "vier": 4, "vijf": 5, "zes": 6, "zeven": 7, "acht": 8,
-    "negen": 9, "tien": 10, "elf": 11, "twaalf": 12, "dertien": 13, "veertien": 14, "vijftien": 15, "zestien": 16,
-    "zeventien": 17, "achttien": 18, "negentien": 19, "twintig": 20, "dertig": 30, "veertig": 40, "vijftig": 50,
-    "zestig": 60, "zeventig": 70, "tachtig": 80, "negentig": 90, "honderd": 100, "duizend": 1000,
+    "nul": 0,
+    "een": 1,
+    "één": 1,
+    "twee": 2,
+    "drie": 3,
+    "vier": 4,
+    "vijf": 5,
+    "zes": 6,
+    "zeven": 7,
+    "acht": 8,
+    "negen": 9,
+    "tien": 10,
+    "elf": 11,
+    "twaalf": 12,
+    "dertien": 13,
+    "veertien": 14,
+    "vijftien": 15,
+    "zestien": 16,
+    "zeventien": 17,
+    "achttien": 18,
+    "negentien": 19,
+    "twintig": 20,
+    "dertig": 30,
+    "veertig": 40,
+    "vijftig": 50,
+    "zestig": 60,
+    "zeventig": 70,
+    "tachtig": 80,
+    "negentig": 90,
+    "honderd": 100,
+    "duizend": 1000,
     "zesduizend": 6000,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +143,9 @@ class Interval:
         Fraction(99, 200)
         """
         if factor <= 0:
-            raise InputError("an interval can only be scaled up or down", parameter="factor", expected="> 0",
-                             got=str(factor))  # fmt: skip
+            raise InputError(
+                "an interval can only be scaled up or down", parameter="factor", expected="> 0", got=str(factor)
+            )
         return Interval(self.lower * factor, self.upper * factor, self.lower_closed, self.upper_closed)
 
 
@@ -168,17 +196,24 @@ def _split(digits: str, decimal: str, text: str) -> tuple[str, str]:
         digits = digits.replace(group, decimal)
     whole, _, fraction = digits.partition(decimal)
     if not whole.isdigit() or (fraction and not fraction.isdigit()):
-        raise PublishedNumberError(f'"{text}" is not one number', expected=f"digits with '{decimal}' as decimal mark",
-                                   got=text, hint="write one number a row")  # fmt: skip
+        raise PublishedNumberError(
+            f'"{text}" is not one number',
+            expected=f"digits with '{decimal}' as decimal mark",
+            got=text,
+            hint="write one number a row",
+        )
     return whole, fraction
 
 
 def _parse_words(text: str) -> PrintedNumber:
     first, _, rest = text.strip().lower().partition(" ")
     if first not in NUMBER_WORDS or rest not in {"", "procent"}:
-        raise PublishedNumberError(f'"{text}" is not a number', expected="digits such as 32,1% or a number word",
-                                   got=repr(text), hint="verbal quantities such as 'a third' are read from the "
-                                   "columns low, high and qualifier")  # fmt: skip
+        raise PublishedNumberError(
+            f'"{text}" is not a number',
+            expected="digits such as 32,1% or a number word",
+            got=repr(text),
+            hint="verbal quantities such as 'a third' are read from the columns low, high and qualifier",
+        )
     return PrintedNumber(text, Fraction(NUMBER_WORDS[first]), 0, rest == "procent")
 
 

@@ -19,10 +19,19 @@ from aibaro.report import write_report
 
 AXE = "axe-core@4.14.1"
 FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--force-color-profile=srgb",
-    "--font-render-hinting=none", "--disable-lcd-text",
-)  # fmt: skip
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+)
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +54,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Give the address of the synthetic report."""
     folder = tmp_path_factory.mktemp("small")
     (folder / "synthetic").mkdir()
-    files = write_report({"synthetic": synthetic.entry(folder / "synthetic")}, folder,
-                         findings=synthetic.findings("synthetic"))  # fmt: skip
+    files = write_report(
+        {"synthetic": synthetic.entry(folder / "synthetic")}, folder, findings=synthetic.findings("synthetic")
+    )
     return files[0].as_uri()
 
 

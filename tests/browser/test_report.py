@@ -51,8 +51,10 @@ def emulate(browser: Chrome, scheme: str = "light", media: str = "screen") -> No
 
 def resize(browser: Chrome, width: int, height: int = 900) -> None:
     """Set the size of the viewport."""
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})  # fmt: skip
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+    )
 
 
 def shown_rows(browser: Chrome) -> list[str]:

@@ -35,8 +35,10 @@ def test_strata_of_ones_own_survey(folder: Path, tmp_path: Path, capsys: pytest.
     truth: dict[object, int] = {"s0 × z0": 3, "s0 × z1": 5, "s1 × z0": 6, "s1 × z1": 4}
     shown = frame.loc[frame["low"].notna()]
     assert set(frame["stratum"]) - set(shown["stratum"]) == {"s0 × z1"}
-    assert all(low <= truth[name] <= high for name, low, high in zip(shown["stratum"], shown["low"], shown["high"],
-                                                                     strict=True))  # fmt: skip
+    assert all(
+        low <= truth[name] <= high
+        for name, low, high in zip(shown["stratum"], shown["low"], shown["high"], strict=True)
+    )
     assert "counts of 1 cells with fewer than 10 respondents are not shown" in out
     assert "exactly 5 of 6" not in out
     assert main(["bounds", str(folder), "--strata", "--item", "a", "--reveal", "small", "-o", str(target)]) == 0
@@ -79,9 +81,15 @@ def test_bounds_of_ones_own_survey_are_computed_then_kept(folder: Path, capsys: 
 
 
 @pytest.mark.parametrize(
-    "words", [["io-2023"], ["flanders-2023", "--item", "nothing"], ["flanders-2023", "--reveal", "small"],
-              ["flanders-2023", "--processes", "0"], ["flanders-2023", "--item", "plans", "--interval", "guess"]]
-)  # fmt: skip
+    "words",
+    [
+        ["io-2023"],
+        ["flanders-2023", "--item", "nothing"],
+        ["flanders-2023", "--reveal", "small"],
+        ["flanders-2023", "--processes", "0"],
+        ["flanders-2023", "--item", "plans", "--interval", "guess"],
+    ],
+)
 def test_wrong_use_is_an_error_with_exit_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bounds", *words]) == 2
     assert "Error" in capsys.readouterr().err

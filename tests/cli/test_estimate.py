@@ -105,8 +105,22 @@ def test_wrong_use_has_the_error_form_and_exit_2(
 
 
 FRAME = pd.DataFrame(ROWS)
-VOCABULARY = {"item", "domain", "level", "estimate", "std_error", "df", "conf_low", "conf_high", "conf_level", "method",
-              "n", "n_eff", "deff", "reliability"}  # fmt: skip
+VOCABULARY = {
+    "item",
+    "domain",
+    "level",
+    "estimate",
+    "std_error",
+    "df",
+    "conf_low",
+    "conf_high",
+    "conf_level",
+    "method",
+    "n",
+    "n_eff",
+    "deff",
+    "reliability",
+}
 STRATA = {"strata": "size", "population": "N"}
 WORDS = ["--stratum", "size", "--population", "N"]
 
@@ -114,22 +128,35 @@ WORDS = ["--stratum", "size", "--population", "N"]
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--mean", "staff,it", "--by", "plant", "--level", "0.9"],
-         lambda d: estimate.mean(FRAME, ["staff", "it"], design=d, by="plant", conf_level=0.9)),
-        (["--total", "it", "--fpc", "none", "--df", "satterthwaite"],
-         lambda d: estimate.total(FRAME, "it", design=d, fpc="none", df="satterthwaite")),
-        (["--proportion", "ai", "--interval", "wilson", "--by", "size,size:plant", "--single", "average"],
-         lambda d: estimate.proportion(FRAME, "ai", design=d, by=["size", "size×plant"], interval="wilson",
-                                       single="average")),
-        (["--ratio", "it/staff", "--variance", "jackknife"],
-         lambda d: estimate.ratio(FRAME, "it", "staff", design=d, variance="jackknife")),
-        (["--quantile", "staff", "--q", "0.25,0.5", "--interval", "beta"],
-         lambda d: estimate.quantile(FRAME, "staff", [0.25, 0.5], design=d, interval="beta")),
-        (["--proportion", "ai", "--variance", "bootstrap", "--replicates", "30", "--seed", "8"],
-         lambda d: estimate.proportion(FRAME, "ai", design=d, variance="bootstrap", replicates=30, seed=8)),
+        (
+            ["--mean", "staff,it", "--by", "plant", "--level", "0.9"],
+            lambda d: estimate.mean(FRAME, ["staff", "it"], design=d, by="plant", conf_level=0.9),
+        ),
+        (
+            ["--total", "it", "--fpc", "none", "--df", "satterthwaite"],
+            lambda d: estimate.total(FRAME, "it", design=d, fpc="none", df="satterthwaite"),
+        ),
+        (
+            ["--proportion", "ai", "--interval", "wilson", "--by", "size,size:plant", "--single", "average"],
+            lambda d: estimate.proportion(
+                FRAME, "ai", design=d, by=["size", "size×plant"], interval="wilson", single="average"
+            ),
+        ),
+        (
+            ["--ratio", "it/staff", "--variance", "jackknife"],
+            lambda d: estimate.ratio(FRAME, "it", "staff", design=d, variance="jackknife"),
+        ),
+        (
+            ["--quantile", "staff", "--q", "0.25,0.5", "--interval", "beta"],
+            lambda d: estimate.quantile(FRAME, "staff", [0.25, 0.5], design=d, interval="beta"),
+        ),
+        (
+            ["--proportion", "ai", "--variance", "bootstrap", "--replicates", "30", "--seed", "8"],
+            lambda d: estimate.proportion(FRAME, "ai", design=d, variance="bootstrap", replicates=30, seed=8),
+        ),
     ],
     ids=["mean", "total", "proportion", "ratio", "quantile", "bootstrap"],
-)  # fmt: skip
+)
 def test_every_option_of_the_command_is_that_of_the_function(
     words: list[str], expected: Callable[[Design], estimate.Estimates], path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -59,8 +59,10 @@ def test_show_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", folder, "--table", "1", "--json"]) == 0
     cells = json.loads(capsys.readouterr().out)
     assert [(cell["row"], cell["column"], cell["printed"]) for cell in cells] == [
-        ("Small", "Use", "31,5%"), ("Large", "Use", "40,0%"), ("Small", "Plan", "5%"),
-    ]  # fmt: skip
+        ("Small", "Use", "31,5%"),
+        ("Large", "Use", "40,0%"),
+        ("Small", "Plan", "5%"),
+    ]
     assert main(["show", folder, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["strata"][3]["respondents"] == 10
 

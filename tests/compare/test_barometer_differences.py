@@ -61,8 +61,9 @@ def test_information_and_communication_leads_every_sector(result: Differences) -
 
 def test_generating_language_is_not_proven_to_be_first(result: Differences) -> None:
     """14.0% against 13.7%: the printed first place is not significant in every table, nor is the second below it."""
-    pair = result.items.loc[(result.items["item_a"] == "technology.text_analysis")
-                            & (result.items["item_b"] == "technology.nlg")].iloc[0]  # fmt: skip
+    pair = result.items.loc[
+        (result.items["item_a"] == "technology.text_analysis") & (result.items["item_b"] == "technology.nlg")
+    ].iloc[0]
     assert pair["estimate"] == pytest.approx(-0.003)
     assert pair["p_adjusted"] >= 0.05
     assert pair["verdict"] in {"depends", "not_significant"}
@@ -178,8 +179,10 @@ def test_only_the_two_groups_of_one_question_are_comparable() -> None:
 def test_insparks_comparison_with_the_united_states_is_refused() -> None:
     table = adoption(load("inspark-2025")).set_index("fact")
     with pytest.raises(UnsupportedError, match="third party"):
-        compare_adoption(table.loc["stage.structural"].rename("a").to_frame().T.reset_index(names="fact").iloc[0],
-                         table.reset_index().iloc[2])  # fmt: skip
+        compare_adoption(
+            table.loc["stage.structural"].rename("a").to_frame().T.reset_index(names="fact").iloc[0],
+            table.reset_index().iloc[2],
+        )
 
 
 def test_a_permitted_comparison_is_made() -> None:

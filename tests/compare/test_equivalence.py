@@ -26,9 +26,13 @@ def test_exact_shares_give_the_textbook_test() -> None:
 
 @pytest.mark.parametrize(
     ("a", "b", "n", "margin", "verdict"),
-    [("28%", "28%", 1552, 0.05, "established"), ("19%", "28%", 1552, 0.02, "refuted"),
-     ("30%", "25%", 60, 0.05, "not_significant"), ("30%", "29%", 1552, 0.045, "depends")],
-)  # fmt: skip
+    [
+        ("28%", "28%", 1552, 0.05, "established"),
+        ("19%", "28%", 1552, 0.02, "refuted"),
+        ("30%", "25%", 60, 0.05, "not_significant"),
+        ("30%", "29%", 1552, 0.045, "depends"),
+    ],
+)
 def test_verdicts(a: str, b: str, n: int, margin: float, verdict: str) -> None:
     assert equivalent(a, n, b, n, margin=margin).verdict == verdict
 

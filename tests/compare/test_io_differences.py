@@ -162,23 +162,34 @@ def test_adoption_of_all_surveys_is_told_with_its_refusals(tmp_path: Path, capsy
 
 @pytest.mark.parametrize(
     "words",
-    [["io-2023", "--adoption"], [], ["io-2023", "--deff", "0"], ["io-2023", "--method", "exact"], ["nowhere"],
-     ["io-2023", "--conf-level", "95"], ["softwareone-2025"]],
-)  # fmt: skip
+    [
+        ["io-2023", "--adoption"],
+        [],
+        ["io-2023", "--deff", "0"],
+        ["io-2023", "--method", "exact"],
+        ["nowhere"],
+        ["io-2023", "--conf-level", "95"],
+        ["softwareone-2025"],
+    ],
+)
 def test_bad_input_is_told_and_exits_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *words]) == 2
     assert "Error: " in capsys.readouterr().err
 
 
 def test_faults_of_a_declaration_come_together(survey: PublishedSurvey, tmp_path: Path) -> None:
-    lines = [",".join(COLUMNS), "f,groups,x,no.such|group=public,also.none|group=public,differs" + "," * 8,
-             "f,subgroups,x,gone,gone,less" + "," * 8]  # fmt: skip
+    lines = [
+        ",".join(COLUMNS),
+        "f,groups,x,no.such|group=public,also.none|group=public,differs" + "," * 8,
+        "f,subgroups,x,gone,gone,less" + "," * 8,
+    ]
     (tmp_path / "comparisons.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(InputError) as caught:
         compare(replace(survey, folder=tmp_path))
     assert len(caught.value.faults) == 2
-    (tmp_path / "comparisons.csv").write_text(lines[0] + "\nf,duel,x,a,b,beats" + "," * 8 + "\nshort,row\n",
-                                              encoding="utf-8")  # fmt: skip
+    (tmp_path / "comparisons.csv").write_text(
+        lines[0] + "\nf,duel,x,a,b,beats" + "," * 8 + "\nshort,row\n", encoding="utf-8"
+    )
     with pytest.raises(InputError) as caught:
         declared(replace(survey, folder=tmp_path))
     assert len(caught.value.faults) == 2
@@ -186,9 +197,14 @@ def test_faults_of_a_declaration_come_together(survey: PublishedSurvey, tmp_path
 
 @pytest.mark.parametrize(
     ("a", "n", "problem"),
-    [(19, 841, "between 0 and 1"), ("19%", 0, "number of respondents"), (True, 5, "not a share"),
-     ((0.5, 0.2), 5, "not a share"), (float("nan"), 5, "not a share")],
-)  # fmt: skip
+    [
+        (19, 841, "between 0 and 1"),
+        ("19%", 0, "number of respondents"),
+        (True, 5, "not a share"),
+        ((0.5, 0.2), 5, "not a share"),
+        (float("nan"), 5, "not a share"),
+    ],
+)
 def test_plain_numbers_are_checked(a: object, n: int, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         groups(a, n, "28%", 1552)  # type: ignore[arg-type]

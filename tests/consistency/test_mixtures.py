@@ -33,9 +33,7 @@ def printed(value: Fraction, decimals: int = 1) -> PrintedNumber:
     return PrintedNumber("", round_half_up(value, decimals), decimals, True)
 
 
-tables = st.lists(
-    st.tuples(st.integers(1, 500), st.fractions(0, 100), st.fractions(1, 100)), min_size=2, max_size=5
-)  # fmt: skip
+tables = st.lists(st.tuples(st.integers(1, 500), st.fractions(0, 100), st.fractions(1, 100)), min_size=2, max_size=5)
 
 
 @given(tables, st.integers(0, 1))
@@ -63,9 +61,10 @@ def test_true_tables_of_a_base_are_never_rejected(rows: list[tuple[int, Fraction
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(0, 50), st.integers(0, 9)), min_size=1,
-             max_size=4)
-)  # fmt: skip
+    st.lists(
+        st.tuples(st.integers(1, 9), st.integers(0, 5), st.integers(0, 50), st.integers(0, 9)), min_size=1, max_size=4
+    )
+)
 def test_extremes_of_uncertain_mixtures_equal_all_corners(rows: list[tuple[int, int, int, int]]) -> None:
     masses = [Interval(Fraction(m), Fraction(m + w)) for m, w, _, _ in rows]
     parts = [Interval(Fraction(p), Fraction(p + v)) for _, _, p, v in rows]
@@ -157,8 +156,15 @@ def test_print_excludes_other_weightings() -> None:
 
 
 def test_weights_by_stratum_pass_every_table() -> None:
-    names = ("text_analysis", "speech_recognition", "nlg", "image_recognition", "machine_learning",
-             "process_automation", "autonomous_machines")  # fmt: skip
+    names = (
+        "text_analysis",
+        "speech_recognition",
+        "nlg",
+        "image_recognition",
+        "machine_learning",
+        "process_automation",
+        "autonomous_machines",
+    )
     result = which_weighting(*barometer(tuple(f"technology.{name}" for name in names)))
     held = result.tests[result.tests["scheme"] == "stratum"]
     assert set(held["verdict"]) <= {"reproduced", "consistent"}

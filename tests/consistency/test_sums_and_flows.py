@@ -88,9 +88,18 @@ def test_union_bounds_hold_the_printed_union() -> None:
 
 
 FLOW = {
-    "email": 9184, "letter": 496, "sample": 9680, "bounced": 718, "reached_email": 8466, "again": 187, "lost": 9,
-    "reached": 9140, "answered": 3044, "usable": 2612, "unusable": 432,
-}  # fmt: skip
+    "email": 9184,
+    "letter": 496,
+    "sample": 9680,
+    "bounced": 718,
+    "reached_email": 8466,
+    "again": 187,
+    "lost": 9,
+    "reached": 9140,
+    "answered": 3044,
+    "usable": 2612,
+    "unusable": 432,
+}
 STEPS = (
     FlowStep("sample", ("email", "letter")),
     FlowStep("reached_email", ("email",), ("bounced",)),

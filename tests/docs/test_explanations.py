@@ -10,8 +10,11 @@ import pytest
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-SESSIONS = [page for page in [*PAGES, DOCS / "lessons" / "index.md"]
-            if ">>> " in page.read_text(encoding="utf-8") and page.stem != "quickreference"]  # fmt: skip
+SESSIONS = [
+    page
+    for page in [*PAGES, DOCS / "lessons" / "index.md"]
+    if ">>> " in page.read_text(encoding="utf-8") and page.stem != "quickreference"
+]
 
 
 @pytest.mark.parametrize("page", SESSIONS, ids=[page.relative_to(DOCS).as_posix() for page in SESSIONS])

@@ -10,8 +10,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("[hl]*/*.md")),
-         *sorted((ROOT / "examples").glob("*.py"))]  # fmt: skip
+PAGES = [
+    ROOT / "README.md",
+    *sorted(DOCS.glob("*.md")),
+    *sorted(DOCS.glob("[hl]*/*.md")),
+    *sorted((ROOT / "examples").glob("*.py")),
+]
 IDS = [page.relative_to(ROOT).as_posix() for page in PAGES]
 
 

@@ -36,12 +36,17 @@ def test_the_page_shows_what_was_measured(writer: ModuleType) -> None:
 def test_every_parity_test_of_values_is_on_the_page(writer: ModuleType) -> None:
     # tests of what is deliberately different stand below the table, not in it
     other = {
-        "test_bootstrap_agrees_with_r_up_to_its_monte_carlo_error", "test_standard_errors_of_rake_differ",
-        "test_r_rake_has_other_standard_errors", "test_residual_standard_errors_equal_r",
-        "test_r_trimming_moves_a_take_all_unit_and_ours_does_not", "test_the_frame_alone_does_for_categories",
-        "test_every_kind_of_calibration_is_there", "test_a_single_unit_is_an_error_unless_a_rule_is_named",
-        "test_adjusted_total_is_centred_at_the_mean_of_units", "test_weights_equal_r",
-    }  # fmt: skip
+        "test_bootstrap_agrees_with_r_up_to_its_monte_carlo_error",
+        "test_standard_errors_of_rake_differ",
+        "test_r_rake_has_other_standard_errors",
+        "test_residual_standard_errors_equal_r",
+        "test_r_trimming_moves_a_take_all_unit_and_ours_does_not",
+        "test_the_frame_alone_does_for_categories",
+        "test_every_kind_of_calibration_is_there",
+        "test_a_single_unit_is_an_error_unless_a_rule_is_named",
+        "test_adjusted_total_is_centred_at_the_mean_of_units",
+        "test_weights_equal_r",
+    }
     found = set()
     for path in (ROOT / "tests" / "parity").glob("**/test_*.py"):
         if path.stem in {"test_live_r", "test_compare_parity"}:

@@ -12,9 +12,14 @@ from scipy import stats
 from aibaro.design import Design
 from aibaro.estimate import mean, proportion, total
 
-STRATA = pd.DataFrame({
-    "size": ["s", "m", "l"], "population": [1000, 400, 60], "respondents": [20, 25, 15], "yes": [3, 9, 12],
-})  # fmt: skip
+STRATA = pd.DataFrame(
+    {
+        "size": ["s", "m", "l"],
+        "population": [1000, 400, 60],
+        "respondents": [20, 25, 15],
+        "yes": [3, 9, 12],
+    }
+)
 DESIGN = Design.from_strata(STRATA[["size", "population", "respondents"]])
 LINE = re.compile(r"^(\S+) += (\S+)   \[(.*); ([^;]*)\]$", flags=re.MULTILINE)
 
@@ -38,9 +43,12 @@ def test_each_step_follows_from_the_printed_ones_before_it(method: str, fpc: str
     above, below = filled["estimate"].split(" / ")
     assert float(above) / float(below) == pytest.approx(value["estimate"], rel=1e-9)
     assert float(below) == value["N̂_D"] == 1460
-    by_hand = [(big / 1460) ** 2 * (1 - (small / big if fpc == "population" else 0)) * p * (1 - p) / (small - 1)
-               for big, small, p in zip(STRATA["population"], STRATA["respondents"],
-                                        STRATA["yes"] / STRATA["respondents"], strict=True)]  # fmt: skip
+    by_hand = [
+        (big / 1460) ** 2 * (1 - (small / big if fpc == "population" else 0)) * p * (1 - p) / (small - 1)
+        for big, small, p in zip(
+            STRATA["population"], STRATA["respondents"], STRATA["yes"] / STRATA["respondents"], strict=True
+        )
+    ]
     assert [float(v) for v in filled["V"].split(" + ")] == pytest.approx(by_hand, rel=1e-7)
     assert value["V"] == pytest.approx(sum(by_hand), rel=1e-9)
     assert float(filled["SE"].removeprefix("√")) ** 0.5 == pytest.approx(value["SE"], rel=1e-9)

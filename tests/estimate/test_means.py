@@ -12,8 +12,16 @@ from aibaro import estimate
 from aibaro.design import Design
 from aibaro.errors import InputError
 
-TABLE = pd.DataFrame({"size": ["small", "medium", "large"], "population": [100, 40, 6], "respondents": [4, 4, 4],
-                      "uses_ai": [1, 2, 3], "plans": [0, 0, 0], "trained": [0, 1, 3]})  # fmt: skip
+TABLE = pd.DataFrame(
+    {
+        "size": ["small", "medium", "large"],
+        "population": [100, 40, 6],
+        "respondents": [4, 4, 4],
+        "uses_ai": [1, 2, 3],
+        "plans": [0, 0, 0],
+        "trained": [0, 1, 3],
+    }
+)
 DESIGN = Design.from_strata(TABLE[["size", "population", "respondents"]])
 
 
@@ -35,14 +43,25 @@ def test_satterthwaite_df_by_hand() -> None:
 
 
 def test_several_and_crossed_domains_keep_their_names() -> None:
-    table = pd.DataFrame({"size": ["s", "s", "l", "l"], "sector": ["a", "b", "a", "b"], "population": [50, 60, 20, 10],
-                          "respondents": [5, 6, 4, 3], "x": [1, 2, 3, 1]})  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "size": ["s", "s", "l", "l"],
+            "sector": ["a", "b", "a", "b"],
+            "population": [50, 60, 20, 10],
+            "respondents": [5, 6, 4, 3],
+            "x": [1, 2, 3, 1],
+        }
+    )
     design = Design.from_strata(table[["size", "sector", "population", "respondents"]])
     result = estimate.proportion(table, "x", design=design, by=["sector", "size×sector"])
     assert list(zip(result.domain, result.level, strict=True)) == [
-        ("sector", "a"), ("sector", "b"), ("size×sector", "l×a"), ("size×sector", "l×b"), ("size×sector", "s×a"),
+        ("sector", "a"),
+        ("sector", "b"),
+        ("size×sector", "l×a"),
+        ("size×sector", "l×b"),
+        ("size×sector", "s×a"),
         ("size×sector", "s×b"),
-    ]  # fmt: skip
+    ]
     alone = estimate.proportion(table, "x", design=design, domain={"sector": "b"})
     assert (alone.domain[0], alone.level[0]) == ("sector", "b")
     row = result.row(domain="sector", level="b")
@@ -143,9 +162,21 @@ def test_frames_dictionaries_and_text() -> None:
     result = estimate.proportion(TABLE, ["uses_ai", "plans"], design=DESIGN, by="size")
     frame = result.to_frame()
     assert frame.columns.tolist()[:14] == [
-        "item", "domain", "level", "estimate", "std_error", "df", "conf_low", "conf_high", "conf_level", "method", "n",
-        "n_eff", "deff", "reliability",
-    ]  # fmt: skip
+        "item",
+        "domain",
+        "level",
+        "estimate",
+        "std_error",
+        "df",
+        "conf_low",
+        "conf_high",
+        "conf_level",
+        "method",
+        "n",
+        "n_eff",
+        "deff",
+        "reliability",
+    ]
     assert len(frame) == 6
     assert frame["n"].dtype == np.int64
     assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["rows"][0]["item"] == "uses_ai"

@@ -19,8 +19,11 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 def flag(p: float, size: float, kish: float | None = None, df: float = 500.0) -> str:
     low, high = np.array([max(p - 0.02, 0.0)]), np.array([min(p + 0.02, 1.0)])
     given = None if kish is None else np.array([kish])
-    return str(proportion_flags(np.array([p]), np.array([0.01]), low=low, high=high, n_eff=np.array([size]),
-                                df=np.array([df]), kish=given)[0])  # fmt: skip
+    return str(
+        proportion_flags(
+            np.array([p]), np.array([0.01]), low=low, high=high, n_eff=np.array([size]), df=np.array([df]), kish=given
+        )[0]
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,15 @@ IDS = [path.stem for path in LESSONS]
 def run(script: Path, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run a script elsewhere, on a machine without a screen, every warning an error."""
     environment = {**os.environ, "MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
-    return subprocess.run([sys.executable, "-W", "error", *options, str(script)], cwd=folder, env=environment,
-                          capture_output=True, text=True, timeout=600, check=False)  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-W", "error", *options, str(script)],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
 
 
 # lesson, what its text says, what its output shows

@@ -45,8 +45,11 @@ def test_every_cell_of_the_quick_reference(tmp_path: Path, monkeypatch: pytest.M
     names = run_session(page, tmp_path, monkeypatch)
     found = cells(page)
     assert len(found) >= 24
-    wrong = {task: (code, repr(eval(code, dict(names))), said) for task, code, said in found
-             if repr(eval(code, dict(names))) != repr(ast.literal_eval(said or "None"))}  # fmt: skip
+    wrong = {
+        task: (code, repr(eval(code, dict(names))), said)
+        for task, code, said in found
+        if repr(eval(code, dict(names))) != repr(ast.literal_eval(said or "None"))
+    }
     assert wrong == {}
 
 

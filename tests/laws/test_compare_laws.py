@@ -123,8 +123,12 @@ def test_along_the_frontier_the_interval_touches_zero(a: str, n: int, b: str, m:
         assert facing == pytest.approx(0, abs=1e-7)
 
 
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 29), st.floats(0, 1),
-       st.sampled_from(["holm", "bh", "bonferroni"]))  # fmt: skip
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=30),
+    st.integers(0, 29),
+    st.floats(0, 1),
+    st.sampled_from(["holm", "bh", "bonferroni"]),
+)
 def test_raising_a_p_value_lowers_no_adjusted_one(values: list[float], place: int, up: float, method: str) -> None:
     raised = list(values)
     raised[place % len(values)] = max(up, raised[place % len(values)])
@@ -181,9 +185,15 @@ def test_paired_limits_hold_for_every_joint_share(a: int, b: int, n: int, t: flo
 def designs(draw: st.DrawFn) -> Design:
     rows = draw(st.lists(st.tuples(st.integers(2, 30), st.integers(0, 500)), min_size=2, max_size=5))
     return Design.from_strata(
-        pd.DataFrame({"s": [str(k) for k in range(len(rows))], "population": [n + more for n, more in rows],
-                      "sample": [n + more // 2 for n, more in rows], "respondents": [n for n, _ in rows]})
-    )  # fmt: skip
+        pd.DataFrame(
+            {
+                "s": [str(k) for k in range(len(rows))],
+                "population": [n + more for n, more in rows],
+                "sample": [n + more // 2 for n, more in rows],
+                "respondents": [n for n, _ in rows],
+            }
+        )
+    )
 
 
 rates = st.lists(st.floats(0, 1), min_size=15, max_size=15)
@@ -249,8 +259,11 @@ def test_the_error_of_a_share_of_a_base_lies_below_its_bound(design: Design, dat
     assert true <= largest_base_se(design, ends, [(design.domain(), printed)], int(base.sum())) + 1e-7
 
 
-@given(st.lists(st.tuples(st.floats(-10, 10), st.floats(0.05, 3)), min_size=2, max_size=9), st.floats(1, 4),
-       st.sampled_from(["joint", "pairwise"]))  # fmt: skip
+@given(
+    st.lists(st.tuples(st.floats(-10, 10), st.floats(0.05, 3)), min_size=2, max_size=9),
+    st.floats(1, 4),
+    st.sampled_from(["joint", "pairwise"]),
+)
 @settings(deadline=None, max_examples=60)
 def test_rank_sets_hold_the_estimated_rank_and_grow_with_the_errors(
     rows: list[tuple[float, float]], factor: float, method: str

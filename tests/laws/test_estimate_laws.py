@@ -44,8 +44,11 @@ def test_order_and_labels_of_rows_do_not_matter(rows: pd.DataFrame, random: obje
     renamed = shuffled.assign(h=shuffled["h"].map(lambda label: f"z{9 - int(label[1:])}"))
     for outcome in ("y", "ai"):
         expected = estimate.mean(rows, outcome, design=Design.from_frame(rows, strata="h", population="N"), by="g")
-        same(estimate.mean(renamed, outcome, design=Design.from_frame(renamed, strata="h", population="N"), by="g"),
-             expected, 100)  # fmt: skip
+        same(
+            estimate.mean(renamed, outcome, design=Design.from_frame(renamed, strata="h", population="N"), by="g"),
+            expected,
+            100,
+        )
 
 
 @CALM

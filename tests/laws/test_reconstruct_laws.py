@@ -23,8 +23,12 @@ from aibaro.reconstruct.tighten import possible_pairs
 from aibaro.rounding import round_half_up
 
 pytest.importorskip("ortools")
-SETTINGS = settings(max_examples=15, deadline=None, derandomize=True,
-                    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])  # fmt: skip
+SETTINGS = settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 
 Known = tuple[list[int], list[int], list[int], list[int], int]
 
@@ -57,8 +61,14 @@ def write(known: Known, folder: Path, order: tuple[int, ...] = (0, 1, 2, 3)) -> 
             rows.append((f"{item}.{domain}{level}", item, among, domain, level, printed))
     columns = ["id", "item", "base", "domain", "level", "printed"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "printed.csv", index=False)
-    pd.DataFrame({"base": ["all", "users"], "parent": ["", "all"], "definition": ["all", "any(base)"],
-                  "respondents": [str(sum(n)), str(sum(y))]}).to_csv(folder / "bases.csv", index=False)  # fmt: skip
+    pd.DataFrame(
+        {
+            "base": ["all", "users"],
+            "parent": ["", "all"],
+            "definition": ["all", "any(base)"],
+            "respondents": [str(sum(n)), str(sum(y))],
+        }
+    ).to_csv(folder / "bases.csv", index=False)
     union = pd.DataFrame({"kind": ["union"], "parts": ["base"], "whole": ["base"]})
     union.to_csv(folder / "relations.csv", index=False)
     return read(folder)
@@ -120,9 +130,19 @@ def test_bounds_of_shares_of_all_equal_enumeration(known: Known) -> None:
     for key, m in DOMAINS.items():
         total = sum(population[h] for h in m)
         targets[key] = round_half_up(100 * sum(Fraction(population[h] * y[h], n[h]) for h in m) / total, decimals)
-    tables = [t for t in itertools.product(*(range(k + 1) for k in n)) if sum(t) == sum(y)
-              and all(inside_band(sum(Fraction(population[h] * t[h], n[h]) for h in m) / sum(population[h] for h in m),
-                                  targets[key], decimals) for key, m in DOMAINS.items())]  # fmt: skip
+    tables = [
+        t
+        for t in itertools.product(*(range(k + 1) for k in n))
+        if sum(t) == sum(y)
+        and all(
+            inside_band(
+                sum(Fraction(population[h] * t[h], n[h]) for h in m) / sum(population[h] for h in m),
+                targets[key],
+                decimals,
+            )
+            for key, m in DOMAINS.items()
+        )
+    ]
     for row in Bounder(system).rows():
         values = [variance(known, DOMAINS[row.domain, row.level], t, n) for t in tables]
         assert row.smallest.outer <= min(values) <= max(values) <= row.largest.outer

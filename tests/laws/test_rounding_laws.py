@@ -20,8 +20,11 @@ ends = st.fractions(min_value=-100, max_value=100, max_denominator=20)
 def intervals() -> st.SearchStrategy[Interval]:
     return st.builds(
         lambda a, b, left, right: Interval(min(a, b), max(a, b), left or a == b, right or a == b),
-        ends, ends, st.booleans(), st.booleans(),
-    )  # fmt: skip
+        ends,
+        ends,
+        st.booleans(),
+        st.booleans(),
+    )
 
 
 def printed(value: Fraction, places: int) -> PrintedNumber:

@@ -29,14 +29,16 @@ def surveys(draw: st.DrawFn) -> pd.DataFrame:
     strata = draw(st.integers(2, 4))
     sizes = rng.integers(4, 20, strata)
     n = int(sizes.sum())
-    frame = pd.DataFrame({
-        "h": np.repeat([f"h{i}" for i in range(strata)], sizes),
-        "c": np.concatenate([np.arange(size) // 2 for size in sizes]),
-        "g": rng.choice(["u", "v", "z"], n),
-        "s": rng.choice(["a", "b"], n),
-        "x": rng.normal(50, 10, n),
-        "w": rng.lognormal(1, draw(st.sampled_from([0.0, 0.7])), n),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "h": np.repeat([f"h{i}" for i in range(strata)], sizes),
+            "c": np.concatenate([np.arange(size) // 2 for size in sizes]),
+            "g": rng.choice(["u", "v", "z"], n),
+            "s": rng.choice(["a", "b"], n),
+            "x": rng.normal(50, 10, n),
+            "w": rng.lognormal(1, draw(st.sampled_from([0.0, 0.7])), n),
+        }
+    )
     frame["y"] = np.where(rng.random(n) < 0.1, np.nan, frame["x"] * 0.3 + rng.normal(0, 4, n))
     frame["ai"] = rng.random(n) < 0.4
     frame["N"] = np.repeat(sizes + rng.integers(1, 200, strata), sizes)
@@ -151,8 +153,10 @@ def test_a_shift_of_the_outcome_leaves_the_standard_error(
 def test_the_scale_of_weights_does_not_matter_to_means(frame: pd.DataFrame, factor: float) -> None:
     other = frame.assign(w=frame["w"] * factor)
     for psu in (None, "c"):
-        one, two = (estimate.mean(rows, ["y", "ai"], design=Design.from_frame(rows, strata="h", psu=psu, weight="w"),
-                                  by="g") for rows in (frame, other))  # fmt: skip
+        one, two = (
+            estimate.mean(rows, ["y", "ai"], design=Design.from_frame(rows, strata="h", psu=psu, weight="w"), by="g")
+            for rows in (frame, other)
+        )
         for column in ("estimate", "std_error", "df", "n_eff"):
             np.testing.assert_allclose(getattr(two, column), getattr(one, column), rtol=1e-8, atol=1e-12)
 
@@ -163,8 +167,10 @@ def test_certain_strata_add_nothing_and_more_of_a_population_adds_variance(frame
     sizes = frame.groupby("h")["h"].transform("size")
     whole = Design.from_frame(frame.assign(N=sizes), strata="h", population="N")
     assert (estimate.mean(frame, "ai", design=whole).std_error == 0).all()
-    small, large = (estimate.mean(frame, "ai", design=Design.from_frame(frame.assign(N=sizes * k), strata="h",
-                                                                        population="N")) for k in (2, 5))  # fmt: skip
+    small, large = (
+        estimate.mean(frame, "ai", design=Design.from_frame(frame.assign(N=sizes * k), strata="h", population="N"))
+        for k in (2, 5)
+    )
     assert small.std_error[0] <= large.std_error[0] + 1e-15
 
 
@@ -177,11 +183,12 @@ def frames_of(frame: pd.DataFrame, cut: int) -> dict[str, Any]:
         "pandas": frame,
         "pandas-arrow": frame.convert_dtypes(dtype_backend="pyarrow"),
         "polars": pl.from_arrow(arrow),
-        "polars-lazy": pl.concat([pl.from_arrow(chunked.slice(0, cut)), pl.from_arrow(chunked.slice(cut))],
-                                 rechunk=False).lazy(),
+        "polars-lazy": pl.concat(
+            [pl.from_arrow(chunked.slice(0, cut)), pl.from_arrow(chunked.slice(cut))], rechunk=False
+        ).lazy(),
         "pyarrow": chunked,
         "duckdb": duckdb.connect().from_arrow(arrow),
-    }  # fmt: skip
+    }
 
 
 @settings(max_examples=4, deadline=None)

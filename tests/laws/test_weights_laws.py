@@ -92,8 +92,10 @@ def test_base_weights_add_up_to_the_population(frame: pd.DataFrame, seed: int) -
     extra = np.random.default_rng(seed).integers(0, 1000, len(counts))
     population = {level: int(n + e) for (level, n), e in zip(counts.items(), extra, strict=True)}
     column = frame.assign(units=frame["size"].map(population))
-    for result in (weights.base(frame, strata="size", population=population),
-                   weights.base(column, strata="size", population="units")):  # fmt: skip
+    for result in (
+        weights.base(frame, strata="size", population=population),
+        weights.base(column, strata="size", population="units"),
+    ):
         sums = result.frame.groupby("size")["weight"].sum()
         for level, total in population.items():
             assert sums[level] == pytest.approx(total, rel=1e-12)
@@ -160,8 +162,10 @@ def test_calibration_to_totals_already_met_returns_its_input(frame: pd.DataFrame
 def test_margins_out_of_reach_return_a_conflict_that_is_irreducible(frame: pd.DataFrame, seed: int) -> None:
     """Whichever total of the conflict is dropped, the rest can be met."""
     rng = np.random.default_rng(seed)
-    margins = {v: dict(zip(sorted(set(frame[v])), rng.dirichlet(np.full(frame[v].nunique(), 0.3)) + 1e-3, strict=True))
-               for v in ("size", "sector")}  # fmt: skip
+    margins = {
+        v: dict(zip(sorted(set(frame[v])), rng.dirichlet(np.full(frame[v].nunique(), 0.3)) + 1e-3, strict=True))
+        for v in ("size", "sector")
+    }
     margins = {v: {k: x / sum(t.values()) for k, x in t.items()} for v, t in margins.items()}
     try:
         weights.calibrate(frame, margins, total=1.0, weight="d", distance="linear", bounds=(0.5, 2.0))
@@ -194,8 +198,10 @@ def test_order_and_names_of_rows_and_levels_do_not_matter(frame: pd.DataFrame, s
     names = {"s": "z1", "m": "a2", "l": "k3"}
     renamed = frame.assign(size=frame["size"].map(names))
     new_totals = totals | {"size": {names[k]: v for k, v in totals["size"].items()}}
-    for ask in (lambda f, t: weights.rake(f, categories(t), weight="d", tolerance=1e-13),
-                lambda f, t: weights.calibrate(f, t, weight="d", distance="raking", tolerance=1e-13)):  # fmt: skip
+    for ask in (
+        lambda f, t: weights.rake(f, categories(t), weight="d", tolerance=1e-13),
+        lambda f, t: weights.calibrate(f, t, weight="d", distance="raking", tolerance=1e-13),
+    ):
         plain = values(ask(frame, totals).frame)
         np.testing.assert_allclose(values(ask(frame.iloc[order], totals).frame), plain[order], rtol=1e-9)
         np.testing.assert_allclose(values(ask(renamed, new_totals).frame), plain, rtol=1e-9)
@@ -261,9 +267,11 @@ def test_normalised_weights_have_the_wanted_sum_and_the_same_shares(frame: pd.Da
 @given(rows(), SEEDS)
 def test_kish_and_extremes_of_a_result_are_those_of_its_weights(frame: pd.DataFrame, seed: int) -> None:
     totals = reachable(frame, seed)
-    for result in (weights.rake(frame, categories(totals), weight="d"),
-                   weights.trim(frame, upper=1e9, within=[], weight="d"),
-                   weights.calibrate(frame, totals, weight="d")):  # fmt: skip
+    for result in (
+        weights.rake(frame, categories(totals), weight="d"),
+        weights.trim(frame, upper=1e9, within=[], weight="d"),
+        weights.calibrate(frame, totals, weight="d"),
+    ):
         w = values(result.frame)
         spread = result.after
         expected = [len(w), w.sum(), w.min(), w.max(), len(w) * (w @ w) / w.sum() ** 2]
@@ -289,9 +297,11 @@ def test_every_frame_library_gives_the_same_weights(library: str, frame: pd.Data
     totals = reachable(frame, seed)
     before = frame.copy(deep=True)
     other = FRAMES[library](frame)
-    for ask in (lambda f: weights.rake(f, categories(totals), weight="d"),
-                lambda f: weights.calibrate(f, totals, weight="d", distance="logit", bounds=(0.1, 8.0)),
-                lambda f: weights.trim(f, upper=2.0, scale="mean", within=[], weight="d")):  # fmt: skip
+    for ask in (
+        lambda f: weights.rake(f, categories(totals), weight="d"),
+        lambda f: weights.calibrate(f, totals, weight="d", distance="logit", bounds=(0.1, 8.0)),
+        lambda f: weights.trim(f, upper=2.0, scale="mean", within=[], weight="d"),
+    ):
         plain, result = ask(frame), ask(other)
         assert type(result.frame) is type(other)
         np.testing.assert_allclose(values(result.frame), values(plain.frame), rtol=1e-11)

@@ -33,17 +33,32 @@ NAMES = bundled_names()
 def printed(**values: str) -> list[dict[str, str | int]]:
     """Printings of items by name."""
     return [
-        {"id": f"m.{item}", "fact": item, "kind": "percentage", "item": item, "base": "all", "weighted": "yes",
-         "printed": text, "decimals": "0", "unit": "percent", "group": ""}
+        {
+            "id": f"m.{item}",
+            "fact": item,
+            "kind": "percentage",
+            "item": item,
+            "base": "all",
+            "weighted": "yes",
+            "printed": text,
+            "decimals": "0",
+            "unit": "percent",
+            "group": "",
+        }
         for item, text in values.items()
-    ]  # fmt: skip
+    ]
 
 
 def judged(make: Make, rule: str, inputs: str, parameters: str = "", **values: str) -> tuple[str, str]:
     """Verdict as printed and reason of one claim about made-up figures."""
     claim: dict[str, str | int] = {
-        "id": "m.c", "claim": "made up", "type": "comparison", "rule": rule, "inputs": inputs, "parameters": parameters,
-    }  # fmt: skip
+        "id": "m.c",
+        "claim": "made up",
+        "type": "comparison",
+        "rule": rule,
+        "inputs": inputs,
+        "parameters": parameters,
+    }
     survey = make(printed=printed(**values), claims=[claim])
     verdict = judge_claims(Book.of(survey), read_claims(survey))[0]
     return verdict.as_printed, verdict.reason
@@ -117,7 +132,7 @@ EDGES = [
     ("sum_of", "a / b c", "", {"a": "18%", "b": "5%", "c": "3%"}, NO),
     ("not_checkable", "a", "reason=causal", {"a": "8%"}, ("not_checkable", "causal")),
     ("projection", "a / b", "target=75;year=2023", {"a": "16,8%", "b": "14,0%"}, ("not_checkable", "projection")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("rule", "inputs", "parameters", "values", "expected"), EDGES)
@@ -137,25 +152,46 @@ def test_every_rule_has_an_edge_case() -> None:
 def test_levels_are_pooled_by_their_units(survey_of: Make, large: str, expected: tuple[str, str]) -> None:
     # 300 · 20% and 100 · 40% make 25% of 400; up to 6.5 points below the larger level is about as much
     rows: list[dict[str, str | int]] = [
-        {"id": f"m.{level}", "fact": f"a|size={level}", "kind": "percentage", "item": "a", "base": "all",
-         "weighted": "yes", "printed": text, "decimals": "0", "unit": "percent", "domain": "size", "level": level}
+        {
+            "id": f"m.{level}",
+            "fact": f"a|size={level}",
+            "kind": "percentage",
+            "item": "a",
+            "base": "all",
+            "weighted": "yes",
+            "printed": text,
+            "decimals": "0",
+            "unit": "percent",
+            "domain": "size",
+            "level": level,
+        }
         for level, text in (("one", "20%"), ("two", "40%"), ("large", large))
-    ]  # fmt: skip
+    ]
     strata: list[dict[str, str | int]] = [
         {"size": level, "population": n, "respondents": 20} for level, n in (("one", 300), ("two", 100), ("large", 50))
-    ]  # fmt: skip
+    ]
     claim: dict[str, str | int] = {
-        "id": "m.c", "claim": "made up", "type": "comparison", "rule": "pooled_not_less",
-        "inputs": "a|size=one a|size=two / a|size=large", "parameters": "margin=6.5",
-    }  # fmt: skip
+        "id": "m.c",
+        "claim": "made up",
+        "type": "comparison",
+        "rule": "pooled_not_less",
+        "inputs": "a|size=one a|size=two / a|size=large",
+        "parameters": "margin=6.5",
+    }
     survey = survey_of(printed=rows, strata=strata, claims=[claim])
     verdict = judge_claims(Book.of(survey), read_claims(survey))[0]
     assert (verdict.as_printed, verdict.reason) == expected
 
 
 def test_a_projection_says_when(survey_of: Make) -> None:
-    claim = {"id": "m.c", "claim": "x", "type": "projection", "rule": "projection", "inputs": "a / b",
-             "parameters": "target=75;year=2023"}  # fmt: skip
+    claim = {
+        "id": "m.c",
+        "claim": "x",
+        "type": "projection",
+        "rule": "projection",
+        "inputs": "a / b",
+        "parameters": "target=75;year=2023",
+    }
     survey = survey_of(printed=printed(a="16,8%", b="14,0%"), claims=[claim])
     steps = judge_claims(Book.of(survey), read_claims(survey))[0].steps
     # (75 - 16.85)/2.9 = 20.05 and (75 - 16.75)/2.7 = 21.57 years after 2023
@@ -232,9 +268,12 @@ def test_population_verdicts_cover_the_four_cases() -> None:
         "unknown": None,
     }
     assert population_verdicts(tails, dict.fromkeys(tails, "one")) == {
-        "sure": "established", "wrong": "refuted", "open": "not_significant", "tables": "depends",
+        "sure": "established",
+        "wrong": "refuted",
+        "open": "not_significant",
+        "tables": "depends",
         "unknown": "not_checkable",
-    }  # fmt: skip
+    }
 
 
 def test_holm_makes_a_large_family_stricter() -> None:
@@ -335,9 +374,14 @@ def test_the_robustness_map_names_what_turns_a_claim(ledgers: dict[str, Ledger])
     assert all(not any(t.startswith("design effect") for t in v.turns) for v in steady)
     choices = {t.split(" (")[0] for ledger in ledgers.values() for v in ledger.claims for t in v.turns}
     assert choices >= {
-        "interval wilson", "interval logit", "no population correction", "satterthwaite degrees of freedom",
-        "tables with the largest standard errors", "rounding truncate", "smallest declared sizes",
-    }  # fmt: skip
+        "interval wilson",
+        "interval logit",
+        "no population correction",
+        "satterthwaite degrees of freedom",
+        "tables with the largest standard errors",
+        "rounding truncate",
+        "smallest declared sizes",
+    }
 
 
 def test_distance_is_that_of_the_closest_comparison(ledgers: dict[str, Ledger]) -> None:

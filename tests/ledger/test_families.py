@@ -30,10 +30,13 @@ def test_tables_of_differences_and_of_the_ledger_agree(flanders: Differences) ->
     tested = StrataEvidence(book).hypotheses()
     rows: list[tuple[str, str, dict[Hashable, Any]]] = []
     for row in flanders.domains.to_dict("records"):
-        rows.append((f"{row['item']}|{row['domain']}={row['level_a']}",
-                     f"{row['item']}|{row['domain']}={row['level_b']}", row))  # fmt: skip
-    rows += [(f"{row['item']}|{row['domain']}={row['level_a']}", row["item"], row)
-             for row in flanders.against_all.to_dict("records")]  # fmt: skip
+        rows.append(
+            (f"{row['item']}|{row['domain']}={row['level_a']}", f"{row['item']}|{row['domain']}={row['level_b']}", row)
+        )
+    rows += [
+        (f"{row['item']}|{row['domain']}={row['level_a']}", row["item"], row)
+        for row in flanders.against_all.to_dict("records")
+    ]
     rows += [(row["item_a"], row["item_b"], row) for row in flanders.items.to_dict("records")]
     assert len(rows) == len(tested)
     for a, b, row in rows:
@@ -86,8 +89,11 @@ def test_no_claim_is_more_certain_than_the_comparison_that_it_is(ledgers: dict[s
 
 
 def test_holm_is_made_family_by_family() -> None:
-    members = [Member("f", ("a", "b"), 0.02, 0.01), Member("f", ("a", "c"), 0.03, 0.02),
-               Member("g", ("a", "d"), 0.04, 0.04)]  # fmt: skip
+    members = [
+        Member("f", ("a", "b"), 0.02, 0.01),
+        Member("f", ("a", "c"), 0.03, 0.02),
+        Member("g", ("a", "d"), 0.04, 0.04),
+    ]
     found = corrected(members)
     assert found[frozenset("ab")].p_high == pytest.approx(0.04)
     assert found[frozenset("ab")].p_low == pytest.approx(0.02)

@@ -55,15 +55,22 @@ def test_the_one_contradicted_claim_by_hand() -> None:
     plans = {"nlg": "10.5", "text_analysis": "10.8", "process_automation": "14.5", "machine_learning": "13.5"}
     wide = Fraction(1, 10)  # more than any rounding rule can move a figure of one decimal
     reversed_pairs = [
-        (a, b) for a, b in combinations(use, 2)
+        (a, b)
+        for a, b in combinations(use, 2)
         if Fraction(use[a]) - wide > Fraction(use[b]) + wide and Fraction(plans[a]) + wide < Fraction(plans[b]) - wide
-    ]  # fmt: skip
+    ]
     assert reversed_pairs == [
-        ("nlg", "text_analysis"), ("nlg", "process_automation"), ("nlg", "machine_learning"),
-        ("text_analysis", "process_automation"), ("text_analysis", "machine_learning"),
-    ]  # fmt: skip
-    printed = {row.fact: row.printed.replace(",", ".").rstrip("%") for row in load("flanders-2023").printed.itertuples()
-               if row.kind == "percentage"}  # fmt: skip
+        ("nlg", "text_analysis"),
+        ("nlg", "process_automation"),
+        ("nlg", "machine_learning"),
+        ("text_analysis", "process_automation"),
+        ("text_analysis", "machine_learning"),
+    ]
+    printed = {
+        row.fact: row.printed.replace(",", ".").rstrip("%")
+        for row in load("flanders-2023").printed.itertuples()
+        if row.kind == "percentage"
+    }
     assert all(Fraction(printed[f"technology.{name}"]) == Fraction(text) for name, text in use.items())
     assert all(Fraction(printed[f"plan.{name}"]) == Fraction(text) for name, text in plans.items())
 
@@ -145,15 +152,17 @@ PLANTED = [
     # a complement
     ({"fl23.text.adoption.no_technology": "76,9%"}, ["fl23.text.adoption.no_technology"]),
     # words
-    ({"fl23.summary.own_development.verbal": {"printed": "a half", "low": "45", "high": "55"}},
-     ["fl23.summary.own_development.verbal"]),
-]  # fmt: skip
+    (
+        {"fl23.summary.own_development.verbal": {"printed": "a half", "low": "45", "high": "55"}},
+        ["fl23.summary.own_development.verbal"],
+    ),
+]
 
 
 @pytest.mark.parametrize(("changes", "expected"), PLANTED, ids=lambda value: next(iter(value)))
 def test_a_planted_error_surfaces(
     planted: Plant, changes: dict[str, dict[str, str] | str], expected: list[str]
-) -> None:  # fmt: skip
+) -> None:
     found = numbers_of(planted("flanders-2023", changes), expected)
     assert {name: found[name][0] for name in expected} == dict.fromkeys(expected, "inconsistent")
 
@@ -172,21 +181,37 @@ def test_a_planted_error_in_an_exhaustive_set_of_the_io_survey(planted: Plant) -
     ("name", "changes", "expected"),
     [
         # a heading against its text and figure: 22% agree, and a half is beyond the neighbouring fractions
-        ("io-2023", {"io23.ch2.positive_development.agree.public.verbal.heading":
-                     {"printed": "a half", "low": "45", "high": "55"}},
-         "io23.ch2.positive_development.agree.public.verbal.heading"),
+        (
+            "io-2023",
+            {
+                "io23.ch2.positive_development.agree.public.verbal.heading": {
+                    "printed": "a half",
+                    "low": "45",
+                    "high": "55",
+                }
+            },
+            "io23.ch2.positive_development.agree.public.verbal.heading",
+        ),
         # a mixture: the whole outside its two parts
-        ("io-2023", {"io23.summary.outlook.opportunities.public": "49%", "io23.ch2.outlook.opportunities.public.verbal":
-                     {"printed": "a half", "low": "45", "high": "55"}},
-         "io23.summary.outlook.opportunities.public"),
+        (
+            "io-2023",
+            {
+                "io23.summary.outlook.opportunities.public": "49%",
+                "io23.ch2.outlook.opportunities.public.verbal": {"printed": "a half", "low": "45", "high": "55"},
+            },
+            "io23.summary.outlook.opportunities.public",
+        ),
         # a wrong base of an unweighted figure: 1 and 2 of 7 are 14% and 29%
-        ("inspark-2025", {"is25.adoption.stage.structural": {"base_n": "7", "weighted": "no"}},
-         "is25.adoption.stage.structural"),
+        (
+            "inspark-2025",
+            {"is25.adoption.stage.structural": {"base_n": "7", "weighted": "no"}},
+            "is25.adoption.stage.structural",
+        ),
         # a printed base against the strata that it counts
         ("flanders-2023", {"fl23.fig7.n": "1.822"}, "fl23.fig7.n"),
     ],
     ids=["heading", "mixture", "base", "printed base"],
-)  # fmt: skip
+)
 def test_planted_errors_of_other_kinds_surface(
     planted: Plant, name: str, changes: dict[str, dict[str, str] | str], expected: str
 ) -> None:
@@ -198,19 +223,27 @@ def test_planted_errors_of_other_kinds_surface(
     ("changes", "claim"),
     [
         # a comparison turned round
-        ({"io23.summary.awareness.any.entrepreneurs": "75 procent",
-          "io23.ch1.awareness.any.entrepreneurs": "75 procent"}, "io23.c.summary.12"),
+        (
+            {
+                "io23.summary.awareness.any.entrepreneurs": "75 procent",
+                "io23.ch1.awareness.any.entrepreneurs": "75 procent",
+            },
+            "io23.c.summary.12",
+        ),
         # a majority that is none
-        ({"io23.summary.privacy_worry.agree.public": "38 procent", "io23.ch2.privacy_worry.agree.public": "38 procent"},
-         "io23.c.risks.07"),
+        (
+            {
+                "io23.summary.privacy_worry.agree.public": "38 procent",
+                "io23.ch2.privacy_worry.agree.public": "38 procent",
+            },
+            "io23.c.risks.07",
+        ),
         # words that no longer fit
         ({"io23.summary.desirable.fraud.public": "27%", "io23.ch2.desirable.fraud.public": "27%"}, "io23.c.summary.07"),
     ],
     ids=["comparison", "majority", "words"],
-)  # fmt: skip
-def test_planted_errors_contradict_claims(
-    planted: Plant, changes: dict[str, dict[str, str] | str], claim: str
-) -> None:
+)
+def test_planted_errors_contradict_claims(planted: Plant, changes: dict[str, dict[str, str] | str], claim: str) -> None:
     ledger = build_ledger(planted("io-2023", changes), only=[claim])
     assert [v.as_printed for v in ledger.claims] == ["contradicted"]
 
@@ -230,8 +263,10 @@ def test_a_value_off_by_rounding_is_not_accused(planted: Plant) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_no_verdict_depends_on_the_order_of_rows(ledgers: dict[str, Ledger], name: str) -> None:
     survey = load(name)
-    mixed = {table: getattr(survey, table).sample(frac=1, random_state=7).reset_index(drop=True)
-             for table in ("printed", "items", "bases", "relations", "claims", "strata")}  # fmt: skip
+    mixed = {
+        table: getattr(survey, table).sample(frac=1, random_state=7).reset_index(drop=True)
+        for table in ("printed", "items", "bases", "relations", "claims", "strata")
+    }
     shuffled = build_ledger(replace(survey, **mixed))
     assert verdicts(shuffled) == verdicts(ledgers[name])
     claims = {v.claim.id: (v.as_printed, v.reason, v.population) for v in shuffled.claims}
@@ -248,10 +283,20 @@ def test_building_a_ledger_changes_no_input() -> None:
 def rows(*texts: str) -> list[dict[str, str]]:
     """Printings of items a, b, ... of all respondents, unweighted, n = 48."""
     return [
-        {"id": f"m.{name}", "fact": f"q.{name}", "kind": "percentage", "item": f"q.{name}", "base": "all",
-         "base_n": "48", "weighted": "no", "printed": text, "decimals": "0", "unit": "percent"}
+        {
+            "id": f"m.{name}",
+            "fact": f"q.{name}",
+            "kind": "percentage",
+            "item": f"q.{name}",
+            "base": "all",
+            "base_n": "48",
+            "weighted": "no",
+            "printed": text,
+            "decimals": "0",
+            "unit": "percent",
+        }
         for name, text in zip("abcdef", texts, strict=False)
-    ]  # fmt: skip
+    ]
 
 
 def test_an_unreachable_percentage_of_a_printed_base(survey_of: Callable[..., PublishedSurvey]) -> None:
@@ -276,8 +321,14 @@ def test_a_part_larger_than_its_whole(survey_of: Callable[..., PublishedSurvey])
 
 def test_vague_words_are_never_inconsistent(survey_of: Callable[..., PublishedSurvey]) -> None:
     exact = rows("12%")[0] | {"weighted": "yes"}
-    words = exact | {"id": "m.words", "kind": "verbal", "printed": "the vast majority", "low": "50", "high": "100",
-                     "qualifier": "vague"}  # fmt: skip
+    words = exact | {
+        "id": "m.words",
+        "kind": "verbal",
+        "printed": "the vast majority",
+        "low": "50",
+        "high": "100",
+        "qualifier": "vague",
+    }
     assert verdicts(build_ledger(survey_of(printed=[exact, words])))["m.words"] == ("not_checkable", "definition")
 
 
@@ -288,8 +339,14 @@ def test_words_are_read_up_to_midpoints_and_accused_beyond_neighbours(
     survey_of: Callable[..., PublishedSurvey], value: str, verdict: str
 ) -> None:
     exact = rows(value)[0] | {"weighted": "yes"}
-    words = exact | {"id": "m.words", "kind": "verbal", "printed": "a third", "low": "31.6667", "high": "36.6667",
-                     "qualifier": "exact"}  # fmt: skip
+    words = exact | {
+        "id": "m.words",
+        "kind": "verbal",
+        "printed": "a third",
+        "low": "31.6667",
+        "high": "36.6667",
+        "qualifier": "exact",
+    }
     found = verdicts(build_ledger(survey_of(printed=[exact, words])))
     assert found["m.words"][0] == verdict
     assert found["m.a"] == ("not_checkable", "no_second_figure")

@@ -28,8 +28,25 @@ def test_files_are_complete_and_readable(ledgers: dict[str, Ledger], tmp_path: P
     assert [path.name for path in files] == ["ledger.csv", "claim_verdicts.csv", "ledger.json"]
     rows = list(csv.DictReader(io.StringIO((tmp_path / "ledger.csv").read_text(encoding="utf-8"))))
     assert len(rows) == sum(len(load(name).printed) for name in NAMES)
-    needed = {"id", "fact", "survey", "location", "subject", "base", "base_n", "wave", "printed", "rule", "inputs",
-              "estimate", "low", "high", "verdict", "reason", "power"}  # fmt: skip
+    needed = {
+        "id",
+        "fact",
+        "survey",
+        "location",
+        "subject",
+        "base",
+        "base_n",
+        "wave",
+        "printed",
+        "rule",
+        "inputs",
+        "estimate",
+        "low",
+        "high",
+        "verdict",
+        "reason",
+        "power",
+    }
     assert needed <= set(rows[0])
     by_id = {row["id"]: row for row in rows}
     assert by_id["fl23.summary.nlg"]["printed"] == "14,0%"
@@ -54,8 +71,17 @@ def test_formulas_are_neutralised(text: str) -> None:
 
 
 def test_formulas_in_a_survey_do_not_reach_a_spreadsheet(survey_of: Make, tmp_path: Path) -> None:
-    row = {"id": "m.1", "fact": "a", "kind": "percentage", "item": "a", "base": "all", "weighted": "yes",
-           "printed": "5%", "unit": "percent", "location": '=HYPERLINK("x")'}  # fmt: skip
+    row = {
+        "id": "m.1",
+        "fact": "a",
+        "kind": "percentage",
+        "item": "a",
+        "base": "all",
+        "weighted": "yes",
+        "printed": "5%",
+        "unit": "percent",
+        "location": '=HYPERLINK("x")',
+    }
     ledger = build_ledger(survey_of(printed=[row]))
     rows = list(csv.DictReader(io.StringIO(csv_text(ledger.to_frame()))))
     assert rows[0]["location"] == '\'=HYPERLINK("x")'

@@ -26,8 +26,10 @@ def estimates(design: str, sample: svy.Sample) -> list[tuple[str, str, svy.Estim
     """Ask for the same figures as the scripts in R."""
     ask = sample.estimation
     if design == "nhanes":
-        return [("mean", "HI_CHOL", ask.mean("HI_CHOL", drop_nulls=True)),
-                ("mean", "HI_CHOL", ask.mean("HI_CHOL", by="race", drop_nulls=True))]  # fmt: skip
+        return [
+            ("mean", "HI_CHOL", ask.mean("HI_CHOL", drop_nulls=True)),
+            ("mean", "HI_CHOL", ask.mean("HI_CHOL", by="race", drop_nulls=True)),
+        ]
     return [
         ("mean", "api00", ask.mean("api00")),
         ("mean", "api00", ask.mean("api00", by="stype")),

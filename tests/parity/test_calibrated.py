@@ -46,10 +46,13 @@ def rows(name: str) -> pd.DataFrame:
 def result(name: str, step: str) -> WeightResult:
     data, start = rows(name), {"weight": "pw"}
     if step in {"poststratify", "twice"}:
-        crossed = ({"stype": COUNTS["stype"]} if name == "clus" else {"sch.wide×comp.imp": CROSSED})
+        crossed = {"stype": COUNTS["stype"]} if name == "clus" else {"sch.wide×comp.imp": CROSSED}
         first = weights.poststratify(data, crossed, **start)
-        return first if step == "poststratify" else weights.calibrate(first, {"awards": COUNTS["awards"]},
-                                                                      distance="raking")  # fmt: skip
+        return (
+            first
+            if step == "poststratify"
+            else weights.calibrate(first, {"awards": COUNTS["awards"]}, distance="raking")
+        )
     if step == "rake":
         return weights.rake(data, MARGINS, **start)
     distance = step.removeprefix("number_")
@@ -84,9 +87,17 @@ SMOOTH = [c for c in MEANS if split(c)[1] != OTHER_RESIDUALS]
 
 def test_every_kind_of_calibration_is_there() -> None:
     assert {split(c)[1] for c in CASES} == {
-        "poststratify", "rake", "linear", "raking", "logit", "twice", "number_linear", "number_raking", "number_logit",
+        "poststratify",
+        "rake",
+        "linear",
+        "raking",
+        "logit",
+        "twice",
+        "number_linear",
+        "number_raking",
+        "number_logit",
         "number_two",
-    }  # fmt: skip
+    }
     assert len(MEANS) > 150
 
 
@@ -116,8 +127,12 @@ def check_means(case: str, expected: dict[str, float]) -> None:
     if item == "missed":
         assert found.missing.sum() == rows(name)["missed"].isna().sum()
     if options and item == "missed":
-        alone = estimate.mean(data, item, design=design(name, step),
-                              domain=dict(zip(by.split("×"), options["level"].split("×"), strict=True)))  # fmt: skip
+        alone = estimate.mean(
+            data,
+            item,
+            design=design(name, step),
+            domain=dict(zip(by.split("×"), options["level"].split("×"), strict=True)),
+        )
         agree(alone.std_error[0], expected["std_error"], "SE of the domain alone")
 
 
@@ -135,8 +150,11 @@ def test_raked_estimates_are_those_of_rake_and_standard_errors_those_of_calibrat
 
 
 def test_standard_errors_of_rake_differ() -> None:
-    apart = [abs(CASES[c]["std_error"] / CASES[c.replace(".rake.", ".raking.")]["std_error"] - 1)
-             for c in MEANS if split(c)[1] == OTHER_RESIDUALS]  # fmt: skip
+    apart = [
+        abs(CASES[c]["std_error"] / CASES[c.replace(".rake.", ".raking.")]["std_error"] - 1)
+        for c in MEANS
+        if split(c)[1] == OTHER_RESIDUALS
+    ]
     assert max(apart) > 1e-3
 
 
@@ -175,8 +193,9 @@ def test_contrasts_equal_r(case: str) -> None:
     name, step, _, _ = split(case)
     data, own = result(name, step), design(name, step)
     difference = estimate.contrast(estimate.mean(data, "api00", design=own, by="awards"), "'Yes' - 'No'")
-    items = estimate.contrast(estimate.mean(data, ["api00", "enroll"], design=own, covariance="items"),
-                              "api00 - enroll")  # fmt: skip
+    items = estimate.contrast(
+        estimate.mean(data, ["api00", "enroll"], design=own, covariance="items"), "api00 - enroll"
+    )
     agree(difference.estimate[0], CASES[case]["difference"], "difference")
     agree(difference.std_error[0], CASES[case]["difference_se"], "difference SE")
     agree(items.estimate[0], CASES[case]["items"], "items")
@@ -210,6 +229,8 @@ def test_quantiles_equal_r(case: str, rule: str) -> None:
 
 def test_the_frame_alone_does_for_categories() -> None:
     own = design("strat", "raking")
-    one, other = (estimate.mean(data, "api00", design=own).std_error for data in
-                  (result("strat", "raking"), result("strat", "raking").frame))  # fmt: skip
+    one, other = (
+        estimate.mean(data, "api00", design=own).std_error
+        for data in (result("strat", "raking"), result("strat", "raking").frame)
+    )
     np.testing.assert_array_equal(one, other)

@@ -21,8 +21,14 @@ LIKELIHOOD_TOLERANCE = 2e-4
 
 @cache
 def rows(name: str) -> pd.DataFrame:
-    table = {"strat": "apistrat", "strat_none": "apistrat", "uneven": "apistrat", "clus": "apiclus1",
-             "clus_none": "apiclus1", "nhanes": "nhanes"}[name]  # fmt: skip
+    table = {
+        "strat": "apistrat",
+        "strat_none": "apistrat",
+        "uneven": "apistrat",
+        "clus": "apiclus1",
+        "clus_none": "apiclus1",
+        "nhanes": "nhanes",
+    }[name]
     frame = pd.read_csv(r_values.VALUES / f"{table}.csv", keep_default_na=table == "nhanes")
     if table == "nhanes":
         return frame
@@ -205,8 +211,9 @@ SHARES = (0.1, 0.25, 0.5, 0.9)
 def test_quantiles_equal_r(case: str, rule: str, r_method: str) -> None:
     name, item, options = split(case.replace(".quantile", ""))
     domain = {options["by"]: options["level"]} if options else None
-    result = estimate.quantile(rows(name), item, SHARES, design=design(name), domain=domain, rule=rule,
-                               interval=METHODS[r_method])  # fmt: skip
+    result = estimate.quantile(
+        rows(name), item, SHARES, design=design(name), domain=domain, rule=rule, interval=METHODS[r_method]
+    )
     for row, share in enumerate(SHARES):
         expected = {k: CASES[case][f"{rule}_{share}_{r_method}_{k}"] for k in ("estimate", "low", "high", "se")}
         agree(result.estimate[row], expected["estimate"], f"{share} estimate")

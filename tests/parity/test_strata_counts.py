@@ -17,8 +17,15 @@ LIKELIHOOD_TOLERANCE = 2e-4
 
 
 def _tables() -> dict[str, pd.DataFrame]:
-    twelve = pd.DataFrame({"size": ["small", "medium", "large"], "sector": "all", "population": [100, 40, 6],
-                           "respondents": 4, "successes": [1, 2, 3]})  # fmt: skip
+    twelve = pd.DataFrame(
+        {
+            "size": ["small", "medium", "large"],
+            "sector": "all",
+            "population": [100, 40, 6],
+            "respondents": 4,
+            "successes": [1, 2, 3],
+        }
+    )
     eight = pd.read_csv(fixtures.VALUES / "strata_counts_table.csv")
     lonely = eight.copy()
     lonely.loc[[5, 7], "respondents"] = 1

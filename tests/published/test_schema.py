@@ -42,9 +42,11 @@ def test_bundled_headers_are_the_declared_ones_in_their_order(name: str, table: 
         ({"item": "a", "base": "all"}, "a"),
         ({"item": "a", "base": "adopters"}, "a@adopters"),
         ({"item": "a", "domain": "x×y", "level": "1×2"}, "a|x×y=1×2"),
-        ({"item": "a", "base": "b", "domain": "d", "level": "l", "wave": "2022", "group": "g"},
-         "a@b|d=l|wave=2022|group=g"),
+        (
+            {"item": "a", "base": "b", "domain": "d", "level": "l", "wave": "2022", "group": "g"},
+            "a@b|d=l|wave=2022|group=g",
+        ),
     ],
-)  # fmt: skip
+)
 def test_fact_key(cells: dict[str, str], key: str) -> None:
     assert fact_key(**cells) == key

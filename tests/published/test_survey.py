@@ -308,8 +308,10 @@ def test_tables_are_laid_out_as_printed(tmp_path: Path) -> None:
     assert table_numbers(survey) == ("1",)
     table = printed_table(survey, 1)
     assert table.to_dict("split") == {
-        "index": ["Small", "Large"], "columns": ["Use", "Plan"], "data": [["31,5%", "5%"], ["40,0%", ""]],
-    }  # fmt: skip
+        "index": ["Small", "Large"],
+        "columns": ["Use", "Plan"],
+        "data": [["31,5%", "5%"], ["40,0%", ""]],
+    }
     with pytest.raises(InputError, match="there is no such table"):
         printed_table(survey, 2)
     twice = whole(tmp_path / "twice", printed=("row Large", "row Small"))

@@ -37,10 +37,19 @@ def test_words_admit_what_the_table_says(words: str, low: Fraction, high: Fracti
 
 @pytest.mark.parametrize(
     ("words", "share"),
-    [("three-quarters", Fraction(3, 4)), ("4 out of 10", Fraction(2, 5)), ("Nearly  A Third", Fraction(1, 3)),
-     ("one in six", Fraction(1, 6)), ("two tenths", Fraction(1, 5)), ("most", None), ("a minority", None),
-     ("twelve in ten", None), ("", None), ("a lot", None)],
-)  # fmt: skip
+    [
+        ("three-quarters", Fraction(3, 4)),
+        ("4 out of 10", Fraction(2, 5)),
+        ("Nearly  A Third", Fraction(1, 3)),
+        ("one in six", Fraction(1, 6)),
+        ("two tenths", Fraction(1, 5)),
+        ("most", None),
+        ("a minority", None),
+        ("twelve in ten", None),
+        ("", None),
+        ("a lot", None),
+    ],
+)
 def test_named_share(words: str, share: Fraction | None) -> None:
     assert named_share(words) == share
 
@@ -76,10 +85,18 @@ def test_sides_mirror_each_other(share: Fraction) -> None:
 
 
 def test_every_reading_has_a_qualifier_of_the_tables() -> None:
-    assert {read_verbal(words).qualifier for words in ("half", "about half", "almost half", "just over half",
-                                                       "more than half", "less than half", "at least half")} | {
-        "vague"
-    } == set(QUALIFIERS)  # fmt: skip
+    assert {
+        read_verbal(words).qualifier
+        for words in (
+            "half",
+            "about half",
+            "almost half",
+            "just over half",
+            "more than half",
+            "less than half",
+            "at least half",
+        )
+    } | {"vague"} == set(QUALIFIERS)
 
 
 @pytest.mark.parametrize(("share", "reading"), [(Fraction(2, 7), "exact"), (Fraction(1, 2), "vague")])

@@ -31,16 +31,26 @@ def printed_text(share: Fraction, decimals: int) -> str:
 
 
 def make_survey(
-    folder: Path, population: list[list[int]], respondents: list[list[int]], items: dict[str, list[list[int]]],
-    *, decimals: int = 1, base: list[list[int]] | None = None, overrides: dict[str, str] | None = None,
-) -> PublishedSurvey:  # fmt: skip
+    folder: Path,
+    population: list[list[int]],
+    respondents: list[list[int]],
+    items: dict[str, list[list[int]]],
+    *,
+    decimals: int = 1,
+    base: list[list[int]] | None = None,
+    overrides: dict[str, str] | None = None,
+) -> PublishedSurvey:
     """Write and read a survey of rows (sectors) by columns (sizes), with every margin of every item printed."""
     sectors, sizes = len(population), len(population[0])
     cells = [(s, c) for s in range(sectors) for c in range(sizes)]
-    pd.DataFrame({"sector": [f"s{s}" for s, _ in cells], "size": [f"z{c}" for _, c in cells],
-                  "population": [population[s][c] for s, c in cells],
-                  "respondents": [respondents[s][c] for s, c in cells]},
-                 ).to_csv(folder / "strata.csv", index=False)  # fmt: skip
+    pd.DataFrame(
+        {
+            "sector": [f"s{s}" for s, _ in cells],
+            "size": [f"z{c}" for _, c in cells],
+            "population": [population[s][c] for s, c in cells],
+            "respondents": [respondents[s][c] for s, c in cells],
+        },
+    ).to_csv(folder / "strata.csv", index=False)
     rows: list[dict[str, Any]] = []
     known = items if base is None else {"used": base, **items}
     for item, counts in known.items():
@@ -56,14 +66,27 @@ def make_survey(
                 continue
             share = sum(weight[m] * counts[m[0]][m[1]] for m in members) / size
             key = f"{item}.{level or 'total'}"
-            rows.append({"id": key, "item": item, "base": among, "domain": domain, "level": level,
-                         "printed": (overrides or {}).get(key, printed_text(share, decimals))})  # fmt: skip
+            rows.append(
+                {
+                    "id": key,
+                    "item": item,
+                    "base": among,
+                    "domain": domain,
+                    "level": level,
+                    "printed": (overrides or {}).get(key, printed_text(share, decimals)),
+                }
+            )
     pd.DataFrame(rows).to_csv(folder / "printed.csv", index=False)
     if base is not None:
         total = sum(map(sum, base))
-        pd.DataFrame({"base": ["all", "users"], "parent": ["", "all"], "definition": ["all", "any(used)"],
-                      "respondents": [str(sum(map(sum, respondents))), str(total)]},
-                     ).to_csv(folder / "bases.csv", index=False)  # fmt: skip
+        pd.DataFrame(
+            {
+                "base": ["all", "users"],
+                "parent": ["", "all"],
+                "definition": ["all", "any(used)"],
+                "respondents": [str(sum(map(sum, respondents))), str(total)],
+            },
+        ).to_csv(folder / "bases.csv", index=False)
         union = pd.DataFrame({"kind": ["union"], "parts": ["used"], "whole": ["used"]})
         union.to_csv(folder / "relations.csv", index=False)
     return read(folder)

@@ -143,8 +143,14 @@ def test_full_circle_from_microdata(tmp_path: Path) -> None:
     for row in Bounder(system).rows():
         members = row.share.strata
         total = sum(flat[h][0] for h in members)
-        truth = sum(Fraction(flat[h][0], total) ** 2 * Fraction(39, 40) * Fraction(flat[h][2], flat[h][1])
-                    * (1 - Fraction(flat[h][2], flat[h][1])) / (flat[h][1] - 1) for h in members)  # fmt: skip
+        truth = sum(
+            Fraction(flat[h][0], total) ** 2
+            * Fraction(39, 40)
+            * Fraction(flat[h][2], flat[h][1])
+            * (1 - Fraction(flat[h][2], flat[h][1]))
+            / (flat[h][1] - 1)
+            for h in members
+        )
         assert row.smallest.outer <= truth <= row.largest.outer
         assert row.status == "sharp"
 

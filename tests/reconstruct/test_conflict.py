@@ -195,8 +195,9 @@ def test_detection_limit_tells_which_misprints_pass() -> None:
 def test_shipped_detection_limits_hold_and_are_complete(tmp_path: Path) -> None:
     survey = load("flanders-2023")
     limits = detection_limits(survey)
-    tables = limits.loc[(limits["item"].str.startswith("technology.") | (limits["item"] == "at_least_one"))
-                        & (limits["base"] == "all")]  # fmt: skip
+    tables = limits.loc[
+        (limits["item"].str.startswith("technology.") | (limits["item"] == "at_least_one")) & (limits["base"] == "all")
+    ]
     assert len(tables) == 128
     assert (limits["scope"] == "whole").all()
     assert len(limits) == len(percentages(survey))

@@ -31,9 +31,14 @@ def test_figures_of_another_wave_are_left_out_and_named() -> None:
 
 @pytest.mark.parametrize(
     ("base", "item", "sign", "respondents"),
-    [("adopters", "at_least_one", 1, 1022), ("non_adopters", "at_least_one", -1, None),
-     ("adopters_one", "technologies.one", 1, None), ("gaps", "", 0, 2061), ("adopters_gaps", "", 0, None)],
-)  # fmt: skip
+    [
+        ("adopters", "at_least_one", 1, 1022),
+        ("non_adopters", "at_least_one", -1, None),
+        ("adopters_one", "technologies.one", 1, None),
+        ("gaps", "", 0, 2061),
+        ("adopters_gaps", "", 0, None),
+    ],
+)
 def test_bases_are_resolved_by_relations(base: str, item: str, sign: int, respondents: int | None) -> None:
     resolved = resolve_base(load("flanders-2023"), base)
     assert (resolved.item, resolved.sign, resolved.respondents) == (item, sign, respondents)

@@ -57,8 +57,12 @@ def test_variance_is_its_definition(unknowns: tuple[int, ...], fpc: str, domain:
 
 def test_items_collected_together_are_those_collected_alone() -> None:
     survey = load("flanders-2023")
-    pairs = [("technology.nlg", "all"), ("application.marketing", "adopters"), ("barrier.knowledge", "non_adopters"),
-             ("application.hr", "adopters")]  # fmt: skip
+    pairs = [
+        ("technology.nlg", "all"),
+        ("application.marketing", "adopters"),
+        ("barrier.knowledge", "non_adopters"),
+        ("application.hr", "adopters"),
+    ]
     together = own_items(survey, pairs)
     assert list(together) == pairs
     for pair, system in together.items():

@@ -103,8 +103,12 @@ def test_every_figure_has_bounds_and_those_printed_overall_alone_verify() -> Non
     assert len(overall) == 83
     assert verify(survey, "overall").rows == 83
     families = overall["item"].str.partition(".")[0].value_counts().to_dict()
-    assert {f: families[f] for f in ("gap", "training", "plan", "effect")} == {"gap": 13, "training": 2, "plan": 4,
-                                                                              "effect": 5}  # fmt: skip
+    assert {f: families[f] for f in ("gap", "training", "plan", "effect")} == {
+        "gap": 13,
+        "training": 2,
+        "plan": 4,
+        "effect": 5,
+    }
     assert (overall["se_lower"] <= overall["se_upper"]).all()
     known = overall.loc[~overall["base"].str.endswith("_gaps")]
     # of the two bases of knowledge gaps print gives the sum of respondents alone, which bounds nothing

@@ -65,10 +65,14 @@ VERDICTS: dict[str, tuple[str, str]] = {
 
 def folder(path: Path, label: str = "uses a tool") -> Path:
     """Write the synthetic survey."""
-    descriptor = {"name": "synthetic", "title": f"Synthetic survey, {label}", "version": "1.0.0",
-                  "sources": [{"title": "Made up for the tests"}],
-                  "contributors": [{"title": "Nobody", "roles": ["publisher"]}],
-                  "aibaro": {"prefix": "sy", "wave": "2023", "imputation": "random hot deck"}}  # fmt: skip
+    descriptor = {
+        "name": "synthetic",
+        "title": f"Synthetic survey, {label}",
+        "version": "1.0.0",
+        "sources": [{"title": "Made up for the tests"}],
+        "contributors": [{"title": "Nobody", "roles": ["publisher"]}],
+        "aibaro": {"prefix": "sy", "wave": "2023", "imputation": "random hot deck"},
+    }
     (path / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
     quoted = '"' + label.replace('"', '""') + '"'
     for name, text in (("strata", STRATA), ("levels", LEVELS), ("printed", PRINTED)):
@@ -81,9 +85,16 @@ def ledger(label: str = "") -> pd.DataFrame:
     """Give the synthetic ledger: verdicts are set, not computed."""
     rows: list[dict[str, Any]] = []
     for key, (verdict, reason) in VERDICTS.items():
-        row: dict[str, Any] = {"id": key, "verdict": verdict, "reason": reason, "rule": "mixture_of",
-                               "argument": f"synthetic step one {label}\nsynthetic step two", "power": 0.5,
-                               "detection_limit": 0.1, "inputs": "sy.t1.one.trade unknown.id"}  # fmt: skip
+        row: dict[str, Any] = {
+            "id": key,
+            "verdict": verdict,
+            "reason": reason,
+            "rule": "mixture_of",
+            "argument": f"synthetic step one {label}\nsynthetic step two",
+            "power": 0.5,
+            "detection_limit": 0.1,
+            "inputs": "sy.t1.one.trade unknown.id",
+        }
         rows.append(row)
     frame = pd.DataFrame(rows)
     known = {"sy.summary.one": (31.35, 31.48), "sy.text.a": (13.1, 13.3)}
@@ -95,12 +106,28 @@ def ledger(label: str = "") -> pd.DataFrame:
 
 def claims(label: str = "") -> pd.DataFrame:
     """Give synthetic statements with both verdicts."""
-    return pd.DataFrame([
-        {"id": "sy.c.rise", "claim": f"use rose {label}", "location": "Summary, bullet 1", "as_printed": "supported",
-         "population": "depends", "reason": "", "argument": "synthetic argument"},
-        {"id": "sy.c.most", "claim": "services lead", "location": "Results", "as_printed": "contradicted",
-         "population": "refuted", "reason": "", "argument": "synthetic argument"},
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "id": "sy.c.rise",
+                "claim": f"use rose {label}",
+                "location": "Summary, bullet 1",
+                "as_printed": "supported",
+                "population": "depends",
+                "reason": "",
+                "argument": "synthetic argument",
+            },
+            {
+                "id": "sy.c.most",
+                "claim": "services lead",
+                "location": "Results",
+                "as_printed": "contradicted",
+                "population": "refuted",
+                "reason": "",
+                "argument": "synthetic argument",
+            },
+        ]
+    )
 
 
 def entry(path: Path, label: str = "uses a tool") -> dict[str, Any]:
@@ -112,25 +139,65 @@ def entry(path: Path, label: str = "uses a tool") -> dict[str, Any]:
     strata["variance_share"] = [0.4, 0.2, 0.2, 0.1, 0.05, 0.05]
     levels = ["trade", "industry", "services"]
     about = {"item": "at_least_one", "domain": "sector"}
-    bounds = pd.DataFrame({**about, "level": levels, "estimate": [0.28, 0.30, 0.41], "conf_low": [0.2, 0.2, 0.28],
-                           "conf_high": [0.37, 0.41, 0.55], "se_lower": [0.02, 0.03, 0.04], "status": "sharp",
-                           "se_upper": [0.04, 0.05, 0.07], "std_error": [0.03, 0.04, 0.06]})  # fmt: skip
+    bounds = pd.DataFrame(
+        {
+            **about,
+            "level": levels,
+            "estimate": [0.28, 0.30, 0.41],
+            "conf_low": [0.2, 0.2, 0.28],
+            "conf_high": [0.37, 0.41, 0.55],
+            "se_lower": [0.02, 0.03, 0.04],
+            "status": "sharp",
+            "se_upper": [0.04, 0.05, 0.07],
+            "std_error": [0.03, 0.04, 0.06],
+        }
+    )
     estimates = bounds.assign(conf_low=bounds["estimate"] - 0.06, conf_high=bounds["estimate"] + 0.06)
     ranks = pd.DataFrame({**about, "level": levels, "rank": [3, 2, 1], "rank_low": [2, 1, 1], "rank_high": [3, 3, 2]})
-    pairs = pd.DataFrame({**about, "level_a": ["trade", "trade", "industry"],
-                          "level_b": ["industry", "services", "services"],
-                          "relation": ["not_significant", "lower", "depends"]})  # fmt: skip
-    differences = pd.DataFrame({"label": ["at_least_one", "tool.a"], "estimate": [0.08, -0.01],
-                                "conf_low": [0.02, -0.05], "conf_high": [0.14, 0.03],
-                                "breakdown_deff": [1.9, float("nan")]})  # fmt: skip
+    pairs = pd.DataFrame(
+        {
+            **about,
+            "level_a": ["trade", "trade", "industry"],
+            "level_b": ["industry", "services", "services"],
+            "relation": ["not_significant", "lower", "depends"],
+        }
+    )
+    differences = pd.DataFrame(
+        {
+            "label": ["at_least_one", "tool.a"],
+            "estimate": [0.08, -0.01],
+            "conf_low": [0.02, -0.05],
+            "conf_high": [0.14, 0.03],
+            "breakdown_deff": [1.9, float("nan")],
+        }
+    )
     grim = pd.DataFrame({"id": ["sy.text.a"], "n": [181], "power": [0.82]})
     pinned = pd.DataFrame({"item": ["at_least_one", "tool.a"], "pinned": [2, 3], "cells": [6, 6]})
-    detection = pd.DataFrame({**about, "level": levels, "printed": ["28,0%", "30,0%", "41,0%"], "down": [0.5, 1.2, 3.0],
-                              "up": [0.4, float("nan"), 2.0]})  # fmt: skip
-    return {"survey": survey, "ledger": ledger(label), "claims": claims(label), "design": design, "strata": strata,
-            "weighting": {"kish_ratio": weights.kish_ratio, "kish_effective_n": weights.kish_effective_n},
-            "bounds": bounds, "estimates": estimates, "ranks": ranks, "pairs": pairs, "differences": differences,
-            "grim": grim, "pinned": pinned, "detection": detection}  # fmt: skip
+    detection = pd.DataFrame(
+        {
+            **about,
+            "level": levels,
+            "printed": ["28,0%", "30,0%", "41,0%"],
+            "down": [0.5, 1.2, 3.0],
+            "up": [0.4, float("nan"), 2.0],
+        }
+    )
+    return {
+        "survey": survey,
+        "ledger": ledger(label),
+        "claims": claims(label),
+        "design": design,
+        "strata": strata,
+        "weighting": {"kish_ratio": weights.kish_ratio, "kish_effective_n": weights.kish_effective_n},
+        "bounds": bounds,
+        "estimates": estimates,
+        "ranks": ranks,
+        "pairs": pairs,
+        "differences": differences,
+        "grim": grim,
+        "pinned": pinned,
+        "detection": detection,
+    }
 
 
 def findings(survey: str) -> list[Finding]:

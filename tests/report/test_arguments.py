@@ -30,7 +30,7 @@ def ledger() -> Ledger:
         ("also sum_of (reproduced): 1 + 0.5 = 1.5", "ook som van de delen (gereproduceerd): 1 + 0,5 = 1,5"),
         ('"almost half" for 48.6', '"almost half" voor 48,6'),
     ],
-)  # fmt: skip
+)
 def test_known_steps_speak_dutch(line: str, dutch: str) -> None:
     """Words are replaced, numbers and intervals get Dutch marks."""
     assert argument_line(line).nl == dutch

@@ -21,9 +21,16 @@ from aibaro.ledger.workbook import sheet_names, write_sheets
 from aibaro.published import load
 from aibaro.report import write_report
 
-SHEETS = [("one", "a caption", pd.DataFrame({"x": [1, 2], "y": [0.5, float("nan")], "z": ["=1+1", "+31"],
-                                           "n": pd.array([3, None], dtype="Int64")})),
-          ("two", "=evil()", pd.DataFrame({"x": ["-2", "@SUM(A1)"]}))]  # fmt: skip
+SHEETS = [
+    (
+        "one",
+        "a caption",
+        pd.DataFrame(
+            {"x": [1, 2], "y": [0.5, float("nan")], "z": ["=1+1", "+31"], "n": pd.array([3, None], dtype="Int64")}
+        ),
+    ),
+    ("two", "=evil()", pd.DataFrame({"x": ["-2", "@SUM(A1)"]})),
+]
 
 
 def schema(name: str) -> dict[str, object]:

@@ -28,53 +28,128 @@ TOLERANCE = 0.01
 LABELS = {"trade": "trade", "industry": "industry", "services": "business services of many kinds"}
 LEVELS = ["trade", "industry", "services"]
 
-STRATA = pd.DataFrame({"sector": LEVELS * 2, "size": ["small"] * 3 + ["large"] * 3,
-                       "weight": [15.0, 15.0, 13.3, 2.5, 2.8, np.nan]})  # fmt: skip
-STEPS = pd.DataFrame({"label": ["approached", "reached", "usable"], "count": [342, 320, 181],
-                      "share": [100.0, 93.6, 52.9]})  # fmt: skip
-SHARES = pd.DataFrame({"level": LEVELS * 2, "estimate": [28.0, 30.0, 41.0] * 2, "method": ["a"] * 3 + ["b"] * 3,
-                       "conf_low": [20.0, 20, 28, 22, 24, 35], "conf_high": [37.0, 41, 55, 34, 36, 47]})  # fmt: skip
-PRINTED = pd.DataFrame({"label": ["one", "one", "tool A"], "rule": ["x", "y", "x"], "printed_value": [31.4, 31.4, 12.5],
-                        "printed_low": [31.35, 31.35, 12.45], "printed_high": [31.45, 31.45, 12.55],
-                        "low": [31.3, 31.4, 12.6], "high": [31.4, 31.5, 12.7]})  # fmt: skip
-BOUNDS = pd.DataFrame({"level": LEVELS, "se_lower": [0.02, 0.03, 0.04], "se_upper": [0.04, 0.05, 0.07],
-                       "se_upper_witness": [0.039, 0.05, 0.06], "std_error": [0.03, 0.04, 0.06]})  # fmt: skip
+STRATA = pd.DataFrame(
+    {"sector": LEVELS * 2, "size": ["small"] * 3 + ["large"] * 3, "weight": [15.0, 15.0, 13.3, 2.5, 2.8, np.nan]}
+)
+STEPS = pd.DataFrame(
+    {"label": ["approached", "reached", "usable"], "count": [342, 320, 181], "share": [100.0, 93.6, 52.9]}
+)
+SHARES = pd.DataFrame(
+    {
+        "level": LEVELS * 2,
+        "estimate": [28.0, 30.0, 41.0] * 2,
+        "method": ["a"] * 3 + ["b"] * 3,
+        "conf_low": [20.0, 20, 28, 22, 24, 35],
+        "conf_high": [37.0, 41, 55, 34, 36, 47],
+    }
+)
+PRINTED = pd.DataFrame(
+    {
+        "label": ["one", "one", "tool A"],
+        "rule": ["x", "y", "x"],
+        "printed_value": [31.4, 31.4, 12.5],
+        "printed_low": [31.35, 31.35, 12.45],
+        "printed_high": [31.45, 31.45, 12.55],
+        "low": [31.3, 31.4, 12.6],
+        "high": [31.4, 31.5, 12.7],
+    }
+)
+BOUNDS = pd.DataFrame(
+    {
+        "level": LEVELS,
+        "se_lower": [0.02, 0.03, 0.04],
+        "se_upper": [0.04, 0.05, 0.07],
+        "se_upper_witness": [0.039, 0.05, 0.06],
+        "std_error": [0.03, 0.04, 0.06],
+    }
+)
 RANKS = pd.DataFrame({"level": LEVELS, "rank": [3, 2, 1], "rank_low": [2, 1, 1], "rank_high": [3, 3, 2]})
-PAIRS = pd.DataFrame({"level_a": ["trade", "trade", "industry"], "level_b": ["industry", "services", "services"],
-                      "relation": ["not_significant", "lower", "depends"]})  # fmt: skip
-WAVES = pd.DataFrame({"item": ["one", "one", "two", "two"], "wave": ["2022", "2023"] * 2,
-                      "estimate": [25.5, 32.1, 14.0, 16.8]})  # fmt: skip
-FOREST = pd.DataFrame({"label": ["one", "two"], "estimate": [8.0, -1.0], "conf_low": [2.0, -5.0],
-                       "conf_high": [14.0, 3.0], "deff": ["1.9", "–"]})  # fmt: skip
+PAIRS = pd.DataFrame(
+    {
+        "level_a": ["trade", "trade", "industry"],
+        "level_b": ["industry", "services", "services"],
+        "relation": ["not_significant", "lower", "depends"],
+    }
+)
+WAVES = pd.DataFrame(
+    {"item": ["one", "one", "two", "two"], "wave": ["2022", "2023"] * 2, "estimate": [25.5, 32.1, 14.0, 16.8]}
+)
+FOREST = pd.DataFrame(
+    {
+        "label": ["one", "two"],
+        "estimate": [8.0, -1.0],
+        "conf_low": [2.0, -5.0],
+        "conf_high": [14.0, 3.0],
+        "deff": ["1.9", "–"],
+    }
+)
 
-CURVES = pd.DataFrame({"size": [0.1, 1.0, 10.0] * 2, "share": [0.0, 40.0, 90.0, 10.0, 20.0, 20.0],
-                       "group": ["by sector"] * 3 + ["overall"] * 3})  # fmt: skip
-BALANCE = pd.DataFrame({"domain": ["sector"] * 3 + ["size"] * 2, "level": [*LEVELS, "small", "large"],
-                        "difference_before": [0.12, -0.2, 0.05, 0.31, -0.31],
-                        "difference_after": [0.0, 0.0, 0.01, 0.0, 0.0]})  # fmt: skip
-GRID = pd.DataFrame({"item": ["tool A"] * 3 + ["tool B"] * 3, "level": LEVELS * 2, "width": [0, 1, 2, 2, 0, 1],
-                     "words": ["1", "1–2", "1–3", "1–3", "3", "2–3"]})  # fmt: skip
+CURVES = pd.DataFrame(
+    {
+        "size": [0.1, 1.0, 10.0] * 2,
+        "share": [0.0, 40.0, 90.0, 10.0, 20.0, 20.0],
+        "group": ["by sector"] * 3 + ["overall"] * 3,
+    }
+)
+BALANCE = pd.DataFrame(
+    {
+        "domain": ["sector"] * 3 + ["size"] * 2,
+        "level": [*LEVELS, "small", "large"],
+        "difference_before": [0.12, -0.2, 0.05, 0.31, -0.31],
+        "difference_after": [0.0, 0.0, 0.01, 0.0, 0.0],
+    }
+)
+GRID = pd.DataFrame(
+    {
+        "item": ["tool A"] * 3 + ["tool B"] * 3,
+        "level": LEVELS * 2,
+        "width": [0, 1, 2, 2, 0, 1],
+        "words": ["1", "1–2", "1–3", "1–3", "3", "2–3"],
+    }
+)
 
 DRAWINGS: dict[str, tuple[Callable[[Axes | None], Axes], pd.DataFrame]] = {
-    "stratum_map": (lambda ax: figures.stratum_map(STRATA, "weight", columns="size", labels=LABELS, decimals=1,
-                                                   scale="log", ax=ax), STRATA),
+    "stratum_map": (
+        lambda ax: figures.stratum_map(STRATA, "weight", columns="size", labels=LABELS, decimals=1, scale="log", ax=ax),
+        STRATA,
+    ),
     "response_funnel": (lambda ax: figures.response_funnel(STEPS, unit="firms", ax=ax), STEPS),
-    "dot_whisker": (lambda ax: figures.dot_whisker(SHARES, method="method", labels=LABELS, overall=31.4, lang="nl",
-                                                   methods={"a": "behoudend", "b": "model"},
-                                                   overall_label="alle 31,4%", ax=ax), SHARES),
-    "printed_against_recomputed": (lambda ax: figures.printed_against_recomputed(PRINTED, source="rule", ax=ax),
-                                   PRINTED),
+    "dot_whisker": (
+        lambda ax: figures.dot_whisker(
+            SHARES,
+            method="method",
+            labels=LABELS,
+            overall=31.4,
+            lang="nl",
+            methods={"a": "behoudend", "b": "model"},
+            overall_label="alle 31,4%",
+            ax=ax,
+        ),
+        SHARES,
+    ),
+    "printed_against_recomputed": (
+        lambda ax: figures.printed_against_recomputed(PRINTED, source="rule", ax=ax),
+        PRINTED,
+    ),
     "error_bounds": (lambda ax: figures.error_bounds(BOUNDS, labels=LABELS, ax=ax), BOUNDS),
     "love_plot": (lambda ax: figures.love_plot(BALANCE, labels=LABELS, lang="nl", ax=ax), BALANCE),
     "rank_sets": (lambda ax: figures.rank_sets(RANKS, labels=LABELS, ax=ax), RANKS),
     "pairwise_matrix": (lambda ax: figures.pairwise_matrix(PAIRS, order=LEVELS[::-1], labels=LABELS, ax=ax), PAIRS),
-    "share_curves": (lambda ax: figures.share_curves(CURVES, x="size", y="share", label="group", log=True, marks=[2],
-                                                     x_label="drukfout", lang="nl", ax=ax), CURVES),
-    "stratum_map_upright": (lambda ax: figures.stratum_map(GRID, "width", rows="level", columns="item", text="words",
-                                                           heads="upright", labels=LABELS, ax=ax), GRID),
+    "share_curves": (
+        lambda ax: figures.share_curves(
+            CURVES, x="size", y="share", label="group", log=True, marks=[2], x_label="drukfout", lang="nl", ax=ax
+        ),
+        CURVES,
+    ),
+    "stratum_map_upright": (
+        lambda ax: figures.stratum_map(
+            GRID, "width", rows="level", columns="item", text="words", heads="upright", labels=LABELS, ax=ax
+        ),
+        GRID,
+    ),
     "wave_slopes": (lambda ax: figures.wave_slopes(WAVES, ax=ax), WAVES),
     "difference_forest": (lambda ax: figures.difference_forest(FOREST, note="deff", note_head="deff", ax=ax), FOREST),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(autouse=True)
@@ -151,9 +226,18 @@ def test_text_in_cells_contrasts_with_its_fill() -> None:
     with house_style():
         axes = figures.stratum_map(STRATA, "weight", columns="size", ax=blank_axes(2.4))
         root_figure(axes).canvas.draw()
-    fills = [fill for fill, value in zip(axes.collections[0].get_facecolor(), STRATA.pivot(
-        index="sector", columns="size", values="weight").reindex(index=LEVELS, columns=["small", "large"])
-        .to_numpy().ravel(), strict=True) if np.isfinite(value)]  # fmt: skip
+    fills = [
+        fill
+        for fill, value in zip(
+            axes.collections[0].get_facecolor(),
+            STRATA.pivot(index="sector", columns="size", values="weight")
+            .reindex(index=LEVELS, columns=["small", "large"])
+            .to_numpy()
+            .ravel(),
+            strict=True,
+        )
+        if np.isfinite(value)
+    ]
     for text, fill in zip(axes.texts, fills, strict=True):
         light, dark = sorted([luminance(text.get_color()), luminance(fill[:3])], reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -43,8 +43,9 @@ class Plain(NamedTuple):
 def plain(results: dict[str, dict[str, object]], tmp_path_factory: pytest.TempPathFactory) -> Plain:
     """Write the report once for all tests of what it does without findings or in the other language."""
     folder = tmp_path_factory.mktemp("plain")
-    before = {key: value.copy(deep=True) for key, value in results["synthetic"].items()
-              if isinstance(value, pd.DataFrame)}  # fmt: skip
+    before = {
+        key: value.copy(deep=True) for key, value in results["synthetic"].items() if isinstance(value, pd.DataFrame)
+    }
     write_report(results, folder, lang="nl")
     return Plain(folder, before)
 
@@ -59,8 +60,12 @@ def outline(page: str) -> Outline:
 def test_nothing_is_loaded_from_elsewhere(page: str) -> None:
     """One file: no address in any attribute that loads, and a policy that forbids loading."""
     loading = {"src", "href", "action", "data", "poster"}
-    loads = [(tag, value) for tag, attributes in outline(page).tags for name, value in attributes.items()
-             if name in loading and not value.startswith(("#", "data:"))]  # fmt: skip
+    loads = [
+        (tag, value)
+        for tag, attributes in outline(page).tags
+        for name, value in attributes.items()
+        if name in loading and not value.startswith(("#", "data:"))
+    ]
     assert loads == []
     assert "default-src 'none'" in page
     assert "@import" not in page
@@ -73,8 +78,12 @@ def test_ids_are_unique_and_every_link_inside_the_page_lands(page: str) -> None:
     assert len(found.ids) == len(set(found.ids))
     links = {a["href"][1:] for tag, a in found.tags if tag == "a" and a.get("href", "").startswith("#")}
     assert links <= set(found.ids)
-    labelled = {name for _, a in found.tags for key in ("aria-labelledby", "aria-describedby", "aria-controls")
-                for name in a.get(key, "").split()}  # fmt: skip
+    labelled = {
+        name
+        for _, a in found.tags
+        for key in ("aria-labelledby", "aria-describedby", "aria-controls")
+        for name in a.get(key, "").split()
+    }
     assert labelled <= set(found.ids)
 
 
@@ -101,8 +110,11 @@ def test_data_text_never_becomes_markup(tmp_path: Path) -> None:
     """Markup planted in labels, titles, statements and arguments is shown, not run."""
     folder = tmp_path / "planted"
     folder.mkdir()
-    write_report({"planted": synthetic.entry(folder, synthetic.MARKUP)}, tmp_path / "out",
-                 findings=synthetic.findings("synthetic"))  # fmt: skip
+    write_report(
+        {"planted": synthetic.entry(folder, synthetic.MARKUP)},
+        tmp_path / "out",
+        findings=synthetic.findings("synthetic"),
+    )
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "<img" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;" in page

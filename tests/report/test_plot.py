@@ -20,8 +20,9 @@ def test_adoption_by_sector_is_written(suffix: str, tmp_path: Path, capsys: pyte
     assert "by sector" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("figure", ["population", "response-rate", "weight", "variance-share", "response", "waves",
-                                    "detection", "bounds"])  # fmt: skip
+@pytest.mark.parametrize(
+    "figure", ["population", "response-rate", "weight", "variance-share", "response", "waves", "detection", "bounds"]
+)
 def test_every_other_figure_is_written(figure: str, tmp_path: Path) -> None:
     """In Dutch and as a slide."""
     target = tmp_path / "figure.svg"

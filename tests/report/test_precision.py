@@ -74,8 +74,9 @@ def test_figures_of_a_whole_base_stand_by_kind_and_base_with_their_intervals(sur
     assert keys[0] == "fl23-overall-technology-all"
     assert "fl23-overall-barrier-adopters" in keys
     assert len(set(keys)) == len(keys)
-    limits = {(r["item"], round(100 * r["conf_low"], 9), round(100 * r["conf_high"], 9))
-              for r in whole.to_dict("records")}  # fmt: skip
+    limits = {
+        (r["item"], round(100 * r["conf_low"], 9), round(100 * r["conf_high"], 9)) for r in whole.to_dict("records")
+    }
     shown = pd.concat([exhibit.table.data for exhibit in (*section.exhibits, *section.more)])
     assert {(r["item"], round(r["conf_low"], 9), round(r["conf_high"], 9)) for r in shown.to_dict("records")} <= limits
     assert len(shown) == len(whole) - 1  # technologies of users of one technology are a single figure

@@ -14,8 +14,14 @@ from aibaro.report.tables import escape_latex, to_csv
 from aibaro.report.words import Text
 
 DATA = pd.DataFrame({"level": ["a,b"], "x": [1 / 3]})
-TABLE = Table("t", Text("R&D", "O&O"), (Text("Level", "Niveau"), Text("Share %", "Aandeel %")),
-              ((Text("a_b", "a_c"), Text("12.5", "12,5")),), (1,), DATA)  # fmt: skip
+TABLE = Table(
+    "t",
+    Text("R&D", "O&O"),
+    (Text("Level", "Niveau"), Text("Share %", "Aandeel %")),
+    ((Text("a_b", "a_c"), Text("12.5", "12,5")),),
+    (1,),
+    DATA,
+)
 
 
 def test_csv_is_read_back_as_it_was() -> None:

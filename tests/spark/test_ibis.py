@@ -36,11 +36,15 @@ def test_estimates_are_those_of_pandas(table: Any, design: str) -> None:
     found = []
     for rows in (table, ROWS):
         own = Design.from_frame(rows, **DESIGNS[design])
-        found.append([
-            numbers(estimate.mean(rows, ["turnover", "profit", "ai"], design=own, by=["region", "size.class×region"])),
-            numbers(estimate.ratio(rows, "profit", "turnover", design=own, by="region")),
-            numbers(estimate.quantile(rows, "orders", [0.2, 0.5], design=own)),
-        ])  # fmt: skip
+        found.append(
+            [
+                numbers(
+                    estimate.mean(rows, ["turnover", "profit", "ai"], design=own, by=["region", "size.class×region"])
+                ),
+                numbers(estimate.ratio(rows, "profit", "turnover", design=own, by="region")),
+                numbers(estimate.quantile(rows, "orders", [0.2, 0.5], design=own)),
+            ]
+        )
     for ours, theirs in zip(*found, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=TOLERANCE, atol=TOLERANCE)
 

@@ -96,8 +96,9 @@ def test_weights_and_their_residual_variance(partitions: dict[str, Any]) -> None
     for step, wanted in ((weights.rake, margins), (weights.calibrate, totals)):
         ours, theirs = step(partitions["shuffled"], wanted, weight="w"), step(ROWS, wanted, weight="w")
         assert ours.after.total == pytest.approx(theirs.after.total, rel=1e-10)
-        found, expected = (estimate.mean(r, "profit", design=r.design(strata="size.class"), by="region")
-                           for r in (ours, theirs))  # fmt: skip
+        found, expected = (
+            estimate.mean(r, "profit", design=r.design(strata="size.class"), by="region") for r in (ours, theirs)
+        )
         np.testing.assert_allclose(numbers(found), numbers(expected), rtol=1e-9)
 
 
@@ -153,15 +154,25 @@ def test_the_guide_runs_on_spark(spark: Any, tmp_path: Path, monkeypatch: pytest
     page = (Path(__file__).resolve().parents[2] / "docs" / "howto" / "engines.md").read_text(encoding="utf-8")
     (code,) = [b for b in re.findall(r"^```python\n(.*?)^```$", page, flags=re.DOTALL | re.MULTILINE) if ">>>" not in b]
     monkeypatch.chdir(tmp_path)
-    rows = pd.DataFrame({"size": ["s", "s", "s", "l"] * 50, "sector": ["x", "y", "x", "x", "y", "x", "y", "y"] * 25,
-                         "uses_ai": [0, 1, 0, 0, 1, 1, 0] * 28 + [1] * 4})  # fmt: skip
+    rows = pd.DataFrame(
+        {
+            "size": ["s", "s", "s", "l"] * 50,
+            "sector": ["x", "y", "x", "x", "y", "x", "y", "y"] * 25,
+            "uses_ai": [0, 1, 0, 0, 1, 1, 0] * 28 + [1] * 4,
+        }
+    )
     rows["N"] = rows.groupby(["size", "sector"])["size"].transform("size") * 9
     frame(spark, rows).repartition(4).write.parquet(str(tmp_path / "rows"))
     reader = spark.read
     # the page says "rows" for a folder beside it; the session has another working directory
-    names: dict[str, Any] = {"spark": type("Session", (), {"read": type("Reader", (), {
-        "parquet": staticmethod(lambda name: reader.parquet(str(tmp_path / name)))})})}  # fmt: skip
-    exec(code.replace('parquet("weighted")', f'parquet({str(tmp_path / "weighted")!r})'), names)
+    names: dict[str, Any] = {
+        "spark": type(
+            "Session",
+            (),
+            {"read": type("Reader", (), {"parquet": staticmethod(lambda name: reader.parquet(str(tmp_path / name)))})},
+        )
+    }
+    exec(code.replace('parquet("weighted")', f"parquet({str(tmp_path / 'weighted')!r})"), names)
     own = Design.from_frame(rows, strata=["size", "sector"], population="N")
     expected = estimate.proportion(rows, "uses_ai", design=own, by="sector")
     np.testing.assert_allclose(numbers(names["result"]), numbers(expected), rtol=TOLERANCE)

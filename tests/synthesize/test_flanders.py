@@ -27,9 +27,15 @@ def file_fixture() -> Synthetic:
 def members(rows: pd.DataFrame) -> dict[str, pd.Series]:
     number = rows[[c for c in rows if c.startswith(TOOLS)]].sum(axis=1)
     gaps = rows[BARRIERS].sum(axis=1) > 0
-    return {"all": number >= 0, "adopters": number > 0, "non_adopters": number == 0, "gaps": gaps,
-            "adopters_gaps": gaps & (number > 0), "non_adopters_gaps": gaps & (number == 0),
-            "adopters_one": number == 1}  # fmt: skip
+    return {
+        "all": number >= 0,
+        "adopters": number > 0,
+        "non_adopters": number == 0,
+        "gaps": gaps,
+        "adopters_gaps": gaps & (number > 0),
+        "non_adopters_gaps": gaps & (number == 0),
+        "adopters_one": number == 1,
+    }
 
 
 def test_every_printed_percentage_follows_from_the_rows(file: Synthetic) -> None:

@@ -30,8 +30,18 @@ def test_estimates_from_synthetic_rows_give_print_and_carry_the_label(
     other = file.parent / "answers.csv"
     other.write_bytes(file.read_bytes())
     for path in (file, other):
-        words = ["estimate", str(path), "--stratum", "sector,size", "--weight", "weight", "--proportion", "any_tool",
-                 "--by", "sector"]  # fmt: skip
+        words = [
+            "estimate",
+            str(path),
+            "--stratum",
+            "sector,size",
+            "--weight",
+            "weight",
+            "--proportion",
+            "any_tool",
+            "--by",
+            "sector",
+        ]
         assert main(words) == 0
         assert capsys.readouterr().out.startswith("SYNTHETIC rows")
         assert main([*words, "--json"]) == 0

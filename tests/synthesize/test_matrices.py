@@ -69,8 +69,9 @@ def test_conditions_on_counts_admit_just_the_tables_that_exist() -> None:
     parts = ("a", "b", "c")
     family = Family(parts, ((0, 0), (1, 1), (2, 3)), ())
     one, more = Relation("count", parts, "one", "", 1, 1), Relation("count", parts, "more", "", 2, 3)
-    component = Component((*parts, "one", "more"), (family,), (one, more), (), (Cell((Base("all", ()),), ()),),
-                          (Count(family),), ())  # fmt: skip
+    component = Component(
+        (*parts, "one", "more"), (family,), (one, more), (), (Cell((Base("all", ()),), ()),), (Count(family),), ()
+    )
     rows = 4
     exist = _all_sums(rows)
     frame = Frame((Fraction(1),), np.array([[rows]]))
@@ -83,12 +84,17 @@ def test_conditions_on_counts_admit_just_the_tables_that_exist() -> None:
             assert (found == "found") == ((rows - ones - mores, ones, mores, *sums) in exist)
 
 
-@given(st.lists(st.fractions(min_value=Fraction(1, 50), max_value=30, max_denominator=977), min_size=2, max_size=4),
-       st.fractions(min_value=0, max_value=40, max_denominator=100))  # fmt: skip
+@given(
+    st.lists(st.fractions(min_value=Fraction(1, 50), max_value=30, max_denominator=977), min_size=2, max_size=4),
+    st.fractions(min_value=0, max_value=40, max_denominator=100),
+)
 def test_inward_solutions_are_exact_and_outward_limits_lose_none(weights: list[Fraction], start: Fraction) -> None:
     band = Interval(start, start + Fraction(1, 4), True, False)
-    tables = [t for t in product(range(4), repeat=len(weights))
-              if sum((w * x for w, x in zip(weights, t, strict=True)), Fraction(0)) in band]  # fmt: skip
+    tables = [
+        t
+        for t in product(range(4), repeat=len(weights))
+        if sum((w * x for w, x in zip(weights, t, strict=True)), Fraction(0)) in band
+    ]
     for rounding in ("inward", "outward"):
         model = CountModel(rounding=rounding)
         unknowns = [model.new(0, 3) for _ in weights]

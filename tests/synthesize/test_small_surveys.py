@@ -91,9 +91,17 @@ def test_a_planted_misprint_is_given_up_with_its_proof(tmp_path: Path, wrong: tu
     names = {"up.s0": "up|sector=s0", "up.s1": "up|sector=s1", "up.all": "up"}
 
     def survey_of(printed: dict[str, str]) -> PublishedSurvey:
-        rows = [{"id": key, "item": "up", "base": "all", "domain": "sector" if key != "up.all" else "",
-                 "level": key[3:] if key != "up.all" else "", "printed": text}
-                for key, text in printed.items()]  # fmt: skip
+        rows = [
+            {
+                "id": key,
+                "item": "up",
+                "base": "all",
+                "domain": "sector" if key != "up.all" else "",
+                "level": key[3:] if key != "up.all" else "",
+                "printed": text,
+            }
+            for key, text in printed.items()
+        ]
         return publish(tmp_path, strata, rows)
 
     assert synthesize(survey_of(texts), 1).unmet == ()

@@ -25,9 +25,14 @@ def percent(share: Fraction, decimals: int = 1) -> str:
 def microdata(seed: int, sizes: tuple[int, ...] = (6, 9, 5, 8)) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Draw strata (2 sectors by 2 sizes) and answers: three tools, two uses among users, a trend of everybody."""
     generator = np.random.default_rng(seed)
-    strata = pd.DataFrame({"sector": ["s0", "s0", "s1", "s1"], "size": ["z0", "z1"] * 2,
-                           "population": [n * int(generator.integers(2, 9)) for n in sizes],
-                           "respondents": sizes})  # fmt: skip
+    strata = pd.DataFrame(
+        {
+            "sector": ["s0", "s0", "s1", "s1"],
+            "size": ["z0", "z1"] * 2,
+            "population": [n * int(generator.integers(2, 9)) for n in sizes],
+            "respondents": sizes,
+        }
+    )
     rows = strata.loc[np.repeat(range(4), sizes), ["sector", "size"]].reset_index(drop=True)
     for tool in TOOLS:
         rows[tool] = generator.binomial(1, generator.uniform(0.2, 0.6), len(rows))
@@ -55,8 +60,16 @@ def tabulate(strata: pd.DataFrame, rows: pd.DataFrame, decimals: int = 1) -> lis
             total = sum(own[i] for i in kept)
             if total:
                 share = sum(own[i] for i in kept if rows.loc[i, item] == 1) / total
-                printed.append({"id": f"{item}.{level or 'all'}", "item": item, "base": base, "domain": domain,
-                                "level": level, "printed": percent(Fraction(share), decimals)})  # fmt: skip
+                printed.append(
+                    {
+                        "id": f"{item}.{level or 'all'}",
+                        "item": item,
+                        "base": base,
+                        "domain": domain,
+                        "level": level,
+                        "printed": percent(Fraction(share), decimals),
+                    }
+                )
     return printed
 
 
@@ -67,11 +80,19 @@ def publish(
     strata.to_csv(folder / "strata.csv", index=False)
     pd.DataFrame(printed).to_csv(folder / "printed.csv", index=False)
     pd.DataFrame({"item": ITEMS}).to_csv(folder / "items.csv", index=False)
-    pd.DataFrame({"base": ["all", "users"], "parent": ["", "all"], "definition": ["all", "any(tool.*)"],
-                  "respondents": ["", "" if users is None else str(users)]},
-                 ).to_csv(folder / "bases.csv", index=False)  # fmt: skip
-    pd.DataFrame({"kind": ["union", "count", "count", "exhaustive"],
-                  "parts": ["tool.*", "tool.*", "tool.*", "up flat down"],
-                  "whole": ["any_tool", "tools.one=1", "tools.two_plus>=2", "@all"]},
-                 ).to_csv(folder / "relations.csv", index=False)  # fmt: skip
+    pd.DataFrame(
+        {
+            "base": ["all", "users"],
+            "parent": ["", "all"],
+            "definition": ["all", "any(tool.*)"],
+            "respondents": ["", "" if users is None else str(users)],
+        },
+    ).to_csv(folder / "bases.csv", index=False)
+    pd.DataFrame(
+        {
+            "kind": ["union", "count", "count", "exhaustive"],
+            "parts": ["tool.*", "tool.*", "tool.*", "up flat down"],
+            "whole": ["any_tool", "tools.one=1", "tools.two_plus>=2", "@all"],
+        },
+    ).to_csv(folder / "relations.csv", index=False)
     return read(folder)

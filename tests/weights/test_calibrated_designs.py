@@ -13,10 +13,16 @@ from aibaro.design import Design
 from aibaro.errors import InputError, UnsupportedError
 from aibaro.weights import WeightResult
 
-ROWS = pd.DataFrame({
-    "size": list("ssssssllll"), "sector": list("xyxyxyxyxx"), "plant": [1, 1, 2, 2, 3, 3, 4, 4, 5, 5],
-    "N": [60] * 6 + [20] * 4, "staff": [3.0, 5, 4, 8, 2, 6, 90, 70, 110, 80], "ai": [0, 1, 0, 0, 1, 0, 1, 1, 0, 1],
-})  # fmt: skip
+ROWS = pd.DataFrame(
+    {
+        "size": list("ssssssllll"),
+        "sector": list("xyxyxyxyxx"),
+        "plant": [1, 1, 2, 2, 3, 3, 4, 4, 5, 5],
+        "N": [60] * 6 + [20] * 4,
+        "staff": [3.0, 5, 4, 8, 2, 6, 90, 70, 110, 80],
+        "ai": [0, 1, 0, 0, 1, 0, 1, 1, 0, 1],
+    }
+)
 MARGINS = {"size": {"s": 60, "l": 20}, "sector": {"x": 45, "y": 35}}
 NUMBER = {"size": MARGINS["size"], "staff": 2100.0}
 
@@ -50,8 +56,10 @@ def test_residuals_lower_the_standard_error_where_auxiliaries_explain() -> None:
 def test_another_scale_of_calibrated_weights_leaves_means_and_their_errors() -> None:
     for result in (raked(), numeric()):
         scaled = weights.normalize(result)
-        one, two = (estimate.mean(r, ["ai", "staff"], design=r.design(strata="size", psu="plant"), by="sector")
-                    for r in (result, scaled))  # fmt: skip
+        one, two = (
+            estimate.mean(r, ["ai", "staff"], design=r.design(strata="size", psu="plant"), by="sector")
+            for r in (result, scaled)
+        )
         np.testing.assert_allclose(two.estimate, one.estimate, rtol=1e-12)
         np.testing.assert_allclose(two.std_error, one.std_error, rtol=1e-9)
 

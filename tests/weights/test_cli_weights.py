@@ -12,10 +12,18 @@ import pytest
 from aibaro import weights
 from aibaro.cli import main
 
-ROWS = pd.DataFrame({"size": ["s", "s", "l", "l"], "sector": ["x", "y", "x", "y"], "staff": [5.0, 8.0, 90.0, 70.0],
-                     "d": [1.0, 2.0, 1.0, 1.0], "status": [1.1, 2.1, 1.1, 3.0]})  # fmt: skip
-MARGINS = pd.DataFrame({"domain": ["size", "size", "sector", "sector"], "level": ["s", "l", "x", "y"],
-                        "target": [60, 40, 30, 70]})  # fmt: skip
+ROWS = pd.DataFrame(
+    {
+        "size": ["s", "s", "l", "l"],
+        "sector": ["x", "y", "x", "y"],
+        "staff": [5.0, 8.0, 90.0, 70.0],
+        "d": [1.0, 2.0, 1.0, 1.0],
+        "status": [1.1, 2.1, 1.1, 3.0],
+    }
+)
+MARGINS = pd.DataFrame(
+    {"domain": ["size", "size", "sector", "sector"], "level": ["s", "l", "x", "y"], "target": [60, 40, 30, 70]}
+)
 
 
 @pytest.fixture
@@ -42,8 +50,24 @@ def test_raking_from_file_to_file(source: str, out: str) -> None:
 def test_a_chain_of_steps_and_its_history_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     table = pd.concat([MARGINS, pd.DataFrame({"domain": ["staff"], "level": [None], "target": [3800]})])
     table.to_csv("totals.csv", index=False)
-    command = ["weights", "rows.csv", "--weight", "d", "--calibrate", "totals.csv", "--distance", "raking",
-               "--trim", "60", "--within", "size", "--normalize", "--json", "-o", "out.csv"]  # fmt: skip
+    command = [
+        "weights",
+        "rows.csv",
+        "--weight",
+        "d",
+        "--calibrate",
+        "totals.csv",
+        "--distance",
+        "raking",
+        "--trim",
+        "60",
+        "--within",
+        "size",
+        "--normalize",
+        "--json",
+        "-o",
+        "out.csv",
+    ]
     assert main(command) == 0
     history = json.loads(capsys.readouterr().out)
     assert [step["method"] for step in history["steps"]] == ["calibrate", "trim", "normalize"]
@@ -62,21 +86,33 @@ def test_base_and_poststratification_from_tables() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["--poststratify", "sizes.csv", "--by", "size"],
-         lambda: weights.poststratify(ROWS, {"s": 60, "l": 40}, by="size", weight="d")),
-        (["--rake", "margins.csv", "--by", "sector", "--units", "counts"],
-         lambda: weights.rake(ROWS, {"sector": {"x": 30, "y": 70}}, weight="d")),
-        (["--rake", "shares.csv", "--units", "percent", "--total", "500"],
-         lambda: weights.rake(ROWS, {"size": {"s": 60, "l": 40}}, weight="d", units="percent", total=500)),
-        (["--calibrate", "margins.csv", "--distance", "logit", "--bounds", "0.1,90"],
-         lambda: weights.calibrate(ROWS, MARGINS, weight="d", distance="logit", bounds=(0.1, 90))),
-        (["--rake", "margins.csv", "--trim", "45", "--lower", "5", "--within", "all"],
-         lambda: weights.trim(weights.rake(ROWS, MARGINS, weight="d"), upper=45, lower=5, within=[])),
-        (["--nonresponse", "status", "--classes", "size", "--codes", "aapor"],
-         lambda: weights.nonresponse(ROWS, disposition="status", classes="size", codes="aapor", weight="d")),
+        (
+            ["--poststratify", "sizes.csv", "--by", "size"],
+            lambda: weights.poststratify(ROWS, {"s": 60, "l": 40}, by="size", weight="d"),
+        ),
+        (
+            ["--rake", "margins.csv", "--by", "sector", "--units", "counts"],
+            lambda: weights.rake(ROWS, {"sector": {"x": 30, "y": 70}}, weight="d"),
+        ),
+        (
+            ["--rake", "shares.csv", "--units", "percent", "--total", "500"],
+            lambda: weights.rake(ROWS, {"size": {"s": 60, "l": 40}}, weight="d", units="percent", total=500),
+        ),
+        (
+            ["--calibrate", "margins.csv", "--distance", "logit", "--bounds", "0.1,90"],
+            lambda: weights.calibrate(ROWS, MARGINS, weight="d", distance="logit", bounds=(0.1, 90)),
+        ),
+        (
+            ["--rake", "margins.csv", "--trim", "45", "--lower", "5", "--within", "all"],
+            lambda: weights.trim(weights.rake(ROWS, MARGINS, weight="d"), upper=45, lower=5, within=[]),
+        ),
+        (
+            ["--nonresponse", "status", "--classes", "size", "--codes", "aapor"],
+            lambda: weights.nonresponse(ROWS, disposition="status", classes="size", codes="aapor", weight="d"),
+        ),
     ],
     ids=["poststratify", "by", "percent", "logit", "trim", "nonresponse"],
-)  # fmt: skip
+)
 @pytest.mark.usefixtures("folder")
 def test_every_option_of_the_command_is_that_of_the_function(
     words: list[str], expected: Callable[[], weights.WeightResult]

@@ -17,14 +17,16 @@ from aibaro.errors import InputError
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.weights import WeightResult
 
-ROWS = pd.DataFrame({
-    "size": ["small"] * 6 + ["large"] * 6,
-    "sector": ["x", "x", "y", "y", "y", "y", "x", "x", "x", "x", "y", "x"],
-    "staff": [3.0, 4, 5, 6, 9, 2, 70, 80, 90, 100, 60, 120],
-    "pi": [0.05] * 6 + [0.5] * 6,
-    "status": ["answered", "refused", "answered", "answered", "answered", "answered"] * 2,
-    "d": [15.0] * 6 + [2.0] * 6,
-})  # fmt: skip
+ROWS = pd.DataFrame(
+    {
+        "size": ["small"] * 6 + ["large"] * 6,
+        "sector": ["x", "x", "y", "y", "y", "y", "x", "x", "x", "x", "y", "x"],
+        "staff": [3.0, 4, 5, 6, 9, 2, 70, 80, 90, 100, 60, 120],
+        "pi": [0.05] * 6 + [0.5] * 6,
+        "status": ["answered", "refused", "answered", "answered", "answered", "answered"] * 2,
+        "d": [15.0] * 6 + [2.0] * 6,
+    }
+)
 MARGINS = {"size": {"small": 90, "large": 12}, "sector": {"x": 50, "y": 52}}
 BOUNDS = (0.3, 3.0)
 
@@ -38,17 +40,23 @@ def histories() -> dict[str, WeightResult]:
         "probability": weights.base(ROWS, probability="pi"),
         "a column": weights.rake(ROWS, MARGINS, weight="d"),
         "poststratify": weights.poststratify(raked, {"x": 45, "y": 57}, by="sector"),
-        "crossed": weights.poststratify(ROWS, {"small×x": 30, "small×y": 60, "large×x": 5, "large×y": 7},
-                                        by="size×sector"),
+        "crossed": weights.poststratify(
+            ROWS, {"small×x": 30, "small×y": 60, "large×x": 5, "large×y": 7}, by="size×sector"
+        ),
         "rake": raked,
         "linear": weights.calibrate(base, totals, distance="linear"),
         "raking": weights.calibrate(base, totals, distance="raking"),
         "logit": weights.calibrate(base, totals, distance="logit", bounds=BOUNDS),
         "trim": weights.trim(raked, upper=18, within=[]),
-        "nonresponse": weights.nonresponse(ROWS, disposition="status", classes="size", weight="d",
-                                           codes={"respondent": ["answered"], "nonrespondent": ["refused"]}),
+        "nonresponse": weights.nonresponse(
+            ROWS,
+            disposition="status",
+            classes="size",
+            weight="d",
+            codes={"respondent": ["answered"], "nonrespondent": ["refused"]},
+        ),
         "normalize": weights.normalize(raked),
-    }  # fmt: skip
+    }
 
 
 HISTORIES = histories()
@@ -124,14 +132,18 @@ def test_printed_rounds_are_the_rounds_of_a_loop_by_hand() -> None:
             assert float(total) == pytest.approx(sums[level], rel=1e-7)
             assert float(factor) == pytest.approx(targets[level] / sums[level], rel=1e-5)
         table = table.mul(targets / sums, axis=1 - axis)
-        left = [abs(table.sum(axis=1) / pd.Series(MARGINS["size"]) - 1).max(),
-                abs(table.sum(axis=0) / pd.Series(MARGINS["sector"]) - 1).max()]  # fmt: skip
+        left = [
+            abs(table.sum(axis=1) / pd.Series(MARGINS["size"]) - 1).max(),
+            abs(table.sum(axis=0) / pd.Series(MARGINS["sector"]) - 1).max(),
+        ]
         printed = re.search(r"all margins = (\S+)$", block, flags=re.MULTILINE)
         assert printed is not None
         assert float(printed[1]) == pytest.approx(max(left), rel=1e-5, abs=1e-14)
     assert seen == [(n, margin) for n in (1, 2, 3) for margin in MARGINS]
-    assert text.endswith(f"after {HISTORIES['a column'].to_frame()['iterations'].iloc[-1]} rounds the largest residual "
-                         f"is {HISTORIES['a column'].residual:.2g}")  # fmt: skip
+    assert text.endswith(
+        f"after {HISTORIES['a column'].to_frame()['iterations'].iloc[-1]} rounds the largest residual "
+        f"is {HISTORIES['a column'].residual:.2g}"
+    )
 
 
 def test_raking_in_latex_has_a_block_for_each_adjustment() -> None:
@@ -140,10 +152,13 @@ def test_raking_in_latex_has_a_block_for_each_adjustment() -> None:
     assert re.search(r"f_\{\\text\{x\}\} &= \\frac\{50\}\{\S+\} = ", latex)
 
 
-@pytest.mark.parametrize(("unit", "words"), [
-    ({"size": "small"}, "a column that the steps read is missing"),
-    ({"size": "smal", "sector": "x"}, "expected: small, large"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ({"size": "small"}, "a column that the steps read is missing"),
+        ({"size": "smal", "sector": "x"}, "expected: small, large"),
+    ],
+)
 def test_a_unit_that_does_not_fit_is_named(unit: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
         HISTORIES["rake"].explain(unit)

@@ -38,13 +38,22 @@ def test_the_column_is_last_the_index_kept_and_the_input_untouched() -> None:
 
 
 def test_margins_may_be_mapping_long_table_wide_table_or_design() -> None:
-    long = pd.DataFrame({"domain": ["size"] * 3 + ["sector"] * 2, "level": ["s", "m", "l", "x", "y"],
-                         "target": [60, 30, 10, 40, 60]})  # fmt: skip
-    wide = pd.DataFrame({"size": ["s", "s", "m", "m", "l"], "sector": ["x", "y", "x", "y", "x"],
-                         "population": [20, 40, 10, 20, 10]})  # fmt: skip
+    long = pd.DataFrame(
+        {"domain": ["size"] * 3 + ["sector"] * 2, "level": ["s", "m", "l", "x", "y"], "target": [60, 30, 10, 40, 60]}
+    )
+    wide = pd.DataFrame(
+        {"size": ["s", "s", "m", "m", "l"], "sector": ["x", "y", "x", "y", "x"], "population": [20, 40, 10, 20, 10]}
+    )
     design = Design.from_strata(wide.assign(respondents=1))
-    sources = [{"size": SIZE, "sector": {"x": 40, "y": 60}}, long, wide, design, pl.from_pandas(long),
-               pa.Table.from_pandas(wide), {"size": SIZE, "sector": SECTOR}]  # fmt: skip
+    sources = [
+        {"size": SIZE, "sector": {"x": 40, "y": 60}},
+        long,
+        wide,
+        design,
+        pl.from_pandas(long),
+        pa.Table.from_pandas(wide),
+        {"size": SIZE, "sector": SECTOR},
+    ]
     found = [w.rake(ROWS, source, weight="d", tolerance=1e-13).frame["weight"] for source in sources]
     for other in found[1:]:
         np.testing.assert_allclose(other, found[0], rtol=1e-9)
@@ -82,12 +91,20 @@ def test_all_faults_of_rows_and_margins_come_together_with_remedies() -> None:
 
 
 def test_all_faults_of_the_margins_themselves_come_together() -> None:
-    table = pd.DataFrame({"domain": ["size", "size", "size", "sector", "sector"], "level": ["s", "s", "l", "x", "y"],
-                          "share": [0.5, 0.2, -0.1, 0.5, 0.4]})  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "domain": ["size", "size", "size", "sector", "sector"],
+            "level": ["s", "s", "l", "x", "y"],
+            "share": [0.5, 0.2, -0.1, 0.5, 0.4],
+        }
+    )
     with pytest.raises(InputError) as caught:
         w.rake(ROWS, table)
-    assert {f.problem for f in caught.value.faults} == {"not a total", "level appears twice",
-                                                        "shares do not add up to one"}  # fmt: skip
+    assert {f.problem for f in caught.value.faults} == {
+        "not a total",
+        "level appears twice",
+        "shares do not add up to one",
+    }
     with pytest.raises(InputError, match="no such column"):
         w.poststratify(ROWS, pd.DataFrame({"size": ["s"], "population": [1]}), by=["size", "sector"])
 
@@ -184,16 +201,22 @@ def test_silent_units_may_lack_answers_and_stay_at_weight_zero() -> None:
     rows = pd.DataFrame({"stratum": "a", "status": status, "sex": ["f", "m", None]})
     start = w.nonresponse(w.base(rows, strata="stratum", population={"a": 30}), disposition="status", classes="stratum")
     assert w.rake(start, {"sex": {"f": 20, "m": 10}}).frame["weight"].tolist() == [20, 10, 0]
-    lazy = w.nonresponse(w.base(pl.from_pandas(rows).lazy(), strata="stratum", population={"a": 30}),
-                         disposition="status", classes="stratum")  # fmt: skip
+    lazy = w.nonresponse(
+        w.base(pl.from_pandas(rows).lazy(), strata="stratum", population={"a": 30}),
+        disposition="status",
+        classes="stratum",
+    )
     assert w.rake(lazy, {"sex": {"f": 20, "m": 10}}).frame.collect()["weight"].to_list() == [20, 10, 0]
 
 
 def test_base_refuses_populations_that_do_not_fit() -> None:
     with pytest.raises(InputError) as caught:
         w.base(ROWS, strata="size", population={"s": 2, "m": 30, "xl": 3})
-    assert {f.problem for f in caught.value.faults} == {"more rows than units", "level of the rows without a total",
-                                                        "no respondent to carry this level"}  # fmt: skip
+    assert {f.problem for f in caught.value.faults} == {
+        "more rows than units",
+        "level of the rows without a total",
+        "no respondent to carry this level",
+    }
     with pytest.raises(InputError, match="population differs within a stratum"):
         w.base(ROWS, strata="sector", population="staff")
     with pytest.raises(InputError, match="not an inclusion probability"):

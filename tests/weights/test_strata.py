@@ -21,10 +21,15 @@ def strata(draw: st.DrawFn) -> pd.DataFrame:
     for index in range(draw(st.integers(1, 12))):
         respondents = draw(st.integers(1, 500))
         sample = respondents + draw(st.integers(0, 500))
-        rows.append({
-            "size": f"s{index % 3}", "sector": f"b{index // 3}", "population": sample + draw(st.integers(0, 10**6)),
-            "sample": sample, "respondents": respondents,
-        })  # fmt: skip
+        rows.append(
+            {
+                "size": f"s{index % 3}",
+                "sector": f"b{index // 3}",
+                "population": sample + draw(st.integers(0, 10**6)),
+                "sample": sample,
+                "respondents": respondents,
+            }
+        )
     return pd.DataFrame(rows)
 
 

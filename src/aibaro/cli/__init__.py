@@ -35,15 +35,28 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser whose faults take the form of every other error."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(message, where=self.prog, expected=self.format_usage().removeprefix("usage: ").strip(),
-                         hint=f"see '{self.prog} --help'")  # fmt: skip
+        raise InputError(
+            message,
+            where=self.prog,
+            expected=self.format_usage().removeprefix("usage: ").strip(),
+            hint=f"see '{self.prog} --help'",
+        )
 
 
 def _overview() -> str:
     width = max(map(len, COMMANDS))
     rows = [f"  {name:<{width}}  {text}" for name, text in sorted(COMMANDS.items())]
-    return "\n".join(["usage: aibaro COMMAND ...", "", "Re-analysis of published surveys.", "", *rows, "",
-                      "'aibaro COMMAND --help' tells more; 'aibaro --version' prints the version."])  # fmt: skip
+    return "\n".join(
+        [
+            "usage: aibaro COMMAND ...",
+            "",
+            "Re-analysis of published surveys.",
+            "",
+            *rows,
+            "",
+            "'aibaro COMMAND --help' tells more; 'aibaro --version' prints the version.",
+        ]
+    )
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
@@ -57,8 +70,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
         print(f"aibaro {__version__}")
         return 0
     if name not in COMMANDS:
-        raise InputError("unknown command", where="aibaro", parameter="COMMAND", expected=", ".join(sorted(COMMANDS)),
-                         got=name)  # fmt: skip
+        raise InputError(
+            "unknown command", where="aibaro", parameter="COMMAND", expected=", ".join(sorted(COMMANDS)), got=name
+        )
     module = import_module(f"aibaro.cli.{name.replace('-', '_')}")
     parser = _Parser(prog=f"aibaro {name}", description=COMMANDS[name])
     module.configure(parser)

@@ -14,9 +14,7 @@ from aibaro.published.files import write_text_atomic
 from aibaro.published.paths import bundled_names
 
 
-def audit_strata(
-    survey: PublishedSurvey, arguments: argparse.Namespace, items: list[tuple[str, str]] | None
-) -> int:
+def audit_strata(survey: PublishedSurvey, arguments: argparse.Namespace, items: list[tuple[str, str]] | None) -> int:
     """Audit a survey and print what its figures give away.
 
     Parameters
@@ -33,8 +31,13 @@ def audit_strata(
     int
         0.
     """
-    ranges, summary = audit(survey, items, reveal=arguments.reveal, constraints=arguments.constraints,
-                            progress=lambda name: print(f"  bounding {name}", file=sys.stderr, flush=True))  # fmt: skip
+    ranges, summary = audit(
+        survey,
+        items,
+        reveal=arguments.reveal,
+        constraints=arguments.constraints,
+        progress=lambda name: print(f"  bounding {name}", file=sys.stderr, flush=True),
+    )
     print(f"{survey.name}: counts of respondents that the printed figures allow, by item")
     print(summary.to_string(index=False, float_format=lambda v: f"{v:.1f}"))
     bundled = arguments.survey in bundled_names()

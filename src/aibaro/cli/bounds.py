@@ -24,8 +24,25 @@ EFFORTS = ("quick", "full")
 PARTS = {"tables": "full", "overall": "quick"}
 # an item printed for at least so many domains belongs to a table
 TABLE = 4
-COLUMNS = ["item", "base", "domain", "level", "estimate", "se_lower", "se_upper", "status", "df", "conf_low",
-           "conf_high", "method", "std_error", "centre_df", "witness_df", "centre_low", "centre_high"]  # fmt: skip
+COLUMNS = [
+    "item",
+    "base",
+    "domain",
+    "level",
+    "estimate",
+    "se_lower",
+    "se_upper",
+    "status",
+    "df",
+    "conf_low",
+    "conf_high",
+    "method",
+    "std_error",
+    "centre_df",
+    "witness_df",
+    "centre_low",
+    "centre_high",
+]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,26 +54,48 @@ def configure(parser: argparse.ArgumentParser) -> None:
         The parser of this command.
     """
     parser.add_argument("survey", nargs="?", default="flanders-2023", help="id of a bundled survey, or a folder")
-    parser.add_argument("--item", action="append", default=[], metavar="ITEM",
-                        help="only this item (item or item@base); repeatable")  # fmt: skip
-    parser.add_argument("--scope", choices=("all", *PARTS), default="all",
-                        help="tables: items printed for several domains; overall: the others")  # fmt: skip
-    parser.add_argument("--interval", default="logit", metavar="METHOD",
-                        help="method of the intervals: wald, logit, wilson, beta, arcsine, likelihood (default: logit)")
+    parser.add_argument(
+        "--item", action="append", default=[], metavar="ITEM", help="only this item (item or item@base); repeatable"
+    )
+    parser.add_argument(
+        "--scope",
+        choices=("all", *PARTS),
+        default="all",
+        help="tables: items printed for several domains; overall: the others",
+    )
+    parser.add_argument(
+        "--interval",
+        default="logit",
+        metavar="METHOD",
+        help="method of the intervals: wald, logit, wilson, beta, arcsine, likelihood (default: logit)",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the whole table as CSV too")
-    parser.add_argument("--detection", action="store_true",
-                        help="show from which size on a misprint of each figure would have been noticed")  # fmt: skip
+    parser.add_argument(
+        "--detection",
+        action="store_true",
+        help="show from which size on a misprint of each figure would have been noticed",
+    )
     parser.add_argument("--recompute", action="store_true", help="solve again and rewrite what is kept beside the data")
-    parser.add_argument("--effort", choices=EFFORTS,
-                        help="quick: first relaxation only (default: full for tables, quick otherwise)")  # fmt: skip
+    parser.add_argument(
+        "--effort", choices=EFFORTS, help="quick: first relaxation only (default: full for tables, quick otherwise)"
+    )
     parser.add_argument("--processes", type=int, default=2, help="processes of one worker each (default 2)")
     audit = parser.add_argument_group("disclosure audit")
-    audit.add_argument("--strata", action="store_true",
-                       help="show which counts of each stratum and item the printed figures allow")  # fmt: skip
-    audit.add_argument("--reveal", choices=("safe", "small"), default="safe",
-                       help="small: show counts of strata with fewer than 10 respondents too")  # fmt: skip
-    audit.add_argument("--constraints", choices=("own-item", "domain"), default="own-item",
-                       help="domain: only figures of the smallest domain; faster, may miss some")  # fmt: skip
+    audit.add_argument(
+        "--strata", action="store_true", help="show which counts of each stratum and item the printed figures allow"
+    )
+    audit.add_argument(
+        "--reveal",
+        choices=("safe", "small"),
+        default="safe",
+        help="small: show counts of strata with fewer than 10 respondents too",
+    )
+    audit.add_argument(
+        "--constraints",
+        choices=("own-item", "domain"),
+        default="own-item",
+        help="domain: only figures of the smallest domain; faster, may miss some",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -77,8 +116,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     survey = open_survey(arguments.survey)
     if survey.strata.empty:
-        raise InputError("the survey prints no strata, so that print proves nothing about counts", where=survey.name,
-                         parameter="survey", expected="rows in strata.csv", got="none")  # fmt: skip
+        raise InputError(
+            "the survey prints no strata, so that print proves nothing about counts",
+            where=survey.name,
+            parameter="survey",
+            expected="rows in strata.csv",
+            got="none",
+        )
     if arguments.processes < 1:
         raise InputError("at least one process is needed", parameter="--processes", got=str(arguments.processes))
     if arguments.reveal == "small" and not arguments.strata:
@@ -102,8 +146,13 @@ def _wanted(survey: PublishedSurvey, items: list[str]) -> list[tuple[str, str]] 
     for name in items:
         fits = [pair for pair in known if name in {pair[0], "@".join(pair)}]
         if not fits:
-            raise InputError("no weighted percentage of this item is printed", where=survey.name, parameter="--item",
-                             expected=", ".join(sorted({i for i, _ in known})), got=name)  # fmt: skip
+            raise InputError(
+                "no weighted percentage of this item is printed",
+                where=survey.name,
+                parameter="--item",
+                expected=", ".join(sorted({i for i, _ in known})),
+                got=name,
+            )
         found += fits
     return sorted(set(found))
 
@@ -135,10 +184,12 @@ def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     freedom = ["df", "centre_df", "witness_df"]
     shown[freedom] = shown[freedom].map(lambda v: "-" if pd.isna(v) else f"{v:.0f}")
     print(shown.to_string(index=False, float_format=lambda v: f"{100 * v:.2f}%"))
-    print("estimate: printed. se_lower, se_upper: no table of counts that print allows has a standard error outside. "
-          "conf_low, conf_high: widest interval over all these tables, with df. std_error, centre_df, centre_low, "
-          "centre_high: of a model of the counts; centre_df and witness_df are Satterthwaite's: not rigorous.",
-          file=sys.stderr)  # fmt: skip
+    print(
+        "estimate: printed. se_lower, se_upper: no table of counts that print allows has a standard error outside. "
+        "conf_low, conf_high: widest interval over all these tables, with df. std_error, centre_df, centre_low, "
+        "centre_high: of a model of the counts; centre_df and witness_df are Satterthwaite's: not rigorous.",
+        file=sys.stderr,
+    )
     _save(frame, arguments.output)
     return 0
 
@@ -209,8 +260,11 @@ def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         frame = frame.loc[[(str(a), str(b)) in wanted for a, b in zip(frame["item"], frame["base"], strict=True)]]
     columns = ["item", "base", "domain", "level", "printed", "down", "up"]
     print(frame[columns].to_string(index=False, na_rep="-"))
-    print("down, up: a misprint of at least so many points contradicts the other printed figures of the item; none "
-          "where no printable misprint would.", file=sys.stderr)  # fmt: skip
+    print(
+        "down, up: a misprint of at least so many points contradicts the other printed figures of the item; none "
+        "where no printable misprint would.",
+        file=sys.stderr,
+    )
     _save(frame, arguments.output)
     return 0
 
@@ -222,9 +276,7 @@ def _save(frame: pd.DataFrame, output: Path | None) -> None:
         print(f"wrote {write_text_atomic(output, frame.to_csv(index=False, lineterminator=chr(10)))}", file=sys.stderr)
 
 
-def _solved(
-    arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort: str
-) -> Iterator[list[RowBounds]]:
+def _solved(arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort: str) -> Iterator[list[RowBounds]]:
     """Solve one item a task; report what was solved and how long it took."""
     began = time.monotonic()
     if arguments.processes == 1 or len(tasks) < 2:

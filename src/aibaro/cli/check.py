@@ -53,8 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
         studies = executor.map(study, surveys)
         joint, conflicts, clash, more = _jointly(surveys[0], Path(arguments.out))
         ledgers = judge(surveys, conflicts=conflicts)
-        files = write_all(ledgers, list(studies), Path(arguments.out), arguments.lang, executor,
-                          workbook=arguments.xlsx)  # fmt: skip
+        files = write_all(
+            ledgers, list(studies), Path(arguments.out), arguments.lang, executor, workbook=arguments.xlsx
+        )
     say(f"{len(files) + len(more)} files written to {arguments.out}")
     changed = drifts(ledgers, ["*"])
     print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))

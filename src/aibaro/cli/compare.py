@@ -23,11 +23,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         The parser of this command.
     """
     parser.add_argument("survey", metavar="SURVEY", nargs="?", help="id of a bundled survey, or a folder of your own")
-    parser.add_argument("--adoption", action="store_true",
-                        help="set what all bundled surveys say about adoption in one table, and say which figures may "
-                             "not be compared, and why")  # fmt: skip
-    parser.add_argument("--deff", type=float, help="design effect of all percentages where weights are not published; "
-                        "by default verdicts cover 1 to 3")  # fmt: skip
+    parser.add_argument(
+        "--adoption",
+        action="store_true",
+        help="set what all bundled surveys say about adoption in one table, and say which figures may "
+        "not be compared, and why",
+    )
+    parser.add_argument(
+        "--deff",
+        type=float,
+        help="design effect of all percentages where weights are not published; by default verdicts cover 1 to 3",
+    )
     parser.add_argument("--method", default="wald", help="interval of independent groups: wald (default) or newcombe")
     parser.add_argument("--conf-level", type=float, default=0.95, help="confidence level (default 0.95)")
     parser.add_argument("--out", type=Path, help="folder to write differences.csv into")
@@ -57,12 +63,21 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.published.files import write_text_atomic
 
     if arguments.deff is not None and not 0 < arguments.deff < float("inf"):
-        raise InputError("not a design effect", where="aibaro compare", parameter="--deff", expected="a number > 0",
-                         got=str(arguments.deff))  # fmt: skip
+        raise InputError(
+            "not a design effect",
+            where="aibaro compare",
+            parameter="--deff",
+            expected="a number > 0",
+            got=str(arguments.deff),
+        )
     if bool(arguments.survey) == arguments.adoption:
-        raise InputError("one survey, or the adoption figures of all", where="aibaro compare",
-                         parameter="SURVEY, --adoption", expected="either",
-                         got="both" if arguments.adoption else "neither")  # fmt: skip
+        raise InputError(
+            "one survey, or the adoption figures of all",
+            where="aibaro compare",
+            parameter="SURVEY, --adoption",
+            expected="either",
+            got="both" if arguments.adoption else "neither",
+        )
     if arguments.adoption:
         return _adoption(arguments)
     survey = open_survey(arguments.survey)
@@ -92,14 +107,21 @@ def _adoption(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"adoption": plain(table), "pairs": plain(pairs)}, indent=1, ensure_ascii=False))
         return 0
-    print("what each survey says about adoption (95% limits: design-based at the largest standard error where strata "
-          "are printed, else model-based at design effect 1)")  # fmt: skip
+    print(
+        "what each survey says about adoption (95% limits: design-based at the largest standard error where strata "
+        "are printed, else model-based at design effect 1)"
+    )
     for row in table.to_dict("records"):
-        limits = ("" if row["conf_low"] != row["conf_low"] else
-                  f" [{100 * row['conf_low']:.1f}, {100 * row['conf_high']:.1f}], n = {row['n']}")  # fmt: skip
-        print(f"  {100 * row['estimate']:5.1f}%{limits}  {row['survey']}, {row['place']}, {row['unit']}, {row['year']}:"
-              f" {row['definition']} of {row['technology_scope']}; sampling {row['sampling']}; evidence "
-              f"{row['quality']}")  # fmt: skip
+        limits = (
+            ""
+            if row["conf_low"] != row["conf_low"]
+            else f" [{100 * row['conf_low']:.1f}, {100 * row['conf_high']:.1f}], n = {row['n']}"
+        )
+        print(
+            f"  {100 * row['estimate']:5.1f}%{limits}  {row['survey']}, {row['place']}, {row['unit']}, {row['year']}:"
+            f" {row['definition']} of {row['technology_scope']}; sampling {row['sampling']}; evidence "
+            f"{row['quality']}"
+        )
     allowed = pairs[pairs["comparable"]]
     print(f"{len(allowed)} of {len(pairs)} pairs may be compared; the others are refused:")
     for row in pairs.to_dict("records"):
@@ -121,8 +143,10 @@ def _sensitivity_lines(found: dict[str, Any]) -> list[str]:
         )
     rates = [row["response"] for row in found.get("imputation", ()) if row["response"] is not None]
     if rates:
-        lines.append(f"imputation: {len(rates)} pairs of domains are significant by themselves; they stop being so at "
-                     f"an item response of {min(rates):.2f} (strongest) to {max(rates):.2f} (weakest)")  # fmt: skip
+        lines.append(
+            f"imputation: {len(rates)} pairs of domains are significant by themselves; they stop being so at "
+            f"an item response of {min(rates):.2f} (strongest) to {max(rates):.2f} (weakest)"
+        )
     return lines
 
 

@@ -72,9 +72,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     rows = _read(arguments.file)
     design = Design.from_frame(
-        rows, strata=_names(arguments.stratum) or None, psu=arguments.psu, population=_population(arguments),
-        weight=arguments.weight, single=arguments.single,
-    )  # fmt: skip
+        rows,
+        strata=_names(arguments.stratum) or None,
+        psu=arguments.psu,
+        population=_population(arguments),
+        weight=arguments.weight,
+        single=arguments.single,
+    )
     result = _estimate(rows, design, arguments)
     label = synthetic_label(arguments.file, rows.column_names)
     if arguments.json:
@@ -92,8 +96,13 @@ def _names(text: str | None) -> list[str]:
 def _read(name: str) -> Any:
     path = Path(name)
     if path.suffix.lower() not in _SUFFIXES or not path.is_file():
-        raise InputError("the file of rows cannot be read", where=name, parameter="FILE", expected=", ".join(_SUFFIXES),
-                         got="no such file" if not path.is_file() else path.suffix)  # fmt: skip
+        raise InputError(
+            "the file of rows cannot be read",
+            where=name,
+            parameter="FILE",
+            expected=", ".join(_SUFFIXES),
+            got="no such file" if not path.is_file() else path.suffix,
+        )
     import pyarrow
     from pyarrow import csv, feather, parquet
 
@@ -109,31 +118,50 @@ def _population(arguments: argparse.Namespace) -> str | pd.DataFrame | None:
         return str(arguments.population) if arguments.population else None
     path = Path(arguments.strata)
     if not path.is_file():
-        raise InputError("the table of strata cannot be read", where=arguments.strata, parameter="--strata",
-                         got="no such file", expected="a CSV file")  # fmt: skip
+        raise InputError(
+            "the table of strata cannot be read",
+            where=arguments.strata,
+            parameter="--strata",
+            got="no such file",
+            expected="a CSV file",
+        )
     try:
         # a stratum may be called NA
         return pd.read_csv(path, keep_default_na=False, na_values=[""])
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError("the table of strata cannot be read", where=arguments.strata, parameter="--strata",
-                         got=str(error)) from error  # fmt: skip
+        raise InputError(
+            "the table of strata cannot be read", where=arguments.strata, parameter="--strata", got=str(error)
+        ) from error
 
 
 def _estimate(rows: Any, design: Design, arguments: argparse.Namespace) -> Estimates:
     by = [entry.replace(":", "×") for entry in _names(arguments.by)] or None
-    common: dict[str, Any] = {"design": design, "by": by, "df": arguments.df, "fpc": arguments.fpc,
-                              "conf_level": arguments.level}  # fmt: skip
+    common: dict[str, Any] = {
+        "design": design,
+        "by": by,
+        "df": arguments.df,
+        "fpc": arguments.fpc,
+        "conf_level": arguments.level,
+    }
     if arguments.quantile:
         if arguments.variance != "linearization":
-            raise InputError("quantiles have Woodruff's interval alone", parameter="--variance", got=arguments.variance,
-                             expected="linearization")  # fmt: skip
+            raise InputError(
+                "quantiles have Woodruff's interval alone",
+                parameter="--variance",
+                got=arguments.variance,
+                expected="linearization",
+            )
         return quantile(rows, arguments.quantile, _shares(arguments.q), interval=arguments.interval or "wald", **common)
     common |= {"variance": arguments.variance, "replicates": arguments.replicates, "seed": arguments.seed}
     if arguments.proportion:
         return proportion(rows, _names(arguments.proportion), interval=arguments.interval or "logit", **common)
     if arguments.interval not in {None, "wald"}:
-        raise InputError("only proportions and quantiles have other intervals", parameter="--interval",
-                         got=arguments.interval, expected="wald")  # fmt: skip
+        raise InputError(
+            "only proportions and quantiles have other intervals",
+            parameter="--interval",
+            got=arguments.interval,
+            expected="wald",
+        )
     if arguments.ratio:
         parts = arguments.ratio.split("/")
         if len(parts) != 2:
@@ -147,5 +175,6 @@ def _shares(text: str) -> list[float]:
     try:
         return [float(part) for part in _names(text)]
     except ValueError as error:
-        raise InputError("not a list of shares", parameter="--q", got=text,
-                         expected="numbers such as 0.25,0.5") from error  # fmt: skip
+        raise InputError(
+            "not a list of shares", parameter="--q", got=text, expected="numbers such as 0.25,0.5"
+        ) from error

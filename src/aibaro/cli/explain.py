@@ -19,8 +19,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         The parser of the command.
     """
     parser.add_argument("id", metavar="ID", help="id of a number or claim (ledger.csv), or a fact")
-    parser.add_argument("--survey", metavar="SURVEY", help="id of a bundled survey or a folder; by default the one "
-                        "whose prefix the id has")  # fmt: skip
+    parser.add_argument(
+        "--survey",
+        metavar="SURVEY",
+        help="id of a bundled survey or a folder; by default the one whose prefix the id has",
+    )
 
 
 def _ids(survey: PublishedSurvey, name: str) -> list[str]:

@@ -62,7 +62,7 @@ EXAMPLES: dict[str, list[list[str]]] = {
         ["my.use.small", "use", "all", "size", "small", "10,0%"],
         ["my.use.large", "use", "all", "size", "large", "50,0%"],
     ],
-}  # fmt: skip
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -139,8 +139,13 @@ def run(arguments: argparse.Namespace) -> int:
     files = templates(arguments.path)
     taken = [name for name in files if (folder / name).exists()]
     if (folder.exists() and not folder.is_dir()) or taken:
-        raise InputError("files would be overwritten", where="aibaro init", parameter="PATH", expected="a new folder",
-                         got=f"{arguments.path}{': ' + ', '.join(taken) if taken else ' is a file'}")  # fmt: skip
+        raise InputError(
+            "files would be overwritten",
+            where="aibaro init",
+            parameter="PATH",
+            expected="a new folder",
+            got=f"{arguments.path}{': ' + ', '.join(taken) if taken else ' is a file'}",
+        )
     for name, text in files.items():
         write_text_atomic(folder / name, text)
     print(f"{len(files)} files written to {arguments.path}; README.md says how to fill them in")

@@ -37,8 +37,13 @@ def lesson_root(package: Path = _PACKAGE) -> Path:
     for place in places:
         if place.is_dir():
             return place
-    raise InputError("the lessons are missing", where="aibaro lesson", expected=" or ".join(map(str, places)),
-                     got="neither folder exists", hint="install aibaro again")  # fmt: skip
+    raise InputError(
+        "the lessons are missing",
+        where="aibaro lesson",
+        expected=" or ".join(map(str, places)),
+        got="neither folder exists",
+        hint="install aibaro again",
+    )
 
 
 def lessons(root: Path | None = None) -> dict[int, Path]:
@@ -136,17 +141,31 @@ def run(arguments: argparse.Namespace) -> int:
         print("\n'aibaro lesson N' copies one, with its data, into the current folder")
         return 0
     if arguments.number not in known:
-        raise InputError("no such lesson", where="aibaro lesson", parameter="N", expected=", ".join(map(str, known)),
-                         got=str(arguments.number), hint="'aibaro lesson' lists them")  # fmt: skip
+        raise InputError(
+            "no such lesson",
+            where="aibaro lesson",
+            parameter="N",
+            expected=", ".join(map(str, known)),
+            got=str(arguments.number),
+            hint="'aibaro lesson' lists them",
+        )
     files = _files(known[arguments.number])
     target = Path(arguments.out)
     contents = {name: source.read_bytes() for name, source in files.items()}
-    changed = [name for name, content in contents.items() if (target / name).exists()
-               and (not (target / name).is_file() or (target / name).read_bytes() != content)]  # fmt: skip
+    changed = [
+        name
+        for name, content in contents.items()
+        if (target / name).exists() and (not (target / name).is_file() or (target / name).read_bytes() != content)
+    ]
     if changed and not arguments.overwrite:
-        raise InputError("files of yours would be overwritten", where="aibaro lesson", parameter="--out",
-                         expected="a folder without files of these names", got=", ".join(changed),
-                         hint="choose another folder with --out, or add --overwrite")  # fmt: skip
+        raise InputError(
+            "files of yours would be overwritten",
+            where="aibaro lesson",
+            parameter="--out",
+            expected="a folder without files of these names",
+            got=", ".join(changed),
+            hint="choose another folder with --out, or add --overwrite",
+        )
     for name, content in contents.items():
         write_bytes_atomic(target / name, content)
     script = known[arguments.number].name

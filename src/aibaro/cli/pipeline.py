@@ -187,12 +187,16 @@ def judge_and_study(
         if place != order[0]:
             built[place] = executor.submit(build_ledger, survey)
     for place, survey in enumerate(surveys, 1):
-        say(f"[{place}/{len(surveys)}] {survey.name}: {len(survey.printed)} printed numbers, "
-            f"{len(survey.claims)} claims")  # fmt: skip
+        say(
+            f"[{place}/{len(surveys)}] {survey.name}: {len(survey.printed)} printed numbers, "
+            f"{len(survey.claims)} claims"
+        )
     own = build_ledger(surveys[order[0]], executor=executor)
     ledgers = tuple(built[place].result() if place in built else own for place in range(len(surveys)))
-    joined = [_joined(studies[place][0].result(), [part.result() for part in studies[place][1]])
-              for place in range(len(surveys))]  # fmt: skip
+    joined = [
+        _joined(studies[place][0].result(), [part.result() for part in studies[place][1]])
+        for place in range(len(surveys))
+    ]
     return ledgers, tuple(joined)
 
 
@@ -225,9 +229,11 @@ def jointly(survey: PublishedSurvey, only: Sequence[str] = ("*",)) -> list[Attai
 
 
 def judge(
-    surveys: Sequence[PublishedSurvey], only: Sequence[str] = ("*",), *,
+    surveys: Sequence[PublishedSurvey],
+    only: Sequence[str] = ("*",),
+    *,
     conflicts: Mapping[str, Check] | None = None,
-) -> tuple[Ledger, ...]:  # fmt: skip
+) -> tuple[Ledger, ...]:
     """Build the ledger of each survey.
 
     Parameters
@@ -299,8 +305,14 @@ def write_all(
             table = pd.concat([frame.assign(survey=name) for name, frame in frames], ignore_index=True)
             files.append(write_text_atomic(out / file, csv_text(table)))
     entries = {ledger.name: report_entry(ledger, s) for ledger, s in zip(ledgers, studies, strict=True)}
-    files += write_report(entries, out, lang, findings=findings(ledgers), executor=executor,
-                          workbook=out / "report.xlsx" if workbook else None)  # fmt: skip
+    files += write_report(
+        entries,
+        out,
+        lang,
+        findings=findings(ledgers),
+        executor=executor,
+        workbook=out / "report.xlsx" if workbook else None,
+    )
     return tuple(files)
 
 
@@ -342,9 +354,11 @@ def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
         entry |= comparison_frames(found.differences)
     answers = frame[frame["rule"].isin(["grim", "grim_set"])]
     if len(answers):
-        entry["grim"] = answers[["id", "base_n", "power"]].rename(columns={"base_n": "n"}).assign(
-            n=lambda rows: rows["n"].astype("int64")
-        )  # fmt: skip
+        entry["grim"] = (
+            answers[["id", "base_n", "power"]]
+            .rename(columns={"base_n": "n"})
+            .assign(n=lambda rows: rows["n"].astype("int64"))
+        )
     return entry
 
 

@@ -19,11 +19,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         The parser of the command.
     """
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
-    parser.add_argument("figure", metavar="FIGURE",
-                        help="adoption, population, response-rate, weight, variance-share, response, shares, waves, "
-                             "groups, recomputed, grim, detection, bounds, ranks, pairs or pinned")  # fmt: skip
-    parser.add_argument("--by", default="sector", metavar="DOMAIN",
-                        help="domain of adoption, bounds, ranks or pairs (default: sector)")  # fmt: skip
+    parser.add_argument(
+        "figure",
+        metavar="FIGURE",
+        help="adoption, population, response-rate, weight, variance-share, response, shares, waves, "
+        "groups, recomputed, grim, detection, bounds, ranks, pairs or pinned",
+    )
+    parser.add_argument(
+        "--by", default="sector", metavar="DOMAIN", help="domain of adoption, bounds, ranks or pairs (default: sector)"
+    )
     parser.add_argument("--item", default="", metavar="ITEM", help="item of the same, such as nlg")
     parser.add_argument("-o", "--out", required=True, metavar="FILE", help="file to write: .svg, .png or .pdf")
     parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the words (default: en)")
@@ -50,8 +54,13 @@ def run(arguments: argparse.Namespace) -> int:
     results = bare_results(**_entries(survey, NEEDS.get(arguments.figure, ""), arguments.item))
     exhibit = find_exhibit(results, arguments.figure, item=arguments.item, by=arguments.by)
     axes = draw_exhibit(exhibit, lang=arguments.lang, size=arguments.size)
-    target = save_figure(axes, arguments.out, title=exhibit.title[arguments.lang],
-                         description=exhibit.caption[arguments.lang], lang=arguments.lang)  # fmt: skip
+    target = save_figure(
+        axes,
+        arguments.out,
+        title=exhibit.title[arguments.lang],
+        description=exhibit.caption[arguments.lang],
+        lang=arguments.lang,
+    )
     print(f"{exhibit.title[arguments.lang]}: {target}")
     return 0
 

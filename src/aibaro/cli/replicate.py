@@ -25,8 +25,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("survey", nargs="*", metavar="SURVEY", help="ids of bundled surveys; by default all")
     parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
     parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
-    parser.add_argument("--only", action="append", metavar="GLOB",
-                        help="judge only ids that match, such as 'fl23.t3.*'; writes no report")  # fmt: skip
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="GLOB",
+        help="judge only ids that match, such as 'fl23.t3.*'; writes no report",
+    )
     parser.add_argument("--update", action="store_true", help="pin the verdicts found (data/<survey>/verdicts.csv)")
     parser.add_argument("--xlsx", action="store_true", help="write all tables as a workbook too (extra 'excel')")
     parser.add_argument("--json", action="store_true", help="print the ledger as JSON instead of a summary")
@@ -52,8 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     """
     only = arguments.only or ["*"]
     if arguments.update and arguments.only:
-        raise InputError("verdicts are pinned as a whole", parameter="--update", expected="--update without --only",
-                         got="both")  # fmt: skip
+        raise InputError(
+            "verdicts are pinned as a whole", parameter="--update", expected="--update without --only", got="both"
+        )
     surveys = [load(name) for name in dict.fromkeys(arguments.survey or bundled_names())]
     if arguments.only:
         return _tell(arguments, judge(surveys, only), only)
@@ -61,8 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         ledgers, studies = judge_and_study(surveys, executor)
         for ledger in ledgers if arguments.update else ():
             say(f"pinned: {pin(ledger).name} of {ledger.name}")
-        files = write_all(ledgers, studies, Path(arguments.out), arguments.lang, executor,
-                          workbook=arguments.xlsx)  # fmt: skip
+        files = write_all(ledgers, studies, Path(arguments.out), arguments.lang, executor, workbook=arguments.xlsx)
     say(f"{len(files)} files written to {arguments.out}")
     return _tell(arguments, ledgers, only)
 
@@ -70,8 +74,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _tell(arguments: argparse.Namespace, ledgers: Sequence[Ledger], only: Sequence[str]) -> int:
     """Print summary or JSON and the drift; 1 when there is any."""
     if not any(ledger.entries or ledger.claims for ledger in ledgers):
-        raise InputError("nothing has such an id", parameter="--only", expected="globs over the ids of ledger.csv",
-                         got=", ".join(only))  # fmt: skip
+        raise InputError(
+            "nothing has such an id",
+            parameter="--only",
+            expected="globs over the ids of ledger.csv",
+            got=", ".join(only),
+        )
     changed = () if arguments.update else drifts(ledgers, only)
     print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))
     if arguments.json and changed:

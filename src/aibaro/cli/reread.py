@@ -49,8 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
         return 1 if len(rest) else 0
     totals = {name: int(reading[name].sum()) for name in ("in_source", "in_printed", "in_ignored")}
     shares = int(reading.loc[reading["percent"], "in_source"].sum())
-    print(f"{survey.name}: {totals['in_source']} numeric tokens in the source, {shares} of them percentages; "
-          f"{totals['in_printed']} printings, {totals['in_ignored']} ignored, {len(rest)} left over")  # fmt: skip
+    print(
+        f"{survey.name}: {totals['in_source']} numeric tokens in the source, {shares} of them percentages; "
+        f"{totals['in_printed']} printings, {totals['in_ignored']} ignored, {len(rest)} left over"
+    )
     for row in rest.to_dict(orient="records"):
         over = int(row["left_over"])
         side = "not transcribed" if over > 0 else "transcribed but not in the source"
@@ -63,16 +65,26 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError("the source cannot be read", where="aibaro reread", parameter="SOURCE",
-                         expected="a text file", got=f"{path}: {error.strerror}") from error  # fmt: skip
+        raise InputError(
+            "the source cannot be read",
+            where="aibaro reread",
+            parameter="SOURCE",
+            expected="a text file",
+            got=f"{path}: {error.strerror}",
+        ) from error
 
 
 def _text(content: bytes, path: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError("the source is not UTF-8 text", where="aibaro reread", parameter="SOURCE", expected="UTF-8",
-                         got=f"{path}: byte 0x{content[error.start]:02x} at {error.start}") from error  # fmt: skip
+        raise InputError(
+            "the source is not UTF-8 text",
+            where="aibaro reread",
+            parameter="SOURCE",
+            expected="UTF-8",
+            got=f"{path}: byte 0x{content[error.start]:02x} at {error.start}",
+        ) from error
 
 
 def _compare_checksum(content: bytes, survey: PublishedSurvey) -> None:

@@ -18,12 +18,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
     parser.add_argument("--seed", type=int, required=True, metavar="N", help="whole number >= 0; fixes every row")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE",
-                        help="CSV file whose name says synthetic (default: synthetic-SURVEY.csv)")  # fmt: skip
-    parser.add_argument("--replicates", type=int, default=1, metavar="M",
-                        help="write M files with seeds N, N+1, ... and print ranges over them")  # fmt: skip
-    parser.add_argument("--population", action="store_true",
-                        help="draw every firm of the population from the labelled centre instead")  # fmt: skip
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="CSV file whose name says synthetic (default: synthetic-SURVEY.csv)",
+    )
+    parser.add_argument(
+        "--replicates",
+        type=int,
+        default=1,
+        metavar="M",
+        help="write M files with seeds N, N+1, ... and print ranges over them",
+    )
+    parser.add_argument(
+        "--population", action="store_true", help="draw every firm of the population from the labelled centre instead"
+    )
     parser.add_argument("--json", action="store_true", help="print what is known about the file as JSON")
 
 
@@ -47,8 +58,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     survey = open_survey(arguments.survey)
     if arguments.replicates < 1:
-        raise InputError("no file was asked for", where="aibaro synthesize", parameter="--replicates", expected=">= 1",
-                         got=str(arguments.replicates))  # fmt: skip
+        raise InputError(
+            "no file was asked for",
+            where="aibaro synthesize",
+            parameter="--replicates",
+            expected=">= 1",
+            got=str(arguments.replicates),
+        )
     kind = "synthetic-population" if arguments.population else "synthetic"
     output = arguments.output or Path(f"{kind}-{survey.name}.csv")
     maker = synthetic_population if arguments.population else synthesize

@@ -35,8 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     steps.add_argument("--stratum", metavar="A[,B]", help="columns of the strata")
     steps.add_argument("--nonresponse", metavar="COLUMN", help="dispositions; needs --classes")
     steps.add_argument("--classes", metavar="A[,B]", help="columns of the response classes")
-    steps.add_argument("--codes", choices=["names", "aapor"], default="names",
-                       help="codes of the dispositions (default: names)")  # fmt: skip
+    steps.add_argument(
+        "--codes", choices=["names", "aapor"], default="names", help="codes of the dispositions (default: names)"
+    )
     steps.add_argument("--poststratify", metavar="TABLE", help="total of each crossed level")
     steps.add_argument("--rake", metavar="TABLE", help="margins: columns domain, level, target; or one row a stratum")
     steps.add_argument("--calibrate", metavar="TABLE", help="margins; rows without level: numeric totals")
@@ -46,11 +47,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     steps.add_argument("--normalize", action="store_const", const="n", help="scale to a mean of one")
     options = parser.add_argument_group("options of the steps")
     options.add_argument("--by", metavar="A[,B]", help="columns of the table to use (default: all)")
-    options.add_argument("--units", choices=["auto", "counts", "shares", "percent"], default="auto",
-                         help="what the numbers of the tables are")  # fmt: skip
+    options.add_argument(
+        "--units",
+        choices=["auto", "counts", "shares", "percent"],
+        default="auto",
+        help="what the numbers of the tables are",
+    )
     options.add_argument("--total", type=float, help="size of the population that shares refer to")
-    options.add_argument("--distance", choices=["linear", "raking", "logit"], default="linear",
-                         help="distance of --calibrate (default: linear)")  # fmt: skip
+    options.add_argument(
+        "--distance",
+        choices=["linear", "raking", "logit"],
+        default="linear",
+        help="distance of --calibrate (default: linear)",
+    )
     options.add_argument("--bounds", metavar="L,U", help="bounds of the ratio of new to old weights, for --calibrate")
     parser.add_argument("--json", action="store_const", const="json", help="print the history as JSON")
 
@@ -82,8 +91,13 @@ def run(arguments: argparse.Namespace) -> int:
     label = synthetic_label(arguments.file, map(str, rows.columns))
     name = Path(arguments.out).name
     if label and "synthetic" not in name.lower():
-        raise InputError("the file name must say that its rows are synthetic", where="aibaro weights",
-                         parameter="--out", expected=f"synthetic-{name}", got=name)  # fmt: skip
+        raise InputError(
+            "the file name must say that its rows are synthetic",
+            where="aibaro weights",
+            parameter="--out",
+            expected=f"synthetic-{name}",
+            got=name,
+        )
     result = _steps(rows, arguments)
     _write(result.frame, Path(arguments.out))
     if arguments.json:
@@ -106,8 +120,9 @@ def _check(arguments: argparse.Namespace) -> None:
         faults.add("trimming needs classes whose totals it keeps", parameter="--within", expected="columns, or all")
     for path in (arguments.file, arguments.out):
         if Path(path).suffix.lower() not in READERS:
-            faults.add("unknown kind of file", parameter=path, expected=", ".join(READERS),
-                       got=Path(path).suffix or "none")  # fmt: skip
+            faults.add(
+                "unknown kind of file", parameter=path, expected=", ".join(READERS), got=Path(path).suffix or "none"
+            )
     faults.raise_if_any()
 
 
@@ -129,8 +144,10 @@ def _table(name: str) -> Any:
         return table
     value = next(c for c in table.columns if c not in {domain, "level"})
     numeric = table[table["level"].isna()]
-    mapping: dict[str, Any] = {str(d): dict(zip(part["level"], part[value], strict=True))
-                               for d, part in table.dropna(subset=["level"]).groupby(domain, sort=False)}  # fmt: skip
+    mapping: dict[str, Any] = {
+        str(d): dict(zip(part["level"], part[value], strict=True))
+        for d, part in table.dropna(subset=["level"]).groupby(domain, sort=False)
+    }
     return mapping | dict(zip(numeric[domain].astype(str), numeric[value].astype(float), strict=True))
 
 
@@ -147,16 +164,21 @@ def _steps(rows: Any, a: argparse.Namespace) -> WeightResult:
         start = {}
     if a.nonresponse is not None:
         codes = "aapor" if a.codes == "aapor" else None
-        result = weights.nonresponse(result, disposition=a.nonresponse, classes=_list(a.classes) or [], codes=codes,
-                                     **start)  # fmt: skip
+        result = weights.nonresponse(
+            result, disposition=a.nonresponse, classes=_list(a.classes) or [], codes=codes, **start
+        )
         start = {}
     if a.poststratify is not None:
         result, start = weights.poststratify(result, _table(a.poststratify), **margins, **start), {}
     if a.rake is not None:
         result, start = weights.rake(result, _table(a.rake), **margins, **start), {}
     if a.calibrate is not None:
-        result, start = weights.calibrate(result, _table(a.calibrate), distance=a.distance, bounds=_bounds(a.bounds),
-                                          **margins, **start), {}  # fmt: skip
+        result, start = (
+            weights.calibrate(
+                result, _table(a.calibrate), distance=a.distance, bounds=_bounds(a.bounds), **margins, **start
+            ),
+            {},
+        )
     if a.trim is not None:
         within = [] if a.within == "all" else _list(a.within or a.stratum)
         result, start = weights.trim(result, upper=a.trim, lower=a.lower, within=within, **start), {}
@@ -171,8 +193,9 @@ def _bounds(text: str | None) -> tuple[float, float] | None:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise InputError("not a pair of bounds", parameter="--bounds", expected="L,U, such as 0.3,3",
-                         got=text) from error  # fmt: skip
+        raise InputError(
+            "not a pair of bounds", parameter="--bounds", expected="L,U, such as 0.3,3", got=text
+        ) from error
     return low, high
 
 

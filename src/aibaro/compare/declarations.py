@@ -22,9 +22,22 @@ from aibaro.published import PublishedSurvey
 
 FILE = "comparisons.csv"
 COLUMNS: tuple[str, ...] = (
-    "family", "kind", "domain", "item", "fact_a", "fact_b", "claim", "base", "mixture", "share_a", "share_b",
-    "relative_weight", "n_a", "joint", "reason",
-)  # fmt: skip
+    "family",
+    "kind",
+    "domain",
+    "item",
+    "fact_a",
+    "fact_b",
+    "claim",
+    "base",
+    "mixture",
+    "share_a",
+    "share_b",
+    "relative_weight",
+    "n_a",
+    "joint",
+    "reason",
+)
 #: One row is one comparison of two figures.
 PAIR_KINDS: tuple[str, ...] = ("groups", "subgroups", "paired")
 #: One row is a whole table of comparisons of a survey with strata.
@@ -106,14 +119,22 @@ def rows_of(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
     table = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
     header = tuple(table[0]) if table else ()
     if header != COLUMNS:
-        raise InputError("the file has other columns", where=f"{survey.name} / {FILE}", expected=", ".join(COLUMNS),
-                         got=", ".join(header))  # fmt: skip
+        raise InputError(
+            "the file has other columns",
+            where=f"{survey.name} / {FILE}",
+            expected=", ".join(COLUMNS),
+            got=", ".join(header),
+        )
     faults = FaultList("declared comparisons cannot be used", where=f"{survey.name} / {FILE}")
     rows = []
     for line, cells in enumerate(table[1:], 2):
         if len(cells) != len(COLUMNS):
-            faults.add("a row does not fit the header", where=f"line {line}", expected=f"{len(COLUMNS)} cells",
-                       got=str(len(cells)))  # fmt: skip
+            faults.add(
+                "a row does not fit the header",
+                where=f"line {line}",
+                expected=f"{len(COLUMNS)} cells",
+                got=str(len(cells)),
+            )
             continue
         row = dict(zip(COLUMNS, cells, strict=True))
         _check(row, f"line {line}", faults)
@@ -125,17 +146,35 @@ def rows_of(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
 def _check(row: Row, where: str, faults: FaultList) -> None:
     kind = row["kind"]
     if kind not in KINDS or (not row["family"] and kind != SIZE):
-        faults.add("a row needs a family and a known kind", where=where, parameter="family, kind",
-                   expected=", ".join(KINDS), got=f"{row['family']}; {kind}")  # fmt: skip
+        faults.add(
+            "a row needs a family and a known kind",
+            where=where,
+            parameter="family, kind",
+            expected=", ".join(KINDS),
+            got=f"{row['family']}; {kind}",
+        )
     elif kind in PAIR_KINDS and row["claim"] not in CLAIMS:
-        faults.add("a comparison needs a known claim", where=where, parameter="claim", expected=", ".join(CLAIMS),
-                   got=row["claim"])  # fmt: skip
+        faults.add(
+            "a comparison needs a known claim",
+            where=where,
+            parameter="claim",
+            expected=", ".join(CLAIMS),
+            got=row["claim"],
+        )
     elif kind in TABLE_KINDS and (not row["item"] or (kind != "items") != bool(row["domain"])):
-        faults.add("a table of comparisons needs items, and a domain unless it compares items", where=where,
-                   parameter="item, domain", got=f"{row['item']}; {row['domain']}")  # fmt: skip
+        faults.add(
+            "a table of comparisons needs items, and a domain unless it compares items",
+            where=where,
+            parameter="item, domain",
+            got=f"{row['item']}; {row['domain']}",
+        )
     elif kind == SIZE and (not row["fact_a"] or not (row["n_a"] or row["share_a"] or row["mixture"])):
-        faults.add("a size needs the facts it is for, and a range, a share or a mixture", where=where,
-                   parameter="fact_a, n_a, share_a, mixture", got=row["fact_a"])  # fmt: skip
+        faults.add(
+            "a size needs the facts it is for, and a range, a share or a mixture",
+            where=where,
+            parameter="fact_a, n_a, share_a, mixture",
+            got=row["fact_a"],
+        )
 
 
 def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
@@ -187,14 +226,20 @@ def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple
     >>> [family.name for family in table_families(load("flanders-2023"), ("size_class", "sector"))]
     ['pairs.size_class', 'pairs.sector', 'against_all.size_class', 'against_all.sector', 'items']
     """
-    found = [TableFamily(row["family"], row["kind"], row["domain"], tuple(row["item"].split()))
-             for row in rows_of(survey) if row["kind"] in TABLE_KINDS]  # fmt: skip
+    found = [
+        TableFamily(row["family"], row["kind"], row["domain"], tuple(row["item"].split()))
+        for row in rows_of(survey)
+        if row["kind"] in TABLE_KINDS
+    ]
     if found:
         return tuple(found)
     wholes = set(survey.relations.loc[survey.relations["kind"] == "union", "whole"])
     single = tuple(item for item in survey.items["item"] if item not in wholes)
-    by_domain = [TableFamily(f"{kind}.{domain}", kind, domain, ("*",))
-                 for kind in ("pairs", "against_all") for domain in variables]  # fmt: skip
+    by_domain = [
+        TableFamily(f"{kind}.{domain}", kind, domain, ("*",))
+        for kind in ("pairs", "against_all")
+        for domain in variables
+    ]
     return (*by_domain, *([TableFamily("items", "items", "", single)] if single else []))
 
 
@@ -263,8 +308,9 @@ def _size(survey: PublishedSurvey, row: Row, key: str) -> tuple[int, int]:
     group = next((part.partition("=")[2] for part in key.split("|") if part.startswith("group=")), "")
     n = base_size(survey, row["base"], group)
     if n is None:
-        raise InputError("the base has no printed size", where=f"{FILE}, {row['fact_a']}", parameter="base",
-                         got=row["base"])  # fmt: skip
+        raise InputError(
+            "the base has no printed size", where=f"{FILE}, {row['fact_a']}", parameter="base", got=row["base"]
+        )
     weights = span(row["relative_weight"], row, float) if row["relative_weight"] else RELATIVE_WEIGHT
     if not row["mixture"]:
         return size_range(n, bound(survey, row["share_a"], row), weights)

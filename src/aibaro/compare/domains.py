@@ -151,12 +151,28 @@ def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> t
     for level in _levels(survey, design, domain):
         row = shipped.get((domain, level))
         if row is None:
-            raise InputError("no bound on the precision of this share ships with the survey", where=survey.name,
-                             parameter="item, base", expected=f"a row of {_BOUNDS}",
-                             got=f"{item} among {base}, {level}")  # fmt: skip
+            raise InputError(
+                "no bound on the precision of this share ships with the survey",
+                where=survey.name,
+                parameter="item, base",
+                expected=f"a row of {_BOUNDS}",
+                got=f"{item} among {base}, {level}",
+            )
         printed = fact(survey, f"{item}@{base}|{domain}={level}").share
-        found.append(DomainShare(item, domain, level, printed, row[0], row[1], None, max(int(row[2]), 1),
-                                 design.domain(**{domain: level}), _BOUNDS))  # fmt: skip
+        found.append(
+            DomainShare(
+                item,
+                domain,
+                level,
+                printed,
+                row[0],
+                row[1],
+                None,
+                max(int(row[2]), 1),
+                design.domain(**{domain: level}),
+                _BOUNDS,
+            )
+        )
     return tuple(found)
 
 
@@ -164,8 +180,13 @@ def _levels(survey: PublishedSurvey, design: Design, domain: str) -> list[str]:
     if domain == WHOLE[0]:
         return [WHOLE[1]]
     if domain not in design.variables:
-        raise InputError("not a stratum variable", where=survey.name, parameter="domains",
-                         expected=", ".join([*design.variables, WHOLE[0]]), got=domain)  # fmt: skip
+        raise InputError(
+            "not a stratum variable",
+            where=survey.name,
+            parameter="domains",
+            expected=", ".join([*design.variables, WHOLE[0]]),
+            got=domain,
+        )
     present = set(design.labels[domain])
     order = survey.levels.loc[survey.levels["domain"] == domain]
     ranked = order.assign(place=pd.to_numeric(order["order"], errors="coerce")).sort_values("place")["level"].tolist()
@@ -173,9 +194,12 @@ def _levels(survey: PublishedSurvey, design: Design, domain: str) -> list[str]:
 
 
 def _bounded(
-    survey: PublishedSurvey, design: Design, place: tuple[str, str, str],
-    shipped: dict[tuple[str, str], tuple[float, float]], fpc: str,
-) -> DomainShare:  # fmt: skip
+    survey: PublishedSurvey,
+    design: Design,
+    place: tuple[str, str, str],
+    shipped: dict[tuple[str, str], tuple[float, float]],
+    fpc: str,
+) -> DomainShare:
     item, domain, level = place
     key = item if domain == WHOLE[0] else f"{item}|{domain}={level}"
     strata = design.domain() if domain == WHOLE[0] else design.domain(**{domain: level})
@@ -202,17 +226,22 @@ def _shipped_rows(survey: PublishedSurvey, item: str, base: str) -> dict[tuple[s
         return {}
     table = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
     if not {"item", "domain", "level", "se_lower", "se_upper"} <= set(table.columns):
-        raise InputError("the file lacks columns", where=f"{survey.name} / {_BOUNDS}",
-                         expected="item, domain, level, se_lower, se_upper", got=", ".join(table.columns))  # fmt: skip
+        raise InputError(
+            "the file lacks columns",
+            where=f"{survey.name} / {_BOUNDS}",
+            expected="item, domain, level, se_lower, se_upper",
+            got=", ".join(table.columns),
+        )
     rows = table.loc[(table["item"] == item) & (table["se_lower"] != "") & (table["se_upper"] != "")]
     if "base" in rows:
         rows = rows.loc[rows["base"].isin(["", WHOLE[0]] if base == WHOLE[0] else [base])]
     degrees = rows["df_lower"] if "df_lower" in rows else pd.Series("", index=rows.index)
     return {
         (domain or WHOLE[0], level or WHOLE[1]): (float(low), float(high), float(df or 1))
-        for domain, level, low, high, df in zip(rows["domain"], rows["level"], rows["se_lower"], rows["se_upper"],
-                                                degrees, strict=True)
-    }  # fmt: skip
+        for domain, level, low, high, df in zip(
+            rows["domain"], rows["level"], rows["se_lower"], rows["se_upper"], degrees, strict=True
+        )
+    }
 
 
 def _tightened(found: list[DomainShare], design: Design) -> Iterable[DomainShare]:

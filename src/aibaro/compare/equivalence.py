@@ -150,8 +150,13 @@ def equivalent(
     size_a, size_b = sample_size(n_a, "n_a"), sample_size(n_b, "n_b")
     factor = design_effect(deff, "deff")
     if not 0 < margin < 1 or not 0 < alpha < _HALF:
-        raise InputError("not a margin or not a level", where="equivalent", parameter="margin, alpha",
-                         expected="0 < margin < 1 as a share, 0 < alpha < 0.5", got=f"{margin}, {alpha}")  # fmt: skip
+        raise InputError(
+            "not a margin or not a level",
+            where="equivalent",
+            parameter="margin, alpha",
+            expected="0 < margin < 1 as a share, 0 < alpha < 0.5",
+            got=f"{margin}, {alpha}",
+        )
     low, high = float(first.low - second.high), float(first.high - second.low)
     errors = [sqrt(factor * (x / size_a + y / size_b)) for x, y in zip(_spreads(first), _spreads(second), strict=True)]
     near, far = max(abs(low), abs(high)), max(low, -high, 0.0)  # nearest to the margin, and farthest inside
@@ -160,12 +165,25 @@ def equivalent(
     reach = z * errors[1] / sqrt(factor)
     centre = float(first.value * (1 - first.value) / size_a + second.value * (1 - second.value) / size_b)
     return Equivalence(
-        item=item, group_a=group_a, group_b=group_b, a=first, b=second, n_a=size_a, n_b=size_b, margin=float(margin),
-        deff=factor, estimate=float(first.value - second.value), std_error=sqrt(factor * centre), p_value=p_high,
-        p_value_low=p_low, conf_low=low - z * errors[1], conf_high=high + z * errors[1], alpha=alpha,
+        item=item,
+        group_a=group_a,
+        group_b=group_b,
+        a=first,
+        b=second,
+        n_a=size_a,
+        n_b=size_b,
+        margin=float(margin),
+        deff=factor,
+        estimate=float(first.value - second.value),
+        std_error=sqrt(factor * centre),
+        p_value=p_high,
+        p_value_low=p_low,
+        conf_low=low - z * errors[1],
+        conf_high=high + z * errors[1],
+        alpha=alpha,
         breakdown_deff=(max(margin - near, 0.0) / reach) ** 2 if reach else inf,
         verdict=_verdict(p_high, p_low, (_tail(far - margin, errors), _tail(near - margin, errors[::-1])), alpha),
-    )  # fmt: skip
+    )
 
 
 def _spreads(found: Share) -> tuple[float, float]:

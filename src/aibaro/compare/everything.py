@@ -83,8 +83,11 @@ class Differences(Result):
             Declared comparisons line by line, counts of verdicts for the large tables, waves and ranks.
         """
         lines = [] if self.declared is None else [self.declared.summary()]
-        for name, table in (("pairs of domains", self.domains), ("domains against all", self.against_all),
-                            ("pairs of items", self.items)):  # fmt: skip
+        for name, table in (
+            ("pairs of domains", self.domains),
+            ("domains against all", self.against_all),
+            ("pairs of items", self.items),
+        ):
             if len(table):
                 lines.append(f"{self.survey}: {name}, {len(table)} comparisons, every table that print admits (Holm)")
                 lines += _counts(table)
@@ -93,8 +96,10 @@ class Differences(Result):
             lines += [f"  {line}" for wave in self.waves for line in wave.summary().split("\n")]
         if len(self.ranks):
             lines.append(f"{self.survey}: ranks that the population can have (simultaneous 95%)")
-            lines += [f"  {row.item:<34} {row.level:<34} printed {row.rank:>2}, {row.rank_low} to {row.rank_high}"
-                      for row in self.ranks.itertuples()]  # fmt: skip
+            lines += [
+                f"  {row.item:<34} {row.level:<34} printed {row.rank:>2}, {row.rank_low} to {row.rank_high}"
+                for row in self.ranks.itertuples()
+            ]
         if len(self.mixtures):
             lines.append(f"{self.survey}: mixtures (weighted share of the first part)")
             lines += [f"  {row['item']} {row['group']}: " + _span(row) for row in self.mixtures.to_dict("records")]
@@ -117,13 +122,15 @@ def _counts(table: pd.DataFrame) -> list[str]:
 
 
 def _domain_rows(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(group_a=table["level_a"], group_b=table["level_b"],
-                        breakdown_deff=float("nan"))[list(DIFFERENCES)]  # fmt: skip
+    return table.assign(group_a=table["level_a"], group_b=table["level_b"], breakdown_deff=float("nan"))[
+        list(DIFFERENCES)
+    ]
 
 
 def _item_rows(table: pd.DataFrame) -> pd.DataFrame:
-    rows = table.assign(item=table["item_a"], group_a=table["item_a"], group_b=table["item_b"],
-                        breakdown_deff=float("nan"))  # fmt: skip
+    rows = table.assign(
+        item=table["item_a"], group_a=table["item_a"], group_b=table["item_b"], breakdown_deff=float("nan")
+    )
     return rows.reindex(columns=list(DIFFERENCES))
 
 
@@ -161,8 +168,12 @@ def differences(
     """
     rows = declared(survey)
     if not rows and survey.strata.empty:
-        raise InputError("nothing to compare", where=survey.name, expected="comparisons.csv or strata.csv",
-                         hint="aibaro.compare.groups takes two percentages and their sizes")  # fmt: skip
+        raise InputError(
+            "nothing to compare",
+            where=survey.name,
+            expected="comparisons.csv or strata.csv",
+            hint="aibaro.compare.groups takes two percentages and their sizes",
+        )
     groups = compare(survey, deff=deff, method=method, conf_level=conf_level) if rows else None
     empty = pd.DataFrame()
     tables: dict[str, pd.DataFrame] = {"domains": empty, "against_all": empty, "items": empty, "ranks": empty}
@@ -177,21 +188,28 @@ def _designed(survey: PublishedSurvey, conf_level: float) -> dict[str, pd.DataFr
     design = Design.from_strata(survey.strata)
     shares = printed_shares(survey, design)
     tables = family_tables(survey, design, shares, conf_level=conf_level)
-    ranks = [domain_rank_table(design, rows, domain=domain, conf_level=conf_level)
-             for domain in design.variables for rows in shares.values()]  # fmt: skip
+    ranks = [
+        domain_rank_table(design, rows, domain=domain, conf_level=conf_level)
+        for domain in design.variables
+        for rows in shares.values()
+    ]
     kinds: dict[str, list[pd.DataFrame]] = {kind: [] for kind in TABLE_KINDS}
     for family, table in tables:
         kinds[family.kind].append(table.assign(family=family.name))
         if family.kind == "items":
             single = {item: rows for item, rows in shares.items() if family.holds(item)}
             ranks.append(item_rank_table(table, single, conf_level=conf_level).assign(item="(items)", domain="all"))
-    return {"domains": _join(kinds["pairs"]), "against_all": _join(kinds["against_all"]),
-            "items": _join(kinds["items"]), "ranks": _join(ranks)}  # fmt: skip
+    return {
+        "domains": _join(kinds["pairs"]),
+        "against_all": _join(kinds["against_all"]),
+        "items": _join(kinds["items"]),
+        "ranks": _join(ranks),
+    }
 
 
 def printed_shares(
     survey: PublishedSurvey, design: Design, fpc: str = "population"
-) -> dict[str, tuple[DomainShare, ...]]:  # fmt: skip
+) -> dict[str, tuple[DomainShare, ...]]:
     """Read the items that are printed for all levels of all stratum variables, with bounds on their precision.
 
     Parameters
@@ -209,14 +227,22 @@ def printed_shares(
         By item, in the order of ``items.csv``.
     """
     by_domain = {domain: printed_by(survey, design, domain) for domain in design.variables}
-    return {item: domain_shares(survey, item, fpc=fpc) for item in survey.items["item"]
-            if by_domain and all(item in items for items in by_domain.values())}  # fmt: skip
+    return {
+        item: domain_shares(survey, item, fpc=fpc)
+        for item in survey.items["item"]
+        if by_domain and all(item in items for items in by_domain.values())
+    }
 
 
 def family_tables(
-    survey: PublishedSurvey, design: Design, shares: Mapping[str, Sequence[DomainShare]], *,
-    simultaneous: str = "tukey", conf_level: float = 0.95, fpc: str = "population",
-) -> list[tuple[TableFamily, pd.DataFrame]]:  # fmt: skip
+    survey: PublishedSurvey,
+    design: Design,
+    shares: Mapping[str, Sequence[DomainShare]],
+    *,
+    simultaneous: str = "tukey",
+    conf_level: float = 0.95,
+    fpc: str = "population",
+) -> list[tuple[TableFamily, pd.DataFrame]]:
     """Evaluate the families of comparisons that are whole tables.
 
     Parameters
@@ -243,16 +269,20 @@ def family_tables(
     found = []
     for family in table_families(survey, design.variables):
         # a variable of one level has nothing to compare
-        members = {item: rows for item, rows in shares.items() if family.holds(item)
-                   and (family.kind == "items" or sum(row.domain == family.domain for row in rows) > 1)}  # fmt: skip
+        members = {
+            item: rows
+            for item, rows in shares.items()
+            if family.holds(item) and (family.kind == "items" or sum(row.domain == family.domain for row in rows) > 1)
+        }
         if len(members) < (_SMALLEST if family.kind == "items" else 1):
             continue
         if family.kind == "items":
             table = item_table(design, members, conf_level=conf_level, fpc=fpc)
         else:
             against = "pairs" if family.kind == "pairs" else "all"
-            table = domain_table(design, members, domain=family.domain, against=against, simultaneous=simultaneous,
-                                 conf_level=conf_level)  # fmt: skip
+            table = domain_table(
+                design, members, domain=family.domain, against=against, simultaneous=simultaneous, conf_level=conf_level
+            )
         found.append((family, table))
     return found
 
@@ -284,5 +314,8 @@ def printed_by(survey: PublishedSurvey, design: Design, domain: str) -> list[str
     rows = survey.printed.loc[(survey.printed["kind"] == "percentage") & (survey.printed["domain"] == domain)]
     stated = set(rows["fact"])
     whole = set(survey.printed.loc[survey.printed["kind"] == "percentage", "fact"])
-    return [item for item in survey.items["item"]
-            if item in whole and all(f"{item}|{domain}={level}" in stated for level in levels)]  # fmt: skip
+    return [
+        item
+        for item in survey.items["item"]
+        if item in whole and all(f"{item}|{domain}={level}" in stated for level in levels)
+    ]

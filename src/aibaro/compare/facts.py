@@ -92,13 +92,29 @@ def fact(survey: PublishedSurvey, key: str) -> Fact:
     source = "percentage" if percentages else "verbal"
     used = percentages or [row for row in rows if row["kind"] == "verbal" and row["high"] != ""]
     if not used:
-        raise InputError("the fact is printed, but not as a share", where=survey.name, parameter="key",
-                         expected="a percentage or a verbal quantity", got=key)  # fmt: skip
+        raise InputError(
+            "the fact is printed, but not as a share",
+            where=survey.name,
+            parameter="key",
+            expected="a percentage or a verbal quantity",
+            got=key,
+        )
     readings = [_reading(survey, row) for row in used]
     read = union(readings) if source == "percentage" else _agreed(readings)
     first = used[0]
-    return Fact(key, first["item"], first["base"], first["domain"], first["level"], first["wave"], first["group"],
-                read, _size(survey, rows), source, tuple(row["id"] for row in used))  # fmt: skip
+    return Fact(
+        key,
+        first["item"],
+        first["base"],
+        first["domain"],
+        first["level"],
+        first["wave"],
+        first["group"],
+        read,
+        _size(survey, rows),
+        source,
+        tuple(row["id"] for row in used),
+    )
 
 
 def _rows(survey: PublishedSurvey, key: str) -> list[dict[Hashable, Any]]:
@@ -129,8 +145,13 @@ def _size(survey: PublishedSurvey, rows: list[dict[Hashable, Any]]) -> int | Non
     """Take the base of a printing, else that of the whole base; a domain's own size is never guessed."""
     stated = sorted({int(row["base_n"]) for row in rows if row["base_n"] != ""})
     if len(stated) > 1:
-        raise InputError("printings of one fact disagree on its base", where=survey.name, parameter="base_n",
-                         expected="one number", got=", ".join(map(str, stated)))  # fmt: skip
+        raise InputError(
+            "printings of one fact disagree on its base",
+            where=survey.name,
+            parameter="base_n",
+            expected="one number",
+            got=", ".join(map(str, stated)),
+        )
     if stated:
         return stated[0]
     row = rows[0]
@@ -177,12 +198,28 @@ def _complement(survey: PublishedSurvey, key: str, kind: str) -> Fact | None:
         rows = _rows(survey, wanted)
         if any(row["kind"] == "percentage" for row in rows) or (kind == "any" and rows):
             partner = fact(survey, wanted)
-            return Fact(key, item, partner.base, partner.domain, partner.level, partner.wave, partner.group,
-                        partner.share.complement, partner.n, "complement", partner.ids)  # fmt: skip
+            return Fact(
+                key,
+                item,
+                partner.base,
+                partner.domain,
+                partner.level,
+                partner.wave,
+                partner.group,
+                partner.share.complement,
+                partner.n,
+                "complement",
+                partner.ids,
+            )
     if kind == "percentage":
         return None
-    raise InputError("the survey states no such share", where=survey.name, parameter="key",
-                     expected="a key of column fact in printed.csv, or the complement of one", got=key)  # fmt: skip
+    raise InputError(
+        "the survey states no such share",
+        where=survey.name,
+        parameter="key",
+        expected="a key of column fact in printed.csv, or the complement of one",
+        got=key,
+    )
 
 
 def _partners(survey: PublishedSurvey, item: str, base: str) -> list[str]:

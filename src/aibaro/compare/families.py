@@ -22,9 +22,21 @@ from aibaro.published import PublishedSurvey
 
 #: Columns of ``differences.csv``.
 DIFFERENCES: tuple[str, ...] = (
-    "family", "item", "group_a", "group_b", "estimate", "std_error", "conf_low", "conf_high", "p_value", "p_adjusted",
-    "breakdown_deff", "n_a", "n_b", "verdict",
-)  # fmt: skip
+    "family",
+    "item",
+    "group_a",
+    "group_b",
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "p_value",
+    "p_adjusted",
+    "breakdown_deff",
+    "n_a",
+    "n_b",
+    "verdict",
+)
 
 Difference = GroupDifference | SweptDifference | PairedDifference
 
@@ -118,10 +130,15 @@ class Comparisons(Result):
         str
             A line a family and a line a comparison.
         """
-        stated = (f"design effect {self.deff:g}" if self.deff is not None else
-                  f"design effects {self.deff_range[0]:g} to {self.deff_range[1]:g}")  # fmt: skip
-        lines = [f"{self.survey}: model-based differences in points, {100 * self.conf_level:g}% {self.method} limits "
-                 f"with rounding and sizes at their worst; verdicts for {stated}, Holm within families"]  # fmt: skip
+        stated = (
+            f"design effect {self.deff:g}"
+            if self.deff is not None
+            else f"design effects {self.deff_range[0]:g} to {self.deff_range[1]:g}"
+        )
+        lines = [
+            f"{self.survey}: model-based differences in points, {100 * self.conf_level:g}% {self.method} limits "
+            f"with rounding and sizes at their worst; verdicts for {stated}, Holm within families"
+        ]
         for family in dict.fromkeys(row.family for row in self.rows):
             members = [row for row in self.rows if row.family == family]
             lines.append(f"{family} ({len(members)})")
@@ -131,17 +148,31 @@ class Comparisons(Result):
 
 def _record(row: Comparison) -> dict[str, object]:
     d = row.difference
-    return {"family": row.family, "item": d.item, "group_a": d.group_a, "group_b": d.group_b, "estimate": d.estimate,
-            "std_error": d.std_error, "conf_low": d.conf_low, "conf_high": d.conf_high, "p_value": d.p_value,
-            "p_adjusted": row.p_adjusted, "breakdown_deff": d.breakdown_deff, "n_a": row.n_a, "n_b": row.n_b,
-            "verdict": row.verdict}  # fmt: skip
+    return {
+        "family": row.family,
+        "item": d.item,
+        "group_a": d.group_a,
+        "group_b": d.group_b,
+        "estimate": d.estimate,
+        "std_error": d.std_error,
+        "conf_low": d.conf_low,
+        "conf_high": d.conf_high,
+        "p_value": d.p_value,
+        "p_adjusted": row.p_adjusted,
+        "breakdown_deff": d.breakdown_deff,
+        "n_a": row.n_a,
+        "n_b": row.n_b,
+        "verdict": row.verdict,
+    }
 
 
 def _line(row: Comparison) -> str:
     d = row.difference
     name = f"{d.item}: {d.group_a} {d.a.text} - {d.group_b} {d.b.text}"
-    return (f"  {name:<84} {100 * d.estimate:+6.1f} [{100 * d.conf_low:+6.1f}, {100 * d.conf_high:+6.1f}]  "
-            f"breakdown {d.breakdown_deff:6.2f}  {row.verdict}")  # fmt: skip
+    return (
+        f"  {name:<84} {100 * d.estimate:+6.1f} [{100 * d.conf_low:+6.1f}, {100 * d.conf_high:+6.1f}]  "
+        f"breakdown {d.breakdown_deff:6.2f}  {row.verdict}"
+    )
 
 
 def compare(
@@ -181,8 +212,12 @@ def compare(
     """
     rows = declared(survey)
     if not rows:
-        raise InputError("the survey declares no comparisons", where=survey.name, expected=FILE,
-                         hint="compare.groups takes two percentages and their sizes")  # fmt: skip
+        raise InputError(
+            "the survey declares no comparisons",
+            where=survey.name,
+            expected=FILE,
+            hint="compare.groups takes two percentages and their sizes",
+        )
     stated = deff if deff is not None else DEFF_RANGE[0]
     span = (deff, deff) if deff is not None else DEFF_RANGE
     faults = FaultList("declared comparisons cannot be evaluated", where=f"{survey.name} / {FILE}")
@@ -200,9 +235,12 @@ def compare(
 
 
 def _judge(
-    found: Sequence[tuple[Row, Difference, tuple[int | None, int | None]]], families: Sequence[str], stated: float,
-    span: tuple[float, float], alpha: float,
-) -> tuple[Comparison, ...]:  # fmt: skip
+    found: Sequence[tuple[Row, Difference, tuple[int | None, int | None]]],
+    families: Sequence[str],
+    stated: float,
+    span: tuple[float, float],
+    alpha: float,
+) -> tuple[Comparison, ...]:
     high = np.array([difference.p_value for _, difference, _ in found])
     low = np.array([difference.p_value_low for _, difference, _ in found])
     holm, bh = adjust(high, "holm", families), adjust(high, "bh", families)
@@ -210,11 +248,23 @@ def _judge(
     best = adjust(_rescale(low, span[0] / stated), "holm", families)
     turning = _family_breakdown(high, families, stated, alpha)
     return tuple(
-        Comparison(row["family"], row["kind"], row["reason"], row["fact_a"], row["fact_b"], difference, *sizes,
-                   float(holm[i]), float(bh[i]), float(worst[i]), float(best[i]), float(turning[i]),
-                   verdict(row["claim"], difference.sign, float(worst[i]), float(best[i]), alpha))
+        Comparison(
+            row["family"],
+            row["kind"],
+            row["reason"],
+            row["fact_a"],
+            row["fact_b"],
+            difference,
+            *sizes,
+            float(holm[i]),
+            float(bh[i]),
+            float(worst[i]),
+            float(best[i]),
+            float(turning[i]),
+            verdict(row["claim"], difference.sign, float(worst[i]), float(best[i]), alpha),
+        )
         for i, (row, difference, sizes) in enumerate(found)
-    )  # fmt: skip
+    )
 
 
 def _rescale(p_values: FloatArray, factor: float) -> FloatArray:
@@ -258,8 +308,12 @@ def _respondents(survey: PublishedSurvey, found: Fact) -> tuple[int, int]:
         return found.n, found.n
     sizes = declared_size(survey, found.key)
     if sizes is None:
-        raise InputError("no size is printed and none is declared", where=found.key, parameter="n",
-                         expected=f"a printed base, or a row of kind size in {FILE}")  # fmt: skip
+        raise InputError(
+            "no size is printed and none is declared",
+            where=found.key,
+            parameter="n",
+            expected=f"a printed base, or a row of kind size in {FILE}",
+        )
     return sizes
 
 
@@ -270,9 +324,19 @@ def _groups(
     names = _names(row, a, b)
     if a.n is not None and b.n is not None:
         return groups(a.share, a.n, b.share, b.n, deff=deff, method=method, conf_level=conf_level, **names), (a.n, b.n)
-    result = swept(a.share, _respondents(survey, a), b.share, _respondents(survey, b), deff=deff, method=method,
-                   conf_level=conf_level, item=names["item"], claim=names["claim"], group_a=names["group_a"],
-                   group_b=names["group_b"])  # fmt: skip
+    result = swept(
+        a.share,
+        _respondents(survey, a),
+        b.share,
+        _respondents(survey, b),
+        deff=deff,
+        method=method,
+        conf_level=conf_level,
+        item=names["item"],
+        claim=names["claim"],
+        group_a=names["group_a"],
+        group_b=names["group_b"],
+    )
     return result, (a.n, b.n)
 
 
@@ -289,8 +353,18 @@ def _subgroups(
     else:
         share_a, share_b = bound(survey, row["share_a"], row), bound(survey, row["share_b"], row)
     weights = span(row["relative_weight"], row, float) if row["relative_weight"] else RELATIVE_WEIGHT
-    result = subgroups(a.share, b.share, n=n, share_a=share_a, share_b=share_b, relative_weight=weights, deff=deff,
-                       method=method, conf_level=conf_level, **_names(row, a, b))  # fmt: skip
+    result = subgroups(
+        a.share,
+        b.share,
+        n=n,
+        share_a=share_a,
+        share_b=share_b,
+        relative_weight=weights,
+        deff=deff,
+        method=method,
+        conf_level=conf_level,
+        **_names(row, a, b),
+    )
     return result, (None, None)
 
 
@@ -298,8 +372,15 @@ def _paired(
     survey: PublishedSurvey, row: Row, deff: float, _method: str, conf_level: float
 ) -> tuple[Difference, tuple[int | None, int | None]]:
     a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
-    result = paired(a.share, b.share, n=_respondents(survey, a), joint=row["joint"] or "frechet", deff=deff,
-                    conf_level=conf_level, **_names(row, a, b))  # fmt: skip
+    result = paired(
+        a.share,
+        b.share,
+        n=_respondents(survey, a),
+        joint=row["joint"] or "frechet",
+        deff=deff,
+        conf_level=conf_level,
+        **_names(row, a, b),
+    )
     return result, (a.n, a.n)
 
 

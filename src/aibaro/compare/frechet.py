@@ -199,9 +199,15 @@ def item_differences(
 
 
 def item_table(
-    design: Design, shares: Mapping[str, Sequence[DomainShare]], *, domain: str = "all", level: str = "all",
-    parts: str = "sector", conf_level: float = 0.95, fpc: str = "population",
-) -> pd.DataFrame:  # fmt: skip
+    design: Design,
+    shares: Mapping[str, Sequence[DomainShare]],
+    *,
+    domain: str = "all",
+    level: str = "all",
+    parts: str = "sector",
+    conf_level: float = 0.95,
+    fpc: str = "population",
+) -> pd.DataFrame:
     """Compare items pair by pair from shares that were read before.
 
     Parameters
@@ -220,12 +226,16 @@ def item_table(
     """
     table = {item: {(s.domain, s.level): s for s in rows} for item, rows in shares.items()}
     pairs = list(itertools.combinations(table, 2))
-    rows = [_compare_items(design, table[a], table[b], (domain, level), parts, len(pairs), conf_level, fpc)
-            for a, b in pairs]  # fmt: skip
+    rows = [
+        _compare_items(design, table[a], table[b], (domain, level), parts, len(pairs), conf_level, fpc)
+        for a, b in pairs
+    ]
     frame = pd.DataFrame(rows)
     worst, best = (adjust(frame[name].to_numpy(), "holm") for name in ("p_value", "p_value_low"))
-    words = [verdict("differs", sign, high, low, 1 - conf_level)
-             for sign, high, low in zip(frame.pop("sign"), worst, best, strict=True)]  # fmt: skip
+    words = [
+        verdict("differs", sign, high, low, 1 - conf_level)
+        for sign, high, low in zip(frame.pop("sign"), worst, best, strict=True)
+    ]
     place = list(frame.columns).index("p_value_low") + 1
     frame.insert(place, "p_adjusted", worst.tolist())
     frame.insert(place + 1, "p_adjusted_low", best.tolist())
@@ -246,12 +256,21 @@ def _compare_items(  # noqa: PLR0917 - one place for the settings of a row
     near, far = max(distance[0], -distance[1], 0.0), max(-distance[0], distance[1])
     half = float(stats.t.isf((1 - conf_level) / (2 * pairs), first.df)) * high
     return {
-        "item_a": first.item, "item_b": second.item, "domain": place[0], "level": place[1],
-        "estimate": float(first.share.value - second.share.value), "std_error": high, "se_lower": low, "se_upper": high,
-        "df": first.df, "p_value": _p(near, high, first.df), "p_value_low": _p(far, low, first.df),
-        "conf_low": distance[0] - half, "conf_high": distance[1] + half,
+        "item_a": first.item,
+        "item_b": second.item,
+        "domain": place[0],
+        "level": place[1],
+        "estimate": float(first.share.value - second.share.value),
+        "std_error": high,
+        "se_lower": low,
+        "se_upper": high,
+        "df": first.df,
+        "p_value": _p(near, high, first.df),
+        "p_value_low": _p(far, low, first.df),
+        "conf_low": distance[0] - half,
+        "conf_high": distance[1] + half,
         "sign": int(distance[0] > 0) - int(distance[1] < 0),
-    }  # fmt: skip
+    }
 
 
 def _from_parts(  # noqa: PLR0917 - see above

@@ -195,14 +195,29 @@ def groups(
     p_high, p_low = p_range(first, m_a, second, m_b, test)
     centre_a, centre_b = float(first.value), float(second.value)
     return GroupDifference(
-        item=item, group_a=group_a, group_b=group_b, a=first, b=second, n_a=size_a, n_b=size_b, deff_a=deff_a,
-        deff_b=deff_b, estimate=float(first.value - second.value),
+        item=item,
+        group_a=group_a,
+        group_b=group_b,
+        a=first,
+        b=second,
+        n_a=size_a,
+        n_b=size_b,
+        deff_a=deff_a,
+        deff_b=deff_b,
+        estimate=float(first.value - second.value),
         std_error=float(intervals.standard_error(centre_a, m_a, centre_b, m_b)),
-        statistic=float(intervals.statistic(centre_a, m_a, centre_b, m_b, test)), p_value=p_high, p_value_low=p_low,
-        conf_low=low, conf_high=high, conf_level=conf_level, method=method, test=test,
+        statistic=float(intervals.statistic(centre_a, m_a, centre_b, m_b, test)),
+        p_value=p_high,
+        p_value_low=p_low,
+        conf_low=low,
+        conf_high=high,
+        conf_level=conf_level,
+        method=method,
+        test=test,
         breakdown_deff=breakdown_deff(first, size_a, second, size_b, method=method, conf_level=conf_level),
-        claim=claim, verdict=verdict(claim, sign(first, second), p_high, p_low, 1 - conf_level),
-    )  # fmt: skip
+        claim=claim,
+        verdict=verdict(claim, sign(first, second), p_high, p_low, 1 - conf_level),
+    )
 
 
 def _pair(deff: float | tuple[float, float]) -> tuple[float, float]:

@@ -45,8 +45,13 @@ def critical(conf_level: float) -> float:
     1.959964
     """
     if isinstance(conf_level, bool) or not 0 < conf_level < 1:
-        raise InputError("not a confidence level", parameter="conf_level", expected="a number between 0 and 1",
-                         got=repr(conf_level), hint="write 0.95 for 95%")  # fmt: skip
+        raise InputError(
+            "not a confidence level",
+            parameter="conf_level",
+            expected="a number between 0 and 1",
+            got=repr(conf_level),
+            hint="write 0.95 for 95%",
+        )
     return float(stats.norm.isf((1 - conf_level) / 2))
 
 

@@ -69,8 +69,13 @@ def variance_weights(design: Design, fpc: str = "population") -> FloatArray:
         raise InputError("unknown correction", parameter="fpc", expected="population, none", got=repr(fpc))
     lonely = int((design.respondents == 1).sum())
     if lonely:
-        raise InputError("strata with a single respondent have no variance", parameter="design",
-                         expected="n_h >= 2", got=f"{lonely} strata", hint="collapse them first")  # fmt: skip
+        raise InputError(
+            "strata with a single respondent have no variance",
+            parameter="design",
+            expected="n_h >= 2",
+            got=f"{lonely} strata",
+            hint="collapse them first",
+        )
     correction = 1 - design.fractions if fpc == "population" else np.ones(design.size)
     return np.asarray(correction / (design.respondents - 1), dtype=float)
 
@@ -266,8 +271,9 @@ def _smallest(weight: FloatArray, curve: FloatArray, low: float, high: float) ->
         if np.any((full >= low - _SLACK) & (full <= high + _SLACK)):
             best = 0.0
     if not np.isfinite(best):
-        raise InputError("no stratum rates give the printed share", parameter="share", expected="0 to 1",
-                         got=f"{low:g} to {high:g}")  # fmt: skip
+        raise InputError(
+            "no stratum rates give the printed share", parameter="share", expected="0 to 1", got=f"{low:g} to {high:g}"
+        )
     return best
 
 
@@ -325,8 +331,9 @@ def largest_base_se(
     caps = [(0.0, float(n)) for n in np.tile(design.respondents, 2)]
     solved = optimize.linprog(-objective, A_ub=np.array(rows), b_ub=np.array(limits), bounds=caps, method="highs")
     if not solved.success:
-        raise InputError("no table is consistent with the printed shares of the base", parameter="base",
-                         got=solved.message)  # fmt: skip
+        raise InputError(
+            "no table is consistent with the printed shares of the base", parameter="base", got=solved.message
+        )
     smallest = float(design.population.sum()) * min(s.box[0] for m, s in base if m.all())
     return float(np.sqrt(objective @ solved.x) / smallest * (1 + 1e-6))
 

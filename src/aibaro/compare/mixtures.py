@@ -68,8 +68,10 @@ def weighted_share(overall: ShareLike, a: ShareLike, b: ShareLike) -> Share | No
     whole, first, second = share(overall, parameter="overall"), share(a, parameter="a"), share(b, parameter="b")
     low, high = Fraction(0), Fraction(1)
     # w (a_low - b_low) <= P_high - b_low  and  w (a_high - b_high) >= P_low - b_high
-    for slope, limit in ((first.low - second.low, whole.high - second.low),
-                         (second.high - first.high, second.high - whole.low)):  # fmt: skip
+    for slope, limit in (
+        (first.low - second.low, whole.high - second.low),
+        (second.high - first.high, second.high - whole.low),
+    ):
         if slope > 0:
             high = min(high, limit / slope)
         elif slope < 0:
@@ -132,10 +134,13 @@ def joint_share(mixtures: Sequence[tuple[ShareLike, ShareLike, ShareLike]]) -> S
         if bound is not None:
             low, high = max(low, bound.low), min(high, bound.high)
         if bound is None or low > high:
-            raise ConflictError("the overall figure is no mixture of the subgroups' figures", where="joint_share",
-                                expected="one weighted share that serves every item",
-                                got=f"overall {share(overall).text}, subgroups {share(a).text} and {share(b).text}",
-                                hint="do the subgroups exhaust the base?")  # fmt: skip
+            raise ConflictError(
+                "the overall figure is no mixture of the subgroups' figures",
+                where="joint_share",
+                expected="one weighted share that serves every item",
+                got=f"overall {share(overall).text}, subgroups {share(a).text} and {share(b).text}",
+                hint="do the subgroups exhaust the base?",
+            )
     return Share(low, high, (low + high) / 2)
 
 
@@ -170,8 +175,19 @@ def check_mixtures(survey: PublishedSurvey) -> pd.DataFrame:
         names = str(parts).split()
         if len(names) == 2:
             rows += _relation_rows(survey, names[0], names[1], str(whole))
-    columns = ["item", "group", "part_a", "part_b", "whole", "overall", "estimate_a", "estimate_b", "possible",
-               "share_low", "share_high"]  # fmt: skip
+    columns = [
+        "item",
+        "group",
+        "part_a",
+        "part_b",
+        "whole",
+        "overall",
+        "estimate_a",
+        "estimate_b",
+        "possible",
+        "share_low",
+        "share_high",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -194,15 +210,23 @@ def _relation_rows(survey: PublishedSurvey, part_a: str, part_b: str, whole: str
     return rows
 
 
-def _row(
-    item: str, group: str, names: tuple[str, str, str], triple: tuple[Share, Share, Share]
-) -> dict[str, object]:
+def _row(item: str, group: str, names: tuple[str, str, str], triple: tuple[Share, Share, Share]) -> dict[str, object]:
     overall, a, b = triple
     bound = weighted_share(overall, a, b)
     ends = (float("nan"), float("nan")) if bound is None else bound.box
-    return {"item": item, "group": group, "part_a": names[0], "part_b": names[1], "whole": names[2],
-            "overall": float(overall.value), "estimate_a": float(a.value), "estimate_b": float(b.value),
-            "possible": bound is not None, "share_low": ends[0], "share_high": ends[1]}  # fmt: skip
+    return {
+        "item": item,
+        "group": group,
+        "part_a": names[0],
+        "part_b": names[1],
+        "whole": names[2],
+        "overall": float(overall.value),
+        "estimate_a": float(a.value),
+        "estimate_b": float(b.value),
+        "possible": bound is not None,
+        "share_low": ends[0],
+        "share_high": ends[1],
+    }
 
 
 def _joint_row(
@@ -213,8 +237,16 @@ def _joint_row(
         possible = True
     except ConflictError:
         ends, possible = (float("nan"), float("nan")), False
-    return {"item": "(all)", "group": group, "part_a": names[0], "part_b": names[1], "whole": names[2],
-            "possible": possible, "share_low": ends[0], "share_high": ends[1]}  # fmt: skip
+    return {
+        "item": "(all)",
+        "group": group,
+        "part_a": names[0],
+        "part_b": names[1],
+        "whole": names[2],
+        "possible": possible,
+        "share_low": ends[0],
+        "share_high": ends[1],
+    }
 
 
 def _find(survey: PublishedSurvey, stated: set[str], item: str, part: str, group: str) -> Fact | None:

@@ -77,12 +77,20 @@ def adjust(p_values: ArrayLike, method: str = "holm", family: Sequence[Any] | No
     if method not in METHODS:
         raise InputError("unknown adjustment", parameter="method", expected=", ".join(METHODS), got=repr(method))
     if values.ndim != 1 or not np.all((values >= 0) & (values <= 1)):
-        raise InputError("not a list of p values", parameter="p_values", expected="numbers from 0 to 1",
-                         got=str(values[~((values >= 0) & (values <= 1))][:3]))  # fmt: skip
+        raise InputError(
+            "not a list of p values",
+            parameter="p_values",
+            expected="numbers from 0 to 1",
+            got=str(values[~((values >= 0) & (values <= 1))][:3]),
+        )
     labels = ["all"] * len(values) if family is None else list(family)
     if len(labels) != len(values):
-        raise InputError("families and p values do not fit", parameter="family", expected=f"{len(values)} labels",
-                         got=str(len(labels)))  # fmt: skip
+        raise InputError(
+            "families and p values do not fit",
+            parameter="family",
+            expected=f"{len(values)} labels",
+            got=str(len(labels)),
+        )
     result = np.empty_like(values)
     for label in dict.fromkeys(labels):
         members = np.flatnonzero([name == label for name in labels])

@@ -96,17 +96,34 @@ def domain_differences(
     elif against == "pairs" and fpc == "population":
         shares = {item: base_shares(survey, item, base, domain) for item in items}
     else:
-        raise InputError("shares of a base are compared in pairs, with the population correction",
-                         where="domain_differences", parameter="base, against, fpc", expected="pairs; population",
-                         got=f"{base}; {against}; {fpc}")  # fmt: skip
-    return domain_table(Design.from_strata(survey.strata), shares, domain=domain, against=against, family=family,
-                        simultaneous=simultaneous, conf_level=conf_level)  # fmt: skip
+        raise InputError(
+            "shares of a base are compared in pairs, with the population correction",
+            where="domain_differences",
+            parameter="base, against, fpc",
+            expected="pairs; population",
+            got=f"{base}; {against}; {fpc}",
+        )
+    return domain_table(
+        Design.from_strata(survey.strata),
+        shares,
+        domain=domain,
+        against=against,
+        family=family,
+        simultaneous=simultaneous,
+        conf_level=conf_level,
+    )
 
 
 def domain_table(
-    design: Design, shares: Mapping[str, Sequence[DomainShare]], *, domain: str = "sector", against: str = "pairs",
-    family: str = "all", simultaneous: str = "tukey", conf_level: float = 0.95,
-) -> pd.DataFrame:  # fmt: skip
+    design: Design,
+    shares: Mapping[str, Sequence[DomainShare]],
+    *,
+    domain: str = "sector",
+    against: str = "pairs",
+    family: str = "all",
+    simultaneous: str = "tukey",
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
     """Compare levels item by item from shares that were read before.
 
     Parameters
@@ -129,9 +146,13 @@ def domain_table(
         For choices that cannot be used, or when no item has two levels.
     """
     if against not in {"pairs", "all"} or family not in {"all", "item"} or simultaneous not in {"tukey", "bonferroni"}:
-        raise InputError("unknown choice", where="domain_differences", parameter="against, family, simultaneous",
-                         expected="pairs or all; all or item; tukey or bonferroni",
-                         got=f"{against}; {family}; {simultaneous}")  # fmt: skip
+        raise InputError(
+            "unknown choice",
+            where="domain_differences",
+            parameter="against, family, simultaneous",
+            expected="pairs or all; all or item; tukey or bonferroni",
+            got=f"{against}; {family}; {simultaneous}",
+        )
     rows: list[dict[str, Any]] = []
     for members in shares.values():
         levels = [member for member in members if member.domain == domain]
@@ -141,8 +162,13 @@ def domain_table(
         critical = _critical(choice, len(levels), len(pairs), conf_level)
         rows += [_compare(a, b, design, critical) for a, b in pairs]
     if not rows:
-        raise InputError("there is nothing to compare", where="domain_differences", parameter="domain",
-                         expected="an item whose share is printed for two levels or more", got=domain)  # fmt: skip
+        raise InputError(
+            "there is nothing to compare",
+            where="domain_differences",
+            parameter="domain",
+            expected="an item whose share is printed for two levels or more",
+            got=domain,
+        )
     table = pd.DataFrame(rows)
     labels = table["item"].tolist() if family == "item" else None
     worst = adjust(table["p_value"].to_numpy(), "holm", labels)
@@ -214,11 +240,23 @@ def _compare(a: DomainShare, b: DomainShare, design: Design, critical: Callable[
     near = max(low, -high, 0.0)
     half = critical(df) * se_high
     return {
-        "item": a.item, "domain": a.domain, "level_a": a.level, "level_b": b.level,
-        "estimate": float(a.share.value - b.share.value), "std_error": se_high, "se_lower": se_low, "se_upper": se_high,
-        "df": df, "p_value": _p(near, se_high, df), "p_value_low": _p(max(-low, high), se_low, most),
-        "conf_low": low - half, "conf_high": high + half, "n_a": a.n, "n_b": b.n, "sign": int(low > 0) - int(high < 0),
-    }  # fmt: skip
+        "item": a.item,
+        "domain": a.domain,
+        "level_a": a.level,
+        "level_b": b.level,
+        "estimate": float(a.share.value - b.share.value),
+        "std_error": se_high,
+        "se_lower": se_low,
+        "se_upper": se_high,
+        "df": df,
+        "p_value": _p(near, se_high, df),
+        "p_value_low": _p(max(-low, high), se_low, most),
+        "conf_low": low - half,
+        "conf_high": high + half,
+        "n_a": a.n,
+        "n_b": b.n,
+        "sign": int(low > 0) - int(high < 0),
+    }
 
 
 def _p(distance: float, std_error: float, df: int) -> float:
@@ -257,8 +295,9 @@ def pair_matrix(table: pd.DataFrame, item: str) -> pd.DataFrame:
     """
     rows = table.loc[table["item"] == item]
     if rows.empty:
-        raise InputError("no pair of this item", parameter="item", expected=", ".join(dict.fromkeys(table["item"])),
-                         got=item)  # fmt: skip
+        raise InputError(
+            "no pair of this item", parameter="item", expected=", ".join(dict.fromkeys(table["item"])), got=item
+        )
     levels = list(dict.fromkeys([*rows["level_a"], *rows["level_b"]]))
     matrix = pd.DataFrame(0.0, index=levels, columns=levels)
     for a, b, estimate, word in zip(rows["level_a"], rows["level_b"], rows["estimate"], rows["verdict"], strict=True):

@@ -117,9 +117,13 @@ def item_ranks(
 
 
 def item_rank_table(
-    table: pd.DataFrame, shares: Mapping[str, Sequence[DomainShare]], *, domain: str = "all", level: str = "all",
+    table: pd.DataFrame,
+    shares: Mapping[str, Sequence[DomainShare]],
+    *,
+    domain: str = "all",
+    level: str = "all",
     conf_level: float = 0.95,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Give rank sets of items from pairs that were compared before.
 
     Parameters
@@ -136,8 +140,9 @@ def item_rank_table(
     pandas.DataFrame
         As :func:`item_ranks`.
     """
-    values = [float(next(s.share.value for s in rows if (s.domain, s.level) == (domain, level)))
-              for rows in shares.values()]  # fmt: skip
+    values = [
+        float(next(s.share.value for s in rows if (s.domain, s.level) == (domain, level))) for rows in shares.values()
+    ]
     return _from_pairs(table, ("item_a", "item_b"), list(shares), values, 1 - conf_level)
 
 
@@ -156,6 +161,13 @@ def _from_pairs(
         sets.append(sets_from(ahead))
     series = pd.Series(values)
     return pd.DataFrame(
-        {"level": levels, "estimate": values, "rank": series.rank(ascending=False, method="min").astype(int),
-         "rank_low": sets[0][0], "rank_high": sets[0][1], "rank_low_inner": sets[1][0], "rank_high_inner": sets[1][1]}
-    )  # fmt: skip
+        {
+            "level": levels,
+            "estimate": values,
+            "rank": series.rank(ascending=False, method="min").astype(int),
+            "rank_low": sets[0][0],
+            "rank_high": sets[0][1],
+            "rank_low_inner": sets[1][0],
+            "rank_high_inner": sets[1][1],
+        }
+    )

@@ -83,22 +83,33 @@ def rank_sets(
         ahead = step_down(towards, errors, _all_pairs(len(values)), conf_level=conf_level, draws=draws, seed=seed)
     low, high = sets_from(ahead)
     place = 1 + (towards[:, None] < towards[None, :]).sum(axis=1)
-    return pd.DataFrame({"level": labels, "estimate": values, "std_error": errors, "rank": place, "rank_low": low,
-                         "rank_high": high})  # fmt: skip
+    return pd.DataFrame(
+        {"level": labels, "estimate": values, "std_error": errors, "rank": place, "rank_low": low, "rank_high": high}
+    )
 
 
 def _check(values: FloatArray, errors: FloatArray, labels: Sequence[str], method: str, order: str) -> None:
     if values.ndim != 1 or values.shape != errors.shape or len(labels) != len(values) or len(values) < 2:
-        raise InputError("estimates, standard errors and names do not fit", where="rank_sets",
-                         expected="three lists of one length, at least 2",
-                         got=f"{values.shape}, {errors.shape}, {len(labels)}")  # fmt: skip
+        raise InputError(
+            "estimates, standard errors and names do not fit",
+            where="rank_sets",
+            expected="three lists of one length, at least 2",
+            got=f"{values.shape}, {errors.shape}, {len(labels)}",
+        )
     if not (np.all(np.isfinite(values)) and np.all(errors > 0) and np.all(np.isfinite(errors))):
-        raise InputError("a ranking needs finite estimates and positive standard errors", where="rank_sets",
-                         parameter="estimate, std_error")  # fmt: skip
+        raise InputError(
+            "a ranking needs finite estimates and positive standard errors",
+            where="rank_sets",
+            parameter="estimate, std_error",
+        )
     if method not in METHODS or order not in {"decreasing", "increasing"}:
-        raise InputError("unknown choice", where="rank_sets", parameter="method, order",
-                         expected=f"{', '.join(METHODS)}; decreasing, increasing",
-                         got=f"{method}; {order}")  # fmt: skip
+        raise InputError(
+            "unknown choice",
+            where="rank_sets",
+            parameter="method, order",
+            expected=f"{', '.join(METHODS)}; decreasing, increasing",
+            got=f"{method}; {order}",
+        )
 
 
 def _joint(values: FloatArray, errors: FloatArray, conf_level: float) -> BoolArray:
@@ -113,9 +124,14 @@ def _all_pairs(size: int) -> BoolArray:
 
 
 def step_down(
-    values: FloatArray, errors: FloatArray, pairs: BoolArray, *, conf_level: float = 0.95, draws: int = 20_000,
+    values: FloatArray,
+    errors: FloatArray,
+    pairs: BoolArray,
+    *,
+    conf_level: float = 0.95,
+    draws: int = 20_000,
     seed: int = 1,
-) -> BoolArray:  # fmt: skip
+) -> BoolArray:
     """Find the differences of independent estimates that are significant together, step by step.
 
     Parameters
@@ -197,9 +213,15 @@ def sets_from(ahead: BoolArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def marginal_rank_set(
-    estimate: ArrayLike, std_error: ArrayLike, which: int, *, order: str = "decreasing", conf_level: float = 0.95,
-    draws: int = 20_000, seed: int = 1,
-) -> tuple[int, int]:  # fmt: skip
+    estimate: ArrayLike,
+    std_error: ArrayLike,
+    which: int,
+    *,
+    order: str = "decreasing",
+    conf_level: float = 0.95,
+    draws: int = 20_000,
+    seed: int = 1,
+) -> tuple[int, int]:
     """Give the confidence set for the rank of one population among independent estimates.
 
     Parameters

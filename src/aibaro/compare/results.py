@@ -71,8 +71,11 @@ class Result:
             One row; a share is its central value.
         """
         cells = {field.name: getattr(self, field.name) for field in fields(self)}
-        kept = {k: float(v.value) if isinstance(v, Share) else v for k, v in cells.items()
-                if not isinstance(v, (pd.DataFrame, tuple, dict))}  # fmt: skip
+        kept = {
+            k: float(v.value) if isinstance(v, Share) else v
+            for k, v in cells.items()
+            if not isinstance(v, (pd.DataFrame, tuple, dict))
+        }
         return pd.DataFrame([kept])
 
     def summary(self) -> str:

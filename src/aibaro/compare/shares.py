@@ -97,8 +97,13 @@ def _fraction(figure: float | Fraction, parameter: str) -> Fraction:
     if isinstance(figure, bool) or not isinstance(figure, (int, float, Fraction)) or figure != figure:  # noqa: PLR0124
         raise InputError("not a share", parameter=parameter, expected=_EXPECTED, got=repr(figure))
     if not 0 <= figure <= 1:
-        raise InputError("a share lies between 0 and 1", parameter=parameter, expected=_EXPECTED, got=repr(figure),
-                         hint=f'write "{figure:g}%" for a printed percentage')  # fmt: skip
+        raise InputError(
+            "a share lies between 0 and 1",
+            parameter=parameter,
+            expected=_EXPECTED,
+            got=repr(figure),
+            hint=f'write "{figure:g}%" for a printed percentage',
+        )
     # the shortest decimal that gives this float is what its writer meant: 0.1 is 1/10
     return figure if isinstance(figure, Fraction) else Fraction(repr(float(figure)))
 
@@ -156,8 +161,13 @@ def sample_size(n: int | None, parameter: str) -> int:
         When it is not a positive whole number.
     """
     if n is None or isinstance(n, bool | str) or n != n or n < 1 or int(n) != n:  # noqa: PLR0124
-        raise InputError("not a number of respondents", parameter=parameter, expected="a whole number >= 1",
-                         got=repr(n), hint="where print gives no base, compare.subgroups sweeps it")  # fmt: skip
+        raise InputError(
+            "not a number of respondents",
+            parameter=parameter,
+            expected="a whole number >= 1",
+            got=repr(n),
+            hint="where print gives no base, compare.subgroups sweeps it",
+        )
     return int(n)
 
 
@@ -182,6 +192,11 @@ def design_effect(deff: float, parameter: str) -> float:
         When it is not a positive finite number.
     """
     if isinstance(deff, bool) or not 0 < deff < float("inf"):
-        raise InputError("not a design effect", parameter=parameter, expected="a finite number > 0", got=repr(deff),
-                         hint="1 means as precise as a simple random sample")  # fmt: skip
+        raise InputError(
+            "not a design effect",
+            parameter=parameter,
+            expected="a finite number > 0",
+            got=repr(deff),
+            hint="1 means as precise as a simple random sample",
+        )
     return float(deff)

@@ -190,13 +190,29 @@ def swept(
     errors = [float(intervals.standard_error(centre[0], x / factor, centre[1], y / factor)) for x, y in sizes]
     p_high, p_low = max(p for p, _ in spread), min(p for _, p in spread)
     return SweptDifference(
-        item=item, group_a=group_a, group_b=group_b, a=first, b=second, n_a=range_a, n_b=range_b, total=total,
-        deff=factor, estimate=float(first.value - second.value), std_error=max(errors), p_value=p_high,
-        p_value_low=p_low, conf_low=min(low for low, _ in limits), conf_high=max(high for _, high in limits),
-        conf_level=conf_level, method=method, breakdown_deff=min(breakdowns), breakdown_deff_high=max(breakdowns),
-        n_turn=_turning(corner, range_b[0], total, factor, z), claim=claim,
+        item=item,
+        group_a=group_a,
+        group_b=group_b,
+        a=first,
+        b=second,
+        n_a=range_a,
+        n_b=range_b,
+        total=total,
+        deff=factor,
+        estimate=float(first.value - second.value),
+        std_error=max(errors),
+        p_value=p_high,
+        p_value_low=p_low,
+        conf_low=min(low for low, _ in limits),
+        conf_high=max(high for _, high in limits),
+        conf_level=conf_level,
+        method=method,
+        breakdown_deff=min(breakdowns),
+        breakdown_deff_high=max(breakdowns),
+        n_turn=_turning(corner, range_b[0], total, factor, z),
+        claim=claim,
         verdict=verdict(claim, sign(first, second), p_high, p_low, 1 - conf_level),
-    )  # fmt: skip
+    )
 
 
 def _ranges(n_a: int | Range, n_b: int | Range, total: int | None) -> tuple[Range, Range]:
@@ -206,8 +222,12 @@ def _ranges(n_a: int | Range, n_b: int | Range, total: int | None) -> tuple[Rang
     whole = sample_size(total, "total")
     low, high = max(range_a[0], whole - range_b[1]), min(range_a[1], whole - range_b[0])
     if low > high or low < 1 or high >= whole:
-        raise InputError("no pair of sizes adds up to the base", parameter="n_a, n_b, total",
-                         expected=f"n_a + n_b = {whole}", got=f"{range_a}, {range_b}")  # fmt: skip
+        raise InputError(
+            "no pair of sizes adds up to the base",
+            parameter="n_a, n_b, total",
+            expected=f"n_a + n_b = {whole}",
+            got=f"{range_a}, {range_b}",
+        )
     return (low, high), (whole - high, whole - low)
 
 
@@ -215,8 +235,9 @@ def _range(n: int | Range, parameter: str) -> Range:
     low, high = n if isinstance(n, tuple) else (n, n)
     ends = sample_size(low, parameter), sample_size(high, parameter)
     if ends[0] > ends[1]:
-        raise InputError("a range of sizes starts with the smaller one", parameter=parameter, expected="(low, high)",
-                         got=str(n))  # fmt: skip
+        raise InputError(
+            "a range of sizes starts with the smaller one", parameter=parameter, expected="(low, high)", got=str(n)
+        )
     return ends
 
 
@@ -294,8 +315,12 @@ def size_range(n: int, weighted_share: Share, relative_weight: tuple[float, floa
     whole = sample_size(n, "n")
     low, high = relative_weight
     if not 0 < low <= high < math.inf:
-        raise InputError("not a range of relative weights", parameter="relative_weight", expected="0 < low <= high",
-                         got=str(relative_weight))  # fmt: skip
+        raise InputError(
+            "not a range of relative weights",
+            parameter="relative_weight",
+            expected="0 < low <= high",
+            got=str(relative_weight),
+        )
     smallest = math.ceil(whole * float(weighted_share.low) / high - 1e-9)
     largest = math.floor(whole * float(weighted_share.high) / low + 1e-9)
     return max(1, min(smallest, whole - 1)), max(1, min(largest, whole - 1))
@@ -365,6 +390,17 @@ def subgroups(
     """
     first = share(share_a, parameter="share_a")
     rest = first.complement if share_b is None else share(share_b, parameter="share_b")
-    return swept(a, size_range(n, first, relative_weight), b, size_range(n, rest, relative_weight),
-                 total=n if share_b is None else None, deff=deff, method=method, conf_level=conf_level, claim=claim,
-                 item=item, group_a=group_a, group_b=group_b)  # fmt: skip
+    return swept(
+        a,
+        size_range(n, first, relative_weight),
+        b,
+        size_range(n, rest, relative_weight),
+        total=n if share_b is None else None,
+        deff=deff,
+        method=method,
+        conf_level=conf_level,
+        claim=claim,
+        item=item,
+        group_a=group_a,
+        group_b=group_b,
+    )

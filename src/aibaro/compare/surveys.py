@@ -20,9 +20,21 @@ from aibaro.published import PublishedSurvey
 
 FILE = "adoption.csv"
 COLUMNS: tuple[str, ...] = (
-    "fact", "meaning", "group", "population", "place", "unit", "year", "definition", "technology_scope", "sampling",
-    "weighting", "quality", "base_printed", "caution",
-)  # fmt: skip
+    "fact",
+    "meaning",
+    "group",
+    "population",
+    "place",
+    "unit",
+    "year",
+    "definition",
+    "technology_scope",
+    "sampling",
+    "weighting",
+    "quality",
+    "base_printed",
+    "caution",
+)
 # what must agree before two figures measure the same thing, and how a reader is told that it does not
 _REASONS: dict[str, str] = {
     "unit": "they count different units ({a} against {b})",
@@ -66,8 +78,12 @@ def adoption(survey: PublishedSurvey) -> pd.DataFrame:
         raise InputError("the survey declares no adoption figure", where=survey.name, expected=FILE)
     table = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
     if not table or tuple(table[0]) != COLUMNS or any(len(cells) != len(COLUMNS) for cells in table):
-        raise InputError("the file has other columns", where=f"{survey.name} / {FILE}", expected=", ".join(COLUMNS),
-                         got=", ".join(table[0]) if table else "an empty file")  # fmt: skip
+        raise InputError(
+            "the file has other columns",
+            where=f"{survey.name} / {FILE}",
+            expected=", ".join(COLUMNS),
+            got=", ".join(table[0]) if table else "an empty file",
+        )
     rows = [_row(survey, dict(zip(COLUMNS, cells, strict=True))) for cells in table[1:]]
     return pd.DataFrame(rows).astype({"n": "Int64"})
 
@@ -84,8 +100,16 @@ def _row(survey: PublishedSurvey, declared: dict[str, str]) -> dict[str, Any]:
     elif n is not None:
         z = intervals.critical(0.95)
         limits = float(intervals.wilson(low, n, z)[0]), float(intervals.wilson(high, n, z)[1])
-    return {"survey": survey.name, **declared, "estimate": float(found.share.value), "low": low, "high": high,
-            "n": n, "conf_low": limits[0], "conf_high": limits[1]}  # fmt: skip
+    return {
+        "survey": survey.name,
+        **declared,
+        "estimate": float(found.share.value),
+        "low": low,
+        "high": high,
+        "n": n,
+        "conf_low": limits[0],
+        "conf_high": limits[1],
+    }
 
 
 def across(surveys: Sequence[PublishedSurvey]) -> pd.DataFrame:
@@ -198,11 +222,21 @@ def compare_adoption(a: pd.Series, b: pd.Series, *, deff: float = 1.0) -> GroupD
     """
     reasons = reasons_against(a, b)
     if reasons:
-        raise UnsupportedError("these figures may not be compared",
-                               where=f"{a['survey']} {a['fact']} against {b['survey']} {b['fact']}",
-                               expected="one unit, definition and scope, one year, printed bases",
-                               got="; ".join(reasons),
-                               hint="print both figures with their definitions instead")  # fmt: skip
+        raise UnsupportedError(
+            "these figures may not be compared",
+            where=f"{a['survey']} {a['fact']} against {b['survey']} {b['fact']}",
+            expected="one unit, definition and scope, one year, printed bases",
+            got="; ".join(reasons),
+            hint="print both figures with their definitions instead",
+        )
     sides = [(row["low"], row["high"]) for row in (a, b)]
-    return groups(sides[0], int(a["n"]), sides[1], int(b["n"]), deff=deff, item="adoption", group_a=str(a["group"]),
-                  group_b=str(b["group"]))  # fmt: skip
+    return groups(
+        sides[0],
+        int(a["n"]),
+        sides[1],
+        int(b["n"]),
+        deff=deff,
+        item="adoption",
+        group_a=str(a["group"]),
+        group_b=str(b["group"]),
+    )

@@ -29,8 +29,14 @@ def check_claim(claim: str, where: str = "") -> str:
         For any other word.
     """
     if claim not in CLAIMS:
-        raise InputError("unknown claim", where=where, parameter="claim", expected=", ".join(CLAIMS), got=repr(claim),
-                         hint="a claim of equality needs a margin: compare.equivalent")  # fmt: skip
+        raise InputError(
+            "unknown claim",
+            where=where,
+            parameter="claim",
+            expected=", ".join(CLAIMS),
+            got=repr(claim),
+            hint="a claim of equality needs a margin: compare.equivalent",
+        )
     return claim
 
 

@@ -135,8 +135,12 @@ def wave_change(
     if not 0 <= ends[0] <= ends[1] < math.inf:
         raise InputError("not a standard error", parameter="se_after", expected="0 <= low <= high", got=str(se_after))
     if not all(-1 < r < 1 for r in correlations):
-        raise InputError("not a correlation", parameter="correlations", expected="numbers between -1 and 1",
-                         got=str(list(correlations)))  # fmt: skip
+        raise InputError(
+            "not a correlation",
+            parameter="correlations",
+            expected="numbers between -1 and 1",
+            got=str(list(correlations)),
+        )
     check_claim(claim)
     corner = intervals.nearest_corner(second.box, first.box)
     reach = abs(corner[0] - corner[1]) / intervals.critical(conf_level)
@@ -144,8 +148,19 @@ def wave_change(
     rows = [_row(r, reach, ends, spread) for r in correlations]
     sweep = pd.DataFrame(rows, columns=["correlation", "se_before_max", "n_eff_before_min"])
     plain = _row(0.0, reach, ends, spread)
-    return WaveChange(item, base, first, second, float(second.value - first.value), (float(ends[0]), float(ends[1])),
-                      conf_level, plain[1], plain[2], sweep, claim)  # fmt: skip
+    return WaveChange(
+        item,
+        base,
+        first,
+        second,
+        float(second.value - first.value),
+        (float(ends[0]), float(ends[1])),
+        conf_level,
+        plain[1],
+        plain[2],
+        sweep,
+        claim,
+    )
 
 
 def _row(r: float, reach: float, ends: tuple[float, float], spread: float) -> tuple[float, float, float]:
@@ -221,15 +236,25 @@ def survey_waves(survey: PublishedSurvey, *, conf_level: float = 0.95) -> tuple[
     >>> [change.item for change in survey_waves(load("flanders-2023"))][:2]
     ['at_least_one', 'technology.nlg']
     """
-    earlier = survey.printed.loc[survey.printed["fact"].str.contains("|wave=", regex=False)
-                                 & (survey.printed["kind"] == "percentage")]  # fmt: skip
+    earlier = survey.printed.loc[
+        survey.printed["fact"].str.contains("|wave=", regex=False) & (survey.printed["kind"] == "percentage")
+    ]
     changes = []
     for key in dict.fromkeys(earlier["fact"]):
         now = "|".join(part for part in key.split("|") if not part.startswith("wave="))
         then, later = fact(survey, key), fact(survey, now)
         claim = {1: "greater", -1: "less", 0: "differs"}[sign(later.share, then.share)]
-        changes.append(wave_change(then.share, later.share, later_se(survey, later), conf_level=conf_level, claim=claim,
-                                   item=later.item, base=later.base))  # fmt: skip
+        changes.append(
+            wave_change(
+                then.share,
+                later.share,
+                later_se(survey, later),
+                conf_level=conf_level,
+                claim=claim,
+                item=later.item,
+                base=later.base,
+            )
+        )
     return tuple(changes)
 
 
@@ -285,16 +310,19 @@ def _own(design: Design, printed: Share, fpc: str) -> tuple[float, float]:
     return se_bounds(design, design.domain(), printed, fpc)
 
 
-def _base_margins(
-    survey: PublishedSurvey, design: Design, base: str
-) -> tuple[list[tuple[Mask, Share]], int | None]:
+def _base_margins(survey: PublishedSurvey, design: Design, base: str) -> tuple[list[tuple[Mask, Share]], int | None]:
     """Find the printed shares of the item that defines a base: its name in ``relations.csv`` by its definition."""
     rows = survey.bases.loc[survey.bases["base"] == base]
     definition = str(rows["definition"].iloc[0]) if len(rows) else ""
     item = _defining_item(survey, definition)
     if item is None:
-        raise InputError("the base is not defined by an item with a printed share", where=survey.name, parameter="base",
-                         expected="any(ITEMS) or count(ITEMS)=k with a relation to one item", got=base)  # fmt: skip
+        raise InputError(
+            "the base is not defined by an item with a printed share",
+            where=survey.name,
+            parameter="base",
+            expected="any(ITEMS) or count(ITEMS)=k with a relation to one item",
+            got=base,
+        )
     found = [(design.domain(), fact(survey, item).share)]
     for variable in design.variables:
         for level in sorted(set(design.labels[variable])):
@@ -314,7 +342,11 @@ def _defining_item(survey: PublishedSurvey, definition: str) -> str | None:
         return str(match.iloc[0]) if len(match) else None
     head, _, number = definition.partition(")=")
     if head.startswith("count(") and number:
-        match = relations.loc[(relations["kind"] == "count") & (relations["parts"] == head[6:])
-                              & relations["whole"].str.endswith(f"={number}"), "whole"]  # fmt: skip
+        match = relations.loc[
+            (relations["kind"] == "count")
+            & (relations["parts"] == head[6:])
+            & relations["whole"].str.endswith(f"={number}"),
+            "whole",
+        ]
         return str(match.iloc[0]).partition("=")[0] if len(match) else None
     return None

@@ -103,8 +103,9 @@ def spread(a: float, b: float, joint: str = "frechet") -> tuple[float, float]:
         raise InputError("unknown joint share", parameter="joint", expected=", ".join(JOINTS), got=repr(joint))
     overlap = max(0.0, a + b - 1)
     if joint == "exclusive" and overlap > 1e-12:
-        raise InputError("exclusive shares add up to more than 1", parameter="joint", expected="a + b <= 1",
-                         got=f"{a:g} + {b:g}")  # fmt: skip
+        raise InputError(
+            "exclusive shares add up to more than 1", parameter="joint", expected="a + b <= 1", got=f"{a:g} + {b:g}"
+        )
     largest = a + b - 2 * overlap - (a - b) ** 2
     smallest = largest if joint == "exclusive" else abs(a - b) - (a - b) ** 2
     return max(smallest, 0.0), max(largest, 0.0)
@@ -179,13 +180,26 @@ def paired(
     centre = float(first.value), float(second.value)
     m = sizes[0] / factor
     return PairedDifference(
-        item=item, group_a=group_a, group_b=group_b, a=first, b=second, n=sizes, deff=factor, joint=joint,
-        estimate=float(first.value - second.value), std_error=math.sqrt(spread(*centre, joint)[1] / m),
-        p_value=p_high, p_value_low=p_low, conf_low=_lowest(first, second, m, joint, z),
-        conf_high=-_lowest(second, first, m, joint, z), conf_level=conf_level,
-        breakdown_deff=factor * (low_z / z) ** 2, breakdown_deff_high=factor * (high_z / z) ** 2, claim=claim,
+        item=item,
+        group_a=group_a,
+        group_b=group_b,
+        a=first,
+        b=second,
+        n=sizes,
+        deff=factor,
+        joint=joint,
+        estimate=float(first.value - second.value),
+        std_error=math.sqrt(spread(*centre, joint)[1] / m),
+        p_value=p_high,
+        p_value_low=p_low,
+        conf_low=_lowest(first, second, m, joint, z),
+        conf_high=-_lowest(second, first, m, joint, z),
+        conf_level=conf_level,
+        breakdown_deff=factor * (low_z / z) ** 2,
+        breakdown_deff_high=factor * (high_z / z) ** 2,
+        claim=claim,
         verdict=verdict(claim, sign(first, second), p_high, p_low, 1 - conf_level),
-    )  # fmt: skip
+    )
 
 
 def _corners(a: Share, b: Share, joint: str) -> list[tuple[float, float]]:

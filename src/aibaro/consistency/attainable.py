@@ -49,8 +49,13 @@ def attainable_from_margin(
     (43.7, 60.5)
     """
     if set(cells) != set(margins) or set(cells) != set(rates) or any(cells[s] > margins[s] for s in cells):
-        raise InputError("cells do not fit their margin", where="attainable_from_margin", parameter="cells",
-                         expected="the levels of the margin, each cell within it", got=str(dict(cells)))  # fmt: skip
+        raise InputError(
+            "cells do not fit their margin",
+            where="attainable_from_margin",
+            parameter="cells",
+            expected="the levels of the margin, each cell within it",
+            got=str(dict(cells)),
+        )
     low = high = Fraction(0)
     for level, size in cells.items():
         share = band(rates[level], rule)
@@ -61,9 +66,7 @@ def attainable_from_margin(
     return Interval(100 * low / whole, 100 * high / whole)
 
 
-def attainable_count(
-    strata: Sequence[tuple[int, int]], share: Printable, rule: str = "half_up"
-) -> Interval:  # fmt: skip
+def attainable_count(strata: Sequence[tuple[int, int]], share: Printable, rule: str = "half_up") -> Interval:
     """Bound the number of respondents behind a weighted percentage.
 
     Parameters

@@ -264,8 +264,9 @@ def judge(
     """
     unknown = [name for name in (declared, *rounding_rules) if name not in RULES]
     if unknown:
-        raise InputError("unknown rounding rule", parameter="rounding_rules", expected=", ".join(RULES),
-                         got=", ".join(unknown))  # fmt: skip
+        raise InputError(
+            "unknown rounding rule", parameter="rounding_rules", expected=", ".join(RULES), got=", ".join(unknown)
+        )
     tried = [declared, *(name for name in rounding_rules if name != declared)]
     found = {name: recompute(name) for name in tried}
     passes = tuple(name for name in tried if found[name].meets(band(printed, name)))

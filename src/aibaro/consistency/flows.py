@@ -170,8 +170,12 @@ def response_rates(
     cases = (complete, partial, refusal, noncontact, other, unknown)
     known = sum(cases[:-1])
     if min(cases) < 0 or known == 0:
-        raise InputError("dispositions are counts, at least one of them positive", where="response_rates",
-                         expected=">= 0", got=", ".join(map(str, cases)))  # fmt: skip
+        raise InputError(
+            "dispositions are counts, at least one of them positive",
+            where="response_rates",
+            expected=">= 0",
+            got=", ".join(map(str, cases)),
+        )
     both = complete + partial
     rates = {
         "RR1": Fraction(complete, known + unknown),

@@ -155,11 +155,17 @@ class GrimResult:
         for place, text in enumerate(self.printed):
             fits = [rule for rule, options in zip(self.rules, self.admitted[place], strict=True) if options]
             fails = [rule for rule in self.rules if rule not in fits]
-            rows.append({
-                "printed": text, "n": self.n, "verdict": self.verdicts[place], "passes": " ".join(fits),
-                "fails": " ".join(fails), "counts": " ".join(map(str, self.admitted[place][0])),
-                "power": float(power(self.n, parse_printed(text, self.decimal).decimals, self.rules[0])),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "printed": text,
+                    "n": self.n,
+                    "verdict": self.verdicts[place],
+                    "passes": " ".join(fits),
+                    "fails": " ".join(fails),
+                    "counts": " ".join(map(str, self.admitted[place][0])),
+                    "power": float(power(self.n, parse_printed(text, self.decimal).decimals, self.rules[0])),
+                }
+            )
         return pd.DataFrame(rows, columns=["printed", "n", "verdict", "passes", "fails", "counts", "power"])
 
     def to_dict(self) -> dict[str, object]:
@@ -171,8 +177,12 @@ class GrimResult:
             ``n``, ``numbers`` (one record a percentage) and, for an exhaustive set, ``joint``.
         """
         joint = {rule: list(found) if found is not None else None for rule, found in self.joint.items()}
-        return {"n": self.n, "numbers": self.to_frame().to_dict("records"), "joint": joint,
-                "joint_verdict": self.joint_verdict}  # fmt: skip
+        return {
+            "n": self.n,
+            "numbers": self.to_frame().to_dict("records"),
+            "joint": joint,
+            "joint_verdict": self.joint_verdict,
+        }
 
     def summary(self) -> str:
         """Say in plain lines which percentages are reachable.
@@ -187,15 +197,19 @@ class GrimResult:
             options = self.admitted[place][0]
             (low, k_low), (high, k_high) = self.nearest(place)
             found = f"k = {_span(options)}" if options else "no k"
-            lines.append(f"  {text}: {self.verdicts[place]}; {found} under {self.rules[0]}; neighbours "
-                         f"{float(low):.2f} (k = {k_low}) and {float(high):.2f} (k = {k_high})")  # fmt: skip
+            lines.append(
+                f"  {text}: {self.verdicts[place]}; {found} under {self.rules[0]}; neighbours "
+                f"{float(low):.2f} (k = {k_low}) and {float(high):.2f} (k = {k_high})"
+            )
         for rule, counted in self.joint.items():
             text = " + ".join(map(str, counted)) + f" = {self.n}" if counted is not None else "no set of counts"
             lines.append(f"  together, {rule}: {text}")
         for decimals in sorted({parse_printed(text, self.decimal).decimals for text in self.printed}):
             share = [float(power(self.n, decimals, rule)) for rule in (self.rules[0], "floor_or_ceil")]
-            lines.append(f"  power at {decimals} decimals: {share[0]:.3f} of printable values fail {self.rules[0]}, "
-                         f"{share[1]:.3f} fail every rule")  # fmt: skip
+            lines.append(
+                f"  power at {decimals} decimals: {share[0]:.3f} of printable values fail {self.rules[0]}, "
+                f"{share[1]:.3f} fail every rule"
+            )
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -293,8 +307,9 @@ def _read(texts: Sequence[str], n: int, decimal: str) -> tuple[PrintedNumber, ..
             faults.extend(error)
             continue
         if number.value > 100:
-            faults.add("a share above 100%", where=f"number {place}", parameter="printed", expected="0 to 100",
-                       got=text)  # fmt: skip
+            faults.add(
+                "a share above 100%", where=f"number {place}", parameter="printed", expected="0 to 100", got=text
+            )
         numbers.append(number)
     faults.raise_if_any(InputError)
     return tuple(numbers)

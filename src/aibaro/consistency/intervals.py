@@ -151,8 +151,12 @@ def multiply(left: Interval, right: Interval) -> Interval:
     Fraction(321, 20)
     """
     if left.lower < 0 or right.lower < 0:
-        raise InputError("a product of intervals needs non-negative factors", parameter="left, right", expected=">= 0",
-                         got=f"{left.lower}, {right.lower}")  # fmt: skip
+        raise InputError(
+            "a product of intervals needs non-negative factors",
+            parameter="left, right",
+            expected=">= 0",
+            got=f"{left.lower}, {right.lower}",
+        )
     return Interval(
         left.lower * right.lower,
         left.upper * right.upper,
@@ -185,8 +189,12 @@ def divide(top: Interval, bottom: Interval) -> Interval:
     33.0
     """
     if bottom.lower <= 0:
-        raise InputError("a quotient of intervals needs a positive denominator", parameter="bottom", expected="> 0",
-                         got=str(bottom.lower))  # fmt: skip
+        raise InputError(
+            "a quotient of intervals needs a positive denominator",
+            parameter="bottom",
+            expected="> 0",
+            got=str(bottom.lower),
+        )
     inverse = Interval(1 / bottom.upper, 1 / bottom.lower, bottom.upper_closed, bottom.lower_closed)
     return multiply(top, inverse)
 
@@ -243,8 +251,12 @@ def mix(shares: Sequence[Fraction], parts: Sequence[Interval]) -> Interval:
     """
     whole = sum(shares, Fraction(0))
     if len(shares) != len(parts) or whole <= 0 or min(shares) < 0:
-        raise InputError("weights and parts of a mixture do not fit", parameter="shares",
-                         expected=f"{len(parts)} weights >= 0, not all 0", got=", ".join(map(str, shares)))  # fmt: skip
+        raise InputError(
+            "weights and parts of a mixture do not fit",
+            parameter="shares",
+            expected=f"{len(parts)} weights >= 0, not all 0",
+            got=", ".join(map(str, shares)),
+        )
     return add(scale(part, share / whole) for share, part in zip(shares, parts, strict=True))
 
 
@@ -280,8 +292,12 @@ def mix_uncertain(masses: Sequence[Interval], parts: Sequence[Interval]) -> Inte
     True
     """
     if len(masses) != len(parts) or sum(mass.lower for mass in masses) <= 0:
-        raise InputError("weights and parts of a mixture do not fit", parameter="masses",
-                         expected=f"{len(parts)} positive weights", got=f"{len(masses)} weights")  # fmt: skip
+        raise InputError(
+            "weights and parts of a mixture do not fit",
+            parameter="masses",
+            expected=f"{len(parts)} positive weights",
+            got=f"{len(masses)} weights",
+        )
     high = _largest_mean([part.upper for part in parts], masses)
     low = -_largest_mean([-part.lower for part in parts], masses)
     return Interval(low, high)

@@ -14,8 +14,13 @@ from aibaro.rounding import Interval
 
 def _check_levels(parts: Mapping[str, Printable], masses: Mapping[str, object]) -> None:
     if set(parts) != set(masses) or not parts:
-        raise InputError("weights and figures are not of the same levels", where="mixture", parameter="masses",
-                         expected=", ".join(parts) or "at least one level", got=", ".join(masses))  # fmt: skip
+        raise InputError(
+            "weights and figures are not of the same levels",
+            where="mixture",
+            parameter="masses",
+            expected=", ".join(parts) or "at least one level",
+            got=", ".join(masses),
+        )
 
 
 def mixture_of(
@@ -148,10 +153,11 @@ def part_of_mixture(
     def recompute(rule: str) -> Interval:
         whole = band(overall, rule)
         mass = {
-            name: exactly(Fraction(masses[name])) if rates is None
+            name: exactly(Fraction(masses[name]))
+            if rates is None
             else _clip(band(rates[name], rule)).scaled(Fraction(masses[name]))
             for name in parts
-        }  # fmt: skip
+        }
         if mass[level].lower <= 0:
             return Interval(Fraction(0), Fraction(100))
         others = [name for name in parts if name != level]
@@ -167,8 +173,15 @@ def part_of_mixture(
     held = {name: Fraction(masses[name]) * (1 if rates is None else centre(rates[name])) for name in parts}
     rest = sum((held[name] * centre(parts[name]) for name in parts if name != level), Fraction(0))
     central = (centre(overall) * sum(held.values()) - rest) / held[level] if held[level] else None
-    check = judge("part_of_mixture", parts[level], recompute, central, declared=declared, best="consistent",
-                  inputs=[name for name in parts if name != level])  # fmt: skip
+    check = judge(
+        "part_of_mixture",
+        parts[level],
+        recompute,
+        central,
+        declared=declared,
+        best="consistent",
+        inputs=[name for name in parts if name != level],
+    )
     implied = recompute(declared)
     centre_text = "" if central is None else f", {number_text(central, 2)} from the printed values"
     return check.because(

@@ -113,8 +113,12 @@ class WeightingResult:
         dict
             ``excluded``, ``allowed``, ``alike`` and the records of ``tests``.
         """
-        return {"excluded": list(self.excluded), "allowed": list(self.allowed), "alike": [list(g) for g in self.alike],
-                "tests": self.tests.to_dict("records")}  # fmt: skip
+        return {
+            "excluded": list(self.excluded),
+            "allowed": list(self.allowed),
+            "alike": [list(g) for g in self.alike],
+            "tests": self.tests.to_dict("records"),
+        }
 
     def summary(self) -> str:
         """Say in plain lines which schemes print excludes and by which figure.
@@ -188,8 +192,13 @@ def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared
     known = [c for c in strata.columns if c not in {"population", "sample", "respondents"}]
     unknown = [domain for domain in domains if domain not in known]
     if unknown or not margins:
-        raise InputError("a margin is not over a stratum variable", where="which_weighting", parameter="margins",
-                         expected=", ".join(known), got=", ".join(unknown) or "no margin")  # fmt: skip
+        raise InputError(
+            "a margin is not over a stratum variable",
+            where="which_weighting",
+            parameter="margins",
+            expected=", ".join(known),
+            got=", ".join(unknown) or "no margin",
+        )
     schemes: dict[str, Callable[[Table, Sequence[str]], Shares]] = {"none": _no_weights}
     schemes |= {f"{variable} only": _by_one(variable) for variable in known} if len(known) > 1 else {}
     schemes |= {"stratum": _by_stratum, "raking": _by_stratum}
@@ -222,9 +231,16 @@ def _test(scheme: str, shares: Shares, margin: Margin, declared: str) -> dict[st
     verdict = "inconsistent" if len(check.fails) == len(ROUNDING_RULES) else check.verdict
     overall = margin.overall
     printed = float(overall.value) if hasattr(overall, "value") else float((overall.lower + overall.upper) / 2)
-    return {"scheme": scheme, "item": margin.item, "domain": margin.domain, "printed": printed,
-            "recomputed": float(central), "low": float(band.lower), "high": float(band.upper),
-            "verdict": verdict}  # fmt: skip
+    return {
+        "scheme": scheme,
+        "item": margin.item,
+        "domain": margin.domain,
+        "printed": printed,
+        "recomputed": float(central),
+        "low": float(band.lower),
+        "high": float(band.upper),
+        "verdict": verdict,
+    }
 
 
 def _alike(shares: Mapping[str, Shares]) -> tuple[tuple[str, ...], ...]:

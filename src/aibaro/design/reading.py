@@ -116,16 +116,30 @@ def read_rows(
         For more than one stage.
     """
     if psu is not None and not isinstance(psu, str):
-        raise UnsupportedError("designs of several stages are not offered", parameter="psu", got=repr(psu),
-                               expected="the column of the first-stage units",
-                               hint="give the first stage alone, or use R survey")  # fmt: skip
+        raise UnsupportedError(
+            "designs of several stages are not offered",
+            parameter="psu",
+            got=repr(psu),
+            expected="the column of the first-stage units",
+            hint="give the first stage alone, or use R survey",
+        )
     if hasattr(type(data), "working_frame"):
-        raise InputError("weights declare their design themselves", where="Design.from_frame", parameter="rows",
-                         got=type(data).__name__, expected="a frame",
-                         hint="result.design(strata=..., population=...)")  # fmt: skip
+        raise InputError(
+            "weights declare their design themselves",
+            where="Design.from_frame",
+            parameter="rows",
+            got=type(data).__name__,
+            expected="a frame",
+            hint="result.design(strata=..., population=...)",
+        )
     if weight is None and population is None:
-        raise InputError("weights are not determined", where="Design.from_frame", parameter="weight",
-                         expected="weight=, population=, or both", got="neither")  # fmt: skip
+        raise InputError(
+            "weights are not determined",
+            where="Design.from_frame",
+            parameter="weight",
+            expected="weight=, population=, or both",
+            got="neither",
+        )
     variables = columns_of(strata)
     rows = read(data).with_weight(weight)
     numbers = [c for c in (weight, population) if isinstance(c, str)]
@@ -135,14 +149,21 @@ def read_rows(
     if isinstance(population, str):
         requests["population"] = Extremes(population)
     table = rows.group([*variables, *columns_of(psu)], requests)
-    return _check(table, variables, psu=psu, population=population, weight=weight, single=single,
-                  calibration=calibration)  # fmt: skip
+    return _check(
+        table, variables, psu=psu, population=population, weight=weight, single=single, calibration=calibration
+    )
 
 
 def _check(
-    table: GroupTable, variables: tuple[str, ...], *, psu: str | None, population: Population, weight: str | None,
-    single: str, calibration: tuple[Any, ...],
-) -> tuple[pd.DataFrame, IntArray, IntArray, RowDesign]:  # fmt: skip
+    table: GroupTable,
+    variables: tuple[str, ...],
+    *,
+    psu: str | None,
+    population: Population,
+    weight: str | None,
+    single: str,
+    calibration: tuple[Any, ...],
+) -> tuple[pd.DataFrame, IntArray, IntArray, RowDesign]:
     faults = FaultList("the rows do not describe a design", where="Design.from_frame")
     found, index = _strata(table, variables, weight)
     if not len(found.respondents) or not found.respondents.sum():
@@ -160,8 +181,7 @@ def _check(
     count = known if known is not None else np.rint(np.zeros(0) if total is None else total).astype(np.int64)
     fractions = found.units / known if known is not None else np.zeros(len(found.units))
     source = None if population is None else (population if isinstance(population, str) else "population")
-    rows = RowDesign(variables, psu, weight, source, found.units, fractions, weights, totals, single,
-                     calibration)  # fmt: skip
+    rows = RowDesign(variables, psu, weight, source, found.units, fractions, weights, totals, single, calibration)
     return found.labels, count, found.respondents, rows
 
 
@@ -203,14 +223,21 @@ def _check_weights(table: GroupTable, index: IntArray, found: _Found, weight: st
     finite = np.bincount(index, weights=table.values["weight.finite"], minlength=len(found.units))
     undefined = finite < found.respondents
     if undefined.any():
-        faults.add(f"{int((found.respondents - finite).sum())} rows have no finite weight", parameter=weight,
-                   expected="a number > 0 in every row",
-                   got=f"null or non-finite in {_named(found, undefined)}")  # fmt: skip
+        faults.add(
+            f"{int((found.respondents - finite).sum())} rows have no finite weight",
+            parameter=weight,
+            expected="a number > 0 in every row",
+            got=f"null or non-finite in {_named(found, undefined)}",
+        )
     low = found.weight_low if found.weight_low is not None else np.zeros(0)
     if (low <= 0).any():
-        faults.add("weights are not positive", parameter=weight, expected="> 0",
-                   got=f"{low.min():g}; strata {_named(found, low <= 0)}",
-                   hint="drop rows that are not in the sample; bounds= keep calibrated weights positive")  # fmt: skip
+        faults.add(
+            "weights are not positive",
+            parameter=weight,
+            expected="> 0",
+            got=f"{low.min():g}; strata {_named(found, low <= 0)}",
+            hint="drop rows that are not in the sample; bounds= keep calibrated weights positive",
+        )
 
 
 def _population(
@@ -224,20 +251,26 @@ def _population(
     elif isinstance(population, int | float | np.number):
         numbers = np.full(h, float(population))
         if h > 1:
-            faults.add("one number cannot be the population of several strata", parameter="population",
-                       expected=f"{h} numbers", got=str(population))  # fmt: skip
+            faults.add(
+                "one number cannot be the population of several strata",
+                parameter="population",
+                expected=f"{h} numbers",
+                got=str(population),
+            )
     else:
         numbers = _population_table(found, population, faults)
     whole = np.isfinite(numbers) & (numbers >= 1) & (numbers == np.floor(numbers))
     if not whole.all() and np.isfinite(numbers[~whole]).any():
-        faults.add("population is not a count", parameter="population", expected="a whole number of units >= 1",
-                   got=f"{numbers[~whole][0]:g} in {_named(found, ~whole)}")  # fmt: skip
+        faults.add(
+            "population is not a count",
+            parameter="population",
+            expected="a whole number of units >= 1",
+            got=f"{numbers[~whole][0]:g} in {_named(found, ~whole)}",
+        )
     return np.where(whole, numbers, found.units).astype(np.int64)
 
 
-def _population_column(
-    table: GroupTable, index: IntArray, found: _Found, column: str, faults: FaultList
-) -> FloatArray:
+def _population_column(table: GroupTable, index: IntArray, found: _Found, column: str, faults: FaultList) -> FloatArray:
     h = len(found.units)
     low, high = np.full(h, np.inf), np.full(h, -np.inf)
     np.fmin.at(low, index, table.values["population.min"].astype(float))
@@ -245,23 +278,33 @@ def _population_column(
     finite = np.bincount(index, weights=table.values["population.finite"], minlength=h)
     varying, undefined = low < high, finite < found.respondents
     if undefined.any():
-        faults.add("population is missing in some rows", parameter=column, got=_named(found, undefined),
-                   expected="the same count in every row of a stratum")  # fmt: skip
+        faults.add(
+            "population is missing in some rows",
+            parameter=column,
+            got=_named(found, undefined),
+            expected="the same count in every row of a stratum",
+        )
     if varying.any():
-        faults.add("population varies inside a stratum", parameter=column, got=_named(found, varying),
-                   expected="the same count in every row of a stratum")  # fmt: skip
+        faults.add(
+            "population varies inside a stratum",
+            parameter=column,
+            got=_named(found, varying),
+            expected="the same count in every row of a stratum",
+        )
     return np.where(varying | undefined, np.nan, high)
 
 
-def _population_table(
-    found: _Found, population: Mapping[Any, float] | pd.DataFrame, faults: FaultList
-) -> FloatArray:
+def _population_table(found: _Found, population: Mapping[Any, float] | pd.DataFrame, faults: FaultList) -> FloatArray:
     variables = list(found.labels.columns)
     if isinstance(population, pd.DataFrame):
         missing = [c for c in (*variables, "population") if c not in population.columns]
         if missing:
-            faults.add("the table of strata lacks columns", parameter="population", got=", ".join(missing),
-                       expected=", ".join((*variables, "population")))  # fmt: skip
+            faults.add(
+                "the table of strata lacks columns",
+                parameter="population",
+                got=", ".join(missing),
+                expected=", ".join((*variables, "population")),
+            )
             return np.full(len(found.units), np.nan)
         keys = [tuple(map(str, k)) for k in population[variables].itertuples(index=False)]
         values = pd.to_numeric(population["population"], errors="coerce").astype(float).tolist()
@@ -270,34 +313,53 @@ def _population_table(
         values = [float(v) for v in population.values()]
     lookup = dict(zip(keys, values, strict=True))
     if len(lookup) < len(keys):
-        faults.add("a stratum stands twice in the population", parameter="population",
-                   got=_listed([name_of(k) for k in sorted({k for k in keys if keys.count(k) > 1})]))  # fmt: skip
+        faults.add(
+            "a stratum stands twice in the population",
+            parameter="population",
+            got=_listed([name_of(k) for k in sorted({k for k in keys if keys.count(k) > 1})]),
+        )
     strata = [tuple(map(str, k)) for k in found.labels.itertuples(index=False)]
     lost, empty = [k for k in strata if k not in lookup], [k for k in lookup if k not in set(strata) and lookup[k] > 0]
     if lost:
-        faults.add("strata of the rows have no population", parameter="population",
-                   got=_listed([name_of(k) for k in lost]), expected="a count for every stratum")  # fmt: skip
+        faults.add(
+            "strata of the rows have no population",
+            parameter="population",
+            got=_listed([name_of(k) for k in lost]),
+            expected="a count for every stratum",
+        )
     if empty:
-        faults.add("strata of the population have no rows", parameter="population",
-                   got=_listed([name_of(k) for k in empty]), hint="collapse each with a neighbour")  # fmt: skip
+        faults.add(
+            "strata of the population have no rows",
+            parameter="population",
+            got=_listed([name_of(k) for k in empty]),
+            hint="collapse each with a neighbour",
+        )
     return np.array([lookup.get(k, np.nan) for k in strata])
 
 
-def _check_population(
-    found: _Found, known: IntArray, psu: str | None, weight: str | None, faults: FaultList
-) -> None:
+def _check_population(found: _Found, known: IntArray, psu: str | None, weight: str | None, faults: FaultList) -> None:
     kind = "primary sampling units" if psu else "respondents"
     over = found.units > known
     for h in np.flatnonzero(over)[:_SHOWN].tolist():
-        faults.add(f"more {kind} than the population has", where=found.names[h], parameter="population",
-                   expected=f"at least {int(found.units[h])}", got=str(int(known[h])))  # fmt: skip
+        faults.add(
+            f"more {kind} than the population has",
+            where=found.names[h],
+            parameter="population",
+            expected=f"at least {int(found.units[h])}",
+            got=str(int(known[h])),
+        )
     if weight is None or psu is not None or found.weight_total is None:
         return
     off = np.abs(found.weight_total - known) > TOTAL_TOLERANCE * known
     for h in np.flatnonzero(off & ~over)[:_SHOWN].tolist():
-        faults.add("weights do not add up to the population", where=found.names[h], parameter=weight,
-                   expected=f"{int(known[h])} within {TOTAL_TOLERANCE:g}", got=f"{found.weight_total[h]:.10g}",
-                   hint="leave population= out, or calibrate the weights")  # fmt: skip
+        faults.add(
+            "weights do not add up to the population",
+            where=found.names[h],
+            parameter=weight,
+            expected=f"{int(known[h])} within {TOTAL_TOLERANCE:g}",
+            got=f"{found.weight_total[h]:.10g}",
+            hint="leave population= out, or calibrate the weights",
+        )
 
 
 def _check_single(found: _Found, known: IntArray | None, single: str, psu: str | None, faults: FaultList) -> None:
@@ -307,9 +369,13 @@ def _check_single(found: _Found, known: IntArray | None, single: str, psu: str |
     lonely = (found.units == 1) & ~whole
     if single == "fail" and lonely.any():
         kind = "primary sampling unit" if psu else "respondent"
-        faults.add(f"strata with a single {kind}", parameter="single", got=_named(found, lonely),
-                   expected="at least two a stratum",
-                   hint="collapse strata, or declare single='certainty', 'adjust' or 'average'")  # fmt: skip
+        faults.add(
+            f"strata with a single {kind}",
+            parameter="single",
+            got=_named(found, lonely),
+            expected="at least two a stratum",
+            hint="collapse strata, or declare single='certainty', 'adjust' or 'average'",
+        )
 
 
 def _weights(found: _Found, known: IntArray | None, psu: str | None) -> tuple[FloatArray | None, FloatArray]:

@@ -63,8 +63,10 @@ def to_r(design: Design) -> str:
     if derived and strata:
         columns = {**{v: [_quoted(x) for x in design.labels[v]] for v in strata}, **derived}
         body = ",\n  ".join(f"`{k}` = c({', '.join(v)})" for k, v in columns.items())
-        lines += [f"strata <- data.frame(\n  {body}, check.names = FALSE)",
-                  f"rows <- merge(rows, strata, by = c({', '.join(_quoted(v) for v in strata)}))"]  # fmt: skip
+        lines += [
+            f"strata <- data.frame(\n  {body}, check.names = FALSE)",
+            f"rows <- merge(rows, strata, by = c({', '.join(_quoted(v) for v in strata)}))",
+        ]
     elif derived:
         lines += [f"rows$`{k}` <- {v[0]}" for k, v in derived.items()]
     by = "" if not strata else f"strata = ~{_r_strata(strata)}, "
@@ -79,8 +81,10 @@ def _calibrated(design: Design, mark: str) -> list[str]:
     if design.rows is None or not design.rows.calibration:
         return []
     totals = "; ".join(", ".join(step.names) for step in design.rows.calibration if step.names)
-    return [f"{mark} The weights are taken as given here. They were calibrated to {totals};",
-            f"{mark} declare the weights before and calibrate them there for the residual standard errors"]  # fmt: skip
+    return [
+        f"{mark} The weights are taken as given here. They were calibrated to {totals};",
+        f"{mark} declare the weights before and calibrate them there for the residual standard errors",
+    ]
 
 
 def _quoted(text: str) -> str:
@@ -117,8 +121,12 @@ def to_stata(design: Design) -> str:
     for name, values in _columns(design, _derived(design)).items():
         lines.append(f"generate double {name} = .")
         for h, value in enumerate(values):
-            test = " & ".join(f"string({v}) == {_quoted(design.labels[v].iloc[h])}" if _number(design.labels[v].iloc[h])
-                              else f"{v} == {_quoted(design.labels[v].iloc[h])}" for v in strata)  # fmt: skip
+            test = " & ".join(
+                f"string({v}) == {_quoted(design.labels[v].iloc[h])}"
+                if _number(design.labels[v].iloc[h])
+                else f"{v} == {_quoted(design.labels[v].iloc[h])}"
+                for v in strata
+            )
             lines.append(f"replace {name} = {value}" + (f" if {test}" if test else ""))
     if len(strata) > 1:
         lines.append(f"egen stratum = group({' '.join(strata)})")

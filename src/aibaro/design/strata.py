@@ -86,12 +86,22 @@ class Design:
         counts = {c: _counts(strata, c, columns, faults) for c in COUNT_COLUMNS if c in strata.columns}
         labels = strata[columns].astype(str).fillna("(missing)").reset_index(drop=True)
         for row in np.flatnonzero(labels.duplicated().to_numpy()):
-            faults.add("stratum appears twice", where=f"row {row + 1}", parameter=", ".join(columns),
-                       got=_name(labels, row), hint="give one row a stratum")  # fmt: skip
+            faults.add(
+                "stratum appears twice",
+                where=f"row {row + 1}",
+                parameter=", ".join(columns),
+                got=_name(labels, row),
+                hint="give one row a stratum",
+            )
         for column in columns:
             for row in np.flatnonzero(strata[column].isna().to_numpy()):
-                faults.add("a stratum has no name", where=f"row {row + 1}", parameter=column, expected="a label",
-                           got="a missing value")  # fmt: skip
+                faults.add(
+                    "a stratum has no name",
+                    where=f"row {row + 1}",
+                    parameter=column,
+                    expected="a label",
+                    got="a missing value",
+                )
         _check_counts(labels, counts, faults)
         faults.raise_if_any(InputError)
         return cls(labels, counts["population"], counts["respondents"], counts.get("sample"))
@@ -157,8 +167,15 @@ class Design:
         """
         from aibaro.design.reading import read_rows
 
-        parts = read_rows(rows, strata=strata, psu=psu, population=population, weight=weight, single=single,
-                          calibration=tuple(calibration))  # fmt: skip
+        parts = read_rows(
+            rows,
+            strata=strata,
+            psu=psu,
+            population=population,
+            weight=weight,
+            single=single,
+            calibration=tuple(calibration),
+        )
         labels, count, respondents, declared = parts
         return cls(labels, count, respondents, None, declared)
 
@@ -275,8 +292,12 @@ class Design:
             names = [wanted] if isinstance(wanted, str) else list(wanted)
             known = sorted(set(self.labels[variable])) if variable in self.labels else []
             if not known or not set(names) <= set(known):
-                raise InputError("unknown domain", parameter=variable, expected=", ".join(known or self.variables),
-                                 got=", ".join(names))  # fmt: skip
+                raise InputError(
+                    "unknown domain",
+                    parameter=variable,
+                    expected=", ".join(known or self.variables),
+                    got=", ".join(names),
+                )
             mask &= self.labels[variable].isin(names).to_numpy()
         return mask
 
@@ -285,9 +306,13 @@ def _check_columns(strata: pd.DataFrame, columns: Sequence[str]) -> None:
     needed = [*columns, "population", "respondents"]
     missing = [c for c in needed if c not in strata.columns]
     if missing or not columns or strata.empty:
-        raise InputError("the table of strata lacks columns or rows", where="Design.from_strata", parameter="strata",
-                         expected="at least one stratum variable, population, respondents, and one row a stratum",
-                         got=f"columns {', '.join(map(str, strata.columns))}; {len(strata)} rows")  # fmt: skip
+        raise InputError(
+            "the table of strata lacks columns or rows",
+            where="Design.from_strata",
+            parameter="strata",
+            expected="at least one stratum variable, population, respondents, and one row a stratum",
+            got=f"columns {', '.join(map(str, strata.columns))}; {len(strata)} rows",
+        )
 
 
 def _name(labels: pd.DataFrame, row: int | np.integer[Any]) -> str:
@@ -302,8 +327,13 @@ def _counts(
     bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers != np.floor(numbers)) | (numbers > 2**53)
     for row in np.flatnonzero(bad):
         labels = strata[list(variables)].astype(str).fillna("(missing)")
-        faults.add("not a count", where=f"row {row + 1}, {_name(labels, row)}", parameter=column,
-                   expected="a whole number >= 0", got=str(strata[column].iloc[row]))  # fmt: skip
+        faults.add(
+            "not a count",
+            where=f"row {row + 1}, {_name(labels, row)}",
+            parameter=column,
+            expected="a whole number >= 0",
+            got=str(strata[column].iloc[row]),
+        )
     return np.where(bad, _NO_COUNT, numbers).astype(np.int64)
 
 
@@ -320,14 +350,30 @@ def _check_counts(
         if _NO_COUNT in (size, answered, None if sample is None else int(sample[row])):
             continue  # this row's fault is recorded
         if answered > size:
-            faults.add("more respondents than units", where=where, parameter="respondents", expected=f"n_h <= {size}",
-                       got=str(answered))  # fmt: skip
+            faults.add(
+                "more respondents than units",
+                where=where,
+                parameter="respondents",
+                expected=f"n_h <= {size}",
+                got=str(answered),
+            )
         if answered == 0:
-            faults.add("a stratum without respondents has no weight", where=where, parameter="respondents",
-                       expected="n_h >= 1", got="0", hint=_collapse_hint(labels, int(row), respondents))  # fmt: skip
+            faults.add(
+                "a stratum without respondents has no weight",
+                where=where,
+                parameter="respondents",
+                expected="n_h >= 1",
+                got="0",
+                hint=_collapse_hint(labels, int(row), respondents),
+            )
         if sample is not None and not answered <= int(sample[row]) <= size:
-            faults.add("sample does not lie between respondents and population", where=where, parameter="sample",
-                       expected=f"{answered} <= s_h <= {size}", got=str(int(sample[row])))  # fmt: skip
+            faults.add(
+                "sample does not lie between respondents and population",
+                where=where,
+                parameter="sample",
+                expected=f"{answered} <= s_h <= {size}",
+                got=str(int(sample[row])),
+            )
 
 
 def _collapse_hint(labels: pd.DataFrame, row: int, respondents: np.ndarray[Any, np.dtype[np.int64]]) -> str:

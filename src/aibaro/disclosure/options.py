@@ -98,5 +98,8 @@ def _coarser(system: ItemSystem, decimals: int, values: dict[str, str], survey: 
 
 
 def _without_domain(system: ItemSystem, domain: str) -> ItemSystem:
-    return replace(system, shares=tuple(s for s in system.shares if s.domain != domain),
-                   base_shares=tuple(s for s in system.base_shares if s.domain != domain))  # fmt: skip
+    return replace(
+        system,
+        shares=tuple(s for s in system.shares if s.domain != domain),
+        base_shares=tuple(s for s in system.base_shares if s.domain != domain),
+    )

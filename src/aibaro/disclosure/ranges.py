@@ -110,8 +110,13 @@ def stratum_ranges(
     (44, 2)
     """
     if constraints not in {"own-item", "domain"}:
-        raise InputError("unknown constraints", where="stratum_ranges", parameter="constraints",
-                         expected="own-item or domain", got=repr(constraints))  # fmt: skip
+        raise InputError(
+            "unknown constraints",
+            where="stratum_ranges",
+            parameter="constraints",
+            expected="own-item or domain",
+            got=repr(constraints),
+        )
     found: list[StratumRange] = []
     for item, base in sorted(printed_items(survey) if items is None else items):
         if progress is not None:
@@ -169,13 +174,15 @@ def ranges_of(system: ItemSystem, *, constraints: str = "own-item", work: float 
 
 def _local(system: ItemSystem, stratum: int) -> ItemSystem:
     """Keep the statements about the smallest domain that holds a stratum."""
+
     def smallest(shares: tuple[PrintedShare, ...]) -> tuple[PrintedShare, ...]:
         holding = [s for s in shares if stratum in s.strata]
         least = min((len(s.strata) for s in holding), default=0)
         return tuple(s for s in holding if len(s.strata) == least)
 
-    return replace(system, shares=smallest(system.shares), base_shares=smallest(system.base_shares),
-                   total=None, base_total=None)  # fmt: skip
+    return replace(
+        system, shares=smallest(system.shares), base_shares=smallest(system.base_shares), total=None, base_total=None
+    )
 
 
 def _end(system: ItemSystem, stratum: int, sense: str, work: float) -> tuple[int, bool]:
@@ -185,9 +192,14 @@ def _end(system: ItemSystem, stratum: int, sense: str, work: float) -> tuple[int
     place = _place(system, stratum)
     outcome = solve(replace(program, tables={place: list(range(number + 1))}), work=work)
     if outcome.status == "infeasible":
-        raise ConflictError("no table is consistent with print", where=system.name, parameter="printed",
-                            expected="percentages that can hold together", got=", ".join(s.name for s in system.shares),
-                            hint="'aibaro check' names the figures that exclude each other")  # fmt: skip
+        raise ConflictError(
+            "no table is consistent with print",
+            where=system.name,
+            parameter="printed",
+            expected="percentages that can hold together",
+            got=", ".join(s.name for s in system.shares),
+            hint="'aibaro check' names the figures that exclude each other",
+        )
     outer = outcome.bound if outcome.bound is not None else (0 if sense == "min" else number)
     outer = max(0, outer) if sense == "min" else min(number, outer)
     inner = outcome.unknowns[place] if outcome.unknowns is not None else None
@@ -211,8 +223,11 @@ def _reduced(system: ItemSystem, stratum: int) -> SeparableProgram:
     program = base_program(system)
     kept = _unknowns(system, stratum)
     place = {old: new for new, old in enumerate(kept)}
-    rows = tuple(replace(r, coefficients=tuple((place[i], c) for i, c in r.coefficients))
-                 for r in program.rows if all(i in place for i, _ in r.coefficients))  # fmt: skip
+    rows = tuple(
+        replace(r, coefficients=tuple((place[i], c) for i, c in r.coefficients))
+        for r in program.rows
+        if all(i in place for i, _ in r.coefficients)
+    )
     return SeparableProgram(tuple(program.lower[i] for i in kept), tuple(program.upper[i] for i in kept), rows)
 
 
@@ -282,8 +297,19 @@ def to_frame(ranges: Sequence[StratumRange], *, reveal: str = "safe") -> pd.Data
     rows = []
     for r in ranges:
         hide = r.small and reveal == "safe"
-        rows.append((r.stratum, r.item, r.base, r.respondents, pd.NA if hide else r.low, pd.NA if hide else r.high,
-                     r.attained, r.pinned, " ".join(r.blame)))  # fmt: skip
+        rows.append(
+            (
+                r.stratum,
+                r.item,
+                r.base,
+                r.respondents,
+                pd.NA if hide else r.low,
+                pd.NA if hide else r.high,
+                r.attained,
+                r.pinned,
+                " ".join(r.blame),
+            )
+        )
     frame = pd.DataFrame(rows, columns=list(RANGE_COLUMNS))
     return frame.astype({"low": "Int64", "high": "Int64"})
 
@@ -345,8 +371,13 @@ def audit(
 
 def _check_reveal(reveal: str) -> None:
     if reveal not in {"safe", "small"}:
-        raise InputError("unknown choice of what to reveal", where="disclosure", parameter="reveal",
-                         expected="safe or small", got=repr(reveal))  # fmt: skip
+        raise InputError(
+            "unknown choice of what to reveal",
+            where="disclosure",
+            parameter="reveal",
+            expected="safe or small",
+            got=repr(reveal),
+        )
 
 
 def pinned_summary(ranges: Sequence[StratumRange]) -> pd.DataFrame:
@@ -373,9 +404,17 @@ def pinned_summary(ranges: Sequence[StratumRange]) -> pd.DataFrame:
     for r in ranges:
         rows.setdefault((r.item, r.base), []).append(r)
     return pd.DataFrame(
-        [{"item": item, "base": base, "cells": len(own), "pinned": sum(r.pinned for r in own),
-          "pinned_small": sum(r.pinned and r.small for r in own),
-          "narrow": sum(r.high - r.low <= 2 for r in own),
-          "mean_width": sum(r.high - r.low for r in own) / len(own)} for (item, base), own in sorted(rows.items())],
+        [
+            {
+                "item": item,
+                "base": base,
+                "cells": len(own),
+                "pinned": sum(r.pinned for r in own),
+                "pinned_small": sum(r.pinned and r.small for r in own),
+                "narrow": sum(r.high - r.low <= 2 for r in own),
+                "mean_width": sum(r.high - r.low for r in own) / len(own),
+            }
+            for (item, base), own in sorted(rows.items())
+        ],
         columns=["item", "base", "cells", "pinned", "pinned_small", "narrow", "mean_width"],
-    )  # fmt: skip
+    )

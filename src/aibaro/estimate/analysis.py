@@ -73,8 +73,9 @@ def split_by(by: By) -> tuple[tuple[str, ...], ...]:
     entries = [by] if isinstance(by, str) else list(by)
     terms = tuple(tuple(e.split(CROSS)) if isinstance(e, str) else tuple(e) for e in entries)
     if not terms or any(not t or "" in t or len(set(t)) < len(t) for t in terms) or len(set(terms)) < len(terms):
-        raise InputError("domain variables are empty or repeated", parameter="by", expected="names of columns",
-                         got=repr(by))  # fmt: skip
+        raise InputError(
+            "domain variables are empty or repeated", parameter="by", expected="names of columns", got=repr(by)
+        )
     return terms
 
 
@@ -245,17 +246,40 @@ def _assemble(
     )
     columns = np.array(labels, dtype=object).reshape(-1, 3)
     return Estimates(
-        target=target, item=columns[:, 0], domain=columns[:, 1], level=columns[:, 2], estimate=estimate,
-        std_error=error, df=freedom, df_design=joined("df_design"), df_satterthwaite=joined("df_satterthwaite"),
-        conf_low=low, conf_high=high, method=method, n=n, missing=joined("missing"), n_eff=n_eff, deff=deff,
-        weight_total=size, flag=flag, options=options, parts=tuple(parts), cells=cells,
-    )  # fmt: skip
+        target=target,
+        item=columns[:, 0],
+        domain=columns[:, 1],
+        level=columns[:, 2],
+        estimate=estimate,
+        std_error=error,
+        df=freedom,
+        df_design=joined("df_design"),
+        df_satterthwaite=joined("df_satterthwaite"),
+        conf_low=low,
+        conf_high=high,
+        method=method,
+        n=n,
+        missing=joined("missing"),
+        n_eff=n_eff,
+        deff=deff,
+        weight_total=size,
+        flag=flag,
+        options=options,
+        parts=tuple(parts),
+        cells=cells,
+    )
 
 
 def limits(
-    target: str, estimate: FloatArray, error: FloatArray, freedom: FloatArray, *, n: FloatArray, kish: FloatArray,
+    target: str,
+    estimate: FloatArray,
+    error: FloatArray,
+    freedom: FloatArray,
+    *,
+    n: FloatArray,
+    kish: FloatArray,
     options: Options,
-) -> tuple[FloatArray, FloatArray, NDArray[np.str_]]:  # fmt: skip
+) -> tuple[FloatArray, FloatArray, NDArray[np.str_]]:
     """Give the confidence limits of a column of estimates.
 
     Parameters
@@ -275,8 +299,9 @@ def limits(
         The method used.
     """
     if target == "proportion":
-        return intervals.interval(options.interval, estimate, error, freedom, n, kish=kish,
-                                  conf_level=options.conf_level)  # fmt: skip
+        return intervals.interval(
+            options.interval, estimate, error, freedom, n, kish=kish, conf_level=options.conf_level
+        )
     low, high = intervals.wald_limits(estimate, error, freedom, options.conf_level)
     return low, high, np.full(len(estimate), "wald")
 

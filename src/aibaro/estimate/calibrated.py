@@ -222,9 +222,7 @@ class Calibrated:
         )
         return Linear(total, cross, square, before, before_x, cross_x)
 
-    def contributions(
-        self, linear: Linear, level: IntArray, levels: int, stage: Stage
-    ) -> tuple[Pairs, FloatArray]:
+    def contributions(self, linear: Linear, level: IntArray, levels: int, stage: Stage) -> tuple[Pairs, FloatArray]:
         """Give the variance that each stratum adds to each level.
 
         Parameters
@@ -260,8 +258,13 @@ class Calibrated:
             blocks.append(part._strata(own, inside, constant, slope, stage))
         total, square = (np.concatenate(columns, axis=1) for columns in zip(*blocks, strict=True))
         strata = self.strata
-        pairs = Pairs(np.repeat(np.arange(strata), levels), np.tile(np.arange(levels), strata),
-                      np.zeros(0, dtype=np.int64), np.repeat(stage.units, levels), levels)  # fmt: skip
+        pairs = Pairs(
+            np.repeat(np.arange(strata), levels),
+            np.tile(np.arange(levels), strata),
+            np.zeros(0, dtype=np.int64),
+            np.repeat(stage.units, levels),
+            levels,
+        )
         share = contributions(stage, pairs, total.ravel(), square.ravel(), np.ones(strata * levels, dtype=bool))
         return pairs, share
 

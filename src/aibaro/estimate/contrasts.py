@@ -163,10 +163,20 @@ def contrast(
         statistic = value / error
         half = np.where(error > 0, critical * error, 0.0)
     return Contrasts(
-        item=tuple(named), expression=tuple(named.values()), estimate=value, std_error=error, statistic=statistic,
-        p_value=_two_sided(statistic, freedom), df=freedom, df_design=design_df, df_satterthwaite=satterthwaite_df,
-        conf_low=value - half, conf_high=value + half, conf_level=conf_level, gradient=gradient,
-    )  # fmt: skip
+        item=tuple(named),
+        expression=tuple(named.values()),
+        estimate=value,
+        std_error=error,
+        statistic=statistic,
+        p_value=_two_sided(statistic, freedom),
+        df=freedom,
+        df_design=design_df,
+        df_satterthwaite=satterthwaite_df,
+        conf_low=value - half,
+        conf_high=value + half,
+        conf_level=conf_level,
+        gradient=gradient,
+    )
 
 
 def _two_sided(statistic: FloatArray, freedom: FloatArray) -> FloatArray:
@@ -265,9 +275,13 @@ def _cross(estimates: Estimates, one: str, other: str) -> FloatArray:
         return cells.cross[(one, other)]
     if cells is not None and (other, one) in cells.cross:
         return np.swapaxes(cells.cross[(other, one)], 1, 2)
-    raise InputError("the covariance of two items is not known", parameter="expressions", got=f"{one} and {other}",
-                     expected="items whose joint answers were counted",
-                     hint="estimate both in one call on rows with covariance='items'")  # fmt: skip
+    raise InputError(
+        "the covariance of two items is not known",
+        parameter="expressions",
+        got=f"{one} and {other}",
+        expected="items whose joint answers were counted",
+        hint="estimate both in one call on rows with covariance='items'",
+    )
 
 
 def _touched_df(estimates: Estimates, inside: NDArray[np.bool_], pairs: Pairs, unit: IntArray | None) -> float:

@@ -60,15 +60,19 @@ def cells_from_counts(
     table = _matched(data, design, [*items, *([base] if base else [])])
     faults = FaultList("the stratum counts cannot be used", where="aibaro.estimate")
     n = design.respondents.astype(float)
-    asked = n if base is None else _count_column(
-        table, base, n, limit_name="respondents", design=design, faults=faults)
+    asked = n if base is None else _count_column(table, base, n, limit_name="respondents", design=design, faults=faults)
     limit = base or "respondents"
     successes = {i: _count_column(table, i, asked, limit_name=limit, design=design, faults=faults) for i in items}
     faults.raise_if_any()
     unknown = [v for v in variables if v not in design.variables]
     if unknown:
-        raise InputError("domains of stratum counts are made of strata", parameter="by", got=", ".join(unknown),
-                         expected=", ".join(design.variables), hint="other domains need respondents' rows")  # fmt: skip
+        raise InputError(
+            "domains of stratum counts are made of strata",
+            parameter="by",
+            got=", ".join(unknown),
+            expected=", ".join(design.variables),
+            hint="other domains need respondents' rows",
+        )
     keep = design.domain(**{k: _levels(v) for k, v in (domain or {}).items()})
     index = np.flatnonzero(keep)
     weight = design.weights[index]
@@ -126,8 +130,13 @@ def _matched(data: pd.DataFrame, design: Design, columns: list[str]) -> pd.DataF
     needed = [*design.variables, *columns]
     missing = [c for c in needed if c not in data.columns]
     if missing:
-        raise InputError("the table of counts lacks columns", parameter="data", expected=", ".join(needed),
-                         got=", ".join(map(str, data.columns)), hint=f"missing: {', '.join(missing)}")  # fmt: skip
+        raise InputError(
+            "the table of counts lacks columns",
+            parameter="data",
+            expected=", ".join(needed),
+            got=", ".join(map(str, data.columns)),
+            hint=f"missing: {', '.join(missing)}",
+        )
     keys = pd.MultiIndex.from_frame(data[list(design.variables)].astype(str))
     wanted = pd.MultiIndex.from_frame(design.labels)
     faults = FaultList("the table of counts does not match the design", where="aibaro.estimate")
@@ -149,9 +158,19 @@ def _count_column(
     numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     whole = np.isfinite(numbers) & (numbers >= 0) & (numbers == np.floor(numbers))
     for row in np.flatnonzero(~whole):
-        faults.add("not a count", where=design.names[row], parameter=column, expected="a whole number >= 0",
-                   got=str(table[column].iloc[row]))  # fmt: skip
+        faults.add(
+            "not a count",
+            where=design.names[row],
+            parameter=column,
+            expected="a whole number >= 0",
+            got=str(table[column].iloc[row]),
+        )
     for row in np.flatnonzero(whole & (numbers > limit)):
-        faults.add("more successes than respondents", where=design.names[row], parameter=column,
-                   expected=f"at most {limit[row]:.0f} ({limit_name})", got=f"{numbers[row]:.0f}")  # fmt: skip
+        faults.add(
+            "more successes than respondents",
+            where=design.names[row],
+            parameter=column,
+            expected=f"at most {limit[row]:.0f} ({limit_name})",
+            got=f"{numbers[row]:.0f}",
+        )
     return np.where(whole, numbers, 0.0)

@@ -89,9 +89,13 @@ def evaluate(text: str, resolve: Resolver, size: int) -> Dual:
 
 
 def _unreadable(text: str, got: str) -> InputError:
-    return InputError("an expression cannot be read", parameter="expressions", got=f"{text} ({got})",
-                      expected='arithmetic such as nlg["nace-58-63"] - nlg["nace-10-33"]',
-                      hint="quote levels; offered are + - * / **, log, exp, sqrt")  # fmt: skip
+    return InputError(
+        "an expression cannot be read",
+        parameter="expressions",
+        got=f"{text} ({got})",
+        expected='arithmetic such as nlg["nace-58-63"] - nlg["nace-10-33"]',
+        hint="quote levels; offered are + - * / **, log, exp, sqrt",
+    )
 
 
 def _walk(node: ast.expr, text: str, resolve: Resolver, size: int) -> Dual:

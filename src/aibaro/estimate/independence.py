@@ -92,8 +92,10 @@ class ChiSquare:
             Statistic, degrees of freedom and p-value.
         """
         second = "" if np.isinf(self.df_residual) else f", {self.df_residual:.4g}"
-        return (f"{self.rows} by {self.columns}: {self.method} = {self.statistic:.4g} on {self.df:.4g}{second} df, "
-                f"p = {self.p_value:.3g} (mean design effect {self.deff:.3g}, n = {self.n})")  # fmt: skip
+        return (
+            f"{self.rows} by {self.columns}: {self.method} = {self.statistic:.4g} on {self.df:.4g}{second} df, "
+            f"p = {self.p_value:.3g} (mean design effect {self.deff:.3g}, n = {self.n})"
+        )
 
     def __str__(self) -> str:
         return self.summary()
@@ -166,17 +168,32 @@ def chi_square(
         raise InputError("unknown choice", parameter="statistic", expected="F, Chisq", got=repr(statistic))
     if rows == columns:
         raise InputError("a variable cannot be tested against itself", parameter="columns", got=columns)
-    options = Options.checked(design, interval="wald", df="design", fpc=fpc, single=single, deff="with_replacement",
-                              conf_level=0.95, proportion=False)  # fmt: skip
+    options = Options.checked(
+        design,
+        interval="wald",
+        df="design",
+        fpc=fpc,
+        single=single,
+        deff="with_replacement",
+        conf_level=0.95,
+        proportion=False,
+    )
     cells, weight, weight_square, levels = _read(data, rows, columns, design)
     names = [sorted(set(level[level != ""].tolist()), key=sort_key) for level in levels]
     if min(map(len, names)) < 2:
-        raise InputError("a table of fewer than two rows or columns has no test", parameter="rows, columns",
-                         got=f"{len(names[0])} by {len(names[1])} levels")  # fmt: skip
+        raise InputError(
+            "a table of fewer than two rows or columns has no test",
+            parameter="rows, columns",
+            got=f"{len(names[0])} by {len(names[1])} levels",
+        )
     inside = (levels[0] != "") & (levels[1] != "")
     lookup = [{name: i for i, name in enumerate(group)} for group in names]
-    position = np.array([lookup[0][a] * len(names[1]) + lookup[1][b] if ok else -1
-                         for a, b, ok in zip(levels[0], levels[1], inside, strict=True)])  # fmt: skip
+    position = np.array(
+        [
+            lookup[0][a] * len(names[1]) + lookup[1][b] if ok else -1
+            for a, b, ok in zip(levels[0], levels[1], inside, strict=True)
+        ]
+    )
     size = len(names[0]) * len(names[1])
     share = sums(weight[inside], position[inside], size)
     share = share / share.sum()
@@ -194,8 +211,9 @@ def chi_square(
     else:
         value, numerator, denominator = pearson, float(len(delta)), np.inf
         p_value = float(stats.chi2.sf(pearson / (trace / len(delta)), len(delta)))
-    return ChiSquare(rows, columns, statistic, value, numerator, denominator, p_value, trace / len(delta), n,
-                     int(count) - n, table)  # fmt: skip
+    return ChiSquare(
+        rows, columns, statistic, value, numerator, denominator, p_value, trace / len(delta), n, int(count) - n, table
+    )
 
 
 def _read(
@@ -219,8 +237,15 @@ def _read(
         weight, square = table.values["w"], table.values["ww"]
     calibrated = None
     if declared.calibration:
-        calibrated = Calibrated.of(declared.calibration, table.keys, stratum=stratum, unit=unit, strata=design.size,
-                                   weight=weight, weight_square=square)  # fmt: skip
+        calibrated = Calibrated.of(
+            declared.calibration,
+            table.keys,
+            stratum=stratum,
+            unit=unit,
+            strata=design.size,
+            weight=weight,
+            weight_square=square,
+        )
     cells = Cells(design, stratum, unit, table.count, {}, {}, calibrated=calibrated)
     return cells, weight, square, [table.keys[first], table.keys[second]]
 

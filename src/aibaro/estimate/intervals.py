@@ -99,8 +99,13 @@ def interval(
     point, error, freedom, count = (np.array(v) for v in shapes)
     outside = (point < 0) | (point > 1)
     if outside.any():
-        raise InputError("not a proportion", where="interval", parameter="estimate", expected="0 <= p <= 1",
-                         got=str(point[outside].ravel()[0]))  # fmt: skip
+        raise InputError(
+            "not a proportion",
+            where="interval",
+            parameter="estimate",
+            expected="0 <= p <= 1",
+            got=str(point[outside].ravel()[0]),
+        )
     tail = (1 - conf_level) / 2
     m = np.broadcast_to(np.asarray(count if kish is None else kish, dtype=float), point.shape)
     defined = ~np.isnan(point) & ~np.isnan(error)
@@ -148,8 +153,13 @@ def check_level(conf_level: float) -> None:
         When it does not lie strictly between 0 and 1.
     """
     if not 0 < conf_level < 1:
-        raise InputError("not a confidence level", parameter="conf_level", expected="a number between 0 and 1",
-                         got=str(conf_level), hint="write 0.95 for 95%")  # fmt: skip
+        raise InputError(
+            "not a confidence level",
+            parameter="conf_level",
+            expected="a number between 0 and 1",
+            got=str(conf_level),
+            hint="write 0.95 for 95%",
+        )
 
 
 def critical_value(df: float, tail: float) -> float:

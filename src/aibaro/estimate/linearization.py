@@ -18,6 +18,7 @@ from aibaro.estimate.stages import Pairs, Stage, contributions, satterthwaite, s
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+
 @dataclass(frozen=True, slots=True)
 class Linearized:
     """Estimates of one item in the L levels of one domain variable.
@@ -216,9 +217,16 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
 
 
 def _shares(
-    cells: Cells, block: Block, stage: Stage, pairs: Pairs, unit: IntArray | None, *, coefficients: FloatArray,
-    level: IntArray, touched: NDArray[np.bool_],
-) -> tuple[Pairs, FloatArray]:  # fmt: skip
+    cells: Cells,
+    block: Block,
+    stage: Stage,
+    pairs: Pairs,
+    unit: IntArray | None,
+    *,
+    coefficients: FloatArray,
+    level: IntArray,
+    touched: NDArray[np.bool_],
+) -> tuple[Pairs, FloatArray]:
     """Variance that each stratum adds; with calibrated weights strata outside a domain add some too."""
     if cells.calibrated is None:
         total, square = unit_moments(cells, pairs, unit, block, coefficients)

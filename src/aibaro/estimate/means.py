@@ -111,8 +111,9 @@ def proportion(
     >>> float(result.estimate[0]), float(result.df[0])
     (0.339041095890411, 9.0)
     """
-    options = Options.checked(design, interval=interval, df=df, fpc=fpc, single=single, deff=deff,
-                              conf_level=conf_level, proportion=True)  # fmt: skip
+    options = Options.checked(
+        design, interval=interval, df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=True
+    )
     request = Request(by, domain, base, variance, replicates, seed, covariance)
     return _run(data, item, "proportion", design=design, request=request, options=options)
 
@@ -180,8 +181,9 @@ def mean(
     >>> mean(table, "uses_ai", design=design, by="size").estimate
     array([0.5 , 0.25])
     """
-    options = Options.checked(design, interval="wald", df=df, fpc=fpc, single=single, deff=deff,
-                              conf_level=conf_level, proportion=False)  # fmt: skip
+    options = Options.checked(
+        design, interval="wald", df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=False
+    )
     request = Request(by, domain, base, variance, replicates, seed, covariance)
     return _run(data, item, "mean", design=design, request=request, options=options)
 
@@ -244,8 +246,9 @@ def total(
     >>> total(table, "uses_ai", design=design).estimate
     array([45.])
     """
-    options = Options.checked(design, interval="wald", df=df, fpc=fpc, single=single, deff=deff,
-                              conf_level=conf_level, proportion=False)  # fmt: skip
+    options = Options.checked(
+        design, interval="wald", df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=False
+    )
     request = Request(by, domain, base, variance, replicates, seed, covariance)
     return _run(data, item, "total", design=design, request=request, options=options)
 
@@ -279,10 +282,24 @@ def _run(
     else:
         cross = list(combinations(items, 2)) if request.covariance == "items" and design.rows.psu is None else []
         cells = cells_from_rows(
-            data, {i: (i,) for i in items}, design, variables=variables, domain=domain, base=base,
-            binary=target == "proportion", cross=cross,
-        )  # fmt: skip
+            data,
+            {i: (i,) for i in items},
+            design,
+            variables=variables,
+            domain=domain,
+            base=base,
+            binary=target == "proportion",
+            cross=cross,
+        )
     made = make_terms(cells, terms, domain)
     result = analyse(cells, target, made, options)
-    return replicated(result, data, made, base=base, domain=domain, variance=request.variance,
-                      replicates=request.replicates, seed=request.seed)  # fmt: skip
+    return replicated(
+        result,
+        data,
+        made,
+        base=base,
+        domain=domain,
+        variance=request.variance,
+        replicates=request.replicates,
+        seed=request.seed,
+    )

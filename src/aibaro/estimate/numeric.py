@@ -51,18 +51,27 @@ def numeric_moments(
     if not columns:
         return None
     if BEFORE not in passes.rows.columns:
-        raise InputError("the rows lack the weights before calibration", where="aibaro.estimate", parameter="data",
-                         expected="the WeightResult that gave the design", got="its frame alone",
-                         hint="numeric auxiliaries need both weights: estimate.mean(result, ...)")  # fmt: skip
+        raise InputError(
+            "the rows lack the weights before calibration",
+            where="aibaro.estimate",
+            parameter="data",
+            expected="the WeightResult that gave the design",
+            got="its frame alone",
+            hint="numeric auxiliaries need both weights: estimate.mean(result, ...)",
+        )
     plain = [Product(((x, 0.0),), 1) for x in columns]
     weights = Product((), 1)
     passes.fetch([weights, *plain])
     size = float(passes.answers[weights].sum())
     centres = [(x, float(passes.answers[p].sum()) / size) for x, p in zip(columns, plain, strict=True)]
     powers = (1,) if passes.clustered else (1, 2)
-    own = {(p, a, b): Product((centres[a], *([] if b is None else [centres[b]])), p)
-           for p in powers for a in range(len(columns)) for b in (None, *range(a, len(columns)))
-           if b is None or p == 2}  # fmt: skip
+    own = {
+        (p, a, b): Product((centres[a], *([] if b is None else [centres[b]])), p)
+        for p in powers
+        for a in range(len(columns))
+        for b in (None, *range(a, len(columns)))
+        if b is None or p == 2
+    }
     wanted = {name: _block_products(variables, probes, centres, powers) for name, variables in blocks.items()}
     passes.fetch([*own.values(), *(p for products in wanted.values() for p in products.values())])
     found = {name: _block(passes, blocks[name], products, len(columns)) for name, products in wanted.items()}

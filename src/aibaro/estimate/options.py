@@ -95,11 +95,21 @@ class Options:
             if value not in allowed:
                 faults.add("unknown choice", parameter=name, expected=", ".join(allowed), got=repr(value))
         if not 0 < conf_level < 1:
-            faults.add("not a confidence level", parameter="conf_level", expected="a number between 0 and 1",
-                       got=str(conf_level), hint="write 0.95 for 95%")  # fmt: skip
+            faults.add(
+                "not a confidence level",
+                parameter="conf_level",
+                expected="a number between 0 and 1",
+                got=str(conf_level),
+                hint="write 0.95 for 95%",
+            )
         if correction == "population" and not known:
-            faults.add("the design does not know its population", parameter="fpc", expected="none", got="population",
-                       hint="give population= to Design.from_frame")  # fmt: skip
+            faults.add(
+                "the design does not know its population",
+                parameter="fpc",
+                expected="none",
+                got="population",
+                hint="give population= to Design.from_frame",
+            )
         faults.raise_if_any()
         return cls(interval, df, correction, rule, deff, conf_level)
 

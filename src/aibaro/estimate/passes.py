@@ -104,9 +104,13 @@ class Passes:
         if self._table is None:
             self._table = table
         elif not _same_groups(self._table, table):
-            raise InputError("the rows changed between two passes", where="aibaro.estimate", parameter="data",
-                             expected="a query that gives the same rows each time",
-                             hint="collect the frame, or remove sampling from the query")  # fmt: skip
+            raise InputError(
+                "the rows changed between two passes",
+                where="aibaro.estimate",
+                parameter="data",
+                expected="a query that gives the same rows each time",
+                hint="collect the frame, or remove sampling from the query",
+            )
         self.answers.update({request: table.values[name] for name, request in wanted.items()})
         self.answers.update(dict.fromkeys(full, table.count))
 
@@ -200,8 +204,9 @@ class Passes:
         self, left: Sequence[str], right: Sequence[str], probes: Mapping[str, Probe], power: int
     ) -> Iterator[Request]:
         for factors in _basis_pairs(left, right):
-            request = self.product([probes[v] for v in left], [probes[v] for v in right],
-                                   [probes[v] for v in factors if v], power)  # fmt: skip
+            request = self.product(
+                [probes[v] for v in left], [probes[v] for v in right], [probes[v] for v in factors if v], power
+            )
             if request is not None:
                 yield request
 
@@ -251,7 +256,7 @@ class Passes:
 
     def _recentred(
         self, left: Sequence[Probe], right: Sequence[Probe], factors: Sequence[Probe], power: int, raw: NDArray[Any]
-    ) -> FloatArray:  # fmt: skip
+    ) -> FloatArray:
         """Shift exact sums of integers to a whole centre, in integers."""
         centre = int(factors[0].centre)
         rows = self._value(left, right, [], power).astype(np.int64)

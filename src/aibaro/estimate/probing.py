@@ -85,8 +85,13 @@ def _check_binary(passes: Passes, outcomes: Sequence[str]) -> None:
     faults = FaultList("not a yes-or-no item", where="aibaro.estimate")
     for column in outcomes:
         if not passes.rows.is_boolean(column) and np.any(passes.answers[_binary_check(passes, column)] != 0):
-            faults.add("an item has values other than 0 and 1", parameter="item", got=column,
-                       expected="0 and 1, or true and false", hint="use mean() for numbers")  # fmt: skip
+            faults.add(
+                "an item has values other than 0 and 1",
+                parameter="item",
+                got=column,
+                expected="0 and 1, or true and false",
+                hint="use mean() for numbers",
+            )
     faults.raise_if_any()
 
 

@@ -88,14 +88,23 @@ def quantile(
     array([2., 3.])
     """
     shares = _shares(q, rule, interval)
-    options = Options.checked(design, interval="wald", df=df, fpc=fpc, single=single, deff="with_replacement",
-                              conf_level=conf_level, proportion=False)  # fmt: skip
+    options = Options.checked(
+        design,
+        interval="wald",
+        df=df,
+        fpc=fpc,
+        single=single,
+        deff="with_replacement",
+        conf_level=conf_level,
+        proportion=False,
+    )
     search = Search.start(data, item, design, terms=split_by(by), domain=domain, base=base)
     owners = search.owners()
     estimate = np.concatenate([search.solve(np.full(len(owners), share), rule) for share in shares])
     below = search.share_below(estimate, len(shares), options)
-    low, high, method = intervals.interval(interval, below.share, below.std_error, below.df, below.n, kish=below.kish,
-                                           conf_level=conf_level)  # fmt: skip
+    low, high, method = intervals.interval(
+        interval, below.share, below.std_error, below.df, below.n, kish=below.kish, conf_level=conf_level
+    )
     limits = [search.solve_inside(p, rule, len(shares)) for p in (low, high)]
     critical = np.array([critical_value(f, (1 - conf_level) / 2) for f in below.df])
     error = (limits[1] - limits[0]) / (2 * critical)
@@ -104,19 +113,38 @@ def quantile(
     n_eff = np.where(below.std_error > 0, effective_n(below.share, below.std_error), below.kish)
     flag = reliability.general_flags(estimate, error, low=limits[0], high=limits[1], n_eff=n_eff, df=below.df)
     return Estimates(
-        target="quantile", item=columns[:, 0], domain=columns[:, 1], level=columns[:, 2], estimate=estimate,
-        std_error=error, df=below.df, df_design=below.df_design, df_satterthwaite=below.df_satterthwaite,
-        conf_low=limits[0], conf_high=limits[1], method=np.array([f"woodruff-{m}" for m in method]), n=below.n,
-        missing=below.missing, n_eff=n_eff, deff=np.full(len(estimate), np.nan), weight_total=below.weight, flag=flag,
+        target="quantile",
+        item=columns[:, 0],
+        domain=columns[:, 1],
+        level=columns[:, 2],
+        estimate=estimate,
+        std_error=error,
+        df=below.df,
+        df_design=below.df_design,
+        df_satterthwaite=below.df_satterthwaite,
+        conf_low=limits[0],
+        conf_high=limits[1],
+        method=np.array([f"woodruff-{m}" for m in method]),
+        n=below.n,
+        missing=below.missing,
+        n_eff=n_eff,
+        deff=np.full(len(estimate), np.nan),
+        weight_total=below.weight,
+        flag=flag,
         options=options,
-    )  # fmt: skip
+    )
 
 
 def _shares(q: float | Sequence[float], rule: str, interval: str) -> list[float]:
     shares = [float(q)] if isinstance(q, int | float) else [float(v) for v in q]
     if not shares or any(not 0 < s < 1 for s in shares) or len(set(shares)) < len(shares):
-        raise InputError("not a share below a quantile", parameter="q", expected="numbers between 0 and 1, each once",
-                         got=str(q), hint="the median is 0.5")  # fmt: skip
+        raise InputError(
+            "not a share below a quantile",
+            parameter="q",
+            expected="numbers between 0 and 1, each once",
+            got=str(q),
+            hint="the median is 0.5",
+        )
     if rule not in RULES:
         raise InputError("unknown choice", parameter="rule", expected=", ".join(RULES), got=repr(rule))
     intervals.check_method(interval, METHODS)

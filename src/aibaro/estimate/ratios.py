@@ -80,20 +80,29 @@ def ratio(
     >>> float(ratio(rows, "it_staff", "staff", design=design).estimate[0].round(6))
     0.078182
     """
-    options = Options.checked(design, interval="wald", df=df, fpc=fpc, single=single, deff=deff,
-                              conf_level=conf_level, proportion=False)  # fmt: skip
+    options = Options.checked(
+        design, interval="wald", df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=False
+    )
     if design.rows is None:
-        raise InputError("stratum counts of two items do not determine the variance of their ratio", parameter="design",
-                         expected="a design from rows",
-                         hint="a share among those with a property is proportion(..., base=...)")  # fmt: skip
+        raise InputError(
+            "stratum counts of two items do not determine the variance of their ratio",
+            parameter="design",
+            expected="a design from rows",
+            hint="a share among those with a property is proportion(..., base=...)",
+        )
     names = [numerator] if isinstance(numerator, str) else list(numerator)
     if denominator in names or not names or len(set(names)) < len(names):
-        raise InputError("numerators are missing, repeated or equal to the denominator", parameter="numerator",
-                         got=", ".join(names), expected=f"columns other than {denominator}")  # fmt: skip
+        raise InputError(
+            "numerators are missing, repeated or equal to the denominator",
+            parameter="numerator",
+            got=", ".join(names),
+            expected=f"columns other than {denominator}",
+        )
     terms = split_by(by)
     blocks = {f"{n}/{denominator}": (n, denominator) for n in names}
-    cells = cells_from_rows(data, blocks, design, variables=sorted({v for t in terms for v in t}), domain=domain,
-                            base=base)  # fmt: skip
+    cells = cells_from_rows(
+        data, blocks, design, variables=sorted({v for t in terms for v in t}), domain=domain, base=base
+    )
     made = make_terms(cells, terms, domain)
     result = analyse(cells, "ratio", made, options)
     return replicated(result, data, made, base=base, domain=domain, variance=variance, replicates=replicates, seed=seed)

@@ -29,9 +29,15 @@ MINIMUM_DF = 8.0
 
 
 def proportion_flags(
-    estimate: FloatArray, std_error: FloatArray, *, low: FloatArray, high: FloatArray, n_eff: FloatArray,
-    df: FloatArray, kish: FloatArray | None = None,
-) -> NDArray[np.str_]:  # fmt: skip
+    estimate: FloatArray,
+    std_error: FloatArray,
+    *,
+    low: FloatArray,
+    high: FloatArray,
+    n_eff: FloatArray,
+    df: FloatArray,
+    kish: FloatArray | None = None,
+) -> NDArray[np.str_]:
     """Flag proportions.
 
     Parameters
@@ -76,9 +82,7 @@ def proportion_flags(
     """
     width = np.clip(high, 0, 1) - np.clip(low, 0, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        wide = (width >= ABSOLUTE_WIDTH_LOW) | (
-            (width > ABSOLUTE_WIDTH_OK) & (width > RELATIVE_WIDTH_LOW * estimate)
-        )
+        wide = (width >= ABSOLUTE_WIDTH_LOW) | ((width > ABSOLUTE_WIDTH_OK) & (width > RELATIVE_WIDTH_LOW * estimate))
     # a domain that was observed in full is known exactly: its size is infinite
     size = np.minimum(n_eff, n_eff if kish is None else kish)
     rarer = np.clip(np.minimum(estimate, 1 - estimate), 0, None)
@@ -89,9 +93,15 @@ def proportion_flags(
 
 
 def general_flags(
-    estimate: FloatArray, std_error: FloatArray, *, low: FloatArray, high: FloatArray, n_eff: FloatArray,
-    df: FloatArray, kish: FloatArray | None = None,
-) -> NDArray[np.str_]:  # fmt: skip
+    estimate: FloatArray,
+    std_error: FloatArray,
+    *,
+    low: FloatArray,
+    high: FloatArray,
+    n_eff: FloatArray,
+    df: FloatArray,
+    kish: FloatArray | None = None,
+) -> NDArray[np.str_]:
     """Flag means, totals, ratios and quantiles.
 
     Parameters

@@ -106,10 +106,15 @@ def replicated(
     if variance == "linearization" or result.cells is None:
         return result
     if result.cells.calibrated is not None:
-        raise UnsupportedError("replicates of calibrated weights would have to be calibrated each anew",
-                               where="aibaro.estimate", parameter="variance", got=variance, expected="linearization",
-                               hint="linearization gives the residual variance; R's as.svrepdesign and calibrate, "
-                               "in this order, have replicates")  # fmt: skip
+        raise UnsupportedError(
+            "replicates of calibrated weights would have to be calibrated each anew",
+            where="aibaro.estimate",
+            parameter="variance",
+            got=variance,
+            expected="linearization",
+            hint="linearization gives the residual variance; R's as.svrepdesign and calibrate, "
+            "in this order, have replicates",
+        )
     cells, stage = result.cells, result.options.stage(result.cells.design)
     _check_single(stage, cells)
     spread: list[FloatArray] = []
@@ -131,8 +136,13 @@ def _check(variance: str, replicates: int, seed: int | None) -> None:
     if variance not in VARIANCES:
         faults.add("unknown choice", parameter="variance", expected=", ".join(VARIANCES), got=repr(variance))
     if variance == "bootstrap" and seed is None:
-        faults.add("a bootstrap needs a seed", parameter="seed", expected="an integer", got="None",
-                   hint="any integer, written down, makes the result reproducible")  # fmt: skip
+        faults.add(
+            "a bootstrap needs a seed",
+            parameter="seed",
+            expected="an integer",
+            got="None",
+            hint="any integer, written down, makes the result reproducible",
+        )
     if replicates < 2:
         faults.add("too few replicates", parameter="replicates", expected="at least 2", got=str(replicates))
     faults.raise_if_any()
@@ -142,8 +152,13 @@ def _check_single(stage: Stage, cells: Cells) -> None:
     touched = np.unique(cells.stratum)
     lonely = [h for h in touched.tolist() if stage.units[h] <= 1 and stage.fraction[h] < 1]
     if lonely and stage.single != "certainty":
-        raise InputError("replicates treat strata of a single unit as certain", parameter="single", got=stage.single,
-                         expected="certainty", hint="; ".join(stage.names[h] for h in lonely[:8]))  # fmt: skip
+        raise InputError(
+            "replicates treat strata of a single unit as certain",
+            parameter="single",
+            got=stage.single,
+            expected="certainty",
+            hint="; ".join(stage.names[h] for h in lonely[:8]),
+        )
 
 
 def _levels(kinds: Kinds, cells: Cells, name: str, term: Term, target: str) -> _Levels:
@@ -155,15 +170,27 @@ def _with_variance(result: Estimates, variance: FloatArray, name: str) -> Estima
     error = np.sqrt(variance)
     kish = np.concatenate([p.linear.kish for p in result.parts])
     unit = np.concatenate([p.linear.unit_variance for p in result.parts])
-    low, high, method = limits(result.target, result.estimate, error, result.df, n=result.n, kish=kish,
-                               options=result.options)  # fmt: skip
+    low, high, method = limits(
+        result.target, result.estimate, error, result.df, n=result.n, kish=kish, options=result.options
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         n_eff = np.where(variance > 0, unit / variance, result.n_eff)
         deff = np.where(result.std_error > 0, result.deff * variance / result.std_error**2, result.deff)
     rule = reliability.RULES["proportion" if result.target == "proportion" else "general"]
     flag = rule(result.estimate, error, low=low, high=high, n_eff=n_eff, df=result.df, kish=kish)
-    return replace(result, std_error=error, conf_low=low, conf_high=high, method=method, n_eff=n_eff, deff=deff,
-                   flag=flag, variance=name, parts=(), cells=None)  # fmt: skip
+    return replace(
+        result,
+        std_error=error,
+        conf_low=low,
+        conf_high=high,
+        method=method,
+        n_eff=n_eff,
+        deff=deff,
+        flag=flag,
+        variance=name,
+        parts=(),
+        cells=None,
+    )
 
 
 def _jackknife(kinds: Kinds, levels: _Levels, stage: Stage) -> FloatArray:

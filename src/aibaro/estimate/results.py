@@ -23,9 +23,21 @@ FloatArray = NDArray[np.float64]
 TextArray = NDArray[np.object_]
 
 VOCABULARY = (
-    "item", "domain", "level", "estimate", "std_error", "df", "conf_low", "conf_high", "conf_level", "method", "n",
-    "n_eff", "deff", "reliability",
-)  # fmt: skip
+    "item",
+    "domain",
+    "level",
+    "estimate",
+    "std_error",
+    "df",
+    "conf_low",
+    "conf_high",
+    "conf_level",
+    "method",
+    "n",
+    "n_eff",
+    "deff",
+    "reliability",
+)
 FURTHER = ("df_design", "df_satterthwaite", "missing", "weight_total")
 
 
@@ -130,8 +142,13 @@ class Estimates:
         pandas.DataFrame, shape (J, 18)
             The vocabulary, then both degrees of freedom, missing outcomes and estimated domain size.
         """
-        text = {"item": self.item, "domain": self.domain, "level": self.level, "method": self.method,
-                "reliability": self.flag}  # fmt: skip
+        text = {
+            "item": self.item,
+            "domain": self.domain,
+            "level": self.level,
+            "method": self.method,
+            "reliability": self.flag,
+        }
         columns: dict[str, Any] = {}
         for name in (*VOCABULARY, *FURTHER):
             if name == "conf_level":
@@ -168,8 +185,13 @@ class Estimates:
         """
         names = ("interval", "df", "fpc", "single", "deff", "conf_level")
         options = {name: getattr(self.options, name) for name in names}
-        return {"target": self.target, "variance": self.variance, "options": options,
-                "reliability_rule": reliability.RULE, "rows": self.to_records()}  # fmt: skip
+        return {
+            "target": self.target,
+            "variance": self.variance,
+            "options": options,
+            "reliability_rule": reliability.RULE,
+            "rows": self.to_records(),
+        }
 
     def row(self, item: str | None = None, level: str | None = None, domain: str | None = None) -> int:
         """Find the one row of an item and level.
@@ -198,8 +220,12 @@ class Estimates:
         if len(found) != 1:
             names = zip(self.item[:8], self.domain[:8], self.level[:8], strict=True)
             known = "; ".join(" | ".join(n) for n in names)
-            raise InputError("not the name of one estimate", where="Estimates.row", expected=f"one of {known}",
-                             got=f"{item!r}, {domain!r}, {level!r} match {len(found)} rows")  # fmt: skip
+            raise InputError(
+                "not the name of one estimate",
+                where="Estimates.row",
+                expected=f"one of {known}",
+                got=f"{item!r}, {domain!r}, {level!r} match {len(found)} rows",
+            )
         return int(found[0])
 
     def contributions(self, row: int = 0) -> pd.DataFrame:
@@ -255,8 +281,13 @@ class Estimates:
         for part in self.parts:
             if part.start <= row < part.start + len(part.linear.estimate):
                 return part, row - part.start
-        raise InputError("no linearised estimate of that number", where="Estimates", parameter="row",
-                         expected=f"0 to {len(self) - 1}, variance by linearization", got=str(row))  # fmt: skip
+        raise InputError(
+            "no linearised estimate of that number",
+            where="Estimates",
+            parameter="row",
+            expected=f"0 to {len(self) - 1}, variance by linearization",
+            got=str(row),
+        )
 
     def steps(self, row: int = 0) -> tuple[Step, ...]:
         """Give the formula of an estimate step by step, with the numbers filled in.
@@ -300,8 +331,10 @@ class Estimates:
         """
         shown = ["item", "domain", "level", "estimate", "std_error", "conf_low", "conf_high", "n", "reliability"]
         frame = self.to_frame()[shown]
-        note = (f"{self.target}; variance by {self.variance}; {self.options.interval} intervals at "
-                f"{self.options.conf_level:.0%}, df {self.options.df}; fpc {self.options.fpc}")  # fmt: skip
+        note = (
+            f"{self.target}; variance by {self.variance}; {self.options.interval} intervals at "
+            f"{self.options.conf_level:.0%}, df {self.options.df}; fpc {self.options.fpc}"
+        )
         return f"{frame.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{note}"
 
     def __str__(self) -> str:

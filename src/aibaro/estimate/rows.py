@@ -95,9 +95,15 @@ def cells_from_rows(
     if declared.calibration:
         weights = passes.matrix((), (), probes, 1, weight)[:, 0, 0], passes.matrix((), (), probes, 2, weight)[:, 0, 0]
         calibrated = Calibrated.of(
-            declared.calibration, table.keys, stratum=stratum, unit=unit, strata=design.size, weight=weights[0],
-            weight_square=weights[1], numeric=numeric_moments(passes, blocks, probes, declared),
-        )  # fmt: skip
+            declared.calibration,
+            table.keys,
+            stratum=stratum,
+            unit=unit,
+            strata=design.size,
+            weight=weights[0],
+            weight_square=weights[1],
+            numeric=numeric_moments(passes, blocks, probes, declared),
+        )
     cells = Cells(
         design=design,
         stratum=stratum,
@@ -135,10 +141,14 @@ def open_rows(data: Any, declared: RowDesign) -> Rows:
     if not hasattr(type(data), "working_frame"):
         return read(data)
     if declared.weight != data.name:
-        raise InputError("the design does not read these weights", where="aibaro.estimate", parameter="design",
-                         expected=f"a design with the weights {data.name}",
-                         got="weights that follow from the population" if declared.weight is None else declared.weight,
-                         hint="take the design of the weights: result.design(strata=...)")  # fmt: skip
+        raise InputError(
+            "the design does not read these weights",
+            where="aibaro.estimate",
+            parameter="design",
+            expected=f"a design with the weights {data.name}",
+            got="weights that follow from the population" if declared.weight is None else declared.weight,
+            hint="take the design of the weights: result.design(strata=...)",
+        )
     return read(data.working_frame)
 
 
@@ -179,10 +189,14 @@ def refuse_numeric(declared: RowDesign, what: str) -> None:
     """
     columns = [column for step in declared.calibration for column in step.numeric]
     if columns:
-        raise UnsupportedError(f"{what} are not offered with weights that were calibrated to numeric totals",
-                               where="aibaro.estimate", parameter="design", got=", ".join(columns),
-                               expected="categorical totals", hint="means, shares, totals, ratios and contrasts are; "
-                               "R's survey has the rest")  # fmt: skip
+        raise UnsupportedError(
+            f"{what} are not offered with weights that were calibrated to numeric totals",
+            where="aibaro.estimate",
+            parameter="design",
+            got=", ".join(columns),
+            expected="categorical totals",
+            hint="means, shares, totals, ratios and contrasts are; R's survey has the rest",
+        )
 
 
 def declared_rows(design: Design) -> RowDesign:
@@ -204,9 +218,13 @@ def declared_rows(design: Design) -> RowDesign:
         When the design is a table of strata.
     """
     if design.rows is None:
-        raise InputError("the design does not know the rows", parameter="design", got="a design from a table of strata",
-                         expected="a design from Design.from_frame",
-                         hint="Design.from_frame(rows, strata=..., population=table) joins both")  # fmt: skip
+        raise InputError(
+            "the design does not know the rows",
+            parameter="design",
+            got="a design from a table of strata",
+            expected="a design from Design.from_frame",
+            hint="Design.from_frame(rows, strata=..., population=table) joins both",
+        )
     return design.rows
 
 
@@ -244,9 +262,13 @@ def index_cells(table: GroupTable, design: Design) -> tuple[IntArray, IntArray |
     tuples = list(zip(*columns, strict=True)) if columns else [()] * size
     unknown = sorted({t for t in tuples if t not in lookup}) if columns else []
     if unknown:
-        raise InputError("the rows have strata that the design has not", parameter="data",
-                         got="; ".join(" × ".join(t) for t in unknown[:5]), expected="the rows that made the design",
-                         hint="build the design from these rows")  # fmt: skip
+        raise InputError(
+            "the rows have strata that the design has not",
+            parameter="data",
+            got="; ".join(" × ".join(t) for t in unknown[:5]),
+            expected="the rows that made the design",
+            hint="build the design from these rows",
+        )
     stratum = np.array([lookup[t] if columns else 0 for t in tuples], dtype=np.int64)
     _check_rows(table, design, stratum)
     if declared.psu is None:
@@ -260,9 +282,14 @@ def _check_rows(table: GroupTable, design: Design, stratum: IntArray) -> None:
     found = np.bincount(stratum, weights=table.count, minlength=design.size).astype(np.int64)
     faults = FaultList("the rows are not those that the design was read from", where="aibaro.estimate")
     for h in np.flatnonzero(found != design.respondents)[:8].tolist():
-        faults.add("another number of rows", where=design.names[h], parameter="data", got=str(int(found[h])),
-                   expected=str(int(design.respondents[h])),
-                   hint="restrict with domain=, never by leaving out rows")  # fmt: skip
+        faults.add(
+            "another number of rows",
+            where=design.names[h],
+            parameter="data",
+            got=str(int(found[h])),
+            expected=str(int(design.respondents[h])),
+            hint="restrict with domain=, never by leaving out rows",
+        )
     faults.raise_if_any()
 
 
@@ -282,9 +309,7 @@ def _block(passes: Passes, variables: Sequence[str], probes: Mapping[str, Probe]
     )
 
 
-def restricted(
-    cells: Cells, domain: Mapping[str, Any] | None, base: str | None
-) -> tuple[Cells, NDArray[np.bool_]]:
+def restricted(cells: Cells, domain: Mapping[str, Any] | None, base: str | None) -> tuple[Cells, NDArray[np.bool_]]:
     """Leave out the cells outside a domain; their units keep their place in n_h.
 
     Parameters
@@ -320,8 +345,12 @@ def restricted(
     if base is not None:
         found = set(cells.levels[base].tolist())
         if not found <= _YES | _NO:
-            raise InputError("not a yes-or-no column", parameter="base", expected="true and false, or 1 and 0",
-                             got=", ".join(sorted(found)[:5]))  # fmt: skip
+            raise InputError(
+                "not a yes-or-no column",
+                parameter="base",
+                expected="true and false, or 1 and 0",
+                got=", ".join(sorted(found)[:5]),
+            )
         keep &= np.isin(cells.levels[base].astype(str), sorted(_YES))
     return select(cells, keep), keep
 
@@ -347,11 +376,17 @@ def select(cells: Cells, keep: NDArray[np.bool_]) -> Cells:
     """
     blocks = {
         name: Block(
-            b.variables, b.centre, b.total[keep], b.spread[keep], b.square[keep] if len(b.square) else b.square,
-            b.weight_square[keep], b.observed[keep], b.binary,
+            b.variables,
+            b.centre,
+            b.total[keep],
+            b.spread[keep],
+            b.square[keep] if len(b.square) else b.square,
+            b.weight_square[keep],
+            b.observed[keep],
+            b.binary,
         )
         for name, b in cells.blocks.items()
-    }  # fmt: skip
+    }
     return Cells(
         design=cells.design,
         stratum=cells.stratum[keep],
@@ -362,5 +397,3 @@ def select(cells: Cells, keep: NDArray[np.bool_]) -> Cells:
         cross={k: v[keep] for k, v in cells.cross.items()},
         calibrated=None if cells.calibrated is None else cells.calibrated.select(keep),
     )
-
-

@@ -142,8 +142,15 @@ class Search:
         calibrated = None
         if declared.calibration:
             every = [table.values[f"all{p}"].astype(float) for p in (1, 2)]
-            calibrated = Calibrated.of(declared.calibration, table.keys, stratum=stratum, unit=unit,
-                                       strata=design.size, weight=every[0], weight_square=every[1])  # fmt: skip
+            calibrated = Calibrated.of(
+                declared.calibration,
+                table.keys,
+                stratum=stratum,
+                unit=unit,
+                strata=design.size,
+                weight=every[0],
+                weight_square=every[1],
+            )
         weights = [_weighted(table.values[f"w{p}"], p, stratum, design) for p in (0, 1, 2)]
         block = _indicator(weights, weights, clustered=unit is not None)
         levels = {v: table.keys[v] for v in dict.fromkeys([*variables, *limits])}
@@ -217,8 +224,12 @@ class Search:
                     average = rule == "school" and tie and not np.isnan(brackets[j].following)
                     result[j] = (brackets[j].low + brackets[j].following) / 2 if average else brackets[j].low
                     active.discard(j)
-        raise InputError("the search for a quantile did not end", parameter="item", got=self.item,
-                         hint="the values may change between passes")  # fmt: skip
+        raise InputError(
+            "the search for a quantile did not end",
+            parameter="item",
+            got=self.item,
+            hint="the values may change between passes",
+        )
 
     def _step(self, brackets: Sequence[_Bracket], active: set[int]) -> tuple[_Groups, bool]:
         """Bins of the brackets that are left, and whether they are those of the first step."""
@@ -256,8 +267,11 @@ class Search:
         }
         table = self.rows.group(self.keys, requests)
         stage, lines = options.stage(design), []
-        weights = [self.cells.blocks["weight"].observed, self.cells.blocks["weight"].total[:, 0],
-                   self.cells.blocks["weight"].weight_square]  # fmt: skip
+        weights = [
+            self.cells.blocks["weight"].observed,
+            self.cells.blocks["weight"].total[:, 0],
+            self.cells.blocks["weight"].weight_square,
+        ]
         clustered = self.cells.unit is not None
         for j, (t, k) in enumerate(owners):
             position = known.index(value[j]) if not np.isnan(value[j]) else -1
@@ -300,9 +314,15 @@ def _indicator(weights: Sequence[FloatArray], inside: Sequence[FloatArray], *, c
 
     spread, square = outer(1), outer(2)
     return Block(
-        variables=("below",), centre=np.zeros(1), total=spread[:, :, 0], spread=spread,
-        square=square[:0] if clustered else square, weight_square=weights[2], observed=weights[0], binary=True,
-    )  # fmt: skip
+        variables=("below",),
+        centre=np.zeros(1),
+        total=spread[:, :, 0],
+        spread=spread,
+        square=square[:0] if clustered else square,
+        weight_square=weights[2],
+        observed=weights[0],
+        binary=True,
+    )
 
 
 def _segments(brackets: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -333,9 +353,7 @@ class _Groups:
     level: tuple[IntArray, ...]
 
     @classmethod
-    def of(
-        cls, search: Search, segments: Sequence[tuple[float, float]], number: int, within: Within | None
-    ) -> _Groups:
+    def of(cls, search: Search, segments: Sequence[tuple[float, float]], number: int, within: Within | None) -> _Groups:
         design = search.cells.design
         declared = declared_rows(design)
         own_weight = declared.weight is not None
@@ -356,19 +374,26 @@ class _Groups:
         terms = make_terms(cells, tuple(t.variables for t in search.terms), search.domain)
         level = tuple(_matched(new, old) for new, old in zip(terms, search.terms, strict=True))
         values = table.values
-        return cls(values["v.min"][keep].astype(float), values["v.max"][keep].astype(float), weight[keep],
-                   values["bin"][keep].astype(np.int64), level)  # fmt: skip
+        return cls(
+            values["v.min"][keep].astype(float),
+            values["v.max"][keep].astype(float),
+            weight[keep],
+            values["bin"][keep].astype(np.int64),
+            level,
+        )
 
-    def narrow(
-        self, owner: tuple[int, int], bracket: _Bracket, target: float, tie: float, *, coarse: bool
-    ) -> bool:
+    def narrow(self, owner: tuple[int, int], bracket: _Bracket, target: float, tie: float, *, coarse: bool) -> bool:
         """Narrow a bracket to the bin in which the cumulated weight reaches the target; tell whether it ends there."""
         term, level = owner
         mine = (self.level[term] == level) & (self.low >= bracket.low) & (self.high <= bracket.high)
         code, parent = np.unique(self.bin[mine], return_inverse=True)
         if not len(code):
-            raise InputError("the rows changed between two passes", where="aibaro.estimate", parameter="data",
-                             expected="a query that gives the same rows each time")  # fmt: skip
+            raise InputError(
+                "the rows changed between two passes",
+                where="aibaro.estimate",
+                parameter="data",
+                expected="a query that gives the same rows each time",
+            )
         low, high = np.full(len(code), np.inf), np.full(len(code), -np.inf)
         np.minimum.at(low, parent, self.low[mine])
         np.maximum.at(high, parent, self.high[mine])

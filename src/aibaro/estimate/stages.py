@@ -167,9 +167,13 @@ def _units_touched(stage: Stage, pairs: Pairs, touched: NDArray[np.bool_]) -> Fl
 def _lonely_error(stage: Stage, pairs: Pairs, lonely: NDArray[np.bool_]) -> InputError:
     names = [stage.names[h] for h in sorted(set(pairs.stratum[lonely].tolist()))]
     shown = "; ".join(names[:10]) + (f"; and {len(names) - 10} more" if len(names) > 10 else "")
-    return InputError("strata with a single unit have no variance of their own", parameter="single",
-                      expected="at least two units a stratum", got=shown,
-                      hint="collapse strata, or choose single='certainty', 'adjust' or 'average'")  # fmt: skip
+    return InputError(
+        "strata with a single unit have no variance of their own",
+        parameter="single",
+        expected="at least two units a stratum",
+        got=shown,
+        hint="collapse strata, or choose single='certainty', 'adjust' or 'average'",
+    )
 
 
 def satterthwaite(stage: Stage, pairs: Pairs, share: FloatArray, df_design: FloatArray) -> FloatArray:

@@ -41,7 +41,7 @@ _LIMITS = {
     ),
     "likelihood": ("θ with 2 n_e KL(p‖θ) = t² n/(n-1)", r"2 n_e KL(\hat p\Vert\theta) = t^2 n/(n-1)"),
     "exact": ("1 - (α/2)^(1/m) beside 0, its mirror image beside 1", r"1-(\alpha/2)^{1/m}"),
-}  # fmt: skip
+}
 
 
 # as many strata are added up one by one
@@ -83,19 +83,39 @@ def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
     chosen = float(result.df[row])
     steps = [
         Step("N̂_D", "N̂_D = Σ w", r"\hat N_D = \sum w", f"over {result.n[row]:.0f} respondents", weight),
-        Step("estimate", text, latex, shown, estimate,
-             rf"{latex_number(numerator)} / {latex_number(weight)}" if "/" in shown else ""),
-        Step("V", f"V = Σ_h {correction}n_h/(n_h - 1) Σ_i (w {value} - mean)²; {_LINEAR[result.target]}{residual}",
-             r"\hat V = \sum_h " + ("(1-f_h)" if corrected else "")
-             + rf"\tfrac{{n_h}}{{n_h-1}}\sum_i (w_i {value}_i-\overline{{w{value}}}_h)^2",
-             *_filled_variance(part.linear.contribution[part.linear.pairs.level == index].tolist(), variance)),
-        Step("SE", "SE = √V", r"\widehat{SE} = \sqrt{\hat V}", f"√{variance:.10g}", error,
-             rf"\sqrt{{{latex_number(variance)}}}"),
-        Step("df", "units - strata" if result.options.df == "design" else "(Σv_h)²/Σ(v_h²/(n_h - 1))",
-             r"\nu = n-H" if result.options.df == "design" else r"\nu = (\sum v_h)^2/\sum v_h^2/(n_h-1)",
-             f"design {result.df_design[row]:.10g}, Satterthwaite {result.df_satterthwaite[row]:.6g}", chosen),
+        Step(
+            "estimate",
+            text,
+            latex,
+            shown,
+            estimate,
+            rf"{latex_number(numerator)} / {latex_number(weight)}" if "/" in shown else "",
+        ),
+        Step(
+            "V",
+            f"V = Σ_h {correction}n_h/(n_h - 1) Σ_i (w {value} - mean)²; {_LINEAR[result.target]}{residual}",
+            r"\hat V = \sum_h "
+            + ("(1-f_h)" if corrected else "")
+            + rf"\tfrac{{n_h}}{{n_h-1}}\sum_i (w_i {value}_i-\overline{{w{value}}}_h)^2",
+            *_filled_variance(part.linear.contribution[part.linear.pairs.level == index].tolist(), variance),
+        ),
+        Step(
+            "SE",
+            "SE = √V",
+            r"\widehat{SE} = \sqrt{\hat V}",
+            f"√{variance:.10g}",
+            error,
+            rf"\sqrt{{{latex_number(variance)}}}",
+        ),
+        Step(
+            "df",
+            "units - strata" if result.options.df == "design" else "(Σv_h)²/Σ(v_h²/(n_h - 1))",
+            r"\nu = n-H" if result.options.df == "design" else r"\nu = (\sum v_h)^2/\sum v_h^2/(n_h-1)",
+            f"design {result.df_design[row]:.10g}, Satterthwaite {result.df_satterthwaite[row]:.6g}",
+            chosen,
+        ),
         *_limit_steps(result, row, float(linear.kish[index])),
-    ]  # fmt: skip
+    ]
     return tuple(steps)
 
 
@@ -117,11 +137,14 @@ def _limit_steps(result: Estimates, row: int, kish: float) -> list[Step]:
     used = f"m = {kish:.8g}" if rule == "exact" else f"t = {critical:.8g}, n_e = {result.n_eff[row]:.8g}"
     limits = [("conf_low", "-", float(result.conf_low[row])), ("conf_high", "+", float(result.conf_high[row]))]
     return [
-        Step("t", f"t = upper {tail:.4g} quantile at df", r"t_{\nu,1-\alpha/2}", f"df = {result.df[row]:.8g}",
-             critical),
-        *(Step(name, f"{method}: {text}", latex, used, value, _limit_latex(result, row, rule, sign, critical))
-          for name, sign, value in limits),
-    ]  # fmt: skip
+        Step(
+            "t", f"t = upper {tail:.4g} quantile at df", r"t_{\nu,1-\alpha/2}", f"df = {result.df[row]:.8g}", critical
+        ),
+        *(
+            Step(name, f"{method}: {text}", latex, used, value, _limit_latex(result, row, rule, sign, critical))
+            for name, sign, value in limits
+        ),
+    ]
 
 
 def _limit_latex(result: Estimates, row: int, rule: str, sign: str, critical: float) -> str:

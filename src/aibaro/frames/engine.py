@@ -82,9 +82,7 @@ def used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
     return used
 
 
-def expressions(
-    rows: Rows, name: str, request: Request
-) -> list[tuple[str, nw.Expr | None, str]]:
+def expressions(rows: Rows, name: str, request: Request) -> list[tuple[str, nw.Expr | None, str]]:
     """Give the columns to derive and the elementary aggregate of each.
 
     Parameters
@@ -110,8 +108,11 @@ def expressions(
     if isinstance(request, Extremes):
         value = column(rows, request.column).cast(nw.Float64)
         present = finite(rows, request.column).cast(nw.Int64)
-        return [(f"aibaro_e_{name}_v", value, "min"), (f"aibaro_e_{name}_v", None, "max"),
-                (f"aibaro_e_{name}_f", present, "sum")]  # fmt: skip
+        return [
+            (f"aibaro_e_{name}_v", value, "min"),
+            (f"aibaro_e_{name}_v", None, "max"),
+            (f"aibaro_e_{name}_f", present, "sum"),
+        ]
     return [(f"aibaro_s_{name}", _product(rows, request), "sum")]
 
 
@@ -139,7 +140,7 @@ def _counts_yes(rows: Rows, request: Product) -> bool:
     counts = engine.is_polars() or engine.is_pyarrow() or rows.pandas is not None
     if len(request.factors) != 1 or request.weight or request.observed or not counts:
         return False
-    (column, centre), = request.factors
+    ((column, centre),) = request.factors
     return not centre and rows.is_boolean(column)
 
 
@@ -238,9 +239,11 @@ def levels_of(column: Any) -> tuple[list[str], NDArray[np.int64]]:
     numpy.ndarray of int
         Level of each group.
     """
-    encoded = column.combine_chunks().dictionary_encode() if column.type.__class__.__name__ != "DictionaryType" else (
-        column.unify_dictionaries().combine_chunks()
-    )  # fmt: skip
+    encoded = (
+        column.combine_chunks().dictionary_encode()
+        if column.type.__class__.__name__ != "DictionaryType"
+        else (column.unify_dictionaries().combine_chunks())
+    )
     words = [_text(v) for v in encoded.dictionary.to_pylist()]
     levels = sorted({*words, *([""] if encoded.indices.null_count else [])})
     rank = {word: i for i, word in enumerate(levels)}

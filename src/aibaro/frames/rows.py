@@ -91,8 +91,13 @@ class Rows:
         try:
             table = pyarrow.Table.from_pandas(self.pandas[needed], preserve_index=False)
         except pyarrow.ArrowException as error:
-            raise InputError("columns hold values of several types", where="rows", parameter=", ".join(needed),
-                             got=str(error), hint="convert them in your frame first") from error  # fmt: skip
+            raise InputError(
+                "columns hold values of several types",
+                where="rows",
+                parameter=", ".join(needed),
+                got=str(error),
+                hint="convert them in your frame first",
+            ) from error
         narrow: nw.LazyFrame[Any] = nw.from_native(table).lazy()
         return narrow
 
@@ -179,8 +184,13 @@ class Rows:
             if column not in self.schema:
                 faults.add("unknown column", parameter=parameter, got=column, expected=shortened(self.columns))
             elif numeric and not self.is_numeric(column):
-                faults.add("not a column of numbers", parameter=parameter, expected="a numeric or boolean column",
-                           got=f"{column}: {self.schema[column]}", hint="convert it in your frame first")  # fmt: skip
+                faults.add(
+                    "not a column of numbers",
+                    parameter=parameter,
+                    expected="a numeric or boolean column",
+                    got=f"{column}: {self.schema[column]}",
+                    hint="convert it in your frame first",
+                )
         faults.raise_if_any()
 
     def finite_range(self, column: str) -> tuple[float, float]:
@@ -258,23 +268,31 @@ class Rows:
         weight = nw.lit(1.0) if self.weight is None else named(self, self.weight).cast(nw.Float64)
         names = [f"aibaro_k{i}" for i in range(len(keys))]
         derived = [named(self, k).alias(n) for k, n in zip(keys, names, strict=True)]
-        narrow = frame.select(*derived, code.cast(nw.Int64).alias("aibaro_b"), value.alias("aibaro_v"),
-                                   weight.alias("aibaro_w"))  # fmt: skip
+        narrow = frame.select(
+            *derived, code.cast(nw.Int64).alias("aibaro_b"), value.alias("aibaro_v"), weight.alias("aibaro_w")
+        )
         wanted = narrow.filter(nw.col("aibaro_b") >= 0)
         grouped = wanted.group_by(*names, "aibaro_b").agg(
-            nw.len().alias("aibaro_n"), nw.col("aibaro_w").sum().alias("weight"),
-            nw.col("aibaro_v").min().alias("low"), nw.col("aibaro_v").max().alias("high"),
-        )  # fmt: skip
+            nw.len().alias("aibaro_n"),
+            nw.col("aibaro_w").sum().alias("weight"),
+            nw.col("aibaro_v").min().alias("low"),
+            nw.col("aibaro_v").max().alias("high"),
+        )
         table = materialize(grouped)
         found = {k: levels_of(table.column(n)) for k, n in zip(keys, names, strict=True)}
         levels = {k: taken(*level) for k, level in found.items()}
         code_found = numbers(table.column("aibaro_b"))
         order = np.lexsort([code_found, *[rank for _, rank in reversed(found.values())]])
-        values = {"bin": code_found, "weight": numbers(table.column("weight")),
-                  "v.min": numbers(table.column("low")), "v.max": numbers(table.column("high"))}  # fmt: skip
+        values = {
+            "bin": code_found,
+            "weight": numbers(table.column("weight")),
+            "v.min": numbers(table.column("low")),
+            "v.max": numbers(table.column("high")),
+        }
         count = numbers(table.column("aibaro_n")).astype(float)
-        return GroupTable({k: v[order] for k, v in levels.items()}, count[order],
-                          {k: v[order] for k, v in values.items()})  # fmt: skip
+        return GroupTable(
+            {k: v[order] for k, v in levels.items()}, count[order], {k: v[order] for k, v in values.items()}
+        )
 
     def group(
         self,
@@ -340,9 +358,14 @@ class Rows:
         found = {key: levels_of(table.column(column)) for key, column in names.items()}
         for key, (levels, _) in found.items():
             if key not in optional and "" in levels:
-                raise InputError("a key is missing in some rows", where="rows", parameter=key,
-                                 expected="a level in every row", got="null or NaN",
-                                 hint="drop these rows or give them a level of their own")  # fmt: skip
+                raise InputError(
+                    "a key is missing in some rows",
+                    where="rows",
+                    parameter=key,
+                    expected="a level in every row",
+                    got="null or NaN",
+                    hint="drop these rows or give them a level of their own",
+                )
         keys = {key: taken(*level) for key, level in found.items()}
         ranks = [rank for _, rank in reversed(found.values())]
         order = np.lexsort(ranks) if ranks else np.arange(table.num_rows)
@@ -386,8 +409,12 @@ def read(data: Any) -> Rows:
     try:
         frame: Any = nw.from_native(data)
     except TypeError as error:
-        raise InputError("not a table of rows", parameter="data", got=type(data).__name__,
-                         expected="a pandas, Polars, PyArrow, DuckDB, PySpark or Ibis table") from error  # fmt: skip
+        raise InputError(
+            "not a table of rows",
+            parameter="data",
+            got=type(data).__name__,
+            expected="a pandas, Polars, PyArrow, DuckDB, PySpark or Ibis table",
+        ) from error
     if isinstance(frame, nw.Series):
         raise InputError("not a table of rows", parameter="data", expected="a frame", got="a series")
     frame = plain_objects(frame)

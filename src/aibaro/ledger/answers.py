@@ -193,11 +193,12 @@ def conditional_fact(book: Book, figure: Figure) -> tuple[str, ...]:
         {
             _text(other_number)
             for other in book.figures.values()
-            if other.unit == "percent" and other.key.about(item="") == figure.key.about(item="")
+            if other.unit == "percent"
+            and other.key.about(item="") == figure.key.about(item="")
             and (other.key.item.startswith(stem) or other.key.item == figure.key.item)
             and (other_number := as_printed(other)) is not None
         }
-    )  # fmt: skip
+    )
     bases = fitting_bases(group, largest, rule=book.rounding, decimal=".")
     shown = ", ".join(map(str, bases)) or f"none up to {largest}"
     return (

@@ -137,8 +137,12 @@ class Book:
         names = [fact for fact in self.facts if pattern.fullmatch(fact)]
         found = [best for name in names if (best := self.best(name)) is not None]
         if not found:
-            raise InputError("a reference to a figure that is not printed", where=self.survey.name, got=reference,
-                             expected="an id, a fact or a glob over facts of printed.csv")  # fmt: skip
+            raise InputError(
+                "a reference to a figure that is not printed",
+                where=self.survey.name,
+                got=reference,
+                expected="an id, a fact or a glob over facts of printed.csv",
+            )
         return tuple(found)
 
     def margin(self, domain: str, column: str = "population") -> dict[str, int]:

@@ -54,9 +54,13 @@ def narrower(one: Precision | None, two: Precision | None) -> Precision | None:
         return one or two
     low, high = max(one.lower, two.lower), min(one.upper, two.upper)
     if low > high * (1 + 1e-6):
-        raise IntegrityError("bounds on a standard error exclude each other", where="bounds.csv",
-                             expected=f"{one.lower:.4f} to {one.upper:.4f}", got=f"{two.lower:.4f} to {two.upper:.4f}",
-                             hint="recompute the bounds: they belong to other figures")  # fmt: skip
+        raise IntegrityError(
+            "bounds on a standard error exclude each other",
+            where="bounds.csv",
+            expected=f"{one.lower:.4f} to {one.upper:.4f}",
+            got=f"{two.lower:.4f} to {two.upper:.4f}",
+            hint="recompute the bounds: they belong to other figures",
+        )
     return Precision(low, high, min(one.df, two.df))
 
 
@@ -88,8 +92,9 @@ def read_precision(book: Book) -> dict[str, Precision]:
         rows = list(csv.DictReader(file))
     missing = [column for column in COLUMNS if rows and column not in rows[0]]
     if missing:
-        raise InputError("the bounds lack columns", where=path.name, expected=", ".join(COLUMNS),
-                         got=f"without {', '.join(missing)}")  # fmt: skip
+        raise InputError(
+            "the bounds lack columns", where=path.name, expected=", ".join(COLUMNS), got=f"without {', '.join(missing)}"
+        )
     faults = FaultList("the bounds cannot be used", where=path.name)
     found: dict[str, Precision] = {}
     for place, row in enumerate(rows, 2):
@@ -97,8 +102,13 @@ def read_precision(book: Book) -> dict[str, Precision]:
         try:
             low, high, df = (float(row.get(c) or "inf") for c in ("se_lower", "se_upper", "df_lower"))
         except ValueError:
-            faults.add("a bound is not a number", where=f"row {place}", parameter="se_lower, se_upper, df_lower",
-                       expected="numbers", got=f"{row['se_lower']}, {row['se_upper']}")  # fmt: skip
+            faults.add(
+                "a bound is not a number",
+                where=f"row {place}",
+                parameter="se_lower, se_upper, df_lower",
+                expected="numbers",
+                got=f"{row['se_lower']}, {row['se_upper']}",
+            )
             continue
         found[fact] = Precision(100 * low, 100 * high, max(df, 1.0))
     faults.raise_if_any(InputError)

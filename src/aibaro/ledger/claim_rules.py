@@ -60,8 +60,13 @@ def not_checkable(book: Book, sections: Sections, parameters: Parameters) -> Sta
     """
     reason = parameters.get("reason", "")
     if reason not in REASONS:
-        raise InputError("unknown reason", where="not_checkable", parameter="reason", expected=", ".join(REASONS),
-                         got=reason or "nothing")  # fmt: skip
+        raise InputError(
+            "unknown reason",
+            where="not_checkable",
+            parameter="reason",
+            expected=", ".join(REASONS),
+            got=reason or "nothing",
+        )
     steps = (parameters["because"],) if "because" in parameters else ()
     return Statement(reason=reason, steps=steps)
 
@@ -84,8 +89,9 @@ def projection(book: Book, sections: Sections, parameters: Parameters) -> Statem
         ``not_checkable/projection`` with the year as an interval over the rounding of both figures.
     """
     later, earlier = (section[0] for section in two(sections, "projection"))
-    target, year, years = (number(parameters, name, default) for name, default in
-                           (("target", None), ("year", None), ("years", "1")))  # fmt: skip
+    target, year, years = (
+        number(parameters, name, default) for name, default in (("target", None), ("year", None), ("years", "1"))
+    )
     growth = Comparison(((Fraction(1), later), (Fraction(-1), earlier))).value()
     lines = [f"growth {later.printed} - {earlier.printed} in {years} year(s); target {float(target):g}"]
     if growth.lower > 0:

@@ -71,9 +71,7 @@ class _Case:
     sections: tuple[tuple[Figure, ...], ...]
 
 
-def judge_claims(
-    book: Book, claims: Sequence[Claim], evidence: Evidence | None = None
-) -> tuple[ClaimVerdict, ...]:  # fmt: skip
+def judge_claims(book: Book, claims: Sequence[Claim], evidence: Evidence | None = None) -> tuple[ClaimVerdict, ...]:
     """Give every claim its two verdicts.
 
     Parameters
@@ -108,9 +106,14 @@ def judge_claims(
     known = claim_families(book.survey)
     for claim in claims:
         if known and claim.rule != "not_checkable" and claim.family not in known:
-            faults.add("a family that the survey does not declare", where=f"claim {claim.id}", parameter="family",
-                       expected=", ".join(sorted(known)), got=claim.family,
-                       hint="add a row of kind 'claims' to comparisons.csv")  # fmt: skip
+            faults.add(
+                "a family that the survey does not declare",
+                where=f"claim {claim.id}",
+                parameter="family",
+                expected=", ".join(sorted(known)),
+                got=claim.family,
+                hint="add a row of kind 'claims' to comparisons.csv",
+            )
     cases = [case for claim in claims if (case := _case(book, claim, faults)) is not None]
     faults.raise_if_any(InputError)
     main = _population(cases, evidence)
@@ -119,8 +122,11 @@ def judge_claims(
     found = []
     for case in cases:
         own = main[case.claim.id]
-        turned = tuple(f"{choice} ({word})" for choice, verdicts in others.items()
-                       if (word := verdicts[case.claim.id].verdict) not in {own.verdict, "not_checkable"})  # fmt: skip
+        turned = tuple(
+            f"{choice} ({word})"
+            for choice, verdicts in others.items()
+            if (word := verdicts[case.claim.id].verdict) not in {own.verdict, "not_checkable"}
+        )
         remarks = _remarks(case, evidence, own.verdict)
         if evidence and case.statement.need is None:
             remarks += evidence.cautions(case.statement.comparisons)
@@ -151,8 +157,10 @@ def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, 
         words = [Word(test.word(sign_of(comparison)), sign_of(comparison)) for comparison, test in pairs]
         tail, steps = tails[name], list[str]()
         for comparison, test in pairs:
-            steps.append(f"family {test.family}: {' against '.join(f.fact for _, f in comparison.terms)}, adjusted p "
-                         f"between {test.p_low:.2g} and {test.p_high:.2g}")  # fmt: skip
+            steps.append(
+                f"family {test.family}: {' against '.join(f.fact for _, f in comparison.terms)}, adjusted p "
+                f"between {test.p_low:.2g} and {test.p_high:.2g}"
+            )
         if tail is not None:
             steps += [*tail.steps, f"one-sided p between {tail.low:.2g} and {tail.high:.2g}; family {families[name]}"]
         if rest.comparisons or not pairs:
@@ -163,9 +171,7 @@ def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, 
     return found
 
 
-def _split(
-    statement: Statement, tested: Hypotheses
-) -> tuple[list[tuple[Comparison, Corrected]], Statement]:  # fmt: skip
+def _split(statement: Statement, tested: Hypotheses) -> tuple[list[tuple[Comparison, Corrected]], Statement]:
     """Part the comparisons that a declared family tests from the rest."""
     pairs, rest = list[tuple[Comparison, Corrected]](), list[Comparison]()
     for comparison in statement.comparisons:
@@ -192,8 +198,13 @@ def _remarks(case: _Case, evidence: Evidence | None, verdict: str) -> tuple[str,
 def _case(book: Book, claim: Claim, faults: FaultList) -> _Case | None:
     where = f"claim {claim.id}"
     if claim.rule not in {*CLAIM_RULES, *EXACT_RULES}:
-        faults.add("unknown claim rule", where=where, parameter="rule", got=claim.rule,
-                   expected=", ".join(sorted({*CLAIM_RULES, *EXACT_RULES})))  # fmt: skip
+        faults.add(
+            "unknown claim rule",
+            where=where,
+            parameter="rule",
+            got=claim.rule,
+            expected=", ".join(sorted({*CLAIM_RULES, *EXACT_RULES})),
+        )
         return None
     try:
         sections = tuple(tuple(f for ref in section for f in book.resolve(ref)) for section in claim.sections)
@@ -208,8 +219,9 @@ def _case(book: Book, claim: Claim, faults: FaultList) -> _Case | None:
 
 def _exact(book: Book, rule: str, sections: tuple[tuple[Figure, ...], ...]) -> Check:
     if not sections or not sections[0]:
-        raise InputError("a recomputation needs a result", where=rule, parameter="inputs", expected="result / inputs",
-                         got="nothing")  # fmt: skip
+        raise InputError(
+            "a recomputation needs a result", where=rule, parameter="inputs", expected="result / inputs", got="nothing"
+        )
     result = sections[0][0]
     if rule == "sum_of":
         return sum_of(result.number, {f.id: f.number for f in sections[1]}, declared=book.rounding)
@@ -217,8 +229,10 @@ def _exact(book: Book, rule: str, sections: tuple[tuple[Figure, ...], ...]) -> C
         found = [*mixtures(book, result), *base_mixtures(book, result)]
         if not found:
             raise InputError("no domain figures make up this figure", where=rule, parameter="inputs", got=result.fact)
-        return min(found, key=lambda check: ("inconsistent", "rounding_dependent", "consistent", "reproduced").index(
-            check.verdict))  # fmt: skip
+        return min(
+            found,
+            key=lambda check: ("inconsistent", "rounding_dependent", "consistent", "reproduced").index(check.verdict),
+        )
     return DECLARED[rule](book, result, sections[1:])
 
 
@@ -260,8 +274,9 @@ def _verdict(
     vague = plain == FAILS and case.claim.parameters.get("wording") == VAGUE
     verdict = "not_checkable" if vague else plain
     rules = [rule for rule in ROUNDING_RULES if rule != declared and statement.comparisons]
-    turns = [f"rounding {rule} (as printed: {word})" for rule in rules
-             if (word := as_printed(statement, rule)) != plain]  # fmt: skip
+    turns = [
+        f"rounding {rule} (as printed: {word})" for rule in rules if (word := as_printed(statement, rule)) != plain
+    ]
     turns += turned
     steps = [*statement.steps, *(str(comparison) for comparison in statement.comparisons)]
     if statement.check is not None:

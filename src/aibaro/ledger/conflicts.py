@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 WIDEST = "floor_or_ceil"
 
 
-def conflict_checks(
-    survey: PublishedSurvey, found: Iterable[Attainability], *, work: float = 5.0
-) -> dict[str, Check]:  # fmt: skip
+def conflict_checks(survey: PublishedSurvey, found: Iterable[Attainability], *, work: float = 5.0) -> dict[str, Check]:
     """Turn conflicts between printed percentages into checks of the printings that take part.
 
     Parameters

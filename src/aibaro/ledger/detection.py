@@ -63,8 +63,12 @@ def read_limits(book: Book) -> dict[str, Limit]:
         rows = list(csv.DictReader(file))
     missing = [column for column in COLUMNS if rows and column not in rows[0]]
     if missing:
-        raise InputError("the detection limits lack columns", where=FILE, expected=", ".join(COLUMNS),
-                         got=f"without {', '.join(missing)}")  # fmt: skip
+        raise InputError(
+            "the detection limits lack columns",
+            where=FILE,
+            expected=", ".join(COLUMNS),
+            got=f"without {', '.join(missing)}",
+        )
     faults = FaultList("the detection limits cannot be used", where=FILE)
     found: dict[str, Limit] = {}
     stale: set[tuple[str, str]] = set()
@@ -76,13 +80,21 @@ def read_limits(book: Book) -> dict[str, Limit]:
         try:
             down, up = (Fraction(row[side]) if row[side] else None for side in ("down", "up"))
         except ValueError:
-            faults.add("a limit is not a number", where=f"row {place}", parameter="down, up", expected="numbers",
-                       got=f"{row['down']}, {row['up']}")  # fmt: skip
+            faults.add(
+                "a limit is not a number",
+                where=f"row {place}",
+                parameter="down, up",
+                expected="numbers",
+                got=f"{row['down']}, {row['up']}",
+            )
             continue
         found[fact] = Limit(down, up, row["constraints"], row["proof"])
     faults.raise_if_any(InputError)
-    outdated = {fact_key(row["item"], row["base"], row["domain"], row["level"]) for row in rows
-                if (row["item"], row["base"]) in stale}  # fmt: skip
+    outdated = {
+        fact_key(row["item"], row["base"], row["domain"], row["level"])
+        for row in rows
+        if (row["item"], row["base"]) in stale
+    }
     return {fact: limit for fact, limit in found.items() if fact not in outdated}
 
 
@@ -119,9 +131,14 @@ def joint_check(book: Book, limits: dict[str, Limit], figure: Figure) -> Check |
     low = max(Fraction(0), number.value - limit.down + unit)
     high = min(Fraction(100), number.value + limit.up - unit)
     accepted, printable = (high - low) / unit + 1, 100 / unit + 1
-    others = [other.id for facts in book.facts.values() for other in facts[:1]
-              if (other.key.item, other.key.base) == (figure.key.item, figure.key.base)
-              and other.fact in limits and other.fact != figure.fact]  # fmt: skip
+    others = [
+        other.id
+        for facts in book.facts.values()
+        for other in facts[:1]
+        if (other.key.item, other.key.base) == (figure.key.item, figure.key.base)
+        and other.fact in limits
+        and other.fact != figure.fact
+    ]
     return Check(
         RULE,
         "consistent",

@@ -142,8 +142,14 @@ def _other_margins(book: Book, figure: Figure) -> Iterator[Check]:
         cells = {level: cross.get(CROSS.join((level, key.level)), 0) for level in firms}
         numbers = {level: part.number for level, part in parts.items()}
         found = {rule: attainable_from_margin(cells, firms, numbers, rule) for rule in ROUNDING_RULES}
-        check = judge("attainable_from_margin", figure.number, found.__getitem__, declared=book.rounding,
-                      best="consistent", inputs=[part.id for part in parts.values()])  # fmt: skip
+        check = judge(
+            "attainable_from_margin",
+            figure.number,
+            found.__getitem__,
+            declared=book.rounding,
+            best="consistent",
+            inputs=[part.id for part in parts.values()],
+        )
         yield check.because(
             f"the figures by {other} allow {interval_text(found[book.rounding], 2)}; "
             f"{stands_for(figure.number, book.rounding)}"
@@ -238,8 +244,14 @@ def _beyond(book: Book, figure: Figure, overall: Figure, other: Figure) -> Check
         high = Fraction(100) if rest.lower < whole.upper else whole.upper
         return Interval(low, high)
 
-    check = judge("mixture_unknown", figure.number, bounds, declared=book.rounding, best="consistent",
-                  inputs=[overall.id, other.id])  # fmt: skip
+    check = judge(
+        "mixture_unknown",
+        figure.number,
+        bounds,
+        declared=book.rounding,
+        best="consistent",
+        inputs=[overall.id, other.id],
+    )
     return check.because(
         f"with {printed_text(other.number)} in the other group and {printed_text(overall.number)} overall this group "
         f"lies in {interval_text(bounds(book.rounding))}; {stands_for(figure.number, book.rounding)}"

@@ -192,8 +192,9 @@ def subsets(book: Book, equation: Equation, figure: Figure) -> Check | None:
         def bounds(rule: str) -> Interval:
             return Interval(part.band(rule).lower, max(Fraction(top), figure.band(rule).upper))
 
-    check = judge("subset_of", figure.number, bounds, declared=book.rounding, best="consistent", top=top,
-                  inputs=[limit.id])  # fmt: skip
+    check = judge(
+        "subset_of", figure.number, bounds, declared=book.rounding, best="consistent", top=top, inputs=[limit.id]
+    )
     allowed = interval_text(bounds(book.rounding))
     return check.because(f"a part is at most its whole: {allowed}; {stands_for(figure.number, book.rounding)}")
 
@@ -253,9 +254,10 @@ def _cell(book: Book, figure: Figure, variables: list[str]) -> Check | None:
         if total is None or not total.precise:
             continue
         others = sum(
-            count for level, count in cells.items()
+            count
+            for level, count in cells.items()
             if level != figure.key.level and level.split(CROSS)[place] == levels[place]
-        )  # fmt: skip
+        )
         values.append(int(total.centre) - others)
         inputs.append(total.id)
         steps.append(f"total of {levels[place]} {int(total.centre)} - other cells {others} = {values[-1]}")

@@ -112,9 +112,7 @@ class Evidence(Protocol):
         ...
 
 
-def combined_error(
-    parts: list[tuple[float, Precision]], independent: list[list[bool]]
-) -> tuple[float, float]:  # fmt: skip
+def combined_error(parts: list[tuple[float, Precision]], independent: list[list[bool]]) -> tuple[float, float]:
     """Bound the standard error of a linear combination.
 
     Parameters
@@ -156,9 +154,14 @@ def combined_error(
 
 
 def tail_of(
-    comparison: Comparison, error: tuple[float, float], df: float, steps: tuple[str, ...], rounding: str = "half_up", *,
+    comparison: Comparison,
+    error: tuple[float, float],
+    df: float,
+    steps: tuple[str, ...],
+    rounding: str = "half_up",
+    *,
     df_most: float | None = None,
-) -> Tail:  # fmt: skip
+) -> Tail:
     """Turn the range of a combination and of its standard error into p-values.
 
     Parameters
@@ -192,9 +195,7 @@ def tail_of(
     return tail_from(z_low, z_high, df, steps, df_most)
 
 
-def tail_from(
-    z_low: float, z_high: float, df: float, steps: tuple[str, ...], df_most: float | None = None
-) -> Tail:  # fmt: skip
+def tail_from(z_low: float, z_high: float, df: float, steps: tuple[str, ...], df_most: float | None = None) -> Tail:
     """Turn the smallest and the largest statistic into p-values.
 
     Parameters
@@ -220,9 +221,16 @@ def tail_from(
 
 
 def tail_by_interval(
-    comparison: Comparison, parts: list[tuple[float, Precision]], error: tuple[float, float], df: float, *,
-    method: str, steps: tuple[str, ...], rounding: str = "half_up", df_most: float | None = None,
-) -> Tail:  # fmt: skip
+    comparison: Comparison,
+    parts: list[tuple[float, Precision]],
+    error: tuple[float, float],
+    df: float,
+    *,
+    method: str,
+    steps: tuple[str, ...],
+    rounding: str = "half_up",
+    df_most: float | None = None,
+) -> Tail:
     """Test a comparison by another interval method than Wald's.
 
     Parameters
@@ -265,8 +273,11 @@ def tail_by_interval(
         return tail_from(float(found.min()), float(found.max()), df, steps, df_most)
     first, second = (0, 1) if factors[0] > 0 else (1, 0)
     whole = [max(end, 1e-6) / 100 for end in error]
-    corners = [(ends[first][i], sizes[first][k], ends[second][1 - i], sizes[second][k], whole[k])
-               for i in (0, 1) for k in (0, 1)]  # fmt: skip
+    corners = [
+        (ends[first][i], sizes[first][k], ends[second][1 - i], sizes[second][k], whole[k])
+        for i in (0, 1)
+        for k in (0, 1)
+    ]
     grid = np.array(corners).T
     statistics = difference_statistic(method, grid[0], grid[1], grid[2], grid[3], grid[4], -constant)
     return tail_from(float(statistics.min()), float(statistics.max()), df, steps, df_most)

@@ -53,8 +53,13 @@ def explain_id(ledgers: Iterable[Ledger], name: str) -> str:
             return "\n\n".join(explain_number(ledger, entry) for entry in same)
         known += [entry.figure.id for entry in ledger.entries] + [verdict.claim.id for verdict in ledger.claims]
     near = difflib.get_close_matches(name, known, 3, cutoff=0.5)
-    raise InputError("nothing has this id", where="explain", parameter="ID", expected=", ".join(near) or "an id of "
-                     "ledger.csv or claim_verdicts.csv", got=name)  # fmt: skip
+    raise InputError(
+        "nothing has this id",
+        where="explain",
+        parameter="ID",
+        expected=", ".join(near) or "an id of ledger.csv or claim_verdicts.csv",
+        got=name,
+    )
 
 
 def explain_number(ledger: Ledger, entry: Entry) -> str:
@@ -95,8 +100,9 @@ def explain_number(ledger: Ledger, entry: Entry) -> str:
         value = "" if check.central is None else f"{number_text(check.central, 4)}, "
         lines.append(f"  recomputed: {value}admissible {interval_text(check.recomputed, 4)}")
     if check.passes or check.fails:
-        lines.append(f"  holds under: {', '.join(check.passes) or 'no rule'}; fails under: "
-                     f"{', '.join(check.fails) or 'no rule'}")  # fmt: skip
+        lines.append(
+            f"  holds under: {', '.join(check.passes) or 'no rule'}; fails under: {', '.join(check.fails) or 'no rule'}"
+        )
     if entry.power is not None:
         lines.append(f"  power: {float(entry.power):.3f} of printable values would have been rejected")
     if entry.detection_limit is not None:

@@ -80,10 +80,17 @@ def ledger_json(ledgers: Sequence[Ledger]) -> str:
         An object with ``schema_version``, ``surveys`` and ``findings``.
     """
     found = [
-        {"id": f.id, "survey": f.survey, "location": f.location, "verdict": f.verdict, "text": f.text,
-         "headline": f.headline, "distance": f.distance}
+        {
+            "id": f.id,
+            "survey": f.survey,
+            "location": f.location,
+            "verdict": f.verdict,
+            "text": f.text,
+            "headline": f.headline,
+            "distance": f.distance,
+        }
         for f in findings(ledgers)
-    ]  # fmt: skip
+    ]
     content = {"schema_version": SCHEMA_VERSION, "surveys": [ledger.to_dict() for ledger in ledgers], "findings": found}
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 

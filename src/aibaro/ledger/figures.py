@@ -65,8 +65,9 @@ class Key:
         for part in rest:
             name, equal, value = part.partition("=")
             if not equal:
-                raise InputError("not a fact", where="Key.parse", got=text, expected="item[@base][|domain=level]"
-                                 "[|wave=W][|group=G]")  # fmt: skip
+                raise InputError(
+                    "not a fact", where="Key.parse", got=text, expected="item[@base][|domain=level][|wave=W][|group=G]"
+                )
             if name in {"wave", "group"}:
                 found[name] = value
             else:
@@ -208,8 +209,18 @@ def read_figure(row: Mapping[Hashable, Any], survey: PublishedSurvey) -> Figure:
         wave = ""
     key = Key(text["item"], base, text["domain"], text["level"], wave, text["group"])
     base_n = int(text["base_n"]) if text["base_n"] else None
-    return Figure(text["id"], text["kind"], key, text["printed"], _value(text, survey.decimal), base_n,
-                  text["weighted"], text["unit"], text["qualifier"], text["location"])  # fmt: skip
+    return Figure(
+        text["id"],
+        text["kind"],
+        key,
+        text["printed"],
+        _value(text, survey.decimal),
+        base_n,
+        text["weighted"],
+        text["unit"],
+        text["qualifier"],
+        text["location"],
+    )
 
 
 def _value(text: Mapping[str, str], decimal: str) -> Printable | None:

@@ -67,16 +67,33 @@ def _of(ledger: Ledger) -> Iterable[Finding]:
     for entry in ledger.entries:
         if entry.verdict in ORDER:
             figure = entry.figure
-            gap = 0.0 if entry.check.central is None or figure.value is None else float(
-                entry.check.central - figure.centre)  # fmt: skip
-            yield Finding(figure.id, ledger.name, figure.location, entry.verdict, f"{figure.fact}: {figure.printed}",
-                          _headline(figure.location), gap)  # fmt: skip
+            gap = (
+                0.0
+                if entry.check.central is None or figure.value is None
+                else float(entry.check.central - figure.centre)
+            )
+            yield Finding(
+                figure.id,
+                ledger.name,
+                figure.location,
+                entry.verdict,
+                f"{figure.fact}: {figure.printed}",
+                _headline(figure.location),
+                gap,
+            )
     for verdict in ledger.claims:
         shown = min((v for v in (verdict.as_printed, verdict.population) if v in ORDER), key=ORDER.index, default="")
         if shown:
             claim = verdict.claim
-            yield Finding(claim.id, ledger.name, claim.location, shown, claim.text, _headline(claim.location),
-                          0.0 if verdict.distance is None else float(verdict.distance))  # fmt: skip
+            yield Finding(
+                claim.id,
+                ledger.name,
+                claim.location,
+                shown,
+                claim.text,
+                _headline(claim.location),
+                0.0 if verdict.distance is None else float(verdict.distance),
+            )
 
 
 def _headline(location: str) -> bool:

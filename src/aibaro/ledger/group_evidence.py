@@ -85,30 +85,37 @@ class GroupEvidence:
             if size
         ]
         error = self._exclusive(comparison, sizes) or combined_error(parts, self._apart(figures))
-        shown = ", ".join(f"{low}" if low == high else f"{low} to {high} (declared)"
-                          for low, high in filter(None, sizes))  # fmt: skip
+        shown = ", ".join(
+            f"{low}" if low == high else f"{low} to {high} (declared)" for low, high in filter(None, sizes)
+        )
         steps = (
             f"model-based: n {shown}, design effect {self.deff_low:g} to {self.deff_high:g}, "
             f"standard error {error[0]:.2f} to {error[1]:.2f} points",
         )
-        return tail_by_interval(comparison, parts, error, float("inf"), method=self.interval, steps=steps,
-                                rounding=self.rounding)  # fmt: skip
+        return tail_by_interval(
+            comparison, parts, error, float("inf"), method=self.interval, steps=steps, rounding=self.rounding
+        )
 
     def _apart(self, figures: list[Figure]) -> list[list[bool]]:
         """Tell which figures are of different respondents: other groups, or other levels of one variable."""
         return [
-            [a.key.group != b.key.group or (a.key.domain == b.key.domain and a.key.level != b.key.level)
-             for b in figures]
+            [
+                a.key.group != b.key.group or (a.key.domain == b.key.domain and a.key.level != b.key.level)
+                for b in figures
+            ]
             for a in figures
-        ]  # fmt: skip
+        ]
 
     def _exclusive(self, comparison: Comparison, sizes: list[Sizes | None]) -> tuple[float, float] | None:
         """Standard error of answers to one question of one group: deff (Σ c²p - (Σ cp)²)/n, at the worst rounding."""
         figures = [figure for _, figure in comparison.terms]
         places = {figure.key.about(item="") for figure in figures}
         items = {figure.key.item for figure in figures}
-        sets = [{part.partition("@")[0] for part in relation.parts} for relation in self.book.relations
-                if relation.kind == "exhaustive"]  # fmt: skip
+        sets = [
+            {part.partition("@")[0] for part in relation.parts}
+            for relation in self.book.relations
+            if relation.kind == "exhaustive"
+        ]
         if len(figures) < 2 or len(places) > 1 or len(set(sizes)) > 1 or not any(items <= members for members in sets):
             return None
         smallest, largest = sizes[0] or (1, 1)
@@ -186,21 +193,27 @@ class GroupEvidence:
             return {}
         if "main" not in self._compared:
             self._compared["main"] = compare(self.book.survey)
-        return corrected([
-            Member(row.family, (row.fact_a, row.fact_b), *self._p_values(row.difference, (row.fact_a, row.fact_b)))
-            for row in self._compared["main"].rows
-        ])  # fmt: skip
+        return corrected(
+            [
+                Member(row.family, (row.fact_a, row.fact_b), *self._p_values(row.difference, (row.fact_a, row.fact_b)))
+                for row in self._compared["main"].rows
+            ]
+        )
 
     def _p_values(self, difference: Difference, facts: tuple[str, str]) -> tuple[float, float]:
         """Give the largest and the smallest p value under the choices of this evidence."""
         if self.rounding != self.book.rounding:
-            difference = _again(difference, *(self._share(fact, old) for fact, old in
-                                              zip(facts, (difference.a, difference.b), strict=True)))  # fmt: skip
+            difference = _again(
+                difference,
+                *(self._share(fact, old) for fact, old in zip(facts, (difference.a, difference.b), strict=True)),
+            )
         if isinstance(difference, PairedDifference):
             low, high = difference.n
             wide, narrow = {"all": (1.0, 1.0), "smallest": (1.0, high / low), "largest": (low / high, 1.0)}[self.sizes]
-            return (rescaled(difference.p_value, self.deff_high * wide),
-                    rescaled(difference.p_value_low, self.deff_low * narrow))  # fmt: skip
+            return (
+                rescaled(difference.p_value, self.deff_high * wide),
+                rescaled(difference.p_value_low, self.deff_low * narrow),
+            )
         usual = self.interval in {"wald", "beta"}
         if usual and (self.sizes == "all" or isinstance(difference, GroupDifference)):
             return rescaled(difference.p_value, self.deff_high), rescaled(difference.p_value_low, self.deff_low)
@@ -219,8 +232,9 @@ class GroupEvidence:
         for sizes in self._pairs(difference):
             for deff, corner, kept in ((self.deff_high, facing, worst), (self.deff_low, opposite, best)):
                 errors = [sqrt(deff * p * (1 - p) / n) for p, n in zip(corner, sizes, strict=True)]
-                statistic = difference_statistic(self.interval, corner[0], errors[0], corner[1], errors[1],
-                                                 sqrt(errors[0] ** 2 + errors[1] ** 2))  # fmt: skip
+                statistic = difference_statistic(
+                    self.interval, corner[0], errors[0], corner[1], errors[1], sqrt(errors[0] ** 2 + errors[1] ** 2)
+                )
                 kept.append(abs(float(statistic)))
         nearest = 0.0 if difference.sign == 0 else min(worst)
         return 2 * float(upper_tail(nearest)), 2 * float(upper_tail(max(best)))
@@ -263,8 +277,9 @@ class GroupEvidence:
         """
         found = {f"design effect {d:g}": replace(self, deff_low=d, deff_high=d) for d in (1.0, 1.5, 2.0, 3.0)}
         found |= {f"interval {name}": replace(self, interval=name) for name in ("wilson", "logit", "arcsine", "beta")}
-        found |= {f"rounding {rule}": replace(self, rounding=rule) for rule in ROUNDING_RULES
-                  if rule != self.book.rounding}  # fmt: skip
+        found |= {
+            f"rounding {rule}": replace(self, rounding=rule) for rule in ROUNDING_RULES if rule != self.book.rounding
+        }
         return found | {f"{end} declared sizes": replace(self, sizes=end) for end in ("smallest", "largest")}
 
 

@@ -130,8 +130,9 @@ def share_statistic(method: str, p: ArrayLike, se: ArrayLike, value: float) -> F
     [2.0, 1.946, 1.96]
     """
     if method not in SHARE_METHODS:
-        raise InputError("unknown interval method", parameter="method", expected=", ".join(SHARE_METHODS),
-                         got=repr(method))  # fmt: skip
+        raise InputError(
+            "unknown interval method", parameter="method", expected=", ".join(SHARE_METHODS), got=repr(method)
+        )
     share, error = _inner(p), np.maximum(np.asarray(se, dtype=float), _LEAST)
     return np.asarray(np.clip(_scores(share, error, _inner(value))[method](), -_FAR, _FAR))
 

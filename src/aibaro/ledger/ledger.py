@@ -27,14 +27,52 @@ from aibaro.ledger.strata_evidence import evidence_for
 from aibaro.published import PublishedSurvey
 
 NUMBER_COLUMNS = (
-    "id", "fact", "survey", "location", "subject", "kind", "item", "base", "base_n", "wave", "group", "domain", "level",
-    "printed", "unit", "rule", "inputs", "estimate", "low", "high", "verdict", "reason", "power", "detection_limit",
-    "passes", "fails", "repeats", "needed", "argument",
-)  # fmt: skip
+    "id",
+    "fact",
+    "survey",
+    "location",
+    "subject",
+    "kind",
+    "item",
+    "base",
+    "base_n",
+    "wave",
+    "group",
+    "domain",
+    "level",
+    "printed",
+    "unit",
+    "rule",
+    "inputs",
+    "estimate",
+    "low",
+    "high",
+    "verdict",
+    "reason",
+    "power",
+    "detection_limit",
+    "passes",
+    "fails",
+    "repeats",
+    "needed",
+    "argument",
+)
 CLAIM_COLUMNS = (
-    "id", "survey", "location", "claim", "type", "rule", "inputs", "as_printed", "population", "reason", "distance",
-    "family", "turns", "argument",
-)  # fmt: skip
+    "id",
+    "survey",
+    "location",
+    "claim",
+    "type",
+    "rule",
+    "inputs",
+    "as_printed",
+    "population",
+    "reason",
+    "distance",
+    "family",
+    "turns",
+    "argument",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,8 +160,10 @@ class Ledger:
         """
         printed = Counter(v.as_printed for v in self.claims)
         people = Counter(v.population for v in self.claims)
-        return {"as_printed": {v: printed.get(v, 0) for v in CLAIM_VERDICTS},
-                "population": {v: people.get(v, 0) for v in POPULATION_VERDICTS}}  # fmt: skip
+        return {
+            "as_printed": {v: printed.get(v, 0) for v in CLAIM_VERDICTS},
+            "population": {v: people.get(v, 0) for v in POPULATION_VERDICTS},
+        }
 
     def summary(self) -> str:
         """Say in a few lines what was found.
@@ -150,18 +190,24 @@ class Ledger:
     def _repr_html_(self) -> str:
         """Give the summary as HTML for notebooks."""
         head, *lines = self.summary().splitlines()
-        return f"<p><strong>{html.escape(head)}</strong></p><ul>" + "".join(
-            f"<li>{html.escape(line.strip())}</li>" for line in lines
-        ) + "</ul>"  # fmt: skip
+        return (
+            f"<p><strong>{html.escape(head)}</strong></p><ul>"
+            + "".join(f"<li>{html.escape(line.strip())}</li>" for line in lines)
+            + "</ul>"
+        )
 
     def __repr__(self) -> str:
         return f"Ledger({self.name!r}, {len(self.entries)} numbers, {len(self.claims)} claims)"
 
 
 def build_ledger(
-    survey: PublishedSurvey, *, evidence: Evidence | None = None, conflicts: Mapping[str, Check] | None = None,
-    only: Sequence[str] = ("*",), executor: Executor | None = None,
-) -> Ledger:  # fmt: skip
+    survey: PublishedSurvey,
+    *,
+    evidence: Evidence | None = None,
+    conflicts: Mapping[str, Check] | None = None,
+    only: Sequence[str] = ("*",),
+    executor: Executor | None = None,
+) -> Ledger:
     """Judge every printed number and every claim of a survey.
 
     Parameters
@@ -210,7 +256,7 @@ def build_ledger(
 
 def _numbers(
     survey: PublishedSurvey, only: Sequence[str], conflicts: Mapping[str, Check] | None
-) -> tuple[tuple[Entry, ...], WeightingResult | None]:  # fmt: skip
+) -> tuple[tuple[Entry, ...], WeightingResult | None]:
     book = Book.of(survey)
     found = margins(book)
     weighting = which_weighting(survey.strata, found, declared=survey.rounding) if found else None
@@ -258,26 +304,56 @@ def _number_row(book: Book, entry: Entry) -> dict[str, object]:
     labels = dict(zip(book.survey.items["item"], book.survey.items["label_en"], strict=True))
     limits = (None, None) if band is None else (band.lower, band.upper)
     return {
-        "id": figure.id, "fact": figure.fact, "survey": book.survey.name, "location": figure.location,
-        "subject": str(labels.get(key.item) or key.item), "kind": figure.kind, "item": key.item, "base": key.base,
-        "base_n": "" if figure.base_n is None else str(figure.base_n), "wave": key.wave or book.survey.wave,
-        "group": key.group, "domain": key.domain, "level": key.level, "printed": figure.printed, "unit": figure.unit,
-        "rule": check.rule, "inputs": " ".join(check.inputs), "estimate": decimal(check.central),
-        "low": decimal(limits[0]), "high": decimal(limits[1]), "verdict": entry.verdict, "reason": entry.reason,
-        "power": decimal(entry.power), "detection_limit": decimal(entry.detection_limit),
-        "passes": " ".join(check.passes), "fails": " ".join(check.fails), "repeats": " ".join(entry.repeats),
-        "needed": entry.needed, "argument": "\n".join(entry.argument),
-    }  # fmt: skip
+        "id": figure.id,
+        "fact": figure.fact,
+        "survey": book.survey.name,
+        "location": figure.location,
+        "subject": str(labels.get(key.item) or key.item),
+        "kind": figure.kind,
+        "item": key.item,
+        "base": key.base,
+        "base_n": "" if figure.base_n is None else str(figure.base_n),
+        "wave": key.wave or book.survey.wave,
+        "group": key.group,
+        "domain": key.domain,
+        "level": key.level,
+        "printed": figure.printed,
+        "unit": figure.unit,
+        "rule": check.rule,
+        "inputs": " ".join(check.inputs),
+        "estimate": decimal(check.central),
+        "low": decimal(limits[0]),
+        "high": decimal(limits[1]),
+        "verdict": entry.verdict,
+        "reason": entry.reason,
+        "power": decimal(entry.power),
+        "detection_limit": decimal(entry.detection_limit),
+        "passes": " ".join(check.passes),
+        "fails": " ".join(check.fails),
+        "repeats": " ".join(entry.repeats),
+        "needed": entry.needed,
+        "argument": "\n".join(entry.argument),
+    }
 
 
 def _claim_row(survey: str, verdict: ClaimVerdict) -> dict[str, object]:
     claim = verdict.claim
     return {
-        "id": claim.id, "survey": survey, "location": claim.location, "claim": claim.text, "type": claim.type,
-        "rule": claim.rule, "inputs": " ".join(dict.fromkeys(verdict.inputs)), "as_printed": verdict.as_printed,
-        "population": verdict.population, "reason": verdict.reason, "distance": decimal(verdict.distance),
-        "family": verdict.family, "turns": "; ".join(verdict.turns) or "none", "argument": "\n".join(verdict.steps),
-    }  # fmt: skip
+        "id": claim.id,
+        "survey": survey,
+        "location": claim.location,
+        "claim": claim.text,
+        "type": claim.type,
+        "rule": claim.rule,
+        "inputs": " ".join(dict.fromkeys(verdict.inputs)),
+        "as_printed": verdict.as_printed,
+        "population": verdict.population,
+        "reason": verdict.reason,
+        "distance": decimal(verdict.distance),
+        "family": verdict.family,
+        "turns": "; ".join(verdict.turns) or "none",
+        "argument": "\n".join(verdict.steps),
+    }
 
 
 def combined(frames: Iterable[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:

@@ -232,8 +232,13 @@ def declared_count(book: Book, figure: Figure, sections: Sequence[Sequence[Figur
     """
     found = {f.id: 1 for f in sections[0]}
     check = balance(int(figure.centre), found, rule="count_of")
-    return replace(check, steps=(f"{len(found)} are listed: {', '.join(f.key.item for f in sections[0])}",
-                                 f"print says {int(figure.centre)}"))  # fmt: skip
+    return replace(
+        check,
+        steps=(
+            f"{len(found)} are listed: {', '.join(f.key.item for f in sections[0])}",
+            f"print says {int(figure.centre)}",
+        ),
+    )
 
 
 DECLARED: dict[str, Callable[[Book, Figure, Sequence[Sequence[Figure]]], Check]] = {
@@ -280,8 +285,9 @@ def checks_of(desk: Desk, figure: Figure) -> tuple[Check, ...]:
     # a fact that is printed several times with the same digits is recomputed once
     same = (figure.fact, figure.kind, figure.printed, str(figure.base_n), figure.weighted)
     if same not in desk._known:
-        desk._known[same] = tuple(check for name in RULES if name not in OF_PRINTINGS
-                                    for check in RULES[name](desk, figure))
+        desk._known[same] = tuple(
+            check for name in RULES if name not in OF_PRINTINGS for check in RULES[name](desk, figure)
+        )
     found = [*desk._known[same], *(check for name in OF_PRINTINGS for check in RULES[name](desk, figure))]
     usable = [kept for check in found if (kept := _fair(desk, figure, check)) is not None]
     return tuple(usable) or (_nothing(desk, figure),)

@@ -93,9 +93,12 @@ def _strength(check: Check) -> tuple[int, bool, float]:
 
 
 def assess(
-    book: Book, claims: Sequence[Claim] = (), only: Sequence[str] = ("*",), *,
+    book: Book,
+    claims: Sequence[Claim] = (),
+    only: Sequence[str] = ("*",),
+    *,
     conflicts: Mapping[str, Check] | None = None,
-) -> tuple[Entry, ...]:  # fmt: skip
+) -> tuple[Entry, ...]:
     """Give every printed number its verdict.
 
     Parameters

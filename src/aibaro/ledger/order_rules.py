@@ -68,8 +68,13 @@ def pairwise_greater(book: Book, sections: Sections, parameters: Parameters) -> 
     """
     left, right = two(sections, "pairwise_greater")
     if len(left) != len(right):
-        raise InputError("sections of different length", where="pairwise_greater", parameter="inputs",
-                         expected=f"{len(left)} figures", got=f"{len(right)} figures")  # fmt: skip
+        raise InputError(
+            "sections of different length",
+            where="pairwise_greater",
+            parameter="inputs",
+            expected=f"{len(left)} figures",
+            got=f"{len(right)} figures",
+        )
     margin = number(parameters, "margin", "0")
     found = tuple(above(a, b, margin=margin) for a, b in zip(left, right, strict=True))
     return Statement(found, needed(parameters, len(found)))
@@ -96,8 +101,11 @@ def equal(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     margin = number(parameters, "margin")
     found = [
         Comparison(((Fraction(sign), a), (Fraction(-sign), b)), margin, strict=False)
-        for a in left for b in right if a.fact != b.fact for sign in (1, -1)
-    ]  # fmt: skip
+        for a in left
+        for b in right
+        if a.fact != b.fact
+        for sign in (1, -1)
+    ]
     return Statement(tuple(found))
 
 

@@ -115,8 +115,10 @@ def population_verdicts(tails: Mapping[str, Tail | None], families: Mapping[str,
     verdicts = dict.fromkeys(tails, "not_checkable")
     for family in sorted(set(families.values())):
         members = {name: tail for name, tail in tails.items() if tail is not None and families[name] == family}
-        sides = {side: holm({name: getattr(tail, side) for name, tail in members.items()})
-                 for side in ("low", "high", "reverse_low", "reverse_high")}  # fmt: skip
+        sides = {
+            side: holm({name: getattr(tail, side) for name, tail in members.items()})
+            for side in ("low", "high", "reverse_low", "reverse_high")
+        }
         for name in members:
             verdicts[name] = _judge({side: values[name] for side, values in sides.items()})
     return verdicts

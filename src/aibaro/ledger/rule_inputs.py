@@ -96,8 +96,13 @@ def two(sections: Sections, rule: str) -> tuple[Sequence[Figure], Sequence[Figur
         When there are not two filled sections.
     """
     if len(sections) != 2 or not all(sections):
-        raise InputError("a rule compares two sections of figures", where=rule, parameter="inputs",
-                         expected="figures / figures", got=f"{len(sections)} sections")  # fmt: skip
+        raise InputError(
+            "a rule compares two sections of figures",
+            where=rule,
+            parameter="inputs",
+            expected="figures / figures",
+            got=f"{len(sections)} sections",
+        )
     return sections[0], sections[1]
 
 
@@ -122,8 +127,13 @@ def one(sections: Sections, rule: str) -> Sequence[Figure]:
         When there is not one filled section.
     """
     if len(sections) != 1 or not sections[0]:
-        raise InputError("a rule reads one section of figures", where=rule, parameter="inputs", expected="figures",
-                         got=f"{len(sections)} sections")  # fmt: skip
+        raise InputError(
+            "a rule reads one section of figures",
+            where=rule,
+            parameter="inputs",
+            expected="figures",
+            got=f"{len(sections)} sections",
+        )
     return sections[0]
 
 

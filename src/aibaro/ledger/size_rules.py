@@ -143,9 +143,13 @@ def about(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     share = number(parameters, "share")
     qualifier = parameters.get("qualifier", "about")
     if share not in FRACTIONS or qualifier not in READINGS:
-        raise InputError("no reading of these words", where="about", parameter="share, qualifier",
-                         expected=f"{', '.join(map(str, FRACTIONS))}; {', '.join(READINGS)}",
-                         got=f"{share}, {qualifier}")  # fmt: skip
+        raise InputError(
+            "no reading of these words",
+            where="about",
+            parameter="share, qualifier",
+            expected=f"{', '.join(map(str, FRACTIONS))}; {', '.join(READINGS)}",
+            got=f"{share}, {qualifier}",
+        )
     reading = admitted(share, qualifier)
     scale = (Fraction(0), *FRACTIONS, Fraction(1))
     place = scale.index(share)
@@ -157,8 +161,10 @@ def about(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     groups = [tuple(figures)] if parameters.get("of") == "sum" else [(f,) for f in figures]
     inner, outer = [], []
     for group in groups:
-        for sign, near, far, closed in ((1, reading.lower, low, reading.lower_closed),
-                                        (-1, reading.upper, high, reading.upper_closed)):  # fmt: skip
+        for sign, near, far, closed in (
+            (1, reading.lower, low, reading.lower_closed),
+            (-1, reading.upper, high, reading.upper_closed),
+        ):
             terms = tuple((Fraction(sign), f) for f in group)
             inner.append(Comparison(terms, -sign * near, strict=not closed))
             outer.append(Comparison(terms, -sign * far, strict=False))
@@ -183,8 +189,13 @@ def gap_smaller(book: Book, sections: Sections, parameters: Parameters) -> State
         One comparison with each other pair.
     """
     if len(sections) < 2 or any(len(section) != 2 for section in sections):
-        raise InputError("differences need pairs", where="gap_smaller", parameter="inputs",
-                         expected="two figures / two figures / ...", got=f"{len(sections)} sections")  # fmt: skip
+        raise InputError(
+            "differences need pairs",
+            where="gap_smaller",
+            parameter="inputs",
+            expected="two figures / two figures / ...",
+            got=f"{len(sections)} sections",
+        )
     (a, b), one = sections[0], Fraction(1)
     return Statement(tuple(Comparison(((one, c), (-one, d), (-one, a), (one, b))) for c, d in sections[1:]))
 
@@ -260,8 +271,11 @@ def pooled_not_less(book: Book, sections: Sections, parameters: Parameters) -> S
     sides = [[_masses(book, figure) for figure in side] for side in (left, right)]
     centres = [[sum(ends, Fraction(0)) / 2 for ends in side] for side in sides]
     comparison = Comparison((*_pooled(left, centres[0]), *_pooled(right, centres[1], -1)), margin, strict=False)
-    corners = [Comparison((*_pooled(left, one), *_pooled(right, other, -1)), margin, strict=False)
-               for one in product(*sides[0]) for other in product(*sides[1])]  # fmt: skip
+    corners = [
+        Comparison((*_pooled(left, one), *_pooled(right, other, -1)), margin, strict=False)
+        for one in product(*sides[0])
+        for other in product(*sides[1])
+    ]
 
     def values(rule: str) -> Interval:
         found = [corner.value(rule) for corner in corners]
@@ -269,8 +283,11 @@ def pooled_not_less(book: Book, sections: Sections, parameters: Parameters) -> S
 
     # the difference plus the margin has to reach zero: it is printed by nobody, so zero itself stands for print
     reach = {rule: values(rule) for rule in ROUNDING_RULES}
-    word = "consistent" if reach[book.rounding].lower >= 0 else (
-        "inconsistent" if all(found.upper < 0 for found in reach.values()) else "rounding_dependent")  # fmt: skip
+    word = (
+        "consistent"
+        if reach[book.rounding].lower >= 0
+        else ("inconsistent" if all(found.upper < 0 for found in reach.values()) else "rounding_dependent")
+    )
     steps = (f"pooled by firms of each level: {_shown(left, centres[0])} against {_shown(right, centres[1])}",)
     return Statement((comparison,), check=Check("pooled_not_less", word, steps=steps))
 
@@ -279,22 +296,29 @@ def _masses(book: Book, figure: Figure) -> tuple[Fraction, Fraction]:
     """Give the smallest and the largest number of units that a figure of a level speaks for."""
     counts = book.margin(figure.key.domain)
     if figure.key.level not in counts:
-        raise InputError("levels are pooled by their population", where="pooled_not_less", parameter="inputs",
-                         expected="figures by a stratum variable", got=figure.fact)  # fmt: skip
+        raise InputError(
+            "levels are pooled by their population",
+            where="pooled_not_less",
+            parameter="inputs",
+            expected="figures by a stratum variable",
+            got=figure.fact,
+        )
     units = Fraction(counts[figure.key.level])
     if figure.key.base == WHOLE_BASE:
         return units, units
     share = book.share_of_base(figure.key.base, figure.key)
     if share is None:
-        raise InputError("the share of the base is not printed for this level", where="pooled_not_less",
-                         parameter="inputs", got=figure.fact)  # fmt: skip
+        raise InputError(
+            "the share of the base is not printed for this level",
+            where="pooled_not_less",
+            parameter="inputs",
+            got=figure.fact,
+        )
     held = band(share, book.rounding)
     return units * held.lower / 100, units * held.upper / 100
 
 
-def _pooled(
-    figures: Sequence[Figure], masses: Sequence[Fraction], sign: int = 1
-) -> list[tuple[Fraction, Figure]]:  # fmt: skip
+def _pooled(figures: Sequence[Figure], masses: Sequence[Fraction], sign: int = 1) -> list[tuple[Fraction, Figure]]:
     total = sum(masses, Fraction(0))
     return [(sign * mass / total, figure) for figure, mass in zip(figures, masses, strict=True)]
 

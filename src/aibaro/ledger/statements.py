@@ -99,8 +99,9 @@ def _claim(row: Mapping[Hashable, Any], faults: FaultList) -> Claim:
     for pair in filter(None, (part.strip() for part in cells["parameters"].split(";"))):
         name, equal, value = pair.partition("=")
         if not equal:
-            faults.add("a parameter without a value", where=where, parameter="parameters", expected="name=value",
-                       got=pair)  # fmt: skip
+            faults.add(
+                "a parameter without a value", where=where, parameter="parameters", expected="name=value", got=pair
+            )
         parameters[name.strip()] = value.strip()
     sections = tuple(tuple(section.split()) for section in cells["inputs"].split(" / ")) if cells["inputs"] else ()
     return Claim(cells["id"], cells["location"], cells["claim"], cells["type"], cells["rule"], sections, parameters)

@@ -122,8 +122,11 @@ class StrataEvidence:
         df = float(self.design.respondents[strata].sum() - strata.sum())
         if key.base == WHOLE_BASE:
             own = self._domain_share(key)
-            low, high = (own.se_lower, own.se_upper) if own else se_bounds(
-                self.design, strata, share_of(figure.number), self.choice.fpc)  # fmt: skip
+            low, high = (
+                (own.se_lower, own.se_upper)
+                if own
+                else se_bounds(self.design, strata, share_of(figure.number), self.choice.fpc)
+            )
             return Precision(100 * low, 100 * high, df)
         return self._base_precision(figure, df) if not key.domain else None
 
@@ -158,8 +161,9 @@ class StrataEvidence:
         rows = self.book.survey.bases
         size = [int(n) for n in rows.loc[rows["base"] == base, "respondents"] if n]
         try:
-            high = largest_base_se(self.design, share_of(figure.number), parts, size[0] if size else None,
-                                   self.choice.fpc)  # fmt: skip
+            high = largest_base_se(
+                self.design, share_of(figure.number), parts, size[0] if size else None, self.choice.fpc
+            )
         except InputError:
             return None  # the printed shares of the base exclude each other: the numbers' verdicts say so
         return Precision(0.0, 100 * high, df)
@@ -187,13 +191,23 @@ class StrataEvidence:
         if self.choice.df == "satterthwaite":
             df = self._combined_df(figures, parts, df)
         if error[1] == inf:
-            steps: tuple[str, ...] = ("the earlier wave prints no n: its standard error may be anything, and both "
-                                      f"samples may be correlated up to {max(CORRELATIONS):g}",)  # fmt: skip
+            steps: tuple[str, ...] = (
+                "the earlier wave prints no n: its standard error may be anything, and both "
+                f"samples may be correlated up to {max(CORRELATIONS):g}",
+            )
         else:
             steps = (f"standard error between {error[0]:.3f} and {error[1]:.3f} points",)
         most = min(self._most_df(figure, p.df) for figure, (_, p) in zip(figures, parts, strict=True))
-        return tail_by_interval(comparison, parts, error, df, method=self.choice.interval, steps=steps,
-                                rounding=self.choice.rounding, df_most=max(df, most))  # fmt: skip
+        return tail_by_interval(
+            comparison,
+            parts,
+            error,
+            df,
+            method=self.choice.interval,
+            steps=steps,
+            rounding=self.choice.rounding,
+            df_most=max(df, most),
+        )
 
     def _most_df(self, figure: Figure, least: float) -> float:
         """Largest degrees of freedom: of a part of the respondents nobody knows which strata are empty."""
@@ -204,7 +218,7 @@ class StrataEvidence:
 
     def _error(
         self, comparison: Comparison, figures: list[Figure], parts: list[tuple[float, Precision]]
-    ) -> tuple[float, float]:  # fmt: skip
+    ) -> tuple[float, float]:
         if any(p.upper == inf for _, p in parts):
             # whatever the earlier standard error, a correlation of at most r leaves this much of the later one
             own = [abs(c) * p.lower for c, p in parts if p.upper < inf]
@@ -315,8 +329,13 @@ class StrataEvidence:
     def _one_place(self, comparison: Comparison) -> bool:
         """Tell whether all figures are of everybody in the same strata, and of the survey's own wave."""
         places = {(figure.key.domain, figure.key.level) for _, figure in comparison.terms}
-        whole = all(figure.key.base == WHOLE_BASE and not figure.key.wave and figure.unit == "percent"
-                    and figure.weighted != "no" for _, figure in comparison.terms)  # fmt: skip
+        whole = all(
+            figure.key.base == WHOLE_BASE
+            and not figure.key.wave
+            and figure.unit == "percent"
+            and figure.weighted != "no"
+            for _, figure in comparison.terms
+        )
         return whole and len(places) == 1
 
     def hypotheses(self) -> Hypotheses:
@@ -346,13 +365,15 @@ class StrataEvidence:
         """
         base = self.choice
         found = {f"{name} degrees of freedom": replace(base, df=name) for name in ("satterthwaite", "normal")}
-        found |= {f"tables with the {end} standard errors": replace(base, tables=end)
-                  for end in ("smallest", "largest")}  # fmt: skip
+        found |= {
+            f"tables with the {end} standard errors": replace(base, tables=end) for end in ("smallest", "largest")
+        }
         found |= {f"interval {name}": replace(base, interval=name) for name in ("logit", "wilson", "arcsine", "beta")}
         found |= {f"rounding {rule}": replace(base, rounding=rule) for rule in ROUNDING_RULES if rule != base.rounding}
         result: dict[str, Evidence] = {name: replace(self, choice=choice) for name, choice in found.items()}
-        plain = replace(self, choice=replace(base, fpc="none"), shipped=self._uncorrected(), _known={}, _domains={},
-                        _pairs={})  # fmt: skip
+        plain = replace(
+            self, choice=replace(base, fpc="none"), shipped=self._uncorrected(), _known={}, _domains={}, _pairs={}
+        )
         return result | {"no population correction": plain}
 
     def _uncorrected(self) -> dict[str, Precision]:

@@ -128,14 +128,26 @@ def table_members(
             if family.kind == "items":
                 ends = [(row["item_a"], *WHOLE), (row["item_b"], *WHOLE)]
             else:
-                other = (row["item"], *WHOLE) if family.kind == "against_all" else (
-                    row["item"], family.domain, row["level_b"])  # fmt: skip
+                other = (
+                    (row["item"], *WHOLE)
+                    if family.kind == "against_all"
+                    else (row["item"], family.domain, row["level_b"])
+                )
                 ends = [(row["item"], family.domain, row["level_a"]), other]
             a, b = (places[end] for end in ends)
-            found.append(TableMember(
-                family.name, (_fact(a), _fact(b)), (a, b), row["se_lower"], row["se_upper"], row["df"],
-                _joint_df(a, b, df[ends[0]], df[ends[1]]), row["p_value"], row["p_value_low"],
-            ))  # fmt: skip
+            found.append(
+                TableMember(
+                    family.name,
+                    (_fact(a), _fact(b)),
+                    (a, b),
+                    row["se_lower"],
+                    row["se_upper"],
+                    row["df"],
+                    _joint_df(a, b, df[ends[0]], df[ends[1]]),
+                    row["p_value"],
+                    row["p_value_low"],
+                )
+            )
     return tuple(found)
 
 
@@ -170,8 +182,9 @@ def members_under(members: Sequence[TableMember], choice: Choice, book: Book) ->
     """
     if not members or choice == Choice(fpc=choice.fpc, rounding=book.rounding):
         return [Member(m.family, m.facts, m.p_high, m.p_low) for m in members]
-    boxes = np.array([[_box(fact, row, choice, book) for fact, row in zip(m.facts, m.shares, strict=True)]
-                      for m in members])  # fmt: skip
+    boxes = np.array(
+        [[_box(fact, row, choice, book) for fact, row in zip(m.facts, m.shares, strict=True)] for m in members]
+    )
     low, high = boxes[:, 0, 0] - boxes[:, 1, 1], boxes[:, 0, 1] - boxes[:, 1, 0]
     df = np.array([{"design": m.df, "satterthwaite": m.df_satterthwaite, "normal": inf}[choice.df] for m in members])
     errors = np.array([choice.ends(m.se_low, m.se_high) for m in members]).T
@@ -194,7 +207,7 @@ def _corner(boxes: FloatArray, first: BoolArray) -> tuple[FloatArray, FloatArray
 
 def _statistic(
     interval: str, corner: tuple[FloatArray, FloatArray], errors: FloatArray, both: FloatArray
-) -> FloatArray:  # fmt: skip
+) -> FloatArray:
     return np.abs(difference_statistic(interval, corner[0], errors[:, 0], corner[1], errors[:, 1], both))
 
 

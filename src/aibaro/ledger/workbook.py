@@ -50,14 +50,16 @@ def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Pa
     try:
         from openpyxl import Workbook
     except ImportError:
-        raise MissingDependencyError("a workbook needs openpyxl", where="write_sheets",
-                                     hint="pip install aibaro[excel]") from None  # fmt: skip
+        raise MissingDependencyError(
+            "a workbook needs openpyxl", where="write_sheets", hint="pip install aibaro[excel]"
+        ) from None
     book = Workbook()
     book.remove(book.worksheets[0])
     tables = list(sheets)
     names = sheet_names([key for key, _, _ in tables])
-    listing = pd.DataFrame({"sheet": names, "table": [caption for _, caption, _ in tables],
-                            "rows": [len(frame) for _, _, frame in tables]})  # fmt: skip
+    listing = pd.DataFrame(
+        {"sheet": names, "table": [caption for _, caption, _ in tables], "rows": [len(frame) for _, _, frame in tables]}
+    )
     for title, frame in zip(["contents", *names], [listing, *(frame for _, _, frame in tables)], strict=True):
         sheet = book.create_sheet(title)
         sheet.append([str(column) for column in frame.columns])

@@ -28,9 +28,13 @@ def _neyman(population: Integers, std_dev: Floats, mean: Floats | None, power: f
 
 def _power(population: Integers, std_dev: Floats, mean: Floats | None, power: float) -> Floats:
     if mean is None or not (mean > 0).all():
-        raise InputError("power allocation needs the coefficient of variation S_h / mean_h", where="allocate",
-                         parameter="share" if mean is not None else "mean", expected="a mean above 0 in every stratum",
-                         got="none" if mean is None else f"smallest {float(mean.min()):g}")  # fmt: skip
+        raise InputError(
+            "power allocation needs the coefficient of variation S_h / mean_h",
+            where="allocate",
+            parameter="share" if mean is not None else "mean",
+            expected="a mean above 0 in every stratum",
+            got="none" if mean is None else f"smallest {float(mean.min()):g}",
+        )
     return np.asarray((population.astype(float) ** power * std_dev / mean) ** 2)
 
 
@@ -119,8 +123,9 @@ def allocate(
     """
     plan = Plan.read(strata, share, std_dev, mean, minimum)
     if method not in METHODS:
-        raise InputError("unknown method", where="allocate", parameter="method", expected=", ".join(METHODS),
-                         got=repr(method))  # fmt: skip
+        raise InputError(
+            "unknown method", where="allocate", parameter="method", expected=", ".join(METHODS), got=repr(method)
+        )
     plan.check_total(total)
     costs = METHODS[method](plan.population, plan.std_dev, plan.mean, power)
     if precision is None:
@@ -129,10 +134,14 @@ def allocate(
     rows, names = plan.rows(precision)
     fewest, bound = smallest(rows, plan.lower, plan.population)
     if total < np.ceil(bound - 1e-6):
-        raise ConflictError("the wanted precision needs more interviews", where="allocate", parameter="precision",
-                            expected=f"total >= {int(np.ceil(bound - 1e-6))}; {int(fewest.sum())} certainly do",
-                            got=f"total = {total} for {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}",
-                            hint="raise total, or allow larger standard errors")  # fmt: skip
+        raise ConflictError(
+            "the wanted precision needs more interviews",
+            where="allocate",
+            parameter="precision",
+            expected=f"total >= {int(np.ceil(bound - 1e-6))}; {int(fewest.sum())} certainly do",
+            got=f"total = {total} for {', '.join(names[:6])}{', ...' if len(names) > 6 else ''}",
+            hint="raise total, or allow larger standard errors",
+        )
     n, gap = spend_within(costs, rows, plan.lower, plan.population, int(total))
     return Allocation(plan.labels, plan.population, plan.std_dev, n, f"{method}, precision constrained", gap)
 

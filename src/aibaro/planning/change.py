@@ -137,8 +137,15 @@ def _rejected(critical: float, df: float, shift: float) -> float:
     def density(s: float) -> float:
         return float(spread.pdf(s) * (special.ndtr(shift - critical * s) + special.ndtr(-critical * s - shift)))
 
-    value, _ = integrate.quad(density, spread.ppf(1e-15), spread.isf(1e-15), epsabs=1e-12, epsrel=1e-11, limit=400,
-                              points=[float(spread.mean())])  # fmt: skip
+    value, _ = integrate.quad(
+        density,
+        spread.ppf(1e-15),
+        spread.isf(1e-15),
+        epsabs=1e-12,
+        epsrel=1e-11,
+        limit=400,
+        points=[float(spread.mean())],
+    )
     return float(value)
 
 
@@ -206,15 +213,26 @@ def detectable_change(
     if error == 0:
         return DetectableChange(0.0, 0.0, critical, power, df, conf_level)
     # in standard errors, so that the search does not depend on units
-    shift = optimize.brentq(lambda x: change_power(x, 1.0, df=df, conf_level=conf_level) - power, 0.0,
-                            critical + 50.0, xtol=1e-11, rtol=1e-12)  # fmt: skip
+    shift = optimize.brentq(
+        lambda x: change_power(x, 1.0, df=df, conf_level=conf_level) - power,
+        0.0,
+        critical + 50.0,
+        xtol=1e-11,
+        rtol=1e-12,
+    )
     return DetectableChange(float(shift) * error, error, critical, power, df, conf_level)
 
 
 def _check(
-    first: float, second: float, *, overlap: float = 0.0, correlation: float = 0.0, df: float, conf_level: float,
+    first: float,
+    second: float,
+    *,
+    overlap: float = 0.0,
+    correlation: float = 0.0,
+    df: float,
+    conf_level: float,
     power: float,
-) -> None:  # fmt: skip
+) -> None:
     faults = FaultList("this comparison of waves cannot be planned", where="aibaro.planning")
     tests = (
         ("std_error", first, math.isfinite(first) and first > 0, "a number above 0, such as 0.012 for 1.2 points"),

@@ -43,9 +43,13 @@ class Plan:
 
     @classmethod
     def read(
-        cls, strata: pd.DataFrame | Design, share: ArrayLike, std_dev: ArrayLike | None, mean: ArrayLike | None,
+        cls,
+        strata: pd.DataFrame | Design,
+        share: ArrayLike,
+        std_dev: ArrayLike | None,
+        mean: ArrayLike | None,
         minimum: ArrayLike,
-    ) -> Plan:  # fmt: skip
+    ) -> Plan:
         """Check the arguments that every allocation takes.
 
         Parameters
@@ -73,8 +77,9 @@ class Plan:
         centre = (
             None if mean is None else per_stratum("mean", mean, size, faults, low=-np.inf, high=np.inf, rule="finite")
         )
-        fewest = per_stratum("minimum", minimum, size, faults, low=1, high=np.inf,
-                             rule=">= 1, a whole number", whole="whole")  # fmt: skip
+        fewest = per_stratum(
+            "minimum", minimum, size, faults, low=1, high=np.inf, rule=">= 1, a whole number", whole="whole"
+        )
         faults.raise_if_any()
         if spread is None:
             spread = np.sqrt(given * (1 - given) * population / np.maximum(population - 1, 1))
@@ -97,9 +102,14 @@ class Plan:
         """
         low, high = int(self.lower.sum()), int(self.population.sum())
         if isinstance(total, bool) or int(total) != total or not low <= total <= high:
-            raise InputError("this number of interviews cannot be spread", where="allocate", parameter="total",
-                             expected=f"a whole number, {low} (the minima together) to {high} (all units)",
-                             got=str(total), hint="lower minimum=, or change total")  # fmt: skip
+            raise InputError(
+                "this number of interviews cannot be spread",
+                where="allocate",
+                parameter="total",
+                expected=f"a whole number, {low} (the minima together) to {high} (all units)",
+                got=str(total),
+                hint="lower minimum=, or change total",
+            )
 
     def rows(self, precision: Precision) -> tuple[Floats, list[str]]:
         """Turn wanted standard errors into rows Σ_h a_dh / n_h <= 1.
@@ -128,26 +138,38 @@ class Plan:
                 masks["the population"] = (np.ones(len(self.population), dtype=bool), float(wanted))
                 continue
             if variable not in self.labels:
-                faults.add("not a stratum variable", parameter="precision", got=str(variable),
-                           expected=", ".join(self.labels.columns))  # fmt: skip
+                faults.add(
+                    "not a stratum variable",
+                    parameter="precision",
+                    got=str(variable),
+                    expected=", ".join(self.labels.columns),
+                )
                 continue
             levels = [str(level) for level in self.labels[variable].unique()]
             errors = wanted if isinstance(wanted, Mapping) else dict.fromkeys(levels, wanted)
             for level, error in errors.items():
                 if level not in levels:
-                    faults.add("unknown level", parameter=f"precision, {variable}", expected=", ".join(levels),
-                               got=str(level))  # fmt: skip
+                    faults.add(
+                        "unknown level", parameter=f"precision, {variable}", expected=", ".join(levels), got=str(level)
+                    )
                     continue
                 masks[f"{variable} {level}"] = ((self.labels[variable] == level).to_numpy(), float(error))
         for name, (_, error) in masks.items():
             if not (np.isfinite(error) and error > 0):
-                faults.add("not a standard error", parameter=f"precision, {name}", got=str(error),
-                           expected="a number above 0, such as 0.03 for 3 points")  # fmt: skip
+                faults.add(
+                    "not a standard error",
+                    parameter=f"precision, {name}",
+                    got=str(error),
+                    expected="a number above 0, such as 0.03 for 3 points",
+                )
         if masks and all(np.isfinite(error) and error >= self.std_dev[mask].max() for mask, error in masks.values()):
-            faults.add("asks for nothing: one interview a stratum is more precise", parameter="precision",
-                       expected=f"standard errors below {self.std_dev.max():.3g}",
-                       got=f"smallest {min(error for _, error in masks.values()):g}",
-                       hint="a share is counted from 0 to 1: 0.05 stands for 5 points")  # fmt: skip
+            faults.add(
+                "asks for nothing: one interview a stratum is more precise",
+                parameter="precision",
+                expected=f"standard errors below {self.std_dev.max():.3g}",
+                got=f"smallest {min(error for _, error in masks.values()):g}",
+                hint="a share is counted from 0 to 1: 0.05 stands for 5 points",
+            )
         if not precision:
             faults.add("no constraint was given", parameter="precision", expected='such as {"sector": 0.04}', got="{}")
         faults.raise_if_any()
@@ -182,8 +204,13 @@ def read_strata(strata: pd.DataFrame | Design) -> tuple[pd.DataFrame, Integers]:
     if isinstance(strata, Design):
         return strata.labels.copy(), strata.population.astype(np.int64)
     if "population" not in strata.columns:
-        raise InputError("the table of strata lacks a column", where="aibaro.planning", parameter="strata",
-                         expected="population", got=", ".join(map(str, strata.columns)))  # fmt: skip
+        raise InputError(
+            "the table of strata lacks a column",
+            where="aibaro.planning",
+            parameter="strata",
+            expected="population",
+            got=", ".join(map(str, strata.columns)),
+        )
     variables = [c for c in strata.columns if c not in COUNT_COLUMNS]
     table = strata[[*variables, "population"]]
     design = Design.from_strata(table.assign(respondents=table["population"]), variables=variables)
@@ -191,9 +218,16 @@ def read_strata(strata: pd.DataFrame | Design) -> tuple[pd.DataFrame, Integers]:
 
 
 def per_stratum(
-    name: str, value: ArrayLike, size: int, faults: FaultList, *, low: float, high: float, rule: str,
+    name: str,
+    value: ArrayLike,
+    size: int,
+    faults: FaultList,
+    *,
+    low: float,
+    high: float,
+    rule: str,
     whole: str = "any",
-) -> Floats:  # fmt: skip
+) -> Floats:
     """Spread one number over all strata, or check one number a stratum.
 
     Parameters
@@ -220,8 +254,12 @@ def per_stratum(
     """
     array = np.asarray(value, dtype=float)
     if array.ndim > 1 or (array.ndim == 1 and len(array) != size):
-        faults.add("not one number a stratum", parameter=name, expected=f"one number, or {size} in the order of the "
-                   "strata", got=f"shape {array.shape}")  # fmt: skip
+        faults.add(
+            "not one number a stratum",
+            parameter=name,
+            expected=f"one number, or {size} in the order of the strata",
+            got=f"shape {array.shape}",
+        )
         return np.ones(size)
     full = np.array(np.broadcast_to(array, (size,)))
     bad = ~np.isfinite(full) | (full < low) | (full > high) | ((full != np.floor(full)) if whole == "whole" else False)

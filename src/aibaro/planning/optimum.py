@@ -147,8 +147,14 @@ def spend_within(costs: Floats, rows: Floats, lower: Integers, upper: Integers, 
         return -float((scaled / n).sum() + price @ over), -over
 
     start = np.zeros(len(rows))
-    found = optimize.minimize(negative_bound, start, jac=True, method="L-BFGS-B",
-                              bounds=[(0, 1e9)] * len(rows), options={"maxiter": 2000, "ftol": 1e-14})  # fmt: skip
+    found = optimize.minimize(
+        negative_bound,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, 1e9)] * len(rows),
+        options={"maxiter": 2000, "ftol": 1e-14},
+    )
     price, bound = np.asarray(found.x), -float(found.fun)
     for _ in range(_ROUNDS):
         n = spend([Fraction(float(c)) for c in scaled + price @ rows], lower, upper, total)
@@ -156,9 +162,12 @@ def spend_within(costs: Floats, rows: Floats, lower: Integers, upper: Integers, 
         if not over.any():
             return n, max(float((scaled / n).sum()) / bound - 1, 0.0) if bound > 0 else 0.0
         price = np.where(over, np.maximum(price * _STEP, 1e-4), price)
-    raise ConflictError("no allocation in whole numbers meets every constraint", where="allocate",
-                        parameter="precision",
-                        hint="add a few interviews, or allow a larger standard error")  # fmt: skip
+    raise ConflictError(
+        "no allocation in whole numbers meets every constraint",
+        where="allocate",
+        parameter="precision",
+        hint="add a few interviews, or allow a larger standard error",
+    )
 
 
 def smallest(rows: Floats, lower: Integers, upper: Integers) -> tuple[Integers, float]:
@@ -202,8 +211,14 @@ def smallest(rows: Floats, lower: Integers, upper: Integers) -> tuple[Integers, 
         return -float(n.sum() + root**2 @ over), -2 * root * over
 
     start = np.maximum(np.sqrt(rows).sum(axis=1), 1.0)
-    found = optimize.minimize(negative_bound, start, jac=True, method="L-BFGS-B",
-                              bounds=[(0, None)] * len(rows), options={"maxiter": 5000, "ftol": 1e-15})  # fmt: skip
+    found = optimize.minimize(
+        negative_bound,
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * len(rows),
+        options={"maxiter": 5000, "ftol": 1e-15},
+    )
     n = np.ceil(price_to_n(np.asarray(found.x)) - 1e-6).astype(np.int64)
     n = _repair(rows, np.clip(n, lower, upper), upper)
     return _trim(rows, n, lower), -float(found.fun)

@@ -86,8 +86,13 @@ class Allocation:
         variables = [] if by is None else [by] if isinstance(by, str) else list(by)
         unknown = [variable for variable in variables if variable not in self.labels]
         if unknown:
-            raise InputError("not a stratum variable", where="Allocation.precision", parameter="by",
-                             expected=", ".join(self.labels.columns), got=", ".join(map(str, unknown)))  # fmt: skip
+            raise InputError(
+                "not a stratum variable",
+                where="Allocation.precision",
+                parameter="by",
+                expected=", ".join(self.labels.columns),
+                got=", ".join(map(str, unknown)),
+            )
         masks = {("", ""): np.ones(len(self.n), dtype=bool)}
         for variable in variables:
             column = self.labels[variable]
@@ -179,9 +184,12 @@ class Allocation:
             return chain(f"{self.method}: the population mean", plan_steps(self), style, digits=",.8g")
         rows = self.design().domain(**levels).nonzero()[0]
         if len(rows) != 1:
-            raise InputError("these levels do not name one stratum", where="Allocation.explain",
-                             expected=f"one level each of {', '.join(self.labels.columns)}",
-                             got=f"{len(rows)} strata")  # fmt: skip
+            raise InputError(
+                "these levels do not name one stratum",
+                where="Allocation.explain",
+                expected=f"one level each of {', '.join(self.labels.columns)}",
+                got=f"{len(rows)} strata",
+            )
         heading = f"{self.method}: {' × '.join(self.labels.iloc[int(rows[0])])}"
         return chain(heading, stratum_steps(self, int(rows[0])), style, digits=",.8g")
 
@@ -195,10 +203,12 @@ class Allocation:
         """
         taken = int((self.n == self.population).sum())
         near = "" if self.gap == 0 else f"; within {self.gap:.2%} of the best possible"
-        return "\n".join([
-            f"{self.method}: {self.total:,} interviews in {len(self.n)} strata, {taken} of them taken whole{near}",
-            f"standard error of the population mean {self.variances().sum() ** 0.5:.5f}",
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                f"{self.method}: {self.total:,} interviews in {len(self.n)} strata, {taken} of them taken whole{near}",
+                f"standard error of the population mean {self.variances().sum() ** 0.5:.5f}",
+            ]
+        )
 
     def __str__(self) -> str:
         return self.summary()

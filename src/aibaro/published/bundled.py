@@ -42,8 +42,14 @@ def load(name: str) -> PublishedSurvey:
     if name not in names:
         near = difflib.get_close_matches(str(name), names, 1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise InputError("unknown survey", where="aibaro.load", parameter="name", expected=", ".join(names),
-                         got=str(name), hint=f"{hint}A folder of your own is read with aibaro.read(path)")  # fmt: skip
+        raise InputError(
+            "unknown survey",
+            where="aibaro.load",
+            parameter="name",
+            expected=", ".join(names),
+            got=str(name),
+            hint=f"{hint}A folder of your own is read with aibaro.read(path)",
+        )
     return read(data_root() / name)
 
 

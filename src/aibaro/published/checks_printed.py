@@ -112,8 +112,13 @@ def check_printed(raw: RawTable, decimal: str, prefix: str, wave: str, faults: F
         if base_n and not (base_n.isascii() and base_n.isdigit()):
             faults.add("not a count", where=raw.place(row), parameter="base_n", expected="a whole number", got=base_n)
         if prefix and name and not name.startswith(f"{prefix}."):
-            faults.add("an id does not carry the survey's prefix", where=raw.place(row), parameter="id",
-                       expected=f"{prefix}. ...", got=name)  # fmt: skip
+            faults.add(
+                "an id does not carry the survey's prefix",
+                where=raw.place(row),
+                parameter="id",
+                expected=f"{prefix}. ...",
+                got=name,
+            )
     for row, (kind, text, unit, stated) in enumerate(raw.rows("kind", "printed", "unit", "decimals")):
         if kind != "verbal":
             _check_number(raw, row, (kind, text, unit, stated), decimal, faults)
@@ -128,8 +133,13 @@ def check_printed(raw: RawTable, decimal: str, prefix: str, wave: str, faults: F
 def _check_words(raw: RawTable, column: str, allowed: Sequence[str], faults: FaultList) -> None:
     for row, word in enumerate(raw.column(column)):
         if word not in allowed:
-            faults.add("unknown word", where=raw.place(row), parameter=column, got=word or "empty",
-                       expected=", ".join(filter(None, allowed)))  # fmt: skip
+            faults.add(
+                "unknown word",
+                where=raw.place(row),
+                parameter=column,
+                got=word or "empty",
+                expected=", ".join(filter(None, allowed)),
+            )
 
 
 def _check_number(raw: RawTable, row: int, cells: tuple[str, str, str, str], decimal: str, faults: FaultList) -> None:
@@ -138,26 +148,48 @@ def _check_number(raw: RawTable, row: int, cells: tuple[str, str, str, str], dec
         number = _parsed(text, decimal)
     except PublishedNumberError as error:
         fault = error.faults[0]
-        faults.add(fault.problem, where=raw.place(row), parameter="printed", expected=fault.expected,
-                   got=text or "empty", hint=fault.hint)  # fmt: skip
+        faults.add(
+            fault.problem,
+            where=raw.place(row),
+            parameter="printed",
+            expected=fault.expected,
+            got=text or "empty",
+            hint=fault.hint,
+        )
         return
     if (kind == "percentage" or unit == "percent") and number.value > 100:
-        faults.add("a share above 100% is impossible", where=raw.place(row), parameter="printed",
-                   expected="0 to 100", got=text,
-                   hint="check the digits; give another unit if it is no share")  # fmt: skip
+        faults.add(
+            "a share above 100% is impossible",
+            where=raw.place(row),
+            parameter="printed",
+            expected="0 to 100",
+            got=text,
+            hint="check the digits; give another unit if it is no share",
+        )
     if kind == "count" and number.decimals:
-        faults.add("a count has no decimals", where=raw.place(row), parameter="printed", expected="a whole number",
-                   got=text)  # fmt: skip
+        faults.add(
+            "a count has no decimals", where=raw.place(row), parameter="printed", expected="a whole number", got=text
+        )
     if stated != str(number.decimals):
-        faults.add("decimals differ from print", where=raw.place(row), parameter="decimals",
-                   expected=f'{number.decimals}, the digits printed in "{text}"', got=stated)  # fmt: skip
+        faults.add(
+            "decimals differ from print",
+            where=raw.place(row),
+            parameter="decimals",
+            expected=f'{number.decimals}, the digits printed in "{text}"',
+            got=stated,
+        )
 
 
 def _check_verbal(raw: RawTable, row: int, cells: tuple[str, str, str, str], faults: FaultList) -> None:
     text, low, high, qualifier = cells
     if not qualifier or not low or not high:
-        faults.add("a verbal quantity has no reading", where=raw.place(row), parameter="low, high, qualifier",
-                   expected=f"a range in percent and one of {', '.join(QUALIFIERS)}", got=f'"{text}"')  # fmt: skip
+        faults.add(
+            "a verbal quantity has no reading",
+            where=raw.place(row),
+            parameter="low, high, qualifier",
+            expected=f"a range in percent and one of {', '.join(QUALIFIERS)}",
+            got=f'"{text}"',
+        )
         return
     if qualifier == "vague":
         return
@@ -168,23 +200,38 @@ def _check_verbal(raw: RawTable, row: int, cells: tuple[str, str, str, str], fau
     ends = _number(low), _number(high)
     exact = reading.interval.lower, reading.interval.upper
     if qualifier != reading.qualifier:
-        faults.add("the qualifier is not that of the words", where=raw.place(row), parameter="qualifier",
-                   expected=reading.qualifier, got=f'{qualifier} for "{text}"')  # fmt: skip
+        faults.add(
+            "the qualifier is not that of the words",
+            where=raw.place(row),
+            parameter="qualifier",
+            expected=reading.qualifier,
+            got=f'{qualifier} for "{text}"',
+        )
     elif any(end is not None and abs(end - true) > _END_TOLERANCE for end, true in zip(ends, exact, strict=True)):
-        faults.add("the range is not that of the committed table of readings", where=raw.place(row),
-                   parameter="low, high", expected=" to ".join(f"{float(end):.4f}" for end in exact),
-                   got=f'{low} to {high} for "{text}"')  # fmt: skip
+        faults.add(
+            "the range is not that of the committed table of readings",
+            where=raw.place(row),
+            parameter="low, high",
+            expected=" to ".join(f"{float(end):.4f}" for end in exact),
+            got=f'{low} to {high} for "{text}"',
+        )
 
 
 def _check_range(raw: RawTable, row: int, texts: tuple[str, str], faults: FaultList) -> None:
     ends = [_number(text) for text in texts]
     for name, text, end in zip(("low", "high"), texts, ends, strict=True):
         if text and end is None:
-            faults.add("not a number", where=raw.place(row), parameter=name, got=text,
-                       expected="digits with a decimal point")  # fmt: skip
+            faults.add(
+                "not a number", where=raw.place(row), parameter=name, got=text, expected="digits with a decimal point"
+            )
     if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
-        faults.add("the range is empty", where=raw.place(row), parameter="low, high", expected="low <= high",
-                   got=f"{texts[0]} > {texts[1]}")  # fmt: skip
+        faults.add(
+            "the range is empty",
+            where=raw.place(row),
+            parameter="low, high",
+            expected="low <= high",
+            got=f"{texts[0]} > {texts[1]}",
+        )
 
 
 def _number(text: str) -> Fraction | None:
@@ -204,13 +251,23 @@ def _check_facts(raw: RawTable, wave: str, faults: FaultList) -> None:
         if known != said:
             for column, old, new in zip(names, known, said, strict=True):
                 if old != new:
-                    faults.add("rows of one fact speak of different things", where=raw.place(row), parameter=column,
-                               expected=f'"{old}", as in line {raw.lines[start]}', got=f'"{new}"',
-                               hint=f"rows share the fact {fact}")  # fmt: skip
+                    faults.add(
+                        "rows of one fact speak of different things",
+                        where=raw.place(row),
+                        parameter=column,
+                        expected=f'"{old}", as in line {raw.lines[start]}',
+                        got=f'"{new}"',
+                        hint=f"rows share the fact {fact}",
+                    )
         start, other = keys.setdefault(said, (row, fact))
         if other != fact:
-            faults.add("one quantity stands under two facts", where=raw.place(row), parameter="fact", got=fact,
-                       expected=f"{other}, as in line {raw.lines[start]}")  # fmt: skip
+            faults.add(
+                "one quantity stands under two facts",
+                where=raw.place(row),
+                parameter="fact",
+                got=fact,
+                expected=f"{other}, as in line {raw.lines[start]}",
+            )
 
 
 def domains_of(domain: str, level: str) -> list[tuple[str, str]] | None:

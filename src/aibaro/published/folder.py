@@ -55,16 +55,25 @@ def read(path: str | Path) -> PublishedSurvey:
     """
     folder = Path(path)
     if not folder.is_dir():
-        raise InputError("there is no such folder", where="aibaro.read", parameter="path", got=str(path),
-                         expected="a folder with printed.csv and strata.csv")  # fmt: skip
+        raise InputError(
+            "there is no such folder",
+            where="aibaro.read",
+            parameter="path",
+            got=str(path),
+            expected="a folder with printed.csv and strata.csv",
+        )
     name = folder.resolve().name
     faults = FaultList("the survey cannot be used", where=name)
     contents = _contents(folder, faults)
     metadata = read_descriptor(contents[DESCRIPTOR], faults) if DESCRIPTOR in contents else {}
     broken = check_files(folder, metadata, contents, faults)
     _check_presence(folder, metadata, contents, faults)
-    tables = {table.name: raw for table in TABLES.values() if table.file in contents
-              if (raw := read_table(contents[table.file], table, faults)) is not None}  # fmt: skip
+    tables = {
+        table.name: raw
+        for table in TABLES.values()
+        if table.file in contents
+        if (raw := read_table(contents[table.file], table, faults)) is not None
+    }
     settings = metadata.get("aibaro") if isinstance(metadata.get("aibaro"), dict) else {}
     _check(tables, settings or {}, faults)
     faults.raise_if_any(IntegrityError if broken else InputError)
@@ -78,8 +87,9 @@ def _contents(folder: Path, faults: FaultList) -> dict[str, bytes]:
             if (folder / file).exists():
                 contents[file] = (folder / file).read_bytes()
         except OSError as error:
-            faults.add("the file cannot be read", where=file, expected="a readable file",
-                       got=error.strerror or str(error))  # fmt: skip
+            faults.add(
+                "the file cannot be read", where=file, expected="a readable file", got=error.strerror or str(error)
+            )
     return contents
 
 
@@ -90,15 +100,24 @@ def _check_presence(
     needed = ["printed.csv", *([] if declared and "strata.csv" not in declared else ["strata.csv"])]
     for file in needed:
         if file not in contents and file not in declared:
-            faults.add("a file is missing", where=folder.name, expected=file,
-                       got=", ".join(sorted(contents)) or "no file",
-                       hint="see the data dictionary of the documentation")  # fmt: skip
+            faults.add(
+                "a file is missing",
+                where=folder.name,
+                expected=file,
+                got=", ".join(sorted(contents)) or "no file",
+                hint="see the data dictionary of the documentation",
+            )
     known = [table.file for table in TABLES.values()]
     for entry in sorted(folder.glob("*.csv")):
         near = difflib.get_close_matches(entry.name, known, 1, cutoff=0.85)
         if near and entry.name not in known and entry.name not in declared and near[0] not in contents:
-            faults.add("a file has an unknown name", where=entry.name, expected=", ".join(known), got=entry.name,
-                       hint=f"rename it {near[0]}")  # fmt: skip
+            faults.add(
+                "a file has an unknown name",
+                where=entry.name,
+                expected=", ".join(known),
+                got=entry.name,
+                hint=f"rename it {near[0]}",
+            )
 
 
 def _check(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: FaultList) -> None:

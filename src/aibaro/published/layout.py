@@ -105,8 +105,13 @@ def printed_table(survey: PublishedSurvey, number: str | int) -> pd.DataFrame:
     cells = table_cells(survey, number)
     twice = cells.loc[cells.duplicated(["row", "column"], keep=False)]
     if len(twice):
-        raise InputError("two printings claim one cell of the table", where=f"{survey.name}, Table {number}",
-                         parameter="location", expected="one printing a cell", got=", ".join(twice["id"]))  # fmt: skip
+        raise InputError(
+            "two printings claim one cell of the table",
+            where=f"{survey.name}, Table {number}",
+            parameter="location",
+            expected="one printing a cell",
+            got=", ".join(twice["id"]),
+        )
     wide = cells.pivot(index="row", columns="column", values="printed").fillna("")
     wide = wide.loc[cells["row"].drop_duplicates(), cells["column"].drop_duplicates()]
     return wide.rename_axis(index=None, columns=None)

@@ -36,8 +36,12 @@ def read_descriptor(content: bytes, faults: FaultList) -> dict[str, Any]:
         faults.add("the descriptor is not JSON", where=DESCRIPTOR, expected="a Data Package, version 2", got=str(error))
         return {}
     if not isinstance(descriptor, dict):
-        faults.add("the descriptor is not an object", where=DESCRIPTOR, expected="a Data Package, version 2",
-                   got=type(descriptor).__name__)  # fmt: skip
+        faults.add(
+            "the descriptor is not an object",
+            where=DESCRIPTOR,
+            expected="a Data Package, version 2",
+            got=type(descriptor).__name__,
+        )
         return {}
     _check_shape(descriptor, faults)
     return descriptor
@@ -47,21 +51,37 @@ def _check_shape(descriptor: Mapping[str, Any], faults: FaultList) -> None:
     resources = descriptor.get("resources", [])
     named = isinstance(resources, list) and all(isinstance(r, dict) for r in resources)
     if not named or not all(isinstance(r.get("path"), str) for r in resources):
-        faults.add("resources are not a list of files", where=DESCRIPTOR, parameter="resources",
-                   expected='[{"name": ..., "path": ...}, ...]', got=str(resources)[:80])  # fmt: skip
+        faults.add(
+            "resources are not a list of files",
+            where=DESCRIPTOR,
+            parameter="resources",
+            expected='[{"name": ..., "path": ...}, ...]',
+            got=str(resources)[:80],
+        )
     own = descriptor.get("aibaro", {})
     if not isinstance(own, dict):
-        faults.add("settings are not an object", where=DESCRIPTOR, parameter="aibaro", expected="an object",
-                   got=str(own)[:80])  # fmt: skip
+        faults.add(
+            "settings are not an object", where=DESCRIPTOR, parameter="aibaro", expected="an object", got=str(own)[:80]
+        )
         return
     if "synthetic" in own:
-        faults.add("the descriptor describes synthetic rows, which are no survey", where=DESCRIPTOR,
-                   parameter="aibaro", expected="the description of a published survey", got="synthetic",
-                   hint="aibaro.synthesize.read_rows reads them as what they are")  # fmt: skip
+        faults.add(
+            "the descriptor describes synthetic rows, which are no survey",
+            where=DESCRIPTOR,
+            parameter="aibaro",
+            expected="the description of a published survey",
+            got="synthetic",
+            hint="aibaro.synthesize.read_rows reads them as what they are",
+        )
     for key, allowed in (("rounding", tuple(RULES)), ("decimal_mark", (",", "."))):
         if key in own and own[key] not in allowed:
-            faults.add("unknown setting", where=DESCRIPTOR, parameter=f"aibaro.{key}", expected=", ".join(allowed),
-                       got=str(own[key]))  # fmt: skip
+            faults.add(
+                "unknown setting",
+                where=DESCRIPTOR,
+                parameter=f"aibaro.{key}",
+                expected=", ".join(allowed),
+                got=str(own[key]),
+            )
 
 
 def declared_files(descriptor: Mapping[str, Any]) -> dict[str, str]:
@@ -105,8 +125,13 @@ def check_files(folder: Path, descriptor: Mapping[str, Any], contents: Mapping[s
     for path, promised in declared_files(descriptor).items():
         inside = (folder / path).resolve().is_relative_to(folder.resolve())
         if not inside or not (folder / path).is_file():
-            faults.add("a declared file is missing", where=DESCRIPTOR, parameter="resources", expected=path,
-                       got="no such file in the folder")  # fmt: skip
+            faults.add(
+                "a declared file is missing",
+                where=DESCRIPTOR,
+                parameter="resources",
+                expected=path,
+                got="no such file in the folder",
+            )
             continue
         if not promised:
             continue
@@ -114,7 +139,13 @@ def check_files(folder: Path, descriptor: Mapping[str, Any], contents: Mapping[s
         actual = _HASH + sha256_bytes(content)
         if promised != actual:
             broken += 1
-            faults.add("the file is not what its checksum promises", where=path, parameter="hash", expected=promised,
-                       got=actual, hint="restore the file; after a change made on purpose run "
-                       "'python -m aibaro.published.checksums FOLDER'")  # fmt: skip
+            faults.add(
+                "the file is not what its checksum promises",
+                where=path,
+                parameter="hash",
+                expected=promised,
+                got=actual,
+                hint="restore the file; after a change made on purpose run "
+                "'python -m aibaro.published.checksums FOLDER'",
+            )
     return broken

@@ -36,8 +36,13 @@ def data_root(package: Path = _PACKAGE) -> Path:
     for place in places:
         if place.is_dir():
             return place
-    raise InputError("the bundled surveys are missing", where="aibaro.published", got="neither folder exists",
-                     expected=" or ".join(map(str, places)), hint="install aibaro again")  # fmt: skip
+    raise InputError(
+        "the bundled surveys are missing",
+        where="aibaro.published",
+        got="neither folder exists",
+        expected=" or ".join(map(str, places)),
+        hint="install aibaro again",
+    )
 
 
 def bundled_names(root: Path | None = None) -> tuple[str, ...]:

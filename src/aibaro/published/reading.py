@@ -28,8 +28,17 @@ from aibaro.published.survey import PublishedSurvey
 from aibaro.published.verbal import named_share
 from aibaro.rounding import NUMBER_WORDS
 
-_ORDINALS = {"tweede": 2, "derde": 3, "vierde": 4, "vijfde": 5, "zesde": 6, "zevende": 7, "achtste": 8, "negende": 9,
-             "tiende": 10}  # fmt: skip
+_ORDINALS = {
+    "tweede": 2,
+    "derde": 3,
+    "vierde": 4,
+    "vijfde": 5,
+    "zesde": 6,
+    "zevende": 7,
+    "achtste": 8,
+    "negende": 9,
+    "tiende": 10,
+}
 _ONES = r"(?:een|één)"
 _CARDINALS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if n >= 2), key=len, reverse=True))
 _TOKEN = re.compile(

@@ -8,8 +8,17 @@ COUNT_COLUMNS: tuple[str, ...] = ("population", "sample", "respondents")
 KINDS: tuple[str, ...] = ("percentage", "count", "verbal", "threshold", "date", "number")
 WEIGHTED: tuple[str, ...] = ("yes", "no", "unknown", "")
 RELATION_KINDS: tuple[str, ...] = ("union", "count", "exhaustive", "subset", "mixture")
-IGNORED_REASONS: tuple[str, ...] = ("url", "code", "page", "footnote_mark", "axis", "reference", "enumeration", "name",
-                                    "homonym")  # fmt: skip
+IGNORED_REASONS: tuple[str, ...] = (
+    "url",
+    "code",
+    "page",
+    "footnote_mark",
+    "axis",
+    "reference",
+    "enumeration",
+    "name",
+    "homonym",
+)
 CROSS = "×"
 WHOLE_BASE = "all"
 # What makes two printings statements of the same quantity.
@@ -52,22 +61,48 @@ TABLES: dict[str, Table] = {
         Table("strata.csv", COUNT_COLUMNS, ("population", "respondents"), open=True),
         Table(
             "printed.csv",
-            ("id", "fact", "kind", "item", "base", "base_n", "weighted", "domain", "level", "wave", "group", "printed",
-             "decimals", "low", "high", "qualifier", "unit", "location"),
+            (
+                "id",
+                "fact",
+                "kind",
+                "item",
+                "base",
+                "base_n",
+                "weighted",
+                "domain",
+                "level",
+                "wave",
+                "group",
+                "printed",
+                "decimals",
+                "low",
+                "high",
+                "qualifier",
+                "unit",
+                "location",
+            ),
             ("id", "item", "base", "domain", "level", "printed"),
             key=("id",),
         ),
-        Table("levels.csv", ("domain", "level", "order", "label_en", "label_nl"), ("domain", "level"),
-              key=("domain", "level")),
+        Table(
+            "levels.csv",
+            ("domain", "level", "order", "label_en", "label_nl"),
+            ("domain", "level"),
+            key=("domain", "level"),
+        ),
         Table("items.csv", ("item", "type", "label_en", "label_nl"), ("item",), key=("item",)),
         Table("bases.csv", ("base", "parent", "definition", "respondents"), ("base",), key=("base",)),
         Table("relations.csv", ("kind", "parts", "whole"), ("kind", "parts", "whole")),
-        Table("claims.csv", ("id", "location", "claim", "type", "rule", "inputs", "parameters"), ("id", "claim"),
-              key=("id",)),
+        Table(
+            "claims.csv",
+            ("id", "location", "claim", "type", "rule", "inputs", "parameters"),
+            ("id", "claim"),
+            key=("id",),
+        ),
         Table("ignored.csv", ("token", "times", "location", "reason"), ("token", "reason")),
         Table("verdicts.csv", ("id", "verdict", "reason"), ("id", "verdict"), key=("id",)),
     )
-}  # fmt: skip
+}
 
 
 def fact_key(

@@ -132,8 +132,13 @@ class PublishedSurvey:
         rows = self.items.loc[self.items["item"] == item]
         if rows.empty or language not in {"en", "nl"}:
             near = difflib.get_close_matches(item, list(self.items["item"]), 3)
-            raise InputError("no such label", where=self.name, expected=f"an item of items.csv; {', '.join(near)}",
-                             got=f"{item}, {language}", hint="languages are en and nl")  # fmt: skip
+            raise InputError(
+                "no such label",
+                where=self.name,
+                expected=f"an item of items.csv; {', '.join(near)}",
+                got=f"{item}, {language}",
+                hint="languages are en and nl",
+            )
         return str(rows[f"label_{language}"].iloc[0]) or item
 
     def summary(self) -> str:
@@ -152,9 +157,11 @@ class PublishedSurvey:
             lines.append(f"  strata: {len(self.strata)} ({counts})")
         else:
             lines.append("  strata: none printed")
-        lines += [f"  printings: {len(self.printed)} of {self.printed['fact'].nunique()} facts ({counted})",
-                  f"  items: {len(self.items)}, bases: {len(self.bases)}, relations: {len(self.relations)}, "
-                  f"claims: {len(self.claims)}"]  # fmt: skip
+        lines += [
+            f"  printings: {len(self.printed)} of {self.printed['fact'].nunique()} facts ({counted})",
+            f"  items: {len(self.items)}, bases: {len(self.bases)}, relations: {len(self.relations)}, "
+            f"claims: {len(self.claims)}",
+        ]
         return "\n".join(lines)
 
     def __str__(self) -> str:

@@ -126,16 +126,24 @@ def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | No
                 rows.append([cell.strip() for cell in row])
                 lines.append(reader.line_num)
     except csv.Error as error:
-        faults.add("the file is not a table of comma-separated cells", where=f"{table.file}, line {reader.line_num}",
-                   expected=_ACCEPTED, got=str(error))  # fmt: skip
+        faults.add(
+            "the file is not a table of comma-separated cells",
+            where=f"{table.file}, line {reader.line_num}",
+            expected=_ACCEPTED,
+            got=str(error),
+        )
         return None
     if not _check_header(header, table, faults):
         return None
     whole = [i for i, row in enumerate(rows) if len(row) == len(header)]
     for i in sorted(set(range(len(rows))) - set(whole)):
-        faults.add("a row does not fit the header", where=f"{table.file}, line {lines[i]}",
-                   expected=f"{len(header)} cells", got=f"{len(rows[i])} cells",
-                   hint='put cells that hold a comma, such as "32,1%", in double quotes')  # fmt: skip
+        faults.add(
+            "a row does not fit the header",
+            where=f"{table.file}, line {lines[i]}",
+            expected=f"{len(header)} cells",
+            got=f"{len(rows[i])} cells",
+            hint='put cells that hold a comma, such as "32,1%", in double quotes',
+        )
     cells = {name: [rows[i][j] for i in whole] for j, name in enumerate(header)}
     raw = RawTable(table, cells, [lines[i] for i in whole])
     _check_keys(raw, faults)
@@ -147,30 +155,50 @@ def _decode(content: bytes, table: Table, faults: FaultList) -> str | None:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        faults.add("the file is not UTF-8 text", where=f"{table.file}, line {line}", expected=_ACCEPTED,
-                   got=f"byte 0x{content[error.start]:02x}", hint="save it as UTF-8 (in Excel: CSV UTF-8)")  # fmt: skip
+        faults.add(
+            "the file is not UTF-8 text",
+            where=f"{table.file}, line {line}",
+            expected=_ACCEPTED,
+            got=f"byte 0x{content[error.start]:02x}",
+            hint="save it as UTF-8 (in Excel: CSV UTF-8)",
+        )
         return None
 
 
 def _check_header(header: Sequence[str], table: Table, faults: FaultList) -> bool:
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
-        faults.add("cells are not separated by commas", where=table.file, expected=_ACCEPTED, got=header[0],
-                   hint="save it with commas; Dutch spreadsheets write semicolons unless told so")  # fmt: skip
+        faults.add(
+            "cells are not separated by commas",
+            where=table.file,
+            expected=_ACCEPTED,
+            got=header[0],
+            hint="save it with commas; Dutch spreadsheets write semicolons unless told so",
+        )
         return False
     missing = [name for name in table.required if name not in header]
     repeated = sorted({name for name in header if header.count(name) > 1})
     unknown = [name for name in header if name not in table.columns and not (table.open and name)]
     for name in missing:
         near = difflib.get_close_matches(name, header, 1)
-        faults.add("a column is missing", where=table.file, parameter=name, expected=", ".join(table.required),
-                   got=", ".join(header) or "an empty file",
-                   hint=f"rename the column {near[0]}" if near else "")  # fmt: skip
+        faults.add(
+            "a column is missing",
+            where=table.file,
+            parameter=name,
+            expected=", ".join(table.required),
+            got=", ".join(header) or "an empty file",
+            hint=f"rename the column {near[0]}" if near else "",
+        )
     for name in repeated:
         faults.add("a column appears twice", where=table.file, parameter=name, got=", ".join(header))
     for name in unknown:
-        faults.add("unknown column", where=table.file, parameter=name or "(empty)",
-                   expected=", ".join(table.columns), got=name or "a column without a name",
-                   hint="see the data dictionary of the documentation")  # fmt: skip
+        faults.add(
+            "unknown column",
+            where=table.file,
+            parameter=name or "(empty)",
+            expected=", ".join(table.columns),
+            got=name or "a column without a name",
+            hint="see the data dictionary of the documentation",
+        )
     return not missing and not repeated
 
 
@@ -178,11 +206,21 @@ def _check_keys(raw: RawTable, faults: FaultList) -> None:
     seen: dict[tuple[str, ...], int] = {}
     for row, key in enumerate(raw.rows(*raw.table.key) if raw.table.key else ()):
         if "" in key:
-            faults.add("a row has no name", where=raw.place(row), parameter=", ".join(raw.table.key),
-                       expected="text", got="an empty cell")  # fmt: skip
+            faults.add(
+                "a row has no name",
+                where=raw.place(row),
+                parameter=", ".join(raw.table.key),
+                expected="text",
+                got="an empty cell",
+            )
         elif key in seen:
-            faults.add("two rows have the same name", where=raw.place(row), parameter=", ".join(raw.table.key),
-                       expected="a name of its own", got=" ".join(key),
-                       hint=f"line {raw.lines[seen[key]]} has it too")  # fmt: skip
+            faults.add(
+                "two rows have the same name",
+                where=raw.place(row),
+                parameter=", ".join(raw.table.key),
+                expected="a name of its own",
+                got=" ".join(key),
+                hint=f"line {raw.lines[seen[key]]} has it too",
+            )
         else:
             seen[key] = row

@@ -21,9 +21,23 @@ from aibaro.rounding import Interval
 # The simple fractions that people use for shares; 0 and 1 only close the scale.
 FRACTIONS: tuple[Fraction, ...] = tuple(
     Fraction(a, b)
-    for a, b in ((1, 10), (1, 6), (1, 5), (1, 4), (3, 10), (1, 3), (2, 5), (1, 2), (3, 5), (2, 3), (7, 10), (3, 4),
-                 (4, 5), (9, 10))
-)  # fmt: skip
+    for a, b in (
+        (1, 10),
+        (1, 6),
+        (1, 5),
+        (1, 4),
+        (3, 10),
+        (1, 3),
+        (2, 5),
+        (1, 2),
+        (3, 5),
+        (2, 3),
+        (7, 10),
+        (3, 4),
+        (4, 5),
+        (9, 10),
+    )
+)
 REACH = Fraction(6, 100)  # how far under a fraction "almost" goes, and over it "just over"
 QUALIFIERS: tuple[str, ...] = ("exact", "about", "almost", "more_than", "less_than", "at_least", "vague")
 
@@ -46,23 +60,46 @@ READINGS: dict[str, Callable[[Fraction], Interval]] = {
 }
 # English openings -> reading; "just over" is a kind of "more than" and carries that qualifier in a table.
 OPENINGS: dict[str, str] = {
-    "about": "about", "around": "about", "roughly": "about", "approximately": "about",
-    "almost": "almost", "nearly": "almost", "just under": "almost",
-    "just over": "just_over", "slightly more than": "just_over", "somewhat more than": "just_over",
-    "more than": "more_than", "over": "more_than", "well over": "more_than",
-    "less than": "less_than", "fewer than": "less_than", "under": "less_than",
-    "at least": "at_least", "exactly": "exact",
-}  # fmt: skip
+    "about": "about",
+    "around": "about",
+    "roughly": "about",
+    "approximately": "about",
+    "almost": "almost",
+    "nearly": "almost",
+    "just under": "almost",
+    "just over": "just_over",
+    "slightly more than": "just_over",
+    "somewhat more than": "just_over",
+    "more than": "more_than",
+    "over": "more_than",
+    "well over": "more_than",
+    "less than": "less_than",
+    "fewer than": "less_than",
+    "under": "less_than",
+    "at least": "at_least",
+    "exactly": "exact",
+}
 # Whole phrases that say which side of one half they mean without naming a fraction.
 PHRASES: dict[str, tuple[str, Fraction]] = {
-    "a majority": ("more_than", Fraction(1, 2)), "the majority": ("more_than", Fraction(1, 2)),
-    "most": ("more_than", Fraction(1, 2)), "a minority": ("less_than", Fraction(1, 2)),
+    "a majority": ("more_than", Fraction(1, 2)),
+    "the majority": ("more_than", Fraction(1, 2)),
+    "most": ("more_than", Fraction(1, 2)),
+    "a minority": ("less_than", Fraction(1, 2)),
     "the minority": ("less_than", Fraction(1, 2)),
-}  # fmt: skip
+}
 
 _ENGLISH = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-}  # fmt: skip
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
 _PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "tenth": 10}
 _SHARE = re.compile(
     r"(?:(?P<top>an?|one|two|three)[ -])?(?P<part>half|thirds?|quarters?|fifths?|sixths?|tenths?)"
@@ -132,9 +169,12 @@ def admitted(share: Fraction, reading: str = "exact") -> Interval:
     (44, 50, False)
     """
     if share not in FRACTIONS or reading not in READINGS:
-        raise PublishedNumberError("no reading of this verbal quantity", got=f"{reading} {share}",
-                                   expected=f"one of {', '.join(map(str, FRACTIONS))}, read as one of "
-                                   f"{', '.join(READINGS)}", hint="give low and high in the table")  # fmt: skip
+        raise PublishedNumberError(
+            "no reading of this verbal quantity",
+            got=f"{reading} {share}",
+            expected=f"one of {', '.join(map(str, FRACTIONS))}, read as one of {', '.join(READINGS)}",
+            hint="give low and high in the table",
+        )
     return READINGS[reading](share).scaled(100)
 
 
@@ -203,9 +243,12 @@ def _split(words: str) -> tuple[str, Fraction]:
     match = _SHARE.fullmatch(rest)
     top, bottom = _ratio(match) if match else (0, 0)
     if not 0 < top < bottom:
-        raise PublishedNumberError(f'"{words}" is not a verbal quantity', got=words,
-                                   expected='a simple fraction such as "a third", "almost half" or "four in ten"',
-                                   hint="vague words take the qualifier vague")  # fmt: skip
+        raise PublishedNumberError(
+            f'"{words}" is not a verbal quantity',
+            got=words,
+            expected='a simple fraction such as "a third", "almost half" or "four in ten"',
+            hint="vague words take the qualifier vague",
+        )
     return reading, Fraction(top, bottom)
 
 

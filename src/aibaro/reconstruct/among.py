@@ -157,8 +157,12 @@ class BaseSearch:
                 # no variance at all: nothing can be smaller
                 return Extreme(Fraction(0), Fraction(0), best, version(), float(total))
             last = aim == AIMS[-1]
-            found = search.run((reached or guess) * (1 + sign * aim), nodes if last else max(2, int(SHORT * nodes)),
-                               self._attempt(share, sense, search, aim) if last else None, ATTEMPTS)  # fmt: skip
+            found = search.run(
+                (reached or guess) * (1 + sign * aim),
+                nodes if last else max(2, int(SHORT * nodes)),
+                self._attempt(share, sense, search, aim) if last else None,
+                ATTEMPTS,
+            )
             total += found.nodes
             outer = self._tighter(sense, outer, found.outer)
             best = self._furthest(strata, sense)
@@ -298,9 +302,7 @@ class BaseSearch:
                     return found
         return self._completed(point, share, sense, max(float(exact), float(variance) * 1e-3, 1e-12))
 
-    def _extreme(
-        self, sense: str, outer: float, best: tuple[int, ...] | None, strata: Mask, nodes: int
-    ) -> Extreme:
+    def _extreme(self, sense: str, outer: float, best: tuple[int, ...] | None, strata: Mask, nodes: int) -> Extreme:
         inner = None if best is None else self._variance(strata, best)
         return Extreme(self._consistent(sense, Fraction(outer), inner), inner, best, version(), float(nodes))
 
@@ -381,5 +383,3 @@ def version() -> str:
         Lagrangian branch and bound on scipy's HiGHS.
     """
     return f"Lagrangian branch and bound, scipy {metadata.version('scipy')} (HiGHS)"
-
-

@@ -113,8 +113,11 @@ def check_survey(
     ['attainable']
     """
     pairs = percentages(survey)[["item", "base"]].drop_duplicates()
-    chosen = sorted(items) if items is not None else sorted(
-        (str(i), str(b)) for i, b in zip(pairs["item"], pairs["base"], strict=True))  # fmt: skip
+    chosen = (
+        sorted(items)
+        if items is not None
+        else sorted((str(i), str(b)) for i, b in zip(pairs["item"], pairs["base"], strict=True))
+    )
     found = []
     for item, base in chosen:
         clashes = repeats(survey, item, base, rounding=rounding)
@@ -148,8 +151,10 @@ def check_frame(found: list[Attainability]) -> pd.DataFrame:
     >>> check_frame(check_survey(load("flanders-2023"), [("technology.nlg", "all")]))["attainable"].tolist()
     ['attainable']
     """
-    rows = [(a.item, a.base, a.statements, a.verdict, "" if a.conflict is None else " ".join(a.conflict.ids), a.proof)
-            for a in found]  # fmt: skip
+    rows = [
+        (a.item, a.base, a.statements, a.verdict, "" if a.conflict is None else " ".join(a.conflict.ids), a.proof)
+        for a in found
+    ]
     return pd.DataFrame(rows, columns=list(CHECK_COLUMNS))
 
 
@@ -177,8 +182,10 @@ def check_summary(found: list[Attainability], survey: PublishedSurvey) -> str:
     """
     fine = [a for a in found if a.verdict == "attainable"]
     figures = sum(a.statements for a in found)
-    lines = [f"{survey.name}: can the printed percentages of each item hold together?  {len(fine)} of {len(found)} "
-             f"items can ({figures} statements about counts of respondents)"]  # fmt: skip
+    lines = [
+        f"{survey.name}: can the printed percentages of each item hold together?  {len(fine)} of {len(found)} "
+        f"items can ({figures} statements about counts of respondents)"
+    ]
     for one in found:
         if one.verdict == "conflict" and one.conflict is not None:
             lines += conflict_lines(one.conflict, survey)

@@ -69,8 +69,9 @@ def resolve_base(survey: PublishedSurvey, base: str) -> ResolvedBase:
     """
     rows = survey.bases.loc[survey.bases["base"] == base]
     if rows.empty:
-        raise InputError("unknown base", where=survey.name, parameter="base",
-                         expected=", ".join(survey.bases["base"]), got=base)  # fmt: skip
+        raise InputError(
+            "unknown base", where=survey.name, parameter="base", expected=", ".join(survey.bases["base"]), got=base
+        )
     row = rows.iloc[0]
     respondents = int(row["respondents"]) if row["respondents"] else None
     match = _DEFINITION.fullmatch(str(row["definition"]).strip())

@@ -168,11 +168,26 @@ class Bounder:
         single = [h for h in share.strata if int(self.system.design.respondents[h]) < 2]
         if single:
             names = "; ".join(" × ".join(self.system.design.labels.iloc[h]) for h in single)
-            raise InputError("a stratum with one respondent has no variance", where=share.name, parameter="respondents",
-                             expected="n_h >= 2", got=names, hint="collapse it with a neighbour")  # fmt: skip
+            raise InputError(
+                "a stratum with one respondent has no variance",
+                where=share.name,
+                parameter="respondents",
+                expected="n_h >= 2",
+                got=names,
+                hint="collapse it with a neighbour",
+            )
         smallest, largest = (self._extreme(share, sense) for sense in ("min", "max"))
-        return RowBounds(share.item, share.base, share.domain, share.level, share, smallest, largest,
-                         self.df_lower(share), self.fingerprint)  # fmt: skip
+        return RowBounds(
+            share.item,
+            share.base,
+            share.domain,
+            share.level,
+            share,
+            smallest,
+            largest,
+            self.df_lower(share),
+            self.fingerprint,
+        )
 
     def rows(self, progress: Callable[[str], Any] | None = None) -> list[RowBounds]:
         """Bound every percentage of the system.
@@ -238,9 +253,7 @@ class Bounder:
         return joined(first, second, sense)
 
 
-def again(
-    system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto"
-) -> list[RowBounds]:  # fmt: skip
+def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:
     """Search once more where a bound among a base is still open, from another start and with all rows' witnesses.
 
     Parameters
@@ -290,8 +303,14 @@ def shared(system: ItemSystem, rows: Iterable[RowBounds]) -> list[RowBounds]:
     """
     listed = list(rows)
     pool = sorted({e.witness for r in listed for e in (r.smallest, r.largest) if e.witness is not None})
-    return [replace(r, smallest=_further(system, r.share, r.smallest, pool, 1),
-                    largest=_further(system, r.share, r.largest, pool, -1)) for r in listed]  # fmt: skip
+    return [
+        replace(
+            r,
+            smallest=_further(system, r.share, r.smallest, pool, 1),
+            largest=_further(system, r.share, r.largest, pool, -1),
+        )
+        for r in listed
+    ]
 
 
 def _further(

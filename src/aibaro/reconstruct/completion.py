@@ -151,17 +151,21 @@ class Completion:
         equal = np.hstack([np.eye(m), -np.eye(m), np.eye(m), np.zeros((m, len(low)))])
         cost = np.concatenate([np.zeros(m), weights, weights, np.full(len(low), 1e5)])
         bounds = [*map(tuple, self.ranges[free].tolist()), *[(0, None)] * (2 * m + len(low))]
-        result = linprog(cost, A_ub=np.vstack([upper, order]),
-                         b_ub=np.concatenate([matrix[:, kept] @ point[kept] - low, np.zeros(o)]),
-                         A_eq=equal, b_eq=self.middle[free], bounds=bounds, method="highs")  # fmt: skip
+        result = linprog(
+            cost,
+            A_ub=np.vstack([upper, order]),
+            b_ub=np.concatenate([matrix[:, kept] @ point[kept] - low, np.zeros(o)]),
+            A_eq=equal,
+            b_eq=self.middle[free],
+            bounds=bounds,
+            method="highs",
+        )
         aim = point.copy()
         if result.x is not None:
             aim[free] = result.x[:m]
         return aim
 
-    def _cost(
-        self, rows: IntArray, strata: Mask, own: Sequence[int], prices: tuple[float, float, float]
-    ) -> FloatArray:
+    def _cost(self, rows: IntArray, strata: Mask, own: Sequence[int], prices: tuple[float, float, float]) -> FloatArray:
         """Give each entry's part of (N - 2 V Ym Y) / (V Ym²), for R, V Ym² and 2 / Ym."""
         share, unit, base_price = prices
         total = np.zeros(len(rows))
@@ -220,16 +224,20 @@ class Completion:
         weights = self.weights[strata]
         inside = self._grid([self.size + h for h in share.strata], aim, fixed, reach)
         total = inside @ weights
-        inside = inside[(total >= float(base.lower) * population * (1 + TIGHT))
-                        & (total <= float(base.upper) * population * (1 - TIGHT))]  # fmt: skip
+        inside = inside[
+            (total >= float(base.lower) * population * (1 + TIGHT))
+            & (total <= float(base.upper) * population * (1 - TIGHT))
+        ]
         away = (np.abs(inside - aim[self.size + strata]) * weights).sum(axis=1)
         inside = inside[np.argsort(away, kind="stable")[:BASES]]
         items = self._grid(share.strata, aim, fixed, reach)
         if not len(inside) or not len(items):
             return np.empty((0, 2 * width), dtype=np.int64)
         top, below = items @ weights, inside @ weights
-        y, x = np.nonzero((top[None, :] >= float(share.lower) * (1 + TIGHT) * below[:, None])
-                          & (top[None, :] <= float(share.upper) * (1 - TIGHT) * below[:, None]))  # fmt: skip
+        y, x = np.nonzero(
+            (top[None, :] >= float(share.lower) * (1 + TIGHT) * below[:, None])
+            & (top[None, :] <= float(share.upper) * (1 - TIGHT) * below[:, None])
+        )
         rows = np.hstack([items[x], inside[y]])
         return rows[(rows[:, :width] <= rows[:, width:]).all(axis=1)]
 
@@ -251,8 +259,11 @@ class Completion:
             share = self.system.share(base.domain, base.level)
             if share is not None and base.domain:
                 by_domain.setdefault(base.domain, []).append((share, base))
-        full = [parts for _, parts in sorted(by_domain.items())
-                if sorted(h for s, _ in parts for h in s.strata) == list(range(self.size))]  # fmt: skip
+        full = [
+            parts
+            for _, parts in sorted(by_domain.items())
+            if sorted(h for s, _ in parts for h in s.strata) == list(range(self.size))
+        ]
         return max(full, key=len, default=[])
 
     def _full(self, share: PrintedShare, found: IntArray) -> IntArray:

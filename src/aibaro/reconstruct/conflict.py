@@ -60,8 +60,11 @@ class Conflict:
             One line a number.
         """
         head = f"{self.item} among {self.base}: {len(self.members)} printed percentages cannot hold together"
-        lines = [f"  {m.name} ({', '.join(m.ids)}): {float(100 * m.lower):g} to {float(100 * m.upper):g}%; "
-                 f"{slack_text(self.slack[m.ids[0]])}" for m in self.members]  # fmt: skip
+        lines = [
+            f"  {m.name} ({', '.join(m.ids)}): {float(100 * m.lower):g} to {float(100 * m.upper):g}%; "
+            f"{slack_text(self.slack[m.ids[0]])}"
+            for m in self.members
+        ]
         return "\n".join([head, *lines, *(f"  {t}" for t in self.totals), *ending(self)])
 
     def __str__(self) -> str:
@@ -104,8 +107,11 @@ def ending(conflict: Conflict) -> list[str]:
     list of str
         Two lines.
     """
-    shown = ("without any one of them the others can hold: counts found and verified" if conflict.irreducible
-             else "not shown for each of them that the others can hold without it")  # fmt: skip
+    shown = (
+        "without any one of them the others can hold: counts found and verified"
+        if conflict.irreducible
+        else "not shown for each of them that the others can hold without it"
+    )
     return [f"  {shown}", f"  proved by: {'; '.join(conflict.proofs) or 'nothing'}"]
 
 

@@ -92,8 +92,12 @@ def own_items(
     [('plans', 'all'), ('technology.nlg', 'all')]
     """
     if survey.strata.empty:
-        raise InputError("the survey prints no strata, so print says nothing about stratum counts", where=survey.name,
-                         parameter="survey", expected="rows in strata.csv")  # fmt: skip
+        raise InputError(
+            "the survey prints no strata, so print says nothing about stratum counts",
+            where=survey.name,
+            parameter="survey",
+            expected="rows in strata.csv",
+        )
     reader = _Reader(survey, rounding)
     return {pair: reader.system(*pair) for pair in dict.fromkeys(pairs)}
 
@@ -159,7 +163,8 @@ def repeats(
         if strata is not None:
             band = admissible(row["printed"], rounding, survey.decimal)
             found.setdefault((domain, level), []).append(
-                PrintedShare((row["id"],), item, base, domain, level, strata, band.lower / 100, band.upper / 100))
+                PrintedShare((row["id"],), item, base, domain, level, strata, band.lower / 100, band.upper / 100)
+            )
     return [tuple(own) for _, own in sorted(found.items()) if max(s.lower for s in own) > min(s.upper for s in own)]
 
 
@@ -189,9 +194,13 @@ class _Reader:
         shares, unused = self.shares(item, base)
         if not shares:
             known = sorted({own for own, _ in self.printings})
-            raise InputError("no percentage of this item is printed for this base", where=self.survey.name,
-                             parameter="item", expected=f"one of {', '.join(known)}",
-                             got=f"{item} among {base}")  # fmt: skip
+            raise InputError(
+                "no percentage of this item is printed for this base",
+                where=self.survey.name,
+                parameter="item",
+                expected=f"one of {', '.join(known)}",
+                got=f"{item} among {base}",
+            )
         if base == WHOLE_BASE:
             return ItemSystem(self.design, item, base, shares, total=self.total(item), unused=unused)
         if base not in self.constraints:
@@ -248,6 +257,10 @@ class _Reader:
 def _common(bands: Sequence[Interval], printings: Sequence[dict[Any, Any]], where: str) -> Interval:
     low, high = max(b.lower for b in bands), min(b.upper for b in bands)
     if low > high:
-        raise InputError("printings of one fact exclude each other", where=where, expected="figures that can agree",
-                         got="; ".join(f"{p['id']} {p['printed']}" for p in printings))  # fmt: skip
+        raise InputError(
+            "printings of one fact exclude each other",
+            where=where,
+            expected="figures that can agree",
+            got="; ".join(f"{p['id']} {p['printed']}" for p in printings),
+        )
     return Interval(low, high)

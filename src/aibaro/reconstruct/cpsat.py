@@ -61,8 +61,12 @@ def solve(
     recomputation with the recorded version.
     """
     if not available():
-        raise MissingDependencyError("CP-SAT needs OR-Tools", parameter="solver", expected="ortools",
-                                     hint="install aibaro[exact], or use solver='highs'")  # fmt: skip
+        raise MissingDependencyError(
+            "CP-SAT needs OR-Tools",
+            parameter="solver",
+            expected="ortools",
+            hint="install aibaro[exact], or use solver='highs'",
+        )
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()

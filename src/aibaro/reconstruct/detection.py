@@ -21,8 +21,19 @@ if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
 
 DETECTION_FILE = "detection.csv"
-DETECTION_COLUMNS = ("item", "base", "domain", "level", "printed", "down", "up", "scope", "constraints", "proof",
-                     "inputs")  # fmt: skip
+DETECTION_COLUMNS = (
+    "item",
+    "base",
+    "domain",
+    "level",
+    "printed",
+    "down",
+    "up",
+    "scope",
+    "constraints",
+    "proof",
+    "inputs",
+)
 _FIGURES = ("item", "base", "domain", "level", "wave", "group", "weighted", "printed")
 Progress = Callable[[str], None]
 
@@ -66,15 +77,23 @@ def detection_limits(survey: PublishedSurvey) -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     missing = [c for c in DETECTION_COLUMNS if c not in frame.columns]
     if missing:
-        raise InputError("the table of detection limits lacks columns", where=DETECTION_FILE,
-                         expected=", ".join(DETECTION_COLUMNS), got=f"without {', '.join(missing)}",
-                         hint="run 'aibaro bounds --detection --recompute'")  # fmt: skip
+        raise InputError(
+            "the table of detection limits lacks columns",
+            where=DETECTION_FILE,
+            expected=", ".join(DETECTION_COLUMNS),
+            got=f"without {', '.join(missing)}",
+            hint="run 'aibaro bounds --detection --recompute'",
+        )
     found = _inputs(survey)
     if set(frame["inputs"]) - {found}:
-        raise IntegrityError("printed figures changed since the detection limits were computed",
-                             where=f"{survey.name} / {DETECTION_FILE}", parameter="inputs", expected=found,
-                             got=", ".join(sorted(set(frame["inputs"]))),
-                             hint="run 'aibaro bounds --detection --recompute'")  # fmt: skip
+        raise IntegrityError(
+            "printed figures changed since the detection limits were computed",
+            where=f"{survey.name} / {DETECTION_FILE}",
+            parameter="inputs",
+            expected=found,
+            got=", ".join(sorted(set(frame["inputs"]))),
+            hint="run 'aibaro bounds --detection --recompute'",
+        )
     numbers = {c: [float(v) if v else math.nan for v in frame[c]] for c in ("down", "up")}
     return frame[list(DETECTION_COLUMNS)].assign(**numbers)
 
@@ -162,8 +181,10 @@ def noticed_from(system: ItemSystem, share: PrintedShare, text: str, decimal: st
     half = unit / 2
     down = max(math.floor((number.value + half - lower) / unit) + 1, 1) * unit
     up = max(math.floor((upper - number.value + half) / unit) + 1, 1) * unit
-    return (_text(down, number.decimals) if down <= number.value else "",
-            _text(up, number.decimals) if number.value + up <= 100 else "")  # fmt: skip
+    return (
+        _text(down, number.decimals) if down <= number.value else "",
+        _text(up, number.decimals) if number.value + up <= 100 else "",
+    )
 
 
 def write_detection_limits(folder: str | Path, rows: pd.DataFrame) -> Path:
@@ -229,8 +250,13 @@ def verify_detection_limits(survey: PublishedSurvey, items: Sequence[tuple[str, 
             new = float(row[side]) if row[side] else None
             old = float(kept[key][side]) if key in kept else math.inf
             if new != (None if math.isnan(old) else old):
-                faults.add("a limit differs from the file", where=" ".join(map(str, key)).strip(), parameter=side,
-                           expected=str(row[side]), got=str(old) if key in kept else "no row")  # fmt: skip
+                faults.add(
+                    "a limit differs from the file",
+                    where=" ".join(map(str, key)).strip(),
+                    parameter=side,
+                    expected=str(row[side]),
+                    got=str(old) if key in kept else "no row",
+                )
     faults.raise_if_any(IntegrityError)
     return len(again)
 

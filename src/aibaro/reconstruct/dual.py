@@ -110,8 +110,11 @@ class DualBounds:
             cost[i] = -float(c / scale)
         result = linprog(cost, A_ub=self.matrix, b_ub=self.right, bounds=self.box, method="highs")
         if result.x is None:
-            raise ConflictError("no table of counts meets everything that is printed", where=self.system.name,
-                                hint="'aibaro check' names the figures that conflict")  # fmt: skip
+            raise ConflictError(
+                "no table of counts meets everything that is printed",
+                where=self.system.name,
+                hint="'aibaro check' names the figures that conflict",
+            )
         return self._lagrangian({i: c / scale for i, c in terms.items()}, self._multipliers(result)) * scale, result.x
 
     def contradiction(self) -> bool:

@@ -122,8 +122,12 @@ def share_in(system: ItemSystem, strata: Mask, weighting: str = "weighted", name
     True
     """
     if not strata or weighting not in {"weighted", "unweighted"}:
-        raise InputError("not a share of strata", parameter="weighting", expected="weighted or unweighted, and strata",
-                         got=f"{weighting}, {len(strata)} strata")  # fmt: skip
+        raise InputError(
+            "not a share of strata",
+            parameter="weighting",
+            expected="weighted or unweighted, and strata",
+            got=f"{weighting}, {len(strata)} strata",
+        )
     size = system.design.size
     weights = system.design.exact_weights if weighting == "weighted" else (Fraction(1),) * size
     top = {h: weights[h] for h in strata}
@@ -166,16 +170,18 @@ def difference_of(system: ItemSystem, first: Mask, second: Mask, name: str = "")
     'large less small'
     """
     if not system.whole:
-        raise InputError("differences are offered for shares of everybody", parameter="system", got=system.name,
-                         hint="bound both shares, and subtract the ends")  # fmt: skip
+        raise InputError(
+            "differences are offered for shares of everybody",
+            parameter="system",
+            got=system.name,
+            hint="bound both shares, and subtract the ends",
+        )
     one, two = share_in(system, first).numerator, share_in(system, second).numerator
     both = {h: one.get(h, Fraction(0)) - two.get(h, Fraction(0)) for h in {*one, *two}}
     return LinearQuantity(name or f"difference of {system.name}", both, {})
 
 
-def quantity_range(
-    system: ItemSystem, quantity: LinearQuantity, *, solver: str = "auto", work: float = 1.0
-) -> Range:
+def quantity_range(system: ItemSystem, quantity: LinearQuantity, *, solver: str = "auto", work: float = 1.0) -> Range:
     """Bound a quantity over all tables that print allows.
 
     Parameters
@@ -273,8 +279,11 @@ def _linear(
     tables = {i: [slope * v for v in range(empty.upper[i] + 1)] for i, slope in slopes.items()}
     outcome = solve(SeparableProgram(empty.lower, empty.upper, empty.rows, sense, tables), solver=solver, work=work)
     if outcome.status == "infeasible":
-        raise ConflictError("no table of counts meets everything that is printed", where=system.name,
-                            hint="reconstruct.conflict names an irreducible set")  # fmt: skip
+        raise ConflictError(
+            "no table of counts meets everything that is printed",
+            where=system.name,
+            hint="reconstruct.conflict names an irreducible set",
+        )
     best, sign = (max, 1) if sense == "max" else (min, -1)
     bound = sum(best(t) for t in tables.values()) if outcome.bound is None else outcome.bound
     dual = sign * DualBounds(system).largest({i: sign * c for i, c in terms.items()})[0]

@@ -63,15 +63,25 @@ def conservative_limits(
     grid = [g.ravel() for g in np.meshgrid(points, errors, freedom, indexing="ij")]
     inner = (grid[0] > 0) & (grid[0] < 1)
     # a share strictly between 0 and 1 with a standard error of 0 has no interval of its own
-    low, high, _ = interval(method, grid[0], np.where(inner, np.maximum(grid[1], 1e-12), 0.0), grid[2],
-                            np.full(len(grid[0]), n), conf_level=conf_level)  # fmt: skip
+    low, high, _ = interval(
+        method,
+        grid[0],
+        np.where(inner, np.maximum(grid[1], 1e-12), 0.0),
+        grid[2],
+        np.full(len(grid[0]), n),
+        conf_level=conf_level,
+    )
     return float(max(np.nanmin(low), 0.0)), float(min(np.nanmax(high), 1.0))
 
 
 def bounds_with_intervals(
-    survey: PublishedSurvey, *, method: str = "logit", conf_level: float = 0.95, bounds: pd.DataFrame | None = None,
+    survey: PublishedSurvey,
+    *,
+    method: str = "logit",
+    conf_level: float = 0.95,
+    bounds: pd.DataFrame | None = None,
     systems: Mapping[tuple[str, str], ItemSystem] | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Put the conservative interval and the model-based centre beside each pinned bound.
 
     Parameters
@@ -117,10 +127,25 @@ def bounds_with_intervals(
         share = fitted[key][0].share(str(row["domain"]), str(row["level"]))
         if share is not None:
             counts = largest.get(bound_key(*key, share.domain, share.level))
-            rows.append((*_beside(*fitted[key], share, row, method=method, conf_level=conf_level),
-                         _witness_df(fitted[key][0], share, counts)))  # fmt: skip
-    names = ["estimate", "conf_low", "conf_high", "method", "conf_level", "df", "std_error", "centre_df", "centre_low",
-             "centre_high", "witness_df"]  # fmt: skip
+            rows.append(
+                (
+                    *_beside(*fitted[key], share, row, method=method, conf_level=conf_level),
+                    _witness_df(fitted[key][0], share, counts),
+                )
+            )
+    names = [
+        "estimate",
+        "conf_low",
+        "conf_high",
+        "method",
+        "conf_level",
+        "df",
+        "std_error",
+        "centre_df",
+        "centre_low",
+        "centre_high",
+        "witness_df",
+    ]
     return pd.concat([frame.reset_index(drop=True), pd.DataFrame(rows, columns=names)], axis=1)
 
 
@@ -144,10 +169,12 @@ def _beside(
     weights, counts = design.weights[members], middle.y[members]
     kish = float((weights @ counts) ** 2 / (weights**2 @ counts))
     errors = (float(row["se_lower"]), float(row["se_upper"]))
-    low, high = conservative_limits((float(share.lower), float(share.upper)), errors, (df_low, df_high), kish,
-                                    method=method, conf_level=conf_level)  # fmt: skip
+    low, high = conservative_limits(
+        (float(share.lower), float(share.upper)), errors, (df_low, df_high), kish, method=method, conf_level=conf_level
+    )
     estimate, error = float(share.centre), middle.std_error(design, share.strata)
     df = middle.satterthwaite_df(design, share.strata)
-    ends = conservative_limits((estimate, estimate), (error, error), (df, df), kish,
-                               method=method, conf_level=conf_level)  # fmt: skip
+    ends = conservative_limits(
+        (estimate, estimate), (error, error), (df, df), kish, method=method, conf_level=conf_level
+    )
     return estimate, low, high, method, conf_level, df_low, error, df, *ends

@@ -23,8 +23,21 @@ if TYPE_CHECKING:
 BOUNDS_FILE = "bounds.csv"
 WITNESS_FILE = "bounds-witnesses.json"
 FILES = {"tables": (BOUNDS_FILE, WITNESS_FILE), "overall": ("bounds-overall.csv", "bounds-overall-witnesses.json")}
-COLUMNS = ("item", "base", "domain", "level", "se_lower", "se_lower_witness", "se_upper_witness", "se_upper",
-           "df_lower", "constraints", "status", "proof", "inputs")  # fmt: skip
+COLUMNS = (
+    "item",
+    "base",
+    "domain",
+    "level",
+    "se_lower",
+    "se_lower_witness",
+    "se_upper_witness",
+    "se_upper",
+    "df_lower",
+    "constraints",
+    "status",
+    "proof",
+    "inputs",
+)
 _NUMBERS = ("se_lower", "se_lower_witness", "se_upper_witness", "se_upper")
 
 
@@ -56,9 +69,13 @@ def bounds_frame(rows: Iterable[RowBounds]) -> pd.DataFrame:
 
 
 def write_bounds(
-    folder: str | Path, rows: Iterable[RowBounds], strata: Iterable[str], *, part: str = "tables",
+    folder: str | Path,
+    rows: Iterable[RowBounds],
+    strata: Iterable[str],
+    *,
+    part: str = "tables",
     others: str = "dropped",
-) -> tuple[Path, Path]:  # fmt: skip
+) -> tuple[Path, Path]:
     """Write bounds and their witnesses beside the data.
 
     Parameters
@@ -189,8 +206,13 @@ def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     missing = [c for c in COLUMNS if c not in frame.columns]
     if missing:
-        raise InputError("the table of bounds lacks columns", where=str(path.name), expected=", ".join(COLUMNS),
-                         got=f"without {', '.join(missing)}", hint="run 'aibaro bounds --recompute'")  # fmt: skip
+        raise InputError(
+            "the table of bounds lacks columns",
+            where=str(path.name),
+            expected=", ".join(COLUMNS),
+            got=f"without {', '.join(missing)}",
+            hint="run 'aibaro bounds --recompute'",
+        )
     numbers = {c: [float(v) if v else math.nan for v in frame[c]] for c in _NUMBERS}
     return frame[list(COLUMNS)].assign(**numbers, df_lower=frame["df_lower"].astype("int64"))
 
@@ -219,8 +241,11 @@ def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:
         path = survey.folder / file
         if path.is_file():
             stored = json.loads(path.read_text(encoding="utf-8"))
-            found |= {key: tuple(stored["tables"][sides["largest"]]) for key, sides in stored["rows"].items()
-                      if "largest" in sides}  # fmt: skip
+            found |= {
+                key: tuple(stored["tables"][sides["largest"]])
+                for key, sides in stored["rows"].items()
+                if "largest" in sides
+            }
     return found
 
 
@@ -266,10 +291,24 @@ def _record(row: RowBounds) -> tuple[Any, ...]:
     low_witness = math.nan if row.se_lower_witness is None else float(row.se_lower_witness)
     high_witness = math.nan if row.se_upper_witness is None else float(row.se_upper_witness)
     sides = ((low, low_witness), (high, high_witness))
-    status = min((side_status(Fraction(o), None if math.isnan(i) else Fraction(i)) for o, i in sides),
-                 key=STATUSES.index)  # fmt: skip
-    return (row.item, row.base, row.domain, row.level, low, low_witness, high_witness, high, row.df_lower, "own-item",
-            status, row.proof, row.fingerprint)  # fmt: skip
+    status = min(
+        (side_status(Fraction(o), None if math.isnan(i) else Fraction(i)) for o, i in sides), key=STATUSES.index
+    )
+    return (
+        row.item,
+        row.base,
+        row.domain,
+        row.level,
+        low,
+        low_witness,
+        high_witness,
+        high,
+        row.df_lower,
+        "own-item",
+        status,
+        row.proof,
+        row.fingerprint,
+    )
 
 
 def _below(value: Fraction) -> float:

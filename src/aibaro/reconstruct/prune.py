@@ -189,8 +189,11 @@ class PruneAndBound:
             gained, bound = relaxed.bound - bound, max(bound, relaxed.bound)
             if bound >= self.slack:
                 return None, used
-            kept = {h: rows[bound_of <= self.slack + MARGIN] for h, rows in inside.items()
-                    for bound_of in [relaxed.bound + relaxed.reduced[h]]}  # fmt: skip
+            kept = {
+                h: rows[bound_of <= self.slack + MARGIN]
+                for h, rows in inside.items()
+                for bound_of in [relaxed.bound + relaxed.reduced[h]]
+            }
             before, after = (sum(len(r) for r in rows.values()) for rows in (inside, kept))
             inside, start = kept, relaxed.columns
             if after > 0.8 * before or gained < 1e-3 * abs(bound):
@@ -254,11 +257,15 @@ class PruneAndBound:
         cost[members] = relaxation.weights[list(self.strata)]
         ends = []
         for sign in (1.0, -1.0):
-            result = linprog(sign * cost, A_ub=-relaxation.matrix, b_ub=-relaxation.low,
-                             bounds=self.ranges.tolist(), method="highs")  # fmt: skip
+            result = linprog(
+                sign * cost, A_ub=-relaxation.matrix, b_ub=-relaxation.low, bounds=self.ranges.tolist(), method="highs"
+            )
             if result.x is None:
-                raise ConflictError("no table of counts meets everything that is printed",
-                                    where=relaxation.system.name, hint=result.message)  # fmt: skip
+                raise ConflictError(
+                    "no table of counts meets everything that is printed",
+                    where=relaxation.system.name,
+                    hint=result.message,
+                )
             ends.append(float(np.asarray(result.fun)) - WIDENING)
         low, high = ends[0], -ends[1]
         printed = next((b for b in relaxation.system.base_shares if b.strata == self.strata), None)

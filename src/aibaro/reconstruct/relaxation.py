@@ -72,9 +72,7 @@ class Relaxation:
         Smallest and largest value of every unknown.
     """
 
-    def __init__(
-        self, system: ItemSystem, strata: Mask, points: Mapping[int, StratumPoints], ranges: IntArray
-    ) -> None:
+    def __init__(self, system: ItemSystem, strata: Mask, points: Mapping[int, StratumPoints], ranges: IntArray) -> None:
         self.system, self.strata, self.points, self.ranges = system, strata, points, ranges
         self.size = system.design.size
         self.matrix, self.low = row_matrix(linear_rows(system), 2 * self.size)
@@ -143,9 +141,15 @@ class Relaxation:
         one = np.zeros((len(self.strata), width))
         one[owner, free + np.arange(len(owner))] = 1
         bounds = [*map(tuple, self.ranges[self.free].tolist()), *[(0, None)] * (len(owner) + m)]
-        result = linprog(np.concatenate([*cost, np.full(m, PENALTY)]), A_ub=upper,
-                         b_ub=np.concatenate([-low, np.zeros(o)]), A_eq=one, b_eq=np.ones(len(self.strata)),
-                         bounds=bounds, method="highs")  # fmt: skip
+        result = linprog(
+            np.concatenate([*cost, np.full(m, PENALTY)]),
+            A_ub=upper,
+            b_ub=np.concatenate([-low, np.zeros(o)]),
+            A_eq=one,
+            b_eq=np.ones(len(self.strata)),
+            bounds=bounds,
+            method="highs",
+        )
         return self._unpack(result, columns, m)
 
     def _unpack(self, result: Any, columns: Mapping[int, IntArray], m: int) -> _Master:
@@ -234,5 +238,3 @@ def _first_columns(points: StratumPoints, inside: IntArray, start: IntArray | No
     corners += [inside[np.argmin(x)], inside[np.argmax(x)]]
     kept = np.empty(0, dtype=np.int64) if start is None else np.intersect1d(start, inside)
     return np.union1d(np.array(corners, dtype=np.int64), kept)
-
-

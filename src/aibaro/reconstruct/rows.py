@@ -228,9 +228,7 @@ def exact_rows(rows: Iterable[LinearRow]) -> tuple[IntegerRow, ...]:
     return tuple(scaled)
 
 
-def violated(
-    system: ItemSystem, unknowns: Sequence[int], rows: Sequence[IntegerRow] | None = None
-) -> tuple[str, ...]:  # fmt: skip
+def violated(system: ItemSystem, unknowns: Sequence[int], rows: Sequence[IntegerRow] | None = None) -> tuple[str, ...]:
     """Name the statements that counts fail, in exact arithmetic.
 
     Parameters

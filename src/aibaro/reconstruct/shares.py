@@ -73,9 +73,7 @@ class Order:
         return IntegerRow("x_h <= y_h", ((self.smaller, 1), (self.larger, -1)), None, 0)
 
 
-def share_variance_tables(
-    system: ItemSystem, strata: Mask, fpc: str = "population"
-) -> dict[int, list[Fraction]]:
+def share_variance_tables(system: ItemSystem, strata: Mask, fpc: str = "population") -> dict[int, list[Fraction]]:
     """Tabulate the contribution of each stratum to the variance of a share of everybody.
 
     Parameters
@@ -94,8 +92,10 @@ def share_variance_tables(
     """
     factors, limits = variance_factors(system.design, fpc), system.design.respondents.tolist()
     population = int(system.design.population[list(strata)].sum())
-    return {h: [factors[h] * Fraction(x * (limits[h] - x), limits[h] * population**2) for x in range(limits[h] + 1)]
-            for h in strata}  # fmt: skip
+    return {
+        h: [factors[h] * Fraction(x * (limits[h] - x), limits[h] * population**2) for x in range(limits[h] + 1)]
+        for h in strata
+    }
 
 
 def share_extreme(
@@ -181,8 +181,11 @@ def extreme_from(
         When the answer is that nothing is consistent.
     """
     if outcome.status == "infeasible":
-        raise ConflictError("no table of counts meets everything that is printed", where=system.name,
-                            hint="reconstruct.conflict names an irreducible set")  # fmt: skip
+        raise ConflictError(
+            "no table of counts meets everything that is printed",
+            where=system.name,
+            hint="reconstruct.conflict names an irreducible set",
+        )
     loosest = ceiling if sense == "max" else Fraction(0)
     outer = loosest if outcome.bound is None else max(Fraction(outcome.bound) / factor, Fraction(0))
     outer = min(outer, ceiling)

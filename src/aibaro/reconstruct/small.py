@@ -115,8 +115,11 @@ class SmallDomain:
         high = (*self.ranges[unknowns, 1].tolist(), *self.system.design.respondents[list(strata)].tolist())
         sums = [((k, 1), (count + k, -1), (2 * count + k, 1)) for k in range(count)]
         order = tuple(IntegerRow("y = x + d", terms, 0, 0) for terms in sums)
-        allowed = tuple(((k, count + k), tuple((int(x), int(y)) for x, y in self.pairs[h]))
-                        for k, h in enumerate(strata) if h in self.pairs)  # fmt: skip
+        allowed = tuple(
+            ((k, count + k), tuple((int(x), int(y)) for x, y in self.pairs[h]))
+            for k, h in enumerate(strata)
+            if h in self.pairs
+        )
         cut = {i: t[low[i] : high[i] + 1] for i, t in tables.items()}
         program = SeparableProgram(low, high, (*self._rows(piece, ends), *order), sense, cut, allowed)
         gap = int(GAP * reference * middle**2 * factor)
@@ -150,8 +153,9 @@ class SmallDomain:
             values = range(n + 1)
             squares = [Fraction(v * v, n) for v in values]
             tables[k] = [f * ((1 - 2 * rho) * v - (1 - rho) * q) for v, q in zip(values, squares, strict=True)]
-            tables[count + k] = [f * (rho * q + sigma * (v - q)) - price * v
-                                 for v, q in zip(values, squares, strict=True)]  # fmt: skip
+            tables[count + k] = [
+                f * (rho * q + sigma * (v - q)) - price * v for v, q in zip(values, squares, strict=True)
+            ]
             tables[2 * count + k] = [-f * rho * q for q in squares]
         return tables
 
@@ -192,8 +196,12 @@ class SmallDomain:
         size, strata = self.system.design.size, self.share.strata
         if len(strata) == size:
             return None
-        sides = [(r.coefficients, e, s) for r in linear_rows(self.system)
-                 for e, s in ((r.lower, 1), (r.upper, -1)) if e is not None]  # fmt: skip
+        sides = [
+            (r.coefficients, e, s)
+            for r in linear_rows(self.system)
+            for e, s in ((r.lower, 1), (r.upper, -1))
+            if e is not None
+        ]
         scale = [1 / max(abs(c) for c in terms.values()) for terms, _, _ in sides]
         matrix = np.zeros((len(sides), 2 * size))
         for k, (terms, _, sign) in enumerate(sides):
@@ -239,10 +247,13 @@ def _multipliers(matrix: FloatArray, low: FloatArray, ranges: NDArray[np.int64])
     o = width // 2
     order = np.zeros((o, width + m))
     order[np.arange(o), np.arange(o)], order[np.arange(o), o + np.arange(o)] = 1.0, -1.0
-    result = linprog(np.concatenate([np.zeros(width), np.ones(m)]),
-                     A_ub=np.vstack([-np.hstack([matrix, np.eye(m)]), order]),
-                     b_ub=np.concatenate([-low, np.zeros(o)]),
-                     bounds=[*map(tuple, ranges.tolist()), *[(0, None)] * m], method="highs")  # fmt: skip
+    result = linprog(
+        np.concatenate([np.zeros(width), np.ones(m)]),
+        A_ub=np.vstack([-np.hstack([matrix, np.eye(m)]), order]),
+        b_ub=np.concatenate([-low, np.zeros(o)]),
+        bounds=[*map(tuple, ranges.tolist()), *[(0, None)] * m],
+        method="highs",
+    )
     if result.x is None or float(result.fun or 0.0) < MISSED:
         return None
     return np.maximum(-result.ineqlin.marginals[:m], 0.0)

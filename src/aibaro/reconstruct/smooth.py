@@ -199,6 +199,7 @@ def _reconciled(members: FloatArray, mass: FloatArray, low: FloatArray, high: Fl
     below = np.hstack([-share_of, -np.eye(count)])
     cost = np.concatenate([np.zeros(strata), 1.0 / np.maximum(high - low, EDGE)])
     bounds = [(EDGE, 1 - EDGE)] * strata + [(0, None)] * count
-    result = linprog(cost, A_ub=np.vstack([above, below]), b_ub=np.concatenate([middle, -middle]), bounds=bounds,
-                     method="highs")  # fmt: skip
+    result = linprog(
+        cost, A_ub=np.vstack([above, below]), b_ub=np.concatenate([middle, -middle]), bounds=bounds, method="highs"
+    )
     return middle if result.x is None else share_of @ result.x[:strata]

@@ -65,8 +65,11 @@ def possible_pairs(system: ItemSystem, known: Mapping[int, IntArray]) -> dict[in
         dual = DualBounds(system, pairs)
         kept = {h: _within(system, dual, h, own) for h, own in pairs.items()}
         if not all(len(own) for own in kept.values()):
-            raise ConflictError("no table of counts meets everything that is printed", where=system.name,
-                                hint="'aibaro check' names the figures that conflict")  # fmt: skip
+            raise ConflictError(
+                "no table of counts meets everything that is printed",
+                where=system.name,
+                hint="'aibaro check' names the figures that conflict",
+            )
         before, after = (sum(len(own) for own in found.values()) for found in (pairs, kept))
         pairs = kept
         if after > 0.95 * before:

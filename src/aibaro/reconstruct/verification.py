@@ -123,13 +123,23 @@ class _Subject:
 
 
 def _verify_row(
-    row: Mapping[Any, Any], subject: _Subject, stored: Mapping[str, Any],
-    *, good: dict[tuple[str, str, int], bool], faults: FaultList,
-) -> None:  # fmt: skip
+    row: Mapping[Any, Any],
+    subject: _Subject,
+    stored: Mapping[str, Any],
+    *,
+    good: dict[tuple[str, str, int], bool],
+    faults: FaultList,
+) -> None:
     key = bound_key(row["item"], row["base"], row["domain"], row["level"])
     if row["inputs"] != subject.fingerprint:
-        faults.add("the inputs of a bound changed", where=key, parameter="inputs", expected=subject.fingerprint,
-                   got=row["inputs"], hint="run 'aibaro bounds --recompute'")  # fmt: skip
+        faults.add(
+            "the inputs of a bound changed",
+            where=key,
+            parameter="inputs",
+            expected=subject.fingerprint,
+            got=row["inputs"],
+            hint="run 'aibaro bounds --recompute'",
+        )
         return
     system = subject.system
     share = system.share(row["domain"], row["level"])
@@ -159,8 +169,13 @@ def _verify_numbers(
         reached = math.nan if variance is None else float(root(variance))
         absent = math.isnan(given) and variance is None
         if not (absent or math.isclose(given, reached, rel_tol=1e-14, abs_tol=1e-300)):
-            faults.add("a witness does not attain its standard error", where=key, parameter=column,
-                       expected=repr(reached), got=repr(given))  # fmt: skip
+            faults.add(
+                "a witness does not attain its standard error",
+                where=key,
+                parameter=column,
+                expected=repr(reached),
+                got=repr(given),
+            )
     low, high = Fraction(float(row["se_lower"])), Fraction(float(row["se_upper"]))
     known = [v for v in inner if v is not None]
     if not all(low <= v <= high for v in known):

@@ -164,10 +164,16 @@ class WitnessSearch:
         return self._bounded(low, high, rows, {}, sense="min", pins=pinned, allowed=self.allowed, wishes=wishes)
 
     def _item_step(
-        self, base: Sequence[int], tables: Mapping[int, Sequence[Fraction]], sense: str, pins: Mapping[int, int],
-        *, near: tuple[Sequence[int], int] | None = None, wishes: Mapping[int, tuple[int, int]] | None = None,
+        self,
+        base: Sequence[int],
+        tables: Mapping[int, Sequence[Fraction]],
+        sense: str,
+        pins: Mapping[int, int],
+        *,
+        near: tuple[Sequence[int], int] | None = None,
+        wishes: Mapping[int, tuple[int, int]] | None = None,
         hint: tuple[int, ...] | None = None,
-    ) -> tuple[int, ...] | None:  # fmt: skip
+    ) -> tuple[int, ...] | None:
         """Choose x for a given y: each ratio becomes a sum between two numbers."""
         size, weights = self.system.design.size, self.system.design.exact_weights
         rows = []
@@ -210,10 +216,19 @@ class WitnessSearch:
         return None if found is None else (*best[:size], *found)
 
     def _bounded(
-        self, low: list[int], high: list[int], rows: Sequence[LinearRow], tables: Mapping[int, Sequence[Fraction]],
-        *, sense: str, pins: Mapping[int, int], starts: Sequence[int] | None = None, allowed: Allowed = (),
-        wishes: Mapping[int, tuple[int, int]] | None = None, hint: tuple[int, ...] | None = None,
-    ) -> tuple[int, ...] | None:  # fmt: skip
+        self,
+        low: list[int],
+        high: list[int],
+        rows: Sequence[LinearRow],
+        tables: Mapping[int, Sequence[Fraction]],
+        *,
+        sense: str,
+        pins: Mapping[int, int],
+        starts: Sequence[int] | None = None,
+        allowed: Allowed = (),
+        wishes: Mapping[int, tuple[int, int]] | None = None,
+        hint: tuple[int, ...] | None = None,
+    ) -> tuple[int, ...] | None:
         """Solve with ranges that may cut the tables, which start at the lower end of the unknown's own range."""
         starts = [int(v) for v in self.ranges[: len(low), 0]] if starts is None else starts
         for i, v in pins.items():

@@ -27,10 +27,12 @@ def comparison_frames(found: Differences) -> dict[str, pd.DataFrame]:
     if len(found.ranks):
         frames["ranks"] = found.ranks
     if len(found.domains):
-        frames["pairs"] = found.domains.assign(relation=[
-            _relation(float(estimate), str(verdict))
-            for estimate, verdict in zip(found.domains["estimate"], found.domains["verdict"], strict=True)
-        ])  # fmt: skip
+        frames["pairs"] = found.domains.assign(
+            relation=[
+                _relation(float(estimate), str(verdict))
+                for estimate, verdict in zip(found.domains["estimate"], found.domains["verdict"], strict=True)
+            ]
+        )
     return frames
 
 

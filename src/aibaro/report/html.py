@@ -197,8 +197,14 @@ def provenance(parts: Sequence[Chapter]) -> list[tuple[str, str]]:
         hashes = [f"{r.get('path')} {r['hash']}" for r in survey.metadata.get("resources", []) if r.get("hash")]
         data = hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
         edition = str(survey.metadata.get("version", ""))
-        rows.append((survey.name, ", ".join([*([edition] if edition else []), f"data sha256 {data}",
-                                             *(f"source sha256 {s}" for s in sources)])))  # fmt: skip
+        rows.append(
+            (
+                survey.name,
+                ", ".join(
+                    [*([edition] if edition else []), f"data sha256 {data}", *(f"source sha256 {s}" for s in sources)]
+                ),
+            )
+        )
     return rows
 
 

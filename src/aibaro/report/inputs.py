@@ -29,11 +29,20 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 OPTIONAL: dict[str, dict[str, str | float]] = {
     "ledger": {
-        "reason": "", "rule": "", "estimate": float("nan"), "low": float("nan"), "high": float("nan"), "passes": "",
-        "fails": "", "power": float("nan"), "detection_limit": float("nan"), "inputs": "", "argument": "",
+        "reason": "",
+        "rule": "",
+        "estimate": float("nan"),
+        "low": float("nan"),
+        "high": float("nan"),
+        "passes": "",
+        "fails": "",
+        "power": float("nan"),
+        "detection_limit": float("nan"),
+        "inputs": "",
+        "argument": "",
     },
     "claims": {"location": "", "claim": "", "reason": "", "argument": "", "inputs": ""},
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

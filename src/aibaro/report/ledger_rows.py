@@ -85,13 +85,19 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
     lines = (line for r in judged for line in str(r["argument"] or "").split(LINE_ENDS) if line)
     argument = tuple(argument_line(line) for line in lines)
     return LedgerRow(
-        key=str(first["id"]), survey=results.survey.name, kind=str(source.get("kind", "")),
-        what=names.item(str(source.get("item", ""))), detail=_detail(source, names, results.survey.wave),
-        location=str(source.get("location", "")), printed=str(source.get("printed", "")),
-        recomputed=_recomputed(first, decimals), verdict=badge(str(first["verdict"]), _reason(first)),
-        argument=argument, facts=tuple(fact for r in judged for fact in _facts(r)),
+        key=str(first["id"]),
+        survey=results.survey.name,
+        kind=str(source.get("kind", "")),
+        what=names.item(str(source.get("item", ""))),
+        detail=_detail(source, names, results.survey.wave),
+        location=str(source.get("location", "")),
+        printed=str(source.get("printed", "")),
+        recomputed=_recomputed(first, decimals),
+        verdict=badge(str(first["verdict"]), _reason(first)),
+        argument=argument,
+        facts=tuple(fact for r in judged for fact in _facts(r)),
         inputs=tuple(dict.fromkeys(name for r in judged for name in str(r["inputs"] or "").split())),
-    )  # fmt: skip
+    )
 
 
 def _reason(row: dict[str, Any]) -> str:

@@ -46,12 +46,17 @@ class Names:
         Names
             Its labels; codes without a label stay codes.
         """
-        items = {str(r["item"]): Text.labels(str(r.get("label_en") or r["item"]), str(r.get("label_nl") or ""))
-                 for r in _records(survey.items)}  # fmt: skip
+        items = {
+            str(r["item"]): Text.labels(str(r.get("label_en") or r["item"]), str(r.get("label_nl") or ""))
+            for r in _records(survey.items)
+        }
         rows = _records(survey.levels)
-        levels = {(str(r["domain"]), str(r["level"])): Text.labels(str(r.get("label_en") or r["level"]),
-                                                                   str(r.get("label_nl") or ""))
-                  for r in rows}  # fmt: skip
+        levels = {
+            (str(r["domain"]), str(r["level"])): Text.labels(
+                str(r.get("label_en") or r["level"]), str(r.get("label_nl") or "")
+            )
+            for r in rows
+        }
         order: dict[str, list[tuple[int, str]]] = {}
         for place, r in enumerate(rows):
             order.setdefault(str(r["domain"]), []).append((int(str(r.get("order") or place)), str(r["level"])))
@@ -86,8 +91,10 @@ class Names:
         Text
             The label.
         """
-        parts = [self.levels.get(pair, Text.same(pair[1]))
-                 for pair in zip(domain.split(CROSS), level.split(CROSS), strict=False)]  # fmt: skip
+        parts = [
+            self.levels.get(pair, Text.same(pair[1]))
+            for pair in zip(domain.split(CROSS), level.split(CROSS), strict=False)
+        ]
         return Text(f" {CROSS} ".join(p.en for p in parts), f" {CROSS} ".join(p.nl for p in parts))
 
     def short(self, domain: str, lang: str) -> dict[str, str]:

@@ -123,16 +123,27 @@ def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, 
         claims.update(line.fates)
     borne_out = sum(claims[code] for code in ("established", "not_significant", "depends", "printed_only"))
     told = {
-        "printed": (("numbers", sum(line.numbers for line in lines)), ("claims", sum(line.claims for line in lines)),
-                    ("surveys", len(lines))),
+        "printed": (
+            ("numbers", sum(line.numbers for line in lines)),
+            ("claims", sum(line.claims for line in lines)),
+            ("surveys", len(lines)),
+        ),
         "holds": (("agree", numbers["reproduced"] + numbers["consistent"]), ("supported", borne_out)),
-        "fails": (("wrong", numbers["inconsistent"]), ("contradicted", claims["fails"]),
-                  ("rounding", numbers["rounding_dependent"] + claims["rounding"])),
-        "sure": (("established", claims["established"]), ("not_significant", claims["not_significant"]),
-                 ("depends", claims["depends"]), ("open", numbers["not_checkable"] + claims["not_checkable"])),
-    }  # fmt: skip
-    return tuple((say(f"answer.{head}"), tuple((say(f"answer.{key}"), count(n)) for key, n in told[head]))
-                 for head in told)  # fmt: skip
+        "fails": (
+            ("wrong", numbers["inconsistent"]),
+            ("contradicted", claims["fails"]),
+            ("rounding", numbers["rounding_dependent"] + claims["rounding"]),
+        ),
+        "sure": (
+            ("established", claims["established"]),
+            ("not_significant", claims["not_significant"]),
+            ("depends", claims["depends"]),
+            ("open", numbers["not_checkable"] + claims["not_checkable"]),
+        ),
+    }
+    return tuple(
+        (say(f"answer.{head}"), tuple((say(f"answer.{key}"), count(n)) for key, n in told[head])) for head in told
+    )
 
 
 def chosen_findings(
@@ -168,8 +179,13 @@ def _numbers(results: SurveyResults, rows: Sequence[LedgerRow]) -> Iterator[tupl
     for row in rows:
         known = row.recomputed.en != "–"
         domain = row.detail.map(lambda words: f" ({words})" if words else "")
-        words = say("findings.number" if known else "findings.number_bare", item=row.what, domain=domain,
-                    printed=row.printed, recomputed=row.recomputed)  # fmt: skip
+        words = say(
+            "findings.number" if known else "findings.number_bare",
+            item=row.what,
+            domain=domain,
+            printed=row.printed,
+            recomputed=row.recomputed,
+        )
         finding = Finding(row.key, results.survey.title, row.verdict, words, row.location)
         yield row.key, (str(facts.get(row.key, row.key)), finding)
 
@@ -180,8 +196,9 @@ def _claims(results: SurveyResults) -> Iterator[tuple[str, tuple[str, Finding]]]
         key = str(r["id"])
         words = Text.labels(str(r["claim"] or key), str(r.get("claim_nl") or ""))
         known = [figures[name] for name in str(r.get("inputs") or "").split() if name in figures]
-        finding = Finding(key, results.survey.title, badge(str(r["as_printed"])), words, str(r["location"] or ""),
-                          _list(known))  # fmt: skip
+        finding = Finding(
+            key, results.survey.title, badge(str(r["as_printed"])), words, str(r["location"] or ""), _list(known)
+        )
         yield key, (key, finding)
 
 
@@ -194,8 +211,9 @@ def _figures(results: SurveyResults) -> dict[str, Text]:
         who = [names.level("group", str(r["group"]))] if r["group"] else []
         who += [names.level(str(r["domain"]), str(r["level"]))] if r["domain"] else []
         of = Text(*(f" ({', '.join(w[lang] for w in who)})" if who else "" for lang in LANGUAGES))
-        found[str(r["id"])] = say("findings.figure", item=brief(names.item(str(r["item"]))), group=of,
-                                  printed=r["printed"])  # fmt: skip
+        found[str(r["id"])] = say(
+            "findings.figure", item=brief(names.item(str(r["item"]))), group=of, printed=r["printed"]
+        )
     return found
 
 

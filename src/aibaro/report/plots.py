@@ -89,25 +89,35 @@ def find_exhibit(results: SurveyResults, name: str, *, item: str = "", by: str =
     prefix = f"{results.survey.prefix}-{stem}"
     known = {e.key: e for e in (*made.exhibits, *made.more) if e.key.startswith(prefix)} if made else {}
     if not known:
-        raise InputError("the survey does not print what this figure needs", where=results.survey.name,
-                         parameter="FIGURE", got=name)  # fmt: skip
+        raise InputError(
+            "the survey does not print what this figure needs", where=results.survey.name, parameter="FIGURE", got=name
+        )
     if name not in BY_ITEM:
         return next(iter(known.values()))
     # the first one listed is the headline item
     ends = figure_key("", *([item] if item else []), by)
     found = [e for key, e in known.items() if key.endswith(ends)]
     if not found or (item and len(found) > 1):
-        raise InputError("which item and domain?", where=results.survey.name, parameter="--item, --by",
-                         got=f"{item} {by}".strip(),
-                         expected=", ".join(key.removeprefix(f"{prefix}-") for key in known))  # fmt: skip
+        raise InputError(
+            "which item and domain?",
+            where=results.survey.name,
+            parameter="--item, --by",
+            got=f"{item} {by}".strip(),
+            expected=", ".join(key.removeprefix(f"{prefix}-") for key in known),
+        )
     return found[0]
 
 
 def _adoption(known: dict[tuple[str, str], Exhibit], item: str, by: str, survey: str) -> Exhibit:
     domains = sorted({domain for _, domain in known})
     if by not in domains:
-        raise InputError("no item is printed for every level of this domain", where=survey, parameter="--by",
-                         expected=", ".join(domains) or "nothing: no domain is printed whole", got=by)  # fmt: skip
+        raise InputError(
+            "no item is printed for every level of this domain",
+            where=survey,
+            parameter="--by",
+            expected=", ".join(domains) or "nothing: no domain is printed whole",
+            got=by,
+        )
     items = [i for i, domain in known if domain == by]
     wanted = item or items[0]
     found = [i for i in items if i == wanted or i.rpartition(".")[2] == wanted]

@@ -31,9 +31,14 @@ FORMATS: tuple[str, ...] = ("svg", "pdf", "png")
 
 # Colours of the house style that a page may restate for its dark scheme; the fallback is the printed colour.
 PAGE_COLOURS: dict[str, str] = {
-    INK: "--ink", MUTED: "--muted", RULE: "--rule", OKABE_ITO["blue"]: "--blue",
-    OKABE_ITO["vermillion"]: "--vermillion", OKABE_ITO["green"]: "--green", OKABE_ITO["black"]: "--black",
-}  # fmt: skip
+    INK: "--ink",
+    MUTED: "--muted",
+    RULE: "--rule",
+    OKABE_ITO["blue"]: "--blue",
+    OKABE_ITO["vermillion"]: "--vermillion",
+    OKABE_ITO["green"]: "--green",
+    OKABE_ITO["black"]: "--black",
+}
 
 _IDENTIFIER = re.compile(r"(url\(#|href=\"#|\bid=\")([^\")]+)")
 # attributes that hold coordinates; words and numbers that a reader sees are never touched
@@ -275,8 +280,13 @@ def save_figure(axes: Axes, path: str | Path, *, title: str = "", description: s
     kind = target.suffix.removeprefix(".").lower()
     figure = axes.get_figure(root=True)
     if kind not in FORMATS or figure is None:
-        raise InputError("unknown figure format", where=str(target), parameter="path",
-                         expected=", ".join(f".{k}" for k in FORMATS), got=target.suffix or "no suffix")  # fmt: skip
+        raise InputError(
+            "unknown figure format",
+            where=str(target),
+            parameter="path",
+            expected=", ".join(f".{k}" for k in FORMATS),
+            got=target.suffix or "no suffix",
+        )
     content = figure_bytes(figure, kind)
     if kind == "svg":
         content = describe(content, "figure", title or target.stem, description, lang=lang).encode()

@@ -72,14 +72,18 @@ class Table:
         str
             A ``table`` environment.
         """
-        frame = pd.DataFrame([[escape_latex(cell[lang]) for cell in row] for row in self.rows],
-                             columns=[escape_latex(c[lang]) for c in self.columns])  # fmt: skip
+        frame = pd.DataFrame(
+            [[escape_latex(cell[lang]) for cell in row] for row in self.rows],
+            columns=[escape_latex(c[lang]) for c in self.columns],
+        )
         align = "".join("r" if place in self.numeric else "l" for place in range(len(self.columns)))
         lines = [" & ".join(map(str, frame.columns)), *(" & ".join(row) for row in frame.to_numpy(dtype=str).tolist())]
         body = " \\\\\n".join(lines[1:])
-        return (f"\\begin{{table}}\n\\caption{{{escape_latex(self.caption[lang])}}}\n\\begin{{tabular}}{{{align}}}\n"
-                f"\\toprule\n{lines[0]} \\\\\n\\midrule\n{body} \\\\\n\\bottomrule\n\\end{{tabular}}\n"
-                "\\end{table}\n")  # fmt: skip
+        return (
+            f"\\begin{{table}}\n\\caption{{{escape_latex(self.caption[lang])}}}\n\\begin{{tabular}}{{{align}}}\n"
+            f"\\toprule\n{lines[0]} \\\\\n\\midrule\n{body} \\\\\n\\bottomrule\n\\end{{tabular}}\n"
+            "\\end{table}\n"
+        )
 
 
 def to_csv(frame: pd.DataFrame) -> str:
@@ -101,9 +105,21 @@ def to_csv(frame: pd.DataFrame) -> str:
     return buffer.getvalue()
 
 
-_LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
-          "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "−": "$-$", "–": "--",
-          "×": r"$\times$"}  # fmt: skip
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "−": "$-$",
+    "–": "--",
+    "×": r"$\times$",
+}
 
 
 def escape_latex(words: str) -> str:

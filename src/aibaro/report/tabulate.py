@@ -35,17 +35,20 @@ def every_table(parts: Sequence[Chapter]) -> tuple[Table, ...]:
     lines = [survey_line(part.results, part.rows) for part in parts]
     numbers = _overview("overview-numbers", lines, {v: say(f"verdict.{v}") for v in NUMBER_VERDICTS}, "counts")
     claims = _overview("overview-statements", lines, {f: say(f"fate_short.{f}") for f in CLAIM_FATES}, "fates")
-    chapters = (t for part in parts for s in part.sections
-                for t in (*(e.table for e in (*s.exhibits, *s.more)), *s.tables))  # fmt: skip
+    chapters = (
+        t for part in parts for s in part.sections for t in (*(e.table for e in (*s.exhibits, *s.more)), *s.tables)
+    )
     return (numbers, claims, *chapters)
 
 
 def _overview(key: str, lines: Sequence[SurveyLine], heads: dict[str, Text], field: str) -> Table:
     counts: list[dict[str, int]] = [getattr(line, field) for line in lines]
-    data = pd.DataFrame([{"survey": line.name, **{code: own[code] for code in heads}}
-                         for line, own in zip(lines, counts, strict=True)])  # fmt: skip
-    rows = tuple((Text.same(line.title), *(count(own[code]) for code in heads))
-                 for line, own in zip(lines, counts, strict=True))  # fmt: skip
+    data = pd.DataFrame(
+        [{"survey": line.name, **{code: own[code] for code in heads}} for line, own in zip(lines, counts, strict=True)]
+    )
+    rows = tuple(
+        (Text.same(line.title), *(count(own[code]) for code in heads)) for line, own in zip(lines, counts, strict=True)
+    )
     caption = say("overview.verdicts" if field == "counts" else "overview.by_claim")
     columns = (say("overview.survey"), *heads.values())
     return Table(key, caption, columns, rows, tuple(range(1, len(columns))), data)
@@ -91,14 +94,32 @@ def report_json(parts: Sequence[Chapter], ranked: Sequence[Finding] | None) -> s
         An object with ``schema_version``, ``surveys``, ``findings`` and ``tables``; numbers in full precision.
     """
     lines = [survey_line(part.results, part.rows) for part in parts]
-    surveys = [{"survey": line.name, "title": line.title, "numbers": line.counts, "statements": line.fates,
-                "tables": [t.key for t in every_table([part])[2:]]}
-               for line, part in zip(lines, parts, strict=True)]  # fmt: skip
-    found = [{"rank": place, "id": f.id, "survey": f.survey, "verdict": f.verdict, "text": f.text,
-              "location": f.location, "headline": f.headline, "distance": f.distance}
-             for place, f in enumerate(ranked or (), 1)]  # fmt: skip
-    tables = {t.key: {"caption": {"en": t.caption.en, "nl": t.caption.nl}, **_columns(t.data)}
-              for t in every_table(parts)}  # fmt: skip
+    surveys = [
+        {
+            "survey": line.name,
+            "title": line.title,
+            "numbers": line.counts,
+            "statements": line.fates,
+            "tables": [t.key for t in every_table([part])[2:]],
+        }
+        for line, part in zip(lines, parts, strict=True)
+    ]
+    found = [
+        {
+            "rank": place,
+            "id": f.id,
+            "survey": f.survey,
+            "verdict": f.verdict,
+            "text": f.text,
+            "location": f.location,
+            "headline": f.headline,
+            "distance": f.distance,
+        }
+        for place, f in enumerate(ranked or (), 1)
+    ]
+    tables = {
+        t.key: {"caption": {"en": t.caption.en, "nl": t.caption.nl}, **_columns(t.data)} for t in every_table(parts)
+    }
     content = {"schema_version": SCHEMA_VERSION, "surveys": surveys, "findings": found, "tables": tables}
     return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 

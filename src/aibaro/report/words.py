@@ -91,7 +91,7 @@ class Text:
         if self.en == self.nl:
             return str(escape(self.en))
         # the shortest neutral element: a page holds some fifty thousand of them
-        return f'<i lang=en>{escape(self.en)}</i><i lang=nl>{escape(self.nl)}</i>'
+        return f"<i lang=en>{escape(self.en)}</i><i lang=nl>{escape(self.nl)}</i>"
 
     def __str__(self) -> str:
         return self.en

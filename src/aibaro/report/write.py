@@ -74,8 +74,9 @@ def write_report(
     """
     check_language(lang)
     if not results:
-        raise InputError("there is nothing to report", where="write_report", parameter="results",
-                         expected="at least one survey")  # fmt: skip
+        raise InputError(
+            "there is nothing to report", where="write_report", parameter="results", expected="at least one survey"
+        )
     read = {name: SurveyResults.read(entry, name) for name, entry in results.items()}
     begun = drawings(read, executor)
     parts = chapters(read)

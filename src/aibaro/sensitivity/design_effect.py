@@ -43,10 +43,13 @@ def threshold_breakdown(low: float, high: float, n: int, threshold: float, *, co
     1.013
     """
     if not 0 <= low <= high <= 1 or n < 1 or not 0 <= threshold <= 1 or not 0 < conf_level < 1:
-        raise InputError("not a share, a size and a threshold", where="threshold_breakdown",
-                         parameter="low, high, n, threshold, conf_level",
-                         expected="0 <= low <= high <= 1, n >= 1, thresholds and levels between 0 and 1",
-                         got=f"{low}, {high}, {n}, {threshold}, {conf_level}")  # fmt: skip
+        raise InputError(
+            "not a share, a size and a threshold",
+            where="threshold_breakdown",
+            parameter="low, high, n, threshold, conf_level",
+            expected="0 <= low <= high <= 1, n >= 1, thresholds and levels between 0 and 1",
+            got=f"{low}, {high}, {n}, {threshold}, {conf_level}",
+        )
     if low <= threshold <= high:
         return 0.0
     near = low if low > threshold else high

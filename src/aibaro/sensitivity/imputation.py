@@ -132,9 +132,13 @@ def breakdown_response(
     0.311
     """
     if not std_error > 0 or not math.isfinite(estimate) or not 0 < conf_level < 1 or not df > 0:
-        raise InputError("not an estimate with a standard error", where="breakdown_response",
-                         parameter="estimate, std_error, df, conf_level", expected="finite, > 0, > 0, between 0 and 1",
-                         got=f"{estimate}, {std_error}, {df}, {conf_level}")  # fmt: skip
+        raise InputError(
+            "not an estimate with a standard error",
+            where="breakdown_response",
+            parameter="estimate, std_error, df, conf_level",
+            expected="finite, > 0, > 0, between 0 and 1",
+            got=f"{estimate}, {std_error}, {df}, {conf_level}",
+        )
     tail = (1 - conf_level) / 2
     critical = float(stats.norm.isf(tail) if math.isinf(df) else stats.t.isf(tail, df))
     statistic = abs(estimate) / std_error
@@ -173,8 +177,13 @@ def response_table(comparisons: pd.DataFrame, *, conf_level: float = 0.95) -> pd
     0      0.0  400     0.303
     """
     if not {"p_value", "df"} <= set(comparisons.columns):
-        raise InputError("the table lacks columns", where="response_table", parameter="comparisons",
-                         expected="p_value, df", got=", ".join(map(str, comparisons.columns)))  # fmt: skip
+        raise InputError(
+            "the table lacks columns",
+            where="response_table",
+            parameter="comparisons",
+            expected="p_value, df",
+            got=", ".join(map(str, comparisons.columns)),
+        )
     rates = [
         breakdown_response(float(stats.t.isf(p / 2, df)), 1.0, df=float(df), conf_level=conf_level).response
         for p, df in zip(comparisons["p_value"], comparisons["df"], strict=True)

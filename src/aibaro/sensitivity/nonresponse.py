@@ -68,8 +68,14 @@ class NonresponseBounds:
         pandas.DataFrame
             Pairs become columns that end in ``_low`` and ``_high``.
         """
-        row: dict[str, Any] = {"item": self.item, "response": self.response, "low": self.low, "high": self.high,
-                               "threshold": self.threshold, "turnable": self.turnable}  # fmt: skip
+        row: dict[str, Any] = {
+            "item": self.item,
+            "response": self.response,
+            "low": self.low,
+            "high": self.high,
+            "threshold": self.threshold,
+            "turnable": self.turnable,
+        }
         for name in ("estimate", "others", "shift"):
             row[f"{name}_low"], row[f"{name}_high"] = getattr(self, name)
         return pd.DataFrame([row])
@@ -160,12 +166,15 @@ def nonresponse_bounds(
     (0.6, 0.12, 0.64, [0.5, 0.5])
     """
     if design.sample is None:
-        raise InputError("sampled counts are missing", where="nonresponse_bounds", parameter="design",
-                         expected="a column sample",
-                         hint="response rates need sampled and responding units")  # fmt: skip
+        raise InputError(
+            "sampled counts are missing",
+            where="nonresponse_bounds",
+            parameter="design",
+            expected="a column sample",
+            hint="response rates need sampled and responding units",
+        )
     if not margins or not np.all(margins[0][0]):
-        raise InputError("the first margin must be that of all strata", where="nonresponse_bounds",
-                         parameter="margins")  # fmt: skip
+        raise InputError("the first margin must be that of all strata", where="nonresponse_bounds", parameter="margins")
     rates = design.respondents / design.sample
     weights = design.population / design.population.sum()
     response = float(weights @ rates)
@@ -175,9 +184,17 @@ def nonresponse_bounds(
     others = ((threshold - answered_high) / missing, (threshold - answered_low) / missing) if missing else (np.nan,) * 2
     shift = ((threshold - high) / missing, (threshold - low) / missing) if missing else (np.nan,) * 2
     strata = design.labels.assign(population_share=weights, response=rates)
-    return NonresponseBounds(item, (float(low), float(high)), response, answered_low, answered_high + missing,
-                             float(threshold), (float(others[0]), float(others[1])), (float(shift[0]), float(shift[1])),
-                             strata)  # fmt: skip
+    return NonresponseBounds(
+        item,
+        (float(low), float(high)),
+        response,
+        answered_low,
+        answered_high + missing,
+        float(threshold),
+        (float(others[0]), float(others[1])),
+        (float(shift[0]), float(shift[1])),
+        strata,
+    )
 
 
 def _answered(design: Design, objective: FloatArray, margins: Sequence[Margin]) -> tuple[float, float]:
@@ -188,11 +205,17 @@ def _answered(design: Design, objective: FloatArray, margins: Sequence[Margin]) 
         limits += [high, -low]
     ends = []
     for direction in (1.0, -1.0):
-        solved = optimize.linprog(direction * objective, A_ub=np.array(rows), b_ub=np.array(limits),
-                                  bounds=[(0.0, 1.0)] * design.size, method="highs")  # fmt: skip
+        solved = optimize.linprog(
+            direction * objective,
+            A_ub=np.array(rows),
+            b_ub=np.array(limits),
+            bounds=[(0.0, 1.0)] * design.size,
+            method="highs",
+        )
         if not solved.success:
-            raise ConflictError("no stratum rates have all printed margins", where="nonresponse_bounds",
-                                got=solved.message)  # fmt: skip
+            raise ConflictError(
+                "no stratum rates have all printed margins", where="nonresponse_bounds", got=solved.message
+            )
         ends.append(float(objective @ np.asarray(solved.x)))
     return ends[0], ends[1]
 
@@ -233,8 +256,12 @@ def survey_nonresponse(
     design = Design.from_strata(survey.strata)
     wanted = dict(thresholds or {})
     printed = survey.printed
-    whole = printed.loc[(printed["kind"] == "percentage") & (printed["domain"] == "") & (printed["base"] == "all")
-                        & (printed["fact"] == printed["item"])]  # fmt: skip
+    whole = printed.loc[
+        (printed["kind"] == "percentage")
+        & (printed["domain"] == "")
+        & (printed["base"] == "all")
+        & (printed["fact"] == printed["item"])
+    ]
     chosen = list(dict.fromkeys(whole["item"])) if items is None else list(items)
     frames = []
     for item in chosen:
@@ -259,6 +286,11 @@ def _margins(survey: Any, design: Design, item: str) -> list[Margin]:
             low, high = min(low, found[fact][1]), max(high, found[fact][2])
         found[fact] = (mask, low, high)
     if item not in found:
-        raise InputError("no printed percentage of the whole survey", where=survey.name, parameter="items",
-                         expected="an item asked of everybody", got=item)  # fmt: skip
+        raise InputError(
+            "no printed percentage of the whole survey",
+            where=survey.name,
+            parameter="items",
+            expected="an item asked of everybody",
+            got=item,
+        )
     return [found.pop(item), *found.values()]

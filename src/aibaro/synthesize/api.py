@@ -89,15 +89,22 @@ class Synthetic:
         """
         kinds = self.check["kind"]
         return {
-            "survey": self.survey, "kind": self.kind, "seed": self.seed, "rows": len(self.rows), "note": NOTE,
-            "percentages": int((kinds == "percentage").sum()), "reproduced": self.reproduced,
+            "survey": self.survey,
+            "kind": self.kind,
+            "seed": self.seed,
+            "rows": len(self.rows),
+            "note": NOTE,
+            "percentages": int((kinds == "percentage").sum()),
+            "reproduced": self.reproduced,
             "verbal": int((kinds == "verbal").sum()),
             "verbal_met": int(self.check.loc[kinds == "verbal", "reproduced"].sum()),
             "left_out": [{"id": x.id, "reason": x.reason} for x in self.left_out],
-            "unmet": [{"figure": u.figure, "ids": list(u.ids), "conflict": list(u.conflict), "proof": u.proof}
-                      for u in self.unmet],
+            "unmet": [
+                {"figure": u.figure, "ids": list(u.ids), "conflict": list(u.conflict), "proof": u.proof}
+                for u in self.unmet
+            ],
             "freedom": None if self.freedom is None else self.freedom.to_dict(),
-        }  # fmt: skip
+        }
 
     def summary(self) -> str:
         """Describe the rows in a few lines.
@@ -108,15 +115,19 @@ class Synthetic:
             Label, size, how many figures they give, what they do not.
         """
         facts = self.to_dict()
-        lines = [f"SYNTHETIC {self.kind} after {self.survey}, seed {self.seed}: {len(self.rows)} rows",
-                 f"  printed percentages reproduced: {facts['reproduced']} of {facts['percentages']}",
-                 f"  printed shares in words met: {facts['verbal_met']} of {facts['verbal']}",
-                 f"  not about these rows: {len(self.left_out)} (other waves, rates of the response flow)"]  # fmt: skip
+        lines = [
+            f"SYNTHETIC {self.kind} after {self.survey}, seed {self.seed}: {len(self.rows)} rows",
+            f"  printed percentages reproduced: {facts['reproduced']} of {facts['percentages']}",
+            f"  printed shares in words met: {facts['verbal_met']} of {facts['verbal']}",
+            f"  not about these rows: {len(self.left_out)} (other waves, rates of the response flow)",
+        ]
         lines += [f"  not attainable: {u.figure}: {u.proof}: {', '.join(u.conflict)}" for u in self.unmet]
         if self.freedom is not None:
             free = self.freedom
-            lines.append(f"  settled by print: at least {free.pinned_cells} of {free.cells} counts, "
-                         f"{free.rows_with_fixed_answer} rows with a settled answer")  # fmt: skip
+            lines.append(
+                f"  settled by print: at least {free.pinned_cells} of {free.cells} counts, "
+                f"{free.rows_with_fixed_answer} rows with a settled answer"
+            )
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -185,8 +196,11 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     drawn, unmet = _draw(prepared, seed)
     rows = _frame(prepared, drawn, survey)
     check = verify_rows(rows, survey)
-    members = {name: base.mask(drawn.answers, len(drawn.stratum)) for name, base in prepared.bases.items()
-               if all(p in drawn.answers for c in base.conditions for p in c.parts)}  # fmt: skip
+    members = {
+        name: base.mask(drawn.answers, len(drawn.stratum))
+        for name, base in prepared.bases.items()
+        if all(p in drawn.answers for c in base.conditions for p in c.parts)
+    }
     # a printing that contradicts another of the same fact binds nothing
     ignored = [entry.id for entry in prepared.left_out]
     binding = replace(survey, printed=survey.printed.loc[~survey.printed["id"].isin(ignored)])
@@ -194,9 +208,7 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     return Synthetic(survey.name, "respondents", seed, rows, check, prepared.left_out, unmet, freedom)
 
 
-def synthetic_population(
-    survey: PublishedSurvey, seed: int, *, items: Sequence[str] | None = None
-) -> Synthetic:
+def synthetic_population(survey: PublishedSurvey, seed: int, *, items: Sequence[str] | None = None) -> Synthetic:
     """Draw a whole synthetic population from the labelled centre.
 
     Parameters
@@ -248,8 +260,16 @@ def synthetic_population(
     drawn, unmet = _draw(prepared, seed, frozenset(f.name for f in prepared.figures))
     rows = _frame(prepared, drawn, survey)
     check = verify_rows(rows, survey)
-    return Synthetic(survey.name, "population", seed, rows, check.loc[check["kind"] != "count"].reset_index(drop=True),
-                     prepared.left_out, unmet, None)  # fmt: skip
+    return Synthetic(
+        survey.name,
+        "population",
+        seed,
+        rows,
+        check.loc[check["kind"] != "count"].reset_index(drop=True),
+        prepared.left_out,
+        unmet,
+        None,
+    )
 
 
 def replicates(survey: PublishedSurvey, seed: int, number: int) -> list[Synthetic]:
@@ -287,8 +307,9 @@ def replicates(survey: PublishedSurvey, seed: int, number: int) -> list[Syntheti
     [(1, 70), (2, 70)]
     """
     if number < 1:
-        raise InputError("no replicate was asked for", where="replicates", parameter="number", expected=">= 1",
-                         got=str(number))  # fmt: skip
+        raise InputError(
+            "no replicate was asked for", where="replicates", parameter="number", expected=">= 1", got=str(number)
+        )
     return [synthesize(survey, seed + index) for index in range(number)]
 
 
@@ -327,22 +348,34 @@ def inner_range(
     [[0.5, 0.5]]
     """
     if not files:
-        raise InputError("no file to take a range over", where="inner_range", parameter="files",
-                         expected="at least one", got="none")  # fmt: skip
+        raise InputError(
+            "no file to take a range over", where="inner_range", parameter="files", expected="at least one", got="none"
+        )
     values: dict[str, list[float]] = {}
     for file in files:
         found = estimate(file.to_frame())
         for name, value in found.items() if isinstance(found, Mapping) else [("estimate", found)]:
             values.setdefault(name, []).append(float(value))
-    return pd.DataFrame({"estimate": list(values), "minimum": [min(v) for v in values.values()],
-                         "maximum": [max(v) for v in values.values()], "files": len(files),
-                         "label": "inner range over synthetic files"})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "estimate": list(values),
+            "minimum": [min(v) for v in values.values()],
+            "maximum": [max(v) for v in values.values()],
+            "files": len(files),
+            "label": "inner range over synthetic files",
+        }
+    )
 
 
 def _check_seed(seed: int) -> None:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError("the seed is no whole number", where="synthesize", parameter="seed",
-                         expected="an integer >= 0", got=repr(seed))  # fmt: skip
+        raise InputError(
+            "the seed is no whole number",
+            where="synthesize",
+            parameter="seed",
+            expected="an integer >= 0",
+            got=repr(seed),
+        )
 
 
 def _draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> tuple[Draw, tuple[Unmet, ...]]:
@@ -355,9 +388,14 @@ def _draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> t
             found = explain(prepared, stuck.component, dropped | {u.figure for u in unmet}, seed)
             if found is None:
                 items = ", ".join(stuck.component.items[:4])
-                raise ConflictError("no rows were found that give all printed figures", where=prepared.name,
-                                    parameter=items, expected="figures that can hold together", got=stuck.status,
-                                    hint="no conflict is proved; try another seed") from stuck  # fmt: skip
+                raise ConflictError(
+                    "no rows were found that give all printed figures",
+                    where=prepared.name,
+                    parameter=items,
+                    expected="figures that can hold together",
+                    got=stuck.status,
+                    hint="no conflict is proved; try another seed",
+                ) from stuck
             unmet.append(found)
 
 
@@ -380,8 +418,11 @@ def _numbers(prepared: Plan, drawn: Draw) -> dict[str, Any]:
     found = {}
     for component in prepared.components:
         for family in component.families:
-            wholes = {r.whole.rpartition(".")[0] for r in component.relations
-                      if r.kind == "count" and set(r.parts) == set(family.parts)}  # fmt: skip
+            wholes = {
+                r.whole.rpartition(".")[0]
+                for r in component.relations
+                if r.kind == "count" and set(r.parts) == set(family.parts)
+            }
             if len(wholes) == 1 and (name := wholes.pop()) and name not in drawn.answers:
                 found[name] = sum((drawn.answers[p] == 1).astype(np.int8) for p in family.parts)
     return found

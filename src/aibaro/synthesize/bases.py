@@ -257,9 +257,14 @@ def base_of(bases: Mapping[str, Base], name: str, where: str) -> Base:
         When its definition cannot be read.
     """
     if name not in bases:
-        raise UnsupportedError("a base is not defined by answers", where=where, parameter="definition", got=name,
-                               expected="any(items), not any(items), count(items)=k or count(items)>=k in bases.csv",
-                               hint="define the base, or leave its figures out")  # fmt: skip
+        raise UnsupportedError(
+            "a base is not defined by answers",
+            where=where,
+            parameter="definition",
+            got=name,
+            expected="any(items), not any(items), count(items)=k or count(items)>=k in bases.csv",
+            hint="define the base, or leave its figures out",
+        )
     return bases[name]
 
 

@@ -18,7 +18,6 @@ from aibaro.synthesize.structure import Component, Family, Relation
 _AT_ONCE = 600
 
 
-
 class ComponentModel:
     """The conditions on the counts of one component.
 
@@ -76,9 +75,15 @@ class ComponentModel:
             for step in component.steps:
                 if isinstance(step, Pick):
                     self._add_pick(step, cell, stratum, size)
-        self.loose = [{self.items[item, cell, h]: (int(low[h]), int(high[h]))
-                       for (item, cell), (low, high) in limits.items() if item in loose_items
-                       for h in range(frame.sizes.shape[1])} for limits in (*ranges, {})]  # fmt: skip
+        self.loose = [
+            {
+                self.items[item, cell, h]: (int(low[h]), int(high[h]))
+                for (item, cell), (low, high) in limits.items()
+                if item in loose_items
+                for h in range(frame.sizes.shape[1])
+            }
+            for limits in (*ranges, {})
+        ]
         for placed in component.figures:
             self._add_figure(placed.figure, placed.outer, placed.inner)
         if frame.numbered == "printed":
@@ -113,15 +118,16 @@ class ComponentModel:
                 rest[part].append((-1, unknown))
                 model.whole([(1, unknown), (-1, sizes[number])], None, 0)
             model.whole([*((1, v) for v in own.values()), (-exact, sizes[number])], 0, 0)
-        open_classes = [(limits, v) for limits, v in zip(family.classes, sizes, strict=True)
-                        if limits[1] and not (limits[0] == limits[1] and limits[0] in family.split)]  # fmt: skip
+        open_classes = [
+            (limits, v)
+            for limits, v in zip(family.classes, sizes, strict=True)
+            if limits[1] and not (limits[0] == limits[1] and limits[0] in family.split)
+        ]
         for part in family.parts:
             model.whole(rest[part], 0, None)
         self._add_realisable(list(rest.values()), open_classes)
 
-    def _add_realisable(
-        self, columns: list[list[tuple[int, int]]], classes: list[tuple[tuple[int, int], int]]
-    ) -> None:
+    def _add_realisable(self, columns: list[list[tuple[int, int]]], classes: list[tuple[tuple[int, int], int]]) -> None:
         """Ask for column sums that 0/1 rows with sums in the ranges of their classes can have (Hoffman)."""
         number = len(columns)
         for chosen in range(1, number + 1):
@@ -142,8 +148,11 @@ class ComponentModel:
         classes = self.component.families[index].classes
         if classes[0] == (0, 0) and condition.low == 1 and condition.high == len(condition.parts):
             return [self.anyone[index, cell, stratum]]
-        return [self.classes[index, number, cell, stratum] for number, (low, high) in enumerate(classes)
-                if low >= condition.low and high <= condition.high]  # fmt: skip
+        return [
+            self.classes[index, number, cell, stratum]
+            for number, (low, high) in enumerate(classes)
+            if low >= condition.low and high <= condition.high
+        ]
 
     def _add_relation(self, relation: Relation, cell: int, stratum: int, size: int) -> None:
         if relation.base and not any(b.name == relation.base for b in self.component.cells[cell].inside):
@@ -251,8 +260,11 @@ class ComponentModel:
         if not self.component.families:
             return self._search(seed, limit, dropped, set(range(len(self.model.lows))) - self.shadows, {})
         counted = {*self.anyone.values(), *(v for key, v in self.classes.items() if key[1] == 0)}
-        parts = {part: {v for (item, _, _), v in self.items.items() if item == part}
-                 for family in self.component.families for part in family.parts}  # fmt: skip
+        parts = {
+            part: {v for (item, _, _), v in self.items.items() if item == part}
+            for family in self.component.families
+            for part in family.parts
+        }
         first = self.model.determined(counted.union(*parts.values()))
         outcome = self._search(seed, limit, dropped | self._coarse(), first | self.shadows, {})
         fixed = {v: outcome.values[v] for v in self.model.determined(counted)} if outcome.values else {}

@@ -181,6 +181,12 @@ def _add_words(survey: PublishedSurvey, design: Design, figures: dict[Key, Figur
         if reason or key in figures:
             continue
         qualifier = row["qualifier"]
-        band = _shares(Interval(Fraction(str(row["low"])), Fraction(str(row["high"])), qualifier != "more_than",
-                                qualifier not in {"less_than", "almost"}))  # fmt: skip
+        band = _shares(
+            Interval(
+                Fraction(str(row["low"])),
+                Fraction(str(row["high"])),
+                qualifier != "more_than",
+                qualifier not in {"less_than", "almost"},
+            )
+        )
         figures[key] = Figure((str(row["id"]),), "verbal", *key[:4], strata, weighted, str(row["printed"]), band)

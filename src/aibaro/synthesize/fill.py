@@ -94,8 +94,11 @@ def _count(family: Family, index: int, place: _Place) -> None:
             table[at : at + size] = random_rows([(size, low, high)], own, place.generator)
             rest -= own
             at += size
-    others = [(size, low, high) for size, (low, high) in zip(sizes, family.classes, strict=True)
-              if high and not (low == high and low in family.split)]  # fmt: skip
+    others = [
+        (size, low, high)
+        for size, (low, high) in zip(sizes, family.classes, strict=True)
+        if high and not (low == high and low in family.split)
+    ]
     table[at : at + sum(size for size, _, _ in others)] = random_rows(others, rest.tolist(), place.generator)
     shuffled = place.generator.permutation(rows)
     for column, part in enumerate(family.parts):
@@ -133,17 +136,28 @@ def _check(
             found = np.bincount(stratum[mask & (answers[item] == 1)], minlength=strata)
             for h in range(strata):
                 if found[h] != counts.items.get((item, cell, h), 0):
-                    raise UnsupportedError("relations of these items cannot be met one item after the other",
-                                           where="fill_rows", parameter=item, got=f"{found[h]} rows",
-                                           expected=f"{counts.items.get((item, cell, h), 0)} rows in a stratum",
-                                           hint="leave out a relation that names the item")  # fmt: skip
+                    raise UnsupportedError(
+                        "relations of these items cannot be met one item after the other",
+                        where="fill_rows",
+                        parameter=item,
+                        got=f"{found[h]} rows",
+                        expected=f"{counts.items.get((item, cell, h), 0)} rows in a stratum",
+                        hint="leave out a relation that names the item",
+                    )
     for relation in component.relations:
         if relation.kind == "subset":
             whole = answers[relation.whole] == 1
-            bound = [mask for cell, mask in zip(component.cells, masks, strict=True)
-                     if not relation.base or any(b.name == relation.base for b in cell.inside)]  # fmt: skip
+            bound = [
+                mask
+                for cell, mask in zip(component.cells, masks, strict=True)
+                if not relation.base or any(b.name == relation.base for b in cell.inside)
+            ]
             inside = np.any(bound, axis=0)
             if any((inside & (answers[part] == 1) & ~whole).any() for part in relation.parts):
-                raise UnsupportedError("a subset cannot be met one item after the other", where="fill_rows",
-                                       parameter=relation.whole, expected="its parts inside it",
-                                       got=", ".join(relation.parts))  # fmt: skip
+                raise UnsupportedError(
+                    "a subset cannot be met one item after the other",
+                    where="fill_rows",
+                    parameter=relation.whole,
+                    expected="its parts inside it",
+                    got=", ".join(relation.parts),
+                )

@@ -51,13 +51,19 @@ class Freedom:
         dict of str to int
             The four numbers.
         """
-        return {"cells": self.cells, "pinned_cells": self.pinned_cells, "fixed_answers": self.fixed_answers,
-                "rows_with_fixed_answer": self.rows_with_fixed_answer}  # fmt: skip
+        return {
+            "cells": self.cells,
+            "pinned_cells": self.pinned_cells,
+            "fixed_answers": self.fixed_answers,
+            "rows_with_fixed_answer": self.rows_with_fixed_answer,
+        }
 
 
 def measure_freedom(
-    survey: PublishedSurvey, answers: dict[str, np.ndarray[Any, np.dtype[np.int8]]],
-    members: dict[str, np.ndarray[Any, np.dtype[np.bool_]]], stratum: Integers,
+    survey: PublishedSurvey,
+    answers: dict[str, np.ndarray[Any, np.dtype[np.int8]]],
+    members: dict[str, np.ndarray[Any, np.dtype[np.bool_]]],
+    stratum: Integers,
 ) -> Freedom:
     """Count the cells that print pins.
 
@@ -84,8 +90,13 @@ def measure_freedom(
     domain are used, so more cells may be pinned than are counted.
     """
     rows = percentages(survey)
-    pairs = sorted({(str(i), str(b)) for i, b in zip(rows["item"], rows["base"], strict=True)
-                    if ((rows["item"] == i) & (rows["base"] == b) & (rows["domain"] != "")).any()})  # fmt: skip
+    pairs = sorted(
+        {
+            (str(i), str(b))
+            for i, b in zip(rows["item"], rows["base"], strict=True)
+            if ((rows["item"] == i) & (rows["base"] == b) & (rows["domain"] != "")).any()
+        }
+    )
     strata = len(survey.strata)
     fixed = np.zeros(len(stratum), dtype=np.int64)
     cells = pinned = 0
@@ -120,13 +131,15 @@ def local_system(system: ItemSystem, stratum: int) -> ItemSystem:
     ItemSystem
         A system whose ranges are no narrower.
     """
+
     def smallest(shares: tuple[PrintedShare, ...]) -> tuple[PrintedShare, ...]:
         holding = [s for s in shares if stratum in s.strata]
         least = min((len(s.strata) for s in holding), default=0)
         return tuple(s for s in holding if len(s.strata) == least)
 
-    return replace(system, shares=smallest(system.shares), base_shares=smallest(system.base_shares),
-                   total=None, base_total=None)  # fmt: skip
+    return replace(
+        system, shares=smallest(system.shares), base_shares=smallest(system.base_shares), total=None, base_total=None
+    )
 
 
 def _pinned(system: ItemSystem, stratum: int, counts: Integers, sizes: Integers) -> bool:
@@ -157,8 +170,11 @@ def _program(system: ItemSystem) -> SeparableProgram:
     kept = _strata(system)
     kept += [] if system.whole else [size + h for h in kept]
     place = {old: new for new, old in enumerate(kept)}
-    rows = tuple(replace(r, coefficients=tuple((place[i], c) for i, c in r.coefficients))
-                 for r in program.rows if all(i in place for i, _ in r.coefficients))  # fmt: skip
+    rows = tuple(
+        replace(r, coefficients=tuple((place[i], c) for i, c in r.coefficients))
+        for r in program.rows
+        if all(i in place for i, _ in r.coefficients)
+    )
     return SeparableProgram(tuple(program.lower[i] for i in kept), tuple(program.upper[i] for i in kept), rows)
 
 

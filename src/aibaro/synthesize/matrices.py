@@ -54,14 +54,24 @@ def random_rows(
     low = np.repeat([c[1] for c in classes], [c[0] for c in classes]).astype(np.int64)
     high = np.repeat([c[2] for c in classes], [c[0] for c in classes]).astype(np.int64)
     if not low.sum() <= total <= high.sum() or max(columns, default=0) > len(low):
-        raise InputError("no table has these sums", where="random_rows", parameter="columns", got=str(total),
-                         expected=f"{low.sum()} to {high.sum()} in all, none above {len(low)}")  # fmt: skip
+        raise InputError(
+            "no table has these sums",
+            where="random_rows",
+            parameter="columns",
+            got=str(total),
+            expected=f"{low.sum()} to {high.sum()} in all, none above {len(low)}",
+        )
     sums = _spread(low, high, total - int(low.sum()), generator)
     if not _realisable(sums, columns):
         sums = _level(low, high, total - int(low.sum()))
     if not _realisable(sums, columns):
-        raise InputError("no table has these sums", where="random_rows", parameter="columns", got=str(list(columns)),
-                         expected="sums that the rows can hold")  # fmt: skip
+        raise InputError(
+            "no table has these sums",
+            where="random_rows",
+            parameter="columns",
+            got=str(list(columns)),
+            expected="sums that the rows can hold",
+        )
     table = _first(sums, columns, generator)
     _trade(table, generator)
     return table

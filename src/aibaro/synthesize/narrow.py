@@ -50,8 +50,12 @@ def narrowed(survey: PublishedSurvey, items: Sequence[str]) -> PublishedSurvey:
         faults.add("no item was chosen", parameter="items", expected="at least one", got="none")
     for item in chosen:
         if item not in set(everybody["item"]):
-            faults.add("no share of everybody is printed of this item", parameter="items", got=item,
-                       expected=", ".join(sorted(set(everybody["item"]))))  # fmt: skip
+            faults.add(
+                "no share of everybody is printed of this item",
+                parameter="items",
+                got=item,
+                expected=", ".join(sorted(set(everybody["item"]))),
+            )
     kept = []
     for number, row in enumerate(survey.relations.to_dict(orient="records")):
         whole = re.split(r"[<>=]", str(row["whole"]))[0]
@@ -60,8 +64,12 @@ def narrowed(survey: PublishedSurvey, items: Sequence[str]) -> PublishedSurvey:
         if tied <= set(chosen):
             kept.append(number)
         elif whole in chosen and tied & set(chosen) != {whole}:
-            faults.add("a whole and some of its parts were chosen", parameter="items", got=whole,
-                       expected=f"all of {', '.join(sorted(tied))}, or {whole} without its parts")  # fmt: skip
+            faults.add(
+                "a whole and some of its parts were chosen",
+                parameter="items",
+                got=whole,
+                expected=f"all of {', '.join(sorted(tied))}, or {whole} without its parts",
+            )
     faults.raise_if_any()
     bases = survey.bases.loc[survey.bases["base"] == WHOLE_BASE]
     rows = everybody.loc[everybody["item"].isin(chosen)]

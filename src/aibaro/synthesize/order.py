@@ -121,9 +121,13 @@ def filling_order(
         step = _derive(relations, known) or _pick(relations, known) or _free(items, relations, known)
         if step is None:
             left = [item for item in items if item not in known]
-            raise UnsupportedError("no order fills these items one after the other", where=f"{where}/relations.csv",
-                                   expected="relations that form a tree", got=", ".join(left),
-                                   hint=f"cells: {', '.join(cells)}; leave out a relation")  # fmt: skip
+            raise UnsupportedError(
+                "no order fills these items one after the other",
+                where=f"{where}/relations.csv",
+                expected="relations that form a tree",
+                got=", ".join(left),
+                hint=f"cells: {', '.join(cells)}; leave out a relation",
+            )
         steps.append(step)
         known |= {step.item} if isinstance(step, Derive) else set(step.options) if isinstance(step, Pick) else set()
     return tuple(steps)

@@ -79,8 +79,12 @@ def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) 
     """
     target = Path(path)
     if LABEL not in target.name.lower() or target.suffix != ".csv":
-        raise InputError("the file name must say that its rows are synthetic", parameter="path",
-                         expected=f"synthetic-{file.survey}.csv", got=target.name)  # fmt: skip
+        raise InputError(
+            "the file name must say that its rows are synthetic",
+            parameter="path",
+            expected=f"synthetic-{file.survey}.csv",
+            got=target.name,
+        )
     content = file.rows.to_csv(index=False, lineterminator="\n").encode("utf-8")
     labels = dict(zip(survey.items["item"], survey.items.get("label_en", survey.items["item"]), strict=True))
     described = {
@@ -89,15 +93,25 @@ def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) 
         "title": f"Synthetic {file.kind} after: {survey.title}",
         "description": NOTE,
         "sources": [{"title": f"Printed figures of: {survey.citation or survey.title}"}],
-        "resources": [{
-            "name": "rows", "path": target.name, "type": "table", "format": "csv", "mediatype": "text/csv",
-            "encoding": "utf-8", "bytes": len(content), "hash": _HASH + sha256_bytes(content),
-            "description": "Synthetic rows, one a row; an empty cell means that print says nothing",
-            "schema": {"fields": [_field(str(name), str(kind), labels) for name, kind in file.rows.dtypes.items()],
-                       "missingValues": [""]},
-        }],
+        "resources": [
+            {
+                "name": "rows",
+                "path": target.name,
+                "type": "table",
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "bytes": len(content),
+                "hash": _HASH + sha256_bytes(content),
+                "description": "Synthetic rows, one a row; an empty cell means that print says nothing",
+                "schema": {
+                    "fields": [_field(str(name), str(kind), labels) for name, kind in file.rows.dtypes.items()],
+                    "missingValues": [""],
+                },
+            }
+        ],
         "aibaro": {LABEL: file.to_dict()},
-    }  # fmt: skip
+    }
     written = write_bytes_atomic(target, content)
     text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
     return written, write_text_atomic(descriptor_path(target), text)
@@ -135,8 +149,7 @@ def synthetic_label(path: str | Path, columns: Iterable[str]) -> str:
     target, beside = Path(path), descriptor_path(path)
     described = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
     if LABEL in described.get("aibaro", {}) or LABEL in set(columns) or LABEL in target.name.lower():
-        return (f"SYNTHETIC rows ({target.name}): nobody gave these answers; they support no statement about "
-                "a survey")  # fmt: skip
+        return f"SYNTHETIC rows ({target.name}): nobody gave these answers; they support no statement about a survey"
     return ""
 
 
@@ -173,11 +186,17 @@ def read_rows(path: str | Path, *, expect: str) -> pd.DataFrame:
     """
     target = Path(path)
     if expect not in {"microdata", "synthetic"}:
-        raise InputError("unknown kind of rows", where="read_rows", parameter="expect",
-                         expected="microdata or synthetic", got=repr(expect))  # fmt: skip
+        raise InputError(
+            "unknown kind of rows",
+            where="read_rows",
+            parameter="expect",
+            expected="microdata or synthetic",
+            got=repr(expect),
+        )
     if not target.is_file():
-        raise InputError("there is no such file", where="read_rows", parameter="path", expected="a CSV file",
-                         got=str(path))  # fmt: skip
+        raise InputError(
+            "there is no such file", where="read_rows", parameter="path", expected="a CSV file", got=str(path)
+        )
     content = target.read_bytes()
     beside = descriptor_path(target)
     described = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
@@ -185,10 +204,19 @@ def read_rows(path: str | Path, *, expect: str) -> pd.DataFrame:
     synthetic = bool(synthetic_label(target, rows.columns))
     if synthetic != (expect == "synthetic"):
         found = "synthetic rows" if synthetic else "rows that nothing labels as synthetic"
-        raise InputError(f"{found} cannot be presented as {expect}", where=target.name, parameter="expect",
-                         expected="synthetic" if synthetic else "microdata", got=expect,
-                         hint="synthetic rows support no statement about the survey" if synthetic else "")  # fmt: skip
+        raise InputError(
+            f"{found} cannot be presented as {expect}",
+            where=target.name,
+            parameter="expect",
+            expected="synthetic" if synthetic else "microdata",
+            got=expect,
+            hint="synthetic rows support no statement about the survey" if synthetic else "",
+        )
     if synthetic and described and described["resources"][0]["hash"] != _HASH + sha256_bytes(content):
-        raise IntegrityError("the synthetic rows are not what their descriptor promises", where=target.name,
-                             expected=described["resources"][0]["hash"], got=_HASH + sha256_bytes(content))  # fmt: skip
+        raise IntegrityError(
+            "the synthetic rows are not what their descriptor promises",
+            where=target.name,
+            expected=described["resources"][0]["hash"],
+            got=_HASH + sha256_bytes(content),
+        )
     return rows

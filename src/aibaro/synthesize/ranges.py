@@ -36,8 +36,9 @@ def share_ranges(files: Sequence[Synthetic], survey: PublishedSurvey) -> pd.Data
         When there is no file.
     """
     if not files:
-        raise InputError("no file to take a range over", where="share_ranges", parameter="files", got="none",
-                         expected="at least one")  # fmt: skip
+        raise InputError(
+            "no file to take a range over", where="share_ranges", parameter="files", got="none", expected="at least one"
+        )
     variables = [c for c in survey.strata.columns if c not in {"population", "sample", "respondents"}]
     skip = {*variables, "weight", LABEL}
 

@@ -118,16 +118,29 @@ def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> P
         When its bases or relations are of a kind that rows cannot be filled for.
     """
     if survey.strata.empty:
-        raise InputError("the survey prints no strata, so no rows can be weighted", where=survey.name,
-                         parameter="survey", expected="rows in strata.csv")  # fmt: skip
+        raise InputError(
+            "the survey prints no strata, so no rows can be weighted",
+            where=survey.name,
+            parameter="survey",
+            expected="rows in strata.csv",
+        )
     if whole_population not in {"respondents", "population"}:
-        raise InputError("unknown kind of rows", where=survey.name, parameter="whole_population",
-                         expected="respondents or population", got=str(whole_population))  # fmt: skip
+        raise InputError(
+            "unknown kind of rows",
+            where=survey.name,
+            parameter="whole_population",
+            expected="respondents or population",
+            got=str(whole_population),
+        )
     design = Design.from_strata(survey.strata)
     figures, left_out = collect_figures(survey, design)
     if not figures:
-        raise InputError("the survey prints no share of respondents", where=survey.name, parameter="survey",
-                         expected="percentages in printed.csv")  # fmt: skip
+        raise InputError(
+            "the survey prints no share of respondents",
+            where=survey.name,
+            parameter="survey",
+            expected="percentages in printed.csv",
+        )
     bases = read_bases(survey)
     components = build_components(survey, figures, bases)
     if whole_population == "population":

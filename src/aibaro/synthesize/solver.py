@@ -119,8 +119,10 @@ class CountModel:
             scale, error = Fraction(common), Fraction(0)
         else:
             scale = Fraction(_EXACT) / max(abs(c) for c, _ in terms)
-            error = sum((abs(c * scale - round(c * scale)) * max(abs(self.lows[v]), abs(self.highs[v]))
-                         for c, v in terms), Fraction(0))  # fmt: skip
+            error = sum(
+                (abs(c * scale - round(c * scale)) * max(abs(self.lows[v]), abs(self.highs[v])) for c, v in terms),
+                Fraction(0),
+            )
         if self.rounding == "outward":
             bounds = ceil(band.lower * scale - error), floor(band.upper * scale + error)
             self.whole([(round(c * scale), v) for c, v in terms], *bounds, name)

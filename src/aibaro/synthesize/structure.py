@@ -161,13 +161,23 @@ def _relation(survey: PublishedSurvey, kind: str, parts: str, whole: str) -> Rel
     pairs = [part.partition("@")[::2] for part in parts.split()]
     match = _WHOLE.fullmatch(whole)
     if match is None or any("|" in base for _, base in pairs):
-        raise UnsupportedError("a relation within a domain is not supported", where=f"{survey.name}/relations.csv",
-                               parameter=kind, expected="items with a base", got=f"{parts} -> {whole}")  # fmt: skip
+        raise UnsupportedError(
+            "a relation within a domain is not supported",
+            where=f"{survey.name}/relations.csv",
+            parameter=kind,
+            expected="items with a base",
+            got=f"{parts} -> {whole}",
+        )
     named = {base for _, base in pairs} | ({match["base"]} if match["base"] else set())
     bases = sorted(named - {""})
     if len(bases) > 1:
-        raise UnsupportedError("parts of a relation have different bases", where=f"{survey.name}/relations.csv",
-                               parameter=kind, expected="one base", got=", ".join(bases))  # fmt: skip
+        raise UnsupportedError(
+            "parts of a relation have different bases",
+            where=f"{survey.name}/relations.csv",
+            parameter=kind,
+            expected="one base",
+            got=", ".join(bases),
+        )
     items = expand(survey, " ".join(item for item, _ in pairs))
     low, high = 1, len(items)
     if match["number"] is not None:
@@ -267,9 +277,11 @@ def _component(
     families = _families(where, ranges, placed)
     outer = list({p.outer.conditions: p.outer for p in placed}.values()) or [Base("all", ())]
     split = [(base, *_split(base, items)) for base in bases.values() if base.respondents is not None]
-    numbered = tuple((b, out, inn) for b, out, inn in split
-                     if inn is not None and any(set(inn.parts) == set(f.parts) for f in families)
-                     and _covered(out, outer))  # fmt: skip
+    numbered = tuple(
+        (b, out, inn)
+        for b, out, inn in split
+        if inn is not None and any(set(inn.parts) == set(f.parts) for f in families) and _covered(out, outer)
+    )
     home = cells(outer)
     steps = filling_order(where, tuple(items), families, own_relations, [c.name for c in home])
     return Component(tuple(items), families, own_relations, placed, home, steps, numbered)
@@ -285,8 +297,12 @@ def _split(base: Base, items: Sequence[str]) -> tuple[Base, Condition | None]:
         return kept, None
     merged = Condition(inner[0].parts, max(c.low for c in inner), min(c.high for c in inner))
     if any(c.parts != merged.parts for c in inner):
-        raise UnsupportedError("a base counts two sets of items of one group", where="bases.csv", got=base.name,
-                               expected="one any(...) or count(...) a group of related items")  # fmt: skip
+        raise UnsupportedError(
+            "a base counts two sets of items of one group",
+            where="bases.csv",
+            got=base.name,
+            expected="one any(...) or count(...) a group of related items",
+        )
     return kept, merged
 
 
@@ -306,8 +322,12 @@ def _families(
     families: list[Family] = []
     for parts in dict.fromkeys(parts for parts, _, _ in ranges):
         if any(set(parts) & set(f.parts) for f in families):
-            raise UnsupportedError("items are counted in sets that overlap", where=where,
-                                   expected="sets that are equal or disjoint", got=", ".join(parts))  # fmt: skip
+            raise UnsupportedError(
+                "items are counted in sets that overlap",
+                where=where,
+                expected="sets that are equal or disjoint",
+                got=", ".join(parts),
+            )
         own = [(low, high) for p, low, high in ranges if p == parts]
         cuts = {0, *(low for low, _ in own), *(high + 1 for _, high in own)}
         inner = [p for p in placed if p.inner and p.inner.parts == parts and p.figure.item in parts]
@@ -324,12 +344,25 @@ def _ordered(survey: PublishedSurvey, components: Sequence[Component]) -> tuple[
     left, done = list(components), []
     decided: set[str] = set()
     while left:
-        ready = [c for c in left if {part for cell in c.cells for b in (*cell.inside, *cell.outside)
-                                     for cond in b.conditions for part in cond.parts} <= decided]  # fmt: skip
+        ready = [
+            c
+            for c in left
+            if {
+                part
+                for cell in c.cells
+                for b in (*cell.inside, *cell.outside)
+                for cond in b.conditions
+                for part in cond.parts
+            }
+            <= decided
+        ]
         if not ready:
-            raise UnsupportedError("bases define each other in a circle", where=f"{survey.name}/bases.csv",
-                                   expected="bases decided by items asked of earlier bases",
-                                   got=", ".join(c.items[0] for c in left))  # fmt: skip
+            raise UnsupportedError(
+                "bases define each other in a circle",
+                where=f"{survey.name}/bases.csv",
+                expected="bases decided by items asked of earlier bases",
+                got=", ".join(c.items[0] for c in left),
+            )
         ready.sort(key=lambda c: not c.families)
         chosen = ready[0]
         done.append(chosen)

@@ -135,9 +135,12 @@ def draw_targets(
     dict of (str, int) to numpy.ndarray of int64, shape (H,)
         Binomial draws by item and cell.
     """
-    return {key: generator.binomial(frame.sizes[key[1]], shares[key])
-            for item in component.items for key in [(item, c) for c in range(len(component.cells))]
-            if key in shares}  # fmt: skip
+    return {
+        key: generator.binomial(frame.sizes[key[1]], shares[key])
+        for item in component.items
+        for key in [(item, c) for c in range(len(component.cells))]
+        if key in shares
+    }
 
 
 def near(shares: Shares, sizes: Sizes, width: float) -> Ranges:

@@ -76,8 +76,10 @@ def explain(prepared: Plan, component: Component, dropped: frozenset[str], seed:
     own = [name for name in kept if any(p.figure.name == name for p in component.figures)] or kept
     ids = next((f.ids for f in prepared.figures if f.name == own[-1]), ()) if own else ()
     second = _second(model, dropped | (set(names) - set(kept)), seed)
-    proof = (f"ortools {metadata.version('ortools')} proves that no counts meet these {len(kept)} together, with "
-             f"limits rounded outward; {second}; without any one of them the first proof fails")  # fmt: skip
+    proof = (
+        f"ortools {metadata.version('ortools')} proves that no counts meet these {len(kept)} together, with "
+        f"limits rounded outward; {second}; without any one of them the first proof fails"
+    )
     return Unmet(own[-1], ids, tuple(kept), proof) if own else None
 
 

@@ -82,9 +82,20 @@ def verify_rows(rows: pd.DataFrame, survey: PublishedSurvey) -> pd.DataFrame:
     for base in bases.values():
         if base.respondents is not None and all(p in answers for c in base.conditions for p in c.parts):
             number = int(base.mask(answers, len(rows)).sum())
-            found.append({"id": base.name, "kind": "count", "item": "respondents", "base": base.name, "domain": "",
-                          "level": "", "printed": str(base.respondents), "value": float(number),
-                          "reproduced": number == base.respondents, "exact": str(number)})  # fmt: skip
+            found.append(
+                {
+                    "id": base.name,
+                    "kind": "count",
+                    "item": "respondents",
+                    "base": base.name,
+                    "domain": "",
+                    "level": "",
+                    "printed": str(base.respondents),
+                    "value": float(number),
+                    "reproduced": number == base.respondents,
+                    "exact": str(number),
+                }
+            )
     return pd.DataFrame(found, columns=list(CHECK_COLUMNS))
 
 
@@ -92,18 +103,31 @@ def _strata(rows: pd.DataFrame, design: Design, where: str) -> np.ndarray:
     faults = FaultList("the rows cannot be compared with print", where=where)
     missing = [v for v in design.variables if v not in rows]
     if missing:
-        raise InputError("the rows lack stratum variables", where=where, parameter="rows",
-                         expected=", ".join(design.variables), got=", ".join(map(str, rows.columns)))  # fmt: skip
+        raise InputError(
+            "the rows lack stratum variables",
+            where=where,
+            parameter="rows",
+            expected=", ".join(design.variables),
+            got=", ".join(map(str, rows.columns)),
+        )
     place = {tuple(labels): h for h, labels in enumerate(design.labels.to_numpy().tolist())}
     found = [place.get(tuple(map(str, labels)), -1) for labels in rows[list(design.variables)].to_numpy().tolist()]
     stratum = np.array(found, dtype=np.int64)
     if (stratum < 0).any():
-        faults.add("rows lie in no stratum", parameter="rows", got=f"{int((stratum < 0).sum())} rows",
-                   expected="strata of strata.csv")  # fmt: skip
+        faults.add(
+            "rows lie in no stratum",
+            parameter="rows",
+            got=f"{int((stratum < 0).sum())} rows",
+            expected="strata of strata.csv",
+        )
     empty = np.flatnonzero(np.bincount(stratum[stratum >= 0], minlength=design.size) == 0)
     if len(empty):
-        faults.add("strata have no rows", parameter="rows", got=", ".join(design.names[h] for h in empty),
-                   expected="at least one row a stratum")  # fmt: skip
+        faults.add(
+            "strata have no rows",
+            parameter="rows",
+            got=", ".join(design.names[h] for h in empty),
+            expected="at least one row a stratum",
+        )
     faults.raise_if_any()
     return stratum
 
@@ -111,8 +135,13 @@ def _strata(rows: pd.DataFrame, design: Design, where: str) -> np.ndarray:
 def _answers(rows: pd.DataFrame, items: set[str]) -> dict[str, np.ndarray]:
     missing = sorted(items - set(map(str, rows.columns)))
     if missing:
-        raise InputError("the rows lack items that print speaks about", where="verify_rows", parameter="rows",
-                         expected=", ".join(sorted(items)[:8]), got=f"no {', '.join(missing[:8])}")  # fmt: skip
+        raise InputError(
+            "the rows lack items that print speaks about",
+            where="verify_rows",
+            parameter="rows",
+            expected=", ".join(sorted(items)[:8]),
+            got=f"no {', '.join(missing[:8])}",
+        )
     return {item: rows[item].fillna(-1).to_numpy(dtype=np.int8) for item in sorted(items)}
 
 
@@ -131,7 +160,15 @@ def _share(
 
 def _row(figure: Figure, name: str, text: str, share: Fraction | None, band: Interval) -> dict[str, object]:
     value = None if share is None else share * 100
-    return {"id": name, "kind": figure.kind, "item": figure.item, "base": figure.base, "domain": figure.domain,
-            "level": figure.level, "printed": text, "value": None if value is None else float(value),
-            "reproduced": share is not None and share in band,
-            "exact": "" if value is None else str(value)}  # fmt: skip
+    return {
+        "id": name,
+        "kind": figure.kind,
+        "item": figure.item,
+        "base": figure.base,
+        "domain": figure.domain,
+        "level": figure.level,
+        "printed": text,
+        "value": None if value is None else float(value),
+        "reproduced": share is not None and share in band,
+        "exact": "" if value is None else str(value),
+    }

@@ -86,9 +86,13 @@ class BaseRecipe:
         if self.probability:
             drawn = rows.cells((), rows.column(self.probability), what=self.probability)
             if drawn.n[0] < drawn.rows[0] or drawn.spread.largest > 1:
-                raise InputError("not an inclusion probability", where="base", parameter=self.probability,
-                                 expected="0 < π <= 1", got=f"{drawn.rows[0] - drawn.n[0]:,} zeros, largest "
-                                 f"{drawn.spread.largest:g}")  # fmt: skip
+                raise InputError(
+                    "not an inclusion probability",
+                    where="base",
+                    parameter=self.probability,
+                    expected="0 < π <= 1",
+                    got=f"{drawn.rows[0] - drawn.n[0]:,} zeros, largest {drawn.spread.largest:g}",
+                )
             rule = Rule(numeric=((self.probability, -1.0),))
             after = rows.cells((), rows.apply(rule, weight)).spread
             return Fit(rule, rows.cells((), weight).spread, after, join_margins([]))
@@ -98,8 +102,13 @@ class BaseRecipe:
         codes = match(target, cells, faults)
         there = np.bincount(codes[codes >= 0], weights=cells.n[codes >= 0], minlength=len(target.values))
         for row in np.flatnonzero((there > target.values) & (target.values > 0)):
-            faults.add("more rows than units", parameter=target.name, where=target.names[row],
-                       expected=f"at most {target.values[row]:,.6g}", got=f"{there[row]:,.0f}")  # fmt: skip
+            faults.add(
+                "more rows than units",
+                parameter=target.name,
+                where=target.names[row],
+                expected=f"at most {target.values[row]:,.6g}",
+                got=f"{there[row]:,.0f}",
+            )
         faults.raise_if_any()
         return fit_by_target(target, cells, codes)
 
@@ -108,9 +117,13 @@ class BaseRecipe:
         names = [cells.name(cell).replace(" × ", CROSS) for cell in range(cells.size)]
         faults = FaultList("population totals cannot be used", where="base")
         for cell in np.flatnonzero((cells.n < cells.rows) | (cells.smallest != cells.largest)):
-            faults.add("population differs within a stratum", parameter=self.population, where=names[cell],
-                       expected="one positive number", got=f"{np.nan_to_num(cells.smallest[cell]):g} to "
-                       f"{np.nan_to_num(cells.largest[cell]):g}")  # fmt: skip
+            faults.add(
+                "population differs within a stratum",
+                parameter=self.population,
+                where=names[cell],
+                expected="one positive number",
+                got=f"{np.nan_to_num(cells.smallest[cell]):g} to {np.nan_to_num(cells.largest[cell]):g}",
+            )
         faults.raise_if_any()
         kept = [c for c in range(cells.size) if (cells.codes[c] >= 0).all()]
         levels = tuple(tuple(lv[k] for lv, k in zip(cells.levels, cells.codes[c], strict=True)) for c in kept)
@@ -220,10 +233,13 @@ def base(
     """
     columns = columns_of(strata)
     if (probability is None) == (population is None) or (population is not None and not columns):
-        raise InputError("base weights need strata with their population, or probabilities", where="base",
-                         expected="strata= and population=, or probability=",
-                         got=f"strata={strata!r}, population {'given' if population is not None else 'missing'}, "
-                         f"probability={probability!r}")  # fmt: skip
+        raise InputError(
+            "base weights need strata with their population, or probabilities",
+            where="base",
+            expected="strata= and population=, or probability=",
+            got=f"strata={strata!r}, population {'given' if population is not None else 'missing'}, "
+            f"probability={probability!r}",
+        )
     if probability is not None:
         recipe = BaseRecipe((), probability=probability)
     elif isinstance(population, str):

@@ -45,16 +45,25 @@ def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[Auxiliaries, ...]
         if own is None and (step.recipe.kind != "normalize" or step.recipe.columns):
             raise UnsupportedError(
                 f"no residual variance is offered for weights that were calibrated and then changed by "
-                f"{step.recipe.kind}", where="WeightResult.design", parameter="history", got=" → ".join(kinds),
-                expected="calibrating steps last", hint="calibrate after it, or give the weights as a column to "
-                "Design.from_frame, which takes them as given")  # fmt: skip
+                f"{step.recipe.kind}",
+                where="WeightResult.design",
+                parameter="history",
+                got=" → ".join(kinds),
+                expected="calibrating steps last",
+                hint="calibrate after it, or give the weights as a column to "
+                "Design.from_frame, which takes them as given",
+            )
         found.append(own if own is not None else _scaling(step))
     calibrating = [own for own in found if own.names]
     if len(calibrating) > 1 and any(own.numeric for own in calibrating):
         raise UnsupportedError(
             "no residual variance is offered for several calibrating steps of which one has numeric auxiliaries",
-            where="WeightResult.design", parameter="history", got=" → ".join(kinds), expected="one calibrating step",
-            hint="give all totals to one calibrate()")  # fmt: skip
+            where="WeightResult.design",
+            parameter="history",
+            got=" → ".join(kinds),
+            expected="one calibrating step",
+            hint="give all totals to one calibrate()",
+        )
     return tuple(found)
 
 

@@ -87,13 +87,27 @@ class CalibrateRecipe:
             return _fit_rows(system, rows, weight)
         kept = cells.n > 0
         found = calibrate_arrays(
-            system.matrix[kept], cells.total[kept], system.wanted, names=system.names, distance=self.distance,
-            bounds=self.bounds, tolerance=self.tolerance, max_iterations=self.max_iterations,
-        )  # fmt: skip
+            system.matrix[kept],
+            cells.total[kept],
+            system.wanted,
+            names=system.names,
+            distance=self.distance,
+            bounds=self.bounds,
+            tolerance=self.tolerance,
+            max_iterations=self.max_iterations,
+        )
         rule = system.rule(found.multipliers)
         factors = np.where(kept, rule.g(rule.predictor(cells)), 0.0)
-        return Fit(rule, cells.spread, cells.scaled(factors), system.table(factors), found.residual, found.iterations,
-                   Auxiliaries.of(cells, system.names, system.matrix, factors), {"cells": int(kept.sum())})  # fmt: skip
+        return Fit(
+            rule,
+            cells.spread,
+            cells.scaled(factors),
+            system.table(factors),
+            found.residual,
+            found.iterations,
+            Auxiliaries.of(cells, system.names, system.matrix, factors),
+            {"cells": int(kept.sum())},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +156,18 @@ class _System:
         parts = []
         new = self.cells.total * factors if after is None else after.total
         if self.recipe.total is not None:
-            parts.append(pd.DataFrame({"domain": [EVERYTHING], "level": [""], "n": [int(self.cells.n.sum())],
-                                       "target": [self.recipe.total], "before": [float(self.cells.total.sum())],
-                                       "after": [float(new.sum())]}))  # fmt: skip
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "domain": [EVERYTHING],
+                        "level": [""],
+                        "n": [int(self.cells.n.sum())],
+                        "target": [self.recipe.total],
+                        "before": [float(self.cells.total.sum())],
+                        "after": [float(new.sum())],
+                    }
+                )
+            )
         if self.targets:
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = np.where(self.cells.total > 0, new / self.cells.total, 0.0)
@@ -167,16 +190,37 @@ def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
     rule = system.rule(found.multipliers)
     reached, _ = evaluate(found.multipliers)
     after = rows.cells(cells.keys, rows.apply(rule, weight), lowest=-inf)
-    numeric = pd.DataFrame({"domain": [n for n, _ in recipe.numeric], "level": "", "n": int(cells.n.sum()),
-                            "target": [t for _, t in recipe.numeric], "before": before[matrix.shape[1] :],
-                            "after": reached[matrix.shape[1] :]})  # fmt: skip
+    numeric = pd.DataFrame(
+        {
+            "domain": [n for n, _ in recipe.numeric],
+            "level": "",
+            "n": int(cells.n.sum()),
+            "target": [t for _, t in recipe.numeric],
+            "before": before[matrix.shape[1] :],
+            "after": reached[matrix.shape[1] :],
+        }
+    )
     constant = [system.table(np.ones(cells.size), after)] if matrix.shape[1] else []
     padded = np.hstack([matrix, np.zeros((cells.size, len(recipe.numeric)))])
     # without multipliers the slope is one: what is curvature there is the matrix of the regression
-    auxiliaries = Auxiliaries.of(cells, system.names, padded, np.full(cells.size, np.nan),
-                                 numeric=tuple(n for n, _ in recipe.numeric), gram=_hessian(matrix, start))  # fmt: skip
-    return Fit(rule, cells.spread, after.spread, pd.concat([*constant, numeric], ignore_index=True), found.residual,
-               found.iterations, auxiliaries, {"cells": cells.size})  # fmt: skip
+    auxiliaries = Auxiliaries.of(
+        cells,
+        system.names,
+        padded,
+        np.full(cells.size, np.nan),
+        numeric=tuple(n for n, _ in recipe.numeric),
+        gram=_hessian(matrix, start),
+    )
+    return Fit(
+        rule,
+        cells.spread,
+        after.spread,
+        pd.concat([*constant, numeric], ignore_index=True),
+        found.residual,
+        found.iterations,
+        auxiliaries,
+        {"cells": cells.size},
+    )
 
 
 def _hessian(matrix: Floats, m: Moments) -> Floats:
@@ -224,12 +268,23 @@ def _explain(system: _System, evaluate: Evaluate, scale: Floats, before: Floats,
         fewer = [c for c in kept if c != column]
         if fewer and not met(fewer):
             kept = fewer
-    faults = tuple(Fault("part of the conflict", parameter=system.names[c], expected=f"{system.wanted[c]:,.6g}",
-                         got=f"{before[c]:,.6g} before calibration") for c in kept)  # fmt: skip
-    raise ConflictError("no g-weights within the bounds meet these totals together", where="calibrate",
-                        parameter="totals, bounds", got=f"bounds ({recipe.bounds[0]:g}, {recipe.bounds[1]:g}), nearest "
-                        f"residual {found.residual:.3g}",
-                        hint="widen the bounds, or change one of the totals below", faults=faults)  # fmt: skip
+    faults = tuple(
+        Fault(
+            "part of the conflict",
+            parameter=system.names[c],
+            expected=f"{system.wanted[c]:,.6g}",
+            got=f"{before[c]:,.6g} before calibration",
+        )
+        for c in kept
+    )
+    raise ConflictError(
+        "no g-weights within the bounds meet these totals together",
+        where="calibrate",
+        parameter="totals, bounds",
+        got=f"bounds ({recipe.bounds[0]:g}, {recipe.bounds[1]:g}), nearest residual {found.residual:.3g}",
+        hint="widen the bounds, or change one of the totals below",
+        faults=faults,
+    )
 
 
 def calibrate(
@@ -331,5 +386,6 @@ def calibrate(
 
 def _check_number(total: float | None) -> None:
     if total is not None and not (np.isfinite(total) and total > 0):
-        raise InputError("not the size of a population", parameter="total", expected="a positive number",
-                         got=str(total))  # fmt: skip
+        raise InputError(
+            "not the size of a population", parameter="total", expected="a positive number", got=str(total)
+        )

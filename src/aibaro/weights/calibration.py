@@ -64,11 +64,21 @@ def g_weights(distance: str, u: Floats, bounds: tuple[float, float]) -> tuple[Fl
     """
     lower, upper = bounds
     if distance not in DISTANCES:
-        raise InputError("unknown distance", where="calibrate", parameter="distance", expected=", ".join(DISTANCES),
-                         got=repr(distance))  # fmt: skip
+        raise InputError(
+            "unknown distance",
+            where="calibrate",
+            parameter="distance",
+            expected=", ".join(DISTANCES),
+            got=repr(distance),
+        )
     if not lower < 1 < upper or (distance == "logit" and not (np.isfinite(lower) and np.isfinite(upper))):
-        raise InputError("bounds have to enclose 1", where="calibrate", parameter="bounds",
-                         expected="L < 1 < U, both finite for 'logit'", got=f"({lower:g}, {upper:g})")  # fmt: skip
+        raise InputError(
+            "bounds have to enclose 1",
+            where="calibrate",
+            parameter="bounds",
+            expected="L < 1 < U, both finite for 'logit'",
+            got=f"({lower:g}, {upper:g})",
+        )
     return DISTANCES[distance](u, lower, upper)
 
 
@@ -185,21 +195,42 @@ def _feasible(auxiliaries: Floats, weights: Floats, totals: Floats, bounds: tupl
 
 
 def _explain_failure(
-    auxiliaries: Floats, weights: Floats, totals: Floats, *, names: tuple[str, ...], bounds: tuple[float, float],
+    auxiliaries: Floats,
+    weights: Floats,
+    totals: Floats,
+    *,
+    names: tuple[str, ...],
+    bounds: tuple[float, float],
     residual: float,
-) -> None:  # fmt: skip
+) -> None:
     kept = list(range(len(totals)))
     if _feasible(auxiliaries, weights, totals, bounds):
-        raise ConflictError("the totals can be met, but this distance does not reach them", where="calibrate",
-                            parameter="distance", got=f"residual {residual:.3g}",
-                            hint="totals on the edge of what the bounds allow: widen the bounds")  # fmt: skip
+        raise ConflictError(
+            "the totals can be met, but this distance does not reach them",
+            where="calibrate",
+            parameter="distance",
+            got=f"residual {residual:.3g}",
+            hint="totals on the edge of what the bounds allow: widen the bounds",
+        )
     for column in range(len(totals)):
         fewer = [c for c in kept if c != column]
         if fewer and not _feasible(auxiliaries[:, fewer], weights, totals[fewer], bounds):
             kept = fewer
     reached = auxiliaries.T @ weights
-    faults = tuple(Fault("part of the conflict", parameter=names[c], expected=f"{totals[c]:,.6g}",
-                         got=f"{reached[c]:,.6g} before calibration") for c in kept)  # fmt: skip
-    raise ConflictError("no g-weights within the bounds meet these totals together", where="calibrate",
-                        parameter="totals, bounds", got=f"bounds ({bounds[0]:g}, {bounds[1]:g})",
-                        hint="widen the bounds, or change one of the totals below", faults=faults)  # fmt: skip
+    faults = tuple(
+        Fault(
+            "part of the conflict",
+            parameter=names[c],
+            expected=f"{totals[c]:,.6g}",
+            got=f"{reached[c]:,.6g} before calibration",
+        )
+        for c in kept
+    )
+    raise ConflictError(
+        "no g-weights within the bounds meet these totals together",
+        where="calibrate",
+        parameter="totals, bounds",
+        got=f"bounds ({bounds[0]:g}, {bounds[1]:g})",
+        hint="widen the bounds, or change one of the totals below",
+        faults=faults,
+    )

@@ -41,8 +41,9 @@ class NonresponseRecipe:
     disposition: str
     codes: Mapping[str, str]
     kind: str = field(default="nonresponse", init=False)
-    assumption: str = field(default="within a class the units that answered are a random part of those eligible",
-                            init=False)  # fmt: skip
+    assumption: str = field(
+        default="within a class the units that answered are a random part of those eligible", init=False
+    )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -84,8 +85,13 @@ class NonresponseRecipe:
         shape = tuple(map(len, cells.levels))
         levels = np.array([self.status(code) for code in cells.levels[-1]], dtype=object)
         for code in np.flatnonzero(levels == ""):
-            faults.add("unknown disposition", parameter=self.disposition, got=cells.levels[-1][code],
-                       expected="a code of each status", hint="list it in codes=")  # fmt: skip
+            faults.add(
+                "unknown disposition",
+                parameter=self.disposition,
+                got=cells.levels[-1][code],
+                expected="a code of each status",
+                hint="list it in codes=",
+            )
         for column, key in enumerate(cells.keys):
             missing = int(cells.n[cells.codes[:, column] < 0].sum())
             if missing:
@@ -98,8 +104,12 @@ class NonresponseRecipe:
         sums = {s: totals[:, levels == s].sum(axis=1) for s in STATUSES}
         names = self._names(cells)
         for c in np.flatnonzero((sums["respondent"] == 0) & (totals.sum(axis=1) > sums["ineligible"])):
-            faults.add("a class without respondents", parameter=CROSS.join(self.classes), got=names[c],
-                       hint="collapse it with another class, or use fewer columns for classes=")  # fmt: skip
+            faults.add(
+                "a class without respondents",
+                parameter=CROSS.join(self.classes),
+                got=names[c],
+                hint="collapse it with another class, or use fewer columns for classes=",
+            )
         faults.raise_if_any()
         known = sums["respondent"] + sums["nonrespondent"] + sums["ineligible"]
         eligible = sums["respondent"] + sums["nonrespondent"]
@@ -113,8 +123,13 @@ class NonresponseRecipe:
         target = Target(self.classes, self._levels(cells), totals.sum(axis=1), "counts")
         margins = margin_table((target,), cells, factors, (target.codes(cells),))
         notes = {f"weight of {s}": float(v.sum()) for s, v in sums.items()}
-        return Fit(Rule((Term(cells.keys, cells.levels, grid),)), cells.spread, cells.scaled(factors),
-                   margins[margins["target"] > 0].reset_index(drop=True), notes=notes)  # fmt: skip
+        return Fit(
+            Rule((Term(cells.keys, cells.levels, grid),)),
+            cells.spread,
+            cells.scaled(factors),
+            margins[margins["target"] > 0].reset_index(drop=True),
+            notes=notes,
+        )
 
     def _levels(self, cells: WeightCells) -> tuple[tuple[str, ...], ...]:
         shape = tuple(map(len, cells.levels[:-1]))
@@ -183,15 +198,21 @@ def nonresponse(
     [20.0, 20.0, 0.0, 0.0]
     """
     if isinstance(codes, str) and codes != "aapor":
-        raise InputError("unknown set of codes", where="nonresponse", parameter="codes", expected="aapor, or a mapping",
-                         got=codes)  # fmt: skip
+        raise InputError(
+            "unknown set of codes", where="nonresponse", parameter="codes", expected="aapor, or a mapping", got=codes
+        )
     table: dict[str, str] = {}
     if not isinstance(codes, str):
         given = {s: s for s in STATUSES} if codes is None else codes
         strange = [s for s in given if s not in STATUSES]
         if strange or "respondent" not in given:
-            raise InputError("not the statuses of a unit", where="nonresponse", parameter="codes",
-                             expected=", ".join(STATUSES), got=", ".join(map(str, given)))  # fmt: skip
+            raise InputError(
+                "not the statuses of a unit",
+                where="nonresponse",
+                parameter="codes",
+                expected=", ".join(STATUSES),
+                got=", ".join(map(str, given)),
+            )
         for status, values in given.items():
             listed = values if isinstance(values, list | tuple | set | frozenset) else [values]
             table |= {label(v): status for v in listed}

@@ -47,8 +47,16 @@ def stratum_steps(weights: StratumWeights, row: int) -> tuple[Step, ...]:
     steps = []
     for step in weights.steps:
         above, below = filled[step.name]
-        steps.append(Step(step.name, step.formula, _LATEX[step.name], f"{above:,} / {below:,}", float(step.values[row]),
-                          rf"\frac{{{latex_number(above)}}}{{{latex_number(below)}}}"))  # fmt: skip
+        steps.append(
+            Step(
+                step.name,
+                step.formula,
+                _LATEX[step.name],
+                f"{above:,} / {below:,}",
+                float(step.values[row]),
+                rf"\frac{{{latex_number(above)}}}{{{latex_number(below)}}}",
+            )
+        )
     return tuple(steps)
 
 
@@ -79,9 +87,16 @@ def unit_steps(result: WeightResult, unit: Mapping[str, Any]) -> tuple[Step, ...
         fit = step.fit
         filled, latex, value = _one_step(fit, unit, weight)
         formula, symbols = _formula(fit.rule, "/" in filled)
-        steps.append(Step(step.recipe.kind, formula.replace("w", f"w{place - 1}", 1),
-                          f"w_{{{place}}} = " + symbols.replace("w", f"w_{{{place - 1}}}", 1), filled, value,
-                          latex))  # fmt: skip
+        steps.append(
+            Step(
+                step.recipe.kind,
+                formula.replace("w", f"w{place - 1}", 1),
+                f"w_{{{place}}} = " + symbols.replace("w", f"w_{{{place - 1}}}", 1),
+                filled,
+                value,
+                latex,
+            )
+        )
         weight = value
     return tuple(steps)
 
@@ -91,8 +106,12 @@ def _check_unit(result: WeightResult, unit: Mapping[str, Any]) -> None:
     wanted = [c for step in result.history for c in step.fit.rule.columns]
     for column in dict.fromkeys(([result.initial] if result.initial else []) + wanted):
         if column not in unit:
-            faults.add("a column that the steps read is missing", parameter=str(column),
-                       expected="the unit's value", got=", ".join(map(str, unit.keys())) or "nothing")  # fmt: skip
+            faults.add(
+                "a column that the steps read is missing",
+                parameter=str(column),
+                expected="the unit's value",
+                got=", ".join(map(str, unit.keys())) or "nothing",
+            )
     faults.raise_if_any()
     terms = [term for step in result.history for term in step.fit.rule.terms]
     known = {key: levels for term in terms for key, levels in zip(term.keys, term.levels, strict=True)}
@@ -225,21 +244,44 @@ def raking_steps(result: WeightResult, rounds: int) -> tuple[tuple[str, tuple[St
     found = [step.fit for step in result.history if step.recipe.kind == "rake"]
     if not found:
         kinds = ", ".join(step.recipe.kind for step in result.history)
-        raise InputError("these weights were not raked", where="WeightResult.explain_raking",
-                         expected="a history with rake", got=kinds)  # fmt: skip
+        raise InputError(
+            "these weights were not raked",
+            where="WeightResult.explain_raking",
+            expected="a history with rake",
+            got=kinds,
+        )
     if rounds < 1:
-        raise InputError("nothing to show", where="WeightResult.explain_raking", parameter="rounds",
-                         expected="a whole number from 1 on", got=str(rounds))  # fmt: skip
+        raise InputError(
+            "nothing to show",
+            where="WeightResult.explain_raking",
+            parameter="rounds",
+            expected="a whole number from 1 on",
+            got=str(rounds),
+        )
     shown = []
     for step in found[-1].trace:
         if step.iteration > rounds:
             break
-        lines = [Step(level, "target / sum", rf"f_{{{latex_words(level)}}}",
-                      f"{number(step.targets[level])} / {number(step.sums[level])}", factor,
-                      rf"\frac{{{latex_number(step.targets[level])}}}{{{latex_number(step.sums[level])}}}")
-                 for level, factor in step.factors.items()]  # fmt: skip
-        lines.append(Step("largest residual", "max |sum - target| / target over all margins",
-                          r"\max |\textstyle\sum w - T| / T", "", step.residual))  # fmt: skip
+        lines = [
+            Step(
+                level,
+                "target / sum",
+                rf"f_{{{latex_words(level)}}}",
+                f"{number(step.targets[level])} / {number(step.sums[level])}",
+                factor,
+                rf"\frac{{{latex_number(step.targets[level])}}}{{{latex_number(step.sums[level])}}}",
+            )
+            for level, factor in step.factors.items()
+        ]
+        lines.append(
+            Step(
+                "largest residual",
+                "max |sum - target| / target over all margins",
+                r"\max |\textstyle\sum w - T| / T",
+                "",
+                step.residual,
+            )
+        )
         shown.append((f"round {step.iteration}, {step.margin}", tuple(lines)))
     return tuple(shown)
 

@@ -66,8 +66,11 @@ def answered(result: Any) -> float:
         When the solver stopped without an optimum: then nothing is known about the margins.
     """
     if result.status != 0:
-        raise AibaroError("the linear programme behind this check ended without an answer", got=str(result.message),
-                          hint="scale the totals to similar sizes")  # fmt: skip
+        raise AibaroError(
+            "the linear programme behind this check ended without an answer",
+            got=str(result.message),
+            hint="scale the totals to similar sizes",
+        )
     return float(result.fun)
 
 
@@ -144,8 +147,15 @@ def forced_zero_cells(cells: int, margins: Sequence[Named]) -> list[int]:
     equal = hstack([matrix, csr_matrix((rows, cells)), csr_matrix(-targets[:, None])], format="csr")
     below = hstack([-eye, eye, csr_matrix((cells, 1))], format="csr")
     bounds = [(0, None)] * cells + [(0, 1)] * cells + [(1, None)]
-    result = linprog(np.r_[np.zeros(cells), -np.ones(cells), 0], A_ub=below, b_ub=np.zeros(cells), A_eq=equal,
-                     b_eq=np.zeros(rows), bounds=bounds, method="highs")  # fmt: skip
+    result = linprog(
+        np.r_[np.zeros(cells), -np.ones(cells), 0],
+        A_ub=below,
+        b_ub=np.zeros(cells),
+        A_eq=equal,
+        b_eq=np.zeros(rows),
+        bounds=bounds,
+        method="highs",
+    )
     answered(result)
     positive = np.asarray(result.x)[cells : 2 * cells]
     return [int(cell) for cell in np.flatnonzero(positive < 0.5)]

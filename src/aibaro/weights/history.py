@@ -118,10 +118,16 @@ def margin_table(
     if not targets:
         return join_margins([])
     n, before, after = (np.concatenate(column) for column in sums)
-    return pd.DataFrame({"domain": [t.name for t in targets for _ in t.names],
-                         "level": [level for t in targets for level in t.names], "n": n.astype(np.int64),
-                         "target": np.concatenate([t.values for t in targets]),
-                         "before": before, "after": after})  # fmt: skip
+    return pd.DataFrame(
+        {
+            "domain": [t.name for t in targets for _ in t.names],
+            "level": [level for t in targets for level in t.names],
+            "n": n.astype(np.int64),
+            "target": np.concatenate([t.values for t in targets]),
+            "before": before,
+            "after": after,
+        }
+    )
 
 
 def join_margins(parts: list[pd.DataFrame]) -> pd.DataFrame:

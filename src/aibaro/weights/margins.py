@@ -117,8 +117,12 @@ def read_margins(
         margins = [columns_of(m) for m in ([by] if isinstance(by, str) else by)]
     targets, numeric = read_targets(source, margins, units, faults, crossed=crossed)
     if not len(faults) and not targets and not numeric:
-        faults.add("no margins", parameter="margins", expected="totals for at least one column",
-                   got=f"none for {by}" if by is not None else "none")  # fmt: skip
+        faults.add(
+            "no margins",
+            parameter="margins",
+            expected="totals for at least one column",
+            got=f"none for {by}" if by is not None else "none",
+        )
     twice = sorted({t.name for t in targets if [o.name for o in targets].count(t.name) > 1})
     for name in twice:
         faults.add("margin given twice", parameter=name, hint="give each margin once")

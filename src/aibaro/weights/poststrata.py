@@ -124,8 +124,13 @@ def poststratify(
     """
     targets, numeric = read_margins(totals, by, units, "poststratify", "all")
     if len(targets) != 1 or numeric:
-        raise InputError("poststrata are one crossed margin", where="poststratify", parameter="totals",
-                         expected="one margin", got=", ".join([*(t.name for t in targets), *numeric]),
-                         hint="several margins are met by rake or calibrate")  # fmt: skip
+        raise InputError(
+            "poststrata are one crossed margin",
+            where="poststratify",
+            parameter="totals",
+            expected="one margin",
+            got=", ".join([*(t.name for t in targets), *numeric]),
+            hint="several margins are met by rake or calibrate",
+        )
     recipe = PoststratifyRecipe(targets[0], total)
     return extend(begin(rows, weight, name, recipe.columns), recipe)

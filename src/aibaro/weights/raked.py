@@ -69,8 +69,10 @@ class RakeRecipe:
         kept = np.flatnonzero(cells.n > 0)
         used = [np.flatnonzero(t.values > 0) for t in targets]
         place = [np.searchsorted(u, c[kept]) for u, c in zip(used, codes, strict=True)]
-        margins = [Margin(t.name, tuple(t.names[i] for i in u), p, t.values[u])
-                   for t, u, p in zip(targets, used, place, strict=True)]  # fmt: skip
+        margins = [
+            Margin(t.name, tuple(t.names[i] for i in u), p, t.values[u])
+            for t, u, p in zip(targets, used, place, strict=True)
+        ]
         found = rake_cells(cells.total[kept], margins, tolerance=self.tolerance, max_iterations=self.max_iterations)
         terms = []
         for target, u, values in zip(targets, used, found.level_factors, strict=True):
@@ -82,8 +84,17 @@ class RakeRecipe:
         names = tuple(f"{t.name}={level}" for t in targets for level in t.names)
         table = margin_table(targets, cells, factors, codes)
         auxiliaries = Auxiliaries.of(cells, names, indicators(targets, codes), factors)
-        return Fit(rule, cells.spread, cells.scaled(factors), table, found.residual, found.iterations, auxiliaries,
-                   {"cells": len(kept)}, found.steps)  # fmt: skip
+        return Fit(
+            rule,
+            cells.spread,
+            cells.scaled(factors),
+            table,
+            found.residual,
+            found.iterations,
+            auxiliaries,
+            {"cells": len(kept)},
+            found.steps,
+        )
 
 
 def rake(
@@ -159,7 +170,12 @@ def rake(
     """
     targets, numeric = read_margins(margins, by, units, "rake", "each")
     if numeric:
-        raise InputError("raking takes categories alone", where="rake", parameter="margins", got=", ".join(numeric),
-                         hint="numeric totals are met by calibrate(distance='raking')")  # fmt: skip
+        raise InputError(
+            "raking takes categories alone",
+            where="rake",
+            parameter="margins",
+            got=", ".join(numeric),
+            hint="numeric totals are met by calibrate(distance='raking')",
+        )
     recipe = RakeRecipe(targets, total, tolerance, max_iterations)
     return extend(begin(rows, weight, name, recipe.columns), recipe)

@@ -123,10 +123,14 @@ def check_totals(margins: Sequence[Margin], relative: float = 1e-9) -> None:
         Fault("margin total", parameter=margin.name, got=f"{total:,.6f}")
         for margin, total in zip(margins, totals, strict=True)
     )
-    raise ConflictError("margins disagree about the size of the population", where="rake", parameter="margins",
-                        expected=f"equal totals to {relative:g}",
-                        hint="give shares instead of counts, or scale each margin to one population total",
-                        faults=faults)  # fmt: skip
+    raise ConflictError(
+        "margins disagree about the size of the population",
+        where="rake",
+        parameter="margins",
+        expected=f"equal totals to {relative:g}",
+        hint="give shares instead of counts, or scale each margin to one population total",
+        faults=faults,
+    )
 
 
 def rake_cells(
@@ -196,10 +200,12 @@ def rake_cells(
             current *= factors[margin.codes]
             product[number][:] *= factors
             if iteration <= keep:
-                by_factor, by_sum, by_target = (dict(zip(margin.levels, v.tolist(), strict=True))
-                                                for v in (factors, sums, margin.targets))  # fmt: skip
-                steps.append(RakingStep(iteration, margin.name, by_factor, by_sum, by_target,
-                                        _residual(current, margins)))  # fmt: skip
+                by_factor, by_sum, by_target = (
+                    dict(zip(margin.levels, v.tolist(), strict=True)) for v in (factors, sums, margin.targets)
+                )
+                steps.append(
+                    RakingStep(iteration, margin.name, by_factor, by_sum, by_target, _residual(current, margins))
+                )
         residual = _residual(current, margins)
         if max(float(np.abs(np.log(part)).max()) for part in product) > EXTREME:
             break
@@ -249,9 +255,14 @@ def _finish(
     start = np.concatenate([np.log(p) for p in product])
     found = solve(evaluate, wanted, wanted, tolerance=tolerance, max_iterations=200, start=start)
     if not found.met:
-        raise ConflictError("the margins lie on the edge of what weights can meet", where="rake", parameter="margins",
-                            expected=f"a residual of at most {tolerance:g}", got=f"{min(residual, found.residual):.3g}",
-                            hint="collapse the smallest levels of the margins")  # fmt: skip
+        raise ConflictError(
+            "the margins lie on the edge of what weights can meet",
+            where="rake",
+            parameter="margins",
+            expected=f"a residual of at most {tolerance:g}",
+            got=f"{min(residual, found.residual):.3g}",
+            hint="collapse the smallest levels of the margins",
+        )
     return tuple(np.exp(part) for part in np.split(found.multipliers, codes[1:-1])), found.iterations
 
 
@@ -260,15 +271,25 @@ def _raise_conflict(totals: Floats, margins: Sequence[Margin]) -> None:
     named = [(m.name, m.levels, m.codes, m.targets) for m in margins]
     conflict = conflicting_margins(len(totals), named)
     if conflict:
-        faults = tuple(Fault("part of the conflict", parameter=name, got=f"{level} = {target:,.6g}")
-                       for name, level, target in conflict)  # fmt: skip
-        raise ConflictError("no weights meet these margins together", where="rake", parameter="margins",
-                            hint="change or collapse one of the levels below; without any one of them the rest can be "
-                            "met", faults=faults)  # fmt: skip
+        faults = tuple(
+            Fault("part of the conflict", parameter=name, got=f"{level} = {target:,.6g}")
+            for name, level, target in conflict
+        )
+        raise ConflictError(
+            "no weights meet these margins together",
+            where="rake",
+            parameter="margins",
+            hint="change or collapse one of the levels below; without any one of them the rest can be met",
+            faults=faults,
+        )
     zeros = forced_zero_cells(len(totals), named)
     if zeros:
         names = [" × ".join(m.levels[m.codes[cell]] for m in margins) for cell in zeros]
         cells = tuple(Fault("cell forced to weight zero", got=name) for name in names)
-        raise ConflictError("the margins can only be met with weight zero for some respondents", where="rake",
-                            parameter="margins", hint="collapse levels that involve these cells",
-                            faults=cells)  # fmt: skip
+        raise ConflictError(
+            "the margins can only be met with weight zero for some respondents",
+            where="rake",
+            parameter="margins",
+            hint="collapse levels that involve these cells",
+            faults=cells,
+        )

@@ -120,9 +120,12 @@ class Auxiliaries:
         array([0.75, 0.25])
         """
         if self.numeric:
-            raise InputError("cells do not suffice for numeric auxiliaries", where="Auxiliaries.coefficients",
-                             got=", ".join(self.numeric),
-                             hint="aggregate their products with the variable")  # fmt: skip
+            raise InputError(
+                "cells do not suffice for numeric auxiliaries",
+                where="Auxiliaries.coefficients",
+                got=", ".join(self.numeric),
+                hint="aggregate their products with the variable",
+            )
         return self.solve(self.matrix.T @ sums)
 
     def solve(self, moments: Floats) -> Floats:
@@ -199,9 +202,13 @@ class Auxiliaries:
         wanted = list(zip(*(map(str, levels[key]) for key in self.keys), strict=True))
         unknown = sorted({key for key in wanted if key not in number})
         if unknown:
-            raise InputError("the calibration has not seen these cells", where="Auxiliaries.locate",
-                             parameter=", ".join(self.keys), got="; ".join(" × ".join(key) for key in unknown[:5]),
-                             hint="estimate from the rows that were calibrated")  # fmt: skip
+            raise InputError(
+                "the calibration has not seen these cells",
+                where="Auxiliaries.locate",
+                parameter=", ".join(self.keys),
+                got="; ".join(" × ".join(key) for key in unknown[:5]),
+                hint="estimate from the rows that were calibrated",
+            )
         return np.array([number[key] for key in wanted], dtype=np.int64)
 
 

@@ -126,8 +126,15 @@ class WeightResult:
         (0.4721, 0.1631)
         """
         steps = calibrating_steps(self.history)
-        return Design.from_frame(self.frame, strata=strata, psu=psu, population=population, weight=self.name,
-                                 single=single, calibration=steps)  # fmt: skip
+        return Design.from_frame(
+            self.frame,
+            strata=strata,
+            psu=psu,
+            population=population,
+            weight=self.name,
+            single=single,
+            calibration=steps,
+        )
 
     def margins(self) -> pd.DataFrame:
         """Compare weighted margins with their targets, before and after the last step.
@@ -171,8 +178,15 @@ class WeightResult:
         first = {"step": 0, "method": self.initial or "equal weights", **self.history[0].fit.before.to_dict()}
         records: list[dict[str, Any]] = [first | {"residual": np.nan, "iterations": 0}]
         for number, step in enumerate(self.history, 1):
-            records.append({"step": number, "method": step.recipe.kind, **step.fit.after.to_dict(),
-                            "residual": step.fit.residual, "iterations": step.fit.iterations})  # fmt: skip
+            records.append(
+                {
+                    "step": number,
+                    "method": step.recipe.kind,
+                    **step.fit.after.to_dict(),
+                    "residual": step.fit.residual,
+                    "iterations": step.fit.iterations,
+                }
+            )
         return pd.DataFrame(records)
 
     def to_dict(self) -> dict[str, Any]:
@@ -209,9 +223,11 @@ class WeightResult:
         """
         lines = [f"{self.after.n:,} rows with a weight, in column {self.name}"]
         for record in self.to_frame().to_dict("records"):
-            line = (f"  {record['step']} {record['method']}: sum {record['total']:,.6g}, {record['smallest']:.4g} to "
-                    f"{record['largest']:.4g}, Kish (weights only) {record['kish_ratio']:.3f}, "
-                    f"effective n {record['kish_effective_n']:,.0f}")  # fmt: skip
+            line = (
+                f"  {record['step']} {record['method']}: sum {record['total']:,.6g}, {record['smallest']:.4g} to "
+                f"{record['largest']:.4g}, Kish (weights only) {record['kish_ratio']:.3f}, "
+                f"effective n {record['kish_effective_n']:,.0f}"
+            )
             if record["residual"] > 0:
                 line += f", residual {record['residual']:.1e}"
             lines.append(line)
@@ -351,8 +367,12 @@ def begin(rows: Any, initial: str | None, name: str | None, columns: tuple[str, 
         if column not in opened.columns:
             faults.add("the rows have no such column", parameter=column, expected=_few(opened.columns))
     if result.name in opened.columns:
-        faults.add("the rows have a column of this name already", parameter="name", got=result.name,
-                   hint="choose another name=")  # fmt: skip
+        faults.add(
+            "the rows have a column of this name already",
+            parameter="name",
+            got=result.name,
+            hint="choose another name=",
+        )
     faults.raise_if_any()
     if result.weight is None:
         result = replace(result, weight=opened.column(initial) if initial else opened.ones())
@@ -386,9 +406,12 @@ def _check_known(rows: Rows, rule: Rule, weight: Any) -> None:
     unknown = np.flatnonzero(np.isnan(rule.predictor(cells)) & (cells.n > 0))
     faults = FaultList("rows with levels that the steps do not know", where="replay")
     for cell in unknown:
-        faults.add("unknown levels", parameter=CROSS.join(rule.keys),
-                   got=f"{cells.name(int(cell))} ({cells.n[cell]:,} rows)",
-                   hint="fit='anew' with targets for these levels, or drop the rows")  # fmt: skip
+        faults.add(
+            "unknown levels",
+            parameter=CROSS.join(rule.keys),
+            got=f"{cells.name(int(cell))} ({cells.n[cell]:,} rows)",
+            hint="fit='anew' with targets for these levels, or drop the rows",
+        )
     faults.raise_if_any()
 
 

@@ -111,10 +111,17 @@ def normalize(
     number = None if to == "n" else to
     classes = columns_of(within)
     if isinstance(number, str) or (number is not None and not (np.isfinite(number) and number > 0)):
-        raise InputError("not a sum of weights", where="normalize", parameter="to", expected="n or a positive number",
-                         got=repr(to))  # fmt: skip
+        raise InputError(
+            "not a sum of weights", where="normalize", parameter="to", expected="n or a positive number", got=repr(to)
+        )
     if number is not None and classes:
-        raise InputError("one sum cannot be given to each class", where="normalize", parameter="to", expected="n",
-                         got=repr(to), hint="poststratify gives each class its own total")  # fmt: skip
+        raise InputError(
+            "one sum cannot be given to each class",
+            where="normalize",
+            parameter="to",
+            expected="n",
+            got=repr(to),
+            hint="poststratify gives each class its own total",
+        )
     recipe = NormalizeRecipe(None if number is None else float(number), classes)
     return extend(begin(rows, weight, name, recipe.columns), recipe)

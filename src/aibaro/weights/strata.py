@@ -125,12 +125,14 @@ class StratumWeights:
             Number of strata and respondents, sum and range of the weights, Kish's measure.
         """
         low, high = float(min(self.exact)), float(max(self.exact))
-        return "\n".join([
-            f"{self.design.size} strata, {int(self.design.respondents.sum()):,} respondents, "
-            f"{int(self.design.population.sum()):,} units",
-            f"final weights add up to {float(self.total):,.0f}; smallest {low:.2f}, largest {high:.2f}",
-            f"Kish (weights only): {self.kish_ratio:.2f}, effective n {self.kish_effective_n:,.0f}",
-        ])  # fmt: skip
+        return "\n".join(
+            [
+                f"{self.design.size} strata, {int(self.design.respondents.sum()):,} respondents, "
+                f"{int(self.design.population.sum()):,} units",
+                f"final weights add up to {float(self.total):,.0f}; smallest {low:.2f}, largest {high:.2f}",
+                f"Kish (weights only): {self.kish_ratio:.2f}, effective n {self.kish_effective_n:,.0f}",
+            ]
+        )
 
     def __str__(self) -> str:
         return self.summary()
@@ -164,9 +166,12 @@ class StratumWeights:
     def _stratum(self, levels: dict[str, str]) -> int:
         rows = self.design.domain(**levels).nonzero()[0]
         if len(rows) != 1:
-            raise InputError("these levels do not name one stratum", where="StratumWeights.explain",
-                             expected=f"one level each of {', '.join(self.design.variables)}",
-                             got=f"{len(rows)} strata")  # fmt: skip
+            raise InputError(
+                "these levels do not name one stratum",
+                where="StratumWeights.explain",
+                expected=f"one level each of {', '.join(self.design.variables)}",
+                got=f"{len(rows)} strata",
+            )
         return int(rows[0])
 
 
@@ -213,13 +218,23 @@ def from_strata(design: Design) -> StratumWeights:
     """
     steps = []
     if design.sample is not None:
-        sizes = list(
-            zip(design.population.tolist(), design.sample.tolist(), design.respondents.tolist(), strict=True)
+        sizes = list(zip(design.population.tolist(), design.sample.tolist(), design.respondents.tolist(), strict=True))
+        steps.append(
+            WeightStep(
+                "base weight",
+                "N_h / s_h",
+                "each unit of the stratum could be drawn equally well",
+                tuple(Fraction(big, drawn) for big, drawn, _ in sizes),
+            )
         )
-        steps.append(WeightStep("base weight", "N_h / s_h", "each unit of the stratum could be drawn equally well",
-                                tuple(Fraction(big, drawn) for big, drawn, _ in sizes)))  # fmt: skip
-        steps.append(WeightStep("nonresponse factor", "s_h / n_h", "within the stratum response is random",
-                                tuple(Fraction(drawn, small) for _, drawn, small in sizes)))  # fmt: skip
+        steps.append(
+            WeightStep(
+                "nonresponse factor",
+                "s_h / n_h",
+                "within the stratum response is random",
+                tuple(Fraction(drawn, small) for _, drawn, small in sizes),
+            )
+        )
     steps.append(WeightStep("final weight", "N_h / n_h", "the product of the factors before it", design.exact_weights))
     return StratumWeights(design, tuple(steps))
 
@@ -255,8 +270,9 @@ def domain_sizes(design: Design, by: str) -> pd.DataFrame:
     1  large          40          4.0
     """
     if by not in design.labels:
-        raise InputError("not a stratum variable", where="domain_sizes", parameter="by",
-                         expected=", ".join(design.variables), got=by)  # fmt: skip
+        raise InputError(
+            "not a stratum variable", where="domain_sizes", parameter="by", expected=", ".join(design.variables), got=by
+        )
     frame = from_strata(design).to_frame()
     columns = [c for c in ("population", "sample", "respondents") if c in frame]
     sums = frame.groupby(by, sort=False)[columns].sum().rename_axis("level").reset_index()

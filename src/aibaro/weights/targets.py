@@ -16,8 +16,14 @@ from aibaro.frames.weighted.rows import read_table
 
 CROSS = "×"
 # columns that may hold the numbers of a table, and the units that their names imply
-VALUE_COLUMNS = {"target": "auto", "population": "counts", "count": "counts", "total": "counts", "share": "shares",
-                 "percent": "percent"}  # fmt: skip
+VALUE_COLUMNS = {
+    "target": "auto",
+    "population": "counts",
+    "count": "counts",
+    "total": "counts",
+    "share": "shares",
+    "percent": "percent",
+}
 UNITS = ("auto", "counts", "shares", "percent")
 SHARE_TOLERANCE = 1e-6
 
@@ -145,9 +151,12 @@ def read_targets(
         table = read_table(source)
     value = next((c for c in VALUE_COLUMNS if c in table), None)
     if value is None or table.empty:
-        faults.add("the table of margins has no numbers", parameter="margins",
-                   expected=f"a column {', '.join(VALUE_COLUMNS)}",
-                   got=f"columns {', '.join(map(str, table.columns))}; {len(table)} rows")  # fmt: skip
+        faults.add(
+            "the table of margins has no numbers",
+            parameter="margins",
+            expected=f"a column {', '.join(VALUE_COLUMNS)}",
+            got=f"columns {', '.join(map(str, table.columns))}; {len(table)} rows",
+        )
         return (), {}
     units = VALUE_COLUMNS[value] if units == "auto" else units
     domain = next((c for c in ("domain", "variable") if c in table), None)
@@ -192,8 +201,12 @@ def _from_wide(
     for variables in chosen:
         absent = [v for v in variables if v not in known]
         if absent:
-            faults.add("the table of margins has no such column", parameter="by", expected=", ".join(known),
-                       got=", ".join(absent))  # fmt: skip
+            faults.add(
+                "the table of margins has no such column",
+                parameter="by",
+                expected=", ".join(known),
+                got=", ".join(absent),
+            )
             continue
         if set(variables) == set(known):
             keys = table[list(variables)].itertuples(index=False, name=None)
@@ -211,8 +224,12 @@ def _target(variables: tuple[str, ...], pairs: list[tuple[Any, Any]], units: str
     values = _numbers([v for _, v in pairs])
     for level, value, (_, got) in zip(levels, values, pairs, strict=True):
         if len(level) != len(variables):
-            faults.add("a level does not fit its margin", parameter=name,
-                       expected=f"{len(variables)} levels joined with ×", got=CROSS.join(level))  # fmt: skip
+            faults.add(
+                "a level does not fit its margin",
+                parameter=name,
+                expected=f"{len(variables)} levels joined with ×",
+                got=CROSS.join(level),
+            )
         if not (np.isfinite(value) and value >= 0):
             faults.add("not a total", parameter=name, where=CROSS.join(level), expected="a number >= 0", got=str(got))
     for level in sorted({lv for lv in levels if levels.count(lv) > 1}) if len(set(levels)) < len(levels) else []:
@@ -222,8 +239,13 @@ def _target(variables: tuple[str, ...], pairs: list[tuple[Any, Any]], units: str
         faults.add("the margin adds up to zero", parameter=name, expected="a positive total", got=f"{total:g}")
     kind, values = _in_units(units, values, total)
     if kind == "shares" and len(faults) == before and abs(values.sum() - 1) > SHARE_TOLERANCE:
-        faults.add("shares do not add up to one", parameter=name, expected="1" if units == "shares" else "100",
-                   got=f"{total:.10g}", hint="divide each share by their sum, or give counts")  # fmt: skip
+        faults.add(
+            "shares do not add up to one",
+            parameter=name,
+            expected="1" if units == "shares" else "100",
+            got=f"{total:.10g}",
+            hint="divide each share by their sum, or give counts",
+        )
     if len(faults) > before:
         return []
     if kind == "shares":
@@ -268,23 +290,40 @@ def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
     for v, column in zip(target.variables, columns, strict=True):
         missing = int(cells.n[counted & (cells.codes[:, column] < 0)].sum())
         if missing:
-            faults.add("missing values in a column of the margins", parameter=v, got=f"{missing:,} rows",
-                       hint="impute them, or make them a level of their own in rows and margin")  # fmt: skip
+            faults.add(
+                "missing values in a column of the margins",
+                parameter=v,
+                got=f"{missing:,} rows",
+                hint="impute them, or make them a level of their own in rows and margin",
+            )
     complete = (cells.codes[:, columns] >= 0).all(axis=1) & counted
     strange: dict[str, int] = {}
     for cell in np.flatnonzero(complete & (codes < 0)):
         name = CROSS.join(cells.levels[c][cells.codes[cell, c]] for c in columns)
         strange[name] = strange.get(name, 0) + int(cells.n[cell])
     for name, rows in sorted(strange.items()):
-        faults.add("level of the rows without a total", parameter=target.name, got=f"{name} ({rows:,} rows)",
-                   expected=_few(target.names), hint="add it to the margin, recode it, or drop these rows")  # fmt: skip
+        faults.add(
+            "level of the rows without a total",
+            parameter=target.name,
+            got=f"{name} ({rows:,} rows)",
+            expected=_few(target.names),
+            hint="add it to the margin, recode it, or drop these rows",
+        )
     there = np.bincount(codes[counted & (codes >= 0)], minlength=len(target.values))
     for row in np.flatnonzero((there == 0) & (target.values > 0)):
-        faults.add("no respondent to carry this level", parameter=target.name, got=target.names[row],
-                   hint=_neighbours(target, int(row), there))  # fmt: skip
+        faults.add(
+            "no respondent to carry this level",
+            parameter=target.name,
+            got=target.names[row],
+            hint=_neighbours(target, int(row), there),
+        )
     for row in np.flatnonzero((there > 0) & (target.values == 0)):
-        faults.add("respondents in a level whose total is zero", parameter=target.name, got=target.names[row],
-                   hint="drop these rows, or correct the total")  # fmt: skip
+        faults.add(
+            "respondents in a level whose total is zero",
+            parameter=target.name,
+            got=target.names[row],
+            hint="drop these rows, or correct the total",
+        )
     return np.where(counted, codes, -1)
 
 
@@ -295,7 +334,10 @@ def _few(names: Sequence[str]) -> str:
 def _neighbours(target: Target, row: int, there: Integers) -> str:
     """Propose levels that differ in one column alone and have respondents, the nearest in the margin's order first."""
     own = target.levels[row]
-    near = [r for r in sorted(np.flatnonzero(there > 0), key=lambda r: abs(int(r) - row))
-            if sum(a != b for a, b in zip(own, target.levels[r], strict=True)) == 1]  # fmt: skip
+    near = [
+        r
+        for r in sorted(np.flatnonzero(there > 0), key=lambda r: abs(int(r) - row))
+        if sum(a != b for a, b in zip(own, target.levels[r], strict=True)) == 1
+    ]
     names = "; ".join(target.names[r] for r in near[:3])
     return f"collapse it in rows and margin, with {names}" if names else "collapse it with another level"

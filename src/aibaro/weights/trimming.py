@@ -43,8 +43,9 @@ class TrimRecipe:
     upper: float
     scale: str
     kind: str = field(default="trim", init=False)
-    assumption: str = field(default="the bias from moving weight within a class is smaller than the variance saved",
-                            init=False)  # fmt: skip
+    assumption: str = field(
+        default="the bias from moving weight within a class is smaller than the variance saved", init=False
+    )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -95,9 +96,14 @@ def _refuse_limits(cells: WeightCells, clip: tuple[float, float]) -> None:
     for cell in np.flatnonzero(beyond):
         equal = cells.smallest[cell] == cells.largest[cell]
         problem = "all weights of the class are equal and beyond the limit" if equal else "mean weight beyond the limit"
-        faults.add(problem, parameter=CROSS.join(cells.keys) or "all rows", where=cells.name(int(cell)),
-                   got=f"{mean[cell]:,.6g}",
-                   expected=f"between {clip[0]:,.6g} and {clip[1]:,.6g}", hint=hint)  # fmt: skip
+        faults.add(
+            problem,
+            parameter=CROSS.join(cells.keys) or "all rows",
+            where=cells.name(int(cell)),
+            got=f"{mean[cell]:,.6g}",
+            expected=f"between {clip[0]:,.6g} and {clip[1]:,.6g}",
+            hint=hint,
+        )
     faults.raise_if_any()
 
 
@@ -116,9 +122,7 @@ def _coarser(cells: WeightCells, clip: tuple[float, float]) -> str:
     return "move the limits: the mean of all weights lies beyond them"
 
 
-def _scale_within(
-    rows: Rows, cells: WeightCells, clip: tuple[float, float], weight: Any
-) -> tuple[Floats, int, int]:
+def _scale_within(rows: Rows, cells: WeightCells, clip: tuple[float, float], weight: Any) -> tuple[Floats, int, int]:
     """Find for each class the λ with Σ clip(λ w) = Σ w, by Newton's method in a bracket; a pass a round."""
     low, high = np.zeros(cells.size), np.full(cells.size, inf)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -140,9 +144,13 @@ def _scale_within(
         inside = np.isfinite(newton) & (newton > low) & (newton < high)
         open_classes = np.abs(gap) > EDGE * cells.total
         factors = np.where(open_classes, np.where(inside, newton, middle), factors)
-    raise InputError("limits leave no room for the totals of the classes", where="trim", parameter="lower, upper",
-                     got=f"relative gap {float(np.max(np.abs(gap) / cells.total.clip(1e-300))):.3g}",
-                     hint="widen the limits")  # fmt: skip
+    raise InputError(
+        "limits leave no room for the totals of the classes",
+        where="trim",
+        parameter="lower, upper",
+        got=f"relative gap {float(np.max(np.abs(gap) / cells.total.clip(1e-300))):.3g}",
+        hint="widen the limits",
+    )
 
 
 def trim(
@@ -205,17 +213,25 @@ def trim(
     """
     faults = FaultList("the limits cannot be used", where="trim")
     if not 0 <= lower < upper:
-        faults.add("limits in the wrong order", parameter="lower, upper", expected="0 <= lower < upper",
-                   got=f"{lower:g}, {upper:g}")  # fmt: skip
+        faults.add(
+            "limits in the wrong order",
+            parameter="lower, upper",
+            expected="0 <= lower < upper",
+            got=f"{lower:g}, {upper:g}",
+        )
     if lower == 0 and upper == inf:
         faults.add("no limit given", parameter="upper", expected="upper= or lower=", got="none")
     if scale not in {"absolute", "mean"}:
         faults.add("unknown choice", parameter="scale", expected="absolute, mean", got=repr(scale))
     strata = _strata_of(rows) if within is None else columns_of(within)
     if strata is None:
-        faults.add("no strata to keep totals of", parameter="within",
-                   expected="columns, or [] for the grand total alone", got="None",
-                   hint="rows without a base step do not know their strata")  # fmt: skip
+        faults.add(
+            "no strata to keep totals of",
+            parameter="within",
+            expected="columns, or [] for the grand total alone",
+            got="None",
+            hint="rows without a base step do not know their strata",
+        )
     faults.raise_if_any()
     recipe = TrimRecipe(strata or (), lower, upper, scale)
     return extend(begin(rows, weight, name, recipe.columns), recipe)

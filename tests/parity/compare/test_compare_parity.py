@@ -66,8 +66,23 @@ def test_newcombes_own_examples(  # noqa: PLR0917
 
 
 # the 15 p values of Benjamini and Hochberg (1995): Bonferroni rejects 3 of them, their procedure 4
-PUBLISHED = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
-             0.7590, 1.0]  # fmt: skip
+PUBLISHED = [
+    0.0001,
+    0.0004,
+    0.0019,
+    0.0095,
+    0.0201,
+    0.0278,
+    0.0298,
+    0.0344,
+    0.0459,
+    0.3240,
+    0.4262,
+    0.5719,
+    0.6528,
+    0.7590,
+    1.0,
+]
 
 
 @pytest.mark.parametrize(("method", "name"), [("holm", "holm"), ("bh", "BH"), ("bonferroni", "bonferroni")])

@@ -95,15 +95,18 @@ def _standard_error(result: WeightResult, u: np.ndarray) -> float:
     w = result.frame["weight"].to_numpy()
     moments = {"w": w, "w2": w**2, "total": w * u, "cross": w**2 * u, "square": (w * u) ** 2}
     columns = {**moments, "n": 1, "fpc": ROWS["fpc"]}
-    cells = ROWS[keys].assign(**columns).groupby(keys).agg(
-        {**dict.fromkeys(columns, "sum"), "fpc": "first"}
-    ).reset_index()  # fmt: skip
-    linear = LinearMoments(*(cells[[c]].to_numpy() for c in ("total", "cross", "square")),
-                           cells["w"].to_numpy(), cells["w2"].to_numpy())  # fmt: skip
+    cells = (
+        ROWS[keys].assign(**columns).groupby(keys).agg({**dict.fromkeys(columns, "sum"), "fpc": "first"}).reset_index()
+    )
+    linear = LinearMoments(
+        *(cells[[c]].to_numpy() for c in ("total", "cross", "square")), cells["w"].to_numpy(), cells["w2"].to_numpy()
+    )
     total, square = weights.residualise(auxiliaries, auxiliaries.locate(cells.to_dict("list")), linear)
-    strata = cells.assign(e=total[:, 0], e2=square[:, 0]).groupby("stype").agg(
-        {"e": "sum", "e2": "sum", "n": "sum", "fpc": "first"}
-    )  # fmt: skip
+    strata = (
+        cells.assign(e=total[:, 0], e2=square[:, 0])
+        .groupby("stype")
+        .agg({"e": "sum", "e2": "sum", "n": "sum", "fpc": "first"})
+    )
     n = strata["n"]
     spread = (strata["e2"] - strata["e"] ** 2 / n) * n / (n - 1)
     return float(np.sqrt(((1 - n / strata["fpc"]) * spread).sum()))

@@ -82,9 +82,7 @@ class EagerRows:
             self._grouped[keys] = codes, cell
         return self._grouped[keys]
 
-    def cells(
-        self, keys: Sequence[str], weight: Floats, *, what: str = "weight", lowest: float = 0.0
-    ) -> WeightCells:
+    def cells(self, keys: Sequence[str], weight: Floats, *, what: str = "weight", lowest: float = 0.0) -> WeightCells:
         """Add up weights in the cross-classification of some columns; `what` they are stands in errors."""
         codes, cell = self._group(tuple(keys))
         size = len(codes)
@@ -108,9 +106,16 @@ class EagerRows:
             np.maximum.at(largest, cell, np.where(counted, weight, -np.inf))
         empty = n == 0
         return WeightCells(
-            tuple(keys), tuple(self._code(k)[0] for k in keys), codes, n, rows, total, squares,
-            np.where(empty, np.nan, smallest), np.where(empty, np.nan, largest),
-        )  # fmt: skip
+            tuple(keys),
+            tuple(self._code(k)[0] for k in keys),
+            codes,
+            n,
+            rows,
+            total,
+            squares,
+            np.where(empty, np.nan, smallest),
+            np.where(empty, np.nan, largest),
+        )
 
     def apply(self, rule: Rule, weight: Floats) -> Floats:
         """Give the new weights of all rows."""
@@ -235,12 +240,20 @@ def _compress(code: Codes, grid: int) -> tuple[Codes, Codes]:
 
 def bad_weights(count: int, what: str) -> InputError:
     """Build the error for weights that are missing, negative or not finite."""
-    return InputError("values that are missing, negative or not finite", parameter=what, expected="numbers >= 0",
-                      got=f"{count:,} rows", hint="drop these rows, or correct their values")  # fmt: skip
+    return InputError(
+        "values that are missing, negative or not finite",
+        parameter=what,
+        expected="numbers >= 0",
+        got=f"{count:,} rows",
+        hint="drop these rows, or correct their values",
+    )
 
 
 def bad_numeric(names: Sequence[str]) -> InputError:
     """Build the error for auxiliaries with missing values."""
-    return InputError("numeric auxiliaries with missing or infinite values", parameter=", ".join(names),
-                      expected="a finite number in every row of positive weight",
-                      hint="impute them, or drop these rows before calibration")  # fmt: skip
+    return InputError(
+        "numeric auxiliaries with missing or infinite values",
+        parameter=", ".join(names),
+        expected="a finite number in every row of positive weight",
+        hint="impute them, or drop these rows before calibration",
+    )

@@ -67,8 +67,12 @@ def sorted_labels(raw: Sequence[Any], column: str) -> tuple[tuple[str, ...], Int
     labels = tuple(label(raw[i]) for i in order)
     twice = sorted({a for a in labels if labels.count(a) > 1}) if len(set(labels)) < len(labels) else []
     if twice:
-        raise InputError("different values of a column read the same", parameter=column, got=", ".join(twice),
-                         hint="give the column one type")  # fmt: skip
+        raise InputError(
+            "different values of a column read the same",
+            parameter=column,
+            got=", ".join(twice),
+            hint="give the column one type",
+        )
     table = np.full(len(raw), -1, dtype=np.int64)
     table[order] = np.arange(len(order))
     return labels, table

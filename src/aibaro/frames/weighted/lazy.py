@@ -79,9 +79,7 @@ class LazyRows:
         shape = (len(next(iter(table.values()))), len(keys))
         return tuple(levels), np.array(codes, dtype=np.int64).T.reshape(shape)
 
-    def cells(
-        self, keys: Sequence[str], weight: nw.Expr, *, what: str = "weight", lowest: float = 0.0
-    ) -> WeightCells:
+    def cells(self, keys: Sequence[str], weight: nw.Expr, *, what: str = "weight", lowest: float = 0.0) -> WeightCells:
         """Add up weights in the cross-classification of some columns; `what` they are stands in errors."""
         w = nw.col(WEIGHT)
         counted = w.is_finite() & (w != 0)
@@ -103,10 +101,16 @@ class LazyRows:
             raise bad_weights(bad, what)
         empty = read["_n"] == 0
         return WeightCells(
-            tuple(keys), levels, codes[order], read["_n"].astype(np.int64), read["_rows"].astype(np.int64),
-            read["_total"], read["_squares"],
-            np.where(empty, np.nan, read["_smallest"]), np.where(empty, np.nan, read["_largest"]),
-        )  # fmt: skip
+            tuple(keys),
+            levels,
+            codes[order],
+            read["_n"].astype(np.int64),
+            read["_rows"].astype(np.int64),
+            read["_total"],
+            read["_squares"],
+            np.where(empty, np.nan, read["_smallest"]),
+            np.where(empty, np.nan, read["_largest"]),
+        )
 
     def _place(self, key: str, wanted: Sequence[str]) -> nw.Expr:
         """Position of each row's level among the wanted ones, null for all others."""
@@ -171,9 +175,12 @@ class LazyRows:
         counted = (w > 0).cast(nw.Int64)
         for i, a in enumerate(names):
             x = self.column(a)
-            sums |= {f"_value{i}": (value * x).sum(), f"_slope{i}": (change * x).sum(),
-                     f"_size{i}": (w * x.abs()).sum(),
-                     f"_bad{i}": counted.sum() - (counted * x.is_finite().cast(nw.Int64)).sum()}  # fmt: skip
+            sums |= {
+                f"_value{i}": (value * x).sum(),
+                f"_slope{i}": (change * x).sum(),
+                f"_size{i}": (w * x.abs()).sum(),
+                f"_bad{i}": counted.sum() - (counted * x.is_finite().cast(nw.Int64)).sum(),
+            }
             sums |= {f"_slope{i}_{j}": (change * x * self.column(b)).sum() for j, b in enumerate(names[: i + 1])}
         table = self._collect(cells.keys, sums, *stages)
         _, codes = self._coded(cells.keys, table)
@@ -184,9 +191,14 @@ class LazyRows:
             raise bad_numeric(bad)
         q = range(len(names))
         square = np.array([[read[f"_slope{max(i, j)}_{min(i, j)}"].sum() for j in q] for i in q])
-        return Moments(read["_value"], np.stack([read[f"_value{i}"] for i in q], axis=1), read["_slope"],
-                       np.stack([read[f"_slope{i}"] for i in q], axis=1), square,
-                       np.array([read[f"_size{i}"].sum() for i in q]))  # fmt: skip
+        return Moments(
+            read["_value"],
+            np.stack([read[f"_value{i}"] for i in q], axis=1),
+            read["_slope"],
+            np.stack([read[f"_slope{i}"] for i in q], axis=1),
+            square,
+            np.array([read[f"_size{i}"].sum() for i in q]),
+        )
 
     def inside(
         self, cells: WeightCells, factors: Floats, clip: tuple[float, float], weight: nw.Expr
@@ -199,9 +211,11 @@ class LazyRows:
         clipped = scaled.clip(*(None if not np.isfinite(b) else b for b in clip))
         free = (w > 0) & (scaled > clip[0]) & (scaled < clip[1])
         stages = {WEIGHT: weight}, {VALUE: w * self._lookup(Term(cells.keys, cells.levels, grid))}
-        sums = {"_clipped": nw.when(w > 0).then(clipped).otherwise(nw.lit(0.0)).sum(),
-                "_free": nw.when(free).then(w).otherwise(nw.lit(0.0)).sum(),
-                "_count": free.cast(nw.Int64).sum()}  # fmt: skip
+        sums = {
+            "_clipped": nw.when(w > 0).then(clipped).otherwise(nw.lit(0.0)).sum(),
+            "_free": nw.when(free).then(w).otherwise(nw.lit(0.0)).sum(),
+            "_count": free.cast(nw.Int64).sum(),
+        }
         table = self._collect(cells.keys, sums, *stages)
         _, codes = self._coded(cells.keys, table)
         order = np.lexsort(codes.T[::-1]) if cells.keys else np.arange(len(codes))

@@ -69,8 +69,12 @@ def open_rows(frame: Any) -> Rows:
     try:
         rows = nw.from_native(frame)
     except TypeError as error:
-        raise InputError("not a frame", parameter="rows", expected="pandas, Polars, PyArrow, DuckDB, PySpark or Ibis",
-                         got=type(frame).__name__) from error  # fmt: skip
+        raise InputError(
+            "not a frame",
+            parameter="rows",
+            expected="pandas, Polars, PyArrow, DuckDB, PySpark or Ibis",
+            got=type(frame).__name__,
+        ) from error
     if isinstance(rows, nw.LazyFrame):
         return LazyRows(rows)
     if not len(rows):
@@ -98,7 +102,8 @@ def read_table(frame: Any) -> pd.DataFrame:
     try:
         table = nw.from_native(frame)
     except TypeError as error:
-        raise InputError("not a table", expected="a mapping, a frame or a published survey",
-                         got=type(frame).__name__) from error  # fmt: skip
+        raise InputError(
+            "not a table", expected="a mapping, a frame or a published survey", got=type(frame).__name__
+        ) from error
     collected = table.collect("pyarrow") if isinstance(table, nw.LazyFrame) else table
     return pd.DataFrame(collected.to_dict(as_series=False))

@@ -10,8 +10,16 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.words import Text, percent, say
 
 # what became of a statement, most serious first: the order in which a chapter tells of them
-FATES = ("contradicted", "refuted", "rounding", "depends", "not_significant", "established", "printed_only",
-         "not_checkable")  # fmt: skip
+FATES = (
+    "contradicted",
+    "refuted",
+    "rounding",
+    "depends",
+    "not_significant",
+    "established",
+    "printed_only",
+    "not_checkable",
+)
 SERIOUS = ("contradicted", "refuted", "rounding")
 
 
@@ -81,8 +89,9 @@ def claims_section(results: SurveyResults) -> Section | None:
         found.setdefault(fate(str(row["as_printed"]), str(row["population"])), []).append(_row(row))
     codes = [code for code in FATES if code in found]
     # what fails is open; where nothing does, the first group is, so that a reader sees what a row holds
-    groups = tuple(ClaimGroup(code, say(f"fate.{code}"), tuple(found[code]), code in SERIOUS or code == codes[0])
-                   for code in codes)  # fmt: skip
+    groups = tuple(
+        ClaimGroup(code, say(f"fate.{code}"), tuple(found[code]), code in SERIOUS or code == codes[0]) for code in codes
+    )
     lead = Text(say("overview.claim_caption").en, f"{say('overview.claim_caption').nl} {say('ledger.english').nl}")
     return Section(f"{results.survey.prefix}-claims", say("chapter.claims"), lead, claims=groups)
 
@@ -91,9 +100,14 @@ def _row(row: dict[str, Any]) -> ClaimRow:
     reason = str(row["reason"] or "")
     words = Text.labels(str(row["claim"] or row["id"]), str(row.get("claim_nl") or ""))
     argument = tuple(argument_line(line) for line in str(row["argument"] or "").splitlines() if line)
-    return ClaimRow(str(row["id"]), words, str(row["location"] or ""),
-                    badge(str(row["as_printed"]), reason if row["as_printed"] == "not_checkable" else ""),
-                    badge(str(row["population"])), argument)  # fmt: skip
+    return ClaimRow(
+        str(row["id"]),
+        words,
+        str(row["location"] or ""),
+        badge(str(row["as_printed"]), reason if row["as_printed"] == "not_checkable" else ""),
+        badge(str(row["population"])),
+        argument,
+    )
 
 
 def limits_section(results: SurveyResults) -> Section:

@@ -64,41 +64,67 @@ def _rank_grid(key: str, kind: str, rows: pd.DataFrame, names: Names) -> Exhibit
         low, high = int(row["rank_low"]), int(row["rank_high"])
         return str(low) if low == high else f"{low}–{high}"
 
-    return grid(key, say("figure.ranks_grid", kind=family_words(kind)), say("figure.ranks_grid_see"), spans, names,
-                value="width", words=words,
-                columns=(("rank", lambda r: count(float(r["rank"]))),
-                         ("ranks", lambda r: interval(float(r["rank_low"]), float(r["rank_high"]), 0, ""))),
-                )  # fmt: skip
+    return grid(
+        key,
+        say("figure.ranks_grid", kind=family_words(kind)),
+        say("figure.ranks_grid_see"),
+        spans,
+        names,
+        value="width",
+        words=words,
+        columns=(
+            ("rank", lambda r: count(float(r["rank"]))),
+            ("ranks", lambda r: interval(float(r["rank_low"]), float(r["rank_high"]), 0, "")),
+        ),
+    )
 
 
 def _ranks(prefix: str, item: str, domain: str, rows: pd.DataFrame, names: Names) -> Exhibit:
     key = figure_key(prefix, "ranks", item, domain)
     title = say("figure.ranks", item=about(item, domain, names))
-    cells = tuple((names.level(domain, str(r["level"])), count(float(r["rank"])),
-                   interval(float(r["rank_low"]), float(r["rank_high"]), 0, ""))
-                  for r in rows.sort_values("rank", kind="stable").to_dict("records"))  # fmt: skip
+    cells = tuple(
+        (
+            names.level(domain, str(r["level"])),
+            count(float(r["rank"])),
+            interval(float(r["rank_low"]), float(r["rank_high"]), 0, ""),
+        )
+        for r in rows.sort_values("rank", kind="stable").to_dict("records")
+    )
     heads = tuple(say(f"column.{c}") for c in ("level", "rank", "ranks"))
 
     def draw(axes: Axes, lang: str) -> None:
         figures.rank_sets(rows, labels=names.short(domain, lang), ax=axes)
 
-    return Exhibit(key, title, say("figure.ranks_see"), draw, 0.45 + 0.33 * len(rows),
-                   Table(key, title, heads, cells, (1, 2), rows))  # fmt: skip
+    return Exhibit(
+        key,
+        title,
+        say("figure.ranks_see"),
+        draw,
+        0.45 + 0.33 * len(rows),
+        Table(key, title, heads, cells, (1, 2), rows),
+    )
 
 
 def _pairs(prefix: str, pairs: pd.DataFrame, order: list[str], names: Names) -> Exhibit:
     item, domain = str(pairs["item"].iloc[0]), str(pairs["domain"].iloc[0])
     key = figure_key(prefix, "pairs", item, domain)
     title = say("figure.pairs", item=about(item, domain, names))
-    cells = tuple((names.level(domain, str(r["level_a"])), names.level(domain, str(r["level_b"])),
-                   say(f"relation.{r['relation']}")) for r in pairs.to_dict("records"))  # fmt: skip
+    cells = tuple(
+        (
+            names.level(domain, str(r["level_a"])),
+            names.level(domain, str(r["level_b"])),
+            say(f"relation.{r['relation']}"),
+        )
+        for r in pairs.to_dict("records")
+    )
     heads = (say("column.level"), say("column.other_level"), say("column.relation"))
 
     def draw(axes: Axes, lang: str) -> None:
         figures.pairwise_matrix(pairs, order=order, labels=names.short(domain, lang), ax=axes)
 
-    return Exhibit(key, title, say("figure.pairs_see"), draw, 0.45 + 0.33 * len(order),
-                   Table(key, title, heads, cells, (), pairs))  # fmt: skip
+    return Exhibit(
+        key, title, say("figure.pairs_see"), draw, 0.45 + 0.33 * len(order), Table(key, title, heads, cells, (), pairs)
+    )
 
 
 def groups_section(results: SurveyResults, names: Names) -> Section | None:
@@ -142,16 +168,24 @@ def _forest(key: str, frame: pd.DataFrame, names: Names) -> Exhibit:
     records = points.to_dict("records")
     one_pair = {"group_a", "group_b"} <= set(frame) and len(frame[["group_a", "group_b"]].drop_duplicates()) == 1
     labels = [_label(r, names) if one_pair else _label_with_groups(r, names) for r in records]
-    cells = tuple((label, decimal(float(r["estimate"])), interval(float(r["conf_low"]), float(r["conf_high"]), 1, ""),
-                   *((decimal(float(r["deff"]), 2),) if known else ()))
-                  for label, r in zip(labels, records, strict=True))  # fmt: skip
+    cells = tuple(
+        (
+            label,
+            decimal(float(r["estimate"])),
+            interval(float(r["conf_low"]), float(r["conf_high"]), 1, ""),
+            *((decimal(float(r["deff"]), 2),) if known else ()),
+        )
+        for label, r in zip(labels, records, strict=True)
+    )
     heads = tuple(say(f"column.{c}") for c in ("item", "difference", "interval", *(("deff",) if known else ())))
 
     def draw(axes: Axes, lang: str) -> None:
-        drawn = points.assign(label=[label[lang] for label in labels],
-                              note=[decimal(float(v), 1)[lang] for v in points["deff"]])  # fmt: skip
-        figures.difference_forest(drawn, note="note" if known else None, note_head=say("figure.group_deff")[lang],
-                                  lang=lang, ax=axes)  # fmt: skip
+        drawn = points.assign(
+            label=[label[lang] for label in labels], note=[decimal(float(v), 1)[lang] for v in points["deff"]]
+        )
+        figures.difference_forest(
+            drawn, note="note" if known else None, note_head=say("figure.group_deff")[lang], lang=lang, ax=axes
+        )
 
     title = say("figure.groups_others" if {"group_a", "group_b"} <= set(frame) else "figure.groups")
     if one_pair:

@@ -52,10 +52,16 @@ def design_section(results: SurveyResults, names: Names) -> Section | None:
     weights = design.weights
     lead = None
     if results.weighting is not None:
-        lead = say("chapter.design_lead", respondents=count(design.respondents.sum()), strata=design.size,
-                   population=count(design.population.sum()), low=decimal(weights.min()), high=decimal(weights.max()),
-                   kish=decimal(results.weighting["kish_ratio"], 2),
-                   effective=count(results.weighting["kish_effective_n"]))  # fmt: skip
+        lead = say(
+            "chapter.design_lead",
+            respondents=count(design.respondents.sum()),
+            strata=design.size,
+            population=count(design.population.sum()),
+            low=decimal(weights.min()),
+            high=decimal(weights.max()),
+            kish=decimal(results.weighting["kish_ratio"], 2),
+            effective=count(results.weighting["kish_effective_n"]),
+        )
     shown = _without_small(strata)
     variables = design.variables
     # a map has rows and columns: it needs two stratum variables
@@ -77,9 +83,19 @@ def _map(strata: pd.DataFrame, column: str, prefix: str, names: Names, variables
     across, down = sorted(variables, key=lambda v: strata[v].nunique())
 
     def draw(axes: Axes, lang: str) -> None:
-        figures.stratum_map(strata, column, rows=down, columns=across, order=names.order, scale=scale, factor=factor,
-                            labels={**names.short(down, lang), **names.short(across, lang)}, decimals=decimals,
-                            lang=lang, ax=axes)  # fmt: skip
+        figures.stratum_map(
+            strata,
+            column,
+            rows=down,
+            columns=across,
+            order=names.order,
+            scale=scale,
+            factor=factor,
+            labels={**names.short(down, lang), **names.short(across, lang)},
+            decimals=decimals,
+            lang=lang,
+            ax=axes,
+        )
 
     numbers = strata[column] * factor
     lowest, highest = strata.iloc[int(numbers.argmin())], strata.iloc[int(numbers.argmax())]
@@ -90,9 +106,14 @@ def _map(strata: pd.DataFrame, column: str, prefix: str, names: Names, variables
 
     low, high = decimal(float(numbers.min()), decimals), decimal(float(numbers.max()), decimals)
     caption = say(f"figure.map_{short}_see", low=low, high=high, low_where=where(lowest), high_where=where(highest))
-    rows = tuple((names.level(down, str(r[down])), names.level(across, str(r[across])),
-                  decimal(float(r[column]) * factor, decimals))
-                 for r in strata.to_dict("records"))  # fmt: skip
+    rows = tuple(
+        (
+            names.level(down, str(r[down])),
+            names.level(across, str(r[across])),
+            decimal(float(r[column]) * factor, decimals),
+        )
+        for r in strata.to_dict("records")
+    )
     key = f"{prefix}-map-{short}".replace("_", "-")
     heads = (_head(down), _head(across), say(head))
     table = Table(key, say(f"figure.map_{short}"), heads, rows, (2,), strata[[down, across, column]])
@@ -130,11 +151,18 @@ def response_section(results: SurveyResults, names: Names) -> Section | None:
     if len(steps) < 2:
         return None
     first, last = steps[0][1], steps[-1][1]
-    data = pd.DataFrame({"item": [s[0] for s in steps], "count": [s[1] for s in steps],
-                         "share": [100 * s[1] / first for s in steps]})  # fmt: skip
+    data = pd.DataFrame(
+        {"item": [s[0] for s in steps], "count": [s[1] for s in steps], "share": [100 * s[1] / first for s in steps]}
+    )
     rows = tuple((names.item(item), count(value), percent(100 * value / first)) for item, value in steps)
-    table = Table(f"{survey.prefix}-funnel", say("figure.funnel"),
-                  (say("column.step"), say("column.firms"), say("column.share")), rows, (1, 2), data)  # fmt: skip
+    table = Table(
+        f"{survey.prefix}-funnel",
+        say("figure.funnel"),
+        (say("column.step"), say("column.firms"), say("column.share")),
+        rows,
+        (1, 2),
+        data,
+    )
 
     def draw(axes: Axes, lang: str) -> None:
         frame = data.assign(label=[names.item(item)[lang] for item in data["item"]])

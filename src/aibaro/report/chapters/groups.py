@@ -182,8 +182,18 @@ def grid(
     def draw(axes: Axes, lang: str) -> None:
         frame = rows.assign(words=[words(r, lang) for r in records])
         labels = {code: text[lang] for code, text in (*items.items(), *label.items())}
-        figures.stratum_map(frame, value, rows="level", columns="item", order={"level": levels, "item": list(items)},
-                            labels=labels, text="words", heads="upright", lang=lang, ax=axes)  # fmt: skip
+        figures.stratum_map(
+            frame,
+            value,
+            rows="level",
+            columns="item",
+            order={"level": levels, "item": list(items)},
+            labels=labels,
+            text="words",
+            heads="upright",
+            lang=lang,
+            ax=axes,
+        )
 
     table = Table(key, title, heads, cells, tuple(range(2, len(heads))), rows)
     return Exhibit(key, title, caption, draw, 1.9 + 0.24 * len(levels), table)

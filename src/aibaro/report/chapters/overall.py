@@ -45,13 +45,21 @@ def overall_section(results: SurveyResults, names: Names) -> Section | None:
     # everybody first
     rows = rows.sort_values("base", key=lambda base: base != "all", kind="stable")
     kinds = rows["item"].astype(str).str.split(".").str[0]
-    parts = [_exhibit(results, names, str(kind), str(base), part.reset_index(drop=True))
-             for (kind, base), part in rows.groupby([kinds, "base"], sort=False)
-             if len(part) >= FEWEST_ITEMS]  # fmt: skip
+    parts = [
+        _exhibit(results, names, str(kind), str(base), part.reset_index(drop=True))
+        for (kind, base), part in rows.groupby([kinds, "base"], sort=False)
+        if len(part) >= FEWEST_ITEMS
+    ]
     if not parts:
         return None
-    return Section(f"{results.survey.prefix}-overall", say("chapter.overall"), say("chapter.overall_lead"),
-                   (parts[0],), tuple(parts[1:]), more_title=say("chapter.overall_more"))  # fmt: skip
+    return Section(
+        f"{results.survey.prefix}-overall",
+        say("chapter.overall"),
+        say("chapter.overall_lead"),
+        (parts[0],),
+        tuple(parts[1:]),
+        more_title=say("chapter.overall_more"),
+    )
 
 
 def _exhibit(results: SurveyResults, names: Names, kind: str, base: str, rows: pd.DataFrame) -> Exhibit:
@@ -63,9 +71,10 @@ def _exhibit(results: SurveyResults, names: Names, kind: str, base: str, rows: p
     words = {str(item): names.item(str(item)) for item in data["item"]}
     wide = bool((data["conf_high"] - data["conf_low"] > NO_BOUND).any())
     caption = say("figure.overall_wide" if wide else "figure.overall_see")
-    cells = tuple((words[str(r["item"])], percent(float(r["estimate"])),
-                   interval(float(r["conf_low"]), float(r["conf_high"])))
-                  for r in data.sort_values("estimate", ascending=False, kind="stable").to_dict("records"))  # fmt: skip
+    cells = tuple(
+        (words[str(r["item"])], percent(float(r["estimate"])), interval(float(r["conf_low"]), float(r["conf_high"])))
+        for r in data.sort_values("estimate", ascending=False, kind="stable").to_dict("records")
+    )
     heads = (say("column.item"), say("column.estimate"), say("column.interval"))
     table = Table(key, title, heads, cells, (1, 2), data)
 

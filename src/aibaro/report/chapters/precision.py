@@ -44,39 +44,64 @@ def bounds_section(results: SurveyResults, names: Names) -> Section | None:
     if not groups:
         return None
     prefix, head = results.survey.prefix, headline([item for item, _, _ in groups])
-    first = [_bounds(figure_key(prefix, "bounds", item, domain), about(item, domain, names), rows, "level", names)
-             for item, domain, rows in groups if item == head]  # fmt: skip
-    more = [_bounds_grid(figure_key(prefix, "bounds", "all", kind), kind, rows, names)
-            for kind, rows in families(results.bounds, head)]  # fmt: skip
+    first = [
+        _bounds(figure_key(prefix, "bounds", item, domain), about(item, domain, names), rows, "level", names)
+        for item, domain, rows in groups
+        if item == head
+    ]
+    more = [
+        _bounds_grid(figure_key(prefix, "bounds", "all", kind), kind, rows, names)
+        for kind, rows in families(results.bounds, head)
+    ]
     whole = results.bounds[results.bounds["domain"] == ""].reset_index(drop=True)
     overall = [_bounds(figure_key(prefix, "bounds-overall"), say("figure.overall_shares"), whole, "item", names)]
     found = results.bounds["status"].value_counts()
     lead = None
     if set(found.index) <= set(STATUSES):
-        lead = say("chapter.bounds_lead", all=count(len(results.bounds)),
-                   **{code: count(int(found.get(code, 0))) for code in STATUSES})  # fmt: skip
+        lead = say(
+            "chapter.bounds_lead",
+            all=count(len(results.bounds)),
+            **{code: count(int(found.get(code, 0))) for code in STATUSES},
+        )
     exhibits = (*first, *(overall if len(whole) > 1 else ()), *more)
     return Section(f"{prefix}-bounds", say("chapter.bounds"), lead, exhibits)
 
 
 def _bounds_grid(key: str, kind: str, rows: pd.DataFrame, names: Names) -> Exhibit:
     title = say("figure.bounds_grid", kind=family_words(kind))
-    return grid(key, title, say("figure.bounds_grid_see"), rows, names, value="se_upper",
-                words=lambda r, lang: format_number(100 * float(r["se_upper"]), 1, lang),
-                columns=(("se_lower", lambda r: decimal(100 * float(r["se_lower"]), 2)),
-                         ("se_upper", lambda r: decimal(100 * float(r["se_upper"]), 2))))  # fmt: skip
+    return grid(
+        key,
+        title,
+        say("figure.bounds_grid_see"),
+        rows,
+        names,
+        value="se_upper",
+        words=lambda r, lang: format_number(100 * float(r["se_upper"]), 1, lang),
+        columns=(
+            ("se_lower", lambda r: decimal(100 * float(r["se_lower"]), 2)),
+            ("se_upper", lambda r: decimal(100 * float(r["se_upper"]), 2)),
+        ),
+    )
 
 
 def _bounds(key: str, subject: Text, rows: pd.DataFrame, label: str, names: Names) -> Exhibit:
     title = say("figure.bounds", item=subject)
     own = label == "item"
-    full = {str(r[label]): names.item(str(r[label])) if own else names.level(str(r["domain"]), str(r[label]))
-            for r in rows.to_dict("records")}  # fmt: skip
+    full = {
+        str(r[label]): names.item(str(r[label])) if own else names.level(str(r["domain"]), str(r[label]))
+        for r in rows.to_dict("records")
+    }
     words = {code: brief(name) for code, name in full.items()}
     status = {code: say(f"status.{code}") for code in STATUSES}
-    cells = tuple((full[str(r[label])], decimal(100 * float(r["se_lower"]), 2), decimal(100 * float(r["se_upper"]), 2),
-                   status.get(str(r["status"]), Text.same(r["status"])))
-                  for r in rows.to_dict("records"))  # fmt: skip
+    cells = tuple(
+        (
+            full[str(r[label])],
+            decimal(100 * float(r["se_lower"]), 2),
+            decimal(100 * float(r["se_upper"]), 2),
+            status.get(str(r["status"]), Text.same(r["status"])),
+        )
+        for r in rows.to_dict("records")
+    )
     heads = tuple(say(f"column.{c}") for c in (label, "se_lower", "se_upper", "status"))
 
     def draw(axes: Axes, lang: str) -> None:
@@ -103,27 +128,46 @@ def detection_section(results: SurveyResults) -> Section | None:
     frame = results.detection
     if frame is None or frame.empty:
         return None
-    limits = frame.assign(limit=frame[["down", "up"]].astype(float).max(axis=1, skipna=False),
-                          group=frame["domain"].fillna("").replace("", "all"))  # fmt: skip
-    rows = [{"group": group, "size": size, "share": 100 * float((own["limit"] <= size + 1e-9).mean()), "n": len(own)}
-            for group, own in limits.groupby("group", sort=True) for size in SIZES]  # fmt: skip
+    limits = frame.assign(
+        limit=frame[["down", "up"]].astype(float).max(axis=1, skipna=False),
+        group=frame["domain"].fillna("").replace("", "all"),
+    )
+    rows = [
+        {"group": group, "size": size, "share": 100 * float((own["limit"] <= size + 1e-9).mean()), "n": len(own)}
+        for group, own in limits.groupby("group", sort=True)
+        for size in SIZES
+    ]
     data = pd.DataFrame(rows)
     words = {code: _kind(code) for code in data["group"].drop_duplicates()}
     key = f"{results.survey.prefix}-detection"
     chosen = data[data["size"].isin([0.2, 0.5, 1.0, 2.0, 5.0])]
-    cells = tuple((words[str(r["group"])], count(int(r["n"])), decimal(float(r["size"])),
-                   percent(float(r["share"]), 0)) for r in chosen.to_dict("records"))  # fmt: skip
+    cells = tuple(
+        (words[str(r["group"])], count(int(r["n"])), decimal(float(r["size"])), percent(float(r["share"]), 0))
+        for r in chosen.to_dict("records")
+    )
     heads = tuple(say(f"column.{c}") for c in ("kind_of_figure", "firms", "misprint", "noticed"))
     title = say("figure.detection")
 
     def draw(axes: Axes, lang: str) -> None:
         named = data.assign(group=[f"{words[g][lang]} ({n})" for g, n in zip(data["group"], data["n"], strict=True)])
-        figures.share_curves(named, x="size", y="share", label="group", log=True, lang=lang,
-                             x_label=say("figure.detection_axis")[lang], ax=axes)  # fmt: skip
+        figures.share_curves(
+            named,
+            x="size",
+            y="share",
+            label="group",
+            log=True,
+            lang=lang,
+            x_label=say("figure.detection_axis")[lang],
+            ax=axes,
+        )
 
     half = int((limits["limit"] <= 1 + 1e-9).sum())
-    caption = say("figure.detection_see", noticed=count(half), all=count(len(limits)),
-                  never=count(int(limits["limit"].isna().sum())))  # fmt: skip
+    caption = say(
+        "figure.detection_see",
+        noticed=count(half),
+        all=count(len(limits)),
+        never=count(int(limits["limit"].isna().sum())),
+    )
     exhibit = Exhibit(key, title, caption, draw, 2.7, Table(key, title, heads, cells, (1, 2, 3), data))
     return Section(key + "-section", say("chapter.detection"), say("chapter.detection_lead"), (exhibit,))
 
@@ -156,8 +200,9 @@ def pinned_section(results: SurveyResults, names: Names) -> Section | None:
     note = say("chapter.pinned_note", pinned=count(pinned), cells=count(cells), share=decimal(share, 1))
     key, title = f"{results.survey.prefix}-pinned", say("figure.pinned")
     words = {str(item): brief(names.item(str(item))) for item in frame["item"]}
-    rows = tuple((words[str(r["item"])], count(int(r["pinned"])), count(int(r["cells"])))
-                 for r in frame.to_dict("records"))  # fmt: skip
+    rows = tuple(
+        (words[str(r["item"])], count(int(r["pinned"])), count(int(r["cells"]))) for r in frame.to_dict("records")
+    )
     heads = tuple(say(f"column.{c}") for c in ("item", "pinned", "cells"))
 
     def draw(axes: Axes, lang: str) -> None:

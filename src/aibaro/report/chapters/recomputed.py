@@ -43,20 +43,39 @@ def recomputed_section(results: SurveyResults, names: Names) -> Section | None:
     if data.empty:
         return None
     key = f"{survey.prefix}-recomputed"
-    labels = {fact: _label(item, group, names)
-              for fact, item, group in zip(data["fact"], data["item"], data["group"], strict=True)}  # fmt: skip
+    labels = {
+        fact: _label(item, group, names)
+        for fact, item, group in zip(data["fact"], data["item"], data["group"], strict=True)
+    }
     heads = tuple(say(f"column.{c}") for c in ("item", "from", "printed", "recomputed"))
-    rows = tuple((labels[str(r["fact"])], rule_words(str(r["rule"])), Text.same(r["printed"]),
-                  interval(float(r["low"]), float(r["high"]), 2, "")) for r in data.to_dict("records"))  # fmt: skip
+    rows = tuple(
+        (
+            labels[str(r["fact"])],
+            rule_words(str(r["rule"])),
+            Text.same(r["printed"]),
+            interval(float(r["low"]), float(r["high"]), 2, ""),
+        )
+        for r in data.to_dict("records")
+    )
     table = Table(key, say("figure.recomputed"), heads, rows, (2, 3), data)
     rules = list(data["rule"].drop_duplicates())
 
     def draw(axes: Axes, lang: str) -> None:
-        frame = data.assign(label=[labels[fact][lang] + ("" if base in {"", "all"} else "\u00a0*")
-                                   for fact, base in zip(data["fact"], data["base"], strict=True)])  # fmt: skip
-        figures.printed_against_recomputed(frame, source="rule" if len(rules) > 1 else None,
-                                           sources={r: rule_words(r)[lang] for r in rules}, lang=lang,
-                                           decimals=int(data["decimals"].max()), width=LABEL, ax=axes)  # fmt: skip
+        frame = data.assign(
+            label=[
+                labels[fact][lang] + ("" if base in {"", "all"} else "\u00a0*")
+                for fact, base in zip(data["fact"], data["base"], strict=True)
+            ]
+        )
+        figures.printed_against_recomputed(
+            frame,
+            source="rule" if len(rules) > 1 else None,
+            sources={r: rule_words(r)[lang] for r in rules},
+            lang=lang,
+            decimals=int(data["decimals"].max()),
+            width=LABEL,
+            ax=axes,
+        )
 
     words = [[text[lang] for text in labels.values()] for lang in LANGUAGES]
     height = max(figures.rows_height(figures.named(texts, None, LABEL)) for texts in words)
@@ -92,8 +111,23 @@ def _overall(results: SurveyResults) -> pd.DataFrame:
     frame["estimate"] = frame["estimate"].where(frame["estimate"].notna(), (frame["low"] + frame["high"]) / 2)
     narrow = frame[(frame["high"] - frame["low"]) <= 10 * (frame["printed_high"] - frame["printed_low"])]
     first = list(narrow["fact"].drop_duplicates())[:MOST_ROWS]
-    columns = ["id", "fact", "item", "base", "group", "rule", "printed", "decimals", "printed_value", "printed_low",
-               "printed_high", "estimate", "low", "high", "verdict"]  # fmt: skip
+    columns = [
+        "id",
+        "fact",
+        "item",
+        "base",
+        "group",
+        "rule",
+        "printed",
+        "decimals",
+        "printed_value",
+        "printed_low",
+        "printed_high",
+        "estimate",
+        "low",
+        "high",
+        "verdict",
+    ]
     chosen = narrow.loc[narrow["fact"].isin(first), columns].reset_index(drop=True)
     return chosen.assign(decimals=pd.to_numeric(chosen["decimals"]).fillna(0).astype(int))
 

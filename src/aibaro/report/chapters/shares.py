@@ -68,8 +68,14 @@ def domain_section(results: SurveyResults, names: Names) -> Section | None:
         return None
     head = "at_least_one" if "at_least_one" in parts else next(iter(parts))
     rest = tuple(exhibit for item, exhibits in parts.items() if item != head for exhibit in exhibits)
-    return Section(f"{results.survey.prefix}-domains", say("chapter.adoption"), say("chapter.adoption_lead"),
-                   tuple(parts[head]), rest, more_title=say("chapter.adoption_more"))  # fmt: skip
+    return Section(
+        f"{results.survey.prefix}-domains",
+        say("chapter.adoption"),
+        say("chapter.adoption_lead"),
+        tuple(parts[head]),
+        rest,
+        more_title=say("chapter.adoption_more"),
+    )
 
 
 def domain_exhibits(results: SurveyResults, names: Names) -> dict[tuple[str, str], Exhibit]:
@@ -115,18 +121,29 @@ def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall
     ordered = frame.drop_duplicates("level").sort_values("estimate", kind="stable")
     low, high = ordered.iloc[0], ordered.iloc[-1]
     caption = _join(
-        say("figure.by_see", high_where=brief(names.level(domain, high["level"])), high=percent(high["estimate"]),
-            low_where=brief(names.level(domain, low["level"])), low=percent(low["estimate"])),
+        say(
+            "figure.by_see",
+            high_where=brief(names.level(domain, high["level"])),
+            high=percent(high["estimate"]),
+            low_where=brief(names.level(domain, low["level"])),
+            low=percent(low["estimate"]),
+        ),
         _base_words(str(first["base"])),
         say("figure.by_methods" if len(methods) > 1 else "figure.by_method" if has_interval else "figure.by_nowhisker"),
-    )  # fmt: skip
+    )
 
     def draw(axes: Axes, lang: str) -> None:
         line = "" if overall is None else say("figure.by_overall", value=percent(overall))[lang]
-        figures.dot_whisker(frame, overall=overall, overall_label=line, labels=names.short(domain, lang), lang=lang,
-                            method="method" if len(methods) > 1 else None,
-                            methods={m: say(f"method.{m}")[lang] for m in methods} if len(methods) > 1 else None,
-                            ax=axes)  # fmt: skip
+        figures.dot_whisker(
+            frame,
+            overall=overall,
+            overall_label=line,
+            labels=names.short(domain, lang),
+            lang=lang,
+            method="method" if len(methods) > 1 else None,
+            methods={m: say(f"method.{m}")[lang] for m in methods} if len(methods) > 1 else None,
+            ax=axes,
+        )
 
     table = _table(key, title, frame, names, domain)
     rows_high = max(figures.rows_height(figures.named(levels, names.short(domain, lang))) for lang in LANGUAGES)
@@ -214,9 +231,14 @@ def _dots(results: SurveyResults, names: Names, data: pd.DataFrame, groups: list
     data = data.sort_values("place", kind="stable").drop(columns="place")
     grouped = len(groups) > 1
     heads = (say("column.item"), *((say("column.group"),) if grouped else ()), say("column.share"))
-    rows = tuple((names.item(str(r["item"])), *((names.level("group", str(r["group"])),) if grouped else ()),
-                  percent(float(r["estimate"]), 0 if float(r["estimate"]).is_integer() else 1))
-                 for r in data.to_dict("records"))  # fmt: skip
+    rows = tuple(
+        (
+            names.item(str(r["item"])),
+            *((names.level("group", str(r["group"])),) if grouped else ()),
+            percent(float(r["estimate"]), 0 if float(r["estimate"]).is_integer() else 1),
+        )
+        for r in data.to_dict("records")
+    )
     title = say("figure.shares_groups" if grouped else "figure.shares")
     table = Table(key, title, heads, rows, (len(heads) - 1,), data.drop(columns="row"))
     decimals = 0 if (data["estimate"] % 1 == 0).all() else 1
@@ -224,8 +246,17 @@ def _dots(results: SurveyResults, names: Names, data: pd.DataFrame, groups: list
     def draw(axes: Axes, lang: str) -> None:
         labels = {row: word[lang] for row, word in zip(facts, words, strict=True)}
         group_words = {g: names.level("group", g)[lang] for g in groups}
-        figures.dot_whisker(data, label="row", labels=labels, decimals=decimals, lang=lang, width=30,
-                            method="group" if grouped else None, methods=group_words or None, ax=axes)  # fmt: skip
+        figures.dot_whisker(
+            data,
+            label="row",
+            labels=labels,
+            decimals=decimals,
+            lang=lang,
+            width=30,
+            method="group" if grouped else None,
+            methods=group_words or None,
+            ax=axes,
+        )
 
     facts = list(data["row"].drop_duplicates())
     words = [brief(names.item(r.partition("@")[0])) for r in facts]
@@ -240,8 +271,14 @@ def _largest_change(data: pd.DataFrame, names: Names) -> Text:
     """Say which item moved most between its first and its last wave."""
     ends = [(str(item), rows.iloc[0], rows.iloc[-1]) for item, rows in data.groupby("item", sort=True)]
     item, first, last = max(ends, key=lambda end: abs(float(end[2]["estimate"]) - float(end[1]["estimate"])))
-    return say("figure.waves_see", item=names.item(item), first=percent(float(first["estimate"])),
-               last=percent(float(last["estimate"])), was=first["wave"], now=last["wave"])  # fmt: skip
+    return say(
+        "figure.waves_see",
+        item=names.item(item),
+        first=percent(float(first["estimate"])),
+        last=percent(float(last["estimate"])),
+        was=first["wave"],
+        now=last["wave"],
+    )
 
 
 def waves_section(results: SurveyResults, names: Names) -> Section | None:
@@ -269,8 +306,10 @@ def waves_section(results: SurveyResults, names: Names) -> Section | None:
         return None
     data = frame[["item", "wave", "estimate"]].sort_values(["item", "wave"]).reset_index(drop=True)
     key = f"{survey.prefix}-waves"
-    rows = tuple((names.item(str(r["item"])), Text.same(r["wave"]), percent(float(r["estimate"])))
-                 for r in data.to_dict("records"))  # fmt: skip
+    rows = tuple(
+        (names.item(str(r["item"])), Text.same(r["wave"]), percent(float(r["estimate"])))
+        for r in data.to_dict("records")
+    )
     heads = (say("column.item"), say("column.wave"), say("column.share"))
     table = Table(key, say("figure.waves"), heads, rows, (2,), data)
 

@@ -146,12 +146,29 @@ def write_right(ax: Axes, texts: Iterable[str], head: str = "") -> None:
     widest = max((len(t) for t in [*lines, head]), default=0)
     right = mpl.rcParams["font.size"] * (0.75 + 0.55 * widest)
     for row, text in enumerate(lines):
-        ax.annotate(text, (1, row), xycoords=("axes fraction", "data"), xytext=(right, 0), ha="right",
-                    va="center_baseline", textcoords="offset points", fontsize="small",
-                    annotation_clip=False)  # fmt: skip
+        ax.annotate(
+            text,
+            (1, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(right, 0),
+            ha="right",
+            va="center_baseline",
+            textcoords="offset points",
+            fontsize="small",
+            annotation_clip=False,
+        )
     if head:
-        ax.annotate(head, (1, 1), xycoords="axes fraction", xytext=(right, 3), textcoords="offset points", ha="right",
-                    va="bottom", fontsize="small", color=mpl.rcParams["xtick.color"])  # fmt: skip
+        ax.annotate(
+            head,
+            (1, 1),
+            xycoords="axes fraction",
+            xytext=(right, 3),
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            fontsize="small",
+            color=mpl.rcParams["xtick.color"],
+        )
 
 
 def name_kinds(ax: Axes, words: Sequence[str], above: int = 0) -> None:
@@ -171,9 +188,17 @@ def name_kinds(ax: Axes, words: Sequence[str], above: int = 0) -> None:
     corner = blended_transform_factory(figure.transFigure, ax.transAxes)
     for place, (name, colour, marker) in enumerate(zip(words, colours(len(words)), markers(len(words)), strict=True)):
         up = line * (len(words) - place - 1 + above) + mpl.rcParams["font.size"]
-        ax.annotate(name, (0, 1), xycoords=("figure fraction", "axes fraction"), xytext=(16, up), ha="left",
-                    va="center_baseline", textcoords="offset points", fontsize="small",
-                    annotation_clip=False)  # fmt: skip
+        ax.annotate(
+            name,
+            (0, 1),
+            xycoords=("figure fraction", "axes fraction"),
+            xytext=(16, up),
+            ha="left",
+            va="center_baseline",
+            textcoords="offset points",
+            fontsize="small",
+            annotation_clip=False,
+        )
         shift = ScaledTranslation(8 / 72, up / 72, figure.dpi_scale_trans)
         ax.plot([0], [1], marker=marker, color=colour, linestyle="none", clip_on=False, transform=corner + shift)
 

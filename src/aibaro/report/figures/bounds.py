@@ -79,11 +79,24 @@ def error_bounds(
     axes.barh(rows.index, high - low, left=low, height=0.34, color=first, alpha=0.28, linewidth=0)
     for column, source in (("se_lower_witness", low), ("se_upper_witness", high)):
         attained = rows[column] * factor if column in rows else source
-        axes.plot(attained, rows.index, linestyle="none", marker="|", color=first,
-                  markersize=mpl.rcParams["lines.markersize"] * 1.8, markeredgewidth=1.6)  # fmt: skip
+        axes.plot(
+            attained,
+            rows.index,
+            linestyle="none",
+            marker="|",
+            color=first,
+            markersize=mpl.rcParams["lines.markersize"] * 1.8,
+            markeredgewidth=1.6,
+        )
     if "std_error" in rows:
-        axes.plot(rows["std_error"] * factor, rows.index, linestyle="none", marker="D", color=second,
-                  markersize=mpl.rcParams["lines.markersize"] * 0.8)  # fmt: skip
+        axes.plot(
+            rows["std_error"] * factor,
+            rows.index,
+            linestyle="none",
+            marker="D",
+            color=second,
+            markersize=mpl.rcParams["lines.markersize"] * 0.8,
+        )
     label_rows(axes, named(rows[label], labels))
     write_right(axes, [format_number(float(value), decimals, lang) for value in high])
     axes.set_xlim(left=0)

@@ -85,14 +85,27 @@ def wave_slopes(
             axes.vlines(places, part["conf_low"], part["conf_high"], color=colour)
         name = named([item], labels)[0]
         ends.append((float(part["estimate"].iloc[-1]), name))
-        axes.annotate(format_number(float(part["estimate"].iloc[0]), decimals, lang),
-                      (places[0], part["estimate"].iloc[0]), xytext=(-7, 0), textcoords="offset points", ha="right",
-                      va="center", fontsize="small")  # fmt: skip
+        axes.annotate(
+            format_number(float(part["estimate"].iloc[0]), decimals, lang),
+            (places[0], part["estimate"].iloc[0]),
+            xytext=(-7, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize="small",
+        )
     axes.set_xlim(-0.35, len(waves) - 0.9)
     axes.set_ylim(bottom=0)
     for (value, name), height in zip(ends, spread([e[0] for e in ends], axes), strict=True):
-        axes.annotate(f"{format_number(value, decimals, lang)}  {name}", (len(waves) - 1, height), xytext=(8, 0),
-                      textcoords="offset points", va="center", fontsize="small", annotation_clip=False)  # fmt: skip
+        axes.annotate(
+            f"{format_number(value, decimals, lang)}  {name}",
+            (len(waves) - 1, height),
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize="small",
+            annotation_clip=False,
+        )
     axes.set_xticks(range(len(waves)), waves)
     axes.spines["left"].set_visible(False)
     axes.yaxis.set_visible(False)
@@ -178,8 +191,15 @@ def difference_forest(
     open_face = mpl.rcParams["figure.facecolor"]
     open_face = "white" if open_face == "none" else open_face
     for row, (value, a, b) in enumerate(zip(frame["estimate"], low, high, strict=True)):
-        axes.plot([value], [row], marker="o", color=colour, zorder=3, markeredgecolor=colour,
-                  markerfacecolor=open_face if a <= 0 <= b else colour)  # fmt: skip
+        axes.plot(
+            [value],
+            [row],
+            marker="o",
+            color=colour,
+            zorder=3,
+            markeredgecolor=colour,
+            markerfacecolor=open_face if a <= 0 <= b else colour,
+        )
     label_rows(axes, named(frame[label], None, 30))
     if note:
         write_right(axes, frame[note].astype(str), note_head)

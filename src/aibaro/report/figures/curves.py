@@ -77,17 +77,39 @@ def share_curves(
         axes.set_xscale("log")
     for group, colour, marker in zip(groups, colours(len(groups)), markers(len(groups)), strict=True):
         part = frame[frame[label] == group].sort_values(x, kind="stable")
-        axes.plot(part[x], part[y], color=colour, marker=marker, markevery=max(1, len(part) // 12),
-                  markersize=mpl.rcParams["lines.markersize"] * 0.8)  # fmt: skip
+        axes.plot(
+            part[x],
+            part[y],
+            color=colour,
+            marker=marker,
+            markevery=max(1, len(part) // 12),
+            markersize=mpl.rcParams["lines.markersize"] * 0.8,
+        )
     ends = [float(frame.loc[frame[label] == g].sort_values(x, kind="stable")[y].iloc[-1]) for g in groups]
     for group, height in zip(groups, spread(ends, axes, 9), strict=True):
-        axes.annotate(named([group], None, 22)[0], (1, height), xycoords=("axes fraction", "data"), xytext=(6, 0),
-                      textcoords="offset points", va="center", fontsize="small", annotation_clip=False)  # fmt: skip
+        axes.annotate(
+            named([group], None, 22)[0],
+            (1, height),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize="small",
+            annotation_clip=False,
+        )
     for mark in marks:
         axes.axvline(mark, color=mpl.rcParams["axes.edgecolor"], linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
-        axes.annotate(f"n = {format_number(mark, 0, lang)}", (mark, 1), xycoords=("data", "axes fraction"),
-                      xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", fontsize="small",
-                      color=mpl.rcParams["xtick.color"])  # fmt: skip
+        axes.annotate(
+            f"n = {format_number(mark, 0, lang)}",
+            (mark, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize="small",
+            color=mpl.rcParams["xtick.color"],
+        )
     low, high = axes.get_xlim()
     if log:
         axes.xaxis.set_major_locator(FixedLocator([t for t in TICKS if low <= t <= high]))

@@ -60,9 +60,16 @@ def response_funnel(
         if row and not math.isnan(share):
             text += f"  ({format_percent(share, 1, lang)}{' ' + share_of if share_of and row == 1 else ''})"
         inside = row == 0
-        axes.annotate(text, (count, row), xytext=(-5 if inside else 5, 0), textcoords="offset points", va="center",
-                      ha="right" if inside else "left", fontsize="small",
-                      color="white" if inside else None)  # fmt: skip
+        axes.annotate(
+            text,
+            (count, row),
+            xytext=(-5 if inside else 5, 0),
+            textcoords="offset points",
+            va="center",
+            ha="right" if inside else "left",
+            fontsize="small",
+            color="white" if inside else None,
+        )
     label_rows(axes, frame["label"].astype(str))
     axes.set_xlim(0, max(counts))
     axes.xaxis.set_visible(False)

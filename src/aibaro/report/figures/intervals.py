@@ -136,9 +136,17 @@ def _head(
 ) -> None:
     """Name the overall line and, above it, each method with its own marker."""
     if overall is not None and overall_label:
-        axes.annotate(overall_label, (overall, 1), xycoords=("data", "axes fraction"), xytext=(0, 3),
-                      textcoords="offset points", ha="center", va="bottom", fontsize="small",
-                      color=mpl.rcParams["xtick.color"])  # fmt: skip
+        axes.annotate(
+            overall_label,
+            (overall, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(0, 3),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+            fontsize="small",
+            color=mpl.rcParams["xtick.color"],
+        )
     if len(kinds) < 2:
         return
     name_kinds(axes, [(methods or {}).get(str(kind), str(kind)) for kind in kinds], above=1)

@@ -113,7 +113,8 @@ def _heights(frame: pd.DataFrame, places: Mapping[object, int]) -> FloatArray:
 def _recomputed(axes: Axes, part: pd.DataFrame, heights: FloatArray, look: tuple[str, str]) -> None:
     colour, marker = look
     zero = part["printed_value"].to_numpy(dtype=float)
-    axes.hlines(heights, part["low"] - zero, part["high"] - zero, color=colour,
-                linewidth=mpl.rcParams["lines.linewidth"] * 1.25)  # fmt: skip
+    axes.hlines(
+        heights, part["low"] - zero, part["high"] - zero, color=colour, linewidth=mpl.rcParams["lines.linewidth"] * 1.25
+    )
     middle = part["estimate"] if "estimate" in part else (part["low"] + part["high"]) / 2
     axes.plot(middle - zero, heights, linestyle="none", marker=marker, color=colour, zorder=3)

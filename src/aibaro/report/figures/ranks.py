@@ -54,8 +54,15 @@ def rank_sets(
     rows = frame.sort_values(["rank", label], kind="stable").reset_index(drop=True)
     axes = new_axes(ax, len(rows))
     colour = colours(1)[0]
-    axes.hlines(rows.index, rows["rank_low"], rows["rank_high"], color=colour, alpha=0.35, capstyle="round",
-                linewidth=mpl.rcParams["lines.linewidth"] * 4)  # fmt: skip
+    axes.hlines(
+        rows.index,
+        rows["rank_low"],
+        rows["rank_high"],
+        color=colour,
+        alpha=0.35,
+        capstyle="round",
+        linewidth=mpl.rcParams["lines.linewidth"] * 4,
+    )
     axes.plot(rows["rank"], rows.index, linestyle="none", marker="o", color=colour)
     label_rows(axes, named(rows[label], labels))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))

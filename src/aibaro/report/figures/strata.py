@@ -94,13 +94,21 @@ def stratum_map(
     numbers = wide.to_numpy(dtype=float) * factor
     words = frame.pivot(index=rows, columns=columns, values=text).reindex(index=down, columns=across) if text else None
     axes = new_axes(ax, len(down) + 2)
-    mesh = axes.pcolormesh(numbers, cmap=mpl.rcParams["image.cmap"], norm=_norm(numbers, scale), linewidth=1.5,
-                           edgecolor="white")  # fmt: skip
+    mesh = axes.pcolormesh(
+        numbers, cmap=mpl.rcParams["image.cmap"], norm=_norm(numbers, scale), linewidth=1.5, edgecolor="white"
+    )
     for i, j in np.argwhere(np.isfinite(numbers)):
         fill = mesh.cmap(mesh.norm(numbers[i, j]))
         written = format_number(numbers[i, j], decimals, lang) + unit if words is None else str(words.iloc[i, j])
-        axes.text(j + 0.5, i + 0.5, written, ha="center", va="center",
-                  fontsize="small" if len(across) <= CROWDED else "x-small", color=_readable(fill))  # fmt: skip
+        axes.text(
+            j + 0.5,
+            i + 0.5,
+            written,
+            ha="center",
+            va="center",
+            fontsize="small" if len(across) <= CROWDED else "x-small",
+            color=_readable(fill),
+        )
     label_rows(axes, named(down, labels))
     axes.set_yticks(np.arange(len(down)) + 0.5, named(down, labels))
     axes.set_ylim(len(down), 0)
