@@ -59,16 +59,6 @@ STYLES: dict[str, Callable[[Sequence[Step]], str]] = {"text": _text, "latex": _l
 def check_style(style: str) -> None:
     """Refuse a style that does not exist.
 
-    Parameters
-    ----------
-    style : {"text", "latex"}
-        How to write steps.
-
-    Raises
-    ------
-    InputError
-        For an unknown style.
-
     Examples
     --------
     >>> check_style("latex")
@@ -149,16 +139,6 @@ def chain(heading: str, steps: Sequence[Step], style: str, *, digits: str = ".4f
 def number(value: float) -> str:
     """Write a number for a formula: eight significant digits, thousands apart.
 
-    Parameters
-    ----------
-    value : float
-        The number.
-
-    Returns
-    -------
-    str
-        Its text.
-
     Examples
     --------
     >>> number(16290.0), number(1 / 3)
@@ -169,16 +149,6 @@ def number(value: float) -> str:
 
 def latex_number(value: float) -> str:
     """Write a number for LaTeX, with thousands apart and powers of ten spelled out.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-
-    Returns
-    -------
-    str
-        Its LaTeX.
 
     Examples
     --------
@@ -192,16 +162,6 @@ def latex_number(value: float) -> str:
 
 def latex_words(text: str) -> str:
     """Write names for LaTeX, upright and with special characters escaped.
-
-    Parameters
-    ----------
-    text : str
-        The names.
-
-    Returns
-    -------
-    str
-        Their LaTeX, for math mode.
 
     Examples
     --------

@@ -83,16 +83,6 @@ def _dispatch(arguments: Sequence[str]) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        Words after ``aibaro``; by default those of the process.
-
-    Returns
-    -------
-    int
-        0 when all is well, 1 when verdicts drift, 2 for wrong usage or unreadable input.
-
     Examples
     --------
     >>> main(["--version"])

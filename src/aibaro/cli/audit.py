@@ -15,22 +15,7 @@ from aibaro.published.paths import bundled_names
 
 
 def audit_strata(survey: PublishedSurvey, arguments: argparse.Namespace, items: list[tuple[str, str]] | None) -> int:
-    """Audit a survey and print what its figures give away.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    arguments : argparse.Namespace
-        Parsed arguments ``survey``, ``reveal``, ``constraints``, ``output``.
-    items : list of (str, str), optional
-        Items and bases; None for all that are printed by domain.
-
-    Returns
-    -------
-    int
-        0.
-    """
+    """Audit a survey and print what its figures give away."""
     ranges, summary = audit(
         survey,
         items,

@@ -46,13 +46,7 @@ COLUMNS = [
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of this command.
-    """
+    """Declare the arguments of the command."""
     parser.add_argument("survey", nargs="?", default="flanders-2023", help="id of a bundled survey, or a folder")
     parser.add_argument(
         "--item", action="append", default=[], metavar="ITEM", help="only this item (item or item@base); repeatable"
@@ -99,18 +93,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Verify and show what is kept beside the data, compute it again, or audit strata.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        Parsed arguments.
-
-    Returns
-    -------
-    int
-        0; bounds that fail verification are an error.
-    """
+    """Verify and show what is kept beside the data, compute it again, or audit strata."""
     from aibaro.cli.audit import audit_strata
     from aibaro.published import open_survey
 

@@ -15,13 +15,7 @@ from aibaro.published.files import write_text_atomic
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("path", metavar="PATH", help="folder of the survey ('aibaro init PATH' makes one)")
     parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
     parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
@@ -30,24 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Check a survey and write the same files as ``aibaro replicate``.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0 when no number is inconsistent, no claim contradicted, all printed percentages of each item can hold
-        together, and verdicts equal the pinned ones where the folder pins any; else 1.
-
-    Raises
-    ------
-    InputError
-        With every fault of every file.
-    """
+    """Check a survey and write the same files as ``aibaro replicate``."""
     surveys = [read(arguments.path)]
     with helpers() as executor:
         studies = executor.map(study, surveys)

@@ -15,13 +15,7 @@ if TYPE_CHECKING:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the options.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of this command.
-    """
+    """Declare the options."""
     parser.add_argument("survey", metavar="SURVEY", nargs="?", help="id of a bundled survey, or a folder of your own")
     parser.add_argument(
         "--adoption",
@@ -41,23 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare and print.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The words of the command.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    InputError
-        For a survey without declared comparisons and strata, or options that cannot be used.
-    """
+    """Compare and print."""
     from aibaro.compare.everything import differences
     from aibaro.published import open_survey
     from aibaro.published.files import write_text_atomic

@@ -17,13 +17,7 @@ _SUFFIXES = (".csv", ".parquet", ".feather", ".arrow")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of the command.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Parser of the command.
-    """
+    """Add the arguments of the command."""
     parser.add_argument("file", help="rows: CSV, Parquet or Feather")
     parser.add_argument("--stratum", default="", metavar="A[,B]", help="columns of the strata")
     parser.add_argument("--psu", metavar="P", help="column of primary sampling units")
@@ -51,23 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the command.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        Parsed arguments.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    InputError
-        For a file that cannot be read, columns that are missing and every fault of the design.
-    """
+    """Run the command."""
     from aibaro.synthesize import synthetic_label
 
     rows = _read(arguments.file)

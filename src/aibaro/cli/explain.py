@@ -11,13 +11,7 @@ from aibaro.published.paths import bundled_names
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("id", metavar="ID", help="id of a number or claim (ledger.csv), or a fact")
     parser.add_argument(
         "--survey",
@@ -34,23 +28,7 @@ def _ids(survey: PublishedSurvey, name: str) -> list[str]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print an argument.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    InputError
-        For an id that nothing carries.
-    """
+    """Print an argument."""
     if arguments.survey:
         surveys = [open_survey(arguments.survey)]
     else:

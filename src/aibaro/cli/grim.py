@@ -9,13 +9,7 @@ from aibaro.consistency import fitting_bases, grim
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("percentages", nargs="+", metavar="PERCENTAGE", help="as printed, such as 30 or 33,3%%")
     parser.add_argument("--n", type=int, required=True, metavar="N", help="answers in the base")
     parser.add_argument("--exhaustive", action="store_true", help="the answers exclude each other and cover the base")
@@ -27,23 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print which percentages are reachable.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0 when no percentage fails under every rounding rule, else 1.
-
-    Raises
-    ------
-    InputError
-        For percentages that cannot be read.
-    """
+    """Print which percentages are reachable."""
     whole = "yes" if arguments.exhaustive else "no"
     result = grim(
         arguments.percentages, arguments.n, exhaustive=whole, declared=arguments.rounding, decimal=arguments.decimal

@@ -66,29 +66,12 @@ EXAMPLES: dict[str, list[list[str]]] = {
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("path", metavar="PATH", help="folder to make; it must not hold files of these names yet")
 
 
 def templates(folder: str) -> dict[str, str]:
-    """Give the files of a new survey.
-
-    Parameters
-    ----------
-    folder : str
-        Folder as the user named it, for the README.
-
-    Returns
-    -------
-    dict of str to str
-        Content by file name.
-    """
+    """Give the files of a new survey."""
     files = {"README.md": README.format(folder=folder)}
     for name, table in TABLES.items():
         if name == "verdicts":
@@ -118,23 +101,7 @@ def templates(folder: str) -> dict[str, str]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the templates.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    InputError
-        When the path is a file, or holds a file that would be overwritten.
-    """
+    """Write the templates."""
     folder = Path(arguments.path)
     files = templates(arguments.path)
     taken = [name for name in files if (folder / name).exists()]

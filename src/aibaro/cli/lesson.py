@@ -16,23 +16,7 @@ _LOADED = re.compile(r'aibaro\.load\("([^"]+)"\)')
 
 
 def lesson_root(package: Path = _PACKAGE) -> Path:
-    """Find the folder of the lessons.
-
-    Parameters
-    ----------
-    package : pathlib.Path
-        Folder of the package ``aibaro``.
-
-    Returns
-    -------
-    pathlib.Path
-        ``aibaro/_examples`` of an installed wheel, else ``examples`` of the checkout.
-
-    Raises
-    ------
-    InputError
-        When neither folder exists, which means a damaged installation.
-    """
+    """Find the folder of the lessons."""
     places = (package / "_examples", package.parents[1] / "examples")
     for place in places:
         if place.is_dir():
@@ -47,63 +31,24 @@ def lesson_root(package: Path = _PACKAGE) -> Path:
 
 
 def lessons(root: Path | None = None) -> dict[int, Path]:
-    """List the lessons.
-
-    Parameters
-    ----------
-    root : pathlib.Path, optional
-        Folder of lessons; by default that of the package.
-
-    Returns
-    -------
-    dict of int to pathlib.Path
-        Script by number, in order.
-    """
+    """List the lessons."""
     found = (lesson_root() if root is None else root).glob("lesson_*.py")
     return dict(sorted((int(path.stem.split("_")[1]), path) for path in found))
 
 
 def title(script: Path) -> str:
-    """Read the title of a lesson.
-
-    Parameters
-    ----------
-    script : pathlib.Path
-        The script.
-
-    Returns
-    -------
-    str
-        Its title.
-    """
+    """Read the title of a lesson."""
     match = _TITLE.search(script.read_text(encoding="utf-8"))
     return match.group(1) if match else script.stem
 
 
 def surveys_of(script: Path) -> tuple[str, ...]:
-    """Name the bundled surveys that a lesson loads.
-
-    Parameters
-    ----------
-    script : pathlib.Path
-        The script.
-
-    Returns
-    -------
-    tuple of str
-        Ids, sorted.
-    """
+    """Name the bundled surveys that a lesson loads."""
     return tuple(sorted(set(_LOADED.findall(script.read_text(encoding="utf-8"))) & set(bundled_names())))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="which lesson; none lists them")
     parser.add_argument("--out", default=".", metavar="DIR", help="folder to copy to (default: the current one)")
     parser.add_argument("--overwrite", action="store_true", help="replace files that differ from the lesson's own")
@@ -118,23 +63,7 @@ def _files(script: Path) -> dict[str, Path]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """List the lessons, or copy one with its data.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    InputError
-        For a number that no lesson has, or files that would be overwritten.
-    """
+    """List the lessons, or copy one with its data."""
     known = lessons()
     if arguments.number is None:
         print("\n".join(f"{number}  {title(script)}" for number, script in known.items()))

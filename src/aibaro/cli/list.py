@@ -9,29 +9,12 @@ from aibaro.published import catalogue
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("--json", action="store_true", help="print a list of records")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the bundled surveys.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0.
-    """
+    """Print the bundled surveys."""
     surveys = catalogue()
     if arguments.json:
         print(json.dumps(surveys.to_dict(orient="records"), ensure_ascii=False, indent=2))

@@ -31,25 +31,13 @@ PARTS = ("tables", "overall")
 
 
 def say(text: str) -> None:
-    """Tell of progress on standard error.
-
-    Parameters
-    ----------
-    text : str
-        One line.
-    """
+    """Tell of progress on standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def helpers() -> Iterator[Executor]:
-    """Give two processes that work beside this one; spawned, so that they are the same on every system.
-
-    Yields
-    ------
-    concurrent.futures.Executor
-        Ends with the block; what was not begun by then is dropped.
-    """
+    """Give two processes that work beside this one; spawned, so that they are the same on every system."""
     pool = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
     try:
         yield pool
@@ -80,39 +68,12 @@ class Study:
 
 
 def study(survey: PublishedSurvey) -> Study:
-    """Compare what print allows to compare, verify the bounds that ship with a survey, put intervals beside them.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-
-    Returns
-    -------
-    Study
-        As far as there is anything.
-
-    Raises
-    ------
-    IntegrityError
-        When a shipped bound does not hold for the survey's files.
-    """
+    """Compare what print allows to compare, verify the bounds that ship with a survey, put intervals beside them."""
     return _joined(compared(survey), [bounded(survey, part) for part in PARTS])
 
 
 def compared(survey: PublishedSurvey) -> Differences | None:
-    """Compare what print allows to compare.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-
-    Returns
-    -------
-    Differences or None
-        None when print allows no comparison.
-    """
+    """Compare what print allows to compare."""
     from aibaro.compare.declarations import declared
     from aibaro.compare.everything import differences
 
@@ -120,25 +81,7 @@ def compared(survey: PublishedSurvey) -> Differences | None:
 
 
 def bounded(survey: PublishedSurvey, part: str) -> tuple[pd.DataFrame, str] | None:
-    """Verify the bounds that ship with a survey and put intervals beside them.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    part : {"tables", "overall"}
-        As for :func:`aibaro.reconstruct.read_bounds`.
-
-    Returns
-    -------
-    tuple of (pandas.DataFrame, str) or None
-        Bounds with their intervals and what was verified; None when none ship.
-
-    Raises
-    ------
-    IntegrityError
-        When a shipped bound does not hold for the survey's files.
-    """
+    """Verify the bounds that ship with a survey and put intervals beside them."""
     from aibaro.reconstruct import bounds_with_intervals, own_items, read_bounds, verify
 
     kept = read_bounds(survey, part)
@@ -159,25 +102,7 @@ def _joined(found: Differences | None, parts: Sequence[tuple[pd.DataFrame, str] 
 def judge_and_study(
     surveys: Sequence[PublishedSurvey], executor: Executor
 ) -> tuple[tuple[Ledger, ...], tuple[Study, ...]]:
-    """Build the ledgers and what is computed beside them, shared out so that no process waits long for another.
-
-    Parameters
-    ----------
-    surveys : sequence of PublishedSurvey
-        The surveys.
-    executor : concurrent.futures.Executor
-        Who works beside this process, which builds the ledger of the survey with most printed numbers.
-
-    Returns
-    -------
-    tuple of (tuple of Ledger, tuple of Study)
-        In the order of the surveys.
-
-    Raises
-    ------
-    IntegrityError
-        When a shipped bound does not hold for a survey's files.
-    """
+    """Build the ledgers and what is computed beside them, shared out so that no process waits long for another."""
     # what takes longest is begun first
     order = sorted(range(len(surveys)), key=lambda place: -len(surveys[place].printed))
     studies, built = {}, {}
@@ -201,20 +126,7 @@ def judge_and_study(
 
 
 def jointly(survey: PublishedSurvey, only: Sequence[str] = ("*",)) -> list[Attainability]:
-    """Ask of each item whether its printed percentages can hold together under the survey's rounding rule.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    only : sequence of str
-        Globs over ids: items without such a printing are left out.
-
-    Returns
-    -------
-    list of Attainability
-        One an item and base; empty where no weighted percentages or no strata are printed.
-    """
+    """Ask of each item whether its printed percentages can hold together under the survey's rounding rule."""
     from aibaro.reconstruct import check_survey, percentages
 
     if survey.strata.empty:
@@ -234,22 +146,7 @@ def judge(
     *,
     conflicts: Mapping[str, Check] | None = None,
 ) -> tuple[Ledger, ...]:
-    """Build the ledger of each survey.
-
-    Parameters
-    ----------
-    surveys : sequence of PublishedSurvey
-        The surveys.
-    only : sequence of str
-        Globs over ids.
-    conflicts : mapping of str to Check, optional
-        Numbers that cannot hold together with others, of :func:`aibaro.ledger.conflict_checks`.
-
-    Returns
-    -------
-    tuple of Ledger
-        In the order of the surveys.
-    """
+    """Build the ledger of each survey."""
     ledgers = []
     for place, survey in enumerate(surveys, 1):
         size = f"{len(survey.printed)} printed numbers, {len(survey.claims)} claims"
@@ -267,28 +164,7 @@ def write_all(
     *,
     workbook: bool = False,
 ) -> tuple[Path, ...]:
-    """Write ledger, claims, differences, bounds, report and figures.
-
-    Parameters
-    ----------
-    ledgers : sequence of Ledger
-        The ledgers.
-    studies : sequence of Study
-        What was computed beside them, in the same order.
-    out : pathlib.Path
-        Folder for the files.
-    lang : {"en", "nl"}
-        Language of the report.
-    executor : concurrent.futures.Executor
-        Who draws the figures.
-    workbook : bool, default False
-        Whether all tables are written as a workbook for Excel too.
-
-    Returns
-    -------
-    tuple of pathlib.Path
-        The files.
-    """
+    """Write ledger, claims, differences, bounds, report and figures."""
     from aibaro.report import write_report
 
     files = [*write_ledgers(ledgers, out)]
@@ -317,20 +193,7 @@ def write_all(
 
 
 def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
-    """Give what the report shows of a survey.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        The survey's ledger.
-    found : Study
-        What was computed beside it.
-
-    Returns
-    -------
-    mapping of str to object
-        Entries of :class:`aibaro.report.SurveyResults`.
-    """
+    """Give what the report shows of a survey."""
     from aibaro.report.comparisons import comparison_frames
     from aibaro.report.precision import precision_frames, with_variance_shares
 
@@ -363,39 +226,13 @@ def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
 
 
 def drifts(ledgers: Sequence[Ledger], only: Sequence[str]) -> tuple[Drift, ...]:
-    """Compare ledgers with the pinned verdicts, where there are any.
-
-    Parameters
-    ----------
-    ledgers : sequence of Ledger
-        The ledgers.
-    only : sequence of str
-        Globs over ids that were judged.
-
-    Returns
-    -------
-    tuple of Drift
-        In the order of the surveys.
-    """
+    """Compare ledgers with the pinned verdicts, where there are any."""
     pinned = [ledger for ledger in ledgers if len(ledger.book.survey.verdicts)]
     return tuple(found for ledger in pinned for found in drift(ledger, only))
 
 
 def summary(ledgers: Sequence[Ledger], changed: Sequence[Drift]) -> str:
-    """Say what was found.
-
-    Parameters
-    ----------
-    ledgers : sequence of Ledger
-        The ledgers.
-    changed : sequence of Drift
-        Verdicts that are not the pinned ones.
-
-    Returns
-    -------
-    str
-        Counts a survey, the findings that matter most, and the drift.
-    """
+    """Say what was found."""
     lines = [ledger.summary() for ledger in ledgers]
     ranked = findings(ledgers)
     if ranked:

@@ -11,13 +11,7 @@ from aibaro.published import PublishedSurvey, open_survey
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
     parser.add_argument(
         "figure",
@@ -35,18 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw a figure.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0.
-    """
+    """Draw a figure."""
     from aibaro.report.plots import NEEDS, bare_results, draw_exhibit, find_exhibit
     from aibaro.report.svg import save_figure
 

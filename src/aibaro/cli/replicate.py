@@ -15,13 +15,7 @@ from aibaro.published.paths import bundled_names
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("survey", nargs="*", metavar="SURVEY", help="ids of bundled surveys; by default all")
     parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
     parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
@@ -37,23 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Re-analyse surveys.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0 when the verdicts equal the pinned ones, 1 when they drift.
-
-    Raises
-    ------
-    InputError
-        When nothing matches ``--only``, or a part of the verdicts is to be pinned.
-    """
+    """Re-analyse surveys."""
     only = arguments.only or ["*"]
     if arguments.update and arguments.only:
         raise InputError(

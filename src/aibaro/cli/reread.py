@@ -14,31 +14,14 @@ from aibaro.published.reading import left_over, second_reading
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey, or a folder")
     parser.add_argument("source", metavar="SOURCE", help="the source as UTF-8 text")
     parser.add_argument("--json", action="store_true", help="print a record for every token")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compare a source with its transcription.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0 when nothing is left over on either side, 1 otherwise.
-    """
+    """Compare a source with its transcription."""
     survey = open_survey(arguments.survey)
     content = _content(Path(arguments.source))
     _compare_checksum(content, survey)

@@ -13,31 +13,14 @@ from aibaro.published.layout import printed_table, table_cells, table_numbers
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
     parser.add_argument("--table", metavar="N", help="print this table as it was printed")
     parser.add_argument("--json", action="store_true", help="print records; without --table the whole survey")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a survey's summary or one of its tables.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0.
-    """
+    """Print a survey's summary or one of its tables."""
     survey = open_survey(arguments.survey)
     if arguments.json:
         records = (

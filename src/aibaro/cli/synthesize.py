@@ -9,13 +9,7 @@ from pathlib import Path
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
     parser.add_argument("--seed", type=int, required=True, metavar="N", help="whole number >= 0; fixes every row")
     parser.add_argument(
@@ -39,18 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Draw, check and write synthetic rows.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The parsed arguments.
-
-    Returns
-    -------
-    int
-        0 when every printed figure that rows can carry is reproduced or proved unattainable, else 1.
-    """
+    """Draw, check and write synthetic rows."""
     from aibaro.errors import InputError
     from aibaro.published import open_survey
     from aibaro.synthesize import synthesize, synthetic_population, write_synthetic

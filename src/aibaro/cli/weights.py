@@ -19,13 +19,7 @@ READERS = {".csv": "read_csv", ".parquet": "read_parquet", ".feather": "read_fea
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        The parser of the command.
-    """
+    """Declare the arguments."""
     parser.add_argument("file", metavar="FILE", help="rows: CSV, Parquet or Feather")
     parser.add_argument("-o", "--out", metavar="OUT", required=True, help="where the weighted rows go: same formats")
     parser.add_argument("--weight", metavar="COLUMN", help="weights to start from (default: one)")
@@ -65,25 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Weight the rows, write them and print the history.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        The arguments.
-
-    Returns
-    -------
-    int
-        0.
-
-    Raises
-    ------
-    InputError
-        For wrong usage or unreadable files.
-    ConflictError
-        For margins that no weights meet.
-    """
+    """Weight the rows, write them and print the history."""
     from aibaro.synthesize import synthetic_label
 
     _check(arguments)

@@ -74,38 +74,12 @@ class TableFamily:
     items: tuple[str, ...]
 
     def holds(self, item: str) -> bool:
-        """Tell whether an item belongs to the family.
-
-        Parameters
-        ----------
-        item : str
-            The item.
-
-        Returns
-        -------
-        bool
-            True when one of the globs matches.
-        """
+        """Tell whether an item belongs to the family."""
         return any(fnmatchcase(item, pattern) for pattern in self.items)
 
 
 def rows_of(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
     """Read everything that a survey declares about its comparisons.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey; its folder may hold ``comparisons.csv``.
-
-    Returns
-    -------
-    tuple of dict
-        The rows; empty where there is no such file.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file.
 
     Examples
     --------
@@ -180,21 +154,6 @@ def _check(row: Row, where: str, faults: FaultList) -> None:
 def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
     """Read the single comparisons that a survey declares.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey; its folder holds ``comparisons.csv``.
-
-    Returns
-    -------
-    tuple of dict
-        One a comparison; empty where the survey declares none.
-
-    Raises
-    ------
-    InputError
-        With every fault of the file.
-
     Examples
     --------
     >>> from aibaro.published import load
@@ -206,19 +165,6 @@ def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
 
 def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple[TableFamily, ...]:
     """List the families that are whole tables.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    variables : tuple of str
-        Its stratum variables.
-
-    Returns
-    -------
-    tuple of TableFamily
-        As declared; without a declaration one family of pairs and one against the whole survey for each stratum
-        variable, over every item that is printed for all its levels, and one of items without unions of others.
 
     Examples
     --------
@@ -246,16 +192,6 @@ def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple
 def claim_families(survey: PublishedSurvey) -> frozenset[str]:
     """List the families of claims that a survey declares.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-
-    Returns
-    -------
-    frozenset of str
-        Names; empty where the survey leaves the families to ``claims.csv``.
-
     Examples
     --------
     >>> from aibaro.published import load
@@ -267,23 +203,6 @@ def claim_families(survey: PublishedSurvey) -> frozenset[str]:
 
 def declared_size(survey: PublishedSurvey, key: str) -> tuple[int, int] | None:
     """Give the sizes that respondents behind a figure can have had, where print leaves their number out.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    key : str
-        A fact.
-
-    Returns
-    -------
-    tuple of int or None
-        Smallest and largest number by the first row of kind ``size`` whose ``fact_a`` matches; None without one.
-
-    Raises
-    ------
-    InputError
-        When the row cannot be evaluated.
 
     Notes
     -----
@@ -319,27 +238,7 @@ def _size(survey: PublishedSurvey, row: Row, key: str) -> tuple[int, int]:
 
 
 def mixture_share(survey: PublishedSurvey, keys: list[str], place: str, other: str) -> Share:
-    """Bound the share of a subgroup by every item whose overall figure and subgroup figures are printed.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    keys : list of str
-        Facts of the whole base.
-    place, other : str
-        ``domain=level`` of the subgroup and of everyone else.
-
-    Returns
-    -------
-    Share
-        Bounds on the weighted share.
-
-    Raises
-    ------
-    InputError
-        When a figure is not printed, or the figures are no mixtures.
-    """
+    """Bound the share of a subgroup by every item whose overall figure and subgroup figures are printed."""
     triples = []
     for key in keys:
         head, _, tail = key.partition("|")
@@ -349,22 +248,7 @@ def mixture_share(survey: PublishedSurvey, keys: list[str], place: str, other: s
 
 
 def bound(survey: PublishedSurvey, text: str, row: Row) -> Share:
-    """Read a share: a range in percent, or a printed fact.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    text : str
-        Such as ``15..40`` or a fact.
-    row : mapping of str to str
-        The row, for errors.
-
-    Returns
-    -------
-    Share
-        The share.
-    """
+    """Read a share: a range in percent, or a printed fact."""
     if ".." in text and "|" not in text:
         low, high = span(text, row, float)
         return share((low / 100, high / 100), parameter="share")
@@ -372,27 +256,7 @@ def bound(survey: PublishedSurvey, text: str, row: Row) -> Share:
 
 
 def span(text: str, row: Row, kind: Callable[[str], T]) -> tuple[T, T]:
-    """Read a range.
-
-    Parameters
-    ----------
-    text : str
-        ``low..high``, or one number.
-    row : mapping of str to str
-        The row, for errors.
-    kind : callable
-        int or float.
-
-    Returns
-    -------
-    tuple
-        Both ends.
-
-    Raises
-    ------
-    InputError
-        When it is no range.
-    """
+    """Read a range."""
     low, mark, high = text.partition("..")
     try:
         return kind(low), kind(high if mark else low)

@@ -61,28 +61,6 @@ def domain_shares(
 ) -> tuple[DomainShare, ...]:
     """Read an item's printed shares by stratum domain and bound their standard errors.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    item : str
-        An item asked of everybody.
-    domains : sequence of str, optional
-        Stratum variables, and ``"all"``; by default every one.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied; without it those of ``bounds.csv`` are widened
-        (:func:`aibaro.compare.margins.without_correction`).
-
-    Returns
-    -------
-    tuple of DomainShare
-        Levels in their declared order; the whole survey last.
-
-    Raises
-    ------
-    InputError
-        When the survey has no strata or prints no share of the item.
-
     Notes
     -----
     Bounds from the domain's own margin (:func:`aibaro.compare.margins.se_bounds`), for the whole survey also from its
@@ -111,27 +89,6 @@ def domain_shares(
 
 def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> tuple[DomainShare, ...]:
     """Read an item's printed shares of a base by domain, with the bounds on precision that ship with the survey.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata and ``bounds.csv``.
-    item : str
-        An item.
-    base : str
-        A base of ``bases.csv`` whose members are known by their answers, such as the adopters.
-    domain : str
-        A stratum variable.
-
-    Returns
-    -------
-    tuple of DomainShare
-        Levels in their declared order.
-
-    Raises
-    ------
-    InputError
-        When a share is not printed, or no bound ships for it.
 
     Notes
     -----
@@ -262,18 +219,6 @@ def _tightened(found: list[DomainShare], design: Design) -> Iterable[DomainShare
 
 def difference_se(a: DomainShare, b: DomainShare, design: Design) -> tuple[float, float]:
     """Bound the standard error of a difference of two domain shares, overlapping or not.
-
-    Parameters
-    ----------
-    a, b : DomainShare
-        The shares, of one item.
-    design : Design
-        The strata.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper bound.
 
     Notes
     -----

@@ -64,13 +64,7 @@ class Equivalence(Result):
     verdict: str
 
     def summary(self) -> str:
-        """Say the result in a few lines.
-
-        Returns
-        -------
-        str
-            Text with percentages and percentage points.
-        """
+        """Say the result in a few lines."""
         return "\n".join(
             [
                 f"{self.item or 'equality'}: {self.group_a} {self.a.text} (n = {self.n_a}) and {self.group_b} "
@@ -98,34 +92,6 @@ def equivalent(
     group_b: str = "b",
 ) -> Equivalence:
     """Test whether two percentages of independent samples are equal, up to a margin.
-
-    Parameters
-    ----------
-    a, b : str, float, Fraction, pair or Share
-        The shares, as in :func:`aibaro.compare.groups`.
-    n_a, n_b : int
-        Respondents behind them.
-    margin : float
-        Largest difference that still counts as equal, as a share: 0.05 is five points.  Equality without a margin is
-        no statement about a population.
-    deff : float
-        Common design effect.
-    alpha : float
-        Level of each of the two one-sided tests.
-    rounding : {"half_up", "half_even", "nearest", "truncate", "floor_or_ceil"}
-        Rounding rule of printed text.
-    item, group_a, group_b : str
-        Names for tables.
-
-    Returns
-    -------
-    Equivalence
-        Worst-case interval, p value and verdict.
-
-    Raises
-    ------
-    InputError
-        For shares, sizes, margins or levels that cannot be used.
 
     Notes
     -----

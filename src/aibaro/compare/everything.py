@@ -57,14 +57,7 @@ class Differences(Result):
     mixtures: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the table of ``differences.csv``.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns of :data:`~aibaro.compare.families.DIFFERENCES`.  Standard errors of designed surveys are the
-            largest that print admits; ``breakdown_deff`` is empty there: their variance assumes no design effect.
-        """
+        """Give the table of ``differences.csv``."""
         parts = [] if self.declared is None else [self.declared.to_frame()]
         parts += [_domain_rows(table) for table in (self.domains, self.against_all) if len(table)]
         if len(self.items):
@@ -75,13 +68,7 @@ class Differences(Result):
         return frame[list(DIFFERENCES)].astype({"n_a": "Int64", "n_b": "Int64", "breakdown_deff": "float64"})
 
     def summary(self) -> str:
-        """Say what differs.
-
-        Returns
-        -------
-        str
-            Declared comparisons line by line, counts of verdicts for the large tables, waves and ranks.
-        """
+        """Say what differs."""
         lines = [] if self.declared is None else [self.declared.summary()]
         for name, table in (
             ("pairs of domains", self.domains),
@@ -139,27 +126,6 @@ def differences(
 ) -> Differences:
     """Compare everything in a survey that print allows to compare.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    deff : float, optional
-        Design effect where weights are not published; by default verdicts cover 1 to 3.
-    method : {"wald", "newcombe"}
-        Interval of independent groups.
-    conf_level : float
-        Confidence level.
-
-    Returns
-    -------
-    Differences
-        Declared comparisons; for a survey with strata also domains, items, ranks and waves.
-
-    Raises
-    ------
-    InputError
-        When the survey neither declares a comparison nor prints strata.
-
     Examples
     --------
     >>> from aibaro.published import load
@@ -210,22 +176,7 @@ def _designed(survey: PublishedSurvey, conf_level: float) -> dict[str, pd.DataFr
 def printed_shares(
     survey: PublishedSurvey, design: Design, fpc: str = "population"
 ) -> dict[str, tuple[DomainShare, ...]]:
-    """Read the items that are printed for all levels of all stratum variables, with bounds on their precision.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    design : Design
-        The strata.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    dict of str to tuple of DomainShare
-        By item, in the order of ``items.csv``.
-    """
+    """Read the items that are printed for all levels of all stratum variables, with bounds on their precision."""
     by_domain = {domain: printed_by(survey, design, domain) for domain in design.variables}
     return {
         item: domain_shares(survey, item, fpc=fpc)
@@ -243,29 +194,7 @@ def family_tables(
     conf_level: float = 0.95,
     fpc: str = "population",
 ) -> list[tuple[TableFamily, pd.DataFrame]]:
-    """Evaluate the families of comparisons that are whole tables.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    design : Design
-        The strata.
-    shares : mapping of str to sequence of DomainShare
-        Printed shares (:func:`printed_shares`).
-    simultaneous : {"tukey", "bonferroni"}
-        Critical value of the intervals of pairs; p values do not depend on it, and Tukey's takes seconds.
-    conf_level : float
-        Confidence level of each family.
-    fpc : {"population", "none"}
-        Correction under which the shares were read.
-
-    Returns
-    -------
-    list of (TableFamily, pandas.DataFrame)
-        Families that have a member, with :func:`~aibaro.compare.pairs.domain_table` or
-        :func:`~aibaro.compare.frechet.item_table`.
-    """
+    """Evaluate the families of comparisons that are whole tables."""
     found = []
     for family in table_families(survey, design.variables):
         # a variable of one level has nothing to compare
@@ -292,22 +221,7 @@ def _join(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def printed_by(survey: PublishedSurvey, design: Design, domain: str) -> list[str]:
-    """List the items asked of everybody whose share is printed for each level of a stratum variable.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    design : Design
-        Its strata.
-    domain : str
-        A stratum variable.
-
-    Returns
-    -------
-    list of str
-        Items in the order of ``items.csv``; none where the variable has a single level.
-    """
+    """List the items asked of everybody whose share is printed for each level of a stratum variable."""
     levels = sorted(set(design.labels[domain]))
     if len(levels) < 2:
         return []

@@ -50,23 +50,6 @@ class Fact:
 def fact(survey: PublishedSurvey, key: str) -> Fact:
     """Read a fact from a survey.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    key : str
-        Key of the fact, as in column ``fact`` of ``printed.csv``; the key of a complement serves too.
-
-    Returns
-    -------
-    Fact
-        Share, base and printings.
-
-    Raises
-    ------
-    InputError
-        When the survey states no share under that key.
-
     Notes
     -----
     Printed percentages count before words: a verbal quantity is read only where no percentage states the fact.
@@ -160,20 +143,6 @@ def _size(survey: PublishedSurvey, rows: list[dict[Hashable, Any]]) -> int | Non
 
 def base_size(survey: PublishedSurvey, base: str, group: str = "") -> int | None:
     """Give the printed number of respondents of a base.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    base : str
-        Its name; with a group the base ``BASE.GROUP`` counts first.
-    group : str
-        Name of a group of respondents.
-
-    Returns
-    -------
-    int or None
-        The number, None where it is not printed.
 
     Examples
     --------

@@ -111,25 +111,13 @@ class Comparisons(Result):
     rows: tuple[Comparison, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the table of ``differences.csv``.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns of :data:`DIFFERENCES`; ``n_a, n_b`` are empty where no size is printed.
-        """
+        """Give the table of ``differences.csv``."""
         records = [_record(row) for row in self.rows]
         table = pd.DataFrame(records, columns=list(DIFFERENCES))
         return table.astype({"n_a": "Int64", "n_b": "Int64"})
 
     def summary(self) -> str:
-        """Say which comparisons hold.
-
-        Returns
-        -------
-        str
-            A line a family and a line a comparison.
-        """
+        """Say which comparisons hold."""
         stated = (
             f"design effect {self.deff:g}"
             if self.deff is not None
@@ -179,28 +167,6 @@ def compare(
     survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
 ) -> Comparisons:
     """Evaluate the comparisons that a survey declares, family by family.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    deff : float, optional
-        Design effect of all percentages.  By default estimates and limits are those of design effect 1, and verdicts
-        must hold for every design effect from 1 to 3, because the weights were not published.
-    method : {"wald", "newcombe"}
-        Interval method of independent groups.
-    conf_level : float
-        Confidence level; Holm's adjustment controls 1 - conf_level within each family.
-
-    Returns
-    -------
-    Comparisons
-        The comparisons; ``to_frame()`` gives ``differences.csv``.
-
-    Raises
-    ------
-    InputError
-        When the survey declares no comparison or a declared one cannot be evaluated.
 
     Examples
     --------

@@ -35,22 +35,6 @@ _GRID = 17
 def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str = "population") -> tuple[float, float]:
     """Bound the standard error of a difference of two items over a stratum domain.
 
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    strata : numpy.ndarray of bool, shape (H,)
-        Strata of the domain.
-    a, b : Share
-        Printed shares of the two items in the domain.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper bound over all rates and all joint rates with the printed averages.
-
     Notes
     -----
     V = Σ c_h [p_h + q_h - 2 m_h - (p_h - q_h)²], joint rate m_h between max(0, p_h + q_h - 1) and min(p_h, q_h).
@@ -157,32 +141,6 @@ def item_differences(
 ) -> pd.DataFrame:
     """Compare items of one sample pair by pair, over every table that print admits.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    items : sequence of str
-        Items asked of everybody.
-    domain, level : str
-        A stratum domain; ``"all"`` is the whole survey.
-    parts : str
-        Stratum variable whose printed shares tighten the bounds of the whole survey.
-    conf_level : float
-        Confidence level, controlled by Holm over all pairs.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``item_a, item_b, domain, level, estimate, std_error, se_lower, se_upper, df, p_value, p_value_low, p_adjusted,
-        p_adjusted_low, conf_low, conf_high, verdict``; limits are simultaneous (Bonferroni).
-
-    Raises
-    ------
-    InputError
-        When fewer than two items are given or their shares are not printed.
-
     Examples
     --------
     >>> from aibaro.published import load
@@ -208,22 +166,7 @@ def item_table(
     conf_level: float = 0.95,
     fpc: str = "population",
 ) -> pd.DataFrame:
-    """Compare items pair by pair from shares that were read before.
-
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    shares : mapping of str to sequence of DomainShare
-        Shares of each item by stratum domain (:func:`~aibaro.compare.domains.domain_shares`).
-    domain, level, parts, conf_level, fpc
-        As in :func:`item_differences`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`item_differences`.
-    """
+    """Compare items pair by pair from shares that were read before."""
     table = {item: {(s.domain, s.level): s for s in rows} for item, rows in shares.items()}
     pairs = list(itertools.combinations(table, 2))
     rows = [

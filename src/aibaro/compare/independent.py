@@ -75,13 +75,7 @@ class GroupDifference(Result):
         return sign(self.a, self.b)
 
     def summary(self) -> str:
-        """Say the result in a few lines.
-
-        Returns
-        -------
-        str
-            Text with percentages and percentage points.
-        """
+        """Say the result in a few lines."""
         size = "model-based, equal design effects" if self.deff_a == self.deff_b else "model-based"
         return "\n".join(
             [
@@ -98,16 +92,6 @@ class GroupDifference(Result):
 
 def sign(a: Share, b: Share) -> int:
     """Give the sign of a difference where rounding does not leave it open.
-
-    Parameters
-    ----------
-    a, b : Share
-        The shares.
-
-    Returns
-    -------
-    int
-        1, -1, or 0 where the intervals share a value.
 
     Examples
     --------
@@ -134,39 +118,6 @@ def groups(
     group_b: str = "b",
 ) -> GroupDifference:
     """Compare two percentages of any two independent samples.
-
-    Parameters
-    ----------
-    a, b : str, float, Fraction, pair or Share
-        The shares: ``"19%"`` as printed (with its rounding interval), ``0.19`` exactly, ``(0.45, 0.55)`` anything
-        between.
-    n_a, n_b : int
-        Respondents behind them.
-    deff : float or pair of float
-        Design effect, common to both groups or one each.  Weights were not published: the value is an assumption,
-        and ``breakdown_deff`` tells which one would turn the result.
-    method : {"wald", "newcombe"}
-        Interval method.
-    test : {"unpooled", "pooled"}
-        Standard error of the test statistic.
-    conf_level : float
-        Confidence level.
-    claim : {"greater", "less", "differs"}
-        What is claimed of a against b.
-    rounding : {"half_up", "half_even", "nearest", "truncate", "floor_or_ceil"}
-        Rounding rule of printed text.
-    item, group_a, group_b : str
-        Names for tables.
-
-    Returns
-    -------
-    GroupDifference
-        Estimate, worst-case interval, test and breakdown design effect.
-
-    Raises
-    ------
-    InputError
-        For shares, sizes, design effects or names that cannot be used.
 
     Notes
     -----
@@ -228,20 +179,6 @@ def _pair(deff: float | tuple[float, float]) -> tuple[float, float]:
 def p_range(a: Share, m_a: float, b: Share, m_b: float, test: str = "unpooled") -> tuple[float, float]:
     """Give the largest and the smallest p value over two rounding intervals.
 
-    Parameters
-    ----------
-    a, b : Share
-        The shares.
-    m_a, m_b : float
-        Effective sizes.
-    test : {"unpooled", "pooled"}
-        Standard error of the statistic.
-
-    Returns
-    -------
-    tuple of float
-        Largest and smallest two-sided p value.
-
     Examples
     --------
     >>> high, low = p_range(share("44%"), 841, share("53%"), 1552)
@@ -270,29 +207,6 @@ def sweep(
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
     """Show how interval and p value grow with a common design effect.
-
-    Parameters
-    ----------
-    a, b : str, float, Fraction, pair or Share
-        The shares.
-    n_a, n_b : int
-        Respondents behind them.
-    deffs : tuple of float
-        Design effects to visit.
-    method : {"wald", "newcombe"}
-        Interval method.
-    conf_level : float
-        Confidence level.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``deff, estimate, std_error, conf_low, conf_high, p_value, verdict``, one row a design effect.
-
-    Raises
-    ------
-    InputError
-        As :func:`groups`.
 
     Examples
     --------

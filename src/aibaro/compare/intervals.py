@@ -24,21 +24,6 @@ _BISECTIONS = 60
 def critical(conf_level: float) -> float:
     """Give the two-sided normal quantile of a confidence level.
 
-    Parameters
-    ----------
-    conf_level : float
-        Confidence level between 0 and 1.
-
-    Returns
-    -------
-    float
-        The quantile.
-
-    Raises
-    ------
-    InputError
-        When the level does not lie strictly between 0 and 1.
-
     Examples
     --------
     >>> round(critical(0.95), 6)
@@ -58,18 +43,6 @@ def critical(conf_level: float) -> float:
 def standard_error(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike) -> FloatArray:
     """Give the unpooled standard error of a difference of independent shares.
 
-    Parameters
-    ----------
-    a, b : array_like of float
-        Shares between 0 and 1.
-    m_a, m_b : array_like of float
-        Effective sizes n / deff.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        sqrt(a (1 - a) / m_a + b (1 - b) / m_b).
-
     Examples
     --------
     >>> float(standard_error(0.19, 841, 0.28, 1552).round(6))
@@ -81,20 +54,6 @@ def standard_error(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike) -
 
 def wilson(p: ArrayLike, m: ArrayLike, z: float) -> Limits:
     """Give Wilson's score limits of a share.
-
-    Parameters
-    ----------
-    p : array_like of float
-        Shares between 0 and 1.
-    m : array_like of float
-        Effective sizes.
-    z : float
-        Normal quantile.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
 
     References
     ----------
@@ -117,20 +76,6 @@ def wilson(p: ArrayLike, m: ArrayLike, z: float) -> Limits:
 def wald(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -> Limits:
     """Give limits a - b ± z SE.
 
-    Parameters
-    ----------
-    a, b : array_like of float
-        Shares.
-    m_a, m_b : array_like of float
-        Effective sizes.
-    z : float
-        Normal quantile.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
-
     Examples
     --------
     >>> low, high = wald(56 / 70, 70, 48 / 80, 80, 1.959964)
@@ -144,20 +89,6 @@ def wald(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -
 
 def newcombe(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -> Limits:
     """Give Newcombe's score limits of a difference, his method 10.
-
-    Parameters
-    ----------
-    a, b : array_like of float
-        Shares.
-    m_a, m_b : array_like of float
-        Effective sizes.
-    z : float
-        Normal quantile.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
 
     Notes
     -----
@@ -190,27 +121,6 @@ def worst_limits(  # noqa: PLR0917 - shares and sizes in the order of every othe
     method: str, a: Box, m_a: float, b: Box, m_b: float, z: float
 ) -> tuple[float, float]:
     """Give the outermost limits over all shares inside two rounding intervals.
-
-    Parameters
-    ----------
-    method : {"wald", "newcombe"}
-        Name in :data:`METHODS`.
-    a, b : pair of float
-        Ends of the intervals of the two shares.
-    m_a, m_b : float
-        Effective sizes.
-    z : float
-        Normal quantile.
-
-    Returns
-    -------
-    tuple of float
-        The smallest lower and the largest upper limit.
-
-    Raises
-    ------
-    InputError
-        For an unknown method.
 
     Notes
     -----
@@ -260,26 +170,6 @@ def _error(a: float, m_a: float, b: float, m_b: float) -> float:
 def statistic(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, test: str = "unpooled") -> FloatArray:
     """Give the z statistic of the hypothesis that two shares are equal.
 
-    Parameters
-    ----------
-    a, b : array_like of float
-        Shares.
-    m_a, m_b : array_like of float
-        Effective sizes.
-    test : {"unpooled", "pooled"}
-        ``unpooled`` belongs to the Wald interval; ``pooled`` takes the common share in the standard error, and its
-        square is R's ``prop.test(correct = FALSE)``.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        (a - b) / SE; 0 where both are 0, infinite where only the standard error is.
-
-    Raises
-    ------
-    InputError
-        For an unknown test.
-
     Examples
     --------
     >>> float(statistic(0.19, 841, 0.28, 1552).round(4))
@@ -298,16 +188,6 @@ def statistic(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, test: 
 
 def nearest_corner(a: Box, b: Box) -> tuple[float, float]:
     """Give the pair of shares inside two intervals whose difference is least significant.
-
-    Parameters
-    ----------
-    a, b : pair of float
-        Ends of the intervals.
-
-    Returns
-    -------
-    tuple of float
-        The facing ends; twice a common value where the intervals overlap.
 
     Notes
     -----
@@ -330,16 +210,6 @@ def nearest_corner(a: Box, b: Box) -> tuple[float, float]:
 
 def p_value(z: ArrayLike) -> FloatArray:
     """Give the two-sided normal p value of a statistic.
-
-    Parameters
-    ----------
-    z : array_like of float
-        The statistic.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        2 (1 - Φ(|z|)), from the survival function, so that far tails keep their digits.
 
     Examples
     --------

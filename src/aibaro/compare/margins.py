@@ -27,44 +27,13 @@ _BISECTIONS = 70
 
 
 def shares_of_domain(design: Design, strata: Mask) -> FloatArray:
-    """Give each stratum's share of a domain's population.
-
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    strata : numpy.ndarray of bool, shape (H,)
-        Strata of the domain.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (H,)
-        N_h / N_D inside the domain, 0 outside.
-    """
+    """Give each stratum's share of a domain's population."""
     population = np.where(strata, design.population, 0)
     return np.asarray(population / population.sum(), dtype=float)
 
 
 def variance_weights(design: Design, fpc: str = "population") -> FloatArray:
-    """Give (1 - f_h) / (n_h - 1), which times p (1 - p) is the variance of a stratum's share.
-
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (H,)
-        The factors.
-
-    Raises
-    ------
-    InputError
-        For an unknown correction, or strata with a single respondent, whose variance cannot be estimated.
-    """
+    """Give (1 - f_h) / (n_h - 1), which times p (1 - p) is the variance of a stratum's share."""
     if fpc not in {"population", "none"}:
         raise InputError("unknown correction", parameter="fpc", expected="population, none", got=repr(fpc))
     lonely = int((design.respondents == 1).sum())
@@ -82,19 +51,6 @@ def variance_weights(design: Design, fpc: str = "population") -> FloatArray:
 
 def without_correction(design: Design, strata: Mask) -> tuple[float, float] | None:
     """Give what bounds on a standard error are multiplied with when the population correction is left out.
-
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    strata : numpy.ndarray of bool, shape (H,)
-        Strata of the domain.
-
-    Returns
-    -------
-    tuple of float or None
-        Factors of the lower and of the upper bound: 1/sqrt(1 - f) at the smallest and the largest fraction; None where
-        a stratum was taken whole, because its variance then leaves no trace in the corrected one.
 
     Examples
     --------
@@ -115,22 +71,6 @@ def contrast_variance(
 ) -> float:
     """Give the variance of a difference of two domain shares from the stratum rates, overlap and all.
 
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    rates : numpy.ndarray of float, shape (H,)
-        Share p_h of each stratum.
-    a, b : numpy.ndarray of float, shape (H,)
-        Weight of each stratum in the two domains (:func:`shares_of_domain`).
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    float
-        Σ (a_h - b_h)² (1 - f_h) p_h (1 - p_h) / (n_h - 1), covariance included.
-
     Examples
     --------
     >>> import pandas as pd
@@ -146,22 +86,6 @@ def contrast_variance(
 
 def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population") -> tuple[float, float]:
     """Bound the standard error of a stratum domain's share by its own printed value.
-
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    strata : numpy.ndarray of bool, shape (H,)
-        Strata of the domain.
-    share : Share
-        The printed share.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    tuple of float
-        Lower and upper bound over all stratum rates in [0, 1] that average to the printed share.
 
     Notes
     -----
@@ -214,22 +138,6 @@ def _widest_rates(weight: FloatArray, curve: FloatArray, target: float) -> tuple
 def satterthwaite_df(design: Design, strata: Mask, share: Share, fpc: str = "population") -> float:
     """Give Satterthwaite's degrees of freedom at the stratum rates of largest variance.
 
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    strata : numpy.ndarray of bool, shape (H,)
-        Strata of the domain.
-    share : Share
-        The printed share.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    float
-        (Σ v_h)² / Σ v_h²/(n_h - 1); a value at one consistent set of rates, not a bound.
-
     References
     ----------
     Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. Biometrics Bulletin
@@ -281,29 +189,6 @@ def largest_base_se(
     design: Design, share: Share, base: list[tuple[Mask, Share]], total: int | None = None, fpc: str = "population"
 ) -> float:
     """Bound from above the standard error of a share of a base whose size is itself estimated.
-
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    share : Share
-        The share R among the base, over all strata.
-    base : list of (numpy.ndarray of bool, Share)
-        Printed shares of the base itself in stratum domains; that of all strata must be among them.
-    total : int, optional
-        Printed unweighted size of the base.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    float
-        Upper bound of the linearised standard error; no lower bound is claimed.
-
-    Raises
-    ------
-    InputError
-        When no table is consistent with the printed shares of the base.
 
     Notes
     -----

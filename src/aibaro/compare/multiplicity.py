@@ -38,26 +38,6 @@ METHODS: dict[str, Callable[[FloatArray], FloatArray]] = {
 def adjust(p_values: ArrayLike, method: str = "holm", family: Sequence[Any] | None = None) -> FloatArray:
     """Adjust p values for the number of tests in their family.
 
-    Parameters
-    ----------
-    p_values : array_like of float, shape (k,)
-        The p values.
-    method : {"holm", "bh", "bonferroni"}
-        Holm and Bonferroni control the chance of any false rejection; Benjamini and Hochberg the expected share of
-        false ones among the rejections, for independent or positively dependent tests.
-    family : sequence, length k, optional
-        Family of each test; every family is adjusted on its own.  By default all are one family.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (k,)
-        The adjusted p values, as R's ``p.adjust``.
-
-    Raises
-    ------
-    InputError
-        For an unknown method, p values outside [0, 1] or lengths that differ.
-
     Notes
     -----
     All three are monotone: raising one p value lowers no adjusted value.  Upper bounds of p values therefore give

@@ -20,25 +20,6 @@ def domain_ranks(
 ) -> pd.DataFrame:
     """Give rank sets of the levels of a stratum variable that hold in every table that print admits.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    item : str
-        An item asked of everybody.
-    domain : str
-        A stratum variable.
-    conf_level : float
-        Simultaneous confidence level, by Holm over all pairs.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``item, domain, level, estimate, rank, rank_low, rank_high, rank_low_inner, rank_high_inner``: the set from the
-        respondents' rows lies inside ``rank_low..rank_high`` and holds ``rank_low_inner..rank_high_inner``.
-
     Examples
     --------
     >>> from aibaro.published import load
@@ -53,24 +34,7 @@ def domain_ranks(
 def domain_rank_table(
     design: Design, shares: Sequence[DomainShare], *, domain: str = "sector", conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """Give rank sets of levels from shares that were read before.
-
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    shares : sequence of DomainShare
-        Shares of one item by stratum domain.
-    domain : str
-        A stratum variable.
-    conf_level : float
-        Simultaneous confidence level, by Holm over all pairs.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`domain_ranks`.
-    """
+    """Give rank sets of levels from shares that were read before."""
     members = [share for share in shares if share.domain == domain]
     item = members[0].item
     table = domain_table(design, {item: members}, domain=domain, conf_level=conf_level)
@@ -85,22 +49,6 @@ def item_ranks(
     survey: PublishedSurvey, items: Sequence[str], *, domain: str = "all", level: str = "all", conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Give rank sets of several items of one sample that hold in every table that print admits.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    items : sequence of str
-        Items asked of everybody.
-    domain, level : str
-        A stratum domain; ``"all"`` is the whole survey.
-    conf_level : float
-        Simultaneous confidence level, by Holm over all pairs.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of :func:`domain_ranks`, with the item as ``level``.
 
     Examples
     --------
@@ -124,22 +72,7 @@ def item_rank_table(
     level: str = "all",
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Give rank sets of items from pairs that were compared before.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Pairs of items (:func:`~aibaro.compare.frechet.item_table`).
-    shares : mapping of str to sequence of DomainShare
-        Shares of each item by stratum domain.
-    domain, level, conf_level
-        As in :func:`item_ranks`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`item_ranks`.
-    """
+    """Give rank sets of items from pairs that were compared before."""
     values = [
         float(next(s.share.value for s in rows if (s.domain, s.level) == (domain, level))) for rows in shares.values()
     ]

@@ -31,33 +31,6 @@ def rank_sets(
 ) -> pd.DataFrame:
     """Give simultaneous confidence sets for the ranks of independent estimates.
 
-    Parameters
-    ----------
-    estimate, std_error : array_like of float, shape (K,)
-        Estimates and their standard errors.
-    names : sequence of str, length K, optional
-        Names of the populations.
-    method : {"joint", "pairwise"}
-        ``joint`` compares simultaneous intervals of the estimates (Klein, Wright & Wieczorek, Šidák's level);
-        ``pairwise`` tests all differences together with the simulated maximum of their t statistics, step by step
-        (Mogstad, Romano, Shaikh & Wilhelm): shorter sets.
-    order : {"decreasing", "increasing"}
-        Whether rank 1 is the largest or the smallest value.
-    conf_level : float
-        Simultaneous confidence level.
-    draws, seed : int
-        Normal draws of the maximum and their seed, for ``pairwise``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``level, estimate, std_error, rank, rank_low, rank_high``, in the order given.
-
-    Raises
-    ------
-    InputError
-        For arrays that do not fit, non-positive standard errors or unknown names.
-
     Notes
     -----
     Rank set of k: from 1 + #{significantly ahead of k} to K - #{significantly behind k}.  With probability of at least
@@ -134,22 +107,6 @@ def step_down(
 ) -> BoolArray:
     """Find the differences of independent estimates that are significant together, step by step.
 
-    Parameters
-    ----------
-    values, errors : numpy.ndarray of float, shape (K,)
-        Estimates and standard errors.
-    pairs : numpy.ndarray of bool, shape (K, K)
-        Differences that are tested, row less column.
-    conf_level : float
-        Level at which no false rejection occurs.
-    draws, seed : int
-        Normal draws of the maximum and their seed.
-
-    Returns
-    -------
-    numpy.ndarray of bool, shape (K, K)
-        True where the row is significantly larger than the column.
-
     Notes
     -----
     The critical value is the quantile of max |t| over the differences not yet rejected; rejecting some lowers it for
@@ -192,16 +149,6 @@ def _reversed(pairs: BoolArray, t: FloatArray, rejected: BoolArray, active: Bool
 def sets_from(ahead: BoolArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Turn significant differences into rank sets.
 
-    Parameters
-    ----------
-    ahead : numpy.ndarray of bool, shape (K, K)
-        True where the row is significantly ahead of the column.
-
-    Returns
-    -------
-    tuple of numpy.ndarray of int, shape (K,)
-        Lowest and highest rank of each, 1 being the first.
-
     Examples
     --------
     >>> low, high = sets_from(np.array([[False, True], [False, False]]))
@@ -224,24 +171,6 @@ def marginal_rank_set(
 ) -> tuple[int, int]:
     """Give the confidence set for the rank of one population among independent estimates.
 
-    Parameters
-    ----------
-    estimate, std_error : array_like of float, shape (K,)
-        Estimates and their standard errors.
-    which : int
-        Position of the population, from 0.
-    order : {"decreasing", "increasing"}
-        Whether rank 1 is the largest or the smallest value.
-    conf_level : float
-        Confidence level of this one set.
-    draws, seed : int
-        Normal draws of the maximum and their seed.
-
-    Returns
-    -------
-    tuple of int
-        Lowest and highest rank.
-
     References
     ----------
     Mogstad, M., Romano, J. P., Shaikh, A. M. and Wilhelm, D. (2024). https://doi.org/10.1093/restud/rdad006
@@ -263,18 +192,6 @@ def marginal_rank_set(
 
 def sidak_critical(levels: int, conf_level: float) -> float:
     """Give the critical value of joint intervals of independent estimates.
-
-    Parameters
-    ----------
-    levels : int
-        Number of estimates.
-    conf_level : float
-        Joint confidence level.
-
-    Returns
-    -------
-    float
-        Normal quantile of (1 + conf_level^(1/levels)) / 2.
 
     Examples
     --------

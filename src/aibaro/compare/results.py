@@ -16,16 +16,6 @@ from aibaro.compare.shares import Share
 def plain(value: Any) -> Any:
     """Turn a field of a result into something that JSON can hold.
 
-    Parameters
-    ----------
-    value : object
-        A field.
-
-    Returns
-    -------
-    object
-        Numbers, text, lists and dictionaries; None for NaN and for infinity.
-
     Examples
     --------
     >>> plain((Fraction(1, 4), float("nan")))
@@ -53,23 +43,11 @@ class Result:
     """Root of the results of this room."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all fields as plain values.
-
-        Returns
-        -------
-        dict
-            Ready for JSON.
-        """
+        """Give all fields as plain values."""
         return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the scalar fields as a frame of one row.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row; a share is its central value.
-        """
+        """Give the scalar fields as a frame of one row."""
         cells = {field.name: getattr(self, field.name) for field in fields(self)}
         kept = {
             k: float(v.value) if isinstance(v, Share) else v
@@ -79,13 +57,7 @@ class Result:
         return pd.DataFrame([kept])
 
     def summary(self) -> str:
-        """Say the result in a few lines.
-
-        Returns
-        -------
-        str
-            One line a field.
-        """
+        """Say the result in a few lines."""
         return "\n".join(f"{name}: {value}" for name, value in self.to_frame().iloc[0].items())
 
     def __str__(self) -> str:

@@ -49,30 +49,6 @@ ShareLike = Share | str | float | Fraction | tuple[float | Fraction, float | Fra
 def share(figure: ShareLike, *, rounding: str = "half_up", decimal: str = ",", parameter: str = "figure") -> Share:
     """Read a share.
 
-    Parameters
-    ----------
-    figure : Share, str, float, Fraction or pair
-        ``"19%"`` or ``"19"`` (text is a printed percentage and stands for its rounding interval), ``0.19`` (exactly
-        that), or ``(0.45, 0.55)`` (anything between).
-    rounding : {"half_up", "half_even", "nearest", "truncate", "floor_or_ceil"}
-        Rounding rule of printed text.
-    decimal : {",", "."}
-        Decimal mark of printed text.
-    parameter : str
-        Name of the argument, for errors.
-
-    Returns
-    -------
-    Share
-        The interval, cut to [0, 1], and its central value.
-
-    Raises
-    ------
-    InputError
-        When it is no share.
-    PublishedNumberError
-        When text is not one number.
-
     Examples
     --------
     >>> share("19%").box
@@ -118,16 +94,6 @@ def _cut(band: Interval, value: Fraction, text: str, parameter: str) -> Share:
 def union(shares: Iterable[Share]) -> Share:
     """Give the smallest interval that holds several readings of one share.
 
-    Parameters
-    ----------
-    shares : iterable of Share
-        At least one; the central value is that of the first.
-
-    Returns
-    -------
-    Share
-        Their hull.
-
     Examples
     --------
     >>> union([share("44%"), share((0.44, 0.50))]).box
@@ -141,25 +107,7 @@ def union(shares: Iterable[Share]) -> Share:
 
 
 def sample_size(n: int | None, parameter: str) -> int:
-    """Check the number of respondents behind a share.
-
-    Parameters
-    ----------
-    n : int or None
-        The number.
-    parameter : str
-        Name of the argument, for errors.
-
-    Returns
-    -------
-    int
-        The number.
-
-    Raises
-    ------
-    InputError
-        When it is not a positive whole number.
-    """
+    """Check the number of respondents behind a share."""
     if n is None or isinstance(n, bool | str) or n != n or n < 1 or int(n) != n:  # noqa: PLR0124
         raise InputError(
             "not a number of respondents",
@@ -172,25 +120,7 @@ def sample_size(n: int | None, parameter: str) -> int:
 
 
 def design_effect(deff: float, parameter: str) -> float:
-    """Check a design effect.
-
-    Parameters
-    ----------
-    deff : float
-        The design effect, > 0.
-    parameter : str
-        Name of the argument, for errors.
-
-    Returns
-    -------
-    float
-        The design effect.
-
-    Raises
-    ------
-    InputError
-        When it is not a positive finite number.
-    """
+    """Check a design effect."""
     if isinstance(deff, bool) or not 0 < deff < float("inf"):
         raise InputError(
             "not a design effect",

@@ -88,24 +88,12 @@ class SweptDifference(Result):
         return sign(self.a, self.b)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the scalar fields as a frame of one row.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row, the ranges as ``n_a_low, n_a_high, n_b_low, n_b_high``.
-        """
+        """Give the scalar fields as a frame of one row."""
         frame = super(SweptDifference, self).to_frame()
         return frame.assign(n_a_low=self.n_a[0], n_a_high=self.n_a[1], n_b_low=self.n_b[0], n_b_high=self.n_b[1])
 
     def summary(self) -> str:
-        """Say the result in a few lines.
-
-        Returns
-        -------
-        str
-            Text with percentages and percentage points.
-        """
+        """Say the result in a few lines."""
         smallest = "" if math.isnan(self.n_turn) else f"from {math.ceil(self.n_turn)} respondents of {self.group_a}"
         return "\n".join(
             [
@@ -136,35 +124,6 @@ def swept(
     group_b: str = "b",
 ) -> SweptDifference:
     """Compare two independent groups over ranges of their sizes.
-
-    Parameters
-    ----------
-    a, b : str, float, Fraction, pair or Share
-        The shares.
-    n_a, n_b : int or pair of int
-        Respondents: one number or smallest and largest.
-    total : int, optional
-        Size of the base that both groups exhaust: then n_b = total - n_a, and `n_b` only limits.
-    deff : float
-        Common design effect.
-    method : {"wald", "newcombe"}
-        Interval method.
-    conf_level : float
-        Confidence level.
-    claim : {"greater", "less", "differs"}
-        What is claimed of a against b.
-    item, group_a, group_b : str
-        Names for tables.
-
-    Returns
-    -------
-    SweptDifference
-        Limits, p values, breakdown and turning point over the range.
-
-    Raises
-    ------
-    InputError
-        For inputs that cannot be used.
 
     Notes
     -----
@@ -283,25 +242,6 @@ def _turning(corner: tuple[float, float], other: int, total: int | None, deff: f
 def size_range(n: int, weighted_share: Share, relative_weight: tuple[float, float] = RELATIVE_WEIGHT) -> Range:
     """Give the sizes that a subgroup can have when its weighted share is bounded.
 
-    Parameters
-    ----------
-    n : int
-        Respondents of the base.
-    weighted_share : Share
-        Bounds on the subgroup's weighted share of the base.
-    relative_weight : pair of float
-        Declared range of the subgroup's mean weight, relative to the mean weight of the base.
-
-    Returns
-    -------
-    tuple of int
-        Smallest and largest size, at least 1 and less than n.
-
-    Raises
-    ------
-    InputError
-        When the range of relative weights is not positive and ascending.
-
     Notes
     -----
     A subgroup of n_a respondents with mean weight r times the base's has the weighted share w = r n_a / n: print
@@ -343,39 +283,6 @@ def subgroups(
     group_b: str = "b",
 ) -> SweptDifference:
     """Compare two subgroups of one base whose sizes were not printed.
-
-    Parameters
-    ----------
-    a, b : str, float, Fraction, pair or Share
-        The shares.
-    n : int
-        Respondents of the base.
-    share_a : str, float, Fraction, pair or Share
-        Bounds on the weighted share of subgroup a (:func:`aibaro.compare.mixtures.weighted_share`).
-    share_b : str, float, Fraction, pair or Share, optional
-        The same for subgroup b; by default b is everyone else in the base.
-    relative_weight : pair of float
-        Declared range of a subgroup's mean weight relative to its base's.
-    deff : float
-        Common design effect.
-    method : {"wald", "newcombe"}
-        Interval method.
-    conf_level : float
-        Confidence level.
-    claim : {"greater", "less", "differs"}
-        What is claimed of a against b.
-    item, group_a, group_b : str
-        Names for tables.
-
-    Returns
-    -------
-    SweptDifference
-        Limits, p values, breakdown and turning point over all sizes.
-
-    Raises
-    ------
-    InputError
-        For inputs that cannot be used.
 
     Notes
     -----

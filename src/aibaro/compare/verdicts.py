@@ -9,25 +9,7 @@ VERDICTS: tuple[str, ...] = ("established", "refuted", "not_significant", "depen
 
 
 def check_claim(claim: str, where: str = "") -> str:
-    """Refuse a claim that is not about a difference.
-
-    Parameters
-    ----------
-    claim : {"greater", "less", "differs"}
-        What is claimed of the first share against the second.
-    where : str
-        Place of the claim, for errors.
-
-    Returns
-    -------
-    str
-        The claim.
-
-    Raises
-    ------
-    InputError
-        For any other word.
-    """
+    """Refuse a claim that is not about a difference."""
     if claim not in CLAIMS:
         raise InputError(
             "unknown claim",
@@ -42,23 +24,6 @@ def check_claim(claim: str, where: str = "") -> str:
 
 def verdict(claim: str, sign: int, p_high: float, p_low: float, alpha: float = 0.05) -> str:
     """Give the verdict of a claim about a difference.
-
-    Parameters
-    ----------
-    claim : {"greater", "less", "differs"}
-        What is claimed of a - b.
-    sign : {-1, 0, 1}
-        Sign of a - b; 0 where print leaves it open.
-    p_high, p_low : float
-        Largest and smallest two-sided p value (adjusted for the family) over everything that print admits.
-    alpha : float
-        Level of the family.
-
-    Returns
-    -------
-    str
-        ``established``: significant in the claimed direction everywhere; ``refuted``: significant in the other
-        direction everywhere; ``not_significant``: nowhere significant; ``depends``: print admits both.
 
     Examples
     --------

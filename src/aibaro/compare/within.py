@@ -76,24 +76,6 @@ class PairedDifference(Result):
 def spread(a: float, b: float, joint: str = "frechet") -> tuple[float, float]:
     """Bound the variance of one respondent's difference of two indicators.
 
-    Parameters
-    ----------
-    a, b : float
-        Shares of the two indicators.
-    joint : {"frechet", "exclusive"}
-        ``frechet``: the joint share may be anything from max(0, a + b - 1) to min(a, b); ``exclusive``: nobody has
-        both, as with answers of one question.
-
-    Returns
-    -------
-    tuple of float
-        Smallest and largest value of a + b - 2 joint - (a - b)².
-
-    Raises
-    ------
-    InputError
-        For an unknown word, or exclusive shares that add up to more than 1.
-
     Examples
     --------
     >>> [round(v, 6) for v in spread(0.14, 0.137)]
@@ -125,33 +107,6 @@ def paired(
     group_b: str = "b",
 ) -> PairedDifference:
     """Compare two percentages of one sample.
-
-    Parameters
-    ----------
-    a, b : str, float, Fraction, pair or Share
-        The shares.
-    n : int or pair of int
-        Respondents, or their smallest and largest number.
-    joint : {"frechet", "exclusive"}
-        What is known of the respondents who belong to both.
-    deff : float
-        Design effect of the difference.
-    conf_level : float
-        Confidence level.
-    claim : {"greater", "less", "differs"}
-        What is claimed of a against b.
-    item, group_a, group_b : str
-        Names for tables.
-
-    Returns
-    -------
-    PairedDifference
-        Limits and p values over everything that print leaves open.
-
-    Raises
-    ------
-    InputError
-        For inputs that cannot be used.
 
     Notes
     -----

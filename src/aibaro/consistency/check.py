@@ -36,18 +36,6 @@ Printable = PrintedNumber | Interval
 def band(number: Printable, rule: str = "half_up") -> Interval:
     """Give the values that a printed number or a verbal reading stands for.
 
-    Parameters
-    ----------
-    number : PrintedNumber or Interval
-        The number; an interval is a verbal reading and stands for itself.
-    rule : str, default "half_up"
-        Rounding rule of the number.
-
-    Returns
-    -------
-    Interval
-        Admissible values.
-
     Examples
     --------
     >>> band(PrintedNumber("32,1%", Fraction(321, 10), 1, True)).lower
@@ -58,16 +46,6 @@ def band(number: Printable, rule: str = "half_up") -> Interval:
 
 def centre(number: Printable) -> Fraction:
     """Give the printed value, or the middle of a verbal reading.
-
-    Parameters
-    ----------
-    number : PrintedNumber or Interval
-        The number.
-
-    Returns
-    -------
-    Fraction
-        One value.
 
     Examples
     --------

@@ -16,16 +16,6 @@ from aibaro.rounding import Interval
 def exactly(value: Fraction | int) -> Interval:
     """Make an interval of one value.
 
-    Parameters
-    ----------
-    value : Fraction or int
-        The value.
-
-    Returns
-    -------
-    Interval
-        The closed interval that holds `value` alone.
-
     Examples
     --------
     >>> exactly(3).lower == exactly(3).upper == 3
@@ -36,16 +26,6 @@ def exactly(value: Fraction | int) -> Interval:
 
 def add(parts: Iterable[Interval]) -> Interval:
     """Add intervals.
-
-    Parameters
-    ----------
-    parts : iterable of Interval
-        The summands; none gives exactly 0.
-
-    Returns
-    -------
-    Interval
-        All sums; an end is closed when every summand's end is.
 
     Examples
     --------
@@ -63,16 +43,6 @@ def add(parts: Iterable[Interval]) -> Interval:
 def negate(part: Interval) -> Interval:
     """Turn the sign of an interval.
 
-    Parameters
-    ----------
-    part : Interval
-        The interval.
-
-    Returns
-    -------
-    Interval
-        All values -x, ends swapped.
-
     Examples
     --------
     >>> negate(Interval(Fraction(1), Fraction(2), True, False)).lower_closed
@@ -84,16 +54,6 @@ def negate(part: Interval) -> Interval:
 def subtract(whole: Interval, part: Interval) -> Interval:
     """Subtract one interval from another.
 
-    Parameters
-    ----------
-    whole, part : Interval
-        Minuend and subtrahend.
-
-    Returns
-    -------
-    Interval
-        All differences.
-
     Examples
     --------
     >>> float(subtract(exactly(100), exactly(Fraction("32.1"))).lower)
@@ -104,18 +64,6 @@ def subtract(whole: Interval, part: Interval) -> Interval:
 
 def scale(part: Interval, factor: Fraction) -> Interval:
     """Multiply an interval by a number that may be zero or negative.
-
-    Parameters
-    ----------
-    part : Interval
-        The interval.
-    factor : Fraction
-        The factor.
-
-    Returns
-    -------
-    Interval
-        All products.
 
     Examples
     --------
@@ -129,21 +77,6 @@ def scale(part: Interval, factor: Fraction) -> Interval:
 
 def multiply(left: Interval, right: Interval) -> Interval:
     """Multiply two intervals of non-negative numbers.
-
-    Parameters
-    ----------
-    left, right : Interval
-        The factors, lower ends >= 0.
-
-    Returns
-    -------
-    Interval
-        All products.
-
-    Raises
-    ------
-    InputError
-        When a lower end is negative.
 
     Examples
     --------
@@ -168,21 +101,6 @@ def multiply(left: Interval, right: Interval) -> Interval:
 def divide(top: Interval, bottom: Interval) -> Interval:
     """Divide intervals of positive numbers.
 
-    Parameters
-    ----------
-    top, bottom : Interval
-        Numerator (>= 0) and denominator (> 0).
-
-    Returns
-    -------
-    Interval
-        All quotients.
-
-    Raises
-    ------
-    InputError
-        When the denominator can be 0.
-
     Examples
     --------
     >>> float(divide(exactly(3044), exactly(9140)).lower) * 100 // 1
@@ -202,16 +120,6 @@ def divide(top: Interval, bottom: Interval) -> Interval:
 def intersect(left: Interval, right: Interval) -> Interval | None:
     """Intersect two intervals.
 
-    Parameters
-    ----------
-    left, right : Interval
-        The intervals.
-
-    Returns
-    -------
-    Interval or None
-        What both hold; None when they share no value.
-
     Examples
     --------
     >>> intersect(exactly(1), exactly(2)) is None
@@ -226,23 +134,6 @@ def intersect(left: Interval, right: Interval) -> Interval | None:
 
 def mix(shares: Sequence[Fraction], parts: Sequence[Interval]) -> Interval:
     """Take the weighted mean of intervals with known weights.
-
-    Parameters
-    ----------
-    shares : sequence of Fraction, length k
-        Weights >= 0, not all 0; they are divided by their sum.
-    parts : sequence of Interval, length k
-        The values.
-
-    Returns
-    -------
-    Interval
-        All weighted means.
-
-    Raises
-    ------
-    InputError
-        When lengths differ, a weight is negative or all are 0.
 
     Examples
     --------
@@ -262,23 +153,6 @@ def mix(shares: Sequence[Fraction], parts: Sequence[Interval]) -> Interval:
 
 def mix_uncertain(masses: Sequence[Interval], parts: Sequence[Interval]) -> Interval:
     """Take the weighted mean of intervals whose weights are intervals too.
-
-    Parameters
-    ----------
-    masses : sequence of Interval, length k
-        Weights > 0, each known up to an interval.
-    parts : sequence of Interval, length k
-        The values.
-
-    Returns
-    -------
-    Interval
-        The closed hull of all weighted means.
-
-    Raises
-    ------
-    InputError
-        When lengths differ or a weight can be 0 everywhere.
 
     Notes
     -----
@@ -319,16 +193,6 @@ def _largest_mean(values: Sequence[Fraction], masses: Sequence[Interval]) -> Fra
 
 def midpoint(part: Interval) -> Fraction:
     """Give the middle of an interval.
-
-    Parameters
-    ----------
-    part : Interval
-        The interval.
-
-    Returns
-    -------
-    Fraction
-        Half the sum of its ends.
 
     Examples
     --------

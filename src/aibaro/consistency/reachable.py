@@ -52,16 +52,6 @@ def counts(n: int, printed: str | PrintedNumber, rule: str = "half_up", decimal:
 def check_base(n: int) -> None:
     """Refuse a base that is not a positive whole number.
 
-    Parameters
-    ----------
-    n : int
-        Answers in the base.
-
-    Raises
-    ------
-    InputError
-        When it is not.
-
     Examples
     --------
     >>> check_base(48)
@@ -72,18 +62,6 @@ def check_base(n: int) -> None:
 
 def joint_counts(options: Sequence[range], n: int) -> tuple[int, ...] | None:
     """Pick one count a percentage so that all add up to the base.
-
-    Parameters
-    ----------
-    options : sequence of range
-        Counts that each percentage admits.
-    n : int
-        Answers in the base.
-
-    Returns
-    -------
-    tuple of int or None
-        Counts that add up to n; None when there are none.
 
     Notes
     -----

@@ -24,18 +24,6 @@ def _numbers(parts: Mapping[str, str | Printable], decimal: str) -> dict[str, Pr
 def number_text(value: Fraction, decimals: int = 6) -> str:
     """Write an exact number with as few digits as it needs.
 
-    Parameters
-    ----------
-    value : Fraction
-        The number.
-    decimals : int, default 6
-        Most digits after the point; longer numbers are rounded half even.
-
-    Returns
-    -------
-    str
-        Digits with a decimal point, without trailing zeros.
-
     Examples
     --------
     >>> number_text(Fraction(321, 10)), number_text(Fraction(1, 3)), number_text(Fraction(100))
@@ -49,18 +37,6 @@ def number_text(value: Fraction, decimals: int = 6) -> str:
 
 def interval_text(span: Interval, decimals: int = 4) -> str:
     """Write an interval with its open and closed ends.
-
-    Parameters
-    ----------
-    span : Interval
-        The interval.
-    decimals : int, default 4
-        Most digits after the point.
-
-    Returns
-    -------
-    str
-        Such as ``[31.95, 32.25)``; one number when both ends are equal.
 
     Examples
     --------
@@ -77,16 +53,6 @@ def interval_text(span: Interval, decimals: int = 4) -> str:
 def printed_text(number: Printable) -> str:
     """Write a printed number or a verbal reading for a formula.
 
-    Parameters
-    ----------
-    number : PrintedNumber or Interval
-        The number.
-
-    Returns
-    -------
-    str
-        Digits with a decimal point, or an interval.
-
     Examples
     --------
     >>> printed_text(parse_printed("32,1%"))
@@ -97,18 +63,6 @@ def printed_text(number: Printable) -> str:
 
 def stands_for(number: Printable, rule: str) -> str:
     """Say which values a printed number stands for.
-
-    Parameters
-    ----------
-    number : PrintedNumber or Interval
-        The number.
-    rule : str
-        Rounding rule.
-
-    Returns
-    -------
-    str
-        A clause for an argument.
 
     Examples
     --------

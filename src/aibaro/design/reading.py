@@ -42,16 +42,6 @@ class _Found:
 def name_of(labels: Sequence[Any]) -> str:
     """Name a stratum by its labels.
 
-    Parameters
-    ----------
-    labels : sequence
-        Label of each stratum variable.
-
-    Returns
-    -------
-    str
-        Labels joined with ×; ``all`` for a design without strata.
-
     Examples
     --------
     >>> name_of(("micro", "nace-10-33"))
@@ -61,18 +51,7 @@ def name_of(labels: Sequence[Any]) -> str:
 
 
 def columns_of(value: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Read one column name or several.
-
-    Parameters
-    ----------
-    value : str, sequence of str, or None
-        Names.
-
-    Returns
-    -------
-    tuple of str
-        The names.
-    """
+    """Read one column name or several."""
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
@@ -88,33 +67,7 @@ def read_rows(
     single: str,
     calibration: tuple[Any, ...] = (),
 ) -> tuple[pd.DataFrame, IntArray, IntArray, RowDesign]:
-    """Read and check the design that columns of rows describe.
-
-    Parameters
-    ----------
-    data : frame
-        Respondents' rows.
-    strata, psu, population, weight, single, calibration
-        As in ``Design.from_frame``.
-
-    Returns
-    -------
-    labels : pandas.DataFrame, shape (H, number of stratum variables)
-        Labels of the strata.
-    population : numpy.ndarray of int64, shape (H,)
-        First-stage units in the population; the rounded weight total where it is not known.
-    respondents : numpy.ndarray of int64, shape (H,)
-        Rows of each stratum.
-    rows : RowDesign
-        Columns, units and weights.
-
-    Raises
-    ------
-    InputError
-        With every fault of the rows.
-    UnsupportedError
-        For more than one stage.
-    """
+    """Read and check the design that columns of rows describe."""
     if psu is not None and not isinstance(psu, str):
         raise UnsupportedError(
             "designs of several stages are not offered",

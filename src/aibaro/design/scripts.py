@@ -37,16 +37,6 @@ def _columns(design: Design, names: list[str]) -> dict[str, list[str]]:
 def to_r(design: Design) -> str:
     """Write R code that declares a design with the package survey.
 
-    Parameters
-    ----------
-    design : Design
-        The design.
-
-    Returns
-    -------
-    str
-        Code that expects the rows in a data frame called ``rows``.
-
     Examples
     --------
     >>> import pandas as pd
@@ -98,16 +88,6 @@ def _r_strata(strata: tuple[str, ...]) -> str:
 def to_stata(design: Design) -> str:
     """Write Stata code that declares a design with ``svyset``.
 
-    Parameters
-    ----------
-    design : Design
-        The design.
-
-    Returns
-    -------
-    str
-        Code that expects the rows in memory.
-
     Examples
     --------
     >>> import pandas as pd
@@ -143,16 +123,6 @@ def _number(text: str) -> bool:
 
 def to_spss(design: Design) -> str:
     """Write SPSS syntax that declares a design with ``CSPLAN ANALYSIS``.
-
-    Parameters
-    ----------
-    design : Design
-        The design.
-
-    Returns
-    -------
-    str
-        Syntax that expects the rows in the active data set.
 
     Notes
     -----

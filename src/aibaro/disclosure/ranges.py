@@ -126,40 +126,14 @@ def stratum_ranges(
 
 
 def printed_items(survey: PublishedSurvey) -> list[tuple[str, str]]:
-    """List the items that print gives by stratum domain.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-
-    Returns
-    -------
-    list of (str, str)
-        Items and bases, sorted.
-    """
+    """List the items that print gives by stratum domain."""
     rows = percentages(survey)
     rows = rows.loc[(rows["domain"] != "")]
     return sorted({(str(i), str(b)) for i, b in zip(rows["item"], rows["base"], strict=True)})
 
 
 def ranges_of(system: ItemSystem, *, constraints: str = "own-item", work: float = 2.0) -> list[StratumRange]:
-    """Bound the count of every stratum for one system of statements.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-    constraints : {"own-item", "domain"}
-        As for :func:`stratum_ranges`.
-    work : float
-        Limit of one search.
-
-    Returns
-    -------
-    list of StratumRange
-        One a stratum.
-    """
+    """Bound the count of every stratum for one system of statements."""
     names = [" × ".join(row) for row in system.design.labels.to_numpy().tolist()]
     found = []
     for h, name in enumerate(names):

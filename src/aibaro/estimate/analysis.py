@@ -47,22 +47,6 @@ class Term:
 def split_by(by: By) -> tuple[tuple[str, ...], ...]:
     """Read the argument `by` as terms of variables.
 
-    Parameters
-    ----------
-    by : str, sequence of str or of sequences of str, or None
-        Domain variables; several are several tables one below the other, crossed ones are joined with × or given
-        as a tuple inside the sequence.
-
-    Returns
-    -------
-    tuple of tuple of str
-        Variables of each term; one empty term for None.
-
-    Raises
-    ------
-    InputError
-        When a name is empty or repeated.
-
     Examples
     --------
     >>> split_by(["sector", "size_class×sector"])
@@ -82,16 +66,6 @@ def split_by(by: By) -> tuple[tuple[str, ...], ...]:
 def domain_label(domain: Domain) -> tuple[str, str]:
     """Name the domain that an analysis is restricted to.
 
-    Parameters
-    ----------
-    domain : mapping of str to level or levels, or None
-        The restriction.
-
-    Returns
-    -------
-    tuple of str
-        Variables and levels; several variables are joined with ×, several levels with +.
-
     Examples
     --------
     >>> domain_label({"size_class": ["medium", "large"], "sector": "nace-64-66"})
@@ -104,16 +78,6 @@ def domain_label(domain: Domain) -> tuple[str, str]:
 def level_names(levels: object) -> list[str]:
     """Read one level or several as a list of names.
 
-    Parameters
-    ----------
-    levels : object
-        One level, or a list, tuple or set of levels.
-
-    Returns
-    -------
-    list of str
-        Names of the levels.
-
     Examples
     --------
     >>> level_names("micro"), level_names([1, 2])
@@ -123,22 +87,7 @@ def level_names(levels: object) -> list[str]:
 
 
 def make_terms(cells: Cells, by: tuple[tuple[str, ...], ...], domain: Domain) -> list[Term]:
-    """Number the levels of every term.
-
-    Parameters
-    ----------
-    cells : Cells
-        Sufficient statistics with the levels of each variable.
-    by : tuple of tuple of str
-        Terms from :func:`split_by`.
-    domain : mapping, or None
-        Restriction that the cells already obey; it only names the rows.
-
-    Returns
-    -------
-    list of Term
-        The terms; levels are sorted by name, numbers by value.
-    """
+    """Number the levels of every term."""
     fixed, label = domain_label(domain)
     terms: list[Term] = []
     for variables in by:
@@ -154,16 +103,6 @@ def make_terms(cells: Cells, by: tuple[tuple[str, ...], ...], domain: Domain) ->
 
 def sort_key(name: str) -> tuple[int, float, str]:
     """Order levels: numbers by value, then text.
-
-    Parameters
-    ----------
-    name : str
-        Name of a level.
-
-    Returns
-    -------
-    tuple
-        Key for :func:`sorted`.
 
     Examples
     --------
@@ -196,24 +135,7 @@ def _cross(columns: list[NDArray[np.object_]]) -> tuple[list[tuple[str, ...]], N
 
 
 def analyse(cells: Cells, target: str, terms: Sequence[Term], options: Options) -> Estimates:
-    """Estimate every block of the cells in every level of every term.
-
-    Parameters
-    ----------
-    cells : Cells
-        Sufficient statistics.
-    target : {"mean", "proportion", "total", "ratio"}
-        What is estimated.
-    terms : sequence of Term
-        Domains.
-    options : Options
-        Choices.
-
-    Returns
-    -------
-    Estimates
-        Rows in the order of items, terms and levels.
-    """
+    """Estimate every block of the cells in every level of every term."""
     stage = options.stage(cells.design)
     parts: list[Part] = []
     start = 0
@@ -280,24 +202,7 @@ def limits(
     kish: FloatArray,
     options: Options,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.str_]]:
-    """Give the confidence limits of a column of estimates.
-
-    Parameters
-    ----------
-    target : str
-        What was estimated; proportions have limits at 0 and 1.
-    estimate, error, freedom, n, kish : numpy.ndarray of float, shape (J,)
-        Estimates, standard errors, degrees of freedom, rows and Kish's sizes.
-    options : Options
-        Interval method and level.
-
-    Returns
-    -------
-    conf_low, conf_high : numpy.ndarray of float, shape (J,)
-        The limits.
-    method : numpy.ndarray of str, shape (J,)
-        The method used.
-    """
+    """Give the confidence limits of a column of estimates."""
     if target == "proportion":
         return intervals.interval(
             options.interval, estimate, error, freedom, n, kish=kish, conf_level=options.conf_level

@@ -89,18 +89,7 @@ class Linear:
     cross_x: FloatArray | None = None
 
     def select(self, keep: NDArray[np.bool_]) -> Linear:
-        """Keep some cells.
-
-        Parameters
-        ----------
-        keep : numpy.ndarray of bool, shape (c,)
-            Cells to keep.
-
-        Returns
-        -------
-        Linear
-            Their moments.
-        """
+        """Keep some cells."""
         rest = (None if v is None else v[keep] for v in (self.before, self.before_x, self.cross_x))
         return Linear(self.total[keep], self.cross[keep], self.square[keep], *rest)
 
@@ -152,59 +141,18 @@ class Calibrated:
         weight_square: FloatArray,
         numeric: Numeric | None = None,
     ) -> Calibrated:
-        """Find the calibration cells of cells.
-
-        Parameters
-        ----------
-        steps : tuple of Auxiliaries
-            The steps.
-        keys : mapping of str to numpy.ndarray of str, shape (C,)
-            Level of each cell in the columns of the steps.
-        stratum, unit, strata, weight, weight_square, numeric
-            As in the class.
-
-        Returns
-        -------
-        Calibrated
-            All cells, none left out.
-        """
+        """Find the calibration cells of cells."""
         columns = {k: v.tolist() for k, v in keys.items()}
         empty = np.zeros(len(stratum), dtype=np.int64)
         cell = tuple(step.locate(columns) if step.keys else empty for step in steps)
         return cls(steps, stratum, unit, strata, weight, weight_square, cell, np.arange(len(stratum)), numeric)
 
     def select(self, keep: NDArray[np.bool_]) -> Calibrated:
-        """Restrict the cells of the domain; all cells stay.
-
-        Parameters
-        ----------
-        keep : numpy.ndarray of bool, shape (c,)
-            Cells to keep.
-
-        Returns
-        -------
-        Calibrated
-            The same cells with another domain.
-        """
+        """Restrict the cells of the domain; all cells stay."""
         return replace(self, place=self.place[keep])
 
     def linear(self, coefficients: Mapping[str, FloatArray], blocks: Mapping[str, Any], square: FloatArray) -> Linear:
-        """Put the moments of a linearised value together.
-
-        Parameters
-        ----------
-        coefficients : mapping of str to numpy.ndarray of float, shape (c, K)
-            Coefficients on the basis of each block.
-        blocks : mapping of str to Block
-            Moments of the blocks.
-        square : numpy.ndarray of float, shape (c,)
-            Σ w² u².
-
-        Returns
-        -------
-        Linear
-            The moments.
-        """
+        """Put the moments of a linearised value together."""
 
         def added(moments: Mapping[str, FloatArray]) -> FloatArray:
             return np.asarray(sum(np.einsum("ck,ck...->c...", a, moments[name]) for name, a in coefficients.items()))
@@ -224,24 +172,6 @@ class Calibrated:
 
     def contributions(self, linear: Linear, level: IntArray, levels: int, stage: Stage) -> tuple[Pairs, FloatArray]:
         """Give the variance that each stratum adds to each level.
-
-        Parameters
-        ----------
-        linear : Linear
-            Moments of the linearised value in the cells of the domain.
-        level : numpy.ndarray of int, shape (c,)
-            Level of each of these cells.
-        levels : int
-            Number of levels L.
-        stage : Stage
-            The first stage.
-
-        Returns
-        -------
-        Pairs
-            All pairs of stratum and level.
-        numpy.ndarray of float, shape (H L,)
-            The variances.
 
         Notes
         -----
@@ -269,18 +199,7 @@ class Calibrated:
         return pairs, share
 
     def residuals(self, values: FloatArray) -> FloatArray:
-        """Take from variables that are constant in cells what categorical auxiliaries explain.
-
-        Parameters
-        ----------
-        values : numpy.ndarray of float, shape (C, L)
-            The variables in all cells.
-
-        Returns
-        -------
-        numpy.ndarray of float, shape (C, L)
-            Their residuals.
-        """
+        """Take from variables that are constant in cells what categorical auxiliaries explain."""
         size, levels = values.shape
         cell, level = np.tile(np.arange(size), levels), np.repeat(np.arange(levels), size)
         total = (self.weight[:, None] * values).ravel(order="F")

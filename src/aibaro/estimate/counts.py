@@ -29,34 +29,7 @@ def cells_from_counts(
     domain: Mapping[str, Any] | None,
     base: str | None,
 ) -> Cells:
-    """Read stratum counts as cells.
-
-    Parameters
-    ----------
-    data : pandas.DataFrame
-        One row a stratum: the stratum variables of the design, and one column of successes an item.
-    items : sequence of str
-        Columns of successes a_h.
-    design : Design
-        Design from a table of strata.
-    variables : sequence of str
-        Stratum variables that domains are made of.
-    domain : mapping of str to level or levels, or None
-        Stratum domain that the analysis is restricted to.
-    base : str or None
-        Column of respondents asked, when an item is a share of those (its successes are among them); None for all
-        respondents.
-
-    Returns
-    -------
-    Cells
-        One cell a stratum.
-
-    Raises
-    ------
-    InputError
-        With every fault: missing columns, strata that do not match, counts that are not whole or exceed n_h.
-    """
+    """Read stratum counts as cells."""
     table = _matched(data, design, [*items, *([base] if base else [])])
     faults = FaultList("the stratum counts cannot be used", where="aibaro.estimate")
     n = design.respondents.astype(float)
@@ -88,18 +61,6 @@ def cells_from_counts(
 
 def binary_block(name: str, weight: FloatArray, asked: FloatArray, successes: FloatArray) -> Block:
     """Give the moments of a yes-or-no item whose weight is constant in each cell.
-
-    Parameters
-    ----------
-    name : str
-        Name of the item.
-    weight, asked, successes : numpy.ndarray of float, shape (C,)
-        Weight, respondents and successes of each cell.
-
-    Returns
-    -------
-    Block
-        Moments about the centre 0.
 
     Examples
     --------

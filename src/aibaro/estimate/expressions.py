@@ -48,27 +48,6 @@ FUNCTIONS: dict[str, Callable[[Dual], Dual]] = {
 def evaluate(text: str, resolve: Resolver, size: int) -> Dual:
     """Evaluate an expression and its gradient.
 
-    Parameters
-    ----------
-    text : str
-        The expression.
-    resolve : callable
-        Gives value and gradient of an item (or None) and its levels.
-    size : int
-        Length of the gradient.
-
-    Returns
-    -------
-    float
-        The value.
-    numpy.ndarray of float, shape (size,)
-        The gradient.
-
-    Raises
-    ------
-    InputError
-        When the expression cannot be read or evaluated.
-
     Examples
     --------
     >>> table = {"a": (2.0, np.array([1.0, 0.0])), "b": (4.0, np.array([0.0, 1.0]))}

@@ -20,18 +20,6 @@ FloatArray = NDArray[np.float64]
 def exact_limit(m: FloatArray, tail: float) -> FloatArray:
     """Give the upper limit of a proportion of which no success was seen.
 
-    Parameters
-    ----------
-    m : numpy.ndarray of float
-        Kish's effective size of the domain.
-    tail : float
-        Probability of each tail, α/2.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        1 - (α/2)^(1/m), the Clopper-Pearson limit at m respondents; 1 for m = 0 and 0 for infinite m.
-
     Examples
     --------
     >>> exact_limit(np.array([10.0]), 0.025).round(6)
@@ -121,37 +109,13 @@ def interval(
 
 
 def check_method(method: str, table: dict[str, Any]) -> None:
-    """Refuse an interval method that is not in a table.
-
-    Parameters
-    ----------
-    method : str
-        Name of the method.
-    table : dict
-        Table of the methods that apply.
-
-    Raises
-    ------
-    InputError
-        When the name is not in the table.
-    """
+    """Refuse an interval method that is not in a table."""
     if method not in table:
         raise InputError("unknown interval method", parameter="interval", expected=", ".join(table), got=repr(method))
 
 
 def check_level(conf_level: float) -> None:
-    """Refuse a confidence level that is not a probability.
-
-    Parameters
-    ----------
-    conf_level : float
-        The level.
-
-    Raises
-    ------
-    InputError
-        When it does not lie strictly between 0 and 1.
-    """
+    """Refuse a confidence level that is not a probability."""
     if not 0 < conf_level < 1:
         raise InputError(
             "not a confidence level",
@@ -165,18 +129,6 @@ def check_level(conf_level: float) -> None:
 def critical_value(df: float, tail: float) -> float:
     """Give the upper quantile of Student's t.
 
-    Parameters
-    ----------
-    df : float
-        Degrees of freedom; without any the quantile is infinite.
-    tail : float
-        Probability above the quantile.
-
-    Returns
-    -------
-    float
-        The quantile.
-
     Examples
     --------
     >>> round(critical_value(9, 0.025), 6)
@@ -189,18 +141,6 @@ def wald_limits(
     estimate: FloatArray, std_error: FloatArray, df: FloatArray, conf_level: float = 0.95
 ) -> tuple[FloatArray, FloatArray]:
     """Give estimate ± t SE for any estimate.
-
-    Parameters
-    ----------
-    estimate, std_error, df : numpy.ndarray of float
-        Estimates, standard errors and degrees of freedom, of one shape.
-    conf_level : float
-        Confidence level.
-
-    Returns
-    -------
-    tuple of numpy.ndarray of float
-        Lower and upper limits; infinite without degrees of freedom.
 
     Examples
     --------

@@ -41,24 +41,7 @@ class Kinds:
 
 
 def kinds_of(cells: Cells, name: str, data: Any, *, base: str | None, domain: Mapping[str, Any] | None) -> Kinds:
-    """Find the kinds of units that one block can tell apart.
-
-    Parameters
-    ----------
-    cells : Cells
-        Sufficient statistics.
-    name : str
-        Name of the block.
-    data : frame
-        The rows; read only where weights vary or outcomes are not yes-or-no.
-    base, domain
-        Restrictions that the cells already obey.
-
-    Returns
-    -------
-    Kinds
-        The kinds.
-    """
+    """Find the kinds of units that one block can tell apart."""
     if cells.unit is not None:
         return Kinds(np.arange(cells.size), cells.stratum, cells.unit, np.ones(cells.size), cells.blocks[name].total)
     block = cells.blocks[name]

@@ -89,24 +89,7 @@ TARGETS: dict[str, Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArr
 
 
 def pair_up(cells: Cells, level: IntArray, levels: int) -> tuple[Pairs, IntArray | None]:
-    """Find the pairs of stratum and level that have rows.
-
-    Parameters
-    ----------
-    cells : Cells
-        The cells.
-    level : numpy.ndarray of int, shape (C,)
-        Level of each cell.
-    levels : int
-        Number of levels.
-
-    Returns
-    -------
-    pairs : Pairs
-        The pairs.
-    unit : numpy.ndarray of int, shape (C,), or None
-        Number of each cell's unit within level, for clustered designs; units are then sorted by pair.
-    """
+    """Find the pairs of stratum and level that have rows."""
     code, parent = np.unique(cells.stratum * levels + level, return_inverse=True)
     if cells.unit is None:
         count, unit = sums(cells.count, parent, len(code)), None
@@ -120,26 +103,7 @@ def pair_up(cells: Cells, level: IntArray, levels: int) -> tuple[Pairs, IntArray
 def unit_moments(
     cells: Cells, pairs: Pairs, unit: IntArray | None, block: Block, coefficients: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Give total and centred sum of squares of the linearised value in each pair.
-
-    Parameters
-    ----------
-    cells : Cells
-        The cells.
-    pairs : Pairs
-        Strata and levels.
-    unit : numpy.ndarray of int, shape (C,), or None
-        Unit of each cell, from :func:`pair_up`.
-    block : Block
-        Moments of the item.
-    coefficients : numpy.ndarray of float, shape (L, K)
-        Coefficients of the linearised value.
-
-    Returns
-    -------
-    total, square : numpy.ndarray of float, shape (P,)
-        Σ w u and Σ (w u - mean)² over the units of the pair.
-    """
+    """Give total and centred sum of squares of the linearised value in each pair."""
     size = len(pairs.stratum)
     if unit is None:
         moments = sums(block.total, pairs.parent, size)
@@ -159,26 +123,6 @@ def unit_moments(
 
 def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: int, stage: Stage) -> Linearized:
     """Estimate one item in every level of one domain variable.
-
-    Parameters
-    ----------
-    cells : Cells
-        Sufficient statistics.
-    name : str
-        Name of the block.
-    target : {"mean", "proportion", "total", "ratio"}
-        What is estimated.
-    level : numpy.ndarray of int, shape (C,)
-        Level of each cell.
-    levels : int
-        Number of levels L.
-    stage : Stage
-        The first stage.
-
-    Returns
-    -------
-    Linearized
-        Estimates, variances and what rules their intervals.
 
     Notes
     -----

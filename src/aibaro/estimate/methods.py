@@ -41,20 +41,7 @@ class Setting:
 
 
 def critical_values(df: FloatArray, tail: float) -> FloatArray:
-    """Give upper quantiles of Student's t.
-
-    Parameters
-    ----------
-    df : numpy.ndarray of float
-        Degrees of freedom.
-    tail : float
-        Probability above the quantile.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        The quantiles; infinite without degrees of freedom.
-    """
+    """Give upper quantiles of Student's t."""
     positive = df > 0
     quantile = stats.t.isf(tail, np.where(positive, df, 1.0))
     return np.where(positive, quantile, np.where(np.isnan(df), np.nan, np.inf))
@@ -62,16 +49,6 @@ def critical_values(df: FloatArray, tail: float) -> FloatArray:
 
 def effective_n(estimate: FloatArray, std_error: FloatArray) -> FloatArray:
     """Give the size of a simple random sample that would be as precise for a proportion.
-
-    Parameters
-    ----------
-    estimate, std_error : numpy.ndarray of float
-        Proportions and their standard errors, of one shape.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        p (1 - p) / SE²; infinite for a standard error of zero.
 
     Examples
     --------
@@ -83,20 +60,7 @@ def effective_n(estimate: FloatArray, std_error: FloatArray) -> FloatArray:
 
 
 def wald(estimate: FloatArray, setting: Setting) -> Limits:
-    """Give estimate ± t SE, which may leave the range of a proportion.
-
-    Parameters
-    ----------
-    estimate : numpy.ndarray of float
-        Estimates.
-    setting : object
-        Standard errors, degrees of freedom, sizes and tail probability.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
-    """
+    """Give estimate ± t SE, which may leave the range of a proportion."""
     half = _half_width(setting.critical, setting.std_error)
     return estimate - half, estimate + half
 
@@ -110,18 +74,6 @@ def _half_width(critical: FloatArray, std_error: FloatArray) -> FloatArray:
 def logit(estimate: FloatArray, setting: Setting) -> Limits:
     """Give Wald limits on the log-odds scale, R's ``xlogit``.
 
-    Parameters
-    ----------
-    estimate : numpy.ndarray of float
-        Proportions strictly between 0 and 1.
-    setting : object
-        Standard errors, degrees of freedom, sizes and tail probability.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
-
     Notes
     -----
     expit(logit p ± t SE / (p (1 - p))).
@@ -133,18 +85,6 @@ def logit(estimate: FloatArray, setting: Setting) -> Limits:
 
 def wilson(estimate: FloatArray, setting: Setting) -> Limits:
     """Give Wilson's score limits with the effective size and Student's t.
-
-    Parameters
-    ----------
-    estimate : numpy.ndarray of float
-        Proportions strictly between 0 and 1.
-    setting : object
-        Standard errors, degrees of freedom, sizes and tail probability.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
 
     Notes
     -----
@@ -167,18 +107,6 @@ def wilson(estimate: FloatArray, setting: Setting) -> Limits:
 
 def beta(estimate: FloatArray, setting: Setting) -> Limits:
     """Give the limits of Korn and Graubard, Clopper-Pearson at an effective size.
-
-    Parameters
-    ----------
-    estimate : numpy.ndarray of float
-        Proportions strictly between 0 and 1.
-    setting : object
-        Standard errors, degrees of freedom, sizes and tail probability.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
 
     Notes
     -----
@@ -205,18 +133,6 @@ def beta(estimate: FloatArray, setting: Setting) -> Limits:
 def arcsine(estimate: FloatArray, setting: Setting) -> Limits:
     """Give Wald limits on the scale of arcsin √p, cut at 0 and 1.
 
-    Parameters
-    ----------
-    estimate : numpy.ndarray of float
-        Proportions strictly between 0 and 1.
-    setting : object
-        Standard errors, degrees of freedom, sizes and tail probability.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
-
     Notes
     -----
     sin²(arcsin √p ± t SE / (2 √(p (1-p)))).  An angle outside [0, π/2] is set to the nearer end; R leaves it,
@@ -230,18 +146,6 @@ def arcsine(estimate: FloatArray, setting: Setting) -> Limits:
 
 def likelihood(estimate: FloatArray, setting: Setting) -> Limits:
     """Give the limits of a scaled binomial likelihood ratio, solved exactly.
-
-    Parameters
-    ----------
-    estimate : numpy.ndarray of float
-        Proportions strictly between 0 and 1.
-    setting : object
-        Standard errors, degrees of freedom, sizes and tail probability.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Lower and upper limits.
 
     Notes
     -----

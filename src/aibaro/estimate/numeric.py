@@ -22,27 +22,6 @@ def numeric_moments(
 ) -> Numeric | None:
     """Add up products of outcomes and numeric auxiliaries.
 
-    Parameters
-    ----------
-    passes : Passes
-        The engine.
-    blocks : mapping of str to sequence of str
-        Variables of each block.
-    probes : mapping of str to Probe
-        What is known of them.
-    declared : RowDesign
-        What the design knows of its rows.
-
-    Returns
-    -------
-    Numeric or None
-        The sums; None where the weights were calibrated to categories alone.
-
-    Raises
-    ------
-    InputError
-        When the rows lack the weights before calibration.
-
     Notes
     -----
     Two more passes: means of the auxiliaries, then their products.

@@ -53,33 +53,7 @@ class Options:
         conf_level: float,
         proportion: bool,
     ) -> Options:
-        """Check the choices of a call and fill in those that the design decides.
-
-        Parameters
-        ----------
-        design : Design
-            The design.
-        interval, df, deff : str
-            As in the class.
-        fpc : {"population", "none"} or None
-            None takes the correction where the design knows its population.
-        single : {"fail", "certainty", "adjust", "average"} or None
-            None takes the rule that the design declares, ``fail`` for a table of strata.
-        conf_level : float
-            Confidence level.
-        proportion : bool
-            Whether the estimates are proportions; other estimates have ``wald`` limits only.
-
-        Returns
-        -------
-        Options
-            The choices.
-
-        Raises
-        ------
-        InputError
-            With every choice that is not offered.
-        """
+        """Check the choices of a call and fill in those that the design decides."""
         known = design.rows is None or design.rows.population is not None
         correction = fpc if fpc is not None else ("population" if known else "none")
         rule = single if single is not None else ("fail" if design.rows is None else design.rows.single)
@@ -114,16 +88,5 @@ class Options:
         return cls(interval, df, correction, rule, deff, conf_level)
 
     def stage(self, design: Design) -> Stage:
-        """Give the first stage that these choices see.
-
-        Parameters
-        ----------
-        design : Design
-            The design.
-
-        Returns
-        -------
-        Stage
-            Units and fractions.
-        """
+        """Give the first stage that these choices see."""
         return Stage.of(design, self.fpc, self.single)

@@ -79,20 +79,7 @@ class Passes:
         return table
 
     def fetch(self, requests: Iterable[Request], *, force: bool = False) -> None:
-        """Ask for the sums that are not known yet, in one pass.
-
-        Parameters
-        ----------
-        requests : iterable of Product or Present
-            Sums.
-        force : bool
-            Pass even when nothing is asked, to learn the groups.
-
-        Raises
-        ------
-        InputError
-            When a lazy frame gives other groups than before.
-        """
+        """Ask for the sums that are not known yet, in one pass."""
         asked = dict.fromkeys(r for r in requests if r not in self.answers)
         # a column without nulls is present in every row: that needs no sum
         full = [r for r in asked if isinstance(r, Present) and r.column in self.rows.complete]
@@ -122,22 +109,7 @@ class Passes:
     def product(
         self, left: Sequence[Probe], right: Sequence[Probe], factors: Sequence[Probe], power: int
     ) -> Request | None:
-        """Name the sum of a product of two basis functions; None for the plain number of rows.
-
-        Parameters
-        ----------
-        left, right : sequence of Probe
-            Variables of the two blocks, which must be present.
-        factors : sequence of Probe
-            Variables that are multiplied.
-        power : int
-            Power of the weight.
-
-        Returns
-        -------
-        Product, Present or None
-            The sum.
-        """
+        """Name the sum of a product of two basis functions; None for the plain number of rows."""
         raised = power if not self.constant else 0
         distinct = list(factors)
         if len(distinct) == 2 and distinct[0] == distinct[1] and distinct[0].kind == "binary":
@@ -158,20 +130,7 @@ class Passes:
         return Product(centres, raised, observed, exact)
 
     def block_requests(self, variables: Sequence[str], probes: Mapping[str, Probe]) -> Iterator[Request]:
-        """Name the sums that a block needs.
-
-        Parameters
-        ----------
-        variables : sequence of str
-            Variables of the block.
-        probes : mapping of str to Probe
-            What is known of them.
-
-        Yields
-        ------
-        Product or Present
-            The sums.
-        """
+        """Name the sums that a block needs."""
         powers = (1,) if self.constant or self.clustered else (1, 2)
         for power in powers:
             yield from self._matrix_requests(variables, variables, probes, power)
@@ -184,20 +143,7 @@ class Passes:
     def square_requests(
         self, left: Sequence[str], right: Sequence[str], probes: Mapping[str, Probe]
     ) -> Iterator[Request]:
-        """Name the sums that the covariance of two blocks needs.
-
-        Parameters
-        ----------
-        left, right : sequence of str
-            Variables of the blocks.
-        probes : mapping of str to Probe
-            What is known of them.
-
-        Yields
-        ------
-        Product or Present
-            The sums.
-        """
+        """Name the sums that the covariance of two blocks needs."""
         yield from self._matrix_requests(left, right, probes, 2)
 
     def _matrix_requests(
@@ -218,24 +164,7 @@ class Passes:
         power: int,
         weight: FloatArray | None,
     ) -> FloatArray:
-        """Put the sums of products of two bases together.
-
-        Parameters
-        ----------
-        left, right : sequence of str
-            Variables of the two blocks.
-        probes : mapping of str to Probe
-            What is known of them.
-        power : {1, 2}
-            Power of the weight.
-        weight : numpy.ndarray of float, shape (C,), or None
-            Weight of each cell, where it is constant in strata.
-
-        Returns
-        -------
-        numpy.ndarray of float, shape (C, 1 + len(left), 1 + len(right))
-            Σ w^p b b'.
-        """
+        """Put the sums of products of two bases together."""
         count = self.table.count
         result = np.empty((len(count), 1 + len(left), 1 + len(right)))
         mine, other = [probes[v] for v in left], [probes[v] for v in right]
@@ -267,20 +196,7 @@ class Passes:
         return (raw.astype(np.int64) - 2 * centre * total + centre * centre * rows).astype(float)
 
     def observed(self, variables: Sequence[str], probes: Mapping[str, Probe]) -> FloatArray:
-        """Count the rows in which all variables are present.
-
-        Parameters
-        ----------
-        variables : sequence of str
-            The variables.
-        probes : mapping of str to Probe
-            What is known of them.
-
-        Returns
-        -------
-        numpy.ndarray of float, shape (C,)
-            The counts.
-        """
+        """Count the rows in which all variables are present."""
         own = [probes[v] for v in variables]
         needed = [p for p in own if p.state != CLEAN]
         if not needed:
@@ -292,22 +208,7 @@ class Passes:
     def weight_square(
         self, variables: Sequence[str], probes: Mapping[str, Probe], weight: FloatArray | None
     ) -> FloatArray:
-        """Give Σ w² of the observed rows.
-
-        Parameters
-        ----------
-        variables : sequence of str
-            The variables.
-        probes : mapping of str to Probe
-            What is known of them.
-        weight : numpy.ndarray of float, shape (C,), or None
-            Weight of each cell, where it is constant in strata.
-
-        Returns
-        -------
-        numpy.ndarray of float, shape (C,)
-            The sums.
-        """
+        """Give Σ w² of the observed rows."""
         own = [probes[v] for v in variables]
         value = self._value(own, own, [], 2)
         return value if weight is None else value * weight**2

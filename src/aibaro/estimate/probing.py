@@ -15,29 +15,7 @@ FloatArray = NDArray[np.float64]
 
 
 def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary: bool) -> dict[str, Probe]:
-    """Make the first pass: present values, centres, and what needs no second pass.
-
-    Parameters
-    ----------
-    passes : Passes
-        The engine.
-    outcomes : sequence of str
-        Variables.
-    singles : set of str
-        Variables that only stand in blocks of one.
-    binary : bool
-        Whether all must be yes-or-no items.
-
-    Returns
-    -------
-    dict of str to Probe
-        What was found out.
-
-    Raises
-    ------
-    InputError
-        When an item must be yes-or-no and is not.
-    """
+    """Make the first pass: present values, centres, and what needs no second pass."""
     kinds = {c: _kind(passes, c, binary, c in singles) for c in outcomes}
     requests: list[Request] = [] if passes.constant else [Product((), 1), Product((), 2)]
     for column, kind in kinds.items():

@@ -40,22 +40,6 @@ def proportion_flags(
 ) -> NDArray[np.str_]:
     """Flag proportions.
 
-    Parameters
-    ----------
-    estimate, std_error : numpy.ndarray of float
-        Proportions and standard errors.
-    low, high : numpy.ndarray of float
-        Confidence limits.
-    n_eff, df : numpy.ndarray of float
-        Effective sizes and degrees of freedom.
-    kish : numpy.ndarray of float, optional
-        Kish's effective sizes (Σw)²/Σw² of the domains; by default `n_eff`.
-
-    Returns
-    -------
-    numpy.ndarray of str
-        ``low``, ``review`` or ``ok``.
-
     Notes
     -----
     ``low``: no estimate; an effective count of successes or of failures, m p or m (1 - p) with m the smaller of Kish's
@@ -103,22 +87,6 @@ def general_flags(
     kish: FloatArray | None = None,
 ) -> NDArray[np.str_]:
     """Flag means, totals, ratios and quantiles.
-
-    Parameters
-    ----------
-    estimate, std_error : numpy.ndarray of float
-        Estimates and standard errors.
-    low, high : numpy.ndarray of float
-        Confidence limits.
-    n_eff, df : numpy.ndarray of float
-        Effective sizes and degrees of freedom.
-    kish : numpy.ndarray of float, optional
-        Not used: a number has no count of successes.
-
-    Returns
-    -------
-    numpy.ndarray of str
-        ``low``, ``review`` or ``ok``.
 
     Notes
     -----

@@ -59,35 +59,6 @@ def replicated(
 ) -> Estimates:
     """Replace linearised variances by those of replicates.
 
-    Parameters
-    ----------
-    result : Estimates
-        Estimates by linearisation.
-    data : frame
-        The rows; read again only where kinds of respondents do not follow from the cells.
-    terms : sequence of Term
-        Domains.
-    base, domain
-        Restrictions of the analysis.
-    variance : {"linearization", "jackknife", "bootstrap"}
-        Which variance.
-    replicates : int
-        Number of bootstrap replicates.
-    seed : int or None
-        Seed of the bootstrap.
-
-    Returns
-    -------
-    Estimates
-        The same estimates with other standard errors and limits; `result` for ``linearization``.
-
-    Raises
-    ------
-    InputError
-        For unknown choices, a bootstrap without a seed, or strata of a single unit under ``fail``.
-    UnsupportedError
-        For calibrated weights.
-
     Notes
     -----
     ``jackknife`` (JKn): each unit is left out once, the others of its stratum weigh n_h/(n_h - 1); the squared

@@ -41,36 +41,6 @@ def cells_from_rows(
 ) -> Cells:
     """Reduce rows to cells.
 
-    Parameters
-    ----------
-    data : frame
-        Respondents' rows.
-    blocks : mapping of str to sequence of str
-        Variables of each block: one for a mean, numerator and denominator for a ratio.
-    design : Design
-        Design that was read from the same rows.
-    variables : sequence of str
-        Columns that domains are made of.
-    domain : mapping of str to level or levels, optional
-        Domain that the analysis is restricted to.
-    base : str, optional
-        Yes-or-no column that says who was asked.
-    binary : bool
-        Whether the outcomes must be yes-or-no items.
-    cross : iterable of pairs of str
-        Pairs of blocks whose cross-products are needed.
-
-    Returns
-    -------
-    Cells
-        One cell a combination of stratum, primary sampling unit and levels that occurs.
-
-    Raises
-    ------
-    InputError
-        For columns that are missing or not numbers, null keys, rows that are not those of the design, unknown levels,
-        or an item that is not yes-or-no.
-
     Notes
     -----
     Time is that of two group-bys in the engine at most, and of a third where a column holds NaN that the engine
@@ -118,25 +88,7 @@ def cells_from_rows(
 
 
 def open_rows(data: Any, declared: RowDesign) -> Rows:
-    """Take rows from a frame, or from weights that were computed for it.
-
-    Parameters
-    ----------
-    data : frame or WeightResult
-        The rows.
-    declared : RowDesign
-        What the design knows of its rows.
-
-    Returns
-    -------
-    Rows
-        The rows.
-
-    Raises
-    ------
-    InputError
-        For weights that the design does not read.
-    """
+    """Take rows from a frame, or from weights that were computed for it."""
     # a column of this name would be an attribute of some frames, but never of their class
     if not hasattr(type(data), "working_frame"):
         return read(data)
@@ -153,40 +105,14 @@ def open_rows(data: Any, declared: RowDesign) -> Rows:
 
 
 def cell_keys(declared: RowDesign, variables: Sequence[str]) -> tuple[str, ...]:
-    """Name the columns that cells are made of.
-
-    Parameters
-    ----------
-    declared : RowDesign
-        What the design knows of its rows.
-    variables : sequence of str
-        Columns of domains and restrictions.
-
-    Returns
-    -------
-    tuple of str
-        Strata, unit, variables, and the columns that weights were calibrated by.
-    """
+    """Name the columns that cells are made of."""
     unit = [declared.psu] if declared.psu else []
     auxiliary = [key for step in declared.calibration for key in step.keys]
     return tuple(dict.fromkeys([*declared.strata, *unit, *variables, *auxiliary]))
 
 
 def refuse_numeric(declared: RowDesign, what: str) -> None:
-    """Refuse what is not offered with weights that were calibrated to numeric totals.
-
-    Parameters
-    ----------
-    declared : RowDesign
-        What the design knows of its rows.
-    what : str
-        What was asked.
-
-    Raises
-    ------
-    UnsupportedError
-        When a calibrating step has numeric auxiliaries.
-    """
+    """Refuse what is not offered with weights that were calibrated to numeric totals."""
     columns = [column for step in declared.calibration for column in step.numeric]
     if columns:
         raise UnsupportedError(
@@ -200,23 +126,7 @@ def refuse_numeric(declared: RowDesign, what: str) -> None:
 
 
 def declared_rows(design: Design) -> RowDesign:
-    """Give what a design knows of its rows.
-
-    Parameters
-    ----------
-    design : Design
-        The design.
-
-    Returns
-    -------
-    RowDesign
-        Columns, units and weights.
-
-    Raises
-    ------
-    InputError
-        When the design is a table of strata.
-    """
+    """Give what a design knows of its rows."""
     if design.rows is None:
         raise InputError(
             "the design does not know the rows",
@@ -234,27 +144,7 @@ def _singles(blocks: Mapping[str, Sequence[str]]) -> set[str]:
 
 
 def index_cells(table: GroupTable, design: Design) -> tuple[IntArray, IntArray | None]:
-    """Number the stratum and the unit of each group of rows.
-
-    Parameters
-    ----------
-    table : GroupTable
-        Groups by stratum, unit and whatever else.
-    design : Design
-        Their design.
-
-    Returns
-    -------
-    stratum : numpy.ndarray of int, shape (C,)
-        Row of the stratum in ``design.labels``.
-    unit : numpy.ndarray of int, shape (C,), or None
-        Number of the primary sampling unit; None where respondents are the units.
-
-    Raises
-    ------
-    InputError
-        When the rows are not those of the design.
-    """
+    """Number the stratum and the unit of each group of rows."""
     declared = declared_rows(design)
     size = len(table.count)
     lookup = {labels: h for h, labels in enumerate(design.labels.itertuples(index=False, name=None))}
@@ -310,29 +200,7 @@ def _block(passes: Passes, variables: Sequence[str], probes: Mapping[str, Probe]
 
 
 def restricted(cells: Cells, domain: Mapping[str, Any] | None, base: str | None) -> tuple[Cells, NDArray[np.bool_]]:
-    """Leave out the cells outside a domain; their units keep their place in n_h.
-
-    Parameters
-    ----------
-    cells : Cells
-        All cells.
-    domain : mapping of str to level or levels, or None
-        The domain.
-    base : str or None
-        Yes-or-no column that says who was asked.
-
-    Returns
-    -------
-    Cells
-        The cells inside.
-    numpy.ndarray of bool
-        Which cells those are.
-
-    Raises
-    ------
-    InputError
-        For unknown levels, or a base that is not yes-or-no.
-    """
+    """Leave out the cells outside a domain; their units keep their place in n_h."""
     keep = np.ones(cells.size, dtype=bool)
     if not domain and base is None:
         return cells, keep
@@ -360,20 +228,7 @@ def _level(value: Any) -> str:
 
 
 def select(cells: Cells, keep: NDArray[np.bool_]) -> Cells:
-    """Keep some of the cells.
-
-    Parameters
-    ----------
-    cells : Cells
-        All cells.
-    keep : numpy.ndarray of bool, shape (C,)
-        Cells to keep.
-
-    Returns
-    -------
-    Cells
-        The cells kept; the design is the same.
-    """
+    """Keep some of the cells."""
     blocks = {
         name: Block(
             b.variables,

@@ -106,26 +106,7 @@ class Search:
         domain: Domain,
         base: str | None,
     ) -> Search:
-        """Count the observed weights of each cell.
-
-        Parameters
-        ----------
-        data : frame
-            The rows.
-        item : str
-            The outcome.
-        design : Design
-            Design of the rows.
-        terms : tuple of tuple of str
-            Domain variables.
-        domain, base
-            Restrictions.
-
-        Returns
-        -------
-        Search
-            Ready to solve.
-        """
+        """Count the observed weights of each cell."""
         declared = declared_rows(design)
         rows = open_rows(data, declared).with_weight(declared.weight)
         limits = [*(domain or {}), *([base] if base else [])]
@@ -159,13 +140,7 @@ class Search:
         return cls(rows, item, keys, cells, keep, tuple(make_terms(cells, terms, domain)), domain, base)
 
     def owners(self) -> list[tuple[int, int]]:
-        """Term and level of each target of one share.
-
-        Returns
-        -------
-        list of (int, int)
-            In the order of rows of the result.
-        """
+        """Term and level of each target of one share."""
         return [(t, k) for t, term in enumerate(self.terms) for k in range(len(term.names))]
 
     def _totals(self) -> FloatArray:
@@ -173,42 +148,12 @@ class Search:
         return np.concatenate([sums(weight, t.level, len(t.names)) for t in self.terms])
 
     def solve_inside(self, share: FloatArray, rule: str, repeats: int) -> FloatArray:
-        """Find quantiles of shares that may leave [0, 1].
-
-        Parameters
-        ----------
-        share : numpy.ndarray of float, shape (repeats times levels,)
-            The shares.
-        rule : {"math", "school"}
-            Rule of the quantile.
-        repeats : int
-            Number of shares a level.
-
-        Returns
-        -------
-        numpy.ndarray of float
-            The quantiles; NaN where the share is outside.
-        """
+        """Find quantiles of shares that may leave [0, 1]."""
         inside = (share >= 0) & (share <= 1)
         return self.solve(np.where(inside, share, np.nan), rule, repeats)
 
     def solve(self, share: FloatArray, rule: str, repeats: int = 1) -> FloatArray:
-        """Find weighted quantiles.
-
-        Parameters
-        ----------
-        share : numpy.ndarray of float, shape (repeats times levels,)
-            Shares in [0, 1]; NaN gives NaN.
-        rule : {"math", "school"}
-            Rule of the quantile.
-        repeats : int
-            Number of shares a level.
-
-        Returns
-        -------
-        numpy.ndarray of float
-            The quantiles.
-        """
+        """Find weighted quantiles."""
         owners, totals = self.owners() * repeats, np.tile(self._totals(), repeats)
         target = share * totals
         brackets = [_Bracket(-np.inf, np.inf, 0.0, np.nan) for _ in owners]
@@ -244,22 +189,7 @@ class Search:
         return _Groups.of(self, segments, BINS, within), False
 
     def share_below(self, value: FloatArray, repeats: int, options: Options) -> ShareBelow:
-        """Estimate the share of units at or below each quantile.
-
-        Parameters
-        ----------
-        value : numpy.ndarray of float, shape (repeats times levels,)
-            The quantiles.
-        repeats : int
-            Number of shares a level.
-        options : Options
-            Choices.
-
-        Returns
-        -------
-        ShareBelow
-            Estimates and what rules their intervals.
-        """
+        """Estimate the share of units at or below each quantile."""
         design, owners = self.cells.design, self.owners() * repeats
         known = [v for v in dict.fromkeys(value.tolist()) if not np.isnan(v)]
         requests: dict[str, Request] = {

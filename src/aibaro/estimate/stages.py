@@ -40,22 +40,7 @@ class Stage:
 
     @classmethod
     def of(cls, design: Design, fpc: str, single: str) -> Stage:
-        """Read the stage of a design.
-
-        Parameters
-        ----------
-        design : Design
-            The design.
-        fpc : {"population", "none"}
-            Finite population correction.
-        single : {"fail", "certainty", "adjust", "average"}
-            Rule for strata of a single unit.
-
-        Returns
-        -------
-        Stage
-            Units and fractions.
-        """
+        """Read the stage of a design."""
         units = design.units.astype(float)
         fraction = design.unit_fractions if fpc == "population" else np.zeros(design.size)
         return cls(units, fraction, single, design.names)
@@ -87,20 +72,6 @@ class Pairs:
 def sums(values: FloatArray | NDArray[np.bool_], index: IntArray, size: int) -> FloatArray:
     """Add up rows of an array by group.
 
-    Parameters
-    ----------
-    values : numpy.ndarray of float, shape (C, ...)
-        The rows.
-    index : numpy.ndarray of int, shape (C,)
-        Group of each row.
-    size : int
-        Number of groups.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (size, ...)
-        Sums in groups; zero for groups without rows.
-
     Examples
     --------
     >>> sums(np.array([1.0, 2.0, 4.0]), np.array([0, 0, 1]), 2)
@@ -117,29 +88,7 @@ def sums(values: FloatArray | NDArray[np.bool_], index: IntArray, size: int) -> 
 def contributions(
     stage: Stage, pairs: Pairs, total: FloatArray, square: FloatArray, touched: NDArray[np.bool_]
 ) -> FloatArray:
-    """Give the variance that each stratum adds.
-
-    Parameters
-    ----------
-    stage : Stage
-        Units, fractions and the rule for single units.
-    pairs : Pairs
-        Strata and levels.
-    total, square : numpy.ndarray of float, shape (P,)
-        Total and centred squares of the linearised value over the units that have rows.
-    touched : numpy.ndarray of bool, shape (P,)
-        Pairs with an observed outcome.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (P,)
-        v_h = (1 - f_h) n_h/(n_h - 1) Σ_i (u_i - ū_h)² over all n_h units, those outside the domain being zero.
-
-    Raises
-    ------
-    InputError
-        For strata of a single unit under the rule ``fail``.
-    """
+    """Give the variance that each stratum adds."""
     n, rest = stage.units[pairs.stratum], 1 - stage.fraction[pairs.stratum]
     lonely = (n <= 1) & (rest > 1e-12) & touched
     if lonely.any() and stage.single == "fail":
@@ -177,24 +126,7 @@ def _lonely_error(stage: Stage, pairs: Pairs, lonely: NDArray[np.bool_]) -> Inpu
 
 
 def satterthwaite(stage: Stage, pairs: Pairs, share: FloatArray, df_design: FloatArray) -> FloatArray:
-    """Give the degrees of freedom of a sum of independent variances.
-
-    Parameters
-    ----------
-    stage : Stage
-        Units of the strata.
-    pairs : Pairs
-        Strata and levels.
-    share : numpy.ndarray of float, shape (P,)
-        Variance that each stratum adds.
-    df_design : numpy.ndarray of float, shape (L,)
-        Units minus strata.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (L,)
-        (Σ v_h)² / Σ v_h²/(n_h - 1); `df_design` where no stratum varies, since the ratio is then 0/0.
-    """
+    """Give the degrees of freedom of a sum of independent variances."""
     freedom = np.maximum(stage.units[pairs.stratum] - 1, 1)
     # shares near the largest double would overflow when squared
     largest = np.zeros(pairs.levels)

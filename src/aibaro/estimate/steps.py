@@ -49,25 +49,7 @@ _FEW_STRATA = 6
 
 
 def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
-    """Write out the steps of one estimate.
-
-    Parameters
-    ----------
-    result : Estimates
-        The estimates.
-    row : int
-        Number of the row.
-
-    Returns
-    -------
-    tuple of Step
-        The steps, in the order of computation; each value is the one that the computation used.
-
-    Raises
-    ------
-    InputError
-        When there is no such row, or its variance came from replicates.
-    """
+    """Write out the steps of one estimate."""
     part, index = result.part(row)
     linear = part.linear
     estimate, error = float(result.estimate[row]), float(result.std_error[row])

@@ -20,35 +20,12 @@ EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
 
 
 def column(rows: Rows, name: str) -> nw.Expr:
-    """Name a column of the rows; Spark takes a dot for a field of a structure unless the name is quoted.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows.
-    name : str
-        The column.
-
-    Returns
-    -------
-    narwhals.Expr
-        The column.
-    """
+    """Name a column of the rows; Spark takes a dot for a field of a structure unless the name is quoted."""
     return nw.col(quoted(name) if rows.frame.implementation.is_spark_like() else name)
 
 
 def quoted(name: str) -> str:
     """Quote a name for Spark.
-
-    Parameters
-    ----------
-    name : str
-        The name.
-
-    Returns
-    -------
-    str
-        The name in backticks.
 
     Examples
     --------
@@ -59,20 +36,7 @@ def quoted(name: str) -> str:
 
 
 def used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
-    """Name the columns that requests read.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows.
-    requests : mapping of str to Request
-        The requests.
-
-    Returns
-    -------
-    list of str
-        The columns, with repeats.
-    """
+    """Name the columns that requests read."""
     used = [] if rows.weight is None else [rows.weight]
     for request in requests.values():
         if isinstance(request, Product):
@@ -83,22 +47,7 @@ def used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
 
 
 def expressions(rows: Rows, name: str, request: Request) -> list[tuple[str, nw.Expr | None, str]]:
-    """Give the columns to derive and the elementary aggregate of each.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows.
-    name : str
-        Name of the request.
-    request : Request
-        The request.
-
-    Returns
-    -------
-    list of (str, narwhals.Expr or None, str)
-        Column, expression (None for a column that is there already) and aggregate.
-    """
+    """Give the columns to derive and the elementary aggregate of each."""
     if isinstance(request, Present):
         return [(f"aibaro_p_{name}", column(rows, request.column), "count")]
     if isinstance(request, Below):
@@ -145,59 +94,20 @@ def _counts_yes(rows: Rows, request: Product) -> bool:
 
 
 def position_of(value: nw.Expr, low: float, high: float, number: int) -> nw.Expr:
-    """Give the bin of a value among equal bins of a range.
-
-    Parameters
-    ----------
-    value : narwhals.Expr
-        The value.
-    low, high : float
-        The range.
-    number : int
-        Number of bins.
-
-    Returns
-    -------
-    narwhals.Expr
-        Number of the bin, from 0.
-    """
+    """Give the bin of a value among equal bins of a range."""
     scale = number / (high - low) if high > low else 0.0
     return ((value - low) * scale).floor().clip(0.0, number - 1.0)
 
 
 def finite(rows: Rows, name: str) -> nw.Expr:
-    """Tell which rows hold a finite value.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows.
-    name : str
-        The column.
-
-    Returns
-    -------
-    narwhals.Expr
-        True for values that are neither null, NaN nor infinite.
-    """
+    """Tell which rows hold a finite value."""
     if rows.schema[name].is_float():
         return column(rows, name).is_finite().fill_null(False)
     return ~column(rows, name).is_null()
 
 
 def materialize(frame: nw.LazyFrame[Any]) -> Any:
-    """Bring a small table of sums back.
-
-    Parameters
-    ----------
-    frame : narwhals.LazyFrame
-        The query.
-
-    Returns
-    -------
-    pyarrow.Table
-        Its result.
-    """
+    """Bring a small table of sums back."""
     if frame.implementation.is_polars():
         # the streaming engine keeps memory bounded and pre-aggregates in each thread
         return frame.collect(backend="pyarrow", engine="streaming").to_native()
@@ -205,18 +115,7 @@ def materialize(frame: nw.LazyFrame[Any]) -> Any:
 
 
 def numbers(column: Any) -> NDArray[Any]:
-    """Read a column of the result.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray
-        The column.
-
-    Returns
-    -------
-    numpy.ndarray
-        The numbers; null is NaN.
-    """
+    """Read a column of the result."""
     values = column.to_numpy()
     if values.dtype == object:
         values = np.array([np.nan if v is None else v for v in values.tolist()])
@@ -225,20 +124,7 @@ def numbers(column: Any) -> NDArray[Any]:
 
 
 def levels_of(column: Any) -> tuple[list[str], NDArray[np.int64]]:
-    """Read a key column as sorted levels; a missing key is the empty text.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray
-        The column.
-
-    Returns
-    -------
-    list of str
-        Sorted levels.
-    numpy.ndarray of int
-        Level of each group.
-    """
+    """Read a key column as sorted levels; a missing key is the empty text."""
     encoded = (
         column.combine_chunks().dictionary_encode()
         if column.type.__class__.__name__ != "DictionaryType"
@@ -254,20 +140,7 @@ def levels_of(column: Any) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def taken(levels: list[str], rank: NDArray[np.int64]) -> TextArray:
-    """Give the level of each group as text.
-
-    Parameters
-    ----------
-    levels : list of str
-        Levels.
-    rank : numpy.ndarray of int
-        Level of each group.
-
-    Returns
-    -------
-    numpy.ndarray of str
-        The text.
-    """
+    """Give the level of each group as text."""
     return np.array(levels, dtype=object)[rank]
 
 
@@ -284,34 +157,12 @@ def _text(value: Any) -> str:
 
 
 def shortened(names: Sequence[str]) -> str:
-    """List the first names.
-
-    Parameters
-    ----------
-    names : sequence of str
-        The names.
-
-    Returns
-    -------
-    str
-        At most twelve names.
-    """
+    """List the first names."""
     return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
 
 
 def complete_columns(frame: Any) -> frozenset[str]:
-    """Name the columns of a frame in memory that hold no null, where the frame keeps that count.
-
-    Parameters
-    ----------
-    frame : narwhals.DataFrame or narwhals.LazyFrame
-        The rows.
-
-    Returns
-    -------
-    frozenset of str
-        The columns; none of a lazy frame or of pandas, which would have to read the rows.
-    """
+    """Name the columns of a frame in memory that hold no null, where the frame keeps that count."""
     if isinstance(frame, nw.LazyFrame):
         return frozenset()
     native = frame.to_native()
@@ -323,18 +174,7 @@ def complete_columns(frame: Any) -> frozenset[str]:
 
 
 def plain_objects(frame: Any) -> Any:
-    """Give pandas columns of Python objects the type of what they hold.
-
-    Parameters
-    ----------
-    frame : narwhals.DataFrame or narwhals.LazyFrame
-        The rows.
-
-    Returns
-    -------
-    narwhals.DataFrame or narwhals.LazyFrame
-        The same rows; None in a yes-or-no column is missing and not False.
-    """
+    """Give pandas columns of Python objects the type of what they hold."""
     if not frame.implementation.is_pandas_like():
         return frame
     objects = [name for name, kind in frame.schema.items() if kind == nw.Object]

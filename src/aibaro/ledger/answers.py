@@ -19,18 +19,7 @@ from aibaro.rounding import Interval, PrintedNumber
 
 
 def as_printed(figure: Figure) -> PrintedNumber | None:
-    """Give the number that a figure prints, or that its words repeat exactly.
-
-    Parameters
-    ----------
-    figure : Figure
-        A percentage, or words such as "the same percentage" whose reading is one rounding interval.
-
-    Returns
-    -------
-    PrintedNumber or None
-        None for words that admit more than one printable value.
-    """
+    """Give the number that a figure prints, or that its words repeat exactly."""
     if isinstance(figure.value, PrintedNumber):
         return figure.value
     if isinstance(figure.value, Interval):
@@ -41,22 +30,7 @@ def as_printed(figure: Figure) -> PrintedNumber | None:
 
 
 def answer_check(book: Book, figure: Figure, sets: Sequence[Equation]) -> Check | None:
-    """Check a percentage of a printed base by GRIM.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A percentage that is not weighted, as far as print tells, with its base printed.
-    sets : sequence of Equation
-        Exhaustive sets in which it takes part.
-
-    Returns
-    -------
-    Check or None
-        None when the figure is weighted, has no printed base, or the base is so large that nothing could fail.
-    """
+    """Check a percentage of a printed base by GRIM."""
     number = as_printed(figure)
     if number is None or figure.unit != "percent" or figure.base_n is None or figure.weighted not in {"no", "unknown"}:
         return None
@@ -165,20 +139,7 @@ def _text(number: PrintedNumber) -> str:
 
 
 def conditional_fact(book: Book, figure: Figure) -> tuple[str, ...]:
-    """Say what would follow if the base of a question were the whole sample.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A percentage whose base is not printed.
-
-    Returns
-    -------
-    tuple of str
-        Lines for the argument: whether k/n reaches the figure, and every n that fits all answers of its question.
-    """
+    """Say what would follow if the base of a question were the whole sample."""
     number = as_printed(figure)
     sizes = {str(row["base"]): str(row["respondents"]) for row in book.survey.bases.to_dict("records")}
     if number is None or figure.unit != "percent" or not sizes.get(WHOLE_BASE) or figure.key.base != WHOLE_BASE:

@@ -30,21 +30,6 @@ class Precision:
 def narrower(one: Precision | None, two: Precision | None) -> Precision | None:
     """Join two bounds of one figure.
 
-    Parameters
-    ----------
-    one, two : Precision or None
-        Bounds; None where there are none.
-
-    Returns
-    -------
-    Precision or None
-        What both allow, with the smaller degrees of freedom.
-
-    Raises
-    ------
-    IntegrityError
-        When they exclude each other.
-
     Examples
     --------
     >>> narrower(Precision(1.0, 2.0, 50), Precision(1.5, 3.0, 40))
@@ -68,23 +53,7 @@ COLUMNS = ("item", "domain", "level", "se_lower", "se_upper")
 
 
 def read_precision(book: Book) -> dict[str, Precision]:
-    """Read the bounds on standard errors of a survey.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-
-    Returns
-    -------
-    dict of str to Precision
-        By fact, in points of percent (the file holds shares); empty when no ``bounds.csv`` ships with the survey.
-
-    Raises
-    ------
-    InputError
-        When columns are missing, or with every bound that is no number.
-    """
+    """Read the bounds on standard errors of a survey."""
     path = book.survey.folder / "bounds.csv"
     if not path.is_file():
         return {}

@@ -19,20 +19,6 @@ _SIDE = 0.025  # one side of a 95% interval
 def nonresponse_line(comparison: Comparison, design: Design, strata: Mask) -> str:
     """Say how different those who did not answer must have been for a comparison to turn.
 
-    Parameters
-    ----------
-    comparison : Comparison
-        A statement about figures of the same strata, of everybody in them.
-    design : Design
-        The strata.
-    strata : numpy.ndarray of bool, shape (H,)
-        Strata that the figures are about.
-
-    Returns
-    -------
-    str
-        A line for the argument; empty where sampled counts are not printed or everybody answered.
-
     Notes
     -----
     With response r = Σ W_h n_h/s_h the combination C of all is that of the respondents plus (1 - r) times the gap of
@@ -57,19 +43,7 @@ def nonresponse_line(comparison: Comparison, design: Design, strata: Mask) -> st
 
 
 def imputation_line(tails: Sequence[Tail]) -> str:
-    """Say at which item response a claim that holds would stop being significant.
-
-    Parameters
-    ----------
-    tails : sequence of Tail
-        Tests of the comparisons that the claim needs.
-
-    Returns
-    -------
-    str
-        A line for the argument; empty where the claim is not significant in every table, correction for the number of
-        tests left aside.
-    """
+    """Say at which item response a claim that holds would stop being significant."""
     weakest = max((tail.high for tail in tails), default=1.0)
     if weakest >= _SIDE:
         return ""

@@ -42,22 +42,7 @@ from aibaro.ledger.size_rules import (
 
 
 def not_checkable(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """Say why nothing that is printed can decide a claim.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of sequences of Figure
-        Figures that the claim is about, if any.
-    parameters : mapping of str to str
-        ``reason``, one of the reasons of the architecture; ``because``, words for the argument.
-
-    Returns
-    -------
-    Statement
-        Without comparisons.
-    """
+    """Say why nothing that is printed can decide a claim."""
     reason = parameters.get("reason", "")
     if reason not in REASONS:
         raise InputError(
@@ -72,22 +57,7 @@ def not_checkable(book: Book, sections: Sections, parameters: Parameters) -> Sta
 
 
 def projection(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """Say when a target would be met if the printed growth went on.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of two sequences of Figure
-        The later and the earlier figure.
-    parameters : mapping of str to str
-        ``target``, ``year`` of the later figure, ``years`` between them (default 1).
-
-    Returns
-    -------
-    Statement
-        ``not_checkable/projection`` with the year as an interval over the rounding of both figures.
-    """
+    """Say when a target would be met if the printed growth went on."""
     later, earlier = (section[0] for section in two(sections, "projection"))
     target, year, years = (
         number(parameters, name, default) for name, default in (("target", None), ("year", None), ("years", "1"))

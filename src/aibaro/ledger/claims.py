@@ -237,20 +237,7 @@ def _exact(book: Book, rule: str, sections: tuple[tuple[Figure, ...], ...]) -> C
 
 
 def as_printed(statement: Statement, rule: str = "half_up") -> str:
-    """Judge a statement on the printed figures alone.
-
-    Parameters
-    ----------
-    statement : Statement
-        The statement.
-    rule : str, default "half_up"
-        Rounding rule.
-
-    Returns
-    -------
-    str
-        ``supported``, ``contradicted``, ``rounding_dependent`` or ``not_checkable``.
-    """
+    """Judge a statement on the printed figures alone."""
     if statement.check is not None:
         return _FROM_CHECK.get(statement.check.verdict, "not_checkable")
     if not statement.comparisons:

@@ -38,18 +38,7 @@ class Comparison:
     _values: dict[str, Interval] = field(default_factory=dict, compare=False, repr=False)
 
     def value(self, rule: str = "half_up") -> Interval:
-        """Give the values that the combination takes over the rounding of its figures.
-
-        Parameters
-        ----------
-        rule : str, default "half_up"
-            Rounding rule.
-
-        Returns
-        -------
-        Interval
-            All values; a figure that appears once only moves them once.
-        """
+        """Give the values that the combination takes over the rounding of its figures."""
         # the robustness map asks again and again
         if rule not in self._values:
             parts = [scale(figure.band(rule), factor) for factor, figure in self.terms]
@@ -62,18 +51,7 @@ class Comparison:
         return sum((factor * figure.centre for factor, figure in self.terms), self.constant)
 
     def verdict(self, rule: str = "half_up") -> str:
-        """Say whether the statement holds for all, no, or some admissible values.
-
-        Parameters
-        ----------
-        rule : str, default "half_up"
-            Rounding rule.
-
-        Returns
-        -------
-        str
-            ``supported``, ``contradicted`` or ``rounding_dependent``.
-        """
+        """Say whether the statement holds for all, no, or some admissible values."""
         band = self.value(rule)
         if band.lower > 0 or (band.lower == 0 and not (self.strict and band.lower_closed)):
             return HOLDS
@@ -99,24 +77,7 @@ def _term(factor: Fraction, figure: Figure, place: int) -> str:
 def above(
     left: Figure, right: Figure | Fraction | int, *, margin: Fraction = Fraction(0), strict: bool = True
 ) -> Comparison:
-    """Compare a figure with another figure or with a limit.
-
-    Parameters
-    ----------
-    left : Figure
-        The figure that is said to be larger.
-    right : Figure or Fraction or int
-        The other figure, or a limit.
-    margin : Fraction, default 0
-        By how much it has to be larger.
-    strict : bool, default True
-        Whether equality does not satisfy the statement.
-
-    Returns
-    -------
-    Comparison
-        The statement left - right - margin > 0.
-    """
+    """Compare a figure with another figure or with a limit."""
     if isinstance(right, Figure):
         return Comparison(((Fraction(1), left), (Fraction(-1), right)), -margin, strict)
     return Comparison(((Fraction(1), left),), -Fraction(right) - margin, strict)
@@ -125,47 +86,14 @@ def above(
 def below(
     left: Figure, right: Figure | Fraction | int, *, margin: Fraction = Fraction(0), strict: bool = True
 ) -> Comparison:
-    """Compare a figure with another figure or limit that is said to be larger.
-
-    Parameters
-    ----------
-    left : Figure
-        The figure that is said to be smaller.
-    right : Figure or Fraction or int
-        The other figure, or a limit.
-    margin : Fraction, default 0
-        By how much it has to be smaller.
-    strict : bool, default True
-        Whether equality does not satisfy the statement.
-
-    Returns
-    -------
-    Comparison
-        The statement right - left - margin > 0.
-    """
+    """Compare a figure with another figure or limit that is said to be larger."""
     if isinstance(right, Figure):
         return Comparison(((Fraction(1), right), (Fraction(-1), left)), -margin, strict)
     return Comparison(((Fraction(-1), left),), Fraction(right) - margin, strict)
 
 
 def combine(comparisons: Sequence[Comparison], need: int | None = None, rule: str = "half_up") -> str:
-    """Judge a statement that asks for several comparisons.
-
-    Parameters
-    ----------
-    comparisons : sequence of Comparison
-        The comparisons.
-    need : int, optional
-        How many of them have to hold; by default all.
-    rule : str, default "half_up"
-        Rounding rule.
-
-    Returns
-    -------
-    str
-        ``supported`` when enough hold for all admissible values, ``contradicted`` when too many fail for all,
-        else ``rounding_dependent``.
-    """
+    """Judge a statement that asks for several comparisons."""
     verdicts = [comparison.verdict(rule) for comparison in comparisons]
     wanted = len(verdicts) if need is None else need
     if verdicts.count(HOLDS) >= wanted:

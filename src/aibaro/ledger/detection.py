@@ -38,24 +38,7 @@ class Limit:
 
 
 def read_limits(book: Book) -> dict[str, Limit]:
-    """Read the detection limits that ship with a survey.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-
-    Returns
-    -------
-    dict of str to Limit
-        By fact; empty without ``detection.csv``.  Items of which a figure is printed otherwise than when the limits
-        were computed are left out: their limits belong to other figures.
-
-    Raises
-    ------
-    InputError
-        When columns are missing, or with every limit that is no number.
-    """
+    """Read the detection limits that ship with a survey."""
     path = book.survey.folder / FILE
     if not path.is_file():
         return {}
@@ -100,21 +83,6 @@ def read_limits(book: Book) -> dict[str, Limit]:
 
 def joint_check(book: Book, limits: dict[str, Limit], figure: Figure) -> Check | None:
     """Check a weighted percentage by all figures of its item together.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    limits : dict of str to Limit
-        Detection limits by fact.
-    figure : Figure
-        A printing.
-
-    Returns
-    -------
-    Check or None
-        ``consistent`` with the values that would have gone unnoticed; None where a misprint in one direction goes
-        unnoticed whatever its size, or the limits do not speak of this printing.
 
     Notes
     -----

@@ -30,23 +30,7 @@ def _variables(book: Book) -> list[str]:
 def levels_of(
     book: Book, key: Key, domain: str
 ) -> tuple[dict[str, Figure], dict[str, Printable] | None, dict[str, int]] | None:
-    """Collect the printed figures of all levels of a stratum variable.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    key : Key
-        Item and base.
-    domain : str
-        A stratum variable.
-
-    Returns
-    -------
-    tuple or None
-        Figures by level; share of each level that belongs to the base, None where the base is all; firms by level.
-        None when a level or a share is not printed in digits.
-    """
+    """Collect the printed figures of all levels of a stratum variable."""
     firms = book.margin(domain)
     parts: dict[str, Figure] = {}
     rates: dict[str, Printable] = {}
@@ -65,18 +49,7 @@ def levels_of(
 
 
 def margins(book: Book) -> tuple[Margin, ...]:
-    """Collect the overall figures of which all levels of a stratum variable are printed.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-
-    Returns
-    -------
-    tuple of Margin
-        One an item, base and stratum variable, sorted by item.
-    """
+    """Collect the overall figures of which all levels of a stratum variable are printed."""
     found = []
     overall = {f.key: f for f in book.figures.values() if not f.key.domain and not f.key.wave and f.unit == "percent"}
     for key in sorted(overall, key=str):
@@ -91,20 +64,7 @@ def margins(book: Book) -> tuple[Margin, ...]:
 
 
 def mixtures(book: Book, figure: Figure) -> Iterator[Check]:
-    """Recompute an overall figure from each stratum variable, or a domain figure from the others.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A percentage.
-
-    Yields
-    ------
-    Check
-        One a stratum variable.
-    """
+    """Recompute an overall figure from each stratum variable, or a domain figure from the others."""
     key = figure.key
     if figure.unit != "percent" or figure.weighted == "no" or key.wave or key.group:
         return
@@ -157,20 +117,7 @@ def _other_margins(book: Book, figure: Figure) -> Iterator[Check]:
 
 
 def base_mixtures(book: Book, figure: Figure) -> Iterator[Check]:
-    """Check figures of all against those of groups that make up all.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A percentage of the whole or of one group.
-
-    Yields
-    ------
-    Check
-        One a mixture relation in which the figure takes part.
-    """
+    """Check figures of all against those of groups that make up all."""
     if figure.unit != "percent":
         return
     for relation in book.relations:
@@ -260,18 +207,6 @@ def _beyond(book: Book, figure: Figure, overall: Figure, other: Figure) -> Check
 
 def base_count(book: Book, figure: Figure) -> Check | None:
     """Check an unweighted number of respondents against the weighted percentages of the same base.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A printed count of respondents of a base.
-
-    Returns
-    -------
-    Check or None
-        None when no printed percentages measure the base.
 
     Notes
     -----

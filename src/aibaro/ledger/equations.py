@@ -35,18 +35,7 @@ class Equation:
 
 
 def equations(book: Book) -> tuple[Equation, ...]:
-    """List the equations between printed figures.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-
-    Returns
-    -------
-    tuple of Equation
-        One for each relation and each domain, wave and group in which all its figures are printed.
-    """
+    """List the equations between printed figures."""
     kinds = {"exhaustive", "union", "subset"}
     return tuple(found for relation in book.relations if relation.kind in kinds for found in _apply(book, relation))
 
@@ -70,22 +59,7 @@ def _apply(book: Book, relation: Relation) -> Iterator[Equation]:
 
 
 def sums(book: Book, equation: Equation, figure: Figure) -> Check | None:
-    """Check a figure as whole or part of a sum.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    equation : Equation
-        An exhaustive one.
-    figure : Figure
-        A printing of the whole or of one part.
-
-    Returns
-    -------
-    Check or None
-        None when the figure takes no part.
-    """
+    """Check a figure as whole or part of a sum."""
     if all(member.kind == "count" for member in (figure, *equation.parts)):
         return _count_sum(equation, figure)
     top = _top(book, figure)
@@ -117,22 +91,7 @@ def _count_sum(equation: Equation, figure: Figure) -> Check | None:
 
 
 def unions(book: Book, equation: Equation, figure: Figure) -> Check | None:
-    """Check a figure as the union of features, or as one of them.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    equation : Equation
-        A union with a printed whole.
-    figure : Figure
-        A printing of the whole or of one part.
-
-    Returns
-    -------
-    Check or None
-        None when the figure takes no part.
-    """
+    """Check a figure as the union of features, or as one of them."""
     whole, parts = equation.whole, equation.parts
     if whole is None:
         return None
@@ -160,22 +119,7 @@ def unions(book: Book, equation: Equation, figure: Figure) -> Check | None:
 
 
 def subsets(book: Book, equation: Equation, figure: Figure) -> Check | None:
-    """Check that a part does not exceed its whole.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    equation : Equation
-        A subset relation.
-    figure : Figure
-        A printing of the whole or of the part.
-
-    Returns
-    -------
-    Check or None
-        None when the figure takes no part.
-    """
+    """Check that a part does not exceed its whole."""
     whole, part = equation.whole, equation.parts[0]
     if whole is None or figure.fact not in {whole.fact, part.fact}:
         return None
@@ -208,20 +152,7 @@ def _top(book: Book, figure: Figure, whole: Figure | None = None) -> int:
 
 
 def strata_totals(book: Book, figure: Figure) -> Check | None:
-    """Check a printed count of the strata table against its rows and columns.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A printed count: a cell, a row or column total, or the grand total.
-
-    Returns
-    -------
-    Check or None
-        None when the figure is no count of the table of strata.
-    """
+    """Check a printed count of the strata table against its rows and columns."""
     key = figure.key
     plain = figure.kind == "count" and key.item in COUNT_COLUMNS and key.base == "all" and not (key.wave or key.group)
     if not plain or book.survey.strata.empty or key.item not in book.survey.strata:
@@ -284,18 +215,6 @@ def _cell(book: Book, figure: Figure, variables: list[str]) -> Check | None:
 
 def base_share_bounds(book: Book, figure: Figure) -> Check | None:
     """Check a figure of a part of the sample against the figure of all and the size of the part.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A percentage of a base that is smaller than all.
-
-    Returns
-    -------
-    Check or None
-        None when the overall figure or the share of the base is not printed.
 
     Notes
     -----

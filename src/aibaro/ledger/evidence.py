@@ -115,18 +115,6 @@ class Evidence(Protocol):
 def combined_error(parts: list[tuple[float, Precision]], independent: list[list[bool]]) -> tuple[float, float]:
     """Bound the standard error of a linear combination.
 
-    Parameters
-    ----------
-    parts : list of (float, Precision)
-        Coefficients and standard errors.
-    independent : list of list of bool
-        Which pairs of figures come from disjoint parts of the sample.
-
-    Returns
-    -------
-    tuple of two float
-        Smallest and largest standard error.
-
     Notes
     -----
     Independent terms add their variances; for other pairs the covariance is bounded by the product of their
@@ -162,28 +150,7 @@ def tail_of(
     *,
     df_most: float | None = None,
 ) -> Tail:
-    """Turn the range of a combination and of its standard error into p-values.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        The combination; its rounding interval is used at its worst and best.
-    error : tuple of two float
-        Smallest and largest standard error.
-    df : float
-        Degrees of freedom; infinite for the normal.
-    steps : tuple of str
-        Lines for the argument.
-    rounding : str, default "half_up"
-        Rounding rule of print.
-    df_most : float, optional
-        Largest degrees of freedom, where print leaves them open; `df` is then the smallest.
-
-    Returns
-    -------
-    Tail
-        The p-values.
-    """
+    """Turn the range of a combination and of its standard error into p-values."""
     value, (least, most) = comparison.value(rounding), error
     low, high = float(value.lower), float(value.upper)
 
@@ -196,24 +163,7 @@ def tail_of(
 
 
 def tail_from(z_low: float, z_high: float, df: float, steps: tuple[str, ...], df_most: float | None = None) -> Tail:
-    """Turn the smallest and the largest statistic into p-values.
-
-    Parameters
-    ----------
-    z_low, z_high : float
-        Statistics.
-    df : float
-        Degrees of freedom; infinite for the normal.
-    steps : tuple of str
-        Lines for the argument.
-    df_most : float, optional
-        Largest degrees of freedom, where print leaves them open; `df` is then the smallest.
-
-    Returns
-    -------
-    Tail
-        The p-values.
-    """
+    """Turn the smallest and the largest statistic into p-values."""
     statistics = [z_high, z_low, -z_low, -z_high]
     ends = np.array([upper_tail(statistics, each) for each in (df, df if df_most is None else df_most)])
     least, most = ends.min(axis=0), ends.max(axis=0)
@@ -231,32 +181,7 @@ def tail_by_interval(
     rounding: str = "half_up",
     df_most: float | None = None,
 ) -> Tail:
-    """Test a comparison by another interval method than Wald's.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        One share against a limit, or a difference of two shares; anything else is tested by Wald's method.
-    parts : list of (float, Precision)
-        Coefficients and standard errors.
-    error : tuple of two float
-        Smallest and largest standard error of the combination.
-    df : float
-        Degrees of freedom.
-    method : str
-        Name in :data:`aibaro.ledger.inversion.SHARE_METHODS`; beta serves single shares only.
-    steps : tuple of str
-        Lines for the argument.
-    rounding : str, default "half_up"
-        Rounding rule of print.
-    df_most : float, optional
-        Largest degrees of freedom, where print leaves them open; `df` is then the smallest.
-
-    Returns
-    -------
-    Tail
-        p-values over the corners of rounding and standard errors.
-    """
+    """Test a comparison by another interval method than Wald's."""
     factors = [factor for factor, _ in comparison.terms]
     usual = all(precision.upper < float("inf") for _, precision in parts) and error[1] > 0
     if method == "wald" or not usual or any(abs(c) != 1 for c in factors) or len(factors) > _PAIR:

@@ -63,20 +63,7 @@ def explain_id(ledgers: Iterable[Ledger], name: str) -> str:
 
 
 def explain_number(ledger: Ledger, entry: Entry) -> str:
-    """Explain a printed number.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        Its ledger.
-    entry : Entry
-        The number.
-
-    Returns
-    -------
-    str
-        The argument.
-    """
+    """Explain a printed number."""
     figure, check, key = entry.figure, entry.check, entry.figure.key
     about = [f"base {key.base}" + (f" (n = {figure.base_n})" if figure.base_n else "")]
     about += [f"{key.domain} {key.level}"] if key.domain else []
@@ -113,20 +100,7 @@ def explain_number(ledger: Ledger, entry: Entry) -> str:
 
 
 def explain_claim(ledger: Ledger, verdict: ClaimVerdict) -> str:
-    """Explain a claim.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        Its ledger.
-    verdict : ClaimVerdict
-        The claim with its verdicts.
-
-    Returns
-    -------
-    str
-        The argument.
-    """
+    """Explain a claim."""
     claim = verdict.claim
     lines = [
         f"{claim.id} ({ledger.name})",

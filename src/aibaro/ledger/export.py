@@ -18,67 +18,23 @@ SCHEMA_VERSION = "1"
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV: UTF-8, comma, one header, decimal points.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The frame; text that a spreadsheet would take for a formula is neutralised.
-
-    Returns
-    -------
-    str
-        The file's content.
-    """
+    """Write a frame as CSV: UTF-8, comma, one header, decimal points."""
     text = neutralised(frame).to_csv(index=False, lineterminator="\n")
     return str(text)
 
 
 def numbers_frame(ledgers: Sequence[Ledger]) -> pd.DataFrame:
-    """Put the numbers of several ledgers into one frame.
-
-    Parameters
-    ----------
-    ledgers : sequence of Ledger
-        The ledgers.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of ``ledger.csv``.
-    """
+    """Put the numbers of several ledgers into one frame."""
     return combined((ledger.to_frame() for ledger in ledgers), NUMBER_COLUMNS)
 
 
 def claims_frame(ledgers: Sequence[Ledger]) -> pd.DataFrame:
-    """Put the claims of several ledgers into one frame.
-
-    Parameters
-    ----------
-    ledgers : sequence of Ledger
-        The ledgers.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of ``claim_verdicts.csv``.
-    """
+    """Put the claims of several ledgers into one frame."""
     return combined((ledger.claims_frame() for ledger in ledgers), CLAIM_COLUMNS)
 
 
 def ledger_json(ledgers: Sequence[Ledger]) -> str:
-    """Write ledgers as JSON.
-
-    Parameters
-    ----------
-    ledgers : sequence of Ledger
-        The ledgers.
-
-    Returns
-    -------
-    str
-        An object with ``schema_version``, ``surveys`` and ``findings``.
-    """
+    """Write ledgers as JSON."""
     found = [
         {
             "id": f.id,

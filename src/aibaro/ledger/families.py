@@ -54,18 +54,7 @@ class Corrected:
     p_low: float
 
     def word(self, sign: int) -> str:
-        """Say whether the first figure is larger in the population.
-
-        Parameters
-        ----------
-        sign : {-1, 0, 1}
-            Sign of the printed difference; 0 where rounding leaves it open.
-
-        Returns
-        -------
-        str
-            ``established``, ``refuted``, ``not_significant`` or ``depends``.
-        """
+        """Say whether the first figure is larger in the population."""
         return verdict("greater", sign, self.p_high, self.p_low, LEVEL)
 
 
@@ -73,18 +62,7 @@ Hypotheses = Mapping[frozenset[str], Corrected]
 
 
 def corrected(members: Sequence[Member]) -> dict[frozenset[str], Corrected]:
-    """Correct hypotheses for their number, family by family.
-
-    Parameters
-    ----------
-    members : sequence of Member
-        All members of all families.
-
-    Returns
-    -------
-    dict of frozenset of str to Corrected
-        By the two facts; the first family that declares a pair tests it.
-    """
+    """Correct hypotheses for their number, family by family."""
     labels = [member.family for member in members]
     if not members:
         return {}
@@ -97,36 +75,14 @@ def corrected(members: Sequence[Member]) -> dict[frozenset[str], Corrected]:
 
 
 def pair_of(comparison: Comparison) -> frozenset[str] | None:
-    """Give the two facts that a comparison sets against each other.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        The statement.
-
-    Returns
-    -------
-    frozenset of str or None
-        None for sums, limits and differences that have to exceed a margin: those are other hypotheses.
-    """
+    """Give the two facts that a comparison sets against each other."""
     plain = len(comparison.terms) == 2 and {factor for factor, _ in comparison.terms} == {Fraction(1), Fraction(-1)}
     facts = frozenset(figure.fact for _, figure in comparison.terms)
     return facts if plain and not comparison.constant and len(facts) == 2 else None
 
 
 def sign_of(comparison: Comparison) -> int:
-    """Give the sign of a comparison where rounding does not leave it open.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        The statement.
-
-    Returns
-    -------
-    int
-        1, -1 or 0.
-    """
+    """Give the sign of a comparison where rounding does not leave it open."""
     band = comparison.value()
     return int(band.lower > 0) - int(band.upper < 0)
 
@@ -159,18 +115,6 @@ class Word:
 
 def joined(words: Sequence[Word], need: int | None = None) -> str:
     """Judge a claim that needs several comparisons from the verdicts of each.
-
-    Parameters
-    ----------
-    words : sequence of Word
-        Verdicts of comparisons whose families were corrected.
-    need : int, optional
-        How many have to hold; by default all.
-
-    Returns
-    -------
-    str
-        The verdict of the claim.
 
     Notes
     -----

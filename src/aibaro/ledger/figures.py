@@ -164,43 +164,14 @@ class Figure:
 
 
 def exactness(figure: Figure) -> tuple[int, int, bool]:
-    """Rank printings of a fact: digits before words, more decimals, then those with their base printed.
-
-    Parameters
-    ----------
-    figure : Figure
-        A printing.
-
-    Returns
-    -------
-    tuple of (int, int, bool)
-        Smaller is more exact.
-    """
+    """Rank printings of a fact: digits before words, more decimals, then those with their base printed."""
     if isinstance(figure.value, PrintedNumber):
         return 0 if figure.kind in NUMERIC_KINDS else 1, -figure.value.decimals, figure.base_n is None
     return 2, 0, figure.base_n is None
 
 
 def read_figure(row: Mapping[Hashable, Any], survey: PublishedSurvey) -> Figure:
-    """Read one row of ``printed.csv``.
-
-    Parameters
-    ----------
-    row : mapping
-        Its cells by column.
-    survey : PublishedSurvey
-        The survey, for its wave and decimal mark.
-
-    Returns
-    -------
-    Figure
-        The printing.
-
-    Raises
-    ------
-    PublishedNumberError
-        When a number cannot be read.
-    """
+    """Read one row of ``printed.csv``."""
     text = {str(name): "" if pd.isna(cell) else str(cell) for name, cell in row.items()}
     wave = "" if text["wave"] == survey.wave else text["wave"]
     base = text["base"] or WHOLE_BASE

@@ -286,18 +286,6 @@ class GroupEvidence:
 def rescaled(p_value: float, factor: float) -> float:
     """Give the p value that a design effect larger by a factor would give.
 
-    Parameters
-    ----------
-    p_value : float
-        Two-sided, by the normal.
-    factor : float
-        What the variance is multiplied with.
-
-    Returns
-    -------
-    float
-        The new p value.
-
     Examples
     --------
     >>> round(rescaled(0.05, 2.0), 4)

@@ -23,18 +23,6 @@ _LEAST = 1e-9
 def upper_tail(z: ArrayLike, df: ArrayLike = np.inf) -> FloatArray:
     """Give the probability above a statistic, by Student's t.
 
-    Parameters
-    ----------
-    z : array_like of float
-        Statistics.
-    df : array_like of float
-        Degrees of freedom; infinite for the normal.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        The tails.
-
     Examples
     --------
     >>> float(upper_tail(1.959964).round(4)), float(upper_tail(2.262157, 9).round(4))
@@ -105,25 +93,6 @@ def _scores(p: FloatArray, se: FloatArray, value: FloatArray) -> dict[str, Calla
 def share_statistic(method: str, p: ArrayLike, se: ArrayLike, value: float) -> FloatArray:
     """Give the number of standard errors at which the limit of a share touches a value.
 
-    Parameters
-    ----------
-    method : {"wald", "logit", "wilson", "arcsine", "beta"}
-        Interval method.
-    p, se : array_like of float
-        Shares strictly between 0 and 1 and their standard errors.
-    value : float
-        The value under test, strictly between 0 and 1.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        Positive where the share is above the value.
-
-    Raises
-    ------
-    InputError
-        For an unknown method.
-
     Examples
     --------
     >>> [round(float(share_statistic(m, 0.6, 0.05, 0.5)), 3) for m in ("wald", "logit", "wilson")]
@@ -141,27 +110,6 @@ def difference_statistic(  # noqa: PLR0917 - both shares in the order of every o
     method: str, a: ArrayLike, se_a: ArrayLike, b: ArrayLike, se_b: ArrayLike, se: ArrayLike, value: float = 0.0
 ) -> FloatArray:
     """Give the number of standard errors at which the limit of a difference touches a value.
-
-    Parameters
-    ----------
-    method : {"wald", "logit", "wilson", "arcsine"}
-        Interval method of both shares; beta's limits have no closed form and serve single shares only.
-    a, se_a, b, se_b : array_like of float
-        Shares strictly between 0 and 1 and their standard errors.
-    se : array_like of float
-        Standard error of a - b, which says how both are correlated.
-    value : float
-        The value under test.
-
-    Returns
-    -------
-    numpy.ndarray of float
-        Positive where the difference is above the value.
-
-    Raises
-    ------
-    InputError
-        For an unknown method.
 
     Notes
     -----

@@ -264,18 +264,7 @@ def _numbers(
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give a frame as records in which nothing is NaN.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The frame.
-
-    Returns
-    -------
-    list of dict
-        One a row; missing values are None.
-    """
+    """Give a frame as records in which nothing is NaN."""
     return [
         {str(name): None if isinstance(cell, float) and isnan(cell) else cell for name, cell in row.items()}
         for row in frame.to_dict("records")
@@ -283,18 +272,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def decimal(value: Fraction | None) -> float:
-    """Give an exact value as a number for a frame, NaN where there is none.
-
-    Parameters
-    ----------
-    value : Fraction or None
-        The value.
-
-    Returns
-    -------
-    float
-        Rounded to ten decimals, so that files are the same on every machine.
-    """
+    """Give an exact value as a number for a frame, NaN where there is none."""
     return float("nan") if value is None else float(number_text(value, 10))
 
 
@@ -357,19 +335,6 @@ def _claim_row(survey: str, verdict: ClaimVerdict) -> dict[str, object]:
 
 
 def combined(frames: Iterable[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
-    """Put the frames of several surveys below each other.
-
-    Parameters
-    ----------
-    frames : iterable of pandas.DataFrame
-        Frames with the same columns.
-    columns : sequence of str
-        These columns.
-
-    Returns
-    -------
-    pandas.DataFrame
-        All rows, in the order given.
-    """
+    """Put the frames of several surveys below each other."""
     filled = [frame for frame in frames if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))

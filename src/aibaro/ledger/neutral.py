@@ -10,16 +10,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def neutral(cell: object) -> object:
     """Keep a spreadsheet from reading a text as a formula.
 
-    Parameters
-    ----------
-    cell : object
-        A cell; only text is changed.
-
-    Returns
-    -------
-    object
-        Text that begins with ``= + - @``, a tab or a carriage return gets an apostrophe in front.
-
     Examples
     --------
     >>> neutral("=1+1"), neutral("fl23.t3"), neutral(-1.5)
@@ -29,16 +19,5 @@ def neutral(cell: object) -> object:
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
-    """Neutralise every text cell of a frame.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The frame.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A copy.
-    """
+    """Neutralise every text cell of a frame."""
     return frame.map(neutral)

@@ -55,22 +55,7 @@ class Desk:
 
     @classmethod
     def of(cls, book: Book, claims: Sequence[Claim], conflicts: Mapping[str, Check] | None = None) -> Desk:
-        """Collect what the rules read.
-
-        Parameters
-        ----------
-        book : Book
-            The survey.
-        claims : sequence of Claim
-            Its claims.
-        conflicts : mapping of str to Check, optional
-            Of printings that cannot hold together with others; by default none.
-
-        Returns
-        -------
-        Desk
-            Ready for the rules.
-        """
+        """Collect what the rules read."""
         by_fact: dict[str, list[Equation]] = {}
         for equation in equations(book):
             for figure in (*equation.parts, *([equation.whole] if equation.whole else [])):
@@ -170,66 +155,21 @@ def _declared(desk: Desk, figure: Figure) -> Iterator[Check]:
 
 
 def declared_balance(book: Book, figure: Figure, sections: Sequence[Sequence[Figure]]) -> Check:
-    """Check a count against counts that are added and taken away.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        The result.
-    sections : sequence of sequences of Figure
-        What is added and, if any, what is taken away.
-
-    Returns
-    -------
-    Check
-        The balance.
-    """
+    """Check a count against counts that are added and taken away."""
     plus = {f.id: int(f.centre) for f in sections[0]}
     minus = {f.id: int(f.centre) for f in (sections[1] if len(sections) > 1 else ())}
     return balance(int(figure.centre), plus, minus)
 
 
 def declared_ratio(book: Book, figure: Figure, sections: Sequence[Sequence[Figure]]) -> Check:
-    """Check a percentage against the counts that it is the quotient of.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        The percentage.
-    sections : sequence of two sequences of Figure
-        Counts of numerator and denominator.
-
-    Returns
-    -------
-    Check
-        The quotient.
-    """
+    """Check a percentage against the counts that it is the quotient of."""
     top, bottom = (add(exactly(f.centre) for f in section) for section in sections)
     check = ratio_of(figure.number, top, bottom, declared=book.rounding)
     return replace(check, inputs=tuple(f.id for section in sections for f in section))
 
 
 def declared_count(book: Book, figure: Figure, sections: Sequence[Sequence[Figure]]) -> Check:
-    """Check a stated number of things against the things that are printed.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        The stated number.
-    sections : sequence of one sequence of Figure
-        The things, one figure each.
-
-    Returns
-    -------
-    Check
-        The count.
-    """
+    """Check a stated number of things against the things that are printed."""
     found = {f.id: 1 for f in sections[0]}
     check = balance(int(figure.centre), found, rule="count_of")
     return replace(
@@ -268,20 +208,7 @@ OF_PRINTINGS = ("repeats", "conflicts")
 
 
 def checks_of(desk: Desk, figure: Figure) -> tuple[Check, ...]:
-    """Run every rule on a printed number.
-
-    Parameters
-    ----------
-    desk : Desk
-        What the rules read.
-    figure : Figure
-        The number.
-
-    Returns
-    -------
-    tuple of Check
-        At least one: where nothing applies, the reason why.
-    """
+    """Run every rule on a printed number."""
     # a fact that is printed several times with the same digits is recomputed once
     same = (figure.fact, figure.kind, figure.printed, str(figure.base_n), figure.weighted)
     if same not in desk._known:

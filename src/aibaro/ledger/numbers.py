@@ -136,18 +136,6 @@ def assess(
 def matches(name: str, globs: Sequence[str]) -> bool:
     """Tell whether an id is asked for.
 
-    Parameters
-    ----------
-    name : str
-        The id.
-    globs : sequence of str
-        Patterns such as ``fl23.t3.*``.
-
-    Returns
-    -------
-    bool
-        True when one pattern matches.
-
     Examples
     --------
     >>> matches("fl23.t3.nlg.nace-58-63", ["fl23.t3.*"])

@@ -36,18 +36,7 @@ class Drift:
 
 
 def verdict_rows(ledger: Ledger) -> list[tuple[str, str, str]]:
-    """List the verdicts of a ledger.
-
-    Parameters
-    ----------
-    ledger : Ledger
-        The ledger.
-
-    Returns
-    -------
-    list of (str, str, str)
-        Id, verdict, reason; of a claim both verdicts, as printed and in the population.
-    """
+    """List the verdicts of a ledger."""
     rows = [(entry.figure.id, entry.verdict, entry.reason) for entry in ledger.entries]
     rows += [(v.claim.id, f"{v.as_printed}; {v.population}", v.reason) for v in ledger.claims]
     return rows

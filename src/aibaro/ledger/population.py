@@ -14,18 +14,6 @@ POPULATION_VERDICTS = ("established", "refuted", "not_significant", "depends", "
 def claim_tail(statement: Statement, evidence: Evidence | None) -> Tail | None:
     """Combine the comparisons of a claim into one range of p-values.
 
-    Parameters
-    ----------
-    statement : Statement
-        The claim's comparisons.
-    evidence : Evidence or None
-        What is known about precision.
-
-    Returns
-    -------
-    Tail or None
-        None when the claim has no comparisons or one of them cannot be tested.
-
     Notes
     -----
     For a claim that needs r of m comparisons the p-value is (m - r + 1) times the r-th smallest (partial
@@ -62,16 +50,6 @@ def _partial(values: Sequence[float], need: int) -> float:
 def holm(values: Mapping[str, float]) -> dict[str, float]:
     """Adjust p-values for their number by Holm's method.
 
-    Parameters
-    ----------
-    values : mapping of str to float
-        p-values by name.
-
-    Returns
-    -------
-    dict of str to float
-        Adjusted p-values, at most 1.
-
     References
     ----------
     Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics
@@ -92,20 +70,6 @@ def holm(values: Mapping[str, float]) -> dict[str, float]:
 
 def population_verdicts(tails: Mapping[str, Tail | None], families: Mapping[str, str]) -> dict[str, str]:
     """Judge claims in the population.
-
-    Parameters
-    ----------
-    tails : mapping of str to Tail or None
-        p-values by claim; None where nothing is known.
-    families : mapping of str to str
-        Family of each claim, within which Holm's correction is made.
-
-    Returns
-    -------
-    dict of str to str
-        ``established`` when the corrected lower limit is above 0 in every consistent table, ``refuted`` for the
-        mirror, ``not_significant`` when 0 is covered in every table, ``depends`` when tables differ,
-        ``not_checkable`` where nothing is known.
 
     Examples
     --------

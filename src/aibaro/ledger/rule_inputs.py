@@ -45,27 +45,7 @@ class Statement:
 
 
 def number(parameters: Parameters, name: str, default: str | None = None) -> Fraction:
-    """Read a number among the parameters of a claim.
-
-    Parameters
-    ----------
-    parameters : mapping of str to str
-        The parameters.
-    name : str
-        The one that is read.
-    default : str, optional
-        What stands for it when it is missing.
-
-    Returns
-    -------
-    Fraction
-        The number.
-
-    Raises
-    ------
-    InputError
-        When it is missing or no number.
-    """
+    """Read a number among the parameters of a claim."""
     text = parameters.get(name, default)
     if text is None:
         raise InputError("a rule lacks a parameter", parameter=name, expected="a number", got="nothing")
@@ -76,25 +56,7 @@ def number(parameters: Parameters, name: str, default: str | None = None) -> Fra
 
 
 def two(sections: Sections, rule: str) -> tuple[Sequence[Figure], Sequence[Figure]]:
-    """Take the two sections of a rule that compares.
-
-    Parameters
-    ----------
-    sections : sequence of sequences of Figure
-        The inputs of a claim.
-    rule : str
-        Name of the rule, for faults.
-
-    Returns
-    -------
-    tuple of two sequences of Figure
-        First and second section.
-
-    Raises
-    ------
-    InputError
-        When there are not two filled sections.
-    """
+    """Take the two sections of a rule that compares."""
     if len(sections) != 2 or not all(sections):
         raise InputError(
             "a rule compares two sections of figures",
@@ -107,25 +69,7 @@ def two(sections: Sections, rule: str) -> tuple[Sequence[Figure], Sequence[Figur
 
 
 def one(sections: Sections, rule: str) -> Sequence[Figure]:
-    """Take the only section of a rule.
-
-    Parameters
-    ----------
-    sections : sequence of sequences of Figure
-        The inputs of a claim.
-    rule : str
-        Name of the rule, for faults.
-
-    Returns
-    -------
-    sequence of Figure
-        The section.
-
-    Raises
-    ------
-    InputError
-        When there is not one filled section.
-    """
+    """Take the only section of a rule."""
     if len(sections) != 1 or not sections[0]:
         raise InputError(
             "a rule reads one section of figures",
@@ -138,20 +82,7 @@ def one(sections: Sections, rule: str) -> Sequence[Figure]:
 
 
 def needed(parameters: Parameters, count: int) -> int | None:
-    """Say how many comparisons have to hold.
-
-    Parameters
-    ----------
-    parameters : mapping of str to str
-        ``except`` (how many may fail) or ``need`` (how many have to hold).
-    count : int
-        All comparisons.
-
-    Returns
-    -------
-    int or None
-        None for all.
-    """
+    """Say how many comparisons have to hold."""
     if "except" in parameters:
         return count - int(parameters["except"])
     return int(parameters["need"]) if "need" in parameters else None

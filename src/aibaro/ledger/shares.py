@@ -9,20 +9,7 @@ from aibaro.consistency.check import Printable, band
 
 
 def share_of(number: Printable, rounding: str = "half_up") -> Share:
-    """Read a printed percentage as a share.
-
-    Parameters
-    ----------
-    number : PrintedNumber or Interval
-        The percentage, or the reading of words.
-    rounding : str, default "half_up"
-        Rounding rule of print.
-
-    Returns
-    -------
-    Share
-        Its interval between 0 and 1.
-    """
+    """Read a printed percentage as a share."""
     found = band(number, rounding)
     low, high = (min(max(end / 100, Fraction(0)), Fraction(1)) for end in (found.lower, found.upper))
     return Share(low, high, (low + high) / 2)

@@ -19,42 +19,12 @@ from aibaro.rounding import Interval
 
 
 def majority(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that figures are above one half.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of one sequence of Figure
-        The figures.
-    parameters : mapping of str to str
-        None.
-
-    Returns
-    -------
-    Statement
-        One comparison a figure.
-    """
+    """State that figures are above one half."""
     return Statement(tuple(above(f, 50) for f in one(sections, "majority")))
 
 
 def minority(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that figures, or the sum of a section, are below one half.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of one sequence of Figure
-        The figures.
-    parameters : mapping of str to str
-        ``of``: ``each`` (default) or ``sum``.
-
-    Returns
-    -------
-    Statement
-        One comparison a figure, or one for the sum.
-    """
+    """State that figures, or the sum of a section, are below one half."""
     figures = one(sections, "minority")
     if parameters.get("of", "each") == "sum":
         return Statement((Comparison(tuple((Fraction(-1), f) for f in figures), Fraction(50)),))
@@ -62,84 +32,27 @@ def minority(book: Book, sections: Sections, parameters: Parameters) -> Statemen
 
 
 def threshold_above(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that figures exceed a limit.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of one sequence of Figure
-        The figures.
-    parameters : mapping of str to str
-        ``limit``; ``strict`` is ``yes`` (default) or ``no`` (at least).
-
-    Returns
-    -------
-    Statement
-        One comparison a figure.
-    """
+    """State that figures exceed a limit."""
     limit, strict = number(parameters, "limit"), parameters.get("strict", "yes") == "yes"
     figures = one(sections, "threshold_above")
     return Statement(tuple(above(f, limit, strict=strict) for f in figures), needed(parameters, len(figures)))
 
 
 def threshold_below(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that figures stay under a limit.
-
-    Parameters
-    ----------
-    book, sections, parameters
-        As in :func:`threshold_above`.
-
-    Returns
-    -------
-    Statement
-        One comparison a figure.
-    """
+    """State that figures stay under a limit."""
     limit, strict = number(parameters, "limit"), parameters.get("strict", "yes") == "yes"
     figures = one(sections, "threshold_below")
     return Statement(tuple(below(f, limit, strict=strict) for f in figures), needed(parameters, len(figures)))
 
 
 def sum_above(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that the sum of figures exceeds a limit.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of one sequence of Figure
-        Figures of answers that exclude each other.
-    parameters : mapping of str to str
-        ``limit``, default 50.
-
-    Returns
-    -------
-    Statement
-        One comparison.
-    """
+    """State that the sum of figures exceeds a limit."""
     figures = one(sections, "sum_above")
     return Statement((Comparison(tuple((Fraction(1), f) for f in figures), -number(parameters, "limit", "50")),))
 
 
 def about(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that figures are a simple fraction, as words read it.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of one sequence of Figure
-        Figures; with ``of=sum`` their sum is meant.
-    parameters : mapping of str to str
-        ``share`` such as ``1/3``; ``qualifier`` as in the reading table (default ``about``).
-
-    Returns
-    -------
-    Statement
-        Comparisons with the reading, which an admissible value has to meet; contradicted only beyond the
-        neighbouring fractions; not checkable where no digits are printed.
-    """
+    """State that figures are a simple fraction, as words read it."""
     share = number(parameters, "share")
     qualifier = parameters.get("qualifier", "about")
     if share not in FRACTIONS or qualifier not in READINGS:
@@ -172,22 +85,7 @@ def about(book: Book, sections: Sections, parameters: Parameters) -> Statement:
 
 
 def gap_smaller(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that one difference is smaller than others.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of sequences of two Figures
-        The pair whose difference is smallest, then the other pairs.
-    parameters : mapping of str to str
-        None.
-
-    Returns
-    -------
-    Statement
-        One comparison with each other pair.
-    """
+    """State that one difference is smaller than others."""
     if len(sections) < 2 or any(len(section) != 2 for section in sections):
         raise InputError(
             "differences need pairs",
@@ -201,44 +99,14 @@ def gap_smaller(book: Book, sections: Sections, parameters: Parameters) -> State
 
 
 def combined_greater(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that the sum of one section exceeds the sum of another.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of two sequences of Figure
-        Figures that add up to the larger and to the smaller quantity.
-    parameters : mapping of str to str
-        None.
-
-    Returns
-    -------
-    Statement
-        One comparison.
-    """
+    """State that the sum of one section exceeds the sum of another."""
     left, right = two(sections, "combined_greater")
     terms = [(Fraction(1), f) for f in left] + [(Fraction(-1), f) for f in right]
     return Statement((Comparison(tuple(terms)),))
 
 
 def times(book: Book, sections: Sections, parameters: Parameters) -> Statement:
-    """State that figures are at least so many times as large as others.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of two sequences of Figure
-        Larger figures, smaller figures.
-    parameters : mapping of str to str
-        ``factor``.
-
-    Returns
-    -------
-    Statement
-        One comparison a pair.
-    """
+    """State that figures are at least so many times as large as others."""
     left, right = two(sections, "times")
     factor = number(parameters, "factor")
     return Statement(tuple(Comparison(((Fraction(1), a), (-factor, b)), strict=False) for a in left for b in right))
@@ -246,20 +114,6 @@ def times(book: Book, sections: Sections, parameters: Parameters) -> Statement:
 
 def pooled_not_less(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     """State that levels taken together are about as large as other levels taken together, or larger.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    sections : sequence of two sequences of Figure
-        Figures of levels of one stratum variable, of one item and base.
-    parameters : mapping of str to str
-        ``margin`` (points) that still counts as about as large, required.
-
-    Returns
-    -------
-    Statement
-        One comparison of the two pooled shares; as printed it is judged over every admissible weight.
 
     Notes
     -----

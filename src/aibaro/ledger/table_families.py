@@ -50,18 +50,7 @@ class Choice:
     rounding: str = "half_up"
 
     def ends(self, low: float, high: float) -> tuple[float, float]:
-        """Keep the ends of a range of standard errors that the choice of tables leaves.
-
-        Parameters
-        ----------
-        low, high : float
-            Bounds over all tables.
-
-        Returns
-        -------
-        tuple of float
-            Both, or one of them twice.
-        """
+        """Keep the ends of a range of standard errors that the choice of tables leaves."""
         if self.tables == "all":
             return low, high
         end = low if self.tables == "smallest" else high
@@ -102,24 +91,7 @@ class TableMember:
 def table_members(
     survey: PublishedSurvey, design: Design, shares: Mapping[str, Sequence[DomainShare]], fpc: str = "population"
 ) -> tuple[TableMember, ...]:
-    """List the members of the families that are tables.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    design : Design
-        The strata.
-    shares : mapping of str to sequence of DomainShare
-        Printed shares by item.
-    fpc : {"population", "none"}
-        Correction under which the shares were read.
-
-    Returns
-    -------
-    tuple of TableMember
-        Family after family.
-    """
+    """List the members of the families that are tables."""
     places = {(row.item, row.domain, row.level): row for rows in shares.values() for row in rows}
     df = {place: satterthwaite_df(design, row.strata, row.share, fpc) for place, row in places.items()}
     found = []
@@ -164,22 +136,7 @@ def _joint_df(a: DomainShare, b: DomainShare, df_a: float, df_b: float) -> float
 
 
 def members_under(members: Sequence[TableMember], choice: Choice, book: Book) -> list[Member]:
-    """Give the p values of all members under the choices of an analyst.
-
-    Parameters
-    ----------
-    members : sequence of TableMember
-        The comparisons.
-    choice : Choice
-        The choices.
-    book : Book
-        The figures, for other rounding rules.
-
-    Returns
-    -------
-    list of Member
-        With the largest and the smallest two-sided p value.
-    """
+    """Give the p values of all members under the choices of an analyst."""
     if not members or choice == Choice(fpc=choice.fpc, rounding=book.rounding):
         return [Member(m.family, m.facts, m.p_high, m.p_low) for m in members]
     boxes = np.array(

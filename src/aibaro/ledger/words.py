@@ -17,39 +17,13 @@ NEIGHBOURS = "neighbouring_fraction"
 
 
 def repeats(book: Book, figure: Figure) -> tuple[Figure, ...]:
-    """List the other printings of the same fact in digits.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A printing.
-
-    Returns
-    -------
-    tuple of Figure
-        In the order of print.
-    """
+    """List the other printings of the same fact in digits."""
     same = book.facts.get(figure.fact, ())
     return tuple(other for other in same if other.id != figure.id and other.precise and other.unit == figure.unit)
 
 
 def repeat_conflict(book: Book, figure: Figure) -> Check | None:
-    """Check a printing against the other printings of its fact.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A printing in digits.
-
-    Returns
-    -------
-    Check or None
-        None when all agree: an agreeing repeat is recorded, it checks nothing.
-    """
+    """Check a printing against the other printings of its fact."""
     if not figure.precise:
         return None
     declared = book.rounding
@@ -72,18 +46,7 @@ def repeat_conflict(book: Book, figure: Figure) -> Check | None:
 
 
 def neighbourhood(figure: Figure) -> Interval | None:
-    """Give the widest range that the words of a verbal quantity could still mean.
-
-    Parameters
-    ----------
-    figure : Figure
-        A verbal quantity.
-
-    Returns
-    -------
-    Interval or None
-        From the fraction below to the fraction above the one that the words name; None when they name none.
-    """
+    """Give the widest range that the words of a verbal quantity could still mean."""
     share = named_share(figure.printed)
     if share is None or not isinstance(figure.value, Interval):
         return None
@@ -96,20 +59,7 @@ def neighbourhood(figure: Figure) -> Interval | None:
 
 
 def reading(book: Book, figure: Figure) -> Check | None:
-    """Check words against the figure that is printed for the same fact.
-
-    Parameters
-    ----------
-    book : Book
-        The survey.
-    figure : Figure
-        A verbal quantity.
-
-    Returns
-    -------
-    Check or None
-        None when no digits are printed for the fact, or the figure is no verbal quantity.
-    """
+    """Check words against the figure that is printed for the same fact."""
     exact = book.best(figure.fact)
     if figure.kind != "verbal" or exact is None or not exact.precise:
         return None
@@ -130,19 +80,6 @@ def reading(book: Book, figure: Figure) -> Check | None:
 
 def soften(check: Check, figure: Figure) -> Check | None:
     """Judge words no more strictly than words allow.
-
-    Parameters
-    ----------
-    check : Check
-        A check of a verbal quantity.
-    figure : Figure
-        The quantity.
-
-    Returns
-    -------
-    Check or None
-        The check; ``rounding_dependent`` where the value lies beyond the midpoint but not beyond the neighbouring
-        fraction; None for vague words, with which nothing is inconsistent.
 
     Notes
     -----

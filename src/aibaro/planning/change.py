@@ -67,20 +67,6 @@ class DetectableChange:
 def difference_error(first: float, second: float, overlap: float, correlation: float) -> float:
     """Give the standard error of the difference of two waves.
 
-    Parameters
-    ----------
-    first, second : float
-        Standard errors of the two estimates.
-    overlap : float
-        Share of units that both waves have in common, m/√(n₁ n₂).
-    correlation : float
-        Correlation of the answers of one unit in the two waves.
-
-    Returns
-    -------
-    float
-        √(SE₁² + SE₂² - 2 · overlap · correlation · SE₁ SE₂).
-
     Examples
     --------
     >>> difference_error(3.0, 4.0, 0.0, 0.5)

@@ -24,21 +24,7 @@ _SIZES = {
 
 
 def stratum_steps(plan: Allocation, row: int) -> tuple[Step, ...]:
-    """Fill in the numbers of one stratum of a plan.
-
-    Parameters
-    ----------
-    plan : Allocation
-        The plan.
-    row : int
-        Number of the stratum.
-
-    Returns
-    -------
-    tuple of Step
-        For plans without constraints the size of the stratum and its ideal number of interviews; then the interviews,
-        the weight and what the stratum adds to the variance.
-    """
+    """Fill in the numbers of one stratum of a plan."""
     units, n, spread = int(plan.population[row]), int(plan.n[row]), float(plan.std_dev[row])
     steps = [] if plan.sizes is None else _ideal(plan, row, plan.sizes)
     all_units = int(plan.population.sum())
@@ -90,18 +76,7 @@ def _ideal(plan: Allocation, row: int, sizes: Floats) -> list[Step]:
 
 
 def plan_steps(plan: Allocation) -> tuple[Step, ...]:
-    """Fill in the numbers of what a plan promises for the population.
-
-    Parameters
-    ----------
-    plan : Allocation
-        The plan.
-
-    Returns
-    -------
-    tuple of Step
-        Variance and standard error of the population mean.
-    """
+    """Fill in the numbers of what a plan promises for the population."""
     parts = plan.variances()
     variance = float(parts.sum())
     few = len(parts) <= _FEW  # more would not fit a line

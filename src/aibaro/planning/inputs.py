@@ -50,23 +50,7 @@ class Plan:
         mean: ArrayLike | None,
         minimum: ArrayLike,
     ) -> Plan:
-        """Check the arguments that every allocation takes.
-
-        Parameters
-        ----------
-        strata, share, std_dev, mean, minimum
-            As in :func:`aibaro.planning.allocate`.
-
-        Returns
-        -------
-        Plan
-            The inputs, one value a stratum.
-
-        Raises
-        ------
-        InputError
-            With every fault.
-        """
+        """Check the arguments that every allocation takes."""
         labels, population = read_strata(strata)
         size = len(population)
         faults = FaultList("the interviews cannot be planned", where="aibaro.planning")
@@ -88,18 +72,7 @@ class Plan:
         return cls(labels, population, spread, centre, lower)
 
     def check_total(self, total: int) -> None:
-        """Refuse a number of interviews that the limits of the strata exclude.
-
-        Parameters
-        ----------
-        total : int
-            Interviews.
-
-        Raises
-        ------
-        InputError
-            When it is no whole number between the minima together and the population.
-        """
+        """Refuse a number of interviews that the limits of the strata exclude."""
         low, high = int(self.lower.sum()), int(self.population.sum())
         if isinstance(total, bool) or int(total) != total or not low <= total <= high:
             raise InputError(
@@ -112,25 +85,7 @@ class Plan:
             )
 
     def rows(self, precision: Precision) -> tuple[Floats, list[str]]:
-        """Turn wanted standard errors into rows Σ_h a_dh / n_h <= 1.
-
-        Parameters
-        ----------
-        precision : mapping
-            As in :func:`aibaro.planning.allocate`.
-
-        Returns
-        -------
-        rows : numpy.ndarray of float64, shape (D, H)
-            The a_dh.
-        names : list of str
-            Name of each domain.
-
-        Raises
-        ------
-        InputError
-            With every name that is no domain and every number that is no standard error.
-        """
+        """Turn wanted standard errors into rows Σ_h a_dh / n_h <= 1."""
         faults = FaultList("the wanted precision cannot be read", where="aibaro.planning")
         masks: dict[str, tuple[NDArray[np.bool_], float]] = {}
         for variable, wanted in precision.items():
@@ -182,25 +137,7 @@ class Plan:
 
 
 def read_strata(strata: pd.DataFrame | Design) -> tuple[pd.DataFrame, Integers]:
-    """Read labels and population of the strata.
-
-    Parameters
-    ----------
-    strata : pandas.DataFrame or Design
-        The strata.
-
-    Returns
-    -------
-    labels : pandas.DataFrame
-        Label of each stratum.
-    population : numpy.ndarray of int64, shape (H,)
-        Units.
-
-    Raises
-    ------
-    InputError
-        With every fault of the table.
-    """
+    """Read labels and population of the strata."""
     if isinstance(strata, Design):
         return strata.labels.copy(), strata.population.astype(np.int64)
     if "population" not in strata.columns:
@@ -228,30 +165,7 @@ def per_stratum(
     rule: str,
     whole: str = "any",
 ) -> Floats:
-    """Spread one number over all strata, or check one number a stratum.
-
-    Parameters
-    ----------
-    name : str
-        Argument, for the error.
-    value : float or array_like
-        What the user gave.
-    size : int
-        Number of strata.
-    faults : FaultList
-        Where faults go.
-    low, high : float
-        Range of valid values.
-    rule : str
-        The range in words.
-    whole : {"any", "whole"}
-        Whether the numbers have to be whole.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (H,)
-        The numbers; where one is at fault, 1.
-    """
+    """Spread one number over all strata, or check one number a stratum."""
     array = np.asarray(value, dtype=float)
     if array.ndim > 1 or (array.ndim == 1 and len(array) != size):
         faults.add(

@@ -23,20 +23,6 @@ _STEP = 1.02
 def spend(costs: Sequence[Fraction], lower: Integers, upper: Integers, total: int) -> Integers:
     """Spread a number of interviews so that Σ c_h / n_h is as small as whole numbers allow.
 
-    Parameters
-    ----------
-    costs : sequence of Fraction, length H
-        c_h >= 0.
-    lower, upper : numpy.ndarray of int64, shape (H,)
-        Fewest (at least 1) and most interviews of each stratum.
-    total : int
-        Interviews to spread, between the sums of `lower` and `upper`.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (H,)
-        The allocation.
-
     Notes
     -----
     One more interview in a stratum of k saves c_h/k - c_h/(k+1) = c_h/(k(k+1)), which falls with k.  So giving each
@@ -69,20 +55,6 @@ def spend(costs: Sequence[Fraction], lower: Integers, upper: Integers, total: in
 def level_out(costs: Floats, lower: Integers, upper: Integers, total: int) -> Floats:
     """Spread a number of interviews so that Σ c_h / n_h is smallest, with fractions of interviews allowed.
 
-    Parameters
-    ----------
-    costs : numpy.ndarray of float64, shape (H,)
-        c_h >= 0.
-    lower, upper : numpy.ndarray of int64, shape (H,)
-        Fewest and most interviews of each stratum.
-    total : int
-        Interviews to spread, between the sums of `lower` and `upper`.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (H,)
-        n_h = min(max(θ √c_h, lower), upper) with the θ that spends the total.
-
     Examples
     --------
     >>> level_out(np.array([9.0, 1.0]), np.array([1, 1]), np.array([9, 9]), 8)
@@ -108,29 +80,6 @@ def level_out(costs: Floats, lower: Integers, upper: Integers, total: int) -> Fl
 
 def spend_within(costs: Floats, rows: Floats, lower: Integers, upper: Integers, total: int) -> tuple[Integers, float]:
     """Minimise Σ c_h / n_h while each row of Σ_h a_dh / n_h stays at most 1.
-
-    Parameters
-    ----------
-    costs : numpy.ndarray of float64, shape (H,)
-        c_h >= 0.
-    rows : numpy.ndarray of float64, shape (D, H)
-        a_dh >= 0.
-    lower, upper : numpy.ndarray of int64, shape (H,)
-        Fewest and most interviews of each stratum.
-    total : int
-        Interviews to spread.
-
-    Returns
-    -------
-    allocation : numpy.ndarray of int64, shape (H,)
-        Whole numbers that meet every row.
-    gap : float
-        Largest relative distance of the objective from the best possible.
-
-    Raises
-    ------
-    ConflictError
-        When no whole numbers were found that meet all rows.
 
     Notes
     -----
@@ -172,20 +121,6 @@ def spend_within(costs: Floats, rows: Floats, lower: Integers, upper: Integers, 
 
 def smallest(rows: Floats, lower: Integers, upper: Integers) -> tuple[Integers, float]:
     """Find few interviews for which each row of Σ_h a_dh / n_h is at most 1.
-
-    Parameters
-    ----------
-    rows : numpy.ndarray of float64, shape (D, H)
-        a_dh >= 0, met when every n_h is at its upper limit.
-    lower, upper : numpy.ndarray of int64, shape (H,)
-        Fewest and most interviews of each stratum.
-
-    Returns
-    -------
-    allocation : numpy.ndarray of int64, shape (H,)
-        Whole numbers that meet every row and of which none can be lowered alone.
-    bound : float
-        No allocation with fewer interviews than this meets all rows.
 
     Notes
     -----
@@ -251,16 +186,5 @@ def _trim(rows: Floats, n: Integers, lower: Integers) -> Integers:
 
 
 def exact_costs(values: NDArray[Any]) -> list[Fraction]:
-    """Turn numbers into exact fractions.
-
-    Parameters
-    ----------
-    values : numpy.ndarray of float64, shape (H,)
-        Finite numbers.
-
-    Returns
-    -------
-    list of Fraction
-        The same numbers.
-    """
+    """Turn numbers into exact fractions."""
     return [Fraction(float(value)) for value in values]

@@ -26,15 +26,7 @@ def _known(known: Collection[str]) -> str:
 
 
 def check_strata(raw: RawTable, faults: FaultList) -> None:
-    """Check the counts and names of the strata.
-
-    Parameters
-    ----------
-    raw : RawTable
-        The table ``strata.csv``.
-    faults : FaultList
-        Collects what is wrong: counts that are no whole numbers, n_h > N_h, s_h < n_h, s_h > N_h, duplicate strata.
-    """
+    """Check the counts and names of the strata."""
     variables = [name for name in raw.cells if name not in COUNT_COLUMNS]
     if not variables or not len(raw):
         faults.add(
@@ -107,13 +99,6 @@ def _check_counts(texts: Mapping[str, str], where: str, faults: FaultList) -> No
 def check_levels(tables: Mapping[str, RawTable], faults: FaultList) -> None:
     """Check that every domain level that is named exists.
 
-    Parameters
-    ----------
-    tables : mapping of str to RawTable
-        The tables of the survey.
-    faults : FaultList
-        Collects unknown domains and levels of ``strata.csv`` and ``printed.csv``.
-
     Notes
     -----
     Levels are those of ``levels.csv``; a stratum variable that it does not declare has the levels of
@@ -168,33 +153,12 @@ def check_levels(tables: Mapping[str, RawTable], faults: FaultList) -> None:
 
 
 def raw_levels(raw: RawTable | None, column: str) -> set[str]:
-    """Collect the distinct cells of a column.
-
-    Parameters
-    ----------
-    raw : RawTable or None
-        The table.
-    column : str
-        The column.
-
-    Returns
-    -------
-    set of str
-        Its cells, the empty one left out.
-    """
+    """Collect the distinct cells of a column."""
     return set(raw.column(column)) - {""} if raw else set()
 
 
 def check_links(tables: Mapping[str, RawTable], faults: FaultList) -> None:
-    """Check items, bases, relations, ignored tokens and verdicts against what is declared.
-
-    Parameters
-    ----------
-    tables : mapping of str to RawTable
-        The tables of the survey; a file that is not there is not checked against.
-    faults : FaultList
-        Collects what is wrong.
-    """
+    """Check items, bases, relations, ignored tokens and verdicts against what is declared."""
     printed = tables["printed"]
     items = raw_levels(tables.get("items"), "item") or raw_levels(printed, "item")
     bases = raw_levels(tables.get("bases"), "base") or (raw_levels(printed, "base") | {WHOLE_BASE})

@@ -26,16 +26,6 @@ def _parsed(text: str, decimal: str) -> PrintedNumber:
 def complete(raw: RawTable, decimal: str, wave: str) -> None:
     """Derive the optional columns of ``printed.csv`` that a survey leaves out.
 
-    Parameters
-    ----------
-    raw : RawTable
-        The table; cells of missing columns and empty cells of ``fact``, ``kind``, ``unit`` and ``decimals`` are
-        filled in place.
-    decimal : {",", "."}
-        Decimal mark of the publication.
-    wave : str
-        The survey's own wave, left out of facts.
-
     Notes
     -----
     A kind that is not stated is ``count`` for the items population, sample and respondents, ``verbal`` for words
@@ -88,21 +78,7 @@ def _decimals(text: str, kind: str, decimal: str) -> str:
 
 
 def check_printed(raw: RawTable, decimal: str, prefix: str, wave: str, faults: FaultList) -> None:
-    """Check every row of ``printed.csv`` by itself, then rows that state the same fact against each other.
-
-    Parameters
-    ----------
-    raw : RawTable
-        The completed table.
-    decimal : {",", "."}
-        Decimal mark of the publication.
-    prefix : str
-        What every id starts with, or empty text.
-    wave : str
-        The survey's own wave.
-    faults : FaultList
-        Collects what is wrong.
-    """
+    """Check every row of ``printed.csv`` by itself, then rows that state the same fact against each other."""
     _check_words(raw, "kind", KINDS, faults)
     _check_words(raw, "weighted", WEIGHTED, faults)
     _check_words(raw, "qualifier", ("", *QUALIFIERS), faults)
@@ -272,16 +248,6 @@ def _check_facts(raw: RawTable, wave: str, faults: FaultList) -> None:
 
 def domains_of(domain: str, level: str) -> list[tuple[str, str]] | None:
     """Split a crossed domain into its parts.
-
-    Parameters
-    ----------
-    domain, level : str
-        Cells of ``printed.csv``, joined with ``×`` where domains are crossed.
-
-    Returns
-    -------
-    list of tuple of str, or None
-        Domain and level of each part; None when their numbers differ or one is empty.
 
     Examples
     --------

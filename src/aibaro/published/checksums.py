@@ -24,21 +24,6 @@ _NUMBERS = {"low", "high"}
 def update(folder: str | Path) -> bool:
     """Make the resources of a descriptor those that lie in its folder, with their sizes and checksums.
 
-    Parameters
-    ----------
-    folder : str or pathlib.Path
-        Folder of a survey that holds a ``datapackage.json``.
-
-    Returns
-    -------
-    bool
-        Whether the descriptor changed.
-
-    Raises
-    ------
-    InputError
-        When there is no descriptor or it cannot be read.
-
     Notes
     -----
     Resources keep their order and what they say of themselves; tables and machine files (``.csv``, ``.json``) that
@@ -92,18 +77,7 @@ def _type(name: str, path: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Update the descriptors of several folders.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The folders; by default those of the command line.
-
-    Returns
-    -------
-    int
-        0 when all descriptors are up to date now, 2 for unreadable input.
-    """
+    """Update the descriptors of several folders."""
     folders = sys.argv[1:] if arguments is None else list(arguments)
     try:
         if not folders:

@@ -11,18 +11,6 @@ from pathlib import Path
 def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
     """Write a file so that no reader ever sees half of it.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file; missing folders are made.
-    content : bytes
-        Its whole content.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
-
     Notes
     -----
     The content goes to a temporary file of the same folder, which then takes the place of the old file in one
@@ -61,18 +49,6 @@ def _umask() -> int:
 def write_text_atomic(path: str | Path, text: str) -> Path:
     """Write a UTF-8 text file with LF line ends so that no reader ever sees half of it.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file; missing folders are made.
-    text : str
-        Its whole content.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
-
     Examples
     --------
     >>> import tempfile
@@ -86,16 +62,6 @@ def write_text_atomic(path: str | Path, text: str) -> Path:
 def sha256_bytes(content: bytes) -> str:
     """Give the SHA-256 checksum of bytes.
 
-    Parameters
-    ----------
-    content : bytes
-        The bytes.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
     Examples
     --------
     >>> sha256_bytes(b"")[:12]
@@ -106,16 +72,6 @@ def sha256_bytes(content: bytes) -> str:
 
 def sha256_file(path: str | Path) -> str:
     """Give the SHA-256 checksum of a file's bytes.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
 
     Examples
     --------

@@ -16,20 +16,7 @@ _HASH = "sha256:"
 
 
 def read_descriptor(content: bytes, faults: FaultList) -> dict[str, Any]:
-    """Read the descriptor of a survey.
-
-    Parameters
-    ----------
-    content : bytes
-        Content of ``datapackage.json``.
-    faults : FaultList
-        Collects what is wrong.
-
-    Returns
-    -------
-    dict
-        The descriptor; empty when it cannot be read.
-    """
+    """Read the descriptor of a survey."""
     try:
         descriptor = json.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
@@ -85,42 +72,14 @@ def _check_shape(descriptor: Mapping[str, Any], faults: FaultList) -> None:
 
 
 def declared_files(descriptor: Mapping[str, Any]) -> dict[str, str]:
-    """List the files that a descriptor declares.
-
-    Parameters
-    ----------
-    descriptor : mapping
-        The descriptor.
-
-    Returns
-    -------
-    dict of str to str
-        Path of each resource and its checksum, empty where none is promised.
-    """
+    """List the files that a descriptor declares."""
     resources = descriptor.get("resources", [])
     entries = [r for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
     return {str(r.get("path", "")): str(r.get("hash", "")) for r in entries if r.get("path")}
 
 
 def check_files(folder: Path, descriptor: Mapping[str, Any], contents: Mapping[str, bytes], faults: FaultList) -> int:
-    """Compare the files of a survey with what the descriptor promises.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Folder of the survey.
-    descriptor : mapping
-        Its descriptor.
-    contents : mapping of str to bytes
-        Files that were read already, by path.
-    faults : FaultList
-        Collects missing files and broken checksums.
-
-    Returns
-    -------
-    int
-        Number of broken checksums.
-    """
+    """Compare the files of a survey with what the descriptor promises."""
     broken = 0
     for path, promised in declared_files(descriptor).items():
         inside = (folder / path).resolve().is_relative_to(folder.resolve())

@@ -12,21 +12,6 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 def data_root(package: Path = _PACKAGE) -> Path:
     """Find the folder of the bundled surveys.
 
-    Parameters
-    ----------
-    package : pathlib.Path
-        Folder of the package ``aibaro``.
-
-    Returns
-    -------
-    pathlib.Path
-        ``aibaro/_data`` of an installed wheel, else ``data`` of the checkout that an editable install points to.
-
-    Raises
-    ------
-    InputError
-        When neither folder exists, which means a damaged installation.
-
     Examples
     --------
     >>> data_root().is_dir()
@@ -47,16 +32,6 @@ def data_root(package: Path = _PACKAGE) -> Path:
 
 def bundled_names(root: Path | None = None) -> tuple[str, ...]:
     """List the ids of the bundled surveys.
-
-    Parameters
-    ----------
-    root : pathlib.Path, optional
-        Folder of surveys; by default that of the bundled ones.
-
-    Returns
-    -------
-    tuple of str
-        Names of the folders that hold a ``datapackage.json``, sorted.
 
     Examples
     --------

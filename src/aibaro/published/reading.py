@@ -57,16 +57,6 @@ _PARTS = {"helft": Fraction(1, 2), "kwart": Fraction(1, 4), "driekwart": Fractio
 def tokens(text: str) -> list[str]:
     """Cut a text into the numeric tokens of the second reading.
 
-    Parameters
-    ----------
-    text : str
-        Text in Dutch.
-
-    Returns
-    -------
-    list of str
-        Tokens in the order of the text; a share in words is named by its fraction.
-
     Examples
     --------
     >>> tokens("Bijna de helft (47%) van 1.552, een op de vijf, 85 procent; zie https://example.org/2023")

@@ -110,16 +110,6 @@ def fact_key(
 ) -> str:
     """Give the key of the quantity that a printing states.
 
-    Parameters
-    ----------
-    item, base, domain, level, wave, group : str
-        Columns of ``printed.csv``; an empty one is left out, and so is the base ``all``.
-
-    Returns
-    -------
-    str
-        ``item[@base][|domain=level][|wave=W][|group=G]``.
-
     Examples
     --------
     >>> fact_key("technology.nlg", "all", "sector", "nace-58-63")

@@ -38,81 +38,26 @@ class RawTable:
         return len(self.lines)
 
     def column(self, name: str) -> list[str]:
-        """Give a column; empty text where the file has no such column.
-
-        Parameters
-        ----------
-        name : str
-            The column.
-
-        Returns
-        -------
-        list of str
-            Its cells.
-        """
+        """Give a column; empty text where the file has no such column."""
         return self.cells[name] if name in self.cells else [""] * len(self)
 
     def rows(self, *names: str) -> Iterator[tuple[str, ...]]:
-        """Walk through several columns row by row.
-
-        Parameters
-        ----------
-        *names : str
-            The columns.
-
-        Returns
-        -------
-        iterator of tuple of str
-            The cells of each row.
-        """
+        """Walk through several columns row by row."""
         return zip(*(self.column(name) for name in names), strict=True)
 
     def place(self, row: int) -> str:
-        """Name a row for an error.
-
-        Parameters
-        ----------
-        row : int
-            Position from 0.
-
-        Returns
-        -------
-        str
-            File, line and key.
-        """
+        """Name a row for an error."""
         key = " ".join(self.column(name)[row] for name in self.table.key)
         return f"{self.table.file}, line {self.lines[row]}" + (f" ({key})" if key else "")
 
     def frame(self) -> pd.DataFrame:
-        """Give the table as a frame of text.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Undeclared columns (stratum variables) first, then all declared ones in their order; dtype ``str``, empty
-            text for an empty cell.
-        """
+        """Give the table as a frame of text."""
         names = [*(name for name in self.cells if name not in self.table.columns), *self.table.columns]
         return pd.DataFrame({name: self.column(name) for name in names}, dtype="str")
 
 
 def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | None:
-    """Read the bytes of a declared file.
-
-    Parameters
-    ----------
-    content : bytes
-        Content of the file.
-    table : Table
-        What is declared about it.
-    faults : FaultList
-        Collects what is wrong.
-
-    Returns
-    -------
-    RawTable or None
-        The table; None when its columns cannot be told.
-    """
+    """Read the bytes of a declared file."""
     text = _decode(content, table, faults)
     if text is None:
         return None

@@ -137,23 +137,6 @@ class VerbalReading:
 def admitted(share: Fraction, reading: str = "exact") -> Interval:
     """Give the percentages that a qualified simple fraction admits.
 
-    Parameters
-    ----------
-    share : Fraction
-        One of :data:`FRACTIONS`.
-    reading : {"exact", "about", "almost", "just_over", "more_than", "at_least", "less_than"}
-        What stands before the fraction; ``exact`` when nothing does.
-
-    Returns
-    -------
-    Interval
-        Admissible values in percent.
-
-    Raises
-    ------
-    PublishedNumberError
-        For a fraction or a reading that the table does not hold.
-
     Notes
     -----
     ``exact`` and ``about`` admit [(f₋ + f)/2, (f + f₊)/2] with the neighbours f₋ and f₊ of f; ``almost`` admits
@@ -182,21 +165,6 @@ def admitted(share: Fraction, reading: str = "exact") -> Interval:
 def read_verbal(text: str) -> VerbalReading:
     """Read a verbal quantity that is written in English.
 
-    Parameters
-    ----------
-    text : str
-        Words such as ``"a third"``, ``"almost half"``, ``"four in ten"`` or ``"a minority"``.
-
-    Returns
-    -------
-    VerbalReading
-        The fraction, the reading and the admissible percentages.
-
-    Raises
-    ------
-    PublishedNumberError
-        When the words are not a qualified simple fraction.
-
     Examples
     --------
     >>> reading = read_verbal("almost half")
@@ -212,16 +180,6 @@ def read_verbal(text: str) -> VerbalReading:
 
 def named_share(text: str) -> Fraction | None:
     """Give the fraction that English words name outright, whatever qualifies it.
-
-    Parameters
-    ----------
-    text : str
-        Words such as ``"almost half"``.
-
-    Returns
-    -------
-    Fraction or None
-        The fraction; None for words that name none ("a minority", "most").
 
     Examples
     --------

@@ -91,13 +91,7 @@ class BaseSearch:
             self.ranges[h], self.ranges[self.system.design.size + h] = (xl, xu), (yl, yu)
 
     def any_witness(self) -> tuple[int, ...] | None:
-        """Find any consistent counts, beginning at the model-based centre.
-
-        Returns
-        -------
-        tuple of int or None
-            x_h, then y_h, verified; None when the search found none, which proves nothing.
-        """
+        """Find any consistent counts, beginning at the model-based centre."""
         if not self.pool:
             found = self.witnesses.near(self.witnesses.middle, (), attempts=8)
             if found is not None and not violated(self.system, found):
@@ -105,22 +99,7 @@ class BaseSearch:
         return self.pool[0] if self.pool else None
 
     def extreme(self, share: PrintedShare, sense: str, nodes: int) -> Extreme:
-        """Bound the variance in one domain.
-
-        Parameters
-        ----------
-        share : PrintedShare
-            The printed share of the domain.
-        sense : {"max", "min"}
-            Which end.
-        nodes : int
-            Limit of relaxations.
-
-        Returns
-        -------
-        Extreme
-            Rigorous bound and best witness.
-        """
+        """Bound the variance in one domain."""
         if self.everything is not None:
             return self._from_all(share, sense)
         if nodes <= 1:
@@ -353,20 +332,7 @@ class BaseSearch:
 
 
 def joined(first: Extreme, second: Extreme, sense: str) -> Extreme:
-    """Join two answers about one end: the tighter bound and the further witness.
-
-    Parameters
-    ----------
-    first, second : Extreme
-        The answers.
-    sense : {"max", "min"}
-        Which end.
-
-    Returns
-    -------
-    Extreme
-        Outer bound of the tighter, with its proof; witness of the further.
-    """
+    """Join two answers about one end: the tighter bound and the further witness."""
     sign = 1 if sense == "max" else -1
     outer = min((first, second), key=lambda e: sign * e.outer)
     known = [e for e in (first, second) if e.inner is not None]
@@ -375,11 +341,5 @@ def joined(first: Extreme, second: Extreme, sense: str) -> Extreme:
 
 
 def version() -> str:
-    """Name the method and its version.
-
-    Returns
-    -------
-    str
-        Lagrangian branch and bound on scipy's HiGHS.
-    """
+    """Name the method and its version."""
     return f"Lagrangian branch and bound, scipy {metadata.version('scipy')} (HiGHS)"

@@ -43,24 +43,6 @@ class ResolvedBase:
 def resolve_base(survey: PublishedSurvey, base: str) -> ResolvedBase:
     """Find the item behind a base.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    base : str
-        A row of ``bases.csv``.
-
-    Returns
-    -------
-    ResolvedBase
-        The item, if a relation of ``relations.csv`` names it: the whole of a union for ``any(...)``, the whole of
-        a count for ``count(...)=k``.  A base inside a smaller parent is decided by no single item.
-
-    Raises
-    ------
-    InputError
-        When the base is unknown.
-
     Examples
     --------
     >>> from aibaro.published import load

@@ -254,25 +254,7 @@ class Bounder:
 
 
 def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:
-    """Search once more where a bound among a base is still open, from another start and with all rows' witnesses.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The system of all rows.
-    rows : iterable of RowBounds
-        Bounds of its percentages.
-    effort : Effort
-        Limits of work.
-    solver : {"auto", "cpsat", "highs"}
-        Solver of witnesses.
-
-    Returns
-    -------
-    list of RowBounds
-        The same rows in the same order, none wider; domains of many strata stay as they are, because the relaxation
-        does not close there whatever its start.
-    """
+    """Search once more where a bound among a base is still open, from another start and with all rows' witnesses."""
     listed = list(rows)
     search = BaseSearch(system, solver=solver, start="every pair")
     search.pool += sorted({e.witness for r in listed for e in (r.smallest, r.largest) if e.witness is not None})
@@ -287,20 +269,7 @@ def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver:
 
 
 def shared(system: ItemSystem, rows: Iterable[RowBounds]) -> list[RowBounds]:
-    """Let every row have the best of all rows' witnesses: a table that one domain needs may go far in another.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The system of all rows.
-    rows : iterable of RowBounds
-        Bounds of its percentages.
-
-    Returns
-    -------
-    list of RowBounds
-        The same rows in the same order; outer bounds do not change.
-    """
+    """Let every row have the best of all rows' witnesses: a table that one domain needs may go far in another."""
     listed = list(rows)
     pool = sorted({e.witness for r in listed for e in (r.smallest, r.largest) if e.witness is not None})
     return [

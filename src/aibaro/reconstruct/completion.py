@@ -81,26 +81,7 @@ class Completion:
     def near(
         self, point: FloatArray, strata: Mask, sense: str, *, share: float, variance: float, work: float = 1.0
     ) -> tuple[int, ...] | None:
-        """Build a consistent table whose counts in a domain are near a point, and good.
-
-        Parameters
-        ----------
-        point : numpy.ndarray of float, shape (2 H,)
-            x_h and y_h.
-        strata : tuple of int
-            Rows of the domain's strata.
-        sense : {"max", "min"}
-            Which end of the variance is looked for.
-        share, variance : float
-            Share of the item in the domain and variance, at which costs are taken.
-        work : float
-            Limit of deterministic work.
-
-        Returns
-        -------
-        tuple of int or None
-            Verified counts.
-        """
+        """Build a consistent table whose counts in a domain are near a point, and good."""
         size = self.size
         inside = float(sum(self.weights[h] * point[size + h] for h in strata))
         if not self.parts or inside <= 0:

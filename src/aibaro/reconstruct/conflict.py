@@ -74,16 +74,6 @@ class Conflict:
 def slack_text(points: Fraction | None) -> str:
     """Say how far a number would have to move.
 
-    Parameters
-    ----------
-    points : Fraction or None
-        Points, positive upwards; None when no change of it alone suffices.
-
-    Returns
-    -------
-    str
-        Half a sentence.
-
     Examples
     --------
     >>> slack_text(Fraction(-5, 2)), slack_text(None)
@@ -95,18 +85,7 @@ def slack_text(points: Fraction | None) -> str:
 
 
 def ending(conflict: Conflict) -> list[str]:
-    """Say what was proved of a conflict.
-
-    Parameters
-    ----------
-    conflict : Conflict
-        The conflict.
-
-    Returns
-    -------
-    list of str
-        Two lines.
-    """
+    """Say what was proved of a conflict."""
     shown = (
         "without any one of them the others can hold: counts found and verified"
         if conflict.irreducible

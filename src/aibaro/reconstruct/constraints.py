@@ -133,20 +133,6 @@ def repeats(
 ) -> list[tuple[PrintedShare, ...]]:
     """List facts of an item whose printings exclude each other.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    item, base : str
-        The item and its base.
-    rounding : str
-        Rule of :data:`aibaro.rounding.RULES`.
-
-    Returns
-    -------
-    list of tuple of PrintedShare
-        One entry a fact, one share a printing; empty when all printings of each fact can agree.
-
     Examples
     --------
     >>> from aibaro.published import load

@@ -12,13 +12,7 @@ from aibaro.reconstruct.program import Outcome, SeparableProgram
 
 
 def available() -> bool:
-    """Tell whether OR-Tools is installed.
-
-    Returns
-    -------
-    bool
-        True when CP-SAT can be used.
-    """
+    """Tell whether OR-Tools is installed."""
     return find_spec("ortools") is not None
 
 
@@ -31,29 +25,6 @@ def solve(
     gap: int = 0,
 ) -> Outcome:
     """Solve a program with CP-SAT.
-
-    Parameters
-    ----------
-    program : SeparableProgram
-        The program.
-    work : float
-        Limit in CP-SAT's deterministic time, which does not depend on the machine's load.
-    seed : int
-        Seed of the search.
-    hint : tuple of int or None, optional
-        Values to start from; None for an unknown without one.
-    gap : int
-        Distance of bound and solution, in units of the objective, at which the search may end.
-
-    Returns
-    -------
-    Outcome
-        Proved bound and best solution; status ``unknown`` when the limit came first.
-
-    Raises
-    ------
-    MissingDependencyError
-        When OR-Tools is not installed.
 
     Notes
     -----
@@ -95,13 +66,7 @@ def solve(
 
 
 def version() -> str:
-    """Name the solver and its version.
-
-    Returns
-    -------
-    str
-        Such as ``ortools 9.15.6755``.
-    """
+    """Name the solver and its version."""
     return f"ortools {metadata.version('ortools')}"
 
 

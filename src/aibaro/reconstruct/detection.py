@@ -157,24 +157,7 @@ def compute_detection_limits(
 
 
 def noticed_from(system: ItemSystem, share: PrintedShare, text: str, decimal: str = ",") -> tuple[str, str]:
-    """Give the smallest misprints of a number that the others contradict for certain.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-    share : PrintedShare
-        The number.
-    text : str
-        Its printed characters.
-    decimal : {",", "."}
-        Decimal mark of the publication.
-
-    Returns
-    -------
-    tuple of str
-        Points down and up, with the decimals of print; empty when no printable misprint would be noticed.
-    """
+    """Give the smallest misprints of a number that the others contradict for certain."""
     number = parse_printed(text, decimal)
     unit = Fraction(1, 10**number.decimals)
     lower, upper = (100 * end for end in DualBounds(system.without(share)).share(share.strata))

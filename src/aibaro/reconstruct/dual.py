@@ -270,28 +270,12 @@ class DualBounds:
 
 
 def proof() -> str:
-    """Name the proof.
-
-    Returns
-    -------
-    str
-        The method, and who proposed the multipliers.
-    """
+    """Name the proof."""
     return f"linear duality in exact fractions, multipliers from scipy {metadata.version('scipy')} (HiGHS)"
 
 
 def hull(pairs: IntArray) -> tuple[tuple[int, int], ...]:
     """Find the corners of a set of pairs: every linear function is largest at one of them.
-
-    Parameters
-    ----------
-    pairs : numpy.ndarray of int, shape (m, 2)
-        The pairs; at least one.
-
-    Returns
-    -------
-    tuple of tuple of int
-        Corners of the convex hull.
 
     Examples
     --------

@@ -20,18 +20,7 @@ TABLES = 100_000
 
 
 def all_tables(system: ItemSystem) -> IntArray | None:
-    """Enumerate all tables that meet every statement of a system among a base.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        A system among a base that prints its overall share.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (m, 2 H), or None
-        x_h, then y_h, every row verified in exact arithmetic; None where the survey is too large for it.
-    """
+    """Enumerate all tables that meet every statement of a system among a base."""
     everywhere = next((b for b in system.base_shares if not b.domain), None)
     item = system.share()
     if everywhere is None or item is None:
@@ -56,24 +45,7 @@ def all_tables(system: ItemSystem) -> IntArray | None:
 def enumerated_end(
     system: ItemSystem, strata: Mask, tables: IntArray, sense: str
 ) -> tuple[Fraction, tuple[int, ...]] | None:
-    """Find an end of the variance among enumerated tables.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        A system among a base.
-    strata : tuple of int
-        Rows of the domain's strata.
-    tables : numpy.ndarray of int, shape (m, 2 H)
-        Consistent tables.
-    sense : {"max", "min"}
-        Which end.
-
-    Returns
-    -------
-    tuple or None
-        The exact variance and the table that attains it; None where no table gives the domain a variance.
-    """
+    """Find an end of the variance among enumerated tables."""
     best: tuple[Fraction, tuple[int, ...]] | None = None
     seen: dict[tuple[int, ...], Fraction | None] = {}
     size = system.design.size

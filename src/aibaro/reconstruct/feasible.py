@@ -17,20 +17,6 @@ from aibaro.reconstruct.solvers import solve
 def feasibility(system: ItemSystem, *, work: float = 10.0) -> tuple[str, tuple[int, ...] | None]:
     """Decide whether all statements of a system can hold together.
 
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-    work : float
-        Limit of deterministic work a solve.
-
-    Returns
-    -------
-    status : {"feasible", "infeasible", "unknown"}
-        ``feasible`` only with counts that were verified in exact fractions.
-    counts : tuple of int or None
-        These counts.
-
     Examples
     --------
     >>> from aibaro.published import load
@@ -51,21 +37,7 @@ def feasibility(system: ItemSystem, *, work: float = 10.0) -> tuple[str, tuple[i
 
 
 def infeasibility_proofs(system: ItemSystem, *, work: float = 10.0) -> tuple[str, ...]:
-    """Prove in every way at hand that statements exclude each other.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-    work : float
-        Limit of deterministic work a solve.
-
-    Returns
-    -------
-    tuple of str
-        The proofs that succeeded: linear duality in exact fractions, CP-SAT on rows rounded outward, HiGHS without
-        presolve.  CP-SAT and HiGHS search whole counts, and the first knows nothing of either.
-    """
+    """Prove in every way at hand that statements exclude each other."""
     found = [proof()] if DualBounds(system).contradiction() else []
     program = base_program(system)
     if cpsat.available() and cpsat.solve(program, work=work).status == "infeasible":
@@ -76,56 +48,19 @@ def infeasibility_proofs(system: ItemSystem, *, work: float = 10.0) -> tuple[str
 
 
 def members_of_base(system: ItemSystem, *, work: float = 10.0) -> tuple[int, ...] | None:
-    """Find respondents in the base that meet what is printed of the base alone.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-    work : float
-        Limit of deterministic work.
-
-    Returns
-    -------
-    tuple of int or None
-        y_h; all respondents when print says nothing of the base, None when none were found.
-    """
+    """Find respondents in the base that meet what is printed of the base alone."""
     if system.whole or (not system.base_shares and system.base_total is None):
         return tuple(int(n) for n in system.design.respondents)
     return solve(base_program(base_system(system)), work=work).unknowns
 
 
 def base_system(system: ItemSystem) -> ItemSystem:
-    """Give what print says about the base, as a system about everybody.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        Statements about an item among a base.
-
-    Returns
-    -------
-    ItemSystem
-        The statements about the base.
-    """
+    """Give what print says about the base, as a system about everybody."""
     return ItemSystem(system.design, system.base, WHOLE_BASE, system.base_shares, total=system.base_total)
 
 
 def with_members(system: ItemSystem, members: tuple[int, ...]) -> SeparableProgram:
-    """Write the program of a system whose base is settled.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-    members : tuple of int, length H
-        Respondents of each stratum in the base.
-
-    Returns
-    -------
-    SeparableProgram
-        Unknowns as in :func:`~aibaro.reconstruct.shares.base_program`.
-    """
+    """Write the program of a system whose base is settled."""
     program = base_program(system)
     if system.whole:
         return program

@@ -22,20 +22,6 @@ NEARBY = 0.25
 def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on") -> Outcome:
     """Solve a program with HiGHS.
 
-    Parameters
-    ----------
-    program : SeparableProgram
-        The program.
-    work : float
-        Limit in thousands of branch-and-bound nodes.
-    presolve : {"on", "off"}
-        Whether the solver simplifies the program first; ``off`` for a second proof of infeasibility.
-
-    Returns
-    -------
-    Outcome
-        Bound and solution; the bound is widened by a safety margin, because HiGHS computes in floating point.
-
     Notes
     -----
     An unknown with a table is written as one binary a value (the convex hull of its points), so the linear
@@ -66,13 +52,7 @@ def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on"
 
 
 def version() -> str:
-    """Name the solver and its version.
-
-    Returns
-    -------
-    str
-        Such as ``scipy 1.17.1 (HiGHS)``.
-    """
+    """Name the solver and its version."""
     return f"scipy {metadata.version('scipy')} (HiGHS)"
 
 

@@ -153,21 +153,6 @@ def _witness_text(attained: Mapping[str, Mapping[str, tuple[int, ...]]], strata:
 def bound_files(part: str) -> tuple[str, str]:
     """Name the files of a part of the bounds.
 
-    Parameters
-    ----------
-    part : {"tables", "overall"}
-        As for :func:`read_bounds`.
-
-    Returns
-    -------
-    tuple of str
-        The table and the file of witnesses.
-
-    Raises
-    ------
-    InputError
-        For an unknown part.
-
     Examples
     --------
     >>> bound_files("tables")
@@ -220,16 +205,6 @@ def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
 def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:
     """Read the counts at which pinned standard errors are largest.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-
-    Returns
-    -------
-    dict of str to tuple of int
-        By item, base, domain and level joined as facts are; empty where nothing is pinned.
-
     Examples
     --------
     >>> from aibaro.published import load
@@ -252,16 +227,6 @@ def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:
 def bound_key(item: str, base: str, domain: str, level: str) -> str:
     """Name a bound in the file of witnesses.
 
-    Parameters
-    ----------
-    item, base, domain, level : str
-        What is printed.
-
-    Returns
-    -------
-    str
-        The name.
-
     Examples
     --------
     >>> bound_key("technology.nlg", "all", "size_class", "large")
@@ -271,18 +236,7 @@ def bound_key(item: str, base: str, domain: str, level: str) -> str:
 
 
 def stratum_names(system: ItemSystem) -> list[str]:
-    """Name the strata in the order of a witness's counts.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        A system of the survey.
-
-    Returns
-    -------
-    list of str
-        Levels joined with ×.
-    """
+    """Name the strata in the order of a witness's counts."""
     return ["×".join(row) for row in system.design.labels.to_numpy().tolist()]
 
 

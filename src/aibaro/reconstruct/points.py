@@ -58,52 +58,17 @@ class StratumPoints:
     weight: float
 
     def cost(self, cross: float, base: float, size: float) -> FloatArray:
-        """Give own - 2 cross·(cross part) + base·(base part) - size·(size part).
-
-        Parameters
-        ----------
-        cross, base, size : float
-            Coefficients.
-
-        Returns
-        -------
-        numpy.ndarray of float
-            The cost of each pair.
-        """
+        """Give own - 2 cross·(cross part) + base·(base part) - size·(size part)."""
         return self.own - 2 * cross * self.cross + base * self.base - size * self.size
 
     def cost_at(self, x: float, y: float, cross: float, base: float, size: float) -> float:
-        """Give the same cost at values that need not be whole.
-
-        Parameters
-        ----------
-        x, y : float
-            The values.
-        cross, base, size : float
-            Coefficients.
-
-        Returns
-        -------
-        float
-            The cost.
-        """
+        """Give the same cost at values that need not be whole."""
         n = self.respondents
         variance = (x - x * x / n) - 2 * cross * (x - x * y / n) + base * (y - y * y / n)
         return self.factor * variance - size * self.weight * y
 
     def largest(self, cross: float, base: float, size: float) -> float:
-        """Bound the sum of the absolute terms of the cost.
-
-        Parameters
-        ----------
-        cross, base, size : float
-            Coefficients.
-
-        Returns
-        -------
-        float
-            The bound.
-        """
+        """Bound the sum of the absolute terms of the cost."""
         n = self.respondents
         return 2 * n * self.factor * (1 + 2 * abs(cross) + abs(base)) + abs(size) * self.weight * n
 
@@ -111,26 +76,7 @@ class StratumPoints:
 def stratum_points(
     system: ItemSystem, stratum: int, population: int, allowed: IntArray | None = None, fpc: str = "population"
 ) -> StratumPoints:
-    """List the pairs of a stratum.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        Item and base.
-    stratum : int
-        Row of the stratum.
-    population : int
-        Population N_D of the domain.
-    allowed : numpy.ndarray of int, shape (m, 2), optional
-        The pairs that are possible; by default all with 0 <= x <= y <= n_h (y = n_h when the base is everybody).
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    StratumPoints
-        The pairs, in the order of y, then x.
-    """
+    """List the pairs of a stratum."""
     n = int(system.design.respondents[stratum])
     if allowed is None:
         first = n if system.whole else 0
@@ -143,22 +89,7 @@ def stratum_points(
 
 
 def small_domain_tuples(system: ItemSystem, base: PrintedShare, item: PrintedShare | None) -> IntArray | None:
-    """Enumerate the counts (y_h) of a small domain that admit counts of the item.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        A system among a base.
-    base : PrintedShare
-        Printed share of the base in the domain.
-    item : PrintedShare or None
-        Printed share of the item among the base in the same domain.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (m, strata of the domain), or None
-        Consistent tuples, sorted; None when the domain is too large to enumerate.
-    """
+    """Enumerate the counts (y_h) of a small domain that admit counts of the item."""
     tuples = _base_tuples(system, base)
     if tuples is None or item is None:
         return tuples
@@ -169,22 +100,7 @@ def small_domain_tuples(system: ItemSystem, base: PrintedShare, item: PrintedSha
 
 
 def stratum_pairs(system: ItemSystem, item: PrintedShare, tuples: IntArray) -> list[IntArray]:
-    """Project the consistent counts of a small domain on each of its strata.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        A system among a base.
-    item : PrintedShare
-        Printed share of the item in the domain.
-    tuples : numpy.ndarray of int, shape (m, strata of the domain)
-        Consistent counts of the base.
-
-    Returns
-    -------
-    list of numpy.ndarray of int, shape (k, 2)
-        For each stratum of the domain, the pairs (x, y) that occur, sorted by y, then x.
-    """
+    """Project the consistent counts of a small domain on each of its strata."""
     found: list[set[tuple[int, int]]] = [set() for _ in item.strata]
     for inside in tuples.tolist():
         rows = item_tuples(system, item, inside)
@@ -196,25 +112,7 @@ def stratum_pairs(system: ItemSystem, item: PrintedShare, tuples: IntArray) -> l
 def enumerated_extreme(
     system: ItemSystem, item: PrintedShare, tuples: IntArray, sense: str
 ) -> tuple[float, tuple[int, ...]] | None:
-    """Find an end of the variance in a small domain by plain enumeration.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        A system among a base.
-    item : PrintedShare
-        Printed share of the item in the domain.
-    tuples : numpy.ndarray of int, shape (m, strata of the domain)
-        Consistent counts of the base.
-    sense : {"max", "min"}
-        Which end.
-
-    Returns
-    -------
-    tuple or None
-        The extreme variance in double precision (relative error far below 1e-11), and the counts x, then y, that
-        attain it; None when no counts are consistent.
-    """
+    """Find an end of the variance in a small domain by plain enumeration."""
     strata = list(item.strata)
     weights = system.design.population[strata] / system.design.respondents[strata]
     factors = np.array([float(variance_factors(system.design)[h]) for h in strata])
@@ -247,22 +145,7 @@ def _base_tuples(system: ItemSystem, base: PrintedShare) -> IntArray | None:
 
 
 def item_tuples(system: ItemSystem, item: PrintedShare, inside: list[int]) -> IntArray:
-    """Enumerate the counts of the item in a domain, given those of the base.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        A system among a base.
-    item : PrintedShare
-        Printed share of the item in the domain.
-    inside : list of int
-        Counts of the base in the strata of the domain.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (m, strata of the domain)
-        Consistent counts.
-    """
+    """Enumerate the counts of the item in a domain, given those of the base."""
     weights = [system.design.exact_weights[h] for h in item.strata]
     size = sum((w * y for w, y in zip(weights, inside, strict=True)), Fraction(0))
     return _within(inside, weights, item.lower * size, item.upper * size)
@@ -288,16 +171,5 @@ def _within(limits: list[int], weights: list[Fraction], low: Fraction, high: Fra
 
 
 def pair_limits(pairs: Any) -> tuple[int, int, int, int]:
-    """Give the ranges of x and y of a set of pairs.
-
-    Parameters
-    ----------
-    pairs : numpy.ndarray of int, shape (m, 2)
-        The pairs.
-
-    Returns
-    -------
-    tuple of int
-        Smallest and largest x, smallest and largest y.
-    """
+    """Give the ranges of x and y of a set of pairs."""
     return int(pairs[:, 0].min()), int(pairs[:, 0].max()), int(pairs[:, 1].min()), int(pairs[:, 1].max())

@@ -44,18 +44,7 @@ class SeparableProgram:
     targets: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
     def objective(self, unknowns: Sequence[int]) -> int:
-        """Evaluate the objective.
-
-        Parameters
-        ----------
-        unknowns : sequence of int
-            Values of the unknowns.
-
-        Returns
-        -------
-        int
-            Sum of the tables.
-        """
+        """Evaluate the objective."""
         return sum(table[unknowns[i] - self.lower[i]] for i, table in self.tables.items())
 
 
@@ -88,20 +77,6 @@ def scaled_tables(
     tables: Mapping[int, Sequence[Fraction]], sense: str, resolution: int = 10**13
 ) -> tuple[dict[int, list[int]], Fraction]:
     """Scale exact tables to whole numbers, rounding outward.
-
-    Parameters
-    ----------
-    tables : mapping of int to sequence of Fraction
-        Contribution of each unknown.
-    sense : {"max", "min"}
-        Direction: entries are rounded up for a maximum, down for a minimum.
-    resolution : int
-        Size that the sum of the largest entries gets.
-
-    Returns
-    -------
-    tuple
-        Whole tables, and the factor by which they were multiplied.
 
     Examples
     --------

@@ -91,25 +91,7 @@ class PruneAndBound:
         self.base = self._base_range()
 
     def run(self, value: float, nodes: int, attempt: Try | None = None, attempts: int = 6) -> Pruned:
-        """Search.
-
-        Parameters
-        ----------
-        value : float
-            Variance v that no table is hoped to lie beyond; > 0.
-        nodes : int
-            Limit of relaxations: deterministic work.
-        attempt : callable, optional
-            Called with mean counts whose variance lies beyond v; gives a better v, where it finds whole counts
-            that allow one.
-        attempts : int
-            Limit of calls.
-
-        Returns
-        -------
-        Pruned
-            The bound, valid whenever the search stops: v itself when no cell is left.
-        """
+        """Search."""
         self._aim(value)
         everything = {h: np.arange(len(self.points[h].x)) for h in self.strata}
         heap: list[tuple[float, int, _Cell]] = []

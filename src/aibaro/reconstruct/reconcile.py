@@ -19,21 +19,7 @@ STEEPEST = 10**6
 
 
 def reconciling_shift(system: ItemSystem, member: PrintedShare) -> Fraction | None:
-    """Find a change of one printed percentage after which all numbers of the item can hold together.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        Statements that exclude each other.
-    member : PrintedShare
-        One of them.
-
-    Returns
-    -------
-    Fraction or None
-        Points, a whole number of units of print, positive upwards: the smallest for which counts were found and
-        verified.  None when the others exclude each other without it, or no counts were found.
-    """
+    """Find a change of one printed percentage after which all numbers of the item can hold together."""
     rest = system.without(member)
     bounds = DualBounds(rest)
     if bounds.contradiction():

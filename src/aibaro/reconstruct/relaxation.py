@@ -90,26 +90,7 @@ class Relaxation:
         start: Mapping[int, IntArray],
         constant: float = 0.0,
     ) -> Relaxed:
-        """Bound the cost over a cell.
-
-        Parameters
-        ----------
-        inside : mapping of int to numpy.ndarray of int
-            Pairs of each stratum of the domain in the cell, as positions in its points; at least one each.
-        costs : mapping of int to numpy.ndarray of float
-            Cost of every pair of each stratum of the domain.
-        magnitude : float
-            Bound of the sum of absolute terms of the costs, for the rounding margin.
-        start : mapping of int to numpy.ndarray of int
-            Pairs to begin with.
-        constant : float
-            Added to the cost.
-
-        Returns
-        -------
-        Relaxed
-            The bound and its solution.
-        """
+        """Bound the cost over a cell."""
         columns = {h: _first_columns(self.points[h], inside[h], start.get(h)) for h in self.strata}
         best, reduced = -np.inf, {}
         for _ in range(ROUNDS):

@@ -33,33 +33,11 @@ class LinearRow:
     upper: Fraction | None
 
     def value(self, unknowns: Sequence[int]) -> Fraction:
-        """Evaluate the sum exactly.
-
-        Parameters
-        ----------
-        unknowns : sequence of int, length H or 2 H
-            Values of the unknowns.
-
-        Returns
-        -------
-        Fraction
-            The sum.
-        """
+        """Evaluate the sum exactly."""
         return sum((c * unknowns[i] for i, c in self.coefficients.items()), Fraction(0))
 
     def holds(self, unknowns: Sequence[int]) -> bool:
-        """Tell whether the constraint holds exactly.
-
-        Parameters
-        ----------
-        unknowns : sequence of int, length H or 2 H
-            Values of the unknowns.
-
-        Returns
-        -------
-        bool
-            True when the sum lies between both ends.
-        """
+        """Tell whether the constraint holds exactly."""
         return _between(self.lower, self.value(unknowns), self.upper)
 
 
@@ -83,18 +61,7 @@ class IntegerRow:
     upper: int | None
 
     def holds(self, unknowns: Sequence[int]) -> bool:
-        """Tell whether the constraint holds.
-
-        Parameters
-        ----------
-        unknowns : sequence of int, length H or 2 H
-            Values of the unknowns.
-
-        Returns
-        -------
-        bool
-            True when the sum lies between both ends.
-        """
+        """Tell whether the constraint holds."""
         return _between(self.lower, sum(c * unknowns[i] for i, c in self.coefficients), self.upper)
 
 
@@ -104,18 +71,6 @@ def _between(lower: Fraction | int | None, value: Fraction | int, upper: Fractio
 
 def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
     """Write every statement of a system as exact rows.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-
-    Returns
-    -------
-    tuple of LinearRow
-        For a share P of the item in domain D: sum of w_h x_h between P_low N_D and P_high N_D when the base is
-        everybody; among a base, sum of w_h (x_h - P_low y_h) >= 0 and sum of w_h (x_h - P_high y_h) <= 0.
-        Totals are unweighted sums.
 
     Examples
     --------
@@ -137,20 +92,7 @@ def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
 
 
 def ratio_rows(system: ItemSystem, share: PrintedShare) -> list[LinearRow]:
-    """Write a share among a base as two rows.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The system.
-    share : PrintedShare
-        The share.
-
-    Returns
-    -------
-    list of LinearRow
-        The lower and the upper side.
-    """
+    """Write a share among a base as two rows."""
     return _ratio_rows(share, system.design.size, system.design.exact_weights)
 
 
@@ -166,17 +108,6 @@ def _ratio_rows(share: PrintedShare, size: int, weights: Sequence[Fraction]) -> 
 
 def integer_rows(rows: Iterable[LinearRow]) -> tuple[IntegerRow, ...]:
     """Scale exact rows to whole numbers, rounding outward.
-
-    Parameters
-    ----------
-    rows : iterable of LinearRow
-        Exact rows whose unknowns are >= 0.
-
-    Returns
-    -------
-    tuple of IntegerRow
-        One row where the common denominator is at most :data:`SCALE`, else one row a side, in which coefficients
-        are rounded so that no solution of the exact row is lost.
 
     Examples
     --------
@@ -201,16 +132,6 @@ def integer_rows(rows: Iterable[LinearRow]) -> tuple[IntegerRow, ...]:
 
 def exact_rows(rows: Iterable[LinearRow]) -> tuple[IntegerRow, ...]:
     """Scale exact rows to whole numbers without rounding a coefficient, however large the common denominator.
-
-    Parameters
-    ----------
-    rows : iterable of LinearRow
-        Exact rows.
-
-    Returns
-    -------
-    tuple of IntegerRow
-        One row a row, that whole numbers satisfy exactly when they satisfy the exact row.
 
     Examples
     --------

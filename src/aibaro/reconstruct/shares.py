@@ -39,18 +39,7 @@ class Extreme:
 
 
 def base_program(system: ItemSystem) -> SeparableProgram:
-    """Write the constraints of a system as a program without objective.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-
-    Returns
-    -------
-    SeparableProgram
-        Unknowns x_h, then y_h when the base is not everybody.
-    """
+    """Write the constraints of a system as a program without objective."""
     limits = system.design.respondents.tolist()
     size = len(limits)
     rows = integer_rows(linear_rows(system))
@@ -74,22 +63,7 @@ class Order:
 
 
 def share_variance_tables(system: ItemSystem, strata: Mask, fpc: str = "population") -> dict[int, list[Fraction]]:
-    """Tabulate the contribution of each stratum to the variance of a share of everybody.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        An item whose base is everybody.
-    strata : tuple of int
-        Rows of the domain's strata.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    dict of int to list of Fraction
-        For stratum h the values K_h (x - x²/n_h) / N_D² at x = 0..n_h.
-    """
+    """Tabulate the contribution of each stratum to the variance of a share of everybody."""
     factors, limits = variance_factors(system.design, fpc), system.design.respondents.tolist()
     population = int(system.design.population[list(strata)].sum())
     return {
@@ -101,35 +75,7 @@ def share_variance_tables(system: ItemSystem, strata: Mask, fpc: str = "populati
 def share_extreme(
     system: ItemSystem, strata: Mask, sense: str, *, solver: str = "auto", work: float = 20.0, fpc: str = "population"
 ) -> Extreme:
-    """Bound the variance of a share of everybody.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        An item whose base is everybody.
-    strata : tuple of int
-        Rows of the domain's strata.
-    sense : {"max", "min"}
-        Which end.
-    solver : {"auto", "cpsat", "highs"}
-        Solver; ``auto`` takes CP-SAT where OR-Tools is installed, and the result names the one that was used.
-    work : float
-        Limit of deterministic work.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    Extreme
-        Bounds of the variance.
-
-    Raises
-    ------
-    ConflictError
-        When no table of counts meets all statements.
-    InputError
-        When the base is not everybody.
-    """
+    """Bound the variance of a share of everybody."""
     if not system.whole:
         raise InputError("this bound is for shares of everybody", parameter="system", got=system.name)
     exact = share_variance_tables(system, strata, fpc)
@@ -151,35 +97,7 @@ def extreme_from(
     ceiling: Fraction,
     fpc: str = "population",
 ) -> Extreme:
-    """Turn a solver's answer into bounds of the variance.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        The statements.
-    strata : tuple of int
-        Rows of the domain's strata.
-    sense : {"max", "min"}
-        Which end.
-    outcome : Outcome
-        The answer.
-    factor : Fraction
-        Scale of the objective.
-    ceiling : Fraction
-        What the variance cannot exceed, whatever the statements.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    Extreme
-        The bounds; a witness that fails a statement in exact arithmetic is dropped.
-
-    Raises
-    ------
-    ConflictError
-        When the answer is that nothing is consistent.
-    """
+    """Turn a solver's answer into bounds of the variance."""
     if outcome.status == "infeasible":
         raise ConflictError(
             "no table of counts meets everything that is printed",

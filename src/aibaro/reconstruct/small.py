@@ -66,29 +66,7 @@ class SmallDomain:
     cuts: tuple[LinearRow, ...] = ()
 
     def bound(self, sense: str, reference: Fraction, pieces: int, work: float) -> PieceAnswer:
-        """Bound the variance over equal pieces of the share.
-
-        Parameters
-        ----------
-        sense : {"max", "min"}
-            Which end.
-        reference : Fraction
-            A variance near the answer; the bound holds whatever it is.
-        pieces : int
-            Number of pieces of the range of R.
-        work : float
-            Limit of deterministic work a piece.
-
-        Returns
-        -------
-        PieceAnswer
-            The union's bound, and the counts of the piece that reaches furthest.
-
-        Raises
-        ------
-        ConflictError
-            When no piece has counts.
-        """
+        """Bound the variance over equal pieces of the share."""
         low, high = self.share.lower, self.share.upper
         cuts = [low + (high - low) * Fraction(k, pieces) for k in range(pieces + 1)]
         answers = [self._piece(sense, (a, b), reference, work) for a, b in pairwise(cuts)]
@@ -175,17 +153,6 @@ class SmallDomain:
 
     def cut(self, counts: tuple[int, ...]) -> LinearRow | None:
         """Derive what keeps counts of the domain from going with the statements about all strata.
-
-        Parameters
-        ----------
-        counts : tuple of int
-            x, then y, of the domain's strata.
-
-        Returns
-        -------
-        LinearRow or None
-            An inequality on the domain's counts that every consistent table meets and these counts do not; None
-            where the other strata, taken as continuous, can follow.
 
         Notes
         -----

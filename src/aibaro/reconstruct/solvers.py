@@ -17,32 +17,7 @@ SOLVERS: dict[str, Callable[[SeparableProgram, float, Hint], Outcome]] = {
 
 
 def solve(program: SeparableProgram, *, solver: str = "auto", work: float = 20.0, hint: Hint = None) -> Outcome:
-    """Solve a program with a named solver.
-
-    Parameters
-    ----------
-    program : SeparableProgram
-        The program.
-    solver : {"auto", "cpsat", "highs"}
-        ``auto`` is CP-SAT where OR-Tools is installed, else scipy's HiGHS; the outcome names the one used.
-    work : float
-        Limit of work: CP-SAT's deterministic time, or thousands of HiGHS nodes.
-
-    hint : tuple of int, optional
-        A solution to start from; HiGHS takes none.
-
-    Returns
-    -------
-    Outcome
-        The answer.
-
-    Raises
-    ------
-    InputError
-        For an unknown solver.
-    MissingDependencyError
-        When the solver asked for is not installed.
-    """
+    """Solve a program with a named solver."""
     if solver == "auto":
         solver = "cpsat" if cpsat.available() else "highs"
     if solver not in SOLVERS:

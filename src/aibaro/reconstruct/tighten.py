@@ -30,23 +30,6 @@ AXES = ((1, 0), (0, 1), (-1, 1))
 def possible_pairs(system: ItemSystem, known: Mapping[int, IntArray]) -> dict[int, IntArray]:
     """List the pairs of every stratum that linear duality does not exclude.
 
-    Parameters
-    ----------
-    system : ItemSystem
-        A system among a base.
-    known : mapping of int to numpy.ndarray of int, shape (m, 2)
-        Pairs (x, y) of strata where they are known already; all with 0 <= x <= y <= n elsewhere.
-
-    Returns
-    -------
-    dict of int to numpy.ndarray of int, shape (m, 2)
-        Pairs of every stratum, in the order of y, then x.
-
-    Raises
-    ------
-    ConflictError
-        When no counts meet all statements.
-
     Notes
     -----
     A pair is dropped only where a bound evaluated in fractions says so; solvers propose, they prove nothing.

@@ -15,19 +15,6 @@ _ROOT_SCALE = 10**40
 def variance_factors(design: Design, fpc: str = "population") -> tuple[Fraction, ...]:
     """Give w_h² (1 - f_h) n_h / (n_h - 1) of each stratum.
 
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    fpc : {"population", "none"}
-        Whether the finite population correction 1 - f_h is applied.
-
-    Returns
-    -------
-    tuple of Fraction, length H
-        The factors; 0 for a stratum with a single respondent, whose variance cannot be estimated and must be
-        refused before this is used.
-
     Examples
     --------
     >>> import pandas as pd
@@ -144,16 +131,6 @@ def exact_variance(
 def root_below(value: Fraction) -> Fraction:
     """Give a square root rounded down to 40 decimals.
 
-    Parameters
-    ----------
-    value : Fraction
-        A value; below 0 counts as 0.
-
-    Returns
-    -------
-    Fraction
-        The largest multiple of 10^-40 whose square is at most the value.
-
     Examples
     --------
     >>> root_below(Fraction(9, 4))
@@ -165,16 +142,6 @@ def root_below(value: Fraction) -> Fraction:
 
 def root_above(value: Fraction) -> Fraction:
     """Give a square root rounded up to 40 decimals.
-
-    Parameters
-    ----------
-    value : Fraction
-        A value; below 0 counts as 0.
-
-    Returns
-    -------
-    Fraction
-        The smallest multiple of 10^-40 whose square is at least the value.
 
     Examples
     --------

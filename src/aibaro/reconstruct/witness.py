@@ -59,25 +59,7 @@ class WitnessSearch:
     def near(
         self, target: FloatArray, strata: Mask, fixed: Sequence[int] = (), attempts: int = 4
     ) -> tuple[int, ...] | None:
-        """Build consistent counts near a target.
-
-        Parameters
-        ----------
-        target : numpy.ndarray of float, shape (2 H,)
-            Wished x_h and y_h.
-        strata : tuple of int
-            Strata for which the target matters; the others aim at the centre.
-        fixed : sequence of int
-            Strata whose target is whole and must be met.
-        attempts : int
-            Where the counts of the base leave a domain without counts of the item, its strata aim at the centre
-            instead, and the search starts again, this often.
-
-        Returns
-        -------
-        tuple of int or None
-            x_h, then y_h; None when a step fails within its limit.
-        """
+        """Build consistent counts near a target."""
         size = self.system.design.size
         pins = {i: round(float(target[i])) for h in fixed for i in (h, size + h)}
         kept = set(strata)
@@ -112,26 +94,7 @@ class WitnessSearch:
     def improve(
         self, strata: Mask, sense: str, start: tuple[int, ...], rounds: int = 3, limit: int | None = None
     ) -> tuple[int, ...]:
-        """Improve consistent counts, one half at a time.
-
-        Parameters
-        ----------
-        strata : tuple of int
-            Rows of the domain's strata.
-        sense : {"max", "min"}
-            Which end of the variance.
-        start : tuple of int
-            Consistent counts.
-        rounds : int
-            Limit of rounds of both halves.
-        limit : int, optional
-            How far a count may move in one step; by default anywhere.
-
-        Returns
-        -------
-        tuple of int
-            Consistent counts, at least as good.
-        """
+        """Improve consistent counts, one half at a time."""
         best, value = start, self._value(strata, start)
         for _ in range(rounds):
             before = value

@@ -31,16 +31,6 @@ def _phrases(kind: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 def argument_line(line: str) -> Text:
     """Give a step of an argument in both languages.
 
-    Parameters
-    ----------
-    line : str
-        The step, in English.
-
-    Returns
-    -------
-    Text
-        The step; both languages are equal where a part of it has no Dutch form.
-
     Examples
     --------
     >>> argument_line("100 - 34.7 = 65.3; what remains is (65.2, 65.4)").nl
@@ -54,16 +44,6 @@ def argument_line(line: str) -> Text:
 
 def place_words(location: str) -> Text | Markup:
     """Give a place in a source in both languages.
-
-    Parameters
-    ----------
-    location : str
-        The place, in English, its parts divided by commas.
-
-    Returns
-    -------
-    Text or Markup
-        The place; marked as English where a part of it has no Dutch form.
 
     Examples
     --------
@@ -83,16 +63,6 @@ def place_words(location: str) -> Text | Markup:
 
 def is_english(step: Text) -> bool:
     """Tell whether a step has words and no Dutch form, so that the page has to mark its language.
-
-    Parameters
-    ----------
-    step : Text
-        A step as :func:`argument_line` gives it.
-
-    Returns
-    -------
-    bool
-        False for steps of figures and codes alone.
 
     Examples
     --------

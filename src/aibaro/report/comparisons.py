@@ -8,18 +8,7 @@ from aibaro.compare.everything import Differences
 
 
 def comparison_frames(found: Differences) -> dict[str, pd.DataFrame]:
-    """Give the entries of :class:`~aibaro.report.SurveyResults` that come from comparisons.
-
-    Parameters
-    ----------
-    found : aibaro.compare.Differences
-        All differences of a survey.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        ``differences``, ``ranks`` and ``pairs``, as far as there are any.
-    """
+    """Give the entries of :class:`~aibaro.report.SurveyResults` that come from comparisons."""
     frames: dict[str, pd.DataFrame] = {}
     if found.declared is not None:
         frame = found.declared.to_frame()

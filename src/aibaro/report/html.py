@@ -67,38 +67,14 @@ class Chapter:
 
 
 def chapters(results: Mapping[str, SurveyResults]) -> tuple[Chapter, ...]:
-    """Lay out the chapters.
-
-    Parameters
-    ----------
-    results : mapping of str to SurveyResults
-        Results by survey.
-
-    Returns
-    -------
-    tuple of Chapter
-        In the order of the mapping.
-    """
+    """Lay out the chapters."""
     return tuple(Chapter(r, sections(r), ledger_rows(r)) for r in results.values())
 
 
 def drawings(
     results: Mapping[str, SurveyResults], executor: Executor | None = None
 ) -> Iterator[tuple[tuple[str, str], bytes]]:
-    """Draw every figure once a language; with an executor the drawing begins at once, while this goes on.
-
-    Parameters
-    ----------
-    results : mapping of str to SurveyResults
-        Results by survey.
-    executor : concurrent.futures.Executor, optional
-        Who draws; one task a survey and language.  By default they are drawn here, one after the other.
-
-    Returns
-    -------
-    iterator of ((str, str), bytes)
-        Key of the figure and language, SVG; the same whoever drew them.
-    """
+    """Draw every figure once a language; with an executor the drawing begins at once, while this goes on."""
     # the survey with most printed numbers has most figures: it is begun first
     order = sorted(results.values(), key=lambda r: -len(r.survey.printed))
     each, lang = zip(*((r, lang) for r in order for lang in LANGUAGES), strict=True)
@@ -122,24 +98,7 @@ def render(
     lang: str = "en",
     ranked: Sequence[Finding] | None = None,
 ) -> str:
-    """Write the page.
-
-    Parameters
-    ----------
-    parts : sequence of Chapter
-        The chapters.
-    drawn : mapping of (str, str) to bytes
-        What :func:`drawings` gave.
-    lang : {"en", "nl"}
-        Language that the page opens in; both are in it.
-    ranked : sequence of aibaro.ledger.Finding, optional
-        Findings in their order; without them the first screen has no such list.
-
-    Returns
-    -------
-    str
-        HTML that needs no other file and no network.
-    """
+    """Write the page."""
     lines = [survey_line(c.results, c.rows) for c in parts]
     standfirst = say(_standfirst(len(lines), sum(line.claims for line in lines)), surveys=len(lines))
     script = _asset("report.js")
@@ -175,18 +134,7 @@ def render(
 
 
 def provenance(parts: Sequence[Chapter]) -> list[tuple[str, str]]:
-    """List versions and hashes of code and data; there is no clock among them.
-
-    Parameters
-    ----------
-    parts : sequence of Chapter
-        The chapters.
-
-    Returns
-    -------
-    list of (str, str)
-        Name and version or hash.
-    """
+    """List versions and hashes of code and data; there is no clock among them."""
     from aibaro import __version__
 
     rows = [("aibaro", f"{__version__}, sha256 {code_hash()}"), ("Python", platform.python_version())]
@@ -224,13 +172,7 @@ def _standfirst(surveys: int, claims: int) -> str:
 
 @cache
 def code_hash() -> str:
-    """Hash the package's own modules.
-
-    Returns
-    -------
-    str
-        SHA-256 over names and contents of all Python files, in order of name.
-    """
+    """Hash the package's own modules."""
     root = Path(str(files("aibaro")))
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py")):

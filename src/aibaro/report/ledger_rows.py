@@ -58,18 +58,7 @@ class LedgerRow:
 
 
 def ledger_rows(results: SurveyResults) -> tuple[LedgerRow, ...]:
-    """Give the ledger of a survey as rows, in the order of its print.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-
-    Returns
-    -------
-    tuple of LedgerRow
-        One row a printing of the ledger; a number judged by several rules stands once, with every argument.
-    """
+    """Give the ledger of a survey as rows, in the order of its print."""
     names = Names.of(results.survey)
     printed = {str(r["id"]): {str(k): v for k, v in r.items()} for r in results.survey.printed.to_dict("records")}
     grouped: dict[str, list[dict[str, Any]]] = {}

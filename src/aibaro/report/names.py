@@ -34,18 +34,7 @@ class Names:
 
     @classmethod
     def of(cls, survey: PublishedSurvey) -> Names:
-        """Read the labels of a survey.
-
-        Parameters
-        ----------
-        survey : PublishedSurvey
-            The survey.
-
-        Returns
-        -------
-        Names
-            Its labels; codes without a label stay codes.
-        """
+        """Read the labels of a survey."""
         items = {
             str(r["item"]): Text.labels(str(r.get("label_en") or r["item"]), str(r.get("label_nl") or ""))
             for r in _records(survey.items)
@@ -63,34 +52,12 @@ class Names:
         return cls(items, levels, {d: tuple(level for _, level in sorted(pairs)) for d, pairs in order.items()})
 
     def item(self, item: str) -> Text:
-        """Give the label of an item.
-
-        Parameters
-        ----------
-        item : str
-            Its code.
-
-        Returns
-        -------
-        Text
-            Its label with a capital, or the code.
-        """
+        """Give the label of an item."""
         found = self.items.get(item)
         return found.map(capital) if found else Text.same(item)
 
     def level(self, domain: str, level: str) -> Text:
-        """Give the label of a level, crossed levels joined.
-
-        Parameters
-        ----------
-        domain, level : str
-            Codes; crossed ones are joined with ``×``.
-
-        Returns
-        -------
-        Text
-            The label.
-        """
+        """Give the label of a level, crossed levels joined."""
         parts = [
             self.levels.get(pair, Text.same(pair[1]))
             for pair in zip(domain.split(CROSS), level.split(CROSS), strict=False)
@@ -98,35 +65,12 @@ class Names:
         return Text(f" {CROSS} ".join(p.en for p in parts), f" {CROSS} ".join(p.nl for p in parts))
 
     def short(self, domain: str, lang: str) -> dict[str, str]:
-        """Give labels for the rows of a figure, without what stands in brackets.
-
-        Parameters
-        ----------
-        domain : str
-            The domain.
-        lang : {"en", "nl"}
-            Language.
-
-        Returns
-        -------
-        dict of str to str
-            Short label a level.
-        """
+        """Give labels for the rows of a figure, without what stands in brackets."""
         return {level: brief(self.levels[domain, level])[lang] for level in self.order.get(domain, ())}
 
 
 def capital(words: str) -> str:
     """Write the first letter as a capital.
-
-    Parameters
-    ----------
-    words : str
-        Some words.
-
-    Returns
-    -------
-    str
-        The same words.
 
     Examples
     --------
@@ -138,16 +82,6 @@ def capital(words: str) -> str:
 
 def brief(label: Text) -> Text:
     """Drop the bracketed ending of a label.
-
-    Parameters
-    ----------
-    label : Text
-        The label.
-
-    Returns
-    -------
-    Text
-        What stands before the bracket.
 
     Examples
     --------

@@ -16,21 +16,6 @@ _SWAP = str.maketrans(",.", ".,")
 def check_language(lang: str) -> str:
     """Refuse a language that the report does not speak.
 
-    Parameters
-    ----------
-    lang : str
-        Language code.
-
-    Returns
-    -------
-    str
-        The same code.
-
-    Raises
-    ------
-    InputError
-        When it is neither ``en`` nor ``nl``.
-
     Examples
     --------
     >>> check_language("nl")
@@ -43,20 +28,6 @@ def check_language(lang: str) -> str:
 
 def format_number(value: float, decimals: int = 0, lang: str = "en") -> str:
     """Write a number with the decimal mark and the grouping of a language.
-
-    Parameters
-    ----------
-    value : float
-        The number; NaN is written as a dash.
-    decimals : int
-        Digits after the mark; halves are rounded away from zero.
-    lang : {"en", "nl"}
-        Language: point and grouping comma, or comma and grouping point.
-
-    Returns
-    -------
-    str
-        The text, with a true minus sign.
 
     Examples
     --------
@@ -76,20 +47,6 @@ def format_number(value: float, decimals: int = 0, lang: str = "en") -> str:
 def format_percent(value: float, decimals: int = 1, lang: str = "en") -> str:
     """Write a percentage.
 
-    Parameters
-    ----------
-    value : float
-        The percentage, in percent (32.1, not 0.321).
-    decimals : int
-        Digits after the mark.
-    lang : {"en", "nl"}
-        Language.
-
-    Returns
-    -------
-    str
-        The text with its sign, or a dash for NaN.
-
     Examples
     --------
     >>> format_percent(32.1, lang="nl")
@@ -101,22 +58,6 @@ def format_percent(value: float, decimals: int = 1, lang: str = "en") -> str:
 
 def format_range(low: float, high: float, decimals: int = 1, lang: str = "en", unit: str = "") -> str:
     """Write an interval as two numbers joined by a word, safe next to minus signs.
-
-    Parameters
-    ----------
-    low, high : float
-        The ends; two NaN give a dash.
-    decimals : int
-        Digits after the mark.
-    lang : {"en", "nl"}
-        Language.
-    unit : str
-        Written after the second number, such as ``%``.
-
-    Returns
-    -------
-    str
-        For example ``31.9 to 32.4%`` or ``31,9 tot 32,4%``.
 
     Examples
     --------

@@ -80,20 +80,7 @@ class Finding:
 
 
 def survey_line(results: SurveyResults, rows: Sequence[LedgerRow]) -> SurveyLine:
-    """Count the verdicts of a survey.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    rows : sequence of LedgerRow
-        Its ledger.
-
-    Returns
-    -------
-    SurveyLine
-        The counts, verdicts in their fixed order.
-    """
+    """Count the verdicts of a survey."""
     found = Counter(row.verdict.verdict for row in rows)
     counts = {verdict: found[verdict] for verdict in NUMBER_VERDICTS}
     pairs = zip(results.claims["as_printed"], results.claims["population"], strict=True)
@@ -104,18 +91,7 @@ def survey_line(results: SurveyResults, rows: Sequence[LedgerRow]) -> SurveyLine
 
 
 def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, Text], ...]], ...]:
-    """Answer what was printed, what holds, what does not, and how sure that is.
-
-    Parameters
-    ----------
-    lines : sequence of SurveyLine
-        The surveys.
-
-    Returns
-    -------
-    tuple of (Text, tuple of (Text, Text))
-        Four questions, each with lines of words and a count.
-    """
+    """Answer what was printed, what holds, what does not, and how sure that is."""
     numbers: Counter[str] = Counter()
     claims: Counter[str] = Counter()
     for line in lines:
@@ -149,20 +125,7 @@ def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, 
 def chosen_findings(
     ranked: Sequence[Ranked], everything: Sequence[tuple[SurveyResults, Sequence[LedgerRow]]]
 ) -> tuple[Finding, ...]:
-    """Put the first findings into words.
-
-    Parameters
-    ----------
-    ranked : sequence of aibaro.ledger.Finding
-        Findings in their order.
-    everything : sequence of (SurveyResults, sequence of LedgerRow)
-        All surveys with their ledgers.
-
-    Returns
-    -------
-    tuple of Finding
-        At most ten; a fact that is printed several times stands once.
-    """
+    """Put the first findings into words."""
     found: dict[tuple[str, str], tuple[str, Finding]] = {}
     for results, rows in everything:
         found |= {(results.survey.name, key): entry for key, entry in [*_numbers(results, rows), *_claims(results)]}

@@ -56,29 +56,7 @@ NEEDS: dict[str, str] = {
 
 
 def find_exhibit(results: SurveyResults, name: str, *, item: str = "", by: str = "sector") -> Exhibit:
-    """Find a figure of a survey by name.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey; ``NEEDS`` says which figures need more than its print, its design and its bounds.
-    name : str
-        One of ``NAMES``.
-    item : str
-        For adoption, bounds, ranks and pairs: the item, or the end of its name (``nlg`` for ``technology.nlg``).
-    by : str
-        For the same: the domain.
-
-    Returns
-    -------
-    Exhibit
-        The figure.
-
-    Raises
-    ------
-    InputError
-        For an unknown figure, item or domain, and where the survey does not print what the figure needs.
-    """
+    """Find a figure of a survey by name."""
     names = Names.of(results.survey)
     if name not in NAMES:
         raise InputError("unknown figure", parameter="FIGURE", expected=", ".join(NAMES), got=name)
@@ -127,22 +105,7 @@ def _adoption(known: dict[tuple[str, str], Exhibit], item: str, by: str, survey:
 
 
 def draw_exhibit(exhibit: Exhibit, *, lang: str = "en", size: str = "paper") -> Axes:
-    """Draw a figure with its title, in the house style.
-
-    Parameters
-    ----------
-    exhibit : Exhibit
-        The figure.
-    lang : {"en", "nl"}
-        Language.
-    size : {"paper", "slide"}
-        Where it will stand.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Its axes.
-    """
+    """Draw a figure with its title, in the house style."""
     with house_style(size):
         lines = textwrap.wrap(exhibit.title[lang], 46)
         axes = blank_axes(exhibit.height + 0.2 + 0.16 * len(lines), size)
@@ -158,17 +121,6 @@ def draw_exhibit(exhibit: Exhibit, *, lang: str = "en", size: str = "paper") -> 
 
 
 def bare_results(**entries: object) -> SurveyResults:
-    """Make results that hold a survey and nothing judged.
-
-    Parameters
-    ----------
-    **entries : object
-        Fields of :class:`SurveyResults`; the ledger is empty.
-
-    Returns
-    -------
-    SurveyResults
-        The results.
-    """
+    """Make results that hold a survey and nothing judged."""
     empty = pd.DataFrame({"id": pd.Series(dtype=str), "verdict": pd.Series(dtype=str)})
     return SurveyResults.read({"ledger": empty, **entries}, "figure")

@@ -19,21 +19,7 @@ _HEADLINE = "at_least_one"
 
 
 def precision_frames(survey: PublishedSurvey, bounds: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
-    """Give the entries of :class:`~aibaro.report.SurveyResults` that tell how sure print is.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey; its folder may hold ``disclosure.csv`` (unpublished counts that print pins down) and
-        ``detection.csv`` (misprints that the check would notice).
-    bounds : pandas.DataFrame or None
-        Result of :func:`aibaro.reconstruct.bounds_with_intervals`.
-
-    Returns
-    -------
-    dict of str to pandas.DataFrame
-        ``bounds``, ``estimates``, ``pinned`` and ``detection``, as far as there are any.
-    """
+    """Give the entries of :class:`~aibaro.report.SurveyResults` that tell how sure print is."""
     frames: dict[str, pd.DataFrame] = {}
     if bounds is not None:
         frames["bounds"] = bounds
@@ -63,25 +49,7 @@ def _at_the_model(bounds: pd.DataFrame) -> pd.DataFrame:
 def with_variance_shares(
     strata: pd.DataFrame, design: Design, survey: PublishedSurvey, bounds: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Put beside each stratum what it contributes to the variance of the overall share, by the model.
-
-    Parameters
-    ----------
-    strata : pandas.DataFrame, shape (H, ...)
-        One row a stratum, in the order of the design.
-    design : Design
-        The design.
-    survey : PublishedSurvey
-        The survey.
-    bounds : pandas.DataFrame or None
-        Its certified bounds, which name the items that can be modelled; the share is that of ``at_least_one``,
-        else of the first of them.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The strata, with ``variance_share`` where there are bounds.
-    """
+    """Put beside each stratum what it contributes to the variance of the overall share, by the model."""
     if bounds is None or bounds.empty:
         return strata
     chosen = bounds[bounds["item"] == _HEADLINE] if (bounds["item"] == _HEADLINE).any() else bounds

@@ -44,21 +44,6 @@ WIDTHS: dict[str, float] = {"paper": 4.1, "slide": 8.2}
 def house_parameters(size: str = "paper") -> dict[str, Any]:
     """Give the rcParams of the house style.
 
-    Parameters
-    ----------
-    size : {"paper", "slide"}
-        Where the figure will stand; decides type size and line widths in points.
-
-    Returns
-    -------
-    dict
-        Values for ``matplotlib.rc_context``.
-
-    Raises
-    ------
-    InputError
-        When the size is unknown.
-
     Examples
     --------
     >>> house_parameters("slide")["font.size"]

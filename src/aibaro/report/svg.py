@@ -51,22 +51,7 @@ _DECIMALS = re.compile(r"(-?\d+\.\d{3,})")
 
 
 def blank_axes(height: float, size: str = "paper", width: float | None = None) -> Axes:
-    """Open an axes that belongs to no window system and to no global state.
-
-    Parameters
-    ----------
-    height : float
-        Height of the figure in inches at paper size; a slide scales it.
-    size : {"paper", "slide"}
-        Where the figure will stand.
-    width : float, optional
-        Width in inches; by default that of the size.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The only axes of a new figure.
-    """
+    """Open an axes that belongs to no window system and to no global state."""
     across = WIDTHS[size] if width is None else width
     figure = Figure(figsize=(across, height * WIDTHS[size] / WIDTHS["paper"]))
     FigureCanvasAgg(figure)
@@ -75,13 +60,6 @@ def blank_axes(height: float, size: str = "paper", width: float | None = None) -
 
 def fit_axes(axes: Axes, pad: float = 4.0) -> None:
     """Let the only axes of a figure fill it, labels included.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        The axes, drawn on.
-    pad : float
-        Free border in points.
 
     Notes
     -----
@@ -109,29 +87,7 @@ def _ruler(dpi: float) -> RendererBase:
 
 
 def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 200) -> bytes:
-    """Write a figure without clock and without chance.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    kind : {"svg", "pdf", "png"}
-        Format.
-    text : {"path", "none"}
-        Whether letters of an SVG are outlines (equal everywhere) or text (searchable, in the page's font).
-    dpi : int
-        Dots an inch of a PNG.
-
-    Returns
-    -------
-    bytes
-        The file; equal figures give equal bytes.
-
-    Raises
-    ------
-    InputError
-        When the format is unknown.
-    """
+    """Write a figure without clock and without chance."""
     if kind not in FORMATS:
         raise InputError("unknown figure format", parameter="kind", expected=", ".join(FORMATS), got=kind)
     metadata: dict[str, Any] = {
@@ -156,26 +112,7 @@ def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 20
 
 
 def describe(svg: bytes, key: str, title: str, description: str, *, lang: str = "en", place: str = "file") -> str:
-    """Give an SVG a title, a description and ids of its own.
-
-    Parameters
-    ----------
-    svg : bytes
-        An SVG file as :func:`figure_bytes` writes it.
-    key : str
-        Prefix of every id, so that several figures can stand in one page.
-    title, description : str
-        What the figure is, and what it shows, for those who do not see it.
-    lang : {"en", "nl"}
-        Language of the words.
-    place : {"file", "page"}
-        Where the SVG will stand; inside a page it has no XML head and no fixed size, and its colours follow the page.
-
-    Returns
-    -------
-    str
-        The SVG text.
-    """
+    """Give an SVG a title, a description and ids of its own."""
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
     root = ElementTree.fromstring(svg)

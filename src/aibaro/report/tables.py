@@ -87,19 +87,7 @@ class Table:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV in the project's form.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Any frame.
-
-    Returns
-    -------
-    str
-        Comma, LF, no index; floats with 12 significant digits; text that a spreadsheet would take for a formula gets
-        an apostrophe in front.
-    """
+    """Write a frame as CSV in the project's form."""
     buffer = io.StringIO()
     neutralised(frame).to_csv(buffer, index=False, lineterminator="\n", float_format="%.12g")
     return buffer.getvalue()
@@ -124,16 +112,6 @@ _LATEX = {
 
 def escape_latex(words: str) -> str:
     """Escape the characters that LaTeX reads as commands.
-
-    Parameters
-    ----------
-    words : str
-        Any text.
-
-    Returns
-    -------
-    str
-        Text that LaTeX prints as it was.
 
     Examples
     --------

@@ -20,18 +20,7 @@ SCHEMA_VERSION = "1"
 
 
 def every_table(parts: Sequence[Chapter]) -> tuple[Table, ...]:
-    """Collect the tables of a report: the first screen's, then those of each chapter.
-
-    Parameters
-    ----------
-    parts : sequence of Chapter
-        The chapters.
-
-    Returns
-    -------
-    tuple of Table
-        In the order of the page.
-    """
+    """Collect the tables of a report: the first screen's, then those of each chapter."""
     lines = [survey_line(part.results, part.rows) for part in parts]
     numbers = _overview("overview-numbers", lines, {v: say(f"verdict.{v}") for v in NUMBER_VERDICTS}, "counts")
     claims = _overview("overview-statements", lines, {f: say(f"fate_short.{f}") for f in CLAIM_FATES}, "fates")
@@ -55,20 +44,7 @@ def _overview(key: str, lines: Sequence[SurveyLine], heads: dict[str, Text], fie
 
 
 def workbook_sheets(parts: Sequence[Chapter], lang: str) -> list[tuple[str, str, pd.DataFrame]]:
-    """Give the sheets of the workbook: every table, then the ledger and the statements whole.
-
-    Parameters
-    ----------
-    parts : sequence of Chapter
-        The chapters.
-    lang : {"en", "nl"}
-        Language of the captions.
-
-    Returns
-    -------
-    list of (str, str, pandas.DataFrame)
-        Key, caption and content.
-    """
+    """Give the sheets of the workbook: every table, then the ledger and the statements whole."""
     sheets = [(table.key, table.caption[lang], table.data) for table in every_table(parts)]
     for key, words in (("ledger", "ledger.title"), ("claims", "chapter.claims")):
         frames = [getattr(p.results, key).assign(survey=p.results.survey.name) for p in parts]
@@ -79,20 +55,7 @@ def workbook_sheets(parts: Sequence[Chapter], lang: str) -> list[tuple[str, str,
 
 
 def report_json(parts: Sequence[Chapter], ranked: Sequence[Finding] | None) -> str:
-    """Write what the page shows as JSON; ``schemas/report-1.json`` says what stands where.
-
-    Parameters
-    ----------
-    parts : sequence of Chapter
-        The chapters.
-    ranked : sequence of aibaro.ledger.Finding, optional
-        Findings in their order.
-
-    Returns
-    -------
-    str
-        An object with ``schema_version``, ``surveys``, ``findings`` and ``tables``; numbers in full precision.
-    """
+    """Write what the page shows as JSON; ``schemas/report-1.json`` says what stands where."""
     lines = [survey_line(part.results, part.rows) for part in parts]
     surveys = [
         {

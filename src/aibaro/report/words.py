@@ -38,50 +38,17 @@ class Text:
 
     @classmethod
     def same(cls, words: object) -> Text:
-        """Take words that are equal in both languages, such as printed text and ids.
-
-        Parameters
-        ----------
-        words : object
-            Anything that has a text.
-
-        Returns
-        -------
-        Text
-            The words twice.
-        """
+        """Take words that are equal in both languages, such as printed text and ids."""
         return cls(str(words), str(words))
 
     @classmethod
     def labels(cls, en: str, nl: str) -> Text:
-        """Take a label from a table; a label without a Dutch form stays English.
-
-        Parameters
-        ----------
-        en, nl : str
-            Labels; `nl` may be empty.
-
-        Returns
-        -------
-        Text
-            The label.
-        """
+        """Take a label from a table; a label without a Dutch form stays English."""
         return cls(en, nl or en)
 
     @classmethod
     def each(cls, write: Callable[[str], str]) -> Text:
-        """Write something once a language.
-
-        Parameters
-        ----------
-        write : callable
-            Function of the language code.
-
-        Returns
-        -------
-        Text
-            Both results.
-        """
+        """Write something once a language."""
         return cls(write("en"), write("nl"))
 
     def __getitem__(self, lang: str) -> str:
@@ -97,30 +64,13 @@ class Text:
         return self.en
 
     def map(self, change: Callable[[str], str]) -> Text:
-        """Change both languages in the same way.
-
-        Parameters
-        ----------
-        change : callable
-            Function of the words.
-
-        Returns
-        -------
-        Text
-            The changed words.
-        """
+        """Change both languages in the same way."""
         return Text(change(self.en), change(self.nl))
 
 
 @cache
 def catalogue() -> dict[str, Text]:
-    """Read the words of the report.
-
-    Returns
-    -------
-    dict of str to Text
-        Words by key, sections joined by points.
-    """
+    """Read the words of the report."""
     source = files("aibaro.report").joinpath("words.toml").read_text(encoding="utf-8")
     found: dict[str, Text] = {}
 
@@ -137,23 +87,6 @@ def catalogue() -> dict[str, Text]:
 
 def say(key: str, **values: Any) -> Text:
     """Give the words of a key, with values filled in.
-
-    Parameters
-    ----------
-    key : str
-        Key of the catalogue, such as ``verdict.reproduced``.
-    **values : object
-        Values for the placeholders; a :class:`Text` gives each language its own.
-
-    Returns
-    -------
-    Text
-        The words.
-
-    Raises
-    ------
-    InputError
-        When the key is unknown.
 
     Examples
     --------
@@ -173,89 +106,26 @@ def say(key: str, **values: Any) -> Text:
 
 
 def base_words(base: str) -> Text:
-    """Name the respondents that a figure refers to.
-
-    Parameters
-    ----------
-    base : str
-        Key of ``bases.csv``.
-
-    Returns
-    -------
-    Text
-        Words of the catalogue, or the key with spaces.
-    """
+    """Name the respondents that a figure refers to."""
     known = catalogue().get(f"base.{base}")
     return known if known is not None else Text.same(base.replace("_", " ").replace(".", ": "))
 
 
 def count(value: float) -> Text:
-    """Write a whole number in both languages.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-
-    Returns
-    -------
-    Text
-        With grouping point or comma.
-    """
+    """Write a whole number in both languages."""
     return Text.each(lambda lang: format_number(value, 0, lang))
 
 
 def decimal(value: float, decimals: int = 1) -> Text:
-    """Write a decimal number in both languages.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    decimals : int
-        Digits after the mark.
-
-    Returns
-    -------
-    Text
-        With point or comma.
-    """
+    """Write a decimal number in both languages."""
     return Text.each(lambda lang: format_number(value, decimals, lang))
 
 
 def percent(value: float, decimals: int = 1) -> Text:
-    """Write a percentage in both languages.
-
-    Parameters
-    ----------
-    value : float
-        Percent.
-    decimals : int
-        Digits after the mark.
-
-    Returns
-    -------
-    Text
-        With its sign.
-    """
+    """Write a percentage in both languages."""
     return Text.each(lambda lang: format_percent(value, decimals, lang))
 
 
 def interval(low: float, high: float, decimals: int = 1, unit: str = "%") -> Text:
-    """Write an interval in both languages.
-
-    Parameters
-    ----------
-    low, high : float
-        The ends.
-    decimals : int
-        Digits after the mark.
-    unit : str
-        Written behind the second number.
-
-    Returns
-    -------
-    Text
-        For example ``31.9 to 32.4%``.
-    """
+    """Write an interval in both languages."""
     return Text.each(lambda lang: format_range(low, high, decimals, lang, unit))

@@ -34,23 +34,11 @@ class ImputationBreakdown:
     response: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all fields as plain values.
-
-        Returns
-        -------
-        dict
-            Ready for JSON; None for NaN.
-        """
+        """Give all fields as plain values."""
         return {k: None if math.isnan(v) else v for k, v in asdict(self).items()}
 
     def summary(self) -> str:
-        """Say the result in a line.
-
-        Returns
-        -------
-        str
-            Text.
-        """
+        """Say the result in a line."""
         if math.isnan(self.response):
             return "not significant even if every answer was observed"
         return f"turns when fewer than {100 * self.response:.0f}% of the answers were observed and the rest imputed"
@@ -61,21 +49,6 @@ class ImputationBreakdown:
 
 def imputation_factor(response: float) -> float:
     """Give the variance factor of random hot-deck imputation.
-
-    Parameters
-    ----------
-    response : float
-        Item response rate ρ, above 0 and at most 1, the same in every stratum.
-
-    Returns
-    -------
-    float
-        1/ρ + 1 - ρ: fewer answers, and the noise of the donors that were drawn.
-
-    Raises
-    ------
-    InputError
-        For a rate outside (0, 1].
 
     Notes
     -----
@@ -100,27 +73,6 @@ def breakdown_response(
     estimate: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95
 ) -> ImputationBreakdown:
     """Give the item response rate at which a significant estimate stops being so.
-
-    Parameters
-    ----------
-    estimate : float
-        A difference, or a share less its threshold.
-    std_error : float
-        Its standard error with answers treated as observed, > 0.
-    df : float
-        Degrees of freedom.
-    conf_level : float
-        Confidence level.
-
-    Returns
-    -------
-    ImputationBreakdown
-        The rate ρ; below it the statement would not be significant.
-
-    Raises
-    ------
-    InputError
-        For inputs that cannot be used.
 
     Notes
     -----
@@ -151,23 +103,6 @@ def breakdown_response(
 
 def response_table(comparisons: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Give the item response rate at which each comparison of a table turns.
-
-    Parameters
-    ----------
-    comparisons : pandas.DataFrame
-        Rows with ``p_value`` (worst case) and ``df``, as those of :func:`aibaro.compare.domain_differences`.
-    conf_level : float
-        Confidence level of a comparison by itself.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows whose comparison is significant with complete answers, with the rate as column ``response``.
-
-    Raises
-    ------
-    InputError
-        When the columns are missing.
 
     Examples
     --------

@@ -61,13 +61,7 @@ class NonresponseBounds:
         return bool(self.low <= self.threshold <= self.high)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the scalar fields as a frame of one row.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Pairs become columns that end in ``_low`` and ``_high``.
-        """
+        """Give the scalar fields as a frame of one row."""
         row: dict[str, Any] = {
             "item": self.item,
             "response": self.response,
@@ -81,24 +75,12 @@ class NonresponseBounds:
         return pd.DataFrame([row])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all scalar fields as plain values.
-
-        Returns
-        -------
-        dict
-            Ready for JSON; None for NaN.
-        """
+        """Give all scalar fields as plain values."""
         cells = self.to_frame().iloc[0].to_dict()
         return {str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in cells.items()}
 
     def summary(self) -> str:
-        """Say the result in a few lines.
-
-        Returns
-        -------
-        str
-            Text with percentages and percentage points.
-        """
+        """Say the result in a few lines."""
         lines = [
             f"{self.item or 'share'}: {100 * self.response:.1f}% of the population is represented by an answer; the "
             f"share lies between {100 * self.low:.1f}% and {100 * self.high:.1f}% whatever the others would have said"
@@ -122,29 +104,6 @@ def nonresponse_bounds(
     design: Design, margins: Sequence[Margin], *, threshold: float = float("nan"), item: str = ""
 ) -> NonresponseBounds:
     """Bound a population share when those who did not answer may have answered anything.
-
-    Parameters
-    ----------
-    design : Design
-        Strata with sampled and responding units.
-    margins : sequence of (numpy.ndarray of bool, float, float)
-        Printed shares: strata of the domain, smallest and largest value; that of all strata comes first.
-    threshold : float, optional
-        Threshold of the statement.
-    item : str
-        Name for tables.
-
-    Returns
-    -------
-    NonresponseBounds
-        Worst-case bounds and breakdown point.
-
-    Raises
-    ------
-    InputError
-        When sampled counts are missing, or margins do not start with the whole population.
-    ConflictError
-        When no stratum rates have all printed margins.
 
     Notes
     -----
@@ -224,25 +183,6 @@ def survey_nonresponse(
     survey: Any, thresholds: Mapping[str, float] | None = None, *, items: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Bound every printed share of everybody, and break the statements down.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata and sampled counts.
-    thresholds : mapping of str to float, optional
-        Threshold of the statement about an item, as a share; by default 0.5 (is it a majority?).
-    items : sequence of str, optional
-        Items; by default all with a printed percentage of the whole survey.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row an item, columns of :meth:`NonresponseBounds.to_frame`.
-
-    Raises
-    ------
-    InputError
-        When the survey has no sampled counts.
 
     Examples
     --------

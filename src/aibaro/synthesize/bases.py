@@ -42,16 +42,6 @@ class Condition:
     def mask(self, answers: Answers) -> Mask:
         """Mark the respondents that meet the condition.
 
-        Parameters
-        ----------
-        answers : mapping of str to numpy.ndarray of int8, shape (n,)
-            Answers: 1 yes, 0 no, -1 not asked or not known, which counts as no.
-
-        Returns
-        -------
-        numpy.ndarray of bool, shape (n,)
-            True where it is met.
-
         Examples
         --------
         >>> answers = {"a": np.array([1, 0], np.int8), "b": np.array([1, -1], np.int8)}
@@ -87,20 +77,7 @@ class Base:
     respondents: int | None = None
 
     def mask(self, answers: Answers, size: int) -> Mask:
-        """Mark the members.
-
-        Parameters
-        ----------
-        answers : mapping of str to numpy.ndarray of int8, shape (n,)
-            Answers, see :meth:`Condition.mask`.
-        size : int
-            Number of respondents n.
-
-        Returns
-        -------
-        numpy.ndarray of bool, shape (n,)
-            True for members.
-        """
+        """Mark the members."""
         inside = np.ones(size, dtype=bool)
         for condition in self.conditions:
             inside &= condition.mask(answers)
@@ -126,20 +103,7 @@ class Cell:
         return " ".join([b.name for b in self.inside] + [f"-{b.name}" for b in self.outside])
 
     def mask(self, answers: Answers, size: int) -> Mask:
-        """Mark the members, as :meth:`Base.mask` does.
-
-        Parameters
-        ----------
-        answers : mapping of str to numpy.ndarray of int8, shape (n,)
-            Answers.
-        size : int
-            Number of respondents n.
-
-        Returns
-        -------
-        numpy.ndarray of bool, shape (n,)
-            True for members.
-        """
+        """Mark the members, as :meth:`Base.mask` does."""
         inside = np.ones(size, dtype=bool)
         for base in self.inside:
             inside &= base.mask(answers, size)
@@ -150,18 +114,6 @@ class Cell:
 
 def expand(survey: PublishedSurvey, parts: str) -> tuple[str, ...]:
     """Expand a list of items and patterns.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    parts : str
-        Items or patterns such as ``technology.*``, separated by spaces.
-
-    Returns
-    -------
-    tuple of str
-        Items in the order of ``items.csv`` within each pattern.
 
     Examples
     --------
@@ -178,16 +130,6 @@ def expand(survey: PublishedSurvey, parts: str) -> tuple[str, ...]:
 
 def read_bases(survey: PublishedSurvey) -> dict[str, Base]:
     """Read ``bases.csv`` as conditions on answers.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-
-    Returns
-    -------
-    dict of str to Base
-        The bases whose definition can be read; others are left out, see :func:`base_of`.
 
     Examples
     --------
@@ -235,27 +177,7 @@ def _condition(survey: PublishedSurvey, definition: str) -> Condition | None:
 
 
 def base_of(bases: Mapping[str, Base], name: str, where: str) -> Base:
-    """Find a base, or say that print does not define it.
-
-    Parameters
-    ----------
-    bases : mapping of str to Base
-        Bases that can be read.
-    name : str
-        The base.
-    where : str
-        Who asks, for the message.
-
-    Returns
-    -------
-    Base
-        The base.
-
-    Raises
-    ------
-    UnsupportedError
-        When its definition cannot be read.
-    """
+    """Find a base, or say that print does not define it."""
     if name not in bases:
         raise UnsupportedError(
             "a base is not defined by answers",
@@ -270,21 +192,6 @@ def base_of(bases: Mapping[str, Base], name: str, where: str) -> Base:
 
 def cells(bases: Sequence[Base]) -> tuple[Cell, ...]:
     """Split respondents by the bases that they lie in.
-
-    Parameters
-    ----------
-    bases : sequence of Base
-        The bases.
-
-    Returns
-    -------
-    tuple of Cell
-        Every combination that some numbers of items allow and that lies in at least one base.
-
-    Raises
-    ------
-    InputError
-        When no base is given.
 
     Examples
     --------

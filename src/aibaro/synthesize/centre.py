@@ -20,18 +20,6 @@ _RIDGE = 1e-3
 def main_effects(figures: Sequence[Figure], sizes: Floats) -> Floats:
     """Fit stratum shares of one item to its printed shares by a logit with one effect a printed domain.
 
-    Parameters
-    ----------
-    figures : sequence of Figure
-        Printed shares of one item among one base.
-    sizes : numpy.ndarray of float, shape (H,)
-        Weighted size of the base in each stratum.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (H,)
-        Shares between 0 and 1.
-
     Notes
     -----
     Maximum entropy given the margins: p_h = expit(sum of effects of the printed domains that hold h), where effects

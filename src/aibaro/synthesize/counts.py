@@ -201,19 +201,7 @@ class ComponentModel:
     def add_shadow(
         self, figure: Figure, outer: Base, inner: Condition, counts: dict[tuple[str, int, int], int]
     ) -> None:
-        """Ask that a figure of a later component stays within reach.
-
-        Parameters
-        ----------
-        figure : Figure
-            Its figure.
-        outer : Base
-            The part of its base that is decided already.
-        inner : Condition
-            The part that this component decides.
-        counts : dict of (str, int, int) to int
-            Unknown counts of the later items, by item, cell and stratum; filled in place.
-        """
+        """Ask that a figure of a later component stays within reach."""
         weights = self.frame.weights if figure.weighted == "yes" else (Fraction(1),) * len(self.frame.weights)
         places = list(self._places(outer, figure.strata))
         for cell, h in places:
@@ -232,21 +220,6 @@ class ComponentModel:
 
     def solve(self, seed: int, limit: float, dropped: frozenset[str] = frozenset()) -> Outcome:
         """Search for counts in layers: who has any item of a family, how many, then the rest.
-
-        Parameters
-        ----------
-        seed : int
-            Seed of the search.
-        limit : float
-            Work allowed a layer, in deterministic seconds.
-        dropped : frozenset of str
-            Names of figures to leave out.
-
-        Returns
-        -------
-        Outcome
-            A solution, or the outcome of the layer that had none.  ``impossible`` says that print forbids every
-            solution only where there is one layer.
 
         Notes
         -----
@@ -306,18 +279,7 @@ class ComponentModel:
         return frozenset(f.name for f in figures if f not in finest(figures))
 
     def read(self, values: Sequence[int]) -> Counts:
-        """Read the counts off a solution.
-
-        Parameters
-        ----------
-        values : sequence of int
-            Values of the unknowns.
-
-        Returns
-        -------
-        Counts
-            The counts.
-        """
+        """Read the counts off a solution."""
         return Counts(
             {key: values[v] for key, v in self.items.items()},
             {key: values[v] for key, v in self.classes.items()},

@@ -84,20 +84,6 @@ class LeftOut:
 def collect_figures(survey: PublishedSurvey, design: Design) -> tuple[tuple[Figure, ...], tuple[LeftOut, ...]]:
     """Collect the printed shares that answers of the survey's respondents must reproduce.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    design : Design
-        Its strata.
-
-    Returns
-    -------
-    figures : tuple of Figure
-        One a fact; printings of one fact share their admissible values.
-    left_out : tuple of LeftOut
-        Printed shares that answers cannot carry, with the reason.
-
     Notes
     -----
     A share in words binds only where no digits state the same fact and its reading is not vague.

@@ -20,26 +20,7 @@ Indices = np.ndarray[Any, np.dtype[np.int64]]
 def fill_rows(
     answers: Rows, component: Component, counts: Counts, stratum: Indices, generator: np.random.Generator
 ) -> None:
-    """Fill the answers of one component.
-
-    Parameters
-    ----------
-    answers : dict of str to numpy.ndarray of int8, shape (n,)
-        Answers so far; those of the component are added, -1 where nothing is known.
-    component : Component
-        The items.
-    counts : Counts
-        Their counts by cell and stratum.
-    stratum : numpy.ndarray of int64, shape (n,)
-        Stratum of each respondent.
-    generator : numpy.random.Generator
-        Source of randomness.
-
-    Raises
-    ------
-    UnsupportedError
-        When the relations of the component cannot be met one item after the other.
-    """
+    """Fill the answers of one component."""
     masks = [cell.mask(answers, len(stratum)) for cell in component.cells]
     for item in component.items:
         answers[item] = np.full(len(stratum), -1, dtype=np.int8)

@@ -56,37 +56,13 @@ class Counts:
 
 
 def lies_in(cell: Cell, base: Base) -> bool:
-    """Tell whether a cell lies in a base that the cells were split by.
-
-    Parameters
-    ----------
-    cell : Cell
-        The cell.
-    base : Base
-        The base.
-
-    Returns
-    -------
-    bool
-        True when it does.
-    """
+    """Tell whether a cell lies in a base that the cells were split by."""
     held = {c for b in cell.inside for c in b.conditions}
     return any(b.conditions == base.conditions for b in cell.inside) or set(base.conditions) <= held
 
 
 def finest(figures: Sequence[Figure]) -> list[Figure]:
-    """Keep the figures of the domain with fewest strata a level, whose rounding leaves least room.
-
-    Parameters
-    ----------
-    figures : sequence of Figure
-        Figures.
-
-    Returns
-    -------
-    list of Figure
-        Those of one domain, and of any domain that is no larger; overall figures never.
-    """
+    """Keep the figures of the domain with fewest strata a level, whose rounding leaves least room."""
     strata: dict[str, list[int]] = {}
     for figure in figures:
         if not figure.overall:
@@ -99,19 +75,7 @@ def finest(figures: Sequence[Figure]) -> list[Figure]:
 def add_ratio(
     model: CountModel, top: list[tuple[Fraction, int]], bottom: list[tuple[Fraction, int]], band: Interval, name: str
 ) -> None:
-    """Ask that a ratio of two sums lies in a band.
-
-    Parameters
-    ----------
-    model : CountModel
-        The model.
-    top, bottom : list of (Fraction, int)
-        Terms of numerator and denominator.
-    band : Interval
-        Admissible ratios.
-    name : str
-        Figure behind it.
-    """
+    """Ask that a ratio of two sums lies in a band."""
     huge = Fraction(10**12)
     for end, side in (
         (band.lower, Interval(Fraction(0), huge, band.lower_closed)),

@@ -44,13 +44,7 @@ class Freedom:
     rows_with_fixed_answer: int
 
     def to_dict(self) -> dict[str, int]:
-        """Give the numbers by name.
-
-        Returns
-        -------
-        dict of str to int
-            The four numbers.
-        """
+        """Give the numbers by name."""
         return {
             "cells": self.cells,
             "pinned_cells": self.pinned_cells,
@@ -66,22 +60,6 @@ def measure_freedom(
     stratum: Integers,
 ) -> Freedom:
     """Count the cells that print pins.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    answers : dict of str to numpy.ndarray of int8, shape (n,)
-        Answers of the file; only a first table to start from.
-    members : dict of str to numpy.ndarray of bool, shape (n,)
-        Members of each base.
-    stratum : numpy.ndarray of int64, shape (n,)
-        Stratum of each row.
-
-    Returns
-    -------
-    Freedom
-        The numbers.
 
     Notes
     -----
@@ -117,20 +95,7 @@ def measure_freedom(
 
 
 def local_system(system: ItemSystem, stratum: int) -> ItemSystem:
-    """Keep the statements about the smallest domain that holds a stratum.
-
-    Parameters
-    ----------
-    system : ItemSystem
-        All statements about an item.
-    stratum : int
-        The stratum.
-
-    Returns
-    -------
-    ItemSystem
-        A system whose ranges are no narrower.
-    """
+    """Keep the statements about the smallest domain that holds a stratum."""
 
     def smallest(shares: tuple[PrintedShare, ...]) -> tuple[PrintedShare, ...]:
         holding = [s for s in shares if stratum in s.strata]

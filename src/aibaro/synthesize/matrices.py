@@ -19,25 +19,6 @@ def random_rows(
 ) -> Matrix:
     """Draw a 0/1 table with given column sums and ranges of row sums.
 
-    Parameters
-    ----------
-    classes : sequence of (int, int, int)
-        Number of rows, smallest and largest row sum of each class.
-    columns : sequence of int
-        Column sums.
-    generator : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    numpy.ndarray of int8, shape (rows, columns)
-        Rows in the order of the classes.
-
-    Raises
-    ------
-    InputError
-        When no such table exists.
-
     Notes
     -----
     Row sums inside a range are drawn at random where such a table exists, else made as equal as possible, which

@@ -18,24 +18,6 @@ if TYPE_CHECKING:
 def narrowed(survey: PublishedSurvey, items: Sequence[str]) -> PublishedSurvey:
     """Keep the figures and relations of some items that were asked of everybody.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    items : sequence of str
-        The items.
-
-    Returns
-    -------
-    PublishedSurvey
-        The survey with these items alone.
-
-    Raises
-    ------
-    InputError
-        With every item of which no share of everybody is printed, and every union, count or subset of which some
-        members are chosen and others left out.
-
     Examples
     --------
     >>> from aibaro.published import load

@@ -85,29 +85,6 @@ def filling_order(
 ) -> tuple[Step, ...]:
     """Order the items of a component.
 
-    Parameters
-    ----------
-    where : str
-        Name of the survey, for messages.
-    items : sequence of str
-        The items.
-    families : sequence of Family
-        Items counted together, filled first.
-    relations : sequence of Relation
-        Relations among the items.
-    cells : sequence of str
-        Names of the cells, for messages.
-
-    Returns
-    -------
-    tuple of Step
-        Steps that fill every item once.
-
-    Raises
-    ------
-    UnsupportedError
-        When no order is found; it names the items that are left.
-
     Examples
     --------
     >>> from aibaro.synthesize.structure import Relation

@@ -22,16 +22,6 @@ _HASH = "sha256:"
 def descriptor_path(path: str | Path) -> Path:
     """Give the place of the descriptor of a file of rows.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file of rows.
-
-    Returns
-    -------
-    pathlib.Path
-        The descriptor beside it.
-
     Examples
     --------
     >>> descriptor_path("synthetic-demo.csv").name

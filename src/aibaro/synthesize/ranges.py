@@ -15,26 +15,7 @@ if TYPE_CHECKING:
 
 
 def share_ranges(files: Sequence[Synthetic], survey: PublishedSurvey) -> pd.DataFrame:
-    """Give the range of the weighted share of each item, overall and by stratum variable, over files.
-
-    Parameters
-    ----------
-    files : sequence of Synthetic
-        The files.
-    survey : PublishedSurvey
-        Their survey.
-
-    Returns
-    -------
-    pandas.DataFrame
-        estimate (``item|domain=level``), minimum and maximum in percent, files, label; only where files differ by
-        more than a tenth of a point.
-
-    Raises
-    ------
-    InputError
-        When there is no file.
-    """
+    """Give the range of the weighted share of each item, overall and by stratum variable, over files."""
     if not files:
         raise InputError(
             "no file to take a range over", where="share_ranges", parameter="files", got="none", expected="at least one"

@@ -96,27 +96,7 @@ class Stuck(Exception):
 
 
 def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> Plan:
-    """Read what drawing rows needs from a survey.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    whole_population : {"respondents", "population"}
-        Draw as many rows as there are respondents, weighted, or as there are firms, each of weight 1.
-
-    Returns
-    -------
-    Plan
-        The plan.
-
-    Raises
-    ------
-    InputError
-        When the survey prints no strata or no share of respondents.
-    UnsupportedError
-        When its bases or relations are of a kind that rows cannot be filled for.
-    """
+    """Read what drawing rows needs from a survey."""
     if survey.strata.empty:
         raise InputError(
             "the survey prints no strata, so no rows can be weighted",
@@ -150,27 +130,7 @@ def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> P
 
 
 def draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> Draw:
-    """Draw rows.
-
-    Parameters
-    ----------
-    prepared : Plan
-        The plan.
-    seed : int
-        Seed, >= 0; the same seed gives the same rows.
-    dropped : frozenset of str
-        Names of figures not to ask for.
-
-    Returns
-    -------
-    Draw
-        The rows.
-
-    Raises
-    ------
-    Stuck
-        When a component has no counts after all attempts.
-    """
+    """Draw rows."""
     for attempt in range(_ATTEMPTS):
         try:
             return _attempt(prepared, seed, attempt, dropped)
@@ -195,24 +155,7 @@ def _attempt(prepared: Plan, seed: int, attempt: int, dropped: frozenset[str]) -
 def frame_of(
     prepared: Plan, component: Component, answers: Rows, stratum: np.ndarray[Any, np.dtype[np.int64]]
 ) -> Frame:
-    """Count who answers a component.
-
-    Parameters
-    ----------
-    prepared : Plan
-        The plan.
-    component : Component
-        The component.
-    answers : dict of str to numpy.ndarray of int8, shape (n,)
-        Answers of earlier components.
-    stratum : numpy.ndarray of int64, shape (n,)
-        Stratum of each row.
-
-    Returns
-    -------
-    Frame
-        Strata with the sizes of the cells.
-    """
+    """Count who answers a component."""
     size = prepared.design.size
     sizes = [np.bincount(stratum[c.mask(answers, len(stratum))], minlength=size) for c in component.cells]
     return Frame(prepared.weights, np.array(sizes, dtype=np.int64), prepared.numbered)
@@ -247,19 +190,7 @@ def _component_counts(
 def add_shadows(
     model: ComponentModel, later: Sequence[Component], component: Component, *, which: str = "finest"
 ) -> None:
-    """Keep figures of later components within reach of the bases that this component decides.
-
-    Parameters
-    ----------
-    model : ComponentModel
-        Model of the component; conditions are added.
-    later : sequence of Component
-        Components that are filled after it.
-    component : Component
-        The component.
-    which : {"finest", "all"}
-        Only figures of the domain with fewest strata a level, which bind in practice, or all.
-    """
+    """Keep figures of later components within reach of the bases that this component decides."""
     known = {c for cell in component.cells for b in cell.inside for c in b.conditions}
     for other in later:
         counts: dict[tuple[str, int, int], int] = {}

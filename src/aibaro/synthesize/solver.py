@@ -65,54 +65,21 @@ class CountModel:
     rounding: str = "inward"
 
     def new(self, low: int, high: int, hint: int | None = None) -> int:
-        """Add an unknown.
-
-        Parameters
-        ----------
-        low, high : int
-            Its range.
-        hint : int, optional
-            Value to try first.
-
-        Returns
-        -------
-        int
-            Its number.
-        """
+        """Add an unknown."""
         self.lows.append(low)
         self.highs.append(high)
         self.hints.append(None if hint is None else min(max(hint, low), high))
         return len(self.lows) - 1
 
     def whole(self, terms: Sequence[tuple[int, int]], low: int | None, high: int | None, name: str = "") -> None:
-        """Add a condition with whole coefficients.
-
-        Parameters
-        ----------
-        terms : sequence of (int, int)
-            Pairs of coefficient and unknown.
-        low, high : int or None
-            The limits, both allowed; None for none.
-        name : str
-            Figure behind it; empty for a condition of logic.
-        """
+        """Add a condition with whole coefficients."""
         merged: dict[int, int] = {}
         for coefficient, unknown in terms:
             merged[unknown] = merged.get(unknown, 0) + coefficient
         self.rows.append((name, [(c, v) for v, c in merged.items() if c], low, high))
 
     def between(self, terms: Terms, band: Interval, name: str) -> None:
-        """Ask that a sum with exact coefficients lies strictly inside an interval.
-
-        Parameters
-        ----------
-        terms : list of (Fraction, int)
-            Pairs of coefficient and unknown.
-        band : Interval
-            The interval; an end is allowed only where it is closed.
-        name : str
-            Figure behind it.
-        """
+        """Ask that a sum with exact coefficients lies strictly inside an interval."""
         common = lcm(*(c.denominator for c, _ in terms), 1)
         widest = max((abs(c) * common for c, _ in terms), default=Fraction(0))
         if widest <= _EXACT:
@@ -134,16 +101,6 @@ class CountModel:
 
     def determined(self, unknowns: set[int]) -> set[int]:
         """Add the unknowns that equations settle once others are known.
-
-        Parameters
-        ----------
-        unknowns : set of int
-            Unknowns that are known.
-
-        Returns
-        -------
-        set of int
-            Those and all that follow from them one by one.
 
         Examples
         --------
@@ -172,35 +129,7 @@ class CountModel:
         within: Mapping[int, tuple[int, int]] | None = None,
         solver: str = "cpsat",
     ) -> Outcome:
-        """Search for counts that meet every condition.
-
-        Parameters
-        ----------
-        seed : int
-            Seed of the search.
-        limit : float
-            Work allowed, in deterministic seconds, which do not depend on the machine.
-        dropped : frozenset of str
-            Names of figures to leave out.
-        among : set of int, optional
-            Only these unknowns, and the conditions on no others; by default all.
-        fixed : mapping of int to int, optional
-            Unknowns whose value is settled.
-        within : mapping of int to (int, int), optional
-            Narrower ranges for this search.
-        solver : {"cpsat", "highs"}
-            Who searches; HiGHS, without presolve, as a second opinion on what is impossible.
-
-        Returns
-        -------
-        Outcome
-            A solution, a proof that there is none, or neither; unknowns that were left out have the value 0.
-
-        Raises
-        ------
-        MissingDependencyError
-            When OR-Tools is not installed.
-        """
+        """Search for counts that meet every condition."""
         known = dict(fixed or {})
         active = [v for v in range(len(self.lows)) if v not in known and (among is None or v in among)]
         rows = self._rows(active, known, dropped)

@@ -122,21 +122,6 @@ class Component:
 def read_relations(survey: PublishedSurvey) -> tuple[Relation, ...]:
     """Read ``relations.csv``; relations between bases (mixtures) are left out.
 
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-
-    Returns
-    -------
-    tuple of Relation
-        Relations between indicator items.
-
-    Raises
-    ------
-    UnsupportedError
-        When parts of one relation have different bases.
-
     Examples
     --------
     >>> from aibaro.published import load
@@ -190,25 +175,6 @@ def build_components(
     survey: PublishedSurvey, figures: Sequence[Figure], bases: Mapping[str, Base]
 ) -> tuple[Component, ...]:
     """Group items that must be filled together and order the groups.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    figures : sequence of Figure
-        Printed shares.
-    bases : mapping of str to Base
-        Its bases.
-
-    Returns
-    -------
-    tuple of Component
-        Each decides its bases by itself and by earlier ones.
-
-    Raises
-    ------
-    UnsupportedError
-        When relations overlap in a way that rows cannot be filled one step after the other.
 
     Examples
     --------

@@ -18,18 +18,6 @@ Ranges = dict[tuple[str, int], tuple[Sizes, Sizes]]
 def centre_shares(component: Component, frame: Frame) -> Shares:
     """Give the share of each item in each cell and stratum under the labelled centre.
 
-    Parameters
-    ----------
-    component : Component
-        The items.
-    frame : Frame
-        Strata and sizes of the cells.
-
-    Returns
-    -------
-    dict of (str, int) to numpy.ndarray of float, shape (H,)
-        Shares by item and cell; an item of which neither print nor a relation says anything is missing.
-
     Notes
     -----
     An item printed by domain follows :func:`main_effects`.  One printed only overall keeps its printed share of the
@@ -117,24 +105,7 @@ def _through_relations(
 def draw_targets(
     component: Component, frame: Frame, shares: Shares, generator: np.random.Generator
 ) -> dict[tuple[str, int], Sizes]:
-    """Draw counts from the centre.
-
-    Parameters
-    ----------
-    component : Component
-        The items.
-    frame : Frame
-        Strata and sizes of the cells.
-    shares : dict
-        Result of :func:`centre_shares`.
-    generator : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    dict of (str, int) to numpy.ndarray of int64, shape (H,)
-        Binomial draws by item and cell.
-    """
+    """Draw counts from the centre."""
     return {
         key: generator.binomial(frame.sizes[key[1]], shares[key])
         for item in component.items
@@ -145,20 +116,6 @@ def draw_targets(
 
 def near(shares: Shares, sizes: Sizes, width: float) -> Ranges:
     """Give limits around the centre.
-
-    Parameters
-    ----------
-    shares : dict
-        Result of :func:`centre_shares`.
-    sizes : numpy.ndarray of int64, shape (cells, H)
-        Respondents in each cell and stratum.
-    width : float
-        Binomial standard deviations to either side; one firm is added.
-
-    Returns
-    -------
-    dict of (str, int) to pair of numpy.ndarray of int64
-        Lower and upper limits.
 
     Examples
     --------
@@ -178,20 +135,6 @@ def near(shares: Shares, sizes: Sizes, width: float) -> Ranges:
 
 def near_draw(targets: dict[tuple[str, int], Sizes], sizes: Sizes, width: float) -> Ranges:
     """Give limits around a draw.
-
-    Parameters
-    ----------
-    targets : dict
-        Result of :func:`draw_targets`.
-    sizes : numpy.ndarray of int64, shape (cells, H)
-        Respondents in each cell and stratum.
-    width : float
-        Binomial standard deviations of the draw to either side; 0 for the draw itself.
-
-    Returns
-    -------
-    dict of (str, int) to pair of numpy.ndarray of int64
-        Lower and upper limits.
 
     Examples
     --------

@@ -43,22 +43,6 @@ class Unmet:
 def explain(prepared: Plan, component: Component, dropped: frozenset[str], seed: int) -> Unmet | None:
     """Look for figures of a component that exclude each other.
 
-    Parameters
-    ----------
-    prepared : Plan
-        The plan.
-    component : Component
-        A component for which no counts were found.
-    dropped : frozenset of str
-        Figures given up already.
-    seed : int
-        Seed of the search.
-
-    Returns
-    -------
-    Unmet or None
-        The last figure of an irreducible set, and the set; None when no conflict is proved.
-
     Notes
     -----
     The proof widens every rounding interval and coefficient outward, so that no table consistent with print is lost,

@@ -20,16 +20,6 @@ from aibaro.weights.targets import CROSS, Target, match, read_targets
 def columns_of(names: str | Sequence[str] | None) -> tuple[str, ...]:
     """Read one column name or several.
 
-    Parameters
-    ----------
-    names : str, sequence of str, or None
-        The names; one text may join several with ×.
-
-    Returns
-    -------
-    tuple of str
-        The names; empty for None.
-
     Examples
     --------
     >>> columns_of("size×sector"), columns_of(["size"]), columns_of(None)
@@ -69,20 +59,7 @@ class BaseRecipe:
         return (*self.strata, *(c for c in (self.population, self.probability) if c))
 
     def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step.
-
-        Parameters
-        ----------
-        rows : Rows
-            The rows.
-        weight : object
-            Their weights, one each.
-
-        Returns
-        -------
-        Fit
-            What the step found.
-        """
+        """Take the step."""
         if self.probability:
             drawn = rows.cells((), rows.column(self.probability), what=self.probability)
             if drawn.n[0] < drawn.rows[0] or drawn.spread.largest > 1:
@@ -131,41 +108,13 @@ class BaseRecipe:
 
 
 def grid_term(target: Target, values: Any) -> Term:
-    """Give a term that looks up one number for each total of a target.
-
-    Parameters
-    ----------
-    target : Target
-        The target.
-    values : numpy.ndarray of float64, shape (L,)
-        One number a total.
-
-    Returns
-    -------
-    Term
-        The term; combinations without a total are unknown.
-    """
+    """Give a term that looks up one number for each total of a target."""
     axes, place = target.grid()
     return Term(target.variables, axes, np.where(place >= 0, np.asarray(values)[np.maximum(place, 0)], np.nan))
 
 
 def fit_by_target(target: Target, cells: WeightCells, codes: Any) -> Fit:
-    """Scale the weights of each level to its total.
-
-    Parameters
-    ----------
-    target : Target
-        Totals in counts.
-    cells : WeightCells
-        Cells over its columns.
-    codes : numpy.ndarray of int64, shape (C,)
-        Total of each cell.
-
-    Returns
-    -------
-    Fit
-        The scaling.
-    """
+    """Scale the weights of each level to its total."""
     inside = codes >= 0
     sums = np.bincount(codes[inside], weights=cells.total[inside], minlength=len(target.values))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -17,24 +17,7 @@ BEFORE = "aibaro_before"
 
 
 def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[Auxiliaries, ...]:
-    """Give the steps that the residual variance of some weights needs.
-
-    Parameters
-    ----------
-    history : sequence of HistoryStep
-        The steps that made the weights.
-
-    Returns
-    -------
-    tuple of Auxiliaries
-        Calibrating steps, first to last; scaling to another sum is one without auxiliaries.  Empty for weights that
-        were not calibrated.
-
-    Raises
-    ------
-    UnsupportedError
-        For other steps after the first that calibrates, and for several that calibrate, one of them to numeric totals.
-    """
+    """Give the steps that the residual variance of some weights needs."""
     kinds = [step.recipe.kind for step in history]
     first = next((n for n, step in enumerate(history) if step.fit.auxiliaries is not None), None)
     if first is None:
@@ -68,22 +51,7 @@ def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[Auxiliaries, ...]
 
 
 def weights_before(rows: Rows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
-    """Give the weights before the last step with numeric auxiliaries.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows.
-    initial : str or None
-        Column of the weights that the first step started from.
-    history : sequence of HistoryStep
-        The steps.
-
-    Returns
-    -------
-    object or None
-        Handle of the weights; None without such a step.
-    """
+    """Give the weights before the last step with numeric auxiliaries."""
     numbers = [n for n, step in enumerate(history) if step.fit.auxiliaries and step.fit.auxiliaries.numeric]
     if not numbers:
         return None

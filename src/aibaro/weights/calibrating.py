@@ -65,20 +65,7 @@ class CalibrateRecipe:
         return (*columns_in(self.targets), *(name for name, _ in self.numeric))
 
     def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step.
-
-        Parameters
-        ----------
-        rows : Rows
-            The rows.
-        weight : object
-            Their weights.
-
-        Returns
-        -------
-        Fit
-            What the step found.
-        """
+        """Take the step."""
         cells = rows.cells(columns_in(self.targets), weight)
         targets = scale_targets(self.targets, self.total, float(cells.total.sum()))
         codes = matched(targets, cells, "calibrate")

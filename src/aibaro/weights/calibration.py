@@ -38,25 +38,6 @@ class Calibration:
 def g_weights(distance: str, u: Floats, bounds: tuple[float, float]) -> tuple[Floats, Floats]:
     """Evaluate the calibration function of a distance and its derivative.
 
-    Parameters
-    ----------
-    distance : {"linear", "raking", "logit"}
-        Distance between old and new weights.
-    u : numpy.ndarray of float64
-        Linear predictor x'λ.
-    bounds : tuple of float
-        Lower and upper bound of the g-weights; ``logit`` needs 0 <= L < 1 < U < inf.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        F(u) and F'(u).
-
-    Raises
-    ------
-    InputError
-        For an unknown distance or bounds that do not enclose 1.
-
     Examples
     --------
     >>> g_weights("raking", np.array([0.0]), (0.0, np.inf))
@@ -95,35 +76,6 @@ def calibrate_arrays(
 ) -> Calibration:
     """Solve the calibration equations for cells or units.
 
-    Parameters
-    ----------
-    auxiliaries : numpy.ndarray of float64, shape (C, P)
-        Auxiliary variables x_k; a category is a column of zeros and ones.
-    weights : numpy.ndarray of float64, shape (C,)
-        Input weights d_k, summed over the units of a cell.
-    totals : numpy.ndarray of float64, shape (P,)
-        Totals t that the new weights have to meet.
-    names : tuple of str, length P
-        Names of the totals, for messages.
-    distance : {"linear", "raking", "logit"}
-        Distance between old and new weights.
-    bounds : tuple of float
-        Lower and upper bound of the g-weights.
-    tolerance : float
-        Largest relative residual that counts as met.
-    max_iterations : int
-        Newton steps.
-
-    Returns
-    -------
-    Calibration
-        g-weights with their measured residual.
-
-    Raises
-    ------
-    ConflictError
-        When no g-weights within the bounds meet the totals; names an irreducible set of conflicting totals.
-
     Notes
     -----
     Solves Σ d_k F(x_k'λ) x_k = t by Newton's method, O(C P²) a step; redundant auxiliaries do no harm.  Linear without
@@ -156,18 +108,6 @@ def calibrate_arrays(
 
 def residual_scale(totals: Floats, sizes: Floats) -> Floats:
     """Give what the residual of each total is divided by.
-
-    Parameters
-    ----------
-    totals : numpy.ndarray of float64, shape (P,)
-        Totals t.
-    sizes : numpy.ndarray of float64, shape (P,)
-        Σ d |x|, which rules where a total is zero or nearly so.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (P,)
-        |t|, at least a millionth of the size.
 
     Examples
     --------

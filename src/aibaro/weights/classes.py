@@ -14,38 +14,14 @@ from aibaro.weights.targets import Target
 
 
 def class_target(cells: WeightCells) -> Target:
-    """Take the present totals of the classes as targets.
-
-    Parameters
-    ----------
-    cells : WeightCells
-        Cells of the classes, without missing levels among those that carry weight.
-
-    Returns
-    -------
-    Target
-        One total a cell with weight.
-    """
+    """Take the present totals of the classes as targets."""
     kept = np.flatnonzero(cells.n > 0)
     levels = tuple(tuple(lv[c] for lv, c in zip(cells.levels, cells.codes[k], strict=True)) for k in kept)
     return Target(cells.keys, levels, cells.total[kept], "counts")
 
 
 def class_term(cells: WeightCells, values: Floats) -> Term:
-    """Give a term that looks up one number for each class.
-
-    Parameters
-    ----------
-    cells : WeightCells
-        Cells of the classes.
-    values : numpy.ndarray of float64, shape (C,)
-        The numbers.
-
-    Returns
-    -------
-    Term
-        The term.
-    """
+    """Give a term that looks up one number for each class."""
     grid = np.full(int(np.prod([len(lv) for lv in cells.levels], dtype=np.int64)), np.nan)
     position = cells.positions(cells.keys, cells.levels)
     grid[position[position >= 0]] = values[position >= 0]
@@ -53,29 +29,7 @@ def class_term(cells: WeightCells, values: Floats) -> Term:
 
 
 def classes_of(rows: Rows, within: tuple[str, ...], weight: Any, where: str) -> WeightCells:
-    """Cut rows into classes whose totals are kept.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows.
-    within : tuple of str
-        Columns of the classes.
-    weight : object
-        The weights.
-    where : str
-        Function that asks.
-
-    Returns
-    -------
-    WeightCells
-        The classes.
-
-    Raises
-    ------
-    InputError
-        For missing values in rows with weight.
-    """
+    """Cut rows into classes whose totals are kept."""
     cells = rows.cells(within, weight)
     faults = FaultList("the classes cannot be used", where=where)
     for column, key in enumerate(cells.keys):

@@ -51,35 +51,11 @@ class NonresponseRecipe:
         return (*self.classes, self.disposition)
 
     def status(self, code: str) -> str:
-        """Give the status of a disposition.
-
-        Parameters
-        ----------
-        code : str
-            The disposition.
-
-        Returns
-        -------
-        str
-            One of the four statuses; empty for an unknown code.
-        """
+        """Give the status of a disposition."""
         return self.codes.get(code, "") if self.codes else AAPOR.get(code[:1], "")
 
     def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step.
-
-        Parameters
-        ----------
-        rows : Rows
-            The rows.
-        weight : object
-            Their weights.
-
-        Returns
-        -------
-        Fit
-            What the step found.
-        """
+        """Take the step."""
         cells = rows.cells(self.columns, weight)
         faults = FaultList("the classes cannot be adjusted", where="nonresponse")
         shape = tuple(map(len, cells.levels))

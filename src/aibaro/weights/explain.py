@@ -27,20 +27,7 @@ _CALIBRATED = {"linear": "(1 + {})", "raking": "exp({})", "logit": "F({})"}
 
 
 def stratum_steps(weights: StratumWeights, row: int) -> tuple[Step, ...]:
-    """Fill in the numbers of one stratum's weight.
-
-    Parameters
-    ----------
-    weights : StratumWeights
-        The weights.
-    row : int
-        Number of the stratum.
-
-    Returns
-    -------
-    tuple of Step
-        A step a factor.
-    """
+    """Fill in the numbers of one stratum's weight."""
     big, small = int(weights.design.population[row]), int(weights.design.respondents[row])
     drawn = small if weights.design.sample is None else int(weights.design.sample[row])
     filled = {"base weight": (big, drawn), "nonresponse factor": (drawn, small), "final weight": (big, small)}
@@ -61,25 +48,7 @@ def stratum_steps(weights: StratumWeights, row: int) -> tuple[Step, ...]:
 
 
 def unit_steps(result: WeightResult, unit: Mapping[str, Any]) -> tuple[Step, ...]:
-    """Follow the weight of a unit through the steps of a weighting.
-
-    Parameters
-    ----------
-    result : WeightResult
-        The weights.
-    unit : mapping of str to value
-        Values of the unit in the columns that the steps read.
-
-    Returns
-    -------
-    tuple of Step
-        What the weight started from, then the weight after each step.
-
-    Raises
-    ------
-    InputError
-        With every column that is missing and every level that the steps do not know.
-    """
+    """Follow the weight of a unit through the steps of a weighting."""
     _check_unit(result, unit)
     weight = float(unit[result.initial]) if result.initial else 1.0
     steps = [Step("start", result.initial or "equal weights", "w_0", "", weight)]
@@ -222,25 +191,7 @@ def _sum(terms: list[str]) -> str:
 
 
 def raking_steps(result: WeightResult, rounds: int) -> tuple[tuple[str, tuple[Step, ...]], ...]:
-    """Follow the last raking of a weighting, margin by margin.
-
-    Parameters
-    ----------
-    result : WeightResult
-        The weights.
-    rounds : int
-        Rounds to show, at most those that were recorded.
-
-    Returns
-    -------
-    tuple of (str, tuple of Step)
-        A heading and its steps for each adjustment: the factor of each level, then the largest residual.
-
-    Raises
-    ------
-    InputError
-        When the history holds no raking, or for a number of rounds below 1.
-    """
+    """Follow the last raking of a weighting, margin by margin."""
     found = [step.fit for step in result.history if step.recipe.kind == "rake"]
     if not found:
         kinds = ", ".join(step.recipe.kind for step in result.history)
@@ -287,44 +238,14 @@ def raking_steps(result: WeightResult, rounds: int) -> tuple[tuple[str, tuple[St
 
 
 def explain_unit(result: WeightResult, unit: Mapping[str, Any], style: str) -> str:
-    """Write how a unit's weight came about.
-
-    Parameters
-    ----------
-    result : WeightResult
-        The weights.
-    unit : mapping of str to value
-        Values of the unit.
-    style : {"text", "latex"}
-        How to write it.
-
-    Returns
-    -------
-    str
-        A heading and a line a step.
-    """
+    """Write how a unit's weight came about."""
     steps = unit_steps(result, unit)
     columns = dict.fromkeys(c for step in result.history for c in step.fit.rule.columns)
     return chain(", ".join(f"{c} = {unit[c]}" for c in columns) or "every unit", steps, style, digits=",.8g")
 
 
 def explain_raking(result: WeightResult, rounds: int, style: str) -> str:
-    """Write how raking proceeded.
-
-    Parameters
-    ----------
-    result : WeightResult
-        The weights.
-    rounds : int
-        Rounds to show.
-    style : {"text", "latex"}
-        How to write it.
-
-    Returns
-    -------
-    str
-        Adjustments one after the other, and how the rounds ended.
-    """
+    """Write how raking proceeded."""
     check_style(style)
     parts = [chain(heading, steps, style, digits=".6g") for heading, steps in raking_steps(result, rounds)]
     fit = [step.fit for step in result.history if step.recipe.kind == "rake"][-1]

@@ -48,23 +48,7 @@ def _feasible(matrix: csr_matrix, targets: Floats) -> bool:
 
 
 def answered(result: Any) -> float:
-    """Read the optimum of a linear programme that always has one.
-
-    Parameters
-    ----------
-    result : scipy.optimize.OptimizeResult
-        What the solver gave back.
-
-    Returns
-    -------
-    float
-        Value of the objective.
-
-    Raises
-    ------
-    AibaroError
-        When the solver stopped without an optimum: then nothing is known about the margins.
-    """
+    """Read the optimum of a linear programme that always has one."""
     if result.status != 0:
         raise AibaroError(
             "the linear programme behind this check ended without an answer",
@@ -76,18 +60,6 @@ def answered(result: Any) -> float:
 
 def conflicting_margins(cells: int, margins: Sequence[Named]) -> list[tuple[str, str, float]]:
     """Find an irreducible set of levels that no non-negative cells can meet together.
-
-    Parameters
-    ----------
-    cells : int
-        Number of cells C.
-    margins : sequence of (name, levels, codes, targets)
-        The margins on the cells.
-
-    Returns
-    -------
-    list of (margin, level, target)
-        Empty when all can be met; else a set of which every proper subset can be met.
 
     Notes
     -----
@@ -113,18 +85,6 @@ def conflicting_margins(cells: int, margins: Sequence[Named]) -> list[tuple[str,
 
 def forced_zero_cells(cells: int, margins: Sequence[Named]) -> list[int]:
     """Find cells that are zero in every solution of feasible margins.
-
-    Parameters
-    ----------
-    cells : int
-        Number of cells C.
-    margins : sequence of (name, levels, codes, targets)
-        Margins that can be met together.
-
-    Returns
-    -------
-    list of int
-        Positions of these cells.
 
     Notes
     -----

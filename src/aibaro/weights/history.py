@@ -90,24 +90,7 @@ class HistoryStep:
 def margin_table(
     targets: tuple[Target, ...], cells: WeightCells, factors: Floats, codes: tuple[Any, ...]
 ) -> pd.DataFrame:
-    """Tabulate weighted margins before and after a step that scales whole cells.
-
-    Parameters
-    ----------
-    targets : tuple of Target
-        Targets in counts.
-    cells : WeightCells
-        Cells before the step.
-    factors : numpy.ndarray of float64, shape (C,)
-        Factor of each cell.
-    codes : tuple of numpy.ndarray of int64, shape (C,)
-        Total of each cell, one array a target.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``domain, level, n, target, before, after``.
-    """
+    """Tabulate weighted margins before and after a step that scales whole cells."""
     # one frame for all targets: a frame a target costs more than raking a million rows' cells does
     values = (cells.n.astype(float), cells.total, cells.total * np.nan_to_num(factors))
     sums: tuple[list[np.ndarray[Any, Any]], ...] = ([], [], [])
@@ -131,18 +114,7 @@ def margin_table(
 
 
 def join_margins(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Put tables of margins below one another.
-
-    Parameters
-    ----------
-    parts : list of pandas.DataFrame
-        The tables; none gives a table without rows.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``domain, level, n, target, before, after``.
-    """
+    """Put tables of margins below one another."""
     if parts:
         return pd.concat(parts, ignore_index=True)
     numbers = dict.fromkeys(("target", "before", "after"), "float64")

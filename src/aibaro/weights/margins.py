@@ -13,49 +13,14 @@ from aibaro.weights.targets import Target, match, read_targets
 
 
 def scale_targets(targets: tuple[Target, ...], total: float | None, current: float) -> tuple[Target, ...]:
-    """Turn shares into counts of one population.
-
-    Parameters
-    ----------
-    targets : tuple of Target
-        Counts and shares.
-    total : float or None
-        Size of the population; by default that of the first counts, else the sum of the weights.
-    current : float
-        Sum of the weights.
-
-    Returns
-    -------
-    tuple of Target
-        Counts.
-    """
+    """Turn shares into counts of one population."""
     counted = [float(t.values.sum()) for t in targets if t.units == "counts"]
     size = total if total is not None else (counted[0] if counted else current)
     return tuple(t.scaled(size) for t in targets)
 
 
 def matched(targets: tuple[Target, ...], cells: WeightCells, where: str) -> tuple[Any, ...]:
-    """Assign cells to the totals of all targets; raise every fault together.
-
-    Parameters
-    ----------
-    targets : tuple of Target
-        Targets.
-    cells : WeightCells
-        Cells over all their columns.
-    where : str
-        Function that asks.
-
-    Returns
-    -------
-    tuple of numpy.ndarray of int64, shape (C,)
-        Number of the total of each cell, one array a target; -1 for cells without weight.
-
-    Raises
-    ------
-    InputError
-        With every fault.
-    """
+    """Assign cells to the totals of all targets; raise every fault together."""
     faults = FaultList("rows and margins do not fit", where=where)
     codes = tuple(match(target, cells, faults) for target in targets)
     faults.raise_if_any()
@@ -63,51 +28,14 @@ def matched(targets: tuple[Target, ...], cells: WeightCells, where: str) -> tupl
 
 
 def columns_in(targets: tuple[Target, ...]) -> tuple[str, ...]:
-    """Give the columns of some targets, each once.
-
-    Parameters
-    ----------
-    targets : tuple of Target
-        Targets.
-
-    Returns
-    -------
-    tuple of str
-        Their columns in order.
-    """
+    """Give the columns of some targets, each once."""
     return tuple(dict.fromkeys(v for t in targets for v in t.variables))
 
 
 def read_margins(
     source: Any, by: Any, units: str, where: str, crossed: str
 ) -> tuple[tuple[Target, ...], dict[str, float]]:
-    """Read margins; raise every fault together.
-
-    Parameters
-    ----------
-    source : mapping, frame, Design or PublishedSurvey
-        The margins.
-    by : str, sequence or None
-        Margins to use.
-    units : {"auto", "counts", "shares", "percent"}
-        What the numbers are.
-    where : str
-        Function that asks.
-    crossed : {"all", "each"}
-        Whether the columns of a table are one crossed margin or one margin each.
-
-    Returns
-    -------
-    targets : tuple of Target
-        The margins.
-    numeric : dict of str to float
-        Totals of numeric columns.
-
-    Raises
-    ------
-    InputError
-        With every fault.
-    """
+    """Read margins; raise every fault together."""
     faults = FaultList("the margins cannot be used", where=where)
     if by is None:
         margins = None
@@ -131,19 +59,6 @@ def read_margins(
 
 
 def indicators(targets: tuple[Target, ...], codes: tuple[Any, ...]) -> Floats:
-    """Give a column of zeros and ones for each total.
-
-    Parameters
-    ----------
-    targets : tuple of Target
-        Targets.
-    codes : tuple of numpy.ndarray of int64, shape (C,)
-        Total of each cell; -1 for none.
-
-    Returns
-    -------
-    numpy.ndarray of float64, shape (C, P)
-        Indicators, target by target.
-    """
+    """Give a column of zeros and ones for each total."""
     blocks = [np.eye(len(t.values) + 1)[code][:, :-1] for t, code in zip(targets, codes, strict=True)]
     return np.hstack(blocks)

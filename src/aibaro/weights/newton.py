@@ -45,24 +45,6 @@ def solve(
 ) -> Solution:
     """Solve Σ d F(x'λ) x = t.
 
-    Parameters
-    ----------
-    evaluate : callable
-        Gives the sums Σ d F(x'λ) x, shape (P,), and Σ d F'(x'λ) x x', shape (P, P), for multipliers λ.
-    totals, scale : numpy.ndarray of float64, shape (P,)
-        Totals t, and what their residuals are divided by.
-    tolerance : float
-        Largest relative residual that counts as met.
-    max_iterations : int
-        Steps.
-    start : numpy.ndarray of float64, shape (P,), optional
-        First multipliers, zero by default.
-
-    Returns
-    -------
-    Solution
-        The multipliers, met or not: what an unmet total means is for the caller to find out.
-
     Notes
     -----
     The equations are the gradient of a convex function of λ, so that a step is shortened only while the slope along

@@ -39,20 +39,7 @@ class PoststratifyRecipe:
         return self.target.variables
 
     def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step.
-
-        Parameters
-        ----------
-        rows : Rows
-            The rows.
-        weight : object
-            Their weights.
-
-        Returns
-        -------
-        Fit
-            What the step found.
-        """
+        """Take the step."""
         cells = rows.cells(self.columns, weight)
         (target,) = scale_targets((self.target,), self.total, float(cells.total.sum()))
         (codes,) = matched((target,), cells, "poststratify")

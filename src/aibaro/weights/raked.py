@@ -49,20 +49,7 @@ class RakeRecipe:
         return columns_in(self.targets)
 
     def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step.
-
-        Parameters
-        ----------
-        rows : Rows
-            The rows.
-        weight : object
-            Their weights.
-
-        Returns
-        -------
-        Fit
-            What the step found.
-        """
+        """Take the step."""
         cells = rows.cells(self.columns, weight)
         targets = scale_targets(self.targets, self.total, float(cells.total.sum()))
         codes = matched(targets, cells, "rake")

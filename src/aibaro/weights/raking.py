@@ -95,18 +95,6 @@ class Raking:
 def check_totals(margins: Sequence[Margin], relative: float = 1e-9) -> None:
     """Refuse margins that do not add up to one population.
 
-    Parameters
-    ----------
-    margins : sequence of Margin
-        The margins.
-    relative : float
-        Largest relative difference between their totals.
-
-    Raises
-    ------
-    ConflictError
-        With the total of each margin and a remedy.
-
     Examples
     --------
     >>> a = Margin("size", ("s", "l"), np.array([0, 1]), np.array([30.0, 70.0]))
@@ -137,30 +125,6 @@ def rake_cells(
     totals: Floats, margins: Sequence[Margin], *, tolerance: float = 1e-10, max_iterations: int = 2000, keep: int = 5
 ) -> Raking:
     """Scale cell totals until every margin is met.
-
-    Parameters
-    ----------
-    totals : numpy.ndarray of float64, shape (C,)
-        Sum of the input weights of each cell, > 0.
-    margins : sequence of Margin
-        The margins; their totals agree.
-    tolerance : float
-        Largest relative residual of a margin that counts as met.
-    max_iterations : int
-        Rounds after which the margins are examined for a conflict.
-    keep : int
-        Rounds whose steps are recorded.
-
-    Returns
-    -------
-    Raking
-        The factors with their measured residual.
-
-    Raises
-    ------
-    ConflictError
-        When no positive weights meet the margins: the irreducible set of conflicting levels, or the cells that the
-        margins force to zero.
 
     Notes
     -----

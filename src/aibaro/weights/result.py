@@ -331,29 +331,7 @@ class WeightResult:
 
 
 def begin(rows: Any, initial: str | None, name: str | None, columns: tuple[str, ...]) -> WeightResult:
-    """Open rows, or continue a history.
-
-    Parameters
-    ----------
-    rows : frame or WeightResult
-        The rows, or weights that a further step starts from.
-    initial : str or None
-        Column of the weights to start from.
-    name : str or None
-        Column of the new weights; ``weight`` by default.
-    columns : tuple of str
-        Columns that the step reads.
-
-    Returns
-    -------
-    WeightResult
-        The history so far.
-
-    Raises
-    ------
-    InputError
-        With every column that is missing or would be overwritten.
-    """
+    """Open rows, or continue a history."""
     faults = FaultList("the rows cannot be weighted", where="aibaro.weights")
     if isinstance(rows, WeightResult):
         if initial is not None:
@@ -380,20 +358,7 @@ def begin(rows: Any, initial: str | None, name: str | None, columns: tuple[str, 
 
 
 def extend(result: WeightResult, recipe: Recipe) -> WeightResult:
-    """Take one more step.
-
-    Parameters
-    ----------
-    result : WeightResult
-        The history so far.
-    recipe : Recipe
-        The step.
-
-    Returns
-    -------
-    WeightResult
-        The longer history.
-    """
+    """Take one more step."""
     fit = recipe.fit(result.rows, result.weight)
     weight = result.rows.apply(fit.rule, result.weight)
     return replace(result, weight=weight, history=(*result.history, HistoryStep(recipe, fit)))

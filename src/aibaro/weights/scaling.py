@@ -41,20 +41,7 @@ class NormalizeRecipe:
         return self.within
 
     def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step.
-
-        Parameters
-        ----------
-        rows : Rows
-            The rows.
-        weight : object
-            Their weights.
-
-        Returns
-        -------
-        Fit
-            What the step found.
-        """
+        """Take the step."""
         cells = classes_of(rows, self.within, weight, "normalize")
         wanted = cells.n.astype(float) if self.to is None else np.full(cells.size, self.to)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -60,15 +60,7 @@ class Target:
         return tuple(CROSS.join(level) for level in self.levels)
 
     def grid(self) -> tuple[tuple[tuple[str, ...], ...], Integers]:
-        """Lay the totals out in a full grid.
-
-        Returns
-        -------
-        axes : tuple of tuple of str
-            Levels of each column in the order in which the target names them.
-        place : numpy.ndarray of int64
-            For each position of the grid the number of its total; -1 where the target has none.
-        """
+        """Lay the totals out in a full grid."""
         axes = tuple(tuple(dict.fromkeys(level[k] for level in self.levels)) for k in range(len(self.variables)))
         shape = tuple(map(len, axes))
         place = np.full(int(np.prod(shape)), -1, dtype=np.int64)
@@ -78,63 +70,20 @@ class Target:
         return axes, place
 
     def codes(self, cells: WeightCells) -> Integers:
-        """Give the total to which each cell belongs.
-
-        Parameters
-        ----------
-        cells : WeightCells
-            Cells over at least the columns of the target.
-
-        Returns
-        -------
-        numpy.ndarray of int64, shape (C,)
-            Number of the total; -1 for missing or unlisted levels.
-        """
+        """Give the total to which each cell belongs."""
         axes, place = self.grid()
         position = cells.positions(self.variables, axes)
         return np.where(position >= 0, place[np.maximum(position, 0)], -1)
 
     def scaled(self, total: float) -> Target:
-        """Turn shares into counts.
-
-        Parameters
-        ----------
-        total : float
-            Size of the population.
-
-        Returns
-        -------
-        Target
-            Counts.
-        """
+        """Turn shares into counts."""
         return replace(self, values=self.values * total, units="counts") if self.units == "shares" else self
 
 
 def read_targets(
     source: Any, margins: Sequence[tuple[str, ...]] | None, units: str, faults: FaultList, *, crossed: str
 ) -> tuple[tuple[Target, ...], dict[str, float]]:
-    """Read margins in any of their forms.
-
-    Parameters
-    ----------
-    source : PublishedSurvey, Design, mapping or frame
-        The margins.
-    margins : sequence of tuple of str, or None
-        Columns of each margin; None takes what the source offers.
-    units : {"auto", "counts", "shares", "percent"}
-        Units of the numbers; ``auto`` reads numbers that add up to one as shares.
-    faults : FaultList
-        Collects every fault.
-    crossed : {"all", "each"}
-        Whether the columns of a table are one crossed margin or one margin each.
-
-    Returns
-    -------
-    targets : tuple of Target
-        The margins.
-    numeric : dict of str to float
-        Totals of numeric columns, from mappings alone.
-    """
+    """Read margins in any of their forms."""
     from aibaro.design import Design
     from aibaro.published import PublishedSurvey
 
@@ -269,22 +218,7 @@ def _in_units(units: str, values: Floats, total: float) -> tuple[str, Floats]:
 
 
 def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
-    """Assign the cells of the rows to the totals of a target, and record what does not fit.
-
-    Parameters
-    ----------
-    target : Target
-        The target.
-    cells : WeightCells
-        Cells over at least its columns.
-    faults : FaultList
-        Collects rows without a total, totals without rows, and missing values.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (C,)
-        Number of the total of each cell; -1 for cells without weight.
-    """
+    """Assign the cells of the rows to the totals of a target, and record what does not fit."""
     codes, counted = target.codes(cells), cells.n > 0
     columns = [cells.keys.index(v) for v in target.variables]
     for v, column in zip(target.variables, columns, strict=True):

@@ -53,20 +53,7 @@ class TrimRecipe:
         return self.within
 
     def fit(self, rows: Rows, weight: Any) -> Fit:
-        """Take the step.
-
-        Parameters
-        ----------
-        rows : Rows
-            The rows.
-        weight : object
-            Their weights.
-
-        Returns
-        -------
-        Fit
-            What the step found.
-        """
+        """Take the step."""
         cells = classes_of(rows, self.within, weight, "trim")
         unit = cells.spread.total / cells.spread.n if self.scale == "mean" else 1.0
         clip = (self.lower * unit, self.upper * unit)

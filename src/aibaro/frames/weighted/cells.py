@@ -50,13 +50,7 @@ class Spread:
         return 1 - 1 / self.kish_ratio
 
     def to_dict(self) -> dict[str, float]:
-        """Give all measures as plain numbers.
-
-        Returns
-        -------
-        dict
-            ``n, total, mean, smallest, largest, kish_ratio, kish_effective_n, precision_loss``.
-        """
+        """Give all measures as plain numbers."""
         return {
             "n": self.n,
             "total": self.total,
@@ -112,18 +106,7 @@ class WeightCells:
         return self.scaled(np.ones(self.size))
 
     def scaled(self, factors: Floats) -> Spread:
-        """Give the spread after all weights of each cell were multiplied by one factor.
-
-        Parameters
-        ----------
-        factors : numpy.ndarray of float64, shape (C,)
-            Factors >= 0.
-
-        Returns
-        -------
-        Spread
-            The spread of the new weights.
-        """
+        """Give the spread after all weights of each cell were multiplied by one factor."""
         kept = (self.n > 0) & (factors != 0)
         if not kept.any():
             return Spread(0, 0.0, 0.0, np.nan, np.nan)
@@ -138,20 +121,7 @@ class WeightCells:
         )
 
     def positions(self, keys: Sequence[str], levels: Sequence[Sequence[str]]) -> Integers:
-        """Give the position of each cell in a full grid of other level lists.
-
-        Parameters
-        ----------
-        keys : sequence of str
-            Some of the columns.
-        levels : sequence of sequence of str
-            Levels of each of them, in the order of the grid (last column fastest).
-
-        Returns
-        -------
-        numpy.ndarray of int64, shape (C,)
-            Position; -1 where a value is missing or is not among the levels.
-        """
+        """Give the position of each cell in a full grid of other level lists."""
         position = np.zeros(self.size, dtype=np.int64)
         unknown = np.zeros(self.size, dtype=bool)
         for key, wanted in zip(keys, levels, strict=True):
@@ -165,17 +135,6 @@ class WeightCells:
         return np.where(unknown, -1, position)
 
     def name(self, cell: int) -> str:
-        """Name one cell.
-
-        Parameters
-        ----------
-        cell : int
-            Its number.
-
-        Returns
-        -------
-        str
-            Its levels joined with ×.
-        """
+        """Name one cell."""
         parts = [levels[c] if c >= 0 else "missing" for levels, c in zip(self.levels, self.codes[cell], strict=True)]
         return " × ".join(parts) or "all"

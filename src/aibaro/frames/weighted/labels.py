@@ -14,17 +14,6 @@ from aibaro.frames.weighted.cells import Integers
 def label(value: Any) -> str:
     """Name a value of a key column.
 
-    Parameters
-    ----------
-    value : str, int, float, bool or date
-        The value.
-
-    Returns
-    -------
-    str
-        Its text; a float without fraction reads as a whole number, so that a column with missing values agrees
-        with one without.
-
     Examples
     --------
     >>> label(3.0), label(3), label("a"), label(True)
@@ -37,25 +26,6 @@ def label(value: Any) -> str:
 
 def sorted_labels(raw: Sequence[Any], column: str) -> tuple[tuple[str, ...], Integers]:
     """Sort the levels of a column and name them.
-
-    Parameters
-    ----------
-    raw : sequence
-        Distinct values in any order; None and NaN are missing values.
-    column : str
-        Name of the column, for messages.
-
-    Returns
-    -------
-    labels : tuple of str
-        Numbers by size, then texts by code point.
-    table : numpy.ndarray of int64, shape (number of raw values,)
-        Position of each raw value among the labels; -1 for missing values.
-
-    Raises
-    ------
-    InputError
-        When two values of the column have the same name.
 
     Examples
     --------

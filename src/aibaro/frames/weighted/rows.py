@@ -43,23 +43,7 @@ class Rows(Protocol):
 
 
 def open_rows(frame: Any) -> Rows:
-    """Open the user's frame without copying it.
-
-    Parameters
-    ----------
-    frame : pandas, Polars (eager or lazy) or PyArrow frame, DuckDB relation, or any other that narwhals knows
-        The rows.
-
-    Returns
-    -------
-    Rows
-        The rows, in memory or in their engine.
-
-    Raises
-    ------
-    InputError
-        For anything else, and for a frame in memory without rows.
-    """
+    """Open the user's frame without copying it."""
     # loaded when the first rows come, so that importing the room stays cheap
     import narwhals.stable.v2 as nw
 
@@ -83,18 +67,7 @@ def open_rows(frame: Any) -> Rows:
 
 
 def read_table(frame: Any) -> pd.DataFrame:
-    """Bring a small table of any frame library into pandas.
-
-    Parameters
-    ----------
-    frame : frame
-        The table, such as margins.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Its columns; pandas frames are copied without their index.
-    """
+    """Bring a small table of any frame library into pandas."""
     if isinstance(frame, pd.DataFrame):
         return frame.reset_index(drop=True)
     import narwhals.stable.v2 as nw

@@ -31,18 +31,7 @@ class Term:
     values: Floats
 
     def of(self, cells: WeightCells) -> Floats:
-        """Look up the number of each cell.
-
-        Parameters
-        ----------
-        cells : WeightCells
-            Cells of a cross-classification that has all columns of the term.
-
-        Returns
-        -------
-        numpy.ndarray of float64, shape (C,)
-            The numbers; NaN for unknown or missing levels.
-        """
+        """Look up the number of each cell."""
         position = cells.positions(self.keys, self.levels)
         return np.where(position >= 0, self.values[np.maximum(position, 0)], np.nan)
 
@@ -89,18 +78,7 @@ class Rule:
         return self.clip != (0.0, inf)
 
     def predictor(self, cells: WeightCells) -> Floats:
-        """Combine the contributions of the levels of each cell.
-
-        Parameters
-        ----------
-        cells : WeightCells
-            Cells over at least the keys of the rule.
-
-        Returns
-        -------
-        numpy.ndarray of float64, shape (C,)
-            Their product or sum; numeric columns are not in it.
-        """
+        """Combine the contributions of the levels of each cell."""
         product = self.link == "product"
         result = np.ones(cells.size) if product else np.zeros(cells.size)
         for term in self.terms:
@@ -108,28 +86,11 @@ class Rule:
         return result
 
     def g(self, predictor: Floats) -> Floats:
-        """Turn combined contributions into factors.
-
-        Parameters
-        ----------
-        predictor : numpy.ndarray of float64
-            Product or sum of all contributions.
-
-        Returns
-        -------
-        numpy.ndarray of float64
-            Factor of the old weight.
-        """
+        """Turn combined contributions into factors."""
         return predictor if self.link == "product" else DISTANCES[self.link](predictor, *self.bounds)[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the rule as plain values, ready for JSON.
-
-        Returns
-        -------
-        dict
-            ``link, bounds, clip, numeric`` and ``terms`` with one record a known combination of levels.
-        """
+        """Give the rule as plain values, ready for JSON."""
         return {
             "link": self.link,
             "bounds": list(self.bounds),

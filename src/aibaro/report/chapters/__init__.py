@@ -18,18 +18,7 @@ __all__ = ["Section", "sections"]
 
 
 def sections(results: SurveyResults) -> tuple[Section, ...]:
-    """Give the sections of a survey's chapter, those without content left out.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-
-    Returns
-    -------
-    tuple of Section
-        In reading order.
-    """
+    """Give the sections of a survey's chapter, those without content left out."""
     names = Names.of(results.survey)
     by_domain = domain_section(results, names)
     found = [

@@ -24,35 +24,12 @@ SERIOUS = ("contradicted", "refuted", "rounding")
 
 
 def badge(verdict: str, reason: str = "") -> Badge:
-    """Put a verdict into words.
-
-    Parameters
-    ----------
-    verdict : str
-        Code of a verdict of a number or of a statement.
-    reason : str
-        Code of the reason why it could not be checked, or empty.
-
-    Returns
-    -------
-    Badge
-        The verdict as the page shows it.
-    """
+    """Put a verdict into words."""
     return Badge(verdict, say(f"verdict.{verdict}"), say(f"reason.{reason}") if reason else None)
 
 
 def fate(as_printed: str, population: str) -> str:
     """Say what became of a statement from its two verdicts.
-
-    Parameters
-    ----------
-    as_printed, population : str
-        Codes of the verdicts.
-
-    Returns
-    -------
-    str
-        One of ``FATES``.
 
     Examples
     --------
@@ -69,18 +46,7 @@ def fate(as_printed: str, population: str) -> str:
 
 
 def claims_section(results: SurveyResults) -> Section | None:
-    """List the statements with both verdicts, those that fared alike together.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-
-    Returns
-    -------
-    Section or None
-        None where no statement was transcribed.
-    """
+    """List the statements with both verdicts, those that fared alike together."""
     if results.claims.empty:
         return None
     found: dict[str, list[ClaimRow]] = {}
@@ -111,18 +77,7 @@ def _row(row: dict[str, Any]) -> ClaimRow:
 
 
 def limits_section(results: SurveyResults) -> Section:
-    """Say what the print of a survey cannot tell.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-
-    Returns
-    -------
-    Section
-        A list of sentences.
-    """
+    """Say what the print of a survey cannot tell."""
     own = results.survey.settings
     notes = [say("limit.print_only")]
     if results.design is not None:

@@ -22,20 +22,7 @@ if TYPE_CHECKING:
 
 
 def ranks_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show rank sets and the matrix of pairs.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where no ranks were computed.
-    """
+    """Show rank sets and the matrix of pairs."""
     if results.ranks is None:
         return None
     groups = item_groups(results.ranks[results.ranks["domain"] != "all"])
@@ -128,20 +115,7 @@ def _pairs(prefix: str, pairs: pd.DataFrame, order: list[str], names: Names) -> 
 
 
 def groups_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show differences between groups as a forest.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where no differences were computed.
-    """
+    """Show differences between groups as a forest."""
     frame = results.differences
     if frame is None or frame.empty:
         return None

@@ -31,20 +31,7 @@ FUNNEL = ("sample", "response.reached", "response.answered", "response.usable")
 
 
 def design_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show the strata: population, response rate, weight and share of the variance.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where no strata are printed.
-    """
+    """Show the strata: population, response rate, weight and share of the variance."""
     strata, design = results.strata, results.design
     if strata is None or design is None:
         return None
@@ -126,20 +113,7 @@ def _head(variable: str) -> Text:
 
 
 def response_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show how many of those approached are left at each step.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where fewer than two steps are printed.
-    """
+    """Show how many of those approached are left at each step."""
     survey = results.survey
     printed = survey.printed[(survey.printed["kind"] == "count") & (survey.printed["domain"] == "")]
     mark = survey.decimal

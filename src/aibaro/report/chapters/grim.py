@@ -22,20 +22,7 @@ BASES = (*range(5, 100, 5), *range(100, 901, 20))
 
 
 def grim_section(results: SurveyResults, names: Names) -> Section | None:
-    """List percentages of printed bases with the power of their check.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where no percentage has a printed base.
-    """
+    """List percentages of printed bases with the power of their check."""
     if results.grim is None or results.grim.empty:
         return None
     survey = results.survey

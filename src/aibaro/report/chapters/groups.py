@@ -22,18 +22,6 @@ _HEADLINE = "at_least_one"
 def figure_key(prefix: str, *parts: object) -> str:
     """Make the name of a figure.
 
-    Parameters
-    ----------
-    prefix : str
-        Prefix of the survey.
-    *parts : object
-        What the figure is about.
-
-    Returns
-    -------
-    str
-        Letters, digits and hyphens.
-
     Examples
     --------
     >>> figure_key("fl23", "ranks", "technology.nlg", "size_class")
@@ -43,34 +31,13 @@ def figure_key(prefix: str, *parts: object) -> str:
 
 
 def item_groups(frame: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
-    """Part a frame by item and domain.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns ``item`` and ``domain``.
-
-    Returns
-    -------
-    list of (str, str, pandas.DataFrame)
-        Item, domain and rows, in order of appearance; groups of one row and rows without a domain are left out.
-    """
+    """Part a frame by item and domain."""
     cells = frame[frame["domain"] != ""].groupby(["item", "domain"], sort=False)
     return [(str(item), str(domain), rows.reset_index(drop=True)) for (item, domain), rows in cells if len(rows) > 1]
 
 
 def headline(items: Sequence[str]) -> str:
     """Choose the item that a chapter shows in full.
-
-    Parameters
-    ----------
-    items : sequence of str
-        The items; at least one.
-
-    Returns
-    -------
-    str
-        ``at_least_one`` where it is among them, else the first.
 
     Examples
     --------
@@ -81,57 +48,20 @@ def headline(items: Sequence[str]) -> str:
 
 
 def about(item: str, domain: str, names: Names) -> Text:
-    """Say what a figure of an item by a domain is about.
-
-    Parameters
-    ----------
-    item, domain : str
-        Codes.
-    names : Names
-        Labels of the survey.
-
-    Returns
-    -------
-    Text
-        For example ``Natural language generation, by sector``.
-    """
+    """Say what a figure of an item by a domain is about."""
     key = f"figure.by_{domain}" if domain in {"sector", "size_class"} else "figure.by_other"
     return say(key, item=names.item(item.partition("@")[0]), domain=domain)
 
 
 def families(frame: pd.DataFrame, head: str) -> list[tuple[str, pd.DataFrame]]:
-    """Part the rows of all items but one by kind of item: what stands before the point of the item's name.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns ``item``, ``domain`` and ``level``.
-    head : str
-        The item that has figures of its own.
-
-    Returns
-    -------
-    list of (str, pandas.DataFrame)
-        Name of the family and its rows, in order of appearance; rows without a domain are left out.
-    """
+    """Part the rows of all items but one by kind of item: what stands before the point of the item's name."""
     rest = frame[(frame["domain"] != "") & (frame["item"] != head)]
     kinds = rest["item"].astype(str).str.split(".").str[0]
     return [(str(kind), rows.reset_index(drop=True)) for kind, rows in rest.groupby(kinds, sort=False)]
 
 
 def family_words(kind: str) -> Text:
-    """Name a family of items.
-
-    Parameters
-    ----------
-    kind : str
-        What stands before the point of their names.
-
-    Returns
-    -------
-    Text
-        Words of the catalogue, or the code.
-    """
+    """Name a family of items."""
     known = catalogue().get(f"family.{kind}")
     return known if known is not None else Text.same(kind)
 
@@ -147,30 +77,7 @@ def grid(
     words: Callable[[dict[Any, Any], str], str],
     columns: Sequence[tuple[str, Callable[[dict[Any, Any]], Text]]],
 ) -> Exhibit:
-    """Make a figure of many items and all levels: one cell each, with its words.
-
-    Parameters
-    ----------
-    key : str
-        Name of the figure.
-    title, caption : Text
-        Its words.
-    rows : pandas.DataFrame
-        ``item``, ``domain``, ``level`` and `value`; an item and a level stand once.
-    names : Names
-        Labels of the survey.
-    value : str
-        Column that decides the shade.
-    words : callable
-        Takes a row and a language and gives the words of its cell.
-    columns : sequence of (str, callable)
-        Columns of the table twin behind item and level: key of the head, and the cell of a row.
-
-    Returns
-    -------
-    Exhibit
-        The figure.
-    """
+    """Make a figure of many items and all levels: one cell each, with its words."""
     records = rows.to_dict("records")
     items = {str(i): brief(names.item(str(i).partition("@")[0])) for i in rows["item"].drop_duplicates()}
     domains = sorted(rows["domain"].drop_duplicates(), key=lambda d: len(names.order.get(d, ())))

@@ -25,20 +25,7 @@ NO_BOUND = 90.0
 
 
 def overall_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show the figures of whole bases with their conservative intervals, one drawing a kind of item and base.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey; ``overall`` holds the intervals.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where there are no intervals.
-    """
+    """Show the figures of whole bases with their conservative intervals, one drawing a kind of item and base."""
     if results.overall is None:
         return None
     rows = results.overall.assign(base=results.overall["base"].replace("", "all"))

@@ -24,20 +24,7 @@ STATUSES = ("sharp", "outer", "open")
 
 
 def bounds_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show the range of each standard error that print allows.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where no bounds were computed.
-    """
+    """Show the range of each standard error that print allows."""
     if results.bounds is None:
         return None
     groups = item_groups(results.bounds)
@@ -113,18 +100,7 @@ def _bounds(key: str, subject: Text, rows: pd.DataFrame, label: str, names: Name
 
 
 def detection_section(results: SurveyResults) -> Section | None:
-    """Show how large a misprint of a percentage would have been noticed.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-
-    Returns
-    -------
-    Section or None
-        None where no limits were computed.
-    """
+    """Show how large a misprint of a percentage would have been noticed."""
     frame = results.detection
     if frame is None or frame.empty:
         return None
@@ -178,20 +154,7 @@ def _kind(domain: str) -> Text:
 
 
 def pinned_section(results: SurveyResults, names: Names) -> Section | None:
-    """Tell how many unpublished counts print determines, without telling which.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where it was not computed.
-    """
+    """Tell how many unpublished counts print determines, without telling which."""
     if results.pinned is None or results.pinned.empty:
         return None
     frame = results.pinned.assign(estimate=results.pinned["pinned"].astype(float))

@@ -24,20 +24,7 @@ LABEL = 32
 
 
 def recomputed_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show overall percentages that were recomputed, with the band that rounding of print allows.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where no overall percentage was recomputed.
-    """
+    """Show overall percentages that were recomputed, with the band that rounding of print allows."""
     survey = results.survey
     data = _overall(results)
     if data.empty:
@@ -133,18 +120,7 @@ def _overall(results: SurveyResults) -> pd.DataFrame:
 
 
 def rule_words(rule: str) -> Text:
-    """Name a rule of the ledger in words.
-
-    Parameters
-    ----------
-    rule : str
-        Name of the rule.
-
-    Returns
-    -------
-    Text
-        Its words, or the name with spaces where the catalogue has none.
-    """
+    """Name a rule of the ledger in words."""
     from aibaro.report.words import catalogue
 
     known = catalogue().get(f"rule.{rule}")

@@ -25,19 +25,7 @@ FEWEST_LEVELS = 3
 
 
 def printed_shares(survey: PublishedSurvey) -> pd.DataFrame:
-    """List the printed percentages as numbers, one row a fact.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of ``printed`` of kind percentage with ``estimate`` (percent) and ``decimals_printed``; of repeats, the
-        one with most decimals.
-    """
+    """List the printed percentages as numbers, one row a fact."""
     rows = survey.printed[survey.printed["kind"] == "percentage"]
     mark = survey.decimal
     numbers = [parse_printed(text, mark) for text in rows["printed"]]
@@ -47,20 +35,7 @@ def printed_shares(survey: PublishedSurvey) -> pd.DataFrame:
 
 
 def domain_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show the shares of every domain that is printed whole, first item in full, the others folded.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where no domain is printed whole.
-    """
+    """Show the shares of every domain that is printed whole, first item in full, the others folded."""
     parts: dict[str, list[Exhibit]] = {}
     for (item, _), exhibit in domain_exhibits(results, names).items():
         parts.setdefault(item, []).append(exhibit)
@@ -79,20 +54,7 @@ def domain_section(results: SurveyResults, names: Names) -> Section | None:
 
 
 def domain_exhibits(results: SurveyResults, names: Names) -> dict[tuple[str, str], Exhibit]:
-    """Make a figure of every item and domain that is printed whole.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    dict of (str, str) to Exhibit
-        By item and domain, in the order of print; where groups or bases differ, the first one printed.
-    """
+    """Make a figure of every item and domain that is printed whole."""
     shares = printed_shares(results.survey)
     own = shares[shares["wave"].isin(["", results.survey.wave])]
     found: dict[tuple[str, str], Exhibit] = {}
@@ -193,20 +155,7 @@ def _table(key: str, title: Text, frame: pd.DataFrame, names: Names, domain: str
 
 
 def overview_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show the printed shares of a survey as dots: by group where groups are printed, else one a row.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where fewer than three shares are printed.
-    """
+    """Show the printed shares of a survey as dots: by group where groups are printed, else one a row."""
     survey = results.survey
     shares = printed_shares(survey)
     third = set(results.ledger.loc[results.ledger["reason"] == "third_party", "id"])
@@ -282,20 +231,7 @@ def _largest_change(data: pd.DataFrame, names: Names) -> Text:
 
 
 def waves_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show items whose overall share is printed for more than one wave.
-
-    Parameters
-    ----------
-    results : SurveyResults
-        Results of the survey.
-    names : Names
-        Its labels.
-
-    Returns
-    -------
-    Section or None
-        None where no item has two waves.
-    """
+    """Show items whose overall share is printed for more than one wave."""
     survey = results.survey
     shares = printed_shares(survey)
     own = survey.wave

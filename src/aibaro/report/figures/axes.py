@@ -21,20 +21,7 @@ if TYPE_CHECKING:
 
 
 def new_axes(ax: Axes | None, rows: int = 0) -> Axes:
-    """Give the axes to draw on.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes or None
-        The caller's axes; None opens a figure of the current style through pyplot, so that notebooks show it.
-    rows : int
-        Rows of text that the figure lists; a new figure is made high enough for them.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        `ax`, or the axes of a new figure.
-    """
+    """Give the axes to draw on."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt
@@ -46,29 +33,12 @@ def new_axes(ax: Axes | None, rows: int = 0) -> Axes:
 
 
 def row_height() -> float:
-    """Height of one labelled row in inches under the current type size.
-
-    Returns
-    -------
-    float
-        Inches.
-    """
+    """Height of one labelled row in inches under the current type size."""
     return float(mpl.rcParams["font.size"]) * 2.35 / 72
 
 
 def root_figure(ax: Axes) -> Figure:
-    """Give the figure that an axes belongs to.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The axes.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Its figure.
-    """
+    """Give the figure that an axes belongs to."""
     figure = ax.get_figure(root=True)
     if figure is None:
         raise InputError("the axes belongs to no figure", parameter="ax", expected="an axes of a figure")
@@ -76,72 +46,26 @@ def root_figure(ax: Axes) -> Figure:
 
 
 def colours(count: int) -> list[str]:
-    """Give the first colours of the current property cycle.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    list of str
-        Colours; the cycle repeats when it is short.
-    """
+    """Give the first colours of the current property cycle."""
     named = mpl.rcParams["axes.prop_cycle"].by_key().get("color", ["C0"])
     return list(islice(cycle(named), count))
 
 
 def markers(count: int) -> list[str]:
-    """Give the first markers of the current property cycle, or matplotlib's own where it names none.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    list of str
-        Marker codes.
-    """
+    """Give the first markers of the current property cycle, or matplotlib's own where it names none."""
     named = mpl.rcParams["axes.prop_cycle"].by_key().get("marker", ["o", "s", "D", "^", "v", "P", "X", "*"])
     return list(islice(cycle(named), count))
 
 
 def number_axis(ax: Axes, which: str, lang: str, decimals: int = 0, unit: str = "") -> None:
-    """Write the tick labels of an axis in a language.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The axes.
-    which : {"x", "y"}
-        The axis.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    decimals : int
-        Digits after the mark.
-    unit : str
-        Written after each number.
-    """
+    """Write the tick labels of an axis in a language."""
     axis = ax.xaxis if which == "x" else ax.yaxis
     axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{format_number(value, decimals, lang)}{unit}"))
 
 
 def write_right(ax: Axes, texts: Iterable[str], head: str = "") -> None:
-    """List texts down the right edge of the rows, where they never touch a mark.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The axes.
-    texts : iterable of str
-        One text a row.
-    head : str
-        Words over the list.
-    """
+    """List texts down the right edge of the rows, where they never touch a mark."""
     lines = list(texts)
     widest = max((len(t) for t in [*lines, head]), default=0)
     right = mpl.rcParams["font.size"] * (0.75 + 0.55 * widest)
@@ -172,17 +96,7 @@ def write_right(ax: Axes, texts: Iterable[str], head: str = "") -> None:
 
 
 def name_kinds(ax: Axes, words: Sequence[str], above: int = 0) -> None:
-    """Name what each colour and marker stands for, in lines above the rows, instead of a legend beside them.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The axes.
-    words : sequence of str
-        One name a kind, in the order of the property cycle.
-    above : int
-        Lines of text that already stand right above the rows.
-    """
+    """Name what each colour and marker stands for, in lines above the rows, instead of a legend beside them."""
     line = mpl.rcParams["font.size"] * 1.5
     figure = root_figure(ax)
     corner = blended_transform_factory(figure.transFigure, ax.transAxes)
@@ -204,15 +118,7 @@ def name_kinds(ax: Axes, words: Sequence[str], above: int = 0) -> None:
 
 
 def label_rows(ax: Axes, names: Iterable[str]) -> None:
-    """List names down the vertical axis, first on top.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The axes.
-    names : iterable of str
-        One name a row.
-    """
+    """List names down the vertical axis, first on top."""
     texts = list(names)
     ax.set_yticks(range(len(texts)), texts)
     ax.set_ylim(len(texts) - 0.45, -0.55)
@@ -223,20 +129,6 @@ def label_rows(ax: Axes, names: Iterable[str]) -> None:
 
 def named(levels: Iterable[object], labels: Mapping[str, str] | None, width: int = 24) -> list[str]:
     """Replace codes by labels where a label is known, and break long ones into lines.
-
-    Parameters
-    ----------
-    levels : iterable
-        Codes.
-    labels : mapping of str to str, or None
-        Label a code.
-    width : int
-        Characters after which a label goes on in the next line.
-
-    Returns
-    -------
-    list of str
-        Labels, or the code itself.
 
     Examples
     --------
@@ -250,18 +142,6 @@ def named(levels: Iterable[object], labels: Mapping[str, str] | None, width: int
 def rows_height(names: Iterable[str], extra: float = 0.0) -> float:
     """Height in inches that a list of labelled rows needs under paper type.
 
-    Parameters
-    ----------
-    names : iterable of str
-        Labels as :func:`named` breaks them.
-    extra : float
-        Inches for what stands above the rows.
-
-    Returns
-    -------
-    float
-        Every row is as high as the label with most lines asks for.
-
     Examples
     --------
     >>> rows_height(["one line", "two\\nlines"]) > rows_height(["one line", "one line"])
@@ -272,22 +152,7 @@ def rows_height(names: Iterable[str], extra: float = 0.0) -> float:
 
 
 def need_columns(frame: pd.DataFrame, columns: Iterable[str], where: str) -> None:
-    """Refuse a frame that lacks columns or rows.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The data of a figure.
-    columns : iterable of str
-        Columns that the figure reads.
-    where : str
-        Name of the figure function.
-
-    Raises
-    ------
-    InputError
-        With every missing column, or when there are no rows.
-    """
+    """Refuse a frame that lacks columns or rows."""
     faults = FaultList("the figure cannot be drawn from this frame", where=where)
     for column in columns:
         if column not in frame.columns:

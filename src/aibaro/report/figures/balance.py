@@ -34,28 +34,6 @@ def love_plot(
 ) -> Axes:
     """Draw the standardised distance of each margin from its target, before and after weighting.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        ``domain, level, difference_before, difference_after``, as
-        :meth:`aibaro.weights.WeightResult.love_plot` gives them; standardised, no unit.
-    labels : mapping of str to str, optional
-        Label a level.
-    lang : {"en", "nl"}
-        Language of words and numbers.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd

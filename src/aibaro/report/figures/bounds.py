@@ -35,34 +35,6 @@ def error_bounds(
 ) -> Axes:
     """Draw the rigorous range of each standard error, with the values that some table attains.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        `label`, ``se_lower`` and ``se_upper`` (rigorous), and, where known, ``se_lower_witness``,
-        ``se_upper_witness`` (attained) and ``std_error`` (the model's centre).
-    label : str
-        Column that names the rows.
-    labels : mapping of str to str, optional
-        Label a level.
-    factor : float
-        Multiplied with every standard error (100 gives percentage points).
-    decimals : int
-        Digits of the largest error, written beside each row.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd

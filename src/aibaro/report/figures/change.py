@@ -37,33 +37,6 @@ def wave_slopes(
 ) -> Axes:
     """Draw each item's value in every wave as a line with its name at the end.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        `label`, ``wave`` and ``estimate``; ``conf_low`` and ``conf_high`` where known, in the unit of print.
-    label : str
-        Column that names the lines.
-    labels : mapping of str to str, optional
-        Label an item.
-    decimals : int
-        Digits of the values at the ends.
-    unit : str
-        Unit on the axis.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd
@@ -113,22 +86,7 @@ def wave_slopes(
 
 
 def spread(values: Sequence[float], axes: Axes, lines: int = 17) -> list[float]:
-    """Push labels apart until each has its own line of text.
-
-    Parameters
-    ----------
-    values : sequence of float
-        Heights of the marks that are labelled.
-    axes : matplotlib.axes.Axes
-        The axes, its limits set.
-    lines : int
-        Labels that fit one above the other.
-
-    Returns
-    -------
-    list of float
-        Heights of the labels, in the order of the values.
-    """
+    """Push labels apart until each has its own line of text."""
     gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) / lines
     order = sorted(range(len(values)), key=lambda i: values[i])
     heights = list(values)
@@ -147,31 +105,6 @@ def difference_forest(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw differences with their intervals around a line of no difference.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        `label`, ``estimate``, ``conf_low`` and ``conf_high`` in percentage points, in the order wanted.
-    label : str
-        Column that names the rows.
-    note : str, optional
-        Column of text that stands to the right of each row, such as the breakdown design effect.
-    note_head : str
-        Words over those notes.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes; open markers stand for intervals that touch zero.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
 
     Examples
     --------

@@ -33,33 +33,6 @@ def share_curves(
 ) -> Axes:
     """Draw percentages over a size, one line a group with its name at the end.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Columns `x`, `y` (percent) and `label`.
-    x, y, label : str
-        Columns that give place, height and group.
-    log : bool
-        Whether sizes stand on a logarithmic scale.
-    marks : sequence of float
-        Sizes that a thin line marks, such as the bases of a survey.
-    x_label : str
-        Words under the horizontal axis.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd

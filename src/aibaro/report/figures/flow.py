@@ -18,30 +18,6 @@ def response_funnel(
 ) -> Axes:
     """Draw a response flow as bars that shrink, each with its count and its share of the first.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame, shape (steps, ...)
-        ``label`` and ``count`` of each step in order; where ``share`` stands (percent of the first step), it is
-        written behind the count.
-    unit : str
-        Words behind the first count, such as ``firms``.
-    share_of : str
-        Words behind the shares, such as ``of those approached``.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd

@@ -44,46 +44,6 @@ def dot_whisker(
 ) -> Axes:
     """Draw estimates as dots and their intervals as whiskers, one row a level.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        `label`, ``estimate`` and, where known, ``conf_low`` and ``conf_high``, in the unit of print (percent).
-        A level may stand once a method.
-    label : str
-        Column that names the rows.
-    method : str, optional
-        Column that tells several intervals of a level apart; each gets its own colour, marker and height.
-    methods : mapping of str to str, optional
-        Words for the methods, written beside the first row instead of a legend.
-    overall : float, optional
-        Value drawn as a vertical line behind the dots.
-    overall_label : str
-        Words on that line.
-    labels : mapping of str to str, optional
-        Label a level.
-    sort : {"estimate", "given"}
-        Largest estimate on top, or the order of the frame.
-    decimals : int
-        Digits of the estimate written beside each row.
-    unit : str
-        Unit on the axis.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    width : int
-        Characters after which a label goes on in the next line.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd

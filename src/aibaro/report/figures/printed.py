@@ -42,34 +42,6 @@ def printed_against_recomputed(
 ) -> Axes:
     """Draw recomputed intervals around the printed value, with the band that rounding of print allows.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        ``label``; ``printed_value``, ``printed_low`` and ``printed_high`` (the rounding band of print); ``low`` and
-        ``high`` (recomputed interval); ``estimate`` where a central value exists; all in the unit of print.
-    source : str, optional
-        Column that tells recomputations of the same number apart, such as those from either margin.
-    sources : mapping of str to str, optional
-        Words for them.
-    decimals : int
-        Digits of the printed value that stands beside each row.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    width : int
-        Characters after which a label goes on in the next line.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes; its horizontal axis is recomputed minus printed.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd

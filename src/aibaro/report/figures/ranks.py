@@ -21,27 +21,6 @@ def rank_sets(
 ) -> Axes:
     """Draw the ranks that each level can hold at the joint confidence level.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        `label`, ``rank`` (by estimate, 1 is highest), ``rank_low`` and ``rank_high``.
-    label : str
-        Column that names the rows.
-    labels : mapping of str to str, optional
-        Label a level.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd
@@ -83,28 +62,6 @@ def pairwise_matrix(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw which level is higher than which, one cell a pair.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        ``level_a``, ``level_b`` and ``relation`` (``higher``, ``lower``, ``not_significant`` or ``depends``), read
-        as level a against level b.
-    order : sequence of str
-        Levels from the highest estimate down.
-    labels : mapping of str to str, optional
-        Label a level.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes: the row's level against the column's, columns numbered like the rows.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
 
     Examples
     --------

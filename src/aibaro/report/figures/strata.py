@@ -40,45 +40,6 @@ def stratum_map(
 ) -> Axes:
     """Draw one number a stratum as a heat map with the number, or words for it, in each cell.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame, shape (H, ...)
-        One row a stratum: the two stratum variables and `value`.
-    value : str
-        Column that is drawn.
-    rows, columns : str
-        Stratum variables down and across.
-    order : mapping of str to sequence of str, optional
-        Levels of each variable in the order wanted; by default the order of appearance.
-    labels : mapping of str to str, optional
-        Label a level.
-    scale : {"linear", "log"}
-        How numbers become shades; ``log`` for values over several powers of ten.
-    factor : float
-        The number is multiplied by it before it is written (100 for shares).
-    decimals : int
-        Digits after the mark.
-    unit : str
-        Written behind each number.
-    text : str
-        Column whose words stand in the cells instead of the number.
-    heads : {"level", "upright"}
-        Whether the words over the columns lie or stand.
-    lang : {"en", "nl"}
-        Language of the numbers.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The axes.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
-
     Examples
     --------
     >>> import pandas as pd
