@@ -16,15 +16,16 @@ from aibaro.errors import InputError
 from aibaro.ledger import Book, Ledger, Tail, judge_claims, read_claims
 from aibaro.ledger.bounds import Precision
 from aibaro.ledger.claim_rules import CLAIM_RULES
-from aibaro.ledger.claims import CLAIM_VERDICTS, EXACT_RULES
+from aibaro.ledger.claims import EXACT_RULES
 from aibaro.ledger.comparisons import above
 from aibaro.ledger.evidence import combined_error, tail_from, tail_of
 from aibaro.ledger.group_evidence import GroupEvidence
-from aibaro.ledger.population import POPULATION_VERDICTS, claim_tail, population_verdicts
+from aibaro.ledger.population import claim_tail, population_verdicts
 from aibaro.ledger.rule_inputs import Statement
 from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
+from aibaro.published.vocabulary import CLAIM_VERDICTS, POPULATION_VERDICTS
 
 Make = Callable[..., PublishedSurvey]
 NAMES = bundled_names()

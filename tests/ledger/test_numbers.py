@@ -9,10 +9,10 @@ from itertools import combinations
 
 import pytest
 
-from aibaro.consistency import REASONS, VERDICTS
 from aibaro.ledger import Book, Ledger, assess, build_ledger, read_claims
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
+from aibaro.published.vocabulary import NUMBER_VERDICTS, REASONS
 
 NAMES = bundled_names()
 Plant = Callable[..., PublishedSurvey]
@@ -36,7 +36,7 @@ def test_every_number_has_a_rule_and_an_argument(ledgers: dict[str, Ledger], nam
     for entry in ledger.entries:
         assert entry.check.rule, entry.figure.id
         assert entry.argument, entry.figure.id
-        assert entry.verdict in VERDICTS
+        assert entry.verdict in NUMBER_VERDICTS
         assert (entry.reason in REASONS) == (entry.verdict == "not_checkable")
         assert bool(entry.needed) == (entry.verdict == "not_checkable")
         assert all(name in ledger.book.figures for name in entry.check.inputs), entry.figure.id

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aibaro.errors import InputError
+from aibaro.files import sha256_bytes, sha256_file, write_bytes_atomic, write_text_atomic
 from aibaro.published import checksums
-from aibaro.published.files import sha256_bytes, sha256_file, write_bytes_atomic, write_text_atomic
 from aibaro.published.paths import bundled_names, data_root
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.environment import require
 from tests.published.small_survey import whole, write
 
+from aibaro.files import sha256_file
 from aibaro.published import PublishedSurvey, left_over, load, read, second_reading
-from aibaro.published.files import sha256_file
 from aibaro.published.paths import bundled_names
 from aibaro.published.reading import tokens
 

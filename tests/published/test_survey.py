@@ -111,7 +111,7 @@ FAULTS = [
     ("printed", ("plan,all,,yes,size,small", "plan,all,,yes,sizes,small"), "unknown domain", "sector, size"),
     ("printed", ("size×sector,small×care", "size×sector,small"), "domain and level do not fit", "one level a domain"),
     ("printed", ("use,all,33", "use,all,1.022"), "not a count", "a whole number"),
-    ("printed", ("percentage,plan,all", "percent,plan,all"), "unknown word", "percentage, count, verbal"),
+    ("printed", ("percentage,plan,all", "percent,plan,all"), "unknown word", "percentage, count, mean"),
     ("printed", ("plan,all,,yes", "plan,all,,maybe"), "unknown word", "yes, no, unknown"),
     ("printed", ("36.67,exact", "36.67,roughly"), "unknown word", "exact, about, almost"),
     ("printed", ("31.66,36.67", "36.67,31.66"), "the range is empty", "low <= high"),

@@ -9,10 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibaro.consistency.check import REASONS, VERDICTS
 from aibaro.errors import InputError
-from aibaro.ledger.claims import CLAIM_VERDICTS
-from aibaro.ledger.population import POPULATION_VERDICTS
+from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
 from aibaro.report.numbers import format_number, format_percent, format_range
 from aibaro.report.words import Text, catalogue, say
 
@@ -29,7 +27,7 @@ def test_every_text_stands_in_both_languages_with_the_same_placeholders(key: str
 
 def test_every_verdict_and_reason_of_the_ledger_has_words() -> None:
     """The report must not meet a verdict that it cannot name."""
-    for verdict in {*VERDICTS, *CLAIM_VERDICTS, *POPULATION_VERDICTS}:
+    for verdict in {*NUMBER_VERDICTS, *CLAIM_VERDICTS, *POPULATION_VERDICTS}:
         assert say(f"verdict.{verdict}").nl
         assert say(f"verdict_means.{verdict}").nl
     for reason in REASONS:

@@ -253,7 +253,7 @@ def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
 
 
 def _save(frame: pd.DataFrame, output: Path | None) -> None:
-    from aibaro.published.files import write_text_atomic
+    from aibaro.files import write_text_atomic
 
     if output is not None:
         print(f"wrote {write_text_atomic(output, frame.to_csv(index=False, lineterminator=chr(10)))}", file=sys.stderr)

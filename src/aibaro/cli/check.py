@@ -8,10 +8,10 @@ from pathlib import Path
 
 from aibaro.cli.pipeline import drifts, helpers, jointly, judge, say, study, summary, write_all
 from aibaro.consistency.check import Check
+from aibaro.files import write_text_atomic
 from aibaro.ledger import conflict_checks
 from aibaro.ledger.export import csv_text, ledger_json
 from aibaro.published import PublishedSurvey, read
-from aibaro.published.files import write_text_atomic
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

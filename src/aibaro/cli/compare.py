@@ -37,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print."""
     from aibaro.compare.everything import differences
+    from aibaro.files import write_text_atomic
     from aibaro.published import open_survey
-    from aibaro.published.files import write_text_atomic
 
     if arguments.deff is not None and not 0 < arguments.deff < float("inf"):
         raise InputError(
@@ -73,9 +73,9 @@ def _adoption(arguments: argparse.Namespace) -> int:
     """Print what each survey says about adoption, and which comparisons definitions forbid."""
     from aibaro.compare.results import plain
     from aibaro.compare.surveys import across, refusals
+    from aibaro.files import write_text_atomic
     from aibaro.ledger.export import csv_text
     from aibaro.published import catalogue, load
-    from aibaro.published.files import write_text_atomic
 
     table = across([load(name) for name in catalogue()["name"]])
     pairs = refusals(table)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aibaro.compare.declarations import COLUMNS, FILE
 from aibaro.errors import InputError
-from aibaro.published.files import write_text_atomic
+from aibaro.files import write_text_atomic
 from aibaro.published.schema import TABLES
 
 README = """# A published survey of your own

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from aibaro.errors import InputError
-from aibaro.published.files import write_bytes_atomic
+from aibaro.files import write_bytes_atomic
 from aibaro.published.paths import bundled_names, data_root
 
 _PACKAGE = Path(__file__).resolve().parents[1]

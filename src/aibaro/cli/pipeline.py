@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.design import Design
+from aibaro.files import write_text_atomic
 from aibaro.ledger import Ledger, build_ledger, drift, findings, write_ledgers
 from aibaro.ledger.export import csv_text
 from aibaro.ledger.numbers import matches
 from aibaro.ledger.pins import Drift
 from aibaro.published import PublishedSurvey
-from aibaro.published.files import write_text_atomic
 
 if TYPE_CHECKING:
     from aibaro.compare.everything import Differences

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from aibaro.errors import InputError
+from aibaro.files import sha256_bytes
 from aibaro.published import PublishedSurvey, open_survey
-from aibaro.published.files import sha256_bytes
 from aibaro.published.reading import left_over, second_reading
 
 

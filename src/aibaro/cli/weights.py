@@ -179,7 +179,7 @@ def _write(frame: pd.DataFrame, path: Path) -> None:
     """Write beside the target and rename, so that no reader sees half a file."""
     import tempfile
 
-    from aibaro.published.files import write_bytes_atomic
+    from aibaro.files import write_bytes_atomic
 
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / f"rows{path.suffix.lower()}"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from aibaro.consistency.attainable import attainable_count, attainable_from_margin
 from aibaro.consistency.check import (
-    REASONS,
     ROUNDING_RULES,
-    VERDICTS,
     Check,
     detection_limit,
     judge,
@@ -27,9 +25,7 @@ from aibaro.consistency.sums import balance, exhaustive, remainder_of, sum_of, u
 from aibaro.consistency.weighting import Margin, WeightingResult, which_weighting
 
 __all__ = [
-    "REASONS",
     "ROUNDING_RULES",
-    "VERDICTS",
     "Check",
     "FlowStep",
     "GrimResult",

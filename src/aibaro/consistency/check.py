@@ -15,16 +15,6 @@ from math import ceil, floor
 from aibaro.errors import InputError
 from aibaro.rounding import RULES, Interval, PrintedNumber, admissible
 
-VERDICTS = ("reproduced", "consistent", "rounding_dependent", "inconsistent", "not_checkable")
-REASONS = (
-    "date",
-    "third_party",
-    "definition",
-    "base_not_printed",
-    "no_second_figure",
-    "causal",
-    "projection",
-)
 ROUNDING_RULES = ("half_up", "half_even", "truncate", "floor_or_ceil")
 
 
@@ -64,7 +54,7 @@ class Check:
     rule : str
         Name of the check.
     verdict : str
-        One of ``VERDICTS``.
+        One of ``NUMBER_VERDICTS``.
     reason : str
         One of ``REASONS`` where the verdict is ``not_checkable``, else empty.
     recomputed : Interval or None

@@ -10,7 +10,7 @@ from aibaro.estimate.methods import METHODS
 from aibaro.estimate.quantiles import quantile
 from aibaro.estimate.ratios import ratio
 from aibaro.estimate.results import Estimates
-from aibaro.steps import Step
+from aibaro.messages import Step
 
 __all__ = [
     "METHODS",

@@ -17,7 +17,7 @@ from aibaro.estimate.cells import Cells
 from aibaro.estimate.linearization import Linearized
 from aibaro.estimate.options import Options
 from aibaro.estimate.steps import explain_row
-from aibaro.steps import Step, render
+from aibaro.messages import Step, render
 
 FloatArray = NDArray[np.float64]
 TextArray = NDArray[np.object_]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aibaro.steps import Step, latex_number
+from aibaro.messages import Step, latex_number
 
 if TYPE_CHECKING:
     from aibaro.estimate.results import Estimates

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from aibaro.consistency.check import REASONS
 from aibaro.errors import InputError
 from aibaro.ledger.book import Book
 from aibaro.ledger.comparisons import Comparison
@@ -39,6 +38,7 @@ from aibaro.ledger.size_rules import (
     threshold_below,
     times,
 )
+from aibaro.published.vocabulary import REASONS
 
 
 def not_checkable(book: Book, sections: Sections, parameters: Parameters) -> Statement:

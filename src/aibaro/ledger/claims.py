@@ -22,7 +22,6 @@ from aibaro.ledger.population import claim_tail, population_verdicts
 from aibaro.ledger.rule_inputs import Statement
 from aibaro.ledger.statements import Claim
 
-CLAIM_VERDICTS = (HOLDS, FAILS, OPEN, "not_checkable")
 # A claim whose wording admits readings that no rule can settle (parameter wording=vague) is never contradicted.
 VAGUE = "vague"
 EXACT_RULES = ("sum_of", "mixture_of", *DECLARED)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from aibaro.files import write_text_atomic
 from aibaro.ledger.findings import findings
 from aibaro.ledger.ledger import CLAIM_COLUMNS, NUMBER_COLUMNS, Ledger, combined
 from aibaro.ledger.neutral import neutralised
 from aibaro.ledger.workbook import write_sheets
-from aibaro.published.files import write_text_atomic
 
 SCHEMA_VERSION = "1"
 

@@ -13,18 +13,18 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.consistency.check import REASONS, VERDICTS, Check
+from aibaro.consistency.check import Check
 from aibaro.consistency.sums import number_text
 from aibaro.consistency.weighting import WeightingResult, which_weighting
 from aibaro.ledger.book import Book
-from aibaro.ledger.claims import CLAIM_VERDICTS, ClaimVerdict, judge_claims
+from aibaro.ledger.claims import ClaimVerdict, judge_claims
 from aibaro.ledger.domains import margins
 from aibaro.ledger.evidence import Evidence
 from aibaro.ledger.numbers import Entry, assess, matches
-from aibaro.ledger.population import POPULATION_VERDICTS
 from aibaro.ledger.statements import read_claims
 from aibaro.ledger.strata_evidence import evidence_for
 from aibaro.published import PublishedSurvey
+from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
 
 NUMBER_COLUMNS = (
     "id",
@@ -147,7 +147,7 @@ class Ledger:
             By verdict, ``not_checkable`` split by reason; every verdict of the architecture is named.
         """
         found = Counter(f"{e.verdict}/{e.reason}" if e.reason else e.verdict for e in self.entries)
-        names = [v for v in VERDICTS if v != "not_checkable"] + [f"not_checkable/{reason}" for reason in REASONS]
+        names = [v for v in NUMBER_VERDICTS if v != "not_checkable"] + [f"not_checkable/{reason}" for reason in REASONS]
         return {name: found.get(name, 0) for name in names}
 
     def claim_counts(self) -> dict[str, dict[str, int]]:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from aibaro.files import write_text_atomic
 from aibaro.ledger.ledger import Ledger
 from aibaro.ledger.numbers import matches
 from aibaro.published.checksums import update
-from aibaro.published.files import write_text_atomic
 from aibaro.published.package import DESCRIPTOR
 
 

@@ -8,7 +8,6 @@ from aibaro.ledger.evidence import Evidence, Tail
 from aibaro.ledger.rule_inputs import Statement
 
 ALPHA = 0.025  # one side of a 95% interval
-POPULATION_VERDICTS = ("established", "refuted", "not_significant", "depends", "not_checkable")
 
 
 def claim_tail(statement: Statement, evidence: Evidence | None) -> Tail | None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from aibaro.errors import MissingDependencyError
+from aibaro.files import write_bytes_atomic
 from aibaro.ledger.neutral import neutralised
-from aibaro.published.files import write_bytes_atomic
 
 # no clock in the file: the same tables give the same workbook
 _DAY = (2000, 1, 1, 0, 0, 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.steps import Step, latex_number, number
+from aibaro.messages import Step, latex_number, number
 
 if TYPE_CHECKING:
     from aibaro.planning.results import Allocation

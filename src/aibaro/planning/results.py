@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.messages import chain
 from aibaro.planning.explain import plan_steps, stratum_steps
-from aibaro.steps import chain
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from aibaro.errors import FaultList
 from aibaro.published.checks_printed import SHARES, domains_of
-from aibaro.published.schema import COUNT_COLUMNS, IGNORED_REASONS, RELATION_KINDS, WHOLE_BASE
+from aibaro.published.schema import COUNT_COLUMNS, IGNORED_REASONS, WHOLE_BASE
 from aibaro.published.tables import RawTable
+from aibaro.published.vocabulary import RELATION_KINDS
 
 _NAME = re.compile(r"(?P<item>[^@|=<>]*)(?:@(?P<base>[^|=<>]+))?(?P<domain>\|[^|]+=[^|]+)*(?P<number>(?:=|>=|<=)\d+)?")
 

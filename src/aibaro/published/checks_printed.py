@@ -7,9 +7,10 @@ from fractions import Fraction
 from functools import lru_cache
 
 from aibaro.errors import FaultList, PublishedNumberError
-from aibaro.published.schema import CROSS, FACT_COLUMNS, KINDS, WEIGHTED, WHOLE_BASE, fact_key
+from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
 from aibaro.published.tables import RawTable
 from aibaro.published.verbal import QUALIFIERS, named_share, read_verbal
+from aibaro.published.vocabulary import KINDS, WEIGHTED
 from aibaro.rounding import NUMBER_WORDS, PrintedNumber, parse_printed
 
 # A declared end of a verbal range may be rounded outward at its second decimal.

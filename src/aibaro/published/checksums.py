@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aibaro.errors import AibaroError, FaultList, InputError
-from aibaro.published.files import sha256_bytes, write_text_atomic
+from aibaro.files import sha256_bytes, write_text_atomic
 from aibaro.published.package import DESCRIPTOR, read_descriptor
 from aibaro.published.schema import COUNT_COLUMNS, TABLES
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aibaro.errors import FaultList
-from aibaro.published.files import sha256_bytes
+from aibaro.files import sha256_bytes
 from aibaro.rounding import RULES
 
 DESCRIPTOR = "datapackage.json"

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 COUNT_COLUMNS: tuple[str, ...] = ("population", "sample", "respondents")
-KINDS: tuple[str, ...] = ("percentage", "count", "verbal", "threshold", "date", "number")
-WEIGHTED: tuple[str, ...] = ("yes", "no", "unknown", "")
-RELATION_KINDS: tuple[str, ...] = ("union", "count", "exhaustive", "subset", "mixture")
 IGNORED_REASONS: tuple[str, ...] = (
     "url",
     "code",

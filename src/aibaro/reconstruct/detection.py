@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aibaro.errors import FaultList, InputError, IntegrityError
-from aibaro.published.files import write_text_atomic
+from aibaro.files import write_text_atomic
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages
 from aibaro.reconstruct.dual import DualBounds, proof
 from aibaro.rounding import parse_printed

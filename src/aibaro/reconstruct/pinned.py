@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.published.files import write_text_atomic
+from aibaro.files import write_text_atomic
 from aibaro.reconstruct.bounds import STATUSES, RowBounds, side_status
 from aibaro.reconstruct.statements import ItemSystem
 

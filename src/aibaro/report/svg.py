@@ -17,7 +17,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from aibaro.errors import InputError
-from aibaro.published.files import write_bytes_atomic
+from aibaro.files import write_bytes_atomic
 from aibaro.report.figures.axes import root_figure
 from aibaro.report.style import INK, MUTED, OKABE_ITO, RULE, WIDTHS
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from aibaro.errors import InputError
+from aibaro.files import write_text_atomic
 from aibaro.ledger.findings import Finding
 from aibaro.ledger.workbook import write_sheets
-from aibaro.published.files import write_text_atomic
 from aibaro.report.html import chapters, drawings, render
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.numbers import check_language

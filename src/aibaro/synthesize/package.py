@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.errors import InputError, IntegrityError
-from aibaro.published.files import sha256_bytes, write_bytes_atomic, write_text_atomic
+from aibaro.files import sha256_bytes, write_bytes_atomic, write_text_atomic
 from aibaro.synthesize.api import LABEL, NOTE, Synthetic
 
 if TYPE_CHECKING:

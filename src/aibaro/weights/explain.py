@@ -9,7 +9,7 @@ import numpy as np
 
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.rules import Rule, Term
-from aibaro.steps import Step, chain, check_style, latex_number, latex_words, number
+from aibaro.messages import Step, chain, check_style, latex_number, latex_words, number
 from aibaro.weights.targets import CROSS
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.steps import chain
+from aibaro.messages import chain
 from aibaro.weights.explain import stratum_steps
 
 if TYPE_CHECKING:

@@ -1,0 +1,20 @@
+"""How is a step of an argument said, in English and Dutch, as text or for LaTeX?"""
+
+from __future__ import annotations
+
+from aibaro.messages._catalogue import LANGUAGES, Message, keys, message
+from aibaro.messages._steps import Step, chain, check_style, latex_number, latex_words, number, render
+
+__all__ = [
+    "LANGUAGES",
+    "Message",
+    "Step",
+    "chain",
+    "check_style",
+    "keys",
+    "latex_number",
+    "latex_words",
+    "message",
+    "number",
+    "render",
+]

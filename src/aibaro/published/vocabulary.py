@@ -1,0 +1,95 @@
+"""Which words may the files of a survey and its verdicts use?  Each list stands here once, as data."""
+
+from __future__ import annotations
+
+# --- printed.csv
+KINDS: tuple[str, ...] = (
+    "percentage",
+    "count",
+    "mean",
+    "median",
+    "standard_error",
+    "margin_of_error",
+    "points",
+    "change",
+    "index",
+    "ratio",
+    "verbal",
+    "threshold",
+    "date",
+    "number",
+)
+# What a figure measures of its item; a share where nothing is said.
+MEASURES: tuple[str, ...] = (
+    "share",
+    "count",
+    "mean",
+    "median",
+    "standard_error",
+    "margin_of_error",
+    "points",
+    "change",
+    "index",
+    "ratio",
+    "threshold",
+    "date",
+    "number",
+)
+WEIGHTED: tuple[str, ...] = ("yes", "no", "unknown", "")
+
+# --- relations.csv
+RELATION_KINDS: tuple[str, ...] = (
+    "union",
+    "count",
+    "exhaustive",
+    "exclusive",
+    "subset",
+    "mixture",
+    "ratio",
+    "difference",
+    "balance",
+)
+RELATION_STATUS: tuple[str, ...] = ("declared", "proposed")
+
+# --- datapackage.json, block "aibaro"
+WEIGHTINGS: tuple[str, ...] = ("none", "cells", "margins", "unknown")
+ITEM_NONRESPONSE: tuple[str, ...] = ("none", "out", "imputed", "unknown")
+SAMPLINGS: tuple[str, ...] = ("probability", "panel", "opt-in", "unknown")
+ROUNDINGS: tuple[str, ...] = ("half_up", "half_even", "truncate", "floor_or_ceil", "sum_to_100")
+
+# --- verdicts of numbers
+NUMBER_VERDICTS: tuple[str, ...] = (
+    "reproduced",
+    "consistent",
+    "rounding_dependent",
+    "in_conflict",
+    "inconsistent",
+    "not_checkable",
+)
+REASONS: tuple[str, ...] = (
+    "date",
+    "third_party",
+    "definition",
+    "base_not_printed",
+    "weighting_not_declared",
+    "no_second_figure",
+    "causal",
+    "projection",
+)
+
+# --- verdicts of claims: as printed, and in the population
+CLAIM_VERDICTS: tuple[str, ...] = (
+    "supported",
+    "contradicted",
+    "rounding_dependent",
+    "wording_dependent",
+    "not_checkable",
+)
+POPULATION_VERDICTS: tuple[str, ...] = (
+    "established",
+    "refuted",
+    "imprecise",
+    "not_significant",
+    "depends",
+    "not_checkable",
+)
