@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml constraints.txt | cksum | c
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help replicate test spark lint docs bounds checksums clean
+.PHONY: help replicate test spark lowest lint docs bounds checksums clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -14,12 +14,12 @@ help: ## list the commands
 $(RUN_STAMP):
 	$(PYTHON) -c 'import sys; sys.exit("aibaro needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[exact,excel]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[exact,excel,files,pdf]'
 	@rm -f $(VENV)/.run-* $(VENV)/.test $(VENV)/.spark $(VENV)/.lint $(VENV)/.docs && touch $@
 
 # each further set of packages is laid on top of the first, once
 $(VENV)/.test $(VENV)/.spark $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(RUN_STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[exact,excel,$*]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[exact,excel,files,pdf,$*]'
 	@touch $@
 
 replicate: $(RUN_STAMP) ## re-analyse all bundled surveys; writes out/report.html, tables and figures
@@ -32,6 +32,12 @@ test: $(VENV)/.test ## run the tests
 
 spark: $(VENV)/.test $(VENV)/.spark ## run the tests on Spark and Ibis (needs Java 17)
 	$(BIN)/python -m pytest -m spark tests/spark
+
+lowest: ## run the tests with the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(VENV)-lowest/bin/uv pip install --quiet --python $(VENV)-lowest/bin/python --resolution lowest-direct --editable '.[exact,files,pdf,notebook,test]'
+	$(VENV)-lowest/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.lint ## style, types and docstrings
 	$(BIN)/ruff check .
@@ -48,4 +54,4 @@ checksums: $(RUN_STAMP) ## rewrite the checksums of data/*/datapackage.json
 	$(BIN)/python -m aibaro.published.checksums data/*
 
 clean: ## remove what these commands made
-	rm -rf $(VENV) $(OUT) docs/_build .pytest_cache .hypothesis .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-lowest $(OUT) docs/_build .pytest_cache .hypothesis .mypy_cache .ruff_cache
