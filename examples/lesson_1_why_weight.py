@@ -37,7 +37,9 @@ from aibaro.report import house_style
 
 survey = aibaro.load("flanders-2023")
 strata = survey.strata
-strata.head(3)
+SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"]  # what the codes stand for
+print(strata.head(3).to_string(index=False))
+print(SECTORS.to_string())
 
 # %% [markdown]
 # ## 1. A survey is a table of strata
@@ -131,8 +133,8 @@ print(f"printed: {1022 / 2612:.1%} of respondents (1,022 of 2,612) and 32.1% of 
 # %%
 design = aibaro.Design.from_strata(strata)
 final = weights.from_strata(design)
-print(final.explain(size_class="micro", sector="nace-45-47"))
-print(final.explain(size_class="large", sector="nace-86-88"))
+print(final.explain(size_class="micro", sector="nace-45-47"))  # trade and motor repair
+print(final.explain(size_class="large", sector="nace-86-88"))  # health and social work
 
 # %% [markdown]
 # A warning about words. In the AI-Barometer all medium and large firms *with contact data* were approached. For them
@@ -144,7 +146,7 @@ print(final.explain(size_class="large", sector="nace-86-88"))
 # %%
 table = final.to_frame().pivot(index="size_class", columns="sector", values="final_weight").loc[SIZES]
 with house_style():
-    figure, axes = plt.subplots(figsize=(8, 2.8))
+    figure, axes = plt.subplots(figsize=(8, 3.6))
     image = axes.imshow(table, aspect="auto")
     for i, j in np.ndindex(*table.shape):
         value = table.iloc[i, j]
@@ -157,9 +159,9 @@ with house_style():
             color="white" if value > 28 else "black",
             fontsize=8,
         )
-    axes.set_xticks(range(table.shape[1]), [name.removeprefix("nace-") for name in table.columns])
+    names = [SECTORS[code].partition(" (")[0] for code in table.columns]
+    axes.set_xticks(range(table.shape[1]), names, rotation=40, ha="right", fontsize=8)
     axes.set_yticks(range(4), SIZES)
-    axes.set_xlabel("sector (NACE)")
     axes.set_title("Firms that one respondent stands for")
     axes.spines[:].set_visible(False)
 
@@ -218,8 +220,8 @@ print(f"{result.estimate[0]:.4%}")
 n, w, p = by_size["respondents"], by_size["population"] / by_size["respondents"], by_size["p"]
 mean_weight = np.average(w, weights=n)
 covariance = np.average(w * p, weights=n) - mean_weight * np.average(p, weights=n)
-print(f"covariance / mean weight = {covariance / mean_weight:+.2%}")
-print(f"difference of the two averages = {as_exists - as_answered:+.2%}")
+print(f"covariance / mean weight = {100 * covariance / mean_weight:+.2f} points")
+print(f"difference of the two averages = {100 * (as_exists - as_answered):+.2f} points")
 
 # %% [markdown]
 # ## 8. What it costs
@@ -281,15 +283,16 @@ rows = printed[(printed["item"] == "at_least_one") & (printed["domain"] == "sect
 by_sector["p"] = [float(text.rstrip("%").replace(",", ".")) / 100 for text in rows.loc[by_sector.index]]
 answered = np.average(by_sector["p"], weights=by_sector["respondents"])
 exists = np.average(by_sector["p"], weights=by_sector["population"])
-print(f"by sector: {answered:.1%} and {exists:.1%}, a difference of {answered - exists:.1%}")
-print(f"by size:   {as_answered:.1%} and {as_exists:.1%}, a difference of {as_answered - as_exists:.1%}")
+print(f"by sector: {answered:.1%} and {exists:.1%}, a difference of {100 * (answered - exists):.1f} points")
+print(f"by size:   {as_answered:.1%} and {as_exists:.1%}, a difference of {100 * (as_answered - as_exists):.1f} points")
 
 # %% [markdown]
 # ## Exercise 3
 #
-# The largest weights belong to micro and small firms of sectors that answered little: there the base weight is about
-# six, and the nonresponse factor makes the difference. The smallest belong to large firms: all of them
-# with contact data were approached, so that their base weight is close to 1.
+# The largest weights belong to micro and small firms of sectors that answered little: one in seven to one in ten of
+# those approached. Their base weight is about six in accommodation and food; among the few utilities more firms were
+# approached, and it is 3.8. The nonresponse factor makes the difference. The smallest weights belong to large firms:
+# all of them with contact data were approached, so that their base weight is close to 1.
 
 # %% tags=["hide-cell"]
 frame = final.to_frame()[["size_class", "sector", "base_weight", "nonresponse_factor", "final_weight"]]
@@ -325,3 +328,6 @@ collapsed = broken.assign(
 )
 collapsed = collapsed.groupby(["size_class", "sector"], as_index=False, sort=False).sum()
 print(aibaro.Design.from_strata(collapsed).size, "strata after collapsing micro with small firms")
+
+# %%
+plt.show()  # opens the figures when the lesson is run as a script

@@ -25,8 +25,6 @@
 # can decide ourselves who answers.
 
 # %%
-from dataclasses import replace
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -106,11 +104,8 @@ with house_style():
 
 # %%
 STRATUM = ["size_class", "sector"]
-# one printed item is enough here; a population with all items of the survey takes some minutes
-item = survey.printed["item"] == "at_least_one"
-whole = survey.bases["base"] == "all"
-one_item = replace(survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0])
-firms = synthetic_population(one_item, seed=SEED).to_frame()
+# one item is enough here; a population with all items of the survey takes half a minute
+firms = synthetic_population(survey, seed=SEED, items=["at_least_one"]).to_frame()
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 code = firms.merge(design.labels.reset_index(), on=STRATUM, how="left")["index"].to_numpy()
 rate = (design.respondents / design.sample)[code]
@@ -388,3 +383,6 @@ quarter = survey_nonresponse(survey, {"at_least_one": 0.25}, items=["at_least_on
 print(f"bounds {quarter['low']:.1%} to {quarter['high']:.1%}")
 print(f"it turns if at most {quarter['others_low']:.0%} to {quarter['others_high']:.0%} of the others use AI,")
 print(f"or, in every stratum alike, {100 * quarter['shift_high']:.0f} points against those who answered")
+
+# %%
+plt.show()  # opens the figures when the lesson is run as a script

@@ -25,8 +25,6 @@
 # known only for respondents). Neither says anything about real firms.
 
 # %%
-from dataclasses import replace
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -44,11 +42,8 @@ strata = survey.strata
 design = aibaro.Design.from_strata(strata)
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 
-# one printed item is enough here; a population with all items of the survey takes some minutes
-item = survey.printed["item"] == "at_least_one"
-whole = survey.bases["base"] == "all"
-one_item = replace(survey, printed=survey.printed[item], bases=survey.bases[whole], relations=survey.relations.iloc[:0])
-firms = synthetic_population(one_item, seed=SEED).to_frame()
+# one item is enough here; a population with all items of the survey takes half a minute
+firms = synthetic_population(survey, seed=SEED, items=["at_least_one"]).to_frame()
 STAFF = {"micro": 6, "small": 20, "medium": 90, "large": 500}  # invented typical sizes
 firms["employees"] = np.ceil(firms["size_class"].map(STAFF) * generator.lognormal(0, 0.5, len(firms)))
 firms["software"] = 0.6 * firms["employees"] * generator.lognormal(0, 0.35, len(firms))  # thousand euro, invented
@@ -433,3 +428,6 @@ print(required_size(strata, {"": 0.015}, share=guess).summary())
 factor = fresh.change / 0.03
 print(f"standard errors have to fall by a factor of {factor:.2f}, to {0.0107 / factor:.2%}")
 print(f"that takes about {2612 * factor**2:,.0f} interviews, spread as they were")
+
+# %%
+plt.show()  # opens the figures when the lesson is run as a script

@@ -103,9 +103,13 @@ for text_a, text_b, what in (
     print(f"{what:<32} {text_a} against {text_b}: breakdown at {found.breakdown_deff:.2f}")
 
 # %% [markdown]
-# Design effects of weighted online panels lie, as a rule, between 1 and 2, seldom above 3. So the first difference
-# stands whatever the weights were. The second stands if they were mild. The third does not stand even without any
-# weights, although it too is five points.
+# Design effects of weighted online panels lie, as a rule, between 1 and 2, seldom above 3. The first difference breaks
+# down at 5.3, far beyond that, so that no likely weighting turns it. The second stands if the weights were mild. The
+# third does not stand even without any weights, although it too is five points.
+#
+# A design effect speaks of *weights* alone. It says nothing of who joins a panel: a panel whose members like AI more
+# than other people do is off by an amount that no standard error shows (lesson 3). "Stands" means: chance is no likely
+# explanation, as long as the two panels picked their members in the same way.
 #
 # The two groups need not have the same design effect. Each point below the line is a pair for which the difference is
 # still significant. The grey corner marks a design effect of 1 in both groups, as if nothing had been weighted:
@@ -285,3 +289,6 @@ print(
 # There is no single answer. Mind the decimals, the base of each question and whether the two questions were worded
 # alike: no formula repairs a comparison of different questions. If the breakdown design effect is below 2, say so next
 # to the difference.
+
+# %%
+plt.show()  # opens the figures when the lesson is run as a script

@@ -314,3 +314,6 @@ print(
 #
 # There is no single answer. If `aibaro check` finds an inconsistency, first look at your transcription, then at the
 # base and the rounding rule, and only then at the authors.
+
+# %%
+plt.show()  # opens the figures when the lesson is run as a script

@@ -59,3 +59,13 @@ def test_lessons_are_found_in_a_wheel_first(tmp_path: Path) -> None:
     script.write_text('# # Lesson 1: A title\naibaro.load("io-2023")\naibaro.load("no-such")\n', encoding="utf-8")
     assert lessons(package / "_examples") == {1: script}
     assert (title(script), surveys_of(script)) == ("A title", ("io-2023",))
+
+
+def test_a_student_gets_the_lesson_without_its_solutions(tmp_path: Path) -> None:
+    assert main(["lesson", "2", "--student", "-o", str(tmp_path / "student")]) == 0
+    assert main(["lesson", "2", "--solutions", "-o", str(tmp_path / "teacher")]) == 0
+    student, teacher = (next((tmp_path / who).glob("lesson_2*")).read_text() for who in ("student", "teacher"))
+    assert "# ## Exercises" in student
+    assert "# Solutions" not in student
+    assert "# Solutions" in teacher
+    assert student.rstrip().endswith("plt.show()  # opens the figures when the lesson is run as a script")

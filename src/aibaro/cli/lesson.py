@@ -12,6 +12,9 @@ from aibaro.published.paths import bundled_names, data_root
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _TITLE = re.compile(r"^# # Lesson \d+: (.+)$", re.MULTILINE)
+# the cell that opens the solutions, and the last cell, which shows the figures of a script
+_SOLUTIONS = "# %% [markdown]\n# ---\n# # Solutions\n"
+_LAST = "# %%\nplt.show()"
 _LOADED = re.compile(r'aibaro\.load\("([^"]+)"\)')
 
 
@@ -50,16 +53,30 @@ def surveys_of(script: Path) -> tuple[str, ...]:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="which lesson; none lists them")
-    parser.add_argument("--out", default=".", metavar="DIR", help="folder to copy to (default: the current one)")
+    parser.add_argument(
+        "-o", "--output", "--out", dest="out", default=".", metavar="DIR", help="folder to copy to (default: this one)"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--solutions", action="store_true", help="with the worked solutions (the default)")
+    which.add_argument("--student", action="store_true", help="without the solutions")
     parser.add_argument("--overwrite", action="store_true", help="replace files that differ from the lesson's own")
 
 
-def _files(script: Path) -> dict[str, Path]:
+def without_solutions(text: str) -> str:
+    """Leave out the solutions, which stand at the end of a lesson."""
+    before, _, after = text.partition(_SOLUTIONS)
+    show = after.find(_LAST)
+    return before.rstrip() + "\n" + ("\n" + after[show:] if show >= 0 else "")
+
+
+def _contents(script: Path, student: bool) -> dict[str, bytes]:
     """Files of a lesson by the name that they get: the script, and the folders of its surveys."""
-    files = {script.name: script}
+    text = script.read_text(encoding="utf-8")
+    contents = {script.name: (without_solutions(text) if student else text).encode()}
     for survey in surveys_of(script):
-        files |= {f"{survey}/{path.name}": path for path in sorted((data_root() / survey).iterdir()) if path.is_file()}
-    return files
+        folder = sorted((data_root() / survey).iterdir())
+        contents |= {f"{survey}/{path.name}": path.read_bytes() for path in folder if path.is_file()}
+    return contents
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,9 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
             got=str(arguments.number),
             hint="'aibaro lesson' lists them",
         )
-    files = _files(known[arguments.number])
     target = Path(arguments.out)
-    contents = {name: source.read_bytes() for name, source in files.items()}
+    contents = _contents(known[arguments.number], arguments.student)
     changed = [
         name
         for name, content in contents.items()
@@ -98,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name, content in contents.items():
         write_bytes_atomic(target / name, content)
     script = known[arguments.number].name
-    print(f"lesson {arguments.number}, {title(known[arguments.number])}: {len(files)} files written")
+    print(f"lesson {arguments.number}, {title(known[arguments.number])}: {len(contents)} files written")
     print(f"open {script} in Jupyter (with jupytext) or VS Code, or run: python {script}")
     for survey in surveys_of(known[arguments.number]):
         print(f'the lesson reads the survey that comes with aibaro; aibaro.read("{survey}") reads the copy beside it')
