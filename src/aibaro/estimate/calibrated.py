@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from aibaro.errors import InputError
 from aibaro.estimate.stages import Pairs, Stage, contributions, sums
-from aibaro.weights.residuals import Auxiliaries
+from aibaro.weights._residuals import Auxiliaries
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -12,7 +12,7 @@ from aibaro.errors import InputError
 from aibaro.estimate.calibrated import Numeric, NumericBlock
 from aibaro.estimate.passes import CLEAN, Passes, Probe
 from aibaro.frames import Product
-from aibaro.weights.calibrated import BEFORE
+from aibaro.weights._result import BEFORE
 
 FloatArray = NDArray[np.float64]
 

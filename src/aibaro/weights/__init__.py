@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from aibaro.frames.weighted.cells import Spread
-from aibaro.weights.basis import base
-from aibaro.weights.calibrating import calibrate
-from aibaro.weights.dispositions import nonresponse
-from aibaro.weights.poststrata import poststratify
-from aibaro.weights.raked import rake
-from aibaro.weights.residuals import Auxiliaries, LinearMoments, residualise
-from aibaro.weights.result import WeightResult
-from aibaro.weights.scaling import normalize
-from aibaro.weights.strata import StratumWeights, WeightStep, domain_sizes, from_strata
-from aibaro.weights.trimming import trim
+from aibaro.weights._base import base
+from aibaro.weights._calibrate import calibrate
+from aibaro.weights._nonresponse import nonresponse
+from aibaro.weights._normalize import normalize
+from aibaro.weights._poststratify import poststratify
+from aibaro.weights._rake import rake
+from aibaro.weights._residuals import Auxiliaries, LinearMoments, residualise
+from aibaro.weights._result import WeightResult
+from aibaro.weights._strata import StratumWeights, WeightStep, domain_sizes, from_strata
+from aibaro.weights._trim import trim
 
 __all__ = [
     "Auxiliaries",

@@ -49,7 +49,7 @@ class Rule:
         value to the power of the coefficient.
     link : {"product", "linear", "raking", "logit"}
         ``product`` multiplies the contributions; the others add them up to u and give F(u) of
-        :func:`aibaro.weights.calibration.g_weights`.
+        :func:`aibaro.weights._calibrate.g_weights`.
     bounds : tuple of float
         Bounds of the g-weight F(u).
     clip : tuple of float

@@ -8,12 +8,10 @@ from typing import Any
 
 from aibaro.errors import InputError
 from aibaro.frames.weighted.rows import Rows
-from aibaro.weights.basis import fit_by_target
-from aibaro.weights.history import Fit
-from aibaro.weights.margins import indicators, matched, read_margins, scale_targets
-from aibaro.weights.residuals import Auxiliaries
-from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.targets import Target
+from aibaro.weights._base import fit_by_target
+from aibaro.weights._residuals import Auxiliaries
+from aibaro.weights._result import Fit, WeightResult, begin, extend
+from aibaro.weights._targets import Target, indicators, matched, read_margins, scale_targets
 
 
 @dataclass(frozen=True, slots=True)

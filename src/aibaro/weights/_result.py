@@ -4,22 +4,206 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from aibaro.design import Design
-from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.cells import Spread
+from aibaro.errors import FaultList, InputError, UnsupportedError
+from aibaro.frames.weighted.cells import Floats, Spread, WeightCells
 from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
-from aibaro.weights.calibrated import BEFORE, calibrating_steps, weights_before
-from aibaro.weights.explain import explain_raking, explain_unit
-from aibaro.weights.history import HistoryStep, Recipe
-from aibaro.weights.residuals import Auxiliaries
-from aibaro.weights.targets import CROSS
+from aibaro.weights._explain import explain_raking, explain_unit
+from aibaro.weights._residuals import Auxiliaries
+from aibaro.weights._targets import CROSS, Target
+
+
+@dataclass(frozen=True, slots=True)
+class RakingStep:
+    """What one adjustment to one margin did.
+
+    Parameters
+    ----------
+    iteration : int
+        Round, from 1.
+    margin : str
+        Margin that was met.
+    factors : mapping of str to float
+        Factor of each level.
+    sums, targets : mapping of str to float
+        Weighted sum of each level before the step, and what it has to be.
+    residual : float
+        Largest relative residual over all margins after the step.
+    """
+
+    iteration: int
+    margin: str
+    factors: Mapping[str, float]
+    sums: Mapping[str, float]
+    targets: Mapping[str, float]
+    residual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What a step found on some rows.
+
+    Parameters
+    ----------
+    rule : Rule
+        From old weights to new ones.
+    before, after : Spread
+        Spread of the weights on either side of the step.
+    margins : pandas.DataFrame
+        One row a total: ``domain, level, n, target, before, after``.
+    residual : float
+        Largest relative distance of a total from its target; 0 for steps without targets.
+    iterations : int
+        Rounds of an iterative step.
+    auxiliaries : Auxiliaries or None
+        For the variance, where the step calibrates.
+    notes : mapping of str to value
+        What else is worth knowing, such as the number of trimmed weights.
+    trace : tuple of RakingStep
+        The first rounds of raking, adjustment by adjustment.
+    """
+
+    rule: Rule
+    before: Spread
+    after: Spread
+    margins: pd.DataFrame
+    residual: float = 0.0
+    iterations: int = 0
+    auxiliaries: Auxiliaries | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    trace: tuple[RakingStep, ...] = ()
+
+
+class Recipe(Protocol):
+    """A step that can be taken on any rows."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the function that asks for the step."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the step reads."""
+
+    @property
+    def assumption(self) -> str:
+        """What has to hold for the step to do its work."""
+
+    def fit(self, rows: Rows, weight: Any) -> Fit:
+        """Take the step."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryStep:
+    """One step of a weighting.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was asked.
+    fit : Fit
+        What came of it.
+    """
+
+    recipe: Recipe
+    fit: Fit
+
+
+def margin_table(
+    targets: tuple[Target, ...], cells: WeightCells, factors: Floats, codes: tuple[Any, ...]
+) -> pd.DataFrame:
+    """Tabulate weighted margins before and after a step that scales whole cells."""
+    # one frame for all targets: a frame a target costs more than raking a million rows' cells does
+    values = (cells.n.astype(float), cells.total, cells.total * np.nan_to_num(factors))
+    sums: tuple[list[np.ndarray[Any, Any]], ...] = ([], [], [])
+    for target, code in zip(targets, codes, strict=True):
+        inside, size = code >= 0, len(target.values)
+        for column, value in zip(sums, values, strict=True):
+            column.append(np.bincount(code[inside], weights=value[inside], minlength=size))
+    if not targets:
+        return join_margins([])
+    n, before, after = (np.concatenate(column) for column in sums)
+    return pd.DataFrame(
+        {
+            "domain": [t.name for t in targets for _ in t.names],
+            "level": [level for t in targets for level in t.names],
+            "n": n.astype(np.int64),
+            "target": np.concatenate([t.values for t in targets]),
+            "before": before,
+            "after": after,
+        }
+    )
+
+
+def join_margins(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables of margins below one another."""
+    if parts:
+        return pd.concat(parts, ignore_index=True)
+    numbers = dict.fromkeys(("target", "before", "after"), "float64")
+    kinds = {"domain": "str", "level": "str", "n": "int64", **numbers}
+    return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in kinds.items()})
+
+
+# column of the weights before a step with numeric auxiliaries, in the frame that estimates read
+BEFORE = "aibaro_before"
+
+
+def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[Auxiliaries, ...]:
+    """Give the steps that the residual variance of some weights needs."""
+    kinds = [step.recipe.kind for step in history]
+    first = next((n for n, step in enumerate(history) if step.fit.auxiliaries is not None), None)
+    if first is None:
+        return ()
+    found = []
+    for step in history[first:]:
+        own = step.fit.auxiliaries
+        if own is None and (step.recipe.kind != "normalize" or step.recipe.columns):
+            raise UnsupportedError(
+                f"no residual variance is offered for weights that were calibrated and then changed by "
+                f"{step.recipe.kind}",
+                where="WeightResult.design",
+                parameter="history",
+                got=" → ".join(kinds),
+                expected="calibrating steps last",
+                hint="calibrate after it, or give the weights as a column to "
+                "Design.from_frame, which takes them as given",
+            )
+        found.append(own if own is not None else _scaling(step))
+    calibrating = [own for own in found if own.names]
+    if len(calibrating) > 1 and any(own.numeric for own in calibrating):
+        raise UnsupportedError(
+            "no residual variance is offered for several calibrating steps of which one has numeric auxiliaries",
+            where="WeightResult.design",
+            parameter="history",
+            got=" → ".join(kinds),
+            expected="one calibrating step",
+            hint="give all totals to one calibrate()",
+        )
+    return tuple(found)
+
+
+def weights_before(rows: Rows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
+    """Give the weights before the last step with numeric auxiliaries."""
+    numbers = [n for n, step in enumerate(history) if step.fit.auxiliaries and step.fit.auxiliaries.numeric]
+    if not numbers:
+        return None
+    weight = rows.column(initial) if initial else rows.ones()
+    for step in history[: numbers[-1]]:
+        weight = rows.apply(step.fit.rule, weight)
+    return weight
+
+
+def _scaling(step: HistoryStep) -> Auxiliaries:
+    """Write the scaling of all weights as a step without auxiliaries."""
+    before, after = step.fit.before.total, step.fit.after.total
+    return Auxiliaries((), ((),), (), np.zeros((1, 0)), np.array([before]), np.array([after / before]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,22 +12,8 @@ from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule, Term
-from aibaro.weights.history import Fit, join_margins, margin_table
-from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.targets import CROSS, Target, match, read_targets
-
-
-def columns_of(names: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Read one column name or several.
-
-    Examples
-    --------
-    >>> columns_of("size×sector"), columns_of(["size"]), columns_of(None)
-    (('size', 'sector'), ('size',), ())
-    """
-    if names is None:
-        return ()
-    return tuple(part.strip() for part in names.split(CROSS)) if isinstance(names, str) else tuple(names)
+from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table
+from aibaro.weights._targets import CROSS, Target, columns_of, match, read_targets
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,9 @@ import numpy as np
 from aibaro.errors import InputError
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule
-from aibaro.weights.basis import columns_of
-from aibaro.weights.classes import class_target, class_term, classes_of
-from aibaro.weights.history import Fit, margin_table
-from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.targets import Target
+from aibaro.weights._classes import class_target, class_term, classes_of
+from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
+from aibaro.weights._targets import Target, columns_of
 
 
 @dataclass(frozen=True, slots=True)

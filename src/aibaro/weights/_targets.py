@@ -1,4 +1,4 @@
-"""What do the weights have to add up to?  Margins from a mapping, a frame, a design or a published survey."""
+"""What steps towards margins share: reading them, scaling them, and finding their cells."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ VALUE_COLUMNS = {
 }
 UNITS = ("auto", "counts", "shares", "percent")
 SHARE_TOLERANCE = 1e-6
+
+
+def columns_of(names: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Read one column name or several.
+
+    Examples
+    --------
+    >>> columns_of("size×sector"), columns_of(["size"]), columns_of(None)
+    (('size', 'sector'), ('size',), ())
+    """
+    if names is None:
+        return ()
+    return tuple(part.strip() for part in names.split(CROSS)) if isinstance(names, str) else tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,3 +288,55 @@ def _neighbours(target: Target, row: int, there: Integers) -> str:
     ]
     names = "; ".join(target.names[r] for r in near[:3])
     return f"collapse it in rows and margin, with {names}" if names else "collapse it with another level"
+
+
+def scale_targets(targets: tuple[Target, ...], total: float | None, current: float) -> tuple[Target, ...]:
+    """Turn shares into counts of one population."""
+    counted = [float(t.values.sum()) for t in targets if t.units == "counts"]
+    size = total if total is not None else (counted[0] if counted else current)
+    return tuple(t.scaled(size) for t in targets)
+
+
+def matched(targets: tuple[Target, ...], cells: WeightCells, where: str) -> tuple[Any, ...]:
+    """Assign cells to the totals of all targets; raise every fault together."""
+    faults = FaultList("rows and margins do not fit", where=where)
+    codes = tuple(match(target, cells, faults) for target in targets)
+    faults.raise_if_any()
+    return codes
+
+
+def columns_in(targets: tuple[Target, ...]) -> tuple[str, ...]:
+    """Give the columns of some targets, each once."""
+    return tuple(dict.fromkeys(v for t in targets for v in t.variables))
+
+
+def read_margins(
+    source: Any, by: Any, units: str, where: str, crossed: str
+) -> tuple[tuple[Target, ...], dict[str, float]]:
+    """Read margins; raise every fault together."""
+    faults = FaultList("the margins cannot be used", where=where)
+    if by is None:
+        margins = None
+    elif crossed == "all":
+        margins = [columns_of(by)]
+    else:
+        margins = [columns_of(m) for m in ([by] if isinstance(by, str) else by)]
+    targets, numeric = read_targets(source, margins, units, faults, crossed=crossed)
+    if not len(faults) and not targets and not numeric:
+        faults.add(
+            "no margins",
+            parameter="margins",
+            expected="totals for at least one column",
+            got=f"none for {by}" if by is not None else "none",
+        )
+    twice = sorted({t.name for t in targets if [o.name for o in targets].count(t.name) > 1})
+    for name in twice:
+        faults.add("margin given twice", parameter=name, hint="give each margin once")
+    faults.raise_if_any()
+    return targets, numeric
+
+
+def indicators(targets: tuple[Target, ...], codes: tuple[Any, ...]) -> Floats:
+    """Give a column of zeros and ones for each total."""
+    blocks = [np.eye(len(t.values) + 1)[code][:, :-1] for t, code in zip(targets, codes, strict=True)]
+    return np.hstack(blocks)

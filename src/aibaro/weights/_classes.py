@@ -10,7 +10,7 @@ from aibaro.errors import FaultList
 from aibaro.frames.weighted.cells import Floats, WeightCells
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Term
-from aibaro.weights.targets import Target
+from aibaro.weights._targets import Target
 
 
 def class_target(cells: WeightCells) -> Target:

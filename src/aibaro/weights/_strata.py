@@ -13,7 +13,7 @@ import pandas as pd
 
 from aibaro.errors import InputError
 from aibaro.messages import chain
-from aibaro.weights.explain import stratum_steps
+from aibaro.weights._explain import stratum_steps
 
 if TYPE_CHECKING:
     # the room of designs loads the frame libraries' adapter, which weights from counts do not need

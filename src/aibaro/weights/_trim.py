@@ -14,11 +14,10 @@ from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import Floats, WeightCells
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule
-from aibaro.weights.basis import BaseRecipe, columns_of
-from aibaro.weights.classes import class_target, class_term, classes_of
-from aibaro.weights.history import Fit, margin_table
-from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.targets import CROSS
+from aibaro.weights._base import BaseRecipe
+from aibaro.weights._classes import class_target, class_term, classes_of
+from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
+from aibaro.weights._targets import CROSS, columns_of
 
 # relative distance at which a class mean counts as lying on a limit
 EDGE = 1e-12

@@ -10,12 +10,11 @@ import numpy as np
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.messages import Step, chain, check_style, latex_number, latex_words, number
-from aibaro.weights.targets import CROSS
+from aibaro.weights._targets import CROSS
 
 if TYPE_CHECKING:
-    from aibaro.weights.history import Fit
-    from aibaro.weights.result import WeightResult
-    from aibaro.weights.strata import StratumWeights
+    from aibaro.weights._result import Fit, WeightResult
+    from aibaro.weights._strata import StratumWeights
 
 _LATEX = {
     "base weight": r"\frac{N_h}{s_h}",

@@ -13,10 +13,8 @@ from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.labels import label
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule, Term
-from aibaro.weights.basis import columns_of
-from aibaro.weights.history import Fit, margin_table
-from aibaro.weights.result import WeightResult, begin, extend
-from aibaro.weights.targets import CROSS, Target
+from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
+from aibaro.weights._targets import CROSS, Target, columns_of
 
 STATUSES = ("respondent", "nonrespondent", "ineligible", "unknown")
 # final disposition codes of the American Association for Public Opinion Research begin with these digits
