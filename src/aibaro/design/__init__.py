@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aibaro.design.rows import RowDesign
-from aibaro.design.strata import COUNT_COLUMNS, Design
+from aibaro.design._design import COUNT_COLUMNS, Design
+from aibaro.design._rows import RowDesign
 
 __all__ = ["COUNT_COLUMNS", "Design", "RowDesign"]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aibaro.design.rows import RowDesign
+from aibaro.design._rows import RowDesign
 from aibaro.errors import FaultList, InputError
 
 COUNT_COLUMNS = ("population", "sample", "respondents")
@@ -165,7 +165,7 @@ class Design:
         >>> design.labels["size"].tolist(), design.rows.weights
         (['l', 's'], array([ 4., 20.]))
         """
-        from aibaro.design.reading import read_rows
+        from aibaro.design._reading import read_rows
 
         parts = read_rows(
             rows,
@@ -187,7 +187,7 @@ class Design:
         str
             Code that expects the rows in a data frame called ``rows``.
         """
-        from aibaro.design.scripts import to_r
+        from aibaro.design._scripts import to_r
 
         return to_r(self)
 
@@ -199,7 +199,7 @@ class Design:
         str
             Code that expects the rows in memory.
         """
-        from aibaro.design.scripts import to_stata
+        from aibaro.design._scripts import to_stata
 
         return to_stata(self)
 
@@ -211,7 +211,7 @@ class Design:
         str
             Syntax that expects the rows in the active data set.
         """
-        from aibaro.design.scripts import to_spss
+        from aibaro.design._scripts import to_spss
 
         return to_spss(self)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from aibaro.design.rows import RowDesign
+from aibaro.design._rows import RowDesign
 from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.frames import Extremes, GroupTable, Product, read
 
