@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aibaro.design import Design
     from aibaro.published import PublishedSurvey, catalogue, load, read
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # name -> room that defines it
 _NAMES = {

@@ -3,31 +3,117 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
+from types import FrameType
 from typing import NoReturn
 
 from aibaro.errors import AibaroError, InputError
 
-# command -> one line of help; the module of the same name has configure(parser) and run(arguments) -> exit code
-COMMANDS: dict[str, str] = {
-    "bounds": "bound the standard errors behind the printed percentages",
-    "list": "list the bundled surveys",
-    "show": "print the tables of a survey",
-    "reread": "compare a source text with its transcription",
-    "replicate": "re-analyse the bundled surveys and write the report",
-    "compare": "compare groups, domains, waves and ranks of a survey",
-    "explain": "print the whole argument for one number or claim",
-    "grim": "check whether percentages can come from so many answers",
-    "check": "check a survey of your own and write the same report",
-    "init": "write the templates of a survey of your own",
-    "lesson": "copy a lesson on survey weighting and its data",
-    "plot": "draw one figure of a survey as SVG, PNG or PDF",
-    "estimate": "estimate from respondents' rows: means, shares, totals, ratios, quantiles",
-    "weights": "weight respondents' rows: poststratify, rake, calibrate, trim",
-    "synthesize": "draw synthetic respondents that the printed figures allow",
+FINDINGS, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command: its group in the help, one line about it, and examples."""
+
+    group: str
+    help: str
+    examples: tuple[str, ...]
+
+
+PRINT, ROWS, LEARN = "from print: a published survey", "from rows: a survey of your own", "look and learn"
+# command -> what the help says; the module of the same name has configure(parser) and run(arguments) -> exit code
+COMMANDS: dict[str, Command] = {
+    "replicate": Command(PRINT, "re-analyse the bundled surveys and write the report", ("aibaro replicate -o out",)),
+    "init": Command(
+        PRINT,
+        "start a folder for a survey, from a table, a PDF or empty templates",
+        (
+            "aibaro init my-survey",
+            "aibaro init my-survey --table tables.xlsx",
+            "aibaro init my-survey --pdf report.pdf",
+        ),
+    ),
+    "accept": Command(
+        PRINT,
+        "accept or remove the relations that init proposed",
+        ("aibaro accept my-survey", "aibaro accept my-survey --all"),
+    ),
+    "check": Command(
+        PRINT,
+        "check a survey of your own and write the same report",
+        ("aibaro check my-survey", "aibaro check my-survey -o out --no-figures", "aibaro check my-survey --json"),
+    ),
+    "explain": Command(
+        PRINT,
+        "print the whole argument for one number or claim",
+        ("aibaro explain fl23.summary.process_automation", "aibaro explain my.t1.use --survey my-survey"),
+    ),
+    "find": Command(
+        PRINT,
+        "find numbers and claims by their words",
+        ("aibaro find text analysis", "aibaro find vertrouwen --lang nl"),
+    ),
+    "compare": Command(
+        PRINT,
+        "compare groups, domains, waves and ranks of a survey",
+        ("aibaro compare io-2023", "aibaro compare --adoption"),
+    ),
+    "bounds": Command(
+        PRINT, "bound the standard errors behind the printed percentages", ("aibaro bounds flanders-2023",)
+    ),
+    "synthesize": Command(
+        PRINT,
+        "draw synthetic respondents that the printed figures allow",
+        ("aibaro synthesize flanders-2023 --seed 1 -o synthetic.csv",),
+    ),
+    "grim": Command(
+        PRINT,
+        "check whether percentages or means can come from so many answers",
+        ("aibaro grim 42% --n 36", "aibaro grim 7.22 --n 32 --mean"),
+    ),
+    "reread": Command(PRINT, "compare a source text with its transcription", ("aibaro reread my-survey report.txt",)),
+    "weights": Command(
+        ROWS,
+        "weight respondents' rows: poststratify, rake, calibrate, trim",
+        ("aibaro weights rows.csv --strata strata.csv -o weighted.csv",),
+    ),
+    "estimate": Command(
+        ROWS,
+        "estimate means, shares, totals, ratios, quantiles",
+        ("aibaro estimate rows.csv --weight w --strata size --proportion uses_ai --by sector",),
+    ),
+    "table": Command(
+        ROWS,
+        "tabulate questions by a banner, with bases, intervals and letters",
+        ("aibaro table survey.sav --weight w --rows q1,q2 --columns sex,region --letters -o tables.xlsx",),
+    ),
+    "model": Command(
+        ROWS,
+        "fit a regression with design-based standard errors",
+        ('aibaro model survey.sav --weight w --formula "uses_ai ~ size + sector" --family binomial',),
+    ),
+    "plan": Command(ROWS, "spread the interviews of the next wave", ("aibaro plan flanders-2023 --n 3000",)),
+    "list": Command(LEARN, "list the bundled surveys", ("aibaro list",)),
+    "show": Command(LEARN, "print the tables of a survey", ("aibaro show flanders-2023 --table 3",)),
+    "plot": Command(
+        LEARN,
+        "draw one figure of a survey as SVG, PNG or PDF",
+        ("aibaro plot flanders-2023 adoption --by sector -o adoption.svg",),
+    ),
+    "open": Command(LEARN, "open the report that a command wrote", ("aibaro open", "aibaro open out")),
+    "lesson": Command(
+        LEARN, "copy a lesson on survey weighting and its data", ("aibaro lesson", "aibaro lesson 1 --student")
+    ),
 }
 
 
@@ -39,62 +125,178 @@ class _Parser(argparse.ArgumentParser):
             message,
             where=self.prog,
             expected=self.format_usage().removeprefix("usage: ").strip(),
-            hint=f"see '{self.prog} --help'",
+            hint=self._hint(message),
         )
+
+    def _hint(self, message: str) -> str:
+        known = [name for action in self._actions for name in action.option_strings]
+        near = [
+            close
+            for word in message.split()
+            if word.startswith("-")
+            for close in difflib.get_close_matches(word.partition("=")[0], known, 1)
+        ]
+        return f"did you mean {near[0]}?" if near else f"see '{self.prog} --help'"
+
+
+def commands() -> dict[str, Command]:
+    """List the commands that are there, in the order of the help."""
+    return {name: command for name, command in COMMANDS.items() if find_spec(f"aibaro.cli.{name}") is not None}
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Build the parser of a command, with its examples below the options."""
+    command = COMMANDS[name]
+    examples = "\n".join(f"  {line}" for line in command.examples)
+    parser = _Parser(
+        prog=f"aibaro {name}",
+        description=command.help[0].upper() + command.help[1:] + ".",
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    import_module(f"aibaro.cli.{name}").configure(parser)
+    return parser
 
 
 def _overview() -> str:
-    width = max(map(len, COMMANDS))
-    rows = [f"  {name:<{width}}  {text}" for name, text in sorted(COMMANDS.items())]
-    return "\n".join(
-        [
-            "usage: aibaro COMMAND ...",
-            "",
-            "Re-analysis of published surveys.",
-            "",
-            *rows,
-            "",
-            "'aibaro COMMAND --help' tells more; 'aibaro --version' prints the version.",
-        ]
-    )
+    known = commands()
+    width = max(map(len, known))
+    lines = [
+        "usage: aibaro COMMAND ...",
+        "",
+        "Re-analysis of published surveys; weights, estimates and tables of your own.",
+    ]
+    for group in (PRINT, ROWS, LEARN):
+        lines += ["", group]
+        lines += [f"  {name:<{width}}  {command.help}" for name, command in known.items() if command.group == group]
+    lines += ["", "'aibaro COMMAND --help' tells more, with examples; 'aibaro --version' prints the version;"]
+    lines += ["'aibaro completion bash' (or zsh, fish) prints what a shell needs to complete commands and options."]
+    return "\n".join(lines)
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         print(_overview())
-        return 0 if arguments else 2
+        return 0 if arguments else USAGE
     name, *rest = arguments
     if name == "--version":
         from aibaro import __version__
 
         print(f"aibaro {__version__}")
         return 0
-    if name not in COMMANDS:
+    if name == "completion":
+        from aibaro.cli._completion import script
+
+        print(script(rest[0] if rest else "bash"))
+        return 0
+    known = commands()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
         raise InputError(
-            "unknown command", where="aibaro", parameter="COMMAND", expected=", ".join(sorted(COMMANDS)), got=name
+            "unknown command",
+            where="aibaro",
+            parameter="COMMAND",
+            expected=", ".join(sorted(known)),
+            got=name,
+            hint=f"did you mean 'aibaro {near[0]}'?" if near else "'aibaro --help' tells what each does",
         )
-    module = import_module(f"aibaro.cli.{name.replace('-', '_')}")
-    parser = _Parser(prog=f"aibaro {name}", description=COMMANDS[name])
-    module.configure(parser)
-    result: int = module.run(parser.parse_args(rest))
+    parsed = parser_of(name).parse_args(rest)
+    result: int = import_module(f"aibaro.cli.{name}").run(parsed)
+    sys.stdout.flush()
     return result
+
+
+class _Terminated(BaseException):
+    """The process was asked to end."""
+
+
+@contextmanager
+def _termination() -> Iterator[None]:
+    """Turn SIGTERM into an exception, so that files and processes are left in order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after ``aibaro``; by default those of the process.
+
+    Returns
+    -------
+    int
+        0 when all is well (or the reader closed the pipe), 1 for findings (a number in conflict, a verdict that differs
+        from the pinned one), 2 for wrong usage, unreadable input or a failure of the system, 130 when interrupted, 143
+        when asked to end.
+
     Examples
     --------
     >>> main(["--version"])
-    aibaro 0.1.0
+    aibaro 0.2.0
     0
     """
     try:
-        return _dispatch(sys.argv[1:] if arguments is None else arguments)
+        with _termination():
+            return _dispatch(sys.argv[1:] if arguments is None else arguments)
     except AibaroError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 2
+        _tell(f"{type(error).__name__}: {error}")
     except BrokenPipeError:
         # a reader such as head closed the pipe: not an error of ours
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         return 0
+    except KeyboardInterrupt:
+        _tell("aibaro: interrupted")
+        return INTERRUPTED
+    except _Terminated:
+        _tell("aibaro: asked to end")
+        return TERMINATED
+    except UnicodeEncodeError as error:
+        character = error.object[error.start : error.end]
+        _tell(f"aibaro: the output cannot hold {character!a} in {error.encoding}; set PYTHONIOENCODING=utf-8")
+    except (OSError, UnicodeError) as error:
+        _tell(f"aibaro: {_system(error)}")
+    except MemoryError:
+        _tell("aibaro: the memory of this machine does not suffice; read fewer rows or columns at a time")
+    except RecursionError:
+        _tell("aibaro: the input is nested too deeply to be read")
+    _silence(only_if_broken=True)
+    return USAGE
+
+
+def _system(error: Exception) -> str:
+    """Say in one line what the system refused, and on which file."""
+    if isinstance(error, OSError):
+        names = " to ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
+        return f"{error.strerror or error}{': ' + names if names else ''}"
+    return str(error)
+
+
+def _tell(text: str) -> None:
+    # where nobody reads standard error, the exit code tells
+    with suppress(OSError, UnicodeError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def _silence(*, only_if_broken: bool = False) -> None:
+    """Let the interpreter's own flush at the end meet no closed pipe and no full disk again."""
+    if only_if_broken:
+        with suppress(OSError, UnicodeError, ValueError):
+            sys.stdout.flush()
+            return
+    # standard output is no file in a notebook
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,11 +6,11 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aibaro.cli._workers import workers
 from aibaro.errors import InputError
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _solved(arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort:
     if arguments.processes == 1 or len(tasks) < 2:
         yield from (_task(arguments.survey, *t, effort) for t in tasks)
         return
-    with ProcessPoolExecutor(arguments.processes, mp_context=get_context("spawn")) as pool:
+    with workers(arguments.processes) as pool:
         futures = {pool.submit(_task, arguments.survey, *t, effort): t for t in tasks}
         for number, future in enumerate(as_completed(futures), 1):
             item, base = futures[future]

@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from aibaro.cli.pipeline import drifts, helpers, jointly, judge, say, study, summary, write_all
+from aibaro.cli._terminal import say
+from aibaro.cli._workers import workers
+from aibaro.cli.pipeline import drifts, jointly, judge, study, summary, write_all
 from aibaro.consistency.check import Check
 from aibaro.files import write_text_atomic
 from aibaro.ledger import conflict_checks
@@ -26,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check a survey and write the same files as ``aibaro replicate``."""
     surveys = [read(arguments.path)]
-    with helpers() as executor:
+    with workers() as executor:
         studies = executor.map(study, surveys)
         joint, conflicts, clash, more = _jointly(surveys[0], Path(arguments.out))
         ledgers = judge(surveys, conflicts=conflicts)

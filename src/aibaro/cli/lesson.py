@@ -6,6 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
+from aibaro.cli._options import add_output
 from aibaro.errors import InputError
 from aibaro.files import write_bytes_atomic
 from aibaro.published.paths import bundled_names, data_root
@@ -53,9 +54,7 @@ def surveys_of(script: Path) -> tuple[str, ...]:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="which lesson; none lists them")
-    parser.add_argument(
-        "-o", "--output", "--out", dest="out", default=".", metavar="DIR", help="folder to copy to (default: this one)"
-    )
+    add_output(parser, "folder to copy to", default=".")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--solutions", action="store_true", help="with the worked solutions (the default)")
     which.add_argument("--student", action="store_true", help="without the solutions")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aibaro.cli._terminal import say
 from aibaro.design import Design
 from aibaro.files import write_text_atomic
 from aibaro.ledger import Ledger, build_ledger, drift, findings, write_ledgers
@@ -28,21 +26,6 @@ if TYPE_CHECKING:
 
 TOP = 10
 PARTS = ("tables", "overall")
-
-
-def say(text: str) -> None:
-    """Tell of progress on standard error."""
-    print(text, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def helpers() -> Iterator[Executor]:
-    """Give two processes that work beside this one; spawned, so that they are the same on every system."""
-    pool = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from aibaro.cli.pipeline import drifts, helpers, judge, judge_and_study, say, summary, write_all
+from aibaro.cli._terminal import say
+from aibaro.cli._workers import workers
+from aibaro.cli.pipeline import drifts, judge, judge_and_study, summary, write_all
 from aibaro.errors import InputError
 from aibaro.ledger import Ledger, pin
 from aibaro.ledger.export import ledger_json
@@ -40,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     surveys = [load(name) for name in dict.fromkeys(arguments.survey or bundled_names())]
     if arguments.only:
         return _tell(arguments, judge(surveys, only), only)
-    with helpers() as executor:
+    with workers() as executor:
         ledgers, studies = judge_and_study(surveys, executor)
         for ledger in ledgers if arguments.update else ():
             say(f"pinned: {pin(ledger).name} of {ledger.name}")

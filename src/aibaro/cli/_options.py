@@ -1,0 +1,57 @@
+"""Options that commands share, so that each is spelled one way."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from aibaro.errors import InputError
+
+
+def add_output(parser: argparse.ArgumentParser, what: str, *, default: str | None = None, metavar: str = "DIR") -> None:
+    """Declare ``-o``: the file or folder to write; ``--out`` is the older spelling."""
+    suffix = f" (default: {default})" if default else ""
+    parser.add_argument(
+        "-o", "--output", "--out", dest="out", type=path_text, default=default, metavar=metavar, help=what + suffix
+    )
+
+
+def add_language(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--lang``."""
+    parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the words (default: en)")
+
+
+def add_conf_level(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--conf-level``; ``--level`` is the older spelling."""
+    parser.add_argument(
+        "--conf-level",
+        "--level",
+        dest="conf_level",
+        type=float,
+        default=0.95,
+        metavar="P",
+        help="confidence level of intervals (default: 0.95)",
+    )
+
+
+def path_text(text: str) -> str:
+    """Read a path; empty text would mean the current folder without saying so."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("an empty path; write . for the current folder")
+    return text
+
+
+def keep_apart(target: str | Path, *inputs: str | Path, command: str) -> None:
+    """Refuse to write into a folder that is read, or over a file that is read."""
+    here = Path(target).resolve()
+    for entry in inputs:
+        source = Path(entry).resolve()
+        if here == source or (source.is_dir() and source in here.parents):
+            raise InputError(
+                "the output would be written over the input",
+                where=f"aibaro {command}",
+                parameter="--output",
+                expected=f"a place outside {entry}",
+                got=str(target),
+                hint="choose another file or folder with --output",
+            )

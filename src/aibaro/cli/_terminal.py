@@ -1,0 +1,84 @@
+"""How words, tables and progress reach a terminal, a file or another program."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from aibaro.results import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FORMATS = ("table", "csv", "markdown", "json")
+# what an output without a terminal, or one that does not tell, is taken to be
+WIDTH = 80
+
+
+def say(text: str) -> None:
+    """Tell of progress on standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def console(*, errors: bool = False) -> Console:
+    """Give a console that colours only where a terminal reads it, and never where ``NO_COLOR`` is set."""
+    from rich.console import Console
+
+    stream = sys.stderr if errors else sys.stdout
+    width = shutil.get_terminal_size((WIDTH, 24)).columns if stream.isatty() else WIDTH
+    return Console(file=stream, width=width, highlight=False, markup=False)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Any]:
+    """Show a bar with the time left on a terminal; give a function that counts one step."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(errors=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
+
+
+def write_frame(frame: pd.DataFrame, how: str = "table", *, wide: bool = False) -> str:
+    """Write a frame as a table that fits the terminal, or whole as CSV, Markdown or JSON."""
+    if how == "csv":
+        return frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
+    if how == "json":
+        return json.dumps(plain(frame.to_dict("records")), ensure_ascii=False, indent=2)
+    text = frame.map(_cell)
+    if how == "markdown":
+        rows = [list(map(str, text.columns)), ["---"] * len(text.columns), *text.to_numpy().tolist()]
+        return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+    return _table(text, numbers=[pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes], wide=wide)
+
+
+def _table(text: pd.DataFrame, *, numbers: list[bool], wide: bool) -> str:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name, right in zip(text.columns, numbers, strict=True):
+        table.add_column(str(name), justify="right" if right else "left", overflow="fold", no_wrap=wide)
+    for row in text.to_numpy().tolist():
+        table.add_row(*row)
+    screen = console()
+    with screen.capture() as capture:
+        screen.print(table, width=10_000 if wide else None)
+    return "\n".join(line.rstrip() for line in capture.get().rstrip("\n").splitlines())
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and isnan(value)):
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

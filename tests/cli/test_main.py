@@ -1,0 +1,109 @@
+"""The command line as a whole: help, suggestions, and one clear line where the system fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aibaro.cli import COMMANDS, commands, main, parser_of
+
+
+def run(*words: str, **settings: object) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    options: Any = {"capture_output": True, "text": True, "timeout": 120, **settings}
+    return subprocess.run([sys.executable, "-m", "aibaro", *words], check=False, **options)
+
+
+def test_the_overview_groups_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  {name} " in shown for name in commands())
+    assert all(len(line) <= 100 for line in shown.splitlines())
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_help_shows_examples_that_the_parser_takes(name: str) -> None:
+    shown = parser_of(name).format_help()
+    for example in COMMANDS[name].examples:
+        assert example in shown
+
+
+def test_a_mistyped_command_or_option_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chek"]) == 2
+    assert "did you mean 'aibaro check'?" in capsys.readouterr().err
+    assert main(["lesson", "--studnet"]) == 2
+    assert "did you mean --student?" in capsys.readouterr().err
+
+
+def test_an_empty_path_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["lesson", "1", "-o", ""]) == 2
+    assert "an empty path" in capsys.readouterr().err
+
+
+def test_a_full_disk_ends_in_one_line_and_2() -> None:
+    with open("/dev/full", "w") as full:
+        done = run("list", stdout=full, stderr=subprocess.PIPE, capture_output=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "No space left" in done.stderr
+
+
+def test_a_terminal_that_cannot_show_a_character_is_told() -> None:
+    done = run("show", "flanders-2023", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "PYTHONIOENCODING=utf-8" in done.stderr
+
+
+def test_a_reader_that_closes_the_pipe_is_no_error() -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {sys.executable} -m aibaro show flanders-2023 --json | head -c 10"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_what_the_system_refuses_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"cd {gone} && rmdir {gone} && {sys.executable} -m aibaro lesson 1"
+    targets = [
+        run("lesson", "1", "-o", str(tmp_path / "file" / "below")),
+        run("lesson", "1", "-o", str(tmp_path / ("x" * 300))),
+        subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=120, check=False),
+    ]
+    for done in targets:
+        assert done.returncode == 2, done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stderr.startswith("aibaro: ")
+        assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_names_commands_and_options(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    shown = capsys.readouterr().out
+    assert "replicate" in shown
+    assert "student" in shown
+
+
+def test_open_says_where_the_report_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert main(["open", str(tmp_path)]) == 2
+    (tmp_path / "report.html").write_text("<p>", encoding="utf-8")
+    assert main(["open", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.strip() == opened[0] == (tmp_path / "report.html").as_uri()
