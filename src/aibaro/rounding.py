@@ -102,6 +102,12 @@ class Interval:
         below = value < self.upper or (self.upper_closed and value == self.upper)
         return above and below
 
+    @property
+    def empty(self) -> bool:
+        """Whether no value lies between the ends: what was printed is impossible, or printings disagree."""
+        closed = self.lower_closed and self.upper_closed
+        return self.lower > self.upper or (self.lower == self.upper and not closed)
+
     def meets(self, other: Interval) -> bool:
         """Tell whether two intervals share a value.
 

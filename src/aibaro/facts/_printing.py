@@ -1,0 +1,150 @@
+"""One printing of a fact, and the interval of values that its characters stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from aibaro.facts._key import Key
+from aibaro.rounding import Interval, PrintedNumber, admissible
+
+# A set that was rounded so that it adds up to 100 prints each share rounded down or up.
+SUM_TO_100 = "sum_to_100"
+_RULES = {SUM_TO_100: "floor_or_ceil"}
+# What is measured lies inside these ends whatever was printed; None is open.
+_RANGES: dict[str, tuple[Fraction | None, Fraction | None]] = {
+    "percentage": (Fraction(0), Fraction(100)),
+    "verbal": (Fraction(0), None),
+    "count": (Fraction(0), None),
+    "standard_error": (Fraction(0), None),
+    "margin_of_error": (Fraction(0), None),
+    "points": (Fraction(-100), Fraction(100)),
+}
+EMPTY = Interval(Fraction(1), Fraction(0), False, False)
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """A number or a quantity in words as it stands in print, or a cell of a table that the survey gives.
+
+    Parameters
+    ----------
+    id : str
+        Its id; for cells of other files the file and the cell, such as ``strata.csv#trade.respondents``.
+    key : Key
+        The fact that it states.
+    text : str
+        The printed characters.
+    kind : str
+        One of ``published.vocabulary.KINDS``.
+    decimals : int
+        Printed decimals.
+    unit, location : str
+        Unit, and place in the publication.
+    weighted : {"yes", "no", "unknown"}
+        Whether answers were weighted.
+    base_n : int or None
+        Respondents of the base, where printed for this number.
+    qualifier : str
+        A word such as ``almost`` that goes with the number.
+    source : str
+        The file that holds it: ``printed.csv``, ``strata.csv`` or ``bases.csv``.
+    soft : bool
+        True for words: they never narrow digits and never accuse.
+    value : Fraction or None
+        The printed value; the middle of the range for words, signs and ranges; None for text without a number.
+    band : Interval or None
+        Range that words, signs and ranges stand for, which no rounding rule moves; None for plain digits.
+
+    Examples
+    --------
+    >>> Printing("a", Key("use"), "<1%", "percentage", 0, value=Fraction(1, 2),
+    ...          band=Interval(Fraction(0), Fraction(1), True, False)).interval().upper_closed
+    False
+    """
+
+    id: str
+    key: Key
+    text: str
+    kind: str = "percentage"
+    decimals: int = 0
+    unit: str = ""
+    location: str = ""
+    weighted: str = "unknown"
+    base_n: int | None = None
+    qualifier: str = ""
+    source: str = "printed.csv"
+    soft: bool = False
+    value: Fraction | None = None
+    band: Interval | None = None
+
+    def interval(self, rule: str = "half_up") -> Interval | None:
+        """Give the values that the printing stands for.
+
+        Parameters
+        ----------
+        rule : str, default "half_up"
+            One of ``published.vocabulary.ROUNDINGS``.
+
+        Returns
+        -------
+        Interval or None
+            The admissible values; empty where what is printed is impossible (110%); None for text without a number.
+
+        Examples
+        --------
+        >>> band = Printing("a", Key("use"), "12%", value=Fraction(12)).interval()
+        >>> float(band.lower), float(band.upper), band.upper_closed
+        (11.5, 12.5, False)
+        """
+        if self.value is None:
+            return None
+        return _interval(self.value, self.decimals, self.kind, self.exact, self.band, _RULES.get(rule, rule))
+
+    @property
+    def exact(self) -> bool:
+        """Whether the number was counted, not rounded: an unweighted count, a year, a limit that is set."""
+        if self.kind in {"date", "threshold"}:
+            return True
+        return self.kind == "count" and self.weighted == "no" and self.decimals == 0 and self.band is None
+
+    @property
+    def unit_of_print(self) -> Fraction:
+        """One in the last printed digit."""
+        return Fraction(1, 10**self.decimals)
+
+    @property
+    def named(self) -> bool:
+        """Whether it is a number of ``printed.csv``, which gets a verdict of its own."""
+        return self.source == "printed.csv" and "#" not in self.id
+
+
+@lru_cache(maxsize=65536)
+def _interval(  # noqa: PLR0917 - a cached reading of plain values
+    value: Fraction, decimals: int, kind: str, exact: bool, band: Interval | None, rule: str
+) -> Interval:
+    low, high = _RANGES.get(kind, (None, None))
+    if (low is not None and value < low) or (high is not None and value > high):
+        return EMPTY
+    if exact:
+        return Interval(value, value)
+    found = band if band is not None else admissible(PrintedNumber("", value, decimals, False), rule)
+    if low is not None and found.lower < low:
+        found = Interval(low, found.upper, True, found.upper_closed)
+    if high is not None and found.upper > high:
+        found = Interval(found.lower, high, found.lower_closed, True)
+    return found
+
+
+def meet(first: Interval, second: Interval) -> Interval:
+    """Intersect two intervals; empty where they share no value.
+
+    Examples
+    --------
+    >>> meet(Interval(Fraction(1), Fraction(3)), Interval(Fraction(2), Fraction(5), False))
+    Interval(lower=Fraction(2, 1), upper=Fraction(3, 1), lower_closed=False, upper_closed=True)
+    """
+    low, low_open = max((first.lower, not first.lower_closed), (second.lower, not second.lower_closed))
+    high, high_closed = min((first.upper, first.upper_closed), (second.upper, second.upper_closed))
+    return Interval(low, high, not low_open, high_closed)
