@@ -13,26 +13,6 @@ from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COUNT_COLUMNS, TABLES
 
 PRINTED = (*TABLES["printed"].columns, "measure")
-    "id",
-    "fact",
-    "kind",
-    "measure",
-    "item",
-    "base",
-    "base_n",
-    "weighted",
-    "domain",
-    "level",
-    "wave",
-    "group",
-    "printed",
-    "decimals",
-    "low",
-    "high",
-    "qualifier",
-    "unit",
-    "location",
-]
 EXTRA = {"bases": ("domain", "level", "weighted", "weighting"), "relations": ("status", "evidence")}
 
 
