@@ -94,8 +94,16 @@ def _begin() -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    # an exception, not an end: a file that is half written is removed by the code that writes it
+    # an exception, so that a file that is half written is removed by the code that writes it; the executor takes it for
+    # a result and goes on, so the end follows by itself, and nobody is left to read what is said meanwhile
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    threading.Thread(target=_end_soon, args=(128 + number,), daemon=True).start()
     raise SystemExit(128 + number)
+
+
+def _end_soon(code: int) -> None:
+    time.sleep(GRACE / 2)
+    os._exit(code)
 
 
 def _watch() -> None:
