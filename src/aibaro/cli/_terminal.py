@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "csv", "markdown", "json")
 # what an output without a terminal, or one that does not tell, is taken to be
 WIDTH = 80
+WIDEST = 10_000
 
 
 def say(text: str) -> None:
@@ -27,12 +28,13 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def console(*, errors: bool = False) -> Console:
+def console(*, errors: bool = False, wide: bool = False) -> Console:
     """Give a console that colours only where a terminal reads it, and never where ``NO_COLOR`` is set."""
     from rich.console import Console
 
     stream = sys.stderr if errors else sys.stdout
     width = shutil.get_terminal_size((WIDTH, 24)).columns if stream.isatty() else WIDTH
+    width = WIDEST if wide else width
     return Console(file=stream, width=width, highlight=False, markup=False)
 
 
@@ -69,12 +71,12 @@ def _table(text: pd.DataFrame, *, numbers: list[bool], wide: bool) -> str:
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name, right in zip(text.columns, numbers, strict=True):
-        table.add_column(str(name), justify="right" if right else "left", overflow="fold", no_wrap=wide)
+        table.add_column(str(name), justify="right" if right else "left", overflow="fold", no_wrap=name == "id")
     for row in text.to_numpy().tolist():
         table.add_row(*row)
-    screen = console()
+    screen = console(wide=wide)
     with screen.capture() as capture:
-        screen.print(table, width=10_000 if wide else None)
+        screen.print(table)
     return "\n".join(line.rstrip() for line in capture.get().rstrip("\n").splitlines())
 
 

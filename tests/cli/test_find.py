@@ -1,0 +1,34 @@
+"""Numbers and claims are found by the words that people type."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from aibaro.cli import main
+
+
+def found(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, str]]:
+    assert main(["find", *words, "--format", "json", "--most", "500"]) == 0
+    records: list[dict[str, str]] = json.loads(capsys.readouterr().out)
+    return records
+
+
+def test_words_of_either_language_find_the_same_number(capsys: pytest.CaptureFixture[str]) -> None:
+    english = {row["id"] for row in found(capsys, "finance", "at", "least", "one")}
+    dutch = {row["id"] for row in found(capsys, "FINANCIEN", "minstens", "één", "--lang", "nl")}
+    assert "fl23.t3.at_least_one.nace-64-66" in english & dutch
+
+
+def test_a_typing_error_is_answered_with_a_word_that_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", "tecnology"]) == 0
+    assert "did you mean technology?" in capsys.readouterr().out
+
+
+def test_a_table_fits_eighty_columns_unless_asked_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", "sector"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert max(map(len, shown)) <= 80
+    assert main(["find", "sector", "--wide"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) > 80
