@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aibaro.design import Design
+    from aibaro.frames import read_rows
     from aibaro.published import PublishedSurvey, catalogue, load, read
 
 __version__ = "0.2.0"
@@ -29,6 +30,7 @@ _NAMES = {
     "catalogue": "aibaro.published",
     "load": "aibaro.published",
     "read": "aibaro.published",
+    "read_rows": "aibaro.frames",
 }
 _ROOMS = (
     "compare",
@@ -55,7 +57,7 @@ _ROOMS = (
     "weights",
 )
 
-__all__ = ["Design", "PublishedSurvey", "__version__", "catalogue", "load", "read"]
+__all__ = ["Design", "PublishedSurvey", "__version__", "catalogue", "load", "read", "read_rows"]
 
 
 def _rooms() -> list[str]:

@@ -10,9 +10,23 @@ from typing import TYPE_CHECKING, Any
 from aibaro.frames.requests import Below, Extremes, GroupTable, Present, Product, Request, Within
 
 if TYPE_CHECKING:
+    from aibaro.frames._files import add_column, read_rows, write_rows
     from aibaro.frames.rows import Rows, read
 
-__all__ = ["Below", "Extremes", "GroupTable", "Present", "Product", "Request", "Rows", "Within", "read"]
+__all__ = [
+    "Below",
+    "Extremes",
+    "GroupTable",
+    "Present",
+    "Product",
+    "Request",
+    "Rows",
+    "Within",
+    "add_column",
+    "read",
+    "read_rows",
+    "write_rows",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -20,4 +34,8 @@ def __getattr__(name: str) -> Any:
         from aibaro.frames import rows
 
         return getattr(rows, name)
+    if name in {"add_column", "read_rows", "write_rows"}:
+        from aibaro.frames import _files
+
+        return getattr(_files, name)
     raise AttributeError(f"module 'aibaro.frames' has no attribute {name!r}")
