@@ -12,7 +12,7 @@ from tests.synthesize.tiny import microdata, publish, tabulate
 from aibaro.cli import main
 from aibaro.errors import InputError, IntegrityError
 from aibaro.published import PublishedSurvey
-from aibaro.synthesize import Synthetic, read_rows, synthesize, write_synthetic
+from aibaro.synthesize import Synthetic, read_declared, synthesize, write_synthetic
 
 
 @pytest.fixture(name="made")
@@ -35,7 +35,7 @@ def test_file_and_descriptor_say_synthetic(made: tuple[Synthetic, PublishedSurve
     assert set(facts["freedom"]) == {"cells", "pinned_cells", "fixed_answers", "rows_with_fixed_answer"}
     fields = [field["name"] for field in described["resources"][0]["schema"]["fields"]]
     assert fields == list(pd.read_csv(target).columns)
-    back = read_rows(target, expect="synthetic")
+    back = read_declared(target, expect="synthetic")
     assert back["weight"].tolist() == file.rows["weight"].tolist()
 
 
@@ -52,20 +52,20 @@ def test_the_loader_refuses_synthetic_rows_as_microdata(
 ) -> None:
     target, beside = write_synthetic(made[0], tmp_path / "synthetic-mine.csv", made[1])
     with pytest.raises(InputError, match="cannot be presented as microdata"):
-        read_rows(target, expect="microdata")
+        read_declared(target, expect="microdata")
     # renamed and without its descriptor the column still tells
     other = tmp_path / "answers.csv"
     other.write_bytes(target.read_bytes())
     with pytest.raises(InputError, match="cannot be presented as microdata"):
-        read_rows(other, expect="microdata")
+        read_declared(other, expect="microdata")
     plain = tmp_path / "plain.csv"
     plain.write_text("size,weight,a\nz0,1.0,1\n", encoding="utf-8")
-    assert read_rows(plain, expect="microdata")["a"].tolist() == [1]
+    assert read_declared(plain, expect="microdata")["a"].tolist() == [1]
     with pytest.raises(InputError, match="cannot be presented as synthetic"):
-        read_rows(plain, expect="synthetic")
+        read_declared(plain, expect="synthetic")
     target.write_text(target.read_text(encoding="utf-8").replace(",1\n", ",0\n", 1), encoding="utf-8")
     with pytest.raises(IntegrityError):
-        read_rows(target, expect="synthetic")
+        read_declared(target, expect="synthetic")
     assert beside.is_file()
 
 

@@ -216,7 +216,7 @@ def _read_excel(path: Path, sheet: str | int | None, missing_values: Sequence[st
     columns = {}
     for k, title in enumerate(names):
         cells = [row[k] if k < len(row) else None for _, row in filled]
-        _check_cells(cells, [n for n, _ in filled], k, title, missing_values, faults)
+        _check_cells(cells, [n for n, _ in filled], k, title=title, missing=missing_values, faults=faults)
         columns[title], mixed = _excel_column(cells, missing_values)
         if mixed:
             notes.append(f"{title}: {mixed}, read as text")
@@ -268,7 +268,7 @@ def _cell(column: int, row: int) -> str:
 
 
 def _check_cells(
-    cells: Sequence[Any], rows: Sequence[int], place: int, title: str, missing: Sequence[str], faults: FaultList
+    cells: Sequence[Any], rows: Sequence[int], place: int, *, title: str, missing: Sequence[str], faults: FaultList
 ) -> None:
     bad = [(r, v) for r, v in zip(rows, cells, strict=True) if isinstance(v, str) and v.startswith("#")]
     errors = {"#N/A", "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!"} - set(missing)
@@ -363,8 +363,8 @@ def _as(engine: str, frame: Any, facts: dict[str, Any]) -> Any:
         column = frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             kind = polars.Enum([str(c) for c in column.cat.categories])
-            values = [None if v is None or v != v else str(v) for v in column.astype(object).tolist()]
-            columns.append(polars.Series(str(name), values, dtype=kind))
+            words = [*column.cat.categories.astype("str"), None]
+            columns.append(polars.Series(str(name), [words[k] for k in column.cat.codes.tolist()], dtype=kind))
         else:
             columns.append(polars.from_pandas(column.rename(str(name))))
     return polars.DataFrame(columns)
@@ -383,10 +383,10 @@ def _to_pandas(table: Any) -> pd.DataFrame:
     kept = [name for name in frame.index.names if name is not None and name not in frame.columns]
     frame = frame.reset_index(drop=not kept)
     for name in frame.columns:
-        kind = frame[name].dtype
-        if isinstance(kind, pd.Int64Dtype | pd.BooleanDtype) or str(kind).startswith(("Int", "UInt")):
-            if not frame[name].hasnans:
-                frame[name] = frame[name].astype(kind.numpy_dtype)
+        kind: Any = frame[name].dtype
+        nullable_kind = str(kind).startswith(("Int", "UInt", "boolean"))
+        if nullable_kind and not frame[name].hasnans:
+            frame[name] = frame[name].astype(kind.numpy_dtype)
     frame.attrs = {}
     return frame
 
@@ -565,8 +565,10 @@ def _to_arrow(frame: pd.DataFrame) -> Any:
 
     table = pyarrow.Table.from_pandas(frame, preserve_index=False)
     facts = frame.attrs.get("aibaro")
-    return table if facts is None else table.replace_schema_metadata(
-        {**(table.schema.metadata or {}), b"aibaro": json.dumps(facts).encode()}
+    return (
+        table
+        if facts is None
+        else table.replace_schema_metadata({**(table.schema.metadata or {}), b"aibaro": json.dumps(facts).encode()})
     )
 
 

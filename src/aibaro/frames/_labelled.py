@@ -144,7 +144,7 @@ def _categories(
     shown = [t if texts.count(t) == 1 else f"{t} ({_code(code)})" for t, code in zip(texts, order, strict=True)]
     place = {code: number for number, code in enumerate(order)}
     numbers = np.array([place.get(v, -1) for v in column.tolist()], dtype=np.int64)
-    values = pd.Categorical.from_codes(numbers, categories=shown, ordered=True)
+    values = pd.Categorical.from_codes(numbers, categories=pd.Index(shown), ordered=True)
     plain = {t: (code if isinstance(code, str) else float(code)) for t, code in zip(shown, order, strict=True)}
     return pd.Series(values, index=column.index, name=column.name), plain, False
 
@@ -165,7 +165,12 @@ def _number(column: pd.Series[Any]) -> pd.Series[Any]:
         return column
     values = column.to_numpy(dtype=float)
     filled = values[~np.isnan(values)]
-    if len(filled) and np.isfinite(filled).all() and (filled == np.floor(filled)).all() and (abs(filled) <= EXACT).all():
+    if (
+        len(filled)
+        and np.isfinite(filled).all()
+        and (filled == np.floor(filled)).all()
+        and (abs(filled) <= EXACT).all()
+    ):
         return column.astype("Int64") if len(filled) < len(values) else column.astype("int64")
     return column
 

@@ -111,7 +111,7 @@ def _encoding(content: bytes, given: str | None, path: Path) -> tuple[str, bytes
         return mark[1], mark[0], mark[2]
     for place, codec in ((1, "utf-16-le"), (0, "utf-16-be")):
         # Latin letters of UTF-16 have every other byte zero
-        sample = content[place : 2000 : 2]
+        sample = content[place:2000:2]
         if sample and len(content) % 2 == 0 and sample.count(0) > 0.4 * len(sample):
             return codec, b"", "UTF-16 without a byte order mark"
     try:
@@ -162,7 +162,7 @@ def fields_of(record: str, separator: str) -> list[str]:
 
 def _separator(text: str, skipped: int, given: str | None, path: Path) -> tuple[str, str]:
     if given is not None:
-        if len(given) != 1 or given in "\r\n\"":
+        if len(given) != 1 or given in '\r\n"':
             raise InputError(
                 "not a separator", where=str(path), parameter="separator", got=repr(given), expected="one character"
             )
@@ -229,27 +229,27 @@ def _columns(text: str, skipped: int, separator: str, path: Path) -> tuple[list[
             ),
         )
     except pyarrow.ArrowInvalid as error:
-        raise _ragged(text, separator, skipped, len(names), path, str(error)) from error
+        raise _ragged(text, separator, skipped, width=len(names), where=path, reason=str(error)) from error
     table = table.slice(1)
     if not table.num_rows:
         raise InputError("the file has no rows", where=str(path), expected="at least one row below the header", got="0")
     return list(table.columns), names, [n for n, name in enumerate(raw, 1) if not name]
 
 
-def _ragged(text: str, separator: str, skipped: int, width: int, path: Path, reason: str) -> InputError:
+def _ragged(text: str, separator: str, skipped: int, *, width: int, where: Path, reason: str) -> InputError:
     line = 1
     for number, record in enumerate(records(text, separator)):
         found = len(fields_of(record, separator)) if record.strip("\r\n") else width
         if number >= skipped and found != width:
             return InputError(
                 "a row has another number of columns than the header",
-                where=f"{path}, line {line}",
+                where=f"{where}, line {line}",
                 expected=f"{width} columns, parted by {SEPARATORS.get(separator, repr(separator))}",
                 got=str(found),
                 hint="quote texts that hold the separator, or name another separator",
             )
         line += record.count("\n") or record.count("\r")
-    return InputError("the file cannot be read", where=str(path), got=reason)
+    return InputError("the file cannot be read", where=str(where), got=reason)
 
 
 def _all(column: Any, pattern: str) -> bool:

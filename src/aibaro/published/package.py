@@ -58,7 +58,7 @@ def _check_shape(descriptor: Mapping[str, Any], faults: FaultList) -> None:
             parameter="aibaro",
             expected="the description of a published survey",
             got="synthetic",
-            hint="aibaro.synthesize.read_rows reads them as what they are",
+            hint="aibaro.synthesize.read_declared reads them as what they are",
         )
     for key, allowed in (("rounding", tuple(RULES)), ("decimal_mark", (",", "."))):
         if key in own and own[key] not in allowed:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from aibaro.synthesize.api import NOTE, Synthetic, inner_range, replicates, synthesize, synthetic_population
-from aibaro.synthesize.package import read_rows, synthetic_label, write_synthetic
+from aibaro.synthesize.package import read_declared, synthetic_label, write_synthetic
 from aibaro.synthesize.verify import verify_rows
 
 __all__ = [
     "NOTE",
     "Synthetic",
     "inner_range",
-    "read_rows",
+    "read_declared",
     "replicates",
     "synthesize",
     "synthetic_label",

@@ -143,7 +143,7 @@ def synthetic_label(path: str | Path, columns: Iterable[str]) -> str:
     return ""
 
 
-def read_rows(path: str | Path, *, expect: str) -> pd.DataFrame:
+def read_declared(path: str | Path, *, expect: str) -> pd.DataFrame:
     """Read rows from a CSV file, and refuse synthetic rows where respondents are expected.
 
     Parameters
@@ -171,21 +171,21 @@ def read_rows(path: str | Path, *, expect: str) -> pd.DataFrame:
     >>> from pathlib import Path
     >>> path = Path(tempfile.mkdtemp()) / "answers.csv"
     >>> _ = path.write_text("size,use\\nsmall,1\\nlarge,0\\n", encoding="utf-8")
-    >>> len(read_rows(path, expect="microdata"))
+    >>> len(read_declared(path, expect="microdata"))
     2
     """
     target = Path(path)
     if expect not in {"microdata", "synthetic"}:
         raise InputError(
             "unknown kind of rows",
-            where="read_rows",
+            where="read_declared",
             parameter="expect",
             expected="microdata or synthetic",
             got=repr(expect),
         )
     if not target.is_file():
         raise InputError(
-            "there is no such file", where="read_rows", parameter="path", expected="a CSV file", got=str(path)
+            "there is no such file", where="read_declared", parameter="path", expected="a CSV file", got=str(path)
         )
     content = target.read_bytes()
     beside = descriptor_path(target)

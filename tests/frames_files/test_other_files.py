@@ -1,0 +1,246 @@
+"""SPSS, Stata, SAS, Excel, Parquet and Feather files, made here by the libraries that everybody writes them with."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyreadstat
+import pytest
+from pyarrow import feather, parquet
+
+import aibaro
+from aibaro.errors import InputError
+from aibaro.frames import add_column, write_rows
+
+RAW = pd.DataFrame(
+    {
+        "id": [1.0, 2.0, 3.0, 4.0],
+        "q1": [2.0, 1.0, 9.0, np.nan],
+        "region": [1.0, 2.0, 7.0, 1.0],
+        "score": [1.0, 5.0, 10.0, 3.0],
+        "income": [10.5, 99.0, 20.0, 30.0],
+        "code": ["007", "", "NA", "é"],
+    }
+)
+LABELS = {
+    "q1": {1: "yes", 2: "no", 9: "don't know"},
+    "region": {1: "north", 2: "south"},
+    "score": {1: "not at all", 10: "wholly"},
+    "income": {99: "refused"},
+}
+
+
+@pytest.fixture
+def sav(tmp_path: Path) -> Path:
+    path = tmp_path / "survey.sav"
+    pyreadstat.write_sav(
+        RAW,
+        str(path),
+        column_labels={"q1": "Uses AI?"},
+        variable_value_labels=LABELS,
+        missing_ranges={"q1": [9], "income": [{"lo": 90, "hi": 99}]},
+        variable_measure={"q1": "nominal", "region": "nominal", "score": "scale"},
+    )
+    return path
+
+
+def test_labels_order_and_user_missing_values_of_spss(sav: Path) -> None:
+    frame = aibaro.read_rows(sav)
+    facts = frame.attrs["aibaro"]
+    q1 = frame["q1"]
+    assert q1.cat.ordered
+    assert q1.cat.categories.tolist() == ["yes", "no", "don't know"]
+    assert [None if pd.isna(v) else v for v in q1.tolist()] == ["no", "yes", None, None]
+    # an unlabelled code of a nominal variable is a category of its own; a scale with labelled ends stays a number
+    assert frame["region"].tolist() == ["north", "south", "7", "north"]
+    assert frame["score"].tolist() == [1, 5, 10, 3]
+    assert str(frame["score"].dtype) == "int64"
+    assert frame["income"].isna().tolist() == [False, True, False, False]
+    assert frame["code"].tolist()[0::2] == ["007", "NA"]
+    assert frame["code"].isna().tolist() == [False, True, False, False]
+    assert facts["labels"] == {"q1": "Uses AI?"}
+    assert facts["codes"]["q1"] == {"yes": 1.0, "no": 2.0, "don't know": 9.0}
+    assert facts["missing"] == {"q1": {"don't know": 1}, "income": {"refused": 1}}
+    assert "score" in "".join(facts["notes"])
+    # the facts can be written down with the frame
+    json.dumps(facts)
+
+
+def test_user_missing_values_kept_on_request(sav: Path) -> None:
+    frame = aibaro.read_rows(sav, missing="keep")
+    assert frame["q1"].tolist()[:3] == ["no", "yes", "don't know"]
+    assert frame["income"].tolist()[1] == 99
+
+
+def test_stata_with_its_extended_missing_values(tmp_path: Path) -> None:
+    path = tmp_path / "survey.dta"
+    raw = pd.DataFrame({"q": [1.0, "a", 2.0], "x": [1.5, 2.5, 3.5]}).astype({"q": object})
+    pyreadstat.write_dta(
+        raw,
+        str(path),
+        variable_value_labels={"q": {1: "yes", 2: "no", "a": "refused"}},
+        missing_user_values={"q": ["a"]},
+        column_labels={"q": "Question"},
+    )
+    frame = aibaro.read_rows(path)
+    assert [None if pd.isna(v) else v for v in frame["q"].tolist()] == ["yes", None, "no"]
+    kept = aibaro.read_rows(path, missing="keep")
+    assert kept["q"].tolist() == ["yes", "refused", "no"]
+    assert kept["q"].cat.categories.tolist() == ["yes", "no", "refused"]
+    assert frame.attrs["aibaro"]["missing"] == {"q": {"refused": 1}}
+
+
+def test_equal_labels_of_two_codes_stay_two_answers(tmp_path: Path) -> None:
+    path = tmp_path / "a.sav"
+    pyreadstat.write_sav(
+        pd.DataFrame({"q": [1.0, 2.0]}), str(path), variable_value_labels={"q": {1: "other", 2: "other"}}
+    )
+    assert aibaro.read_rows(path)["q"].tolist() == ["other (1)", "other (2)"]
+
+
+def test_transport_files_of_sas(tmp_path: Path) -> None:
+    path = tmp_path / "a.xpt"
+    pyreadstat.write_xport(RAW[["id", "income"]], str(path), file_format_version=8)
+    assert aibaro.read_rows(path)["id"].tolist() == [1, 2, 3, 4]
+
+
+def test_catalogs_belong_to_sas(sav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InputError, match="does not belong"):
+        aibaro.read_rows(sav, catalog="a.sas7bcat")
+    # nothing here writes sas7bdat: that the catalog reaches the reader is seen from what it is asked
+    asked: dict[str, Any] = {}
+
+    def reader(path: str, **options: object) -> Any:
+        asked.update(options)
+        return pyreadstat.read_sav(str(sav), user_missing=True)
+
+    path = tmp_path / "a.sas7bdat"
+    path.write_bytes(b"x")
+    monkeypatch.setattr(pyreadstat, "read_sas7bdat", reader)
+    frame = aibaro.read_rows(path, catalog="a.sas7bcat")
+    assert asked["catalog_file"] == "a.sas7bcat"
+    assert frame["q1"].tolist()[0] == "no"
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta", ".sas7bdat", ".xlsx", ".parquet", ".feather", ".xpt"])
+def test_files_that_are_not_what_they_are_called(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(b"nothing of the kind, but long enough to be looked at" * 20)
+    with pytest.raises(InputError, match="cannot be read"):
+        aibaro.read_rows(path)
+
+
+def workbook(path: Path, rows: list[list[object]], **sheets: list[list[object]]) -> Path:
+    book = openpyxl.Workbook()
+    book.active.title = "Data"
+    for row in rows:
+        book.active.append(row)
+    for name, content in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in content:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_excel(tmp_path: Path) -> None:
+    day = datetime.datetime(2026, 1, 5)
+    rows: list[list[object]] = [
+        ["id", "n", "x", "mixed", "when", "yes", None],
+        ["007", 1, 1.5, "a", day, True, None],
+        ["NA", None, 2, 3, day, False, "z"],
+        [None] * 7,
+        ["008", 3, 2.5, 4.5, day, True, None],
+    ]
+    path = workbook(tmp_path / "a.xlsx", rows, Codes=[["a", "b"], [1, 2]])
+    frame = aibaro.read_rows(path)
+    assert frame["id"].tolist() == ["007", "NA", "008"]
+    assert str(frame["n"].dtype) == "Int64"
+    assert frame["x"].tolist() == [1.5, 2, 2.5]
+    assert frame["mixed"].tolist() == ["a", "3", "4.5"]
+    assert frame["when"].tolist() == [pd.Timestamp(day)] * 3
+    assert frame["yes"].dtype == bool
+    assert "column 7" in frame.columns
+    said = "; ".join(frame.attrs["aibaro"]["notes"])
+    for word in ("sheet 'Data'", "Codes", "1 empty rows", "mixed"):
+        assert word in said
+    assert aibaro.read_rows(path, sheet="Codes")["b"].tolist() == [2]
+    assert aibaro.read_rows(path, sheet=2)["a"].tolist() == [1]
+    with pytest.raises(InputError, match="no such sheet"):
+        aibaro.read_rows(path, sheet="codes")
+
+
+def test_excel_faults_name_the_cell(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cell B3"):
+        aibaro.read_rows(workbook(tmp_path / "a.xlsx", [["a", "b"], [1, 2], [2, "=A2+1"]]))
+    with pytest.raises(InputError, match="cell A2"):
+        aibaro.read_rows(workbook(tmp_path / "b.xlsx", [["a", "b"], ["#N/A", 2]]))
+    assert aibaro.read_rows(tmp_path / "b.xlsx", missing_values=["#N/A"])["b"].tolist() == [2]
+    with pytest.raises(InputError, match="share a name"):
+        aibaro.read_rows(workbook(tmp_path / "c.xlsx", [["a", "a"], [1, 2]]))
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".feather"])
+def test_whole_numbers_with_a_blank_keep_their_digits(suffix: str, tmp_path: Path) -> None:
+    table = pa.table({"id": pa.array([12345678901234567, None]), "flag": pa.array([True, None]), "t": ["NA", "b"]})
+    path = tmp_path / f"a{suffix}"
+    (parquet.write_table if suffix == ".parquet" else feather.write_feather)(table, str(path))
+    frame = aibaro.read_rows(path)
+    assert frame["id"].tolist()[0] == 12345678901234567
+    assert frame["t"].tolist() == ["NA", "b"]
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".feather", ".sav", ".dta", ".xlsx", ".csv", ".tsv"])
+def test_rows_go_from_file_to_file(suffix: str, sav: Path, tmp_path: Path) -> None:
+    target = tmp_path / f"out{suffix}"
+    add_column(sav, target, "w", np.array([1.0, 2.5, 1.0, 3.0]))
+    back = aibaro.read_rows(target)
+    assert back["w"].tolist() == [1.0, 2.5, 1.0, 3.0]
+    assert [None if pd.isna(v) else str(v) for v in back["q1"].tolist()] == ["no", "yes", None, None]
+    if suffix in {".parquet", ".feather", ".sav"}:
+        assert back["q1"].cat.categories.tolist() == ["yes", "no", "don't know"]
+        assert back.attrs["aibaro"]["labels"] == {"q1": "Uses AI?"}
+    if suffix == ".sav":
+        # codes and user-missing values are those of the source
+        raw, meta = pyreadstat.read_sav(str(target), user_missing=True)
+        assert raw["q1"].tolist()[2] == 9
+        assert meta.missing_ranges["income"] == [{"lo": 90, "hi": 99}]
+
+
+def test_a_column_is_added_to_a_workbook(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", [["=a", "b"], ["007", 2], [None, None], ["008", 4]], Codes=[["x"], [1]])
+    out = add_column(path, tmp_path / "b.xlsx", "w", np.array([0.5, 1.5]))
+    book = openpyxl.load_workbook(out)
+    assert [[c.value for c in row] for row in book["Data"]][1::2] == [["007", 2, 0.5], ["008", 4, 1.5]]
+    assert book.sheetnames == ["Data", "Codes"]
+
+
+def test_no_cell_becomes_a_formula(tmp_path: Path) -> None:
+    out = write_rows(pd.DataFrame({"=cmd": ["=1+1", "@x"]}), tmp_path / "a.xlsx")
+    sheet = openpyxl.load_workbook(out).active
+    assert [[c.data_type for c in row] for row in sheet] == [["s"], ["s"], ["s"]]
+
+
+def test_engines(sav: Path) -> None:
+    frame = aibaro.read_rows(sav, engine="polars")
+    assert isinstance(frame, pl.DataFrame)
+    assert frame["q1"].dtype == pl.Enum(["yes", "no", "don't know"])
+    table = aibaro.read_rows(sav, engine="pyarrow")
+    assert isinstance(table, pa.Table)
+    assert json.loads(table.schema.metadata[b"aibaro"])["labels"] == {"q1": "Uses AI?"}
+    assert table["q1"].type.ordered
+
+
+def test_a_column_is_not_added_twice(sav: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="already"):
+        add_column(sav, tmp_path / "a.sav", "q1", np.zeros(4))
+    with pytest.raises(InputError, match="cannot be written"):
+        add_column(sav, tmp_path / "a.docx", "w", np.zeros(4))
