@@ -104,4 +104,4 @@ def _claim(row: Mapping[Hashable, Any], faults: FaultList) -> Claim:
             )
         parameters[name.strip()] = value.strip()
     sections = tuple(tuple(section.split()) for section in cells["inputs"].split(" / ")) if cells["inputs"] else ()
-    return Claim(cells["id"], cells["location"], cells["claim"], cells["type"], cells["rule"], sections, parameters)
+    return Claim(cells["id"], cells["location"], cells["claim_en"], cells["type"], cells["rule"], sections, parameters)

@@ -320,7 +320,7 @@ class StrataEvidence:
         if nearest is not None:
             strata = self._mask(nearest.terms[0][1].key)
             lines.append("" if strata is None else nonresponse_line(nearest, self.design, strata))
-        if self.book.survey.settings.get("imputation"):
+        if self.book.survey.item_nonresponse.kind == "imputed":
             found = [self.tail(comparison) for comparison in comparisons]
             known = [tail for tail in found if tail is not None]
             lines.append(imputation_line(known) if len(known) == len(found) else "")

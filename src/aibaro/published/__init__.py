@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aibaro.published._declarations import Declaration
 from aibaro.published.bundled import catalogue, load, open_survey
 from aibaro.published.folder import read
 from aibaro.published.layout import printed_table, table_cells, table_numbers
@@ -9,6 +10,7 @@ from aibaro.published.reading import left_over, second_reading
 from aibaro.published.survey import PublishedSurvey
 
 __all__ = [
+    "Declaration",
     "PublishedSurvey",
     "catalogue",
     "left_over",

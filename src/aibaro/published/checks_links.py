@@ -192,7 +192,9 @@ def check_links(tables: Mapping[str, RawTable], faults: FaultList) -> None:
 
 
 def _check_based(printed: RawTable, items: RawTable | None, faults: FaultList) -> None:
-    """A share of respondents needs its base; rates of the response flow have none among the respondents."""
+    """Where bases are named, a share needs its own; rates of the response flow have none among the respondents."""
+    if not any(printed.column("base")):
+        return  # a survey of one base: all who answered
     rates = {item for item, kind in items.rows("item", "type") if kind == "rate"} if items else set()
     for row, (item, kind, base) in enumerate(printed.rows("item", "kind", "base")):
         if not base and kind in SHARES and item not in rates:

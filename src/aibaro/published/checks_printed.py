@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from aibaro.errors import FaultList, PublishedNumberError
 from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
 from aibaro.published.tables import RawTable
 from aibaro.published.verbal import QUALIFIERS, named_share, read_verbal
-from aibaro.published.vocabulary import KINDS, WEIGHTED
+from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
 from aibaro.rounding import NUMBER_WORDS, PrintedNumber, parse_printed
 
 # A declared end of a verbal range may be rounded outward at its second decimal.
@@ -24,30 +24,106 @@ def _parsed(text: str, decimal: str) -> PrintedNumber:
     return parse_printed(text, decimal)
 
 
-def complete(raw: RawTable, decimal: str, wave: str) -> None:
+def complete(raw: RawTable, items: RawTable | None, decimal: str, wave: str) -> None:
     """Derive the optional columns of ``printed.csv`` that a survey leaves out.
 
     Notes
     -----
-    A kind that is not stated is ``count`` for the items population, sample and respondents, ``verbal`` for words
-    and ``percentage`` otherwise; the unit of a percentage or a verbal quantity is percent.
+    The kind is that of the row, else the type of its item, else what the text looks like.  The measure is that of
+    the row, else follows from the kind.  Without an id a printing has the key of its fact; further ones `` #2``.
     """
-    kinds = [kind or _kind(item, text) for kind, item, text in raw.rows("kind", "item", "printed")]
-    facts = [
-        fact or fact_key(item, base, domain, level, wave="" if own == wave else own, group=group)
-        for fact, item, base, domain, level, own, group in raw.rows("fact", *FACT_COLUMNS)
-    ]
+    types = dict(items.rows("item", "type")) if items else {}
+    kinds = _kinds(raw, types, decimal)
     units = [
         unit or ("percent" if kind in SHARES else "") for unit, kind in zip(raw.column("unit"), kinds, strict=True)
+    ]
+    measures = [measure or measure_of(kind) for measure, kind in zip(raw.column("measure"), kinds, strict=True)]
+    raw.cells.update({"kind": kinds, "unit": units, "measure": measures})
+    own = _own_measures(raw, types)
+    facts = [
+        fact
+        or fact_key(
+            item,
+            base,
+            domain,
+            level,
+            wave="" if moment == wave else moment,
+            group=group,
+            measure="" if measure == own[item] else measure,
+        )
+        for fact, item, base, domain, level, moment, group, measure in raw.rows("fact", *FACT_COLUMNS)
     ]
     decimals = [
         stated or _decimals(text, kind, decimal)
         for stated, text, kind in zip(raw.column("decimals"), raw.column("printed"), kinds, strict=True)
     ]
-    raw.cells.update({"kind": kinds, "fact": facts, "unit": units, "decimals": decimals})
+    raw.cells.update({"fact": facts, "decimals": decimals, "id": _ids(raw.column("id"), facts)})
     for row, kind in enumerate(kinds):
         if kind == "verbal" and not raw.column("low")[row] + raw.column("high")[row] + raw.column("qualifier")[row]:
             _complete_verbal(raw, row)
+
+
+def measure_of(kind: str) -> str:
+    """Give what a figure of a kind measures where no measure is stated.
+
+    Examples
+    --------
+    >>> measure_of("percentage"), measure_of("mean")
+    ('share', 'mean')
+    """
+    return "share" if kind in SHARES else kind
+
+
+def _own_measures(raw: RawTable, types: Mapping[str, str]) -> dict[str, str]:
+    """Give the measure that an item's facts leave out: its type, else a share where one is printed, else the first."""
+    found: dict[str, list[str]] = {}
+    for item, measure in raw.rows("item", "measure"):
+        found.setdefault(item, []).append(measure)
+    return {
+        item: types[item]
+        if types.get(item) in MEASURES and types[item] in measures
+        else "share"
+        if "share" in measures
+        else measures[0]
+        for item, measures in found.items()
+    }
+
+
+def _ids(ids: Sequence[str], facts: Sequence[str]) -> list[str]:
+    taken, times = set(ids), dict[str, int]()
+    named = []
+    for given, fact in zip(ids, facts, strict=True):
+        name = given
+        while not name or (not given and name in taken):
+            times[fact] = times.get(fact, 0) + 1
+            name = fact if times[fact] == 1 else f"{fact} #{times[fact]}"
+        named.append(name)
+    return named
+
+
+def _kinds(raw: RawTable, types: Mapping[str, str], decimal: str) -> list[str]:
+    """Give the kind of each printing: stated, else of its item, else of its text."""
+    counted = _counted(raw, decimal)
+    return [
+        kind or _kind(item, types.get(item, ""), text, item in counted)
+        for kind, item, text in raw.rows("kind", "item", "printed")
+    ]
+
+
+def _counted(raw: RawTable, decimal: str) -> set[str]:
+    """Find the items whose printings are all whole numbers without a percent sign, one of them above 100."""
+    numbers: dict[str, list[PrintedNumber | None]] = {}
+    for item, text in raw.rows("item", "printed"):
+        try:
+            numbers.setdefault(item, []).append(_parsed(text, decimal))
+        except PublishedNumberError:
+            numbers.setdefault(item, []).append(None)
+    return {
+        item
+        for item, found in numbers.items()
+        if all(n is not None and not n.percent and not n.decimals for n in found)
+        and any(n is not None and n.value > 100 for n in found)
+    }
 
 
 def _complete_verbal(raw: RawTable, row: int) -> None:
@@ -61,12 +137,15 @@ def _complete_verbal(raw: RawTable, row: int) -> None:
     raw.cells.setdefault("qualifier", [""] * len(raw))[row] = reading.qualifier
 
 
-def _kind(item: str, text: str) -> str:
-    if item in {"population", "sample", "respondents"}:
-        return "count"
+def _kind(item: str, type_: str, text: str, counted: bool) -> str:
     words = text.split()
     is_words = bool(words) and not any(c.isdigit() for c in text) and words[0].lower() not in NUMBER_WORDS
-    return "verbal" if is_words or named_share(text) else "percentage"
+    by_text = "verbal" if is_words or named_share(text) else "percentage"
+    if type_ in KINDS and (by_text == "percentage") and not (type_ == "count" and text.rstrip().endswith("%")):
+        return type_
+    if by_text == "percentage" and (item in {"population", "sample", "respondents"} or counted):
+        return "count"
+    return by_text
 
 
 def _decimals(text: str, kind: str, decimal: str) -> str:
@@ -81,6 +160,7 @@ def _decimals(text: str, kind: str, decimal: str) -> str:
 def check_printed(raw: RawTable, decimal: str, prefix: str, wave: str, faults: FaultList) -> None:
     """Check every row of ``printed.csv`` by itself, then rows that state the same fact against each other."""
     _check_words(raw, "kind", KINDS, faults)
+    _check_words(raw, "measure", MEASURES, faults)
     _check_words(raw, "weighted", WEIGHTED, faults)
     _check_words(raw, "qualifier", ("", *QUALIFIERS), faults)
     for row, (item, base_n, name) in enumerate(raw.rows("item", "base_n", "id")):
@@ -96,9 +176,9 @@ def check_printed(raw: RawTable, decimal: str, prefix: str, wave: str, faults: F
                 expected=f"{prefix}. ...",
                 got=name,
             )
-    for row, (kind, text, unit, stated) in enumerate(raw.rows("kind", "printed", "unit", "decimals")):
+    for row, (kind, text, stated) in enumerate(raw.rows("kind", "printed", "decimals")):
         if kind != "verbal":
-            _check_number(raw, row, (kind, text, unit, stated), decimal, faults)
+            _check_number(raw, row, (kind, text, stated), decimal, faults)
     for row, (kind, text, low, high, qualifier) in enumerate(raw.rows("kind", "printed", "low", "high", "qualifier")):
         if low or high:
             _check_range(raw, row, (low, high), faults)
@@ -119,8 +199,8 @@ def _check_words(raw: RawTable, column: str, allowed: Sequence[str], faults: Fau
             )
 
 
-def _check_number(raw: RawTable, row: int, cells: tuple[str, str, str, str], decimal: str, faults: FaultList) -> None:
-    kind, text, unit, stated = cells
+def _check_number(raw: RawTable, row: int, cells: tuple[str, str, str], decimal: str, faults: FaultList) -> None:
+    kind, text, stated = cells
     try:
         number = _parsed(text, decimal)
     except PublishedNumberError as error:
@@ -134,15 +214,6 @@ def _check_number(raw: RawTable, row: int, cells: tuple[str, str, str, str], dec
             hint=fault.hint,
         )
         return
-    if (kind == "percentage" or unit == "percent") and number.value > 100:
-        faults.add(
-            "a share above 100% is impossible",
-            where=raw.place(row),
-            parameter="printed",
-            expected="0 to 100",
-            got=text,
-            hint="check the digits; give another unit if it is no share",
-        )
     if kind == "count" and number.decimals:
         faults.add(
             "a count has no decimals", where=raw.place(row), parameter="printed", expected="a whole number", got=text
@@ -217,16 +288,14 @@ def _number(text: str) -> Fraction | None:
 
 
 def _check_facts(raw: RawTable, wave: str, faults: FaultList) -> None:
-    names = (*FACT_COLUMNS, "kind")
     first: dict[str, tuple[int, tuple[str, ...]]] = {}
     keys: dict[tuple[str, ...], tuple[int, str]] = {}
-    rows = raw.rows("fact", "item", "base", "domain", "level", "wave", "group", "kind")
-    for row, (fact, item, base, domain, level, own, group, kind) in enumerate(rows):
-        kind_said = "share" if kind in SHARES else kind
-        said = (item, base or WHOLE_BASE, domain, level, own or wave, group, kind_said)
+    rows = raw.rows("fact", *FACT_COLUMNS)
+    for row, (fact, item, base, domain, level, own, group, measure) in enumerate(rows):
+        said = (item, base or WHOLE_BASE, domain, level, own or wave, group, measure)
         start, known = first.setdefault(fact, (row, said))
         if known != said:
-            for column, old, new in zip(names, known, said, strict=True):
+            for column, old, new in zip(FACT_COLUMNS, known, said, strict=True):
                 if old != new:
                     faults.add(
                         "rows of one fact speak of different things",

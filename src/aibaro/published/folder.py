@@ -11,12 +11,13 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.published._decimal_mark import decide
 from aibaro.published.checks_links import check_levels, check_links, check_strata
 from aibaro.published.checks_printed import check_printed, complete, domains_of
-from aibaro.published.package import DESCRIPTOR, check_files, declared_files, read_descriptor
+from aibaro.published.package import DESCRIPTOR, check_files, declared_files, former, read_descriptor
 from aibaro.published.schema import COUNT_COLUMNS, TABLES, WHOLE_BASE
 from aibaro.published.survey import PublishedSurvey
-from aibaro.published.tables import RawTable, read_table
+from aibaro.published.tables import RawTable, check_keys, read_table
 
 
 def read(path: str | Path) -> PublishedSurvey:
@@ -25,9 +26,8 @@ def read(path: str | Path) -> PublishedSurvey:
     Parameters
     ----------
     path : str or pathlib.Path
-        Folder with ``printed.csv`` and ``strata.csv``, and as many of the other files of the data dictionary as
-        there are.  ``strata.csv`` may be left out when a ``datapackage.json`` lists the files and it is not among
-        them.
+        Folder with ``printed.csv``, of which the columns ``item`` and ``printed`` are needed, and as many of the
+        other files of the data dictionary as there are.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def read(path: str | Path) -> PublishedSurvey:
             where="aibaro.read",
             parameter="path",
             got=str(path),
-            expected="a folder with printed.csv and strata.csv",
+            expected="a folder with printed.csv",
         )
     name = folder.resolve().name
     faults = FaultList("the survey cannot be used", where=name)
@@ -75,9 +75,9 @@ def read(path: str | Path) -> PublishedSurvey:
         if (raw := read_table(contents[table.file], table, faults)) is not None
     }
     settings = metadata.get("aibaro") if isinstance(metadata.get("aibaro"), dict) else {}
-    _check(tables, settings or {}, faults)
+    decimal = _check(tables, settings or {}, faults)
     faults.raise_if_any(IntegrityError if broken else InputError)
-    return _build(name, folder, metadata, tables)
+    return _build(name, folder, metadata, tables, decimal)
 
 
 def _contents(folder: Path, faults: FaultList) -> dict[str, bytes]:
@@ -97,16 +97,14 @@ def _check_presence(
     folder: Path, metadata: Mapping[str, Any], contents: Mapping[str, bytes], faults: FaultList
 ) -> None:
     declared = declared_files(metadata)
-    needed = ["printed.csv", *([] if declared and "strata.csv" not in declared else ["strata.csv"])]
-    for file in needed:
-        if file not in contents and file not in declared:
-            faults.add(
-                "a file is missing",
-                where=folder.name,
-                expected=file,
-                got=", ".join(sorted(contents)) or "no file",
-                hint="see the data dictionary of the documentation",
-            )
+    if "printed.csv" not in contents and "printed.csv" not in declared:
+        faults.add(
+            "a file is missing",
+            where=folder.name,
+            expected="printed.csv",
+            got=", ".join(sorted(contents)) or "no file",
+            hint="see the data dictionary of the documentation",
+        )
     known = [table.file for table in TABLES.values()]
     for entry in sorted(folder.glob("*.csv")):
         near = difflib.get_close_matches(entry.name, known, 1, cutoff=0.85)
@@ -120,21 +118,27 @@ def _check_presence(
             )
 
 
-def _check(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: FaultList) -> None:
+def _check(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: FaultList) -> str:
+    """Complete and check all tables; the decimal mark."""
     if "strata" in tables:
         check_strata(tables["strata"], faults)
-    if "printed" not in tables:
-        return
-    decimal, wave = str(settings.get("decimal_mark", ",")), str(settings.get("wave") or "")
-    if decimal not in {",", "."}:
-        return  # the descriptor's fault is recorded; no print can be read before it is mended
-    complete(tables["printed"], decimal, wave)
-    check_printed(tables["printed"], decimal, str(settings.get("prefix", "")), wave, faults)
-    check_levels(tables, faults)
-    check_links(tables, faults)
+    decimal, wave = None, str(settings.get("wave") or "")
+    if "printed" in tables:
+        decimal = decide(tables["printed"], settings, faults)
+        if decimal is not None:
+            complete(tables["printed"], tables.get("items"), decimal, wave)
+            check_printed(tables["printed"], decimal, str(settings.get("prefix", "")), wave, faults)
+            check_levels(tables, faults)
+            check_links(tables, faults)
+    for raw in tables.values():
+        if raw.table.name != "printed" or decimal is not None:
+            check_keys(raw, faults)
+    return decimal or ","
 
 
-def _build(name: str, folder: Path, metadata: Mapping[str, Any], tables: dict[str, RawTable]) -> PublishedSurvey:
+def _build(
+    name: str, folder: Path, metadata: Mapping[str, Any], tables: dict[str, RawTable], decimal: str
+) -> PublishedSurvey:
     raws = {key: tables.get(key, RawTable(table, {}, [])) for key, table in TABLES.items()}
     frames = {key: raw.frame() for key, raw in raws.items() if key != "strata"}
     frames["strata"] = _strata(raws["strata"])
@@ -147,7 +151,9 @@ def _build(name: str, folder: Path, metadata: Mapping[str, Any], tables: dict[st
         frames["levels"] = _levels(frames["strata"], raws["printed"])
     prefix = str(metadata.get("aibaro", {}).get("prefix", ""))
     own = str(metadata.get("name") or name)
-    return PublishedSurvey(own, prefix, folder, MappingProxyType(dict(metadata)), **frames)
+    return PublishedSurvey(
+        own, prefix, folder, MappingProxyType(dict(metadata)), **frames, decimal=decimal, notes=former(metadata)
+    )
 
 
 def _strata(raw: RawTable) -> pd.DataFrame:

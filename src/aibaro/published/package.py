@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from aibaro.errors import FaultList
 from aibaro.files import sha256_bytes
-from aibaro.rounding import RULES
+from aibaro.published._declarations import read_declaration
+from aibaro.published._settings import FORMER, Setting, settings
 
 DESCRIPTOR = "datapackage.json"
+#: Keys of a Data Package of version 2, and the few of our own beside the block ``aibaro``.
+KEYS: tuple[str, ...] = (
+    "$schema",
+    "name",
+    "id",
+    "title",
+    "description",
+    "homepage",
+    "version",
+    "created",
+    "keywords",
+    "image",
+    "licenses",
+    "sources",
+    "contributors",
+    "rights",
+    "issued",
+    "temporal",
+    "profile",
+    "resources",
+    "aibaro",
+)
 _HASH = "sha256:"
 
 
@@ -45,6 +69,7 @@ def _check_shape(descriptor: Mapping[str, Any], faults: FaultList) -> None:
             expected='[{"name": ..., "path": ...}, ...]',
             got=str(resources)[:80],
         )
+    unknown_names(descriptor, KEYS, "", faults)
     own = descriptor.get("aibaro", {})
     if not isinstance(own, dict):
         faults.add(
@@ -60,15 +85,77 @@ def _check_shape(descriptor: Mapping[str, Any], faults: FaultList) -> None:
             got="synthetic",
             hint="aibaro.synthesize.read_declared reads them as what they are",
         )
-    for key, allowed in (("rounding", tuple(RULES)), ("decimal_mark", (",", "."))):
-        if key in own and own[key] not in allowed:
+        return
+    unknown_names(own, (*settings(), *FORMER), "aibaro.", faults)
+    for name, value in own.items():
+        if name in settings() and not _fits(settings()[name], value):
             faults.add(
                 "unknown setting",
                 where=DESCRIPTOR,
-                parameter=f"aibaro.{key}",
-                expected=", ".join(allowed),
-                got=str(own[key]),
+                parameter=f"aibaro.{name}",
+                expected=_expected(settings()[name]),
+                got=str(value)[:80],
             )
+
+
+def unknown_names(given: Mapping[str, Any], known: Collection[str], prefix: str, faults: FaultList) -> None:
+    """Record the keys that nobody knows, each with the nearest that is known."""
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), list(known), 1)
+            faults.add(
+                "unknown key",
+                where=DESCRIPTOR,
+                parameter=f"{prefix}{name}"[:80],
+                expected=", ".join(known),
+                got=str(name)[:80],
+                hint=f"did you mean {near[0]}?" if near else "",
+            )
+
+
+def _fits(setting: Setting, value: Any) -> bool:
+    match setting.values:
+        case tuple():
+            return isinstance(value, str) and value in setting.values
+        case "declaration":
+            # prose of version 0.1 declares nothing; former() says so
+            prose = setting.name == "weighting" and (isinstance(value, str) or _prose_by_group(value))
+            return read_declaration(setting.name, value) is not None or prose
+        case "marks":
+            return isinstance(value, dict) and all(
+                isinstance(text, str) and name.strip() for name, text in value.items()
+            )
+        case _:
+            return isinstance(value, str)
+
+
+def _prose_by_group(value: Any) -> bool:
+    return isinstance(value, dict) and "kind" not in value and all(isinstance(text, str) for text in value.values())
+
+
+def _expected(setting: Setting) -> str:
+    if isinstance(setting.values, tuple):
+        return ", ".join(setting.values)
+    words = f"one of {', '.join(setting.words)}, alone or as kind, such as " if setting.words else ""
+    return f"{words}{setting.example}"
+
+
+def former(descriptor: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what a descriptor of version 0.1 should say today."""
+    own = descriptor.get("aibaro") or {}
+    notes = [
+        f"{DESCRIPTOR}: aibaro.{name} is of version 0.1; " + (f"write it as {new}" if new else "it can go")
+        for name, new in FORMER.items()
+        if name in own
+    ]
+    weighting = own.get("weighting")
+    if weighting is not None and read_declaration("weighting", weighting) is None:
+        words = ", ".join(settings()["weighting"].words)
+        notes.append(
+            f"{DESCRIPTOR}: aibaro.weighting is prose and declares nothing; write it as weighting_note and declare "
+            f"weighting as one of {words}"
+        )
+    return tuple(notes)
 
 
 def declared_files(descriptor: Mapping[str, Any]) -> dict[str, str]:
@@ -83,6 +170,8 @@ def check_files(folder: Path, descriptor: Mapping[str, Any], contents: Mapping[s
     broken = 0
     for path, promised in declared_files(descriptor).items():
         inside = (folder / path).resolve().is_relative_to(folder.resolve())
+        if inside and not promised and not (folder / path).exists():
+            continue  # listed without a checksum, as in the templates: an optional file may be deleted
         if not inside or not (folder / path).is_file():
             faults.add(
                 "a declared file is missing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 COUNT_COLUMNS: tuple[str, ...] = ("population", "sample", "respondents")
 IGNORED_REASONS: tuple[str, ...] = (
@@ -19,7 +19,7 @@ IGNORED_REASONS: tuple[str, ...] = (
 CROSS = "×"
 WHOLE_BASE = "all"
 # What makes two printings statements of the same quantity.
-FACT_COLUMNS: tuple[str, ...] = ("item", "base", "domain", "level", "wave", "group")
+FACT_COLUMNS: tuple[str, ...] = ("item", "base", "domain", "level", "wave", "group", "measure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,10 @@ class Table:
         Columns that must be there; the others are derived, or left empty, when they are not.
     key : tuple of str
         Columns that name a row; no two rows share them.
+    named : tuple of str
+        Columns of the key that may not be empty.
+    aliases : dict of str to str
+        Column that an older or shorter heading stands for.
     open : bool
         Whether further columns are allowed (the stratum variables of ``strata.csv``).
     """
@@ -44,6 +48,8 @@ class Table:
     columns: tuple[str, ...]
     required: tuple[str, ...]
     key: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)
     open: bool = False
 
     @property
@@ -52,60 +58,83 @@ class Table:
         return self.file.removesuffix(".csv")
 
 
+PRINTED_COLUMNS: tuple[str, ...] = (
+    "id",
+    "fact",
+    "kind",
+    "item",
+    "measure",
+    "base",
+    "base_n",
+    "weighted",
+    "domain",
+    "level",
+    "wave",
+    "group",
+    "printed",
+    "decimals",
+    "low",
+    "high",
+    "qualifier",
+    "unit",
+    "location",
+)
+BASE_COLUMNS: tuple[str, ...] = (
+    "base",
+    "parent",
+    "definition",
+    "respondents",
+    "domain",
+    "level",
+    "weighted",
+    "weighting",
+)
+CLAIM_COLUMNS: tuple[str, ...] = ("id", "location", "claim_en", "claim_nl", "type", "rule", "inputs", "parameters")
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         Table("strata.csv", COUNT_COLUMNS, ("population", "respondents"), open=True),
-        Table(
-            "printed.csv",
-            (
-                "id",
-                "fact",
-                "kind",
-                "item",
-                "base",
-                "base_n",
-                "weighted",
-                "domain",
-                "level",
-                "wave",
-                "group",
-                "printed",
-                "decimals",
-                "low",
-                "high",
-                "qualifier",
-                "unit",
-                "location",
-            ),
-            ("id", "item", "base", "domain", "level", "printed"),
-            key=("id",),
-        ),
+        Table("printed.csv", PRINTED_COLUMNS, ("item", "printed"), key=("id",), named=("id",)),
         Table(
             "levels.csv",
             ("domain", "level", "order", "label_en", "label_nl"),
             ("domain", "level"),
             key=("domain", "level"),
+            named=("domain", "level"),
         ),
-        Table("items.csv", ("item", "type", "label_en", "label_nl"), ("item",), key=("item",)),
-        Table("bases.csv", ("base", "parent", "definition", "respondents"), ("base",), key=("base",)),
-        Table("relations.csv", ("kind", "parts", "whole"), ("kind", "parts", "whole")),
+        Table("items.csv", ("item", "type", "label_en", "label_nl"), ("item",), key=("item",), named=("item",)),
+        # a base has one row, and further ones for its sizes by level, weighted or not
+        Table("bases.csv", BASE_COLUMNS, ("base",), key=("base", "domain", "level", "weighted"), named=("base",)),
+        Table("relations.csv", ("kind", "parts", "whole", "status", "evidence"), ("kind", "parts", "whole")),
         Table(
             "claims.csv",
-            ("id", "location", "claim", "type", "rule", "inputs", "parameters"),
-            ("id", "claim"),
+            CLAIM_COLUMNS,
+            ("id", "claim_en"),
             key=("id",),
+            named=("id",),
+            aliases={"claim": "claim_en"},
         ),
         Table("ignored.csv", ("token", "times", "location", "reason"), ("token", "reason")),
-        Table("verdicts.csv", ("id", "verdict", "reason"), ("id", "verdict"), key=("id",)),
+        Table("verdicts.csv", ("id", "verdict", "reason"), ("id", "verdict"), key=("id",), named=("id",)),
     )
 }
 
 
 def fact_key(
-    item: str, base: str = WHOLE_BASE, domain: str = "", level: str = "", *, wave: str = "", group: str = ""
+    item: str,
+    base: str = WHOLE_BASE,
+    domain: str = "",
+    level: str = "",
+    *,
+    wave: str = "",
+    group: str = "",
+    measure: str = "",
 ) -> str:
     """Give the key of the quantity that a printing states.
+
+    Notes
+    -----
+    The measure is named where it is not that of the item.
 
     Examples
     --------
@@ -113,9 +142,12 @@ def fact_key(
     'technology.nlg|sector=nace-58-63'
     >>> fact_key("barrier.legal", "adopters", wave="2022")
     'barrier.legal@adopters|wave=2022'
+    >>> fact_key("use", measure="count")
+    'use|measure=count'
     """
     parts = [item + (f"@{base}" if base not in {"", WHOLE_BASE} else "")]
     parts += [f"{domain}={level}"] if domain else []
     parts += [f"wave={wave}"] if wave else []
     parts += [f"group={group}"] if group else []
+    parts += [f"measure={measure}"] if measure else []
     return "|".join(parts)

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import InputError
+from aibaro.published._declarations import Declaration, read_declaration
 from aibaro.published.schema import COUNT_COLUMNS, TABLES
 
 
@@ -35,6 +36,10 @@ class PublishedSurvey:
         survey prints no strata.
     printed, items, levels, bases, relations, claims, ignored, verdicts : pandas.DataFrame
         The tables of the data dictionary, text throughout; empty text stands for an empty cell.
+    decimal : {",", "."}
+        Decimal mark of the publication, declared or read from its numbers.
+    notes : tuple of str
+        What was read in an older form, and what to change.
 
     Notes
     -----
@@ -61,6 +66,8 @@ class PublishedSurvey:
     claims: pd.DataFrame
     ignored: pd.DataFrame
     verdicts: pd.DataFrame
+    decimal: str = ","
+    notes: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # a read-only view cannot travel to another process; what it shows can
@@ -94,9 +101,28 @@ class PublishedSurvey:
         return str(self.settings.get("rounding", "half_up"))
 
     @property
-    def decimal(self) -> str:
-        """Decimal mark of the publication, a comma where none is declared."""
-        return str(self.settings.get("decimal_mark", ","))
+    def weighting(self) -> Declaration:
+        """How answers were weighted, as declared: ``none``, ``cells``, ``margins`` or ``unknown``."""
+        return self._declared("weighting")
+
+    @property
+    def item_nonresponse(self) -> Declaration:
+        """What became of unanswered questions, as declared: ``none``, ``out``, ``imputed`` or ``unknown``."""
+        return self._declared("item_nonresponse")
+
+    @property
+    def sampling(self) -> Declaration:
+        """How respondents were found, as declared: ``probability``, ``panel``, ``opt-in`` or ``unknown``."""
+        return self._declared("sampling")
+
+    def _declared(self, name: str) -> Declaration:
+        # prose of an older folder declares nothing; reading the folder left a note about it
+        return read_declaration(name, self.settings.get(name)) or Declaration()
+
+    @property
+    def headline(self) -> str:
+        """Item that is shown first: the declared one, else the first item of ``items.csv``; empty without items."""
+        return str(self.settings.get("headline") or next(iter(self.items["item"]), ""))
 
     @property
     def wave(self) -> str:

@@ -47,7 +47,7 @@ class RawTable:
 
     def place(self, row: int) -> str:
         """Name a row for an error."""
-        key = " ".join(self.column(name)[row] for name in self.table.key)
+        key = " ".join(filter(None, (self.column(name)[row] for name in self.table.key)))
         return f"{self.table.file}, line {self.lines[row]}" + (f" ({key})" if key else "")
 
     def frame(self) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | No
     rows: list[list[str]] = []
     lines: list[int] = []
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = [table.aliases.get(name.strip(), name.strip()) for name in next(reader, [])]
         for row in reader:
             if row:
                 rows.append([cell.strip() for cell in row])
@@ -90,9 +90,7 @@ def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | No
             hint='put cells that hold a comma, such as "32,1%", in double quotes',
         )
     cells = {name: [rows[i][j] for i in whole] for j, name in enumerate(header)}
-    raw = RawTable(table, cells, [lines[i] for i in whole])
-    _check_keys(raw, faults)
-    return raw
+    return RawTable(table, cells, [lines[i] for i in whole])
 
 
 def _decode(content: bytes, table: Table, faults: FaultList) -> str | None:
@@ -147,14 +145,15 @@ def _check_header(header: Sequence[str], table: Table, faults: FaultList) -> boo
     return not missing and not repeated
 
 
-def _check_keys(raw: RawTable, faults: FaultList) -> None:
+def check_keys(raw: RawTable, faults: FaultList) -> None:
+    """Check that every row has a name of its own, once derived names are there."""
     seen: dict[tuple[str, ...], int] = {}
     for row, key in enumerate(raw.rows(*raw.table.key) if raw.table.key else ()):
-        if "" in key:
+        if any(not cell for name, cell in zip(raw.table.key, key, strict=True) if name in raw.table.named):
             faults.add(
                 "a row has no name",
                 where=raw.place(row),
-                parameter=", ".join(raw.table.key),
+                parameter=", ".join(raw.table.named),
                 expected="text",
                 got="an empty cell",
             )
@@ -164,7 +163,7 @@ def _check_keys(raw: RawTable, faults: FaultList) -> None:
                 where=raw.place(row),
                 parameter=", ".join(raw.table.key),
                 expected="a name of its own",
-                got=" ".join(key),
+                got=" ".join(filter(None, key)),
                 hint=f"line {raw.lines[seen[key]]} has it too",
             )
         else:

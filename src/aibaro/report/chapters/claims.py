@@ -78,14 +78,13 @@ def _row(row: dict[str, Any]) -> ClaimRow:
 
 def limits_section(results: SurveyResults) -> Section:
     """Say what the print of a survey cannot tell."""
-    own = results.survey.settings
     notes = [say("limit.print_only")]
     if results.design is not None:
         notes.append(say("limit.response"))
         notes.append(say("limit.small"))
     else:
         notes.append(say("limit.no_weights"))
-    if own.get("imputation"):
+    if results.survey.item_nonresponse.kind == "imputed":
         notes.append(say("limit.imputed"))
     ledger = results.ledger
     unbased = (ledger["verdict"] == "not_checkable") & (ledger["reason"] == "base_not_printed")
