@@ -54,7 +54,7 @@ def judged(make: Make, rule: str, inputs: str, parameters: str = "", **values: s
     """Verdict as printed and reason of one claim about made-up figures."""
     claim: dict[str, str | int] = {
         "id": "m.c",
-        "claim": "made up",
+        "claim_en": "made up",
         "type": "comparison",
         "rule": rule,
         "inputs": inputs,
@@ -173,7 +173,7 @@ def test_levels_are_pooled_by_their_units(survey_of: Make, large: str, expected:
     ]
     claim: dict[str, str | int] = {
         "id": "m.c",
-        "claim": "made up",
+        "claim_en": "made up",
         "type": "comparison",
         "rule": "pooled_not_less",
         "inputs": "a|size=one a|size=two / a|size=large",
@@ -187,7 +187,7 @@ def test_levels_are_pooled_by_their_units(survey_of: Make, large: str, expected:
 def test_a_projection_says_when(survey_of: Make) -> None:
     claim = {
         "id": "m.c",
-        "claim": "x",
+        "claim_en": "x",
         "type": "projection",
         "rule": "projection",
         "inputs": "a / b",
@@ -220,8 +220,8 @@ def test_faulty_claims_are_named(survey_of: Make, rule: str, inputs: str, parame
 
 def test_all_faults_of_the_claims_are_reported_together(survey_of: Make) -> None:
     claims = [
-        {"id": "m.1", "claim": "x", "type": "comparison", "rule": "greater", "inputs": "a / zzz"},
-        {"id": "m.2", "claim": "x", "type": "comparison", "rule": "nonsense", "inputs": "a"},
+        {"id": "m.1", "claim_en": "x", "type": "comparison", "rule": "greater", "inputs": "a / zzz"},
+        {"id": "m.2", "claim_en": "x", "type": "comparison", "rule": "nonsense", "inputs": "a"},
     ]
     survey = survey_of(printed=printed(a="3%"), claims=claims)
     with pytest.raises(InputError) as caught:

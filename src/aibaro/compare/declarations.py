@@ -19,25 +19,9 @@ from aibaro.compare.sizes import RELATIVE_WEIGHT, size_range
 from aibaro.compare.verdicts import CLAIMS
 from aibaro.errors import FaultList, InputError
 from aibaro.published import PublishedSurvey
+from aibaro.published.schema import COMPARISON_COLUMNS as COLUMNS
+from aibaro.published.schema import COMPARISONS as FILE
 
-FILE = "comparisons.csv"
-COLUMNS: tuple[str, ...] = (
-    "family",
-    "kind",
-    "domain",
-    "item",
-    "fact_a",
-    "fact_b",
-    "claim",
-    "base",
-    "mixture",
-    "share_a",
-    "share_b",
-    "relative_weight",
-    "n_a",
-    "joint",
-    "reason",
-)
 #: One row is one comparison of two figures.
 PAIR_KINDS: tuple[str, ...] = ("groups", "subgroups", "paired")
 #: One row is a whole table of comparisons of a survey with strata.

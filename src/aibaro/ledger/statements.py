@@ -27,7 +27,7 @@ TYPES = (
     "definition",
 )
 
-COLUMNS = ("id", "location", "claim", "type", "rule", "inputs", "parameters")
+COLUMNS = ("id", "location", "claim_en", "type", "rule", "inputs", "parameters")
 
 
 @dataclass(frozen=True, slots=True)

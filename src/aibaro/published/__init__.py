@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aibaro.published._declarations import Declaration
+from aibaro.published._templates import templates
 from aibaro.published.bundled import catalogue, load, open_survey
 from aibaro.published.folder import read
 from aibaro.published.layout import printed_table, table_cells, table_numbers
@@ -21,4 +22,5 @@ __all__ = [
     "second_reading",
     "table_cells",
     "table_numbers",
+    "templates",
 ]

@@ -45,7 +45,7 @@ def read(path: str | Path) -> PublishedSurvey:
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
+    >>> from aibaro.published import templates
     >>> folder = Path(tempfile.mkdtemp())
     >>> for name, text in templates("my-survey").items():
     ...     _ = (folder / name).write_text(text, encoding="utf-8")

@@ -119,6 +119,25 @@ TABLES: dict[str, Table] = {
     )
 }
 
+COMPARISONS = "comparisons.csv"
+COMPARISON_COLUMNS: tuple[str, ...] = (
+    "family",
+    "kind",
+    "domain",
+    "item",
+    "fact_a",
+    "fact_b",
+    "claim",
+    "base",
+    "mixture",
+    "share_a",
+    "share_b",
+    "relative_weight",
+    "n_a",
+    "joint",
+    "reason",
+)
+
 
 def fact_key(
     item: str,
