@@ -16,6 +16,10 @@ copyright = "2026, the aibaro developers"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.mathjax", "numpydoc"]
 # formulas are set from files beside the pages, so that the documentation reads without a network
 extensions.append("sphinx-mathjax-offline")
+extensions.append("sphinx_copybutton")
+# prompts are for the eye: what is copied can be pasted
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
 exclude_patterns = ["_build", "jupyter_execute", "**/_*.md", "*.py"]
 templates_path: list[str] = []
 
@@ -35,7 +39,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "aibaro"
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
-html_theme_options = {"show_prev_next": False, "navbar_align": "left", "secondary_sidebar_items": ["page-toc"]}
+html_theme_options = {"show_prev_next": True, "navbar_align": "left", "secondary_sidebar_items": ["page-toc"]}
 # a table with six columns wants the whole width
 html_sidebars = {"quickreference": []}
 html_show_sourcelink = False
