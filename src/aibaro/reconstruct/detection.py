@@ -247,7 +247,8 @@ def verify_detection_limits(survey: PublishedSurvey, items: Sequence[tuple[str, 
 def _inputs(survey: PublishedSurvey) -> str:
     """Hash what limits depend on: strata, printed percentages, bases and relations."""
     figures = survey.printed.loc[survey.printed["kind"] == "percentage", list(_FIGURES)].sort_values(list(_FIGURES))
-    tables = (survey.strata, figures, survey.bases, survey.relations)
+    bases = survey.bases[["base", "parent", "definition", "respondents"]]
+    tables = (survey.strata, figures, bases, survey.relations[["kind", "parts", "whole"]])
     text = "\n".join(table.to_csv(index=False, lineterminator="\n") for table in tables)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
