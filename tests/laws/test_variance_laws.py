@@ -75,12 +75,12 @@ def weighted(frame: pd.DataFrame, kind: str, seed: int) -> tuple[Any, list[tuple
 
 
 def oracle(frame: pd.DataFrame, u: np.ndarray, final: np.ndarray, steps: list[Any], options: dict[str, Any]) -> float:
-    """Variance of the total of w u, row by row: residuals of each step in turn, then the formula of the design."""
-    z = final * u
-    for x, before, after in steps:
+    """Variance of the total of w u, row by row: residuals of the last step first, then the formula of the design."""
+    left = u
+    for x, before, _ in reversed(steps):
         root = np.sqrt(before)
-        part = np.linalg.lstsq(x * root[:, None], z / after * root, rcond=None)[0]
-        z = z - after * (x @ part)
+        left = left - x @ np.linalg.lstsq(x * root[:, None], left * root, rcond=None)[0]
+    z = final * left
     table = frame.assign(z=z)
     if "psu" in options:
         table = table.groupby(["h", "c"], as_index=False).agg(z=("z", "sum"), N=("N", "first"))

@@ -78,11 +78,19 @@ def split(case: str) -> tuple[str, str, str, dict[str, Any]]:
     return name, step, rest, {}
 
 
+def other_order(case: str) -> bool:
+    """Tell the cases whose two steps are not nested in one another."""
+    return case.startswith(f"clus.{OTHER_ORDER}.")
+
+
 # R's rake() takes residuals of each of its poststratifications in turn, ten times over, and without weights
 OTHER_RESIDUALS = "rake"
+# R takes the residual of the first of several steps first: docs/parity.md says why that understates
+OTHER_ORDER = "twice"
 ITEMS = ("api00", "missed", "poor", "enroll")
 MEANS = sorted(c for c in CASES if split(c)[2] in ITEMS)
-SMOOTH = [c for c in MEANS if split(c)[1] != OTHER_RESIDUALS]
+SMOOTH = [c for c in MEANS if split(c)[1] != OTHER_RESIDUALS and not other_order(c)]
+ORDER = r_values.load("order")
 
 
 def test_every_kind_of_calibration_is_there() -> None:
@@ -149,6 +157,17 @@ def test_raked_estimates_are_those_of_rake_and_standard_errors_those_of_calibrat
     agree(CASES[case]["estimate"], CASES.get(calibrated, CASES[case])["estimate"], "R's own estimates")
 
 
+@pytest.mark.parametrize("item", ["api00", "poor", "enroll"])
+@pytest.mark.parametrize("level", [None, "No"])
+def test_of_several_steps_the_last_residual_is_taken_first(item: str, level: str | None) -> None:
+    found = estimated("mean", "clus", OTHER_ORDER, item, "comp.imp" if level else None)
+    row = found.row(level=level)
+    expected = ORDER[f"{item}.{level or 'all'}"]
+    agree(found.estimate[row], expected["estimate"], "estimate")
+    agree(found.std_error[row], expected["last_first"], "residuals by hand in R")
+    assert abs(expected["first_first"] / expected["last_first"] - 1) > 1e-4, "the orders can be told apart"
+
+
 def test_standard_errors_of_rake_differ() -> None:
     apart = [
         abs(CASES[c]["std_error"] / CASES[c.replace(".rake.", ".raking.")]["std_error"] - 1)
@@ -179,7 +198,9 @@ def test_limits_of_proportions_equal_r(case: str) -> None:
         agree(high, CASES[case][f"{r_method}_high"], f"{method} high")
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if split(c)[2] == "ratio" and split(c)[1] != OTHER_RESIDUALS])
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if split(c)[2] == "ratio" and split(c)[1] != OTHER_RESIDUALS and not other_order(c)]
+)
 def test_ratios_equal_r(case: str) -> None:
     name, step, _, options = split(case)
     found = estimate.ratio(result(name, step), "api.stu", "enroll", design=design(name, step), by=options.get("by"))
@@ -188,7 +209,9 @@ def test_ratios_equal_r(case: str) -> None:
         agree(getattr(found, column)[row], CASES[case][column], column)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c.endswith(".contrast") and split(c)[1] != OTHER_RESIDUALS])
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.endswith(".contrast") and split(c)[1] != OTHER_RESIDUALS and not other_order(c)]
+)
 def test_contrasts_equal_r(case: str) -> None:
     name, step, _, _ = split(case)
     data, own = result(name, step), design(name, step)
@@ -202,7 +225,11 @@ def test_contrasts_equal_r(case: str) -> None:
     agree(items.std_error[0], CASES[case]["items_se"], "items SE")
 
 
-CATEGORICAL = [c for c in CASES if c.endswith(".chisq") and "number" not in c and split(c)[1] != OTHER_RESIDUALS]
+CATEGORICAL = [
+    c
+    for c in CASES
+    if c.endswith(".chisq") and "number" not in c and split(c)[1] != OTHER_RESIDUALS and not other_order(c)
+]
 
 
 @pytest.mark.parametrize("case", CATEGORICAL)

@@ -222,15 +222,14 @@ class Calibrated:
         left = _table(linear.total, fine[self.place], level, (size, levels))
         weight = sums(self.weight, fine, size)
         constant = np.zeros((size, levels))
-        for number, (step, cell) in enumerate(zip(self.steps, owner, strict=True)):
+        # T is linear in the last step's weights, and only what that leaves is linear in those before it
+        since = np.ones(size)
+        for step, cell in zip(reversed(self.steps), reversed(owner), strict=True):
+            since = since * step.factors[cell]
             if not step.names:
                 continue
-            later = np.ones(size)
-            for other, places in zip(self.steps[number + 1 :], owner[number + 1 :], strict=True):
-                later = later * other.factors[places]
-            moments = sums(left / step.factors[cell][:, None], cell, len(step.levels))
-            # a step reads the weights that it gave: later steps have changed those by known factors
-            part = step.fitted(moments)[cell] / later[:, None]
+            # weights over all later factors are those that the step started from
+            part = step.fitted(sums(left / since[:, None], cell, len(step.levels)))[cell]
             constant += part
             left = left - part * weight[:, None]
         return constant[fine], np.zeros((0, levels))
