@@ -6,16 +6,18 @@ its table came from: it holds one row a stratum, and everything else follows fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from aibaro.design._replicates import Replicates
 from aibaro.design._rows import RowDesign
 from aibaro.errors import FaultList, InputError
+from aibaro.messages import Message
 
 COUNT_COLUMNS = ("population", "sample", "respondents")
 _NO_COUNT = -1
@@ -112,51 +114,94 @@ class Design:
         rows: Any,
         *,
         strata: str | Sequence[str] | None = None,
-        psu: str | None = None,
-        population: str | float | Mapping[Any, float] | pd.DataFrame | None = None,
+        psu: str | Sequence[str] | None = None,
+        population: Any = None,
+        rate: Any = None,
         weight: str | None = None,
         single: str = "fail",
         calibration: Sequence[Any] = (),
+        replicates: str | Sequence[str] | None = None,
+        kind: str | None = None,
+        rho: float | None = None,
+        scale: float | None = None,
+        rscales: Sequence[float] | None = None,
+        center: str = "estimate",
+        df: float | None = None,
     ) -> Design:
-        """Read a one-stage design from the columns of respondents' rows.
+        """Read a design from the columns of respondents' rows.
 
         Parameters
         ----------
         rows : frame
             One row a respondent: a pandas, Polars (eager or lazy), PyArrow, DuckDB, PySpark or Ibis table.
         strata : str or sequence of str, optional
-            Columns whose levels, crossed, are the strata; by default one stratum.
-        psu : str, optional
-            Column of primary sampling units, whose labels are nested in strata; by default each row is a unit.
-        population : str, number, mapping or pandas.DataFrame, optional
-            First-stage units of each stratum: a column, one number without strata, a mapping from the label (a tuple
-            of labels for several variables), or a table of strata with the column ``population``.
+            Columns whose levels, crossed, are the strata of the first stage; by default one stratum.
+        psu : str or sequence of str, optional
+            Column of primary sampling units, or one column a stage, each nested in the one before; by default each
+            row is a unit.  A label that stands in several strata is a unit of its own in each, and a note says so.
+        population : str, number, mapping, frame, or list of one a stage, optional
+            Units of each stratum: a column, one number without strata, a mapping from the label (a tuple of labels
+            for several variables), or a table of strata with the column ``population``.  For stages below the first,
+            a column that is constant in each unit of the stage above, or a number.
+        rate : str, number, mapping, frame, or list of one a stage, optional
+            Sampling rates in place of `population`, in the same forms (a table has the column ``rate``).
         weight : str, optional
-            Column of weights; by default N_h / n_h follows from `population`.
+            Column of weights; by default N_h / n_h follows from `population` or `rate`.  Rows of weight zero stay
+            outside every domain and keep their place in the variance.
         single : {"fail", "certainty", "adjust", "average"}
             Rule for strata of a single unit, used by every estimator that is not told otherwise.
         calibration : sequence of aibaro.weights.Auxiliaries, optional
             Steps that calibrated the weights, first to last, for the residual variance; ``WeightResult.design`` gives
-            them.  Sums of calibrated weights are not compared with the population.
+            them.
+        replicates : str or sequence of str, optional
+            Columns of replicate weights that come with the rows: a pattern such as ``"rw*"``, taken in the order of
+            the numbers, or a list.  Every estimator then takes its variance from them.
+        kind : {"BRR", "Fay", "JK1", "JK2", "JKn", "ACS", "SDR", "bootstrap", "custom"}
+            How the replicates were made; needed with `replicates`.
+        rho : float, optional
+            Fay's factor, for ``Fay``.
+        scale : float, optional
+            Common factor of the squared deviations; by default that of the kind: BRR 1/R, Fay 1/(R(1-rho)²),
+            JK1 (R-1)/R, JK2 1, ACS and SDR 4/R, bootstrap 1/(R-1), JKn and custom 1.
+        rscales : sequence of float, optional
+            Factor of each replicate; needed for ``JKn`` and ``custom``.
+        center : {"estimate", "replicates"}
+            Deviations of the replicates from the estimate with `weight`, or from their own mean.
+        df : float, optional
+            Degrees of freedom; by default the rank of the replicate weights minus one.
 
         Returns
         -------
         Design
-            The design, strata sorted by label.
+            The design, strata sorted by label; ``notes`` has what a reader of results should know.
 
         Raises
         ------
         InputError
-            With every fault: missing columns, null keys, weights that are null, non-finite or not positive, a
-            population that is missing, fractional, varies inside a stratum or is smaller than the sample, strata on
-            one side only, weights that differ from the population by more than 1e-6 relative (element sampling), and
-            strata of a single unit under ``fail``.
-        UnsupportedError
-            For designs of several stages.
+            With every fault: missing columns, null keys, weights that are null, non-finite or negative, a population
+            that is missing, fractional, varies inside a stratum or is smaller than the sample, strata on one side
+            only, strata of a single unit under ``fail``, replicates without a kind.
 
         Notes
         -----
-        One group-by in the engine that holds the rows; nothing else is read.
+        Variance with several stages is that of Särndal et al. (1992, ch. 4) as in R's ``svyrecvar``: what the first
+        stage adds, plus f times what the second adds within each unit, and so on; a stage without population ends it.
+        Probability proportional to size with replacement is declared by `psu` and `weight` without a population.
+        Designs of unequal probability without replacement need joint inclusion probabilities, which are not read:
+        take them as with replacement, or use R's ``svydesign(pps=)``.
+
+        Sums of weights are compared with the population of elements: up to 5% of its total they are accepted, with a
+        note where they differ; beyond, estimators refuse a finite population correction from that population.
+
+        One group-by in the engine that holds the rows; replicate weights are read once more.
+
+        References
+        ----------
+        Särndal, C.-E., Swensson, B., & Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+        https://doi.org/10.1007/978-1-4612-4378-6
+
+        Wolter, K. M. (2007). Introduction to Variance Estimation (2nd ed.). Springer.
+        https://doi.org/10.1007/978-0-387-35099-8
 
         Examples
         --------
@@ -164,19 +209,29 @@ class Design:
         >>> design = Design.from_frame(rows, strata="size", population={"s": 60, "l": 8})
         >>> design.labels["size"].tolist(), design.rows.weights
         (['l', 's'], array([ 4., 20.]))
+        >>> rows = pd.DataFrame({"w": [4.0, 4.0, 6.0], "rw1": [8.0, 0.0, 6.0], "rw2": [0.0, 8.0, 6.0]})
+        >>> Design.from_frame(rows, weight="w", replicates="rw*", kind="BRR").degrees_of_freedom
+        1
         """
-        from aibaro.design._reading import read_rows
+        from aibaro.design._reading import Asked, read_rows
 
-        parts = read_rows(
-            rows,
-            strata=strata,
-            psu=psu,
-            population=population,
-            weight=weight,
-            single=single,
-            calibration=tuple(calibration),
+        asked = Asked(
+            strata,
+            psu,
+            population,
+            rate,
+            weight,
+            single,
+            tuple(calibration),
+            replicates,
+            kind,
+            rho,
+            scale,
+            rscales,
+            center,
+            df,
         )
-        labels, count, respondents, declared = parts
+        labels, count, respondents, declared = read_rows(rows, asked)
         return cls(labels, count, respondents, None, declared)
 
     def to_r(self) -> str:
@@ -259,9 +314,67 @@ class Design:
         return len(self.population)
 
     @property
+    def replicates(self) -> Replicates | None:
+        """Replicate weights of the rows, where they were declared."""
+        return None if self.rows is None else self.rows.replicates
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What a reader of results should know: sums that differ, nested labels, rows of weight zero."""
+        return () if self.rows is None else self.rows.notes
+
+    def noting(self, *notes: Message) -> Design:
+        """Add notes.
+
+        Parameters
+        ----------
+        *notes : Message
+            What a reader of results should know.
+
+        Returns
+        -------
+        Design
+            The same design.
+        """
+        if self.rows is None or not notes:
+            return self
+        return replace(self, rows=replace(self.rows, notes=(*self.rows.notes, *notes)))
+
+    @property
+    def normalized(self) -> bool:
+        """Whether the weights are on the scale of the sample, so that they say nothing about the population's size."""
+        return any(note.key == "design.normalized" for note in self.notes)
+
+    @property
     def degrees_of_freedom(self) -> int:
-        """Respondents minus strata, R's ``degf``."""
-        return int(self.respondents.sum() - self.size)
+        """First-stage units minus strata, among those with a weight (R's ``degf``); those of replicates as declared."""
+        if self.rows is None:
+            return int(self.respondents.sum() - self.size)
+        if self.rows.replicates is not None:
+            return int(self.rows.replicates.df)
+        units = self.rows.units if self.rows.positive is None else self.rows.positive
+        return int(units.sum() - (units > 0).sum())
+
+    def require_population(self) -> None:
+        """Refuse a finite population correction whose population the weights contradict.
+
+        Raises
+        ------
+        InputError
+            When the weights differ from the population by more than 5% of its total.
+        """
+        from aibaro.design._reading import ACCEPTED
+
+        if self.rows is None or self.rows.gap <= ACCEPTED:
+            return
+        raise InputError(
+            "the weights do not add up to the population, so that it corrects nothing",
+            where="aibaro.estimate",
+            parameter="fpc",
+            expected=f"weights that add up to {int(self.population.sum()):,} within {ACCEPTED:.0%}",
+            got=f"{float(self.rows.weight_totals.sum()):,.10g}",
+            hint="fpc='none', rate= for the sampling rates, or weights on the scale of the population",
+        )
 
     def domain(self, **levels: str | Sequence[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Mark the strata of a stratum domain.

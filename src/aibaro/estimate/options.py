@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aibaro.design import Design
-from aibaro.errors import FaultList
+from aibaro.errors import FaultList, UnsupportedError
 from aibaro.estimate.methods import METHODS
 from aibaro.estimate.stages import FPC_RULES, SINGLE_RULES, Stage
 
@@ -85,6 +85,12 @@ class Options:
                 hint="give population= to Design.from_frame",
             )
         faults.raise_if_any()
+        if correction == "population":
+            design.require_population()
+        if design.rows is not None and (design.rows.further or design.rows.replicates):
+            raise UnsupportedError("this variance is being built", where="aibaro.estimate", parameter="design")
+        if design.normalized:
+            deff = "with_replacement"
         return cls(interval, df, correction, rule, deff, conf_level)
 
     def stage(self, design: Design) -> Stage:

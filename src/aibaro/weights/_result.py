@@ -15,6 +15,7 @@ from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.frames.weighted.cells import Floats, Spread, WeightCells
 from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
+from aibaro.messages import Message, message
 from aibaro.weights._explain import explain_raking, explain_unit
 from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._targets import CROSS, Target
@@ -155,29 +156,35 @@ def join_margins(parts: list[pd.DataFrame]) -> pd.DataFrame:
 BEFORE = "aibaro_before"
 
 
-def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[Auxiliaries, ...]:
-    """Give the steps that the residual variance of some weights needs."""
+def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[tuple[Message, ...], tuple[Auxiliaries, ...]]:
+    """Give the steps that the residual variance of some weights needs, and what it leaves out."""
     kinds = [step.recipe.kind for step in history]
-    first = next((n for n, step in enumerate(history) if step.fit.auxiliaries is not None), None)
-    if first is None:
-        return ()
+    calibrating = [n for n, step in enumerate(history) if step.fit.auxiliaries is not None]
+    if not calibrating:
+        return (), ()
+    # what changes weights within cells, or puts rows at zero, hides the weights that earlier steps started from
+    breaks = [n for n, step in enumerate(history) if step.fit.auxiliaries is None and not _scales(step)]
+    if breaks and breaks[-1] > calibrating[-1]:
+        changed = next(n for n in breaks if n > calibrating[-1])
+        raise UnsupportedError(
+            f"no residual variance is offered for weights that were calibrated and then changed by {kinds[changed]}",
+            where="WeightResult.design",
+            parameter="history",
+            got=" → ".join(kinds),
+            expected="a calibrating step last",
+            hint="meet the margins again after it (rake, poststratify or calibrate), rake with cap=, "
+            "or give the weights as a column to Design.from_frame, which takes them as given",
+        )
+    start = max((n + 1 for n in breaks if n < calibrating[-1]), default=0)
+    notes = ()
+    if any(n < start for n in calibrating):
+        notes = (message("design.steps_given", step=kinds[start - 1]),)
     found = []
-    for step in history[first:]:
+    for step in history[max(start, min(n for n in calibrating if n >= start)) :]:
         own = step.fit.auxiliaries
-        if own is None and (step.recipe.kind != "normalize" or step.recipe.columns):
-            raise UnsupportedError(
-                f"no residual variance is offered for weights that were calibrated and then changed by "
-                f"{step.recipe.kind}",
-                where="WeightResult.design",
-                parameter="history",
-                got=" → ".join(kinds),
-                expected="calibrating steps last",
-                hint="calibrate after it, or give the weights as a column to "
-                "Design.from_frame, which takes them as given",
-            )
         found.append(own if own is not None else _scaling(step))
-    calibrating = [own for own in found if own.names]
-    if len(calibrating) > 1 and any(own.numeric for own in calibrating):
+    named = [own for own in found if own.names]
+    if len(named) > 1 and any(own.numeric for own in named):
         raise UnsupportedError(
             "no residual variance is offered for several calibrating steps of which one has numeric auxiliaries",
             where="WeightResult.design",
@@ -186,7 +193,12 @@ def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[Auxiliaries, ...]
             expected="one calibrating step",
             hint="give all totals to one calibrate()",
         )
-    return tuple(found)
+    return notes, tuple(found)
+
+
+def _scales(step: HistoryStep) -> bool:
+    """Tell whether a step multiplies all weights by one number."""
+    return step.recipe.kind == "normalize" and not step.recipe.columns
 
 
 def weights_before(rows: Rows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
@@ -265,15 +277,19 @@ class WeightResult:
         self,
         *,
         strata: str | Sequence[str] | None = None,
-        psu: str | None = None,
-        population: str | float | Mapping[Any, float] | pd.DataFrame | None = None,
+        psu: str | Sequence[str] | None = None,
+        population: Any = None,
+        rate: Any = None,
         single: str = "fail",
     ) -> Design:
         """Declare the design of the rows, with these weights and the steps that calibrated them.
 
         Parameters
         ----------
-        strata, psu, population, single
+        strata : str or sequence of str, optional
+            Columns of the strata; by default those of the :func:`base` step that the history holds, if any.  An empty
+            list declares none.
+        psu, population, rate, single
             As in :meth:`aibaro.design.Design.from_frame`.
 
         Returns
@@ -292,8 +308,10 @@ class WeightResult:
 
         Notes
         -----
-        The variance is that of Σ w e with the residuals e = u - x'B of the linearised value u, B from the weights
-        before each step.  Weights that were not calibrated are taken as given.
+        The variance is that of Σ w e with e what is left of the linearised value u when each step has explained its
+        part, the last step first: T = Σ w_2 u is linear in the weights w_2 of the last step, which leaves
+        e_2 = u - x_2'B_2 with the weights w_1 that this step started from; only then is w_1 linear.  Weights that were
+        not calibrated are taken as given, and so are calibrating steps before a later trimming or nonresponse step.
 
         References
         ----------
@@ -304,21 +322,33 @@ class WeightResult:
         --------
         >>> from aibaro import estimate, weights
         >>> rows = pd.DataFrame({"size": list("ssssllll"), "sector": list("xyxyxyxx"), "ai": [0, 1, 0, 0, 1, 1, 0, 1]})
-        >>> raked = weights.rake(rows, {"size": {"s": 60, "l": 40}, "sector": {"x": 55, "y": 45}})
+        >>> raked = weights.rake(rows, {"size": {"s": 600, "l": 400}, "sector": {"x": 550, "y": 450}})
         >>> result = estimate.proportion(raked, "ai", design=raked.design(strata="size"))
         >>> float(result.estimate[0].round(4)), float(result.std_error[0].round(4))
         (0.4721, 0.1631)
         """
-        steps = calibrating_steps(self.history)
+        given, steps = calibrating_steps(self.history)
         return Design.from_frame(
             self.frame,
-            strata=strata,
+            strata=self.strata if strata is None else strata,
             psu=psu,
             population=population,
+            rate=rate,
             weight=self.name,
             single=single,
             calibration=steps,
-        )
+        ).noting(*given)
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Columns of the strata of the last base step; none where the history has none."""
+        known = [getattr(step.recipe, "strata", ()) for step in self.history if step.recipe.kind == "base"]
+        return known[-1] if known else ()
+
+    @property
+    def calibration(self) -> tuple[Auxiliaries, ...]:
+        """Steps that a residual variance of these weights needs, first to last."""
+        return calibrating_steps(self.history)[1]
 
     def margins(self) -> pd.DataFrame:
         """Compare weighted margins with their targets, before and after the last step.

@@ -1,0 +1,64 @@
+"""Columns of rows as blocks of a matrix, for sums of many products such as those of replicate weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.frames.engine import column, levels_of, materialize
+from aibaro.frames.rows import Rows
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+# rows of a block: 100 columns take 50 MB
+BLOCK = 65_536
+
+
+def key_codes(table: Any, keys: Sequence[str], known: Sequence[tuple[str, ...]]) -> IntArray:
+    """Number the group of each row among known groups; -1 where it is none of them."""
+    count = table.num_rows
+    if not keys:
+        return np.zeros(count, dtype=np.int64)
+    code = np.zeros(count, dtype=np.int64)
+    words = []
+    for number in range(len(keys)):
+        levels, place = levels_of(table.column(f"aibaro_k{number}"))
+        words.append(levels)
+        code = code * max(len(levels), 1) + place
+    unique, back = np.unique(code, return_inverse=True)
+    lookup = {key: g for g, key in enumerate(known)}
+    found = np.empty(len(unique), dtype=np.int64)
+    for i, value in enumerate(unique.tolist()):
+        parts, rest = [], value
+        for levels in reversed(words):
+            rest, position = divmod(rest, max(len(levels), 1))
+            parts.append(levels[position])
+        found[i] = lookup.get(tuple(reversed(parts)), -1)
+    return found[back.ravel()]
+
+
+def blocks(
+    rows: Rows, columns: Sequence[str], keys: Sequence[str] = (), known: Sequence[tuple[str, ...]] = ()
+) -> Iterator[tuple[FloatArray, IntArray]]:
+    """Read columns as numbers, some rows at a time, with the group of each row; null becomes NaN.
+
+    Notes
+    -----
+    The columns are brought into memory once, in the engine's own types; a block of numbers is 64 bits a value.
+    """
+    import narwhals.stable.v2 as nw
+
+    named = [column(rows, key).alias(f"aibaro_k{i}") for i, key in enumerate(keys)]
+    wanted = [column(rows, name).cast(nw.Float64).alias(f"aibaro_v{i}") for i, name in enumerate(columns)]
+    table = materialize(rows._columns([*keys, *columns]).select(*named, *wanted))
+    group = key_codes(table, keys, known)
+    for start in range(0, table.num_rows, BLOCK):
+        part = table.slice(start, BLOCK)
+        block = np.empty((part.num_rows, len(columns)))
+        for i in range(len(columns)):
+            block[:, i] = part.column(f"aibaro_v{i}").to_numpy()
+        yield block, group[start : start + BLOCK]

@@ -1,0 +1,79 @@
+"""Arguments that several functions share, read once and refused in one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from aibaro.errors import FaultList, InputError
+
+CROSS = "×"
+
+
+def column_names(value: Any, parameter: str, where: str) -> tuple[str, ...]:
+    """Read one column name or several.
+
+    Examples
+    --------
+    >>> column_names("size", "strata", "base"), column_names(["size", "sector"], "strata", "base")
+    (('size',), ('size', 'sector'))
+    """
+    if value is None:
+        return ()
+    names = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list | tuple) else (value,)
+    if any(not isinstance(name, str) or not name for name in names) or len(set(names)) < len(names):
+        raise InputError(
+            "not names of columns",
+            where=where,
+            parameter=parameter,
+            expected="the name of a column, or a list of names, each once",
+            got=repr(value),
+        )
+    return names
+
+
+def check_choice(value: Any, choices: Iterable[str], parameter: str, faults: FaultList) -> bool:
+    """Record a value that is none of the choices; tell whether it is one."""
+    known = tuple(choices)
+    good = isinstance(value, str) and value in known
+    if not good:
+        faults.add("unknown choice", parameter=parameter, expected=", ".join(known), got=repr(value))
+    return good
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a value is one number, a yes or no not being one."""
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool | np.bool_)
+
+
+def check_number(
+    value: Any,
+    parameter: str,
+    faults: FaultList,
+    *,
+    low: float = -np.inf,
+    high: float = np.inf,
+    open_low: str = "",
+    expected: str = "a number",
+    hint: str = "",
+) -> bool:
+    """Record a value that is not a finite number in a range; `open_low` says that the lower end is outside."""
+    good = is_number(value) and bool(np.isfinite(value)) and low <= value <= high and not (open_low and value == low)
+    if not good:
+        faults.add("not a number that can be used", parameter=parameter, expected=expected, got=repr(value), hint=hint)
+    return good
+
+
+def shown(names: Iterable[Any], most: int = 8) -> str:
+    """List names in quotes, the first few of many.
+
+    Examples
+    --------
+    >>> shown(["a ", "b", "c"], most=2)
+    "'a '; 'b'; and 1 more"
+    """
+    every = [repr(str(name)) for name in names]
+    more = len(every) - most
+    return "; ".join(every[:most]) + (f"; and {more} more" if more > 0 else "")
