@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from aibaro.consistency.grim import power
+from aibaro.consistency._grim import power
 from aibaro.consistency.reachable import counts
 from aibaro.errors import InputError
 from aibaro.rounding import RULES, PrintedNumber

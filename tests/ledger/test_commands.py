@@ -54,9 +54,10 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_grim_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["grim", "--n", "48", "30", "10", "93"]) == 0
+    assert main(["grim", "--n", "48", "30", "10", "93"]) == 1
     shown = capsys.readouterr().out
-    assert "30: rounding_dependent; no k under half_up" in shown
+    assert "30: inconsistent; no k under half_up" in shown  # 14 of 48 is 29.17%, 15 of 48 is 31.25%
+    assert "93: rounding_dependent; no k under half_up (it fits under truncate)" in shown  # 45 of 48 is 93.75%
     assert "10: consistent; k = 5" in shown
     assert "bases up to 48 that fit all of them: 30, 40" in shown
 

@@ -78,8 +78,15 @@ COMMANDS: dict[str, Command] = {
     ),
     "grim": Command(
         PRINT,
-        "check whether percentages or means can come from so many answers",
-        ("aibaro grim 42% --n 36", "aibaro grim 7.22 --n 32 --mean"),
+        "check whether percentages, means, SDs and p values can be right",
+        (
+            "aibaro grim 42% --n 36",
+            "aibaro grim 26% 51% 23% --n 104 --exhaustive",
+            "aibaro grim 7.22 --n 32 --mean",
+            "aibaro grim 3.44 --n 18 --mean --sd 2.47",
+            "aibaro grim --file cases.csv",
+            "aibaro grim --text article.txt",
+        ),
     ),
     "reread": Command(PRINT, "compare a source text with its transcription", ("aibaro reread my-survey report.txt",)),
     "weights": Command(

@@ -1,37 +1,160 @@
-"""``aibaro grim``: can these percentages come from so many answers?"""
+"""``aibaro grim``: can these numbers come from so many answers?"""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
+from pathlib import Path
 
-from aibaro.consistency import fitting_bases, grim
+from aibaro.consistency import (
+    ForensicResult,
+    check_cases,
+    debit,
+    fitting_bases,
+    grim,
+    grimmer,
+    neighbours,
+    reported_tests,
+)
+from aibaro.consistency._forensic import read_cases
+from aibaro.errors import InputError
+from aibaro.results import plain
+
+# Fitting bases that the text lists; --json lists all.
+_SHOWN = 20
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("percentages", nargs="+", metavar="PERCENTAGE", help="as printed, such as 30 or 33,3%%")
-    parser.add_argument("--n", type=int, required=True, metavar="N", help="answers in the base")
+    parser.add_argument("values", nargs="*", metavar="VALUE", help="as printed, such as 30, 33,3%% or 7.22")
+    parser.add_argument("--n", type=int, metavar="N", help="answers in the base")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--mean", action="store_true", help="the values are means of whole answers")
+    kind.add_argument("--percentage", action="store_true", help="the values are percentages, with or without a sign")
+    parser.add_argument("--items", type=int, default=1, metavar="K", help="whole items that each score averages")
+    parser.add_argument("--scale", metavar="L,U", help="smallest and largest answer, such as 1,7")
+    parser.add_argument("--sd", nargs="+", metavar="SD", help="standard deviations of the means, in their order")
+    parser.add_argument("--binary", action="store_true", help="the means are of zeros and ones (DEBIT)")
     parser.add_argument("--exhaustive", action="store_true", help="the answers exclude each other and cover the base")
+    parser.add_argument("--neighbours", action="store_true", help="show what would be reachable near each value")
+    parser.add_argument("--file", metavar="CSV", help="check a file of cases, one a row")
+    parser.add_argument("--text", metavar="TEXT", help="check the p values that a text file reports")
     parser.add_argument(
         "--rounding", default="half_up", metavar="RULE", help="rounding rule of the publication (default: half_up)"
     )
-    parser.add_argument("--decimal", choices=(",", "."), default=",", help="decimal mark (default: a comma)")
+    parser.add_argument("--decimal", choices=(",", "."), help="decimal mark (default: read from the values)")
     parser.add_argument("--json", action="store_true", help="print records instead of text")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print which percentages are reachable."""
+    """Print which numbers are reachable."""
+    if arguments.file is not None:
+        cases = check_cases(
+            read_cases(_text(arguments.file, "--file")), declared=arguments.rounding, decimal=arguments.decimal
+        )
+        return _show(cases.results, cases.to_frame().to_dict("records"), cases.summary(), arguments.json)
+    if arguments.text is not None:
+        found = reported_tests(_text(arguments.text, "--text"), declared=arguments.rounding)
+        return _show(found.results, found.to_frame().to_dict("records"), found.summary(), arguments.json)
+    if arguments.n is None or not arguments.values:
+        raise InputError(
+            "there is nothing to check",
+            where="aibaro grim",
+            parameter="VALUE, --n",
+            expected="VALUE... --n N, or --file CSV, or --text TEXT",
+            got="neither",
+        )
+    scale = _scale(arguments.scale)
+    if arguments.sd:
+        return _deviations(arguments, scale)
+    measure = "mean" if arguments.mean else "percentage" if arguments.percentage else None
     whole = "yes" if arguments.exhaustive else "no"
     result = grim(
-        arguments.percentages, arguments.n, exhaustive=whole, declared=arguments.rounding, decimal=arguments.decimal
+        arguments.values,
+        arguments.n,
+        measure=measure,
+        items=arguments.items,
+        scale=scale,
+        exhaustive=whole,
+        declared=arguments.rounding,
+        decimal=arguments.decimal,
     )
-    bases = fitting_bases(
-        arguments.percentages, arguments.n, exhaustive=whole, rule=arguments.rounding, decimal=arguments.decimal
-    )
-    if arguments.json:
-        print(json.dumps({**result.to_dict(), "fitting_bases": list(bases)}, ensure_ascii=False, indent=2))
+    texts = arguments.values if arguments.neighbours else []
+    near = [_near(arguments, text, result.measure, scale, result.decimal) for text in texts]
+    if result.measure == "mean":
+        more, lines = {}, []
     else:
-        shown = ", ".join(map(str, bases)) if bases else "none"
-        print(f"{result.summary()}\n  bases up to {arguments.n} that fit all of them: {shown}")
+        bases = fitting_bases(
+            arguments.values, arguments.n, exhaustive=whole, rule=arguments.rounding, decimal=result.decimal
+        )
+        rest = f" and {len(bases) - _SHOWN} more" if len(bases) > _SHOWN else ""
+        shown = (", ".join(map(str, bases[:_SHOWN])) if bases else "none") + rest
+        more, lines = {"fitting_bases": list(bases)}, [f"  bases up to {arguments.n} that fit all of them: {shown}"]
+    if arguments.json:
+        print(json.dumps(plain({**result.to_dict(), **more}), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join([result.summary(), *lines, *(f"  {line}" for line in near)]))
     return 1 if "inconsistent" in {*result.verdicts, result.joint_verdict} else 0
+
+
+def _near(arguments: argparse.Namespace, text: str, measure: str, scale: tuple[int, int] | None, decimal: str) -> str:
+    found = neighbours(
+        text,
+        arguments.n,
+        measure=measure,
+        items=arguments.items,
+        scale=scale,
+        declared=arguments.rounding,
+        decimal=decimal,
+    )
+    return f"{text}: {found.note()}"
+
+
+def _deviations(arguments: argparse.Namespace, scale: tuple[int, int] | None) -> int:
+    if len(arguments.sd) != len(arguments.values):
+        raise InputError(
+            "means and standard deviations are not as many",
+            where="aibaro grim",
+            parameter="--sd",
+            expected=f"{len(arguments.values)}, one a value",
+            got=str(len(arguments.sd)),
+        )
+    options = {"declared": arguments.rounding, "decimal": arguments.decimal}
+    results = [
+        debit(mean, sd, arguments.n, **options)
+        if arguments.binary
+        else grimmer(mean, sd, arguments.n, items=arguments.items, scale=scale, **options)
+        for mean, sd in zip(arguments.values, arguments.sd, strict=True)
+    ]
+    text = "\n".join(result.summary() for result in results)
+    return _show(results, [result.record() for result in results], text, arguments.json)
+
+
+def _show(results: Sequence[ForensicResult], records: object, text: str, as_json: bool) -> int:
+    print(json.dumps(plain(records), ensure_ascii=False, indent=2) if as_json else text)
+    return 1 if any(result.verdict == "inconsistent" for result in results) else 0
+
+
+def _scale(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    ends = text.replace("..", ",").split(",")
+    if len(ends) != 2 or not all(end.strip().lstrip("-").isdigit() for end in ends):
+        raise InputError(
+            "not a scale", where="aibaro grim", parameter="--scale", expected="two whole numbers, 1,7", got=text
+        )
+    return int(ends[0]), int(ends[1])
+
+
+def _text(path: str, parameter: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            "the file cannot be read",
+            where="aibaro grim",
+            parameter=parameter,
+            expected="a UTF-8 text file",
+            got=f"{path}: {error}",
+        ) from error

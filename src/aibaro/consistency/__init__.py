@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from aibaro.consistency._forensic import (
+    Cases,
+    Duplicates,
+    GroupSizes,
+    Neighbours,
+    check_cases,
+    count_pair,
+    duplicates,
+    group_sizes,
+    neighbours,
+)
+from aibaro.consistency._grim import GrimResult, fitting_bases, grim, mean_power, power
+from aibaro.consistency._grimmer import debit, grimmer, sd_limits
+from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_tests
+from aibaro.consistency._verdict import ForensicResult
 from aibaro.consistency.attainable import attainable_count, attainable_from_margin
 from aibaro.consistency.check import (
     ROUNDING_RULES,
@@ -11,7 +26,6 @@ from aibaro.consistency.check import (
     printable_power,
 )
 from aibaro.consistency.flows import FlowStep, check_flow, ratio_of, response_rates
-from aibaro.consistency.grim import GrimResult, fitting_bases, grim, power
 from aibaro.consistency.mixtures import (
     between_groups,
     mixture_of,
@@ -26,31 +40,48 @@ from aibaro.consistency.weighting import Margin, WeightingResult, which_weightin
 
 __all__ = [
     "ROUNDING_RULES",
+    "Cases",
     "Check",
+    "Duplicates",
     "FlowStep",
+    "ForensicResult",
     "GrimResult",
+    "GroupSizes",
     "Margin",
+    "Neighbours",
+    "ReportedTests",
     "WeightingResult",
     "attainable_count",
     "attainable_from_margin",
     "balance",
     "between_groups",
+    "check_cases",
     "check_flow",
+    "check_p_value",
+    "count_pair",
     "counts",
+    "debit",
     "detection_limit",
+    "duplicates",
     "exhaustive",
     "fitting_bases",
     "grim",
+    "grimmer",
+    "group_sizes",
     "judge",
+    "mean_power",
     "mixture_of",
     "mixture_weight",
+    "neighbours",
     "part_of_mixture",
     "pooled",
     "power",
     "printable_power",
     "ratio_of",
     "remainder_of",
+    "reported_tests",
     "response_rates",
+    "sd_limits",
     "share_of_share",
     "sum_of",
     "sum_to_100",

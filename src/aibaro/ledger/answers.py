@@ -7,8 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
+from aibaro.consistency._grim import GrimResult, fitting_bases, grim, power
 from aibaro.consistency.check import Check
-from aibaro.consistency.grim import GrimResult, fitting_bases, grim, power
 from aibaro.consistency.intervals import exactly
 from aibaro.consistency.reachable import SUM_RULE, counts
 from aibaro.ledger.book import Book
@@ -42,7 +42,7 @@ def answer_check(book: Book, figure: Figure, sets: Sequence[Equation]) -> Check 
     strength = _power(n, number.decimals, declared)
     if strength == 0:
         return None
-    result = grim([_text(number)], n, declared=declared, decimal=".")
+    result = grim([_text(number)], n, measure="percentage", declared=declared, decimal=".")
     admitted = result.admitted[0]
     passes = tuple(rule for rule, options in zip(result.rules, admitted, strict=True) if options)
     (below, low), (above, high) = result.nearest(0)
@@ -56,7 +56,7 @@ def answer_check(book: Book, figure: Figure, sets: Sequence[Equation]) -> Check 
         power=strength,
         steps=(
             f"100·k/{n}: neighbours {float(below):.2f} (k = {low}) and {float(above):.2f} (k = {high})",
-            f"{float(_power(n, number.decimals, 'floor_or_ceil')):.3f} of printable values would fail every rule",
+            f"{float(_power(n, number.decimals, 'every')):.3f} of printable values would fail every rule",
         ),
     )
     return _unweighted_only(check, figure)
@@ -81,7 +81,7 @@ def _jointly(book: Book, figure: Figure, equation: Equation) -> Check | None:
     own = as_printed(figure)
     texts[place] = _text(own) if own else texts[place]
     n, declared = figure.base_n, book.rounding
-    result = grim(texts, n, exhaustive="yes", declared=declared, decimal=".")
+    result = grim(texts, n, measure="percentage", exhaustive="yes", declared=declared, decimal=".")
     strength = _joint_power(tuple(texts), place, n, declared)
     passes = tuple(rule for rule, found in result.joint.items() if found is not None)
     check = Check(
