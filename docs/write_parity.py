@@ -57,6 +57,14 @@ LABELS = {
     ("test_rows", "test_jackknife_equals_r"): ('`variance="jackknife"`', "R survey, `JKn`, `JK1`"),
     ("test_rows", "test_jackknife_of_ratios_equals_r"): ("jackknife of `ratio`", "R survey, `JKn`, `JK1`"),
     ("test_rows", "test_jackknife_of_nhanes_equals_r"): ("jackknife, missing outcomes", "R survey, `JKn`"),
+    ("test_categorical", "test_shares_and_their_covariance_equal_r"): (
+        "`proportion` of answers: shares, joint covariance, limits",
+        "R survey, `svymean(~factor)`, `vcov`, `svyciprop`",
+    ),
+    ("test_categorical", "test_rows_without_a_group_stay_in_the_variance"): (
+        "`proportion` of answers by groups with missing members",
+        "R survey, `svyby`",
+    ),
     ("test_lonely", "test_means_and_totals_equal_r"): (
         "`single=` certainty, adjust, average",
         "R survey, `survey.lonely.psu`",

@@ -148,9 +148,10 @@ def test_lazy_frames_are_aggregated_and_never_collected() -> None:
     assert len(seen) - passes - single == 2 * single
 
 
-def test_infinite_and_nan_outcomes_count_as_missing_everywhere() -> None:
+def test_nan_outcomes_count_as_missing_and_infinite_ones_are_refused_everywhere() -> None:
     values = ROWS["turnover"].to_numpy().copy()
-    values[:5] = [np.inf, -np.inf, np.nan, np.nan, np.inf]
+    values[:5] = np.nan
+    infinite = np.where(np.arange(len(ROWS)) == 7, -np.inf, values)
     frame = ROWS.assign(turnover=values)
     clean = ROWS.assign(turnover=ROWS["turnover"].where(np.arange(len(ROWS)) >= 5))
     design = Design.from_frame(clean, **DESIGNS["uneven"])
@@ -159,6 +160,8 @@ def test_infinite_and_nan_outcomes_count_as_missing_everywhere() -> None:
         result = estimate.mean(make(frame), "turnover", design=design)
         assert result.missing[0] == 5
         np.testing.assert_allclose(_numbers(result), _numbers(expected), rtol=TOLERANCE)
+        with pytest.raises(InputError, match="turnover: 1 rows"):
+            estimate.mean(make(ROWS.assign(turnover=infinite)), "turnover", design=design)
 
 
 def test_a_yes_or_no_column_of_python_objects_keeps_its_missing_answers() -> None:
@@ -199,10 +202,22 @@ def test_sums_of_every_kind() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FRAMES))
-def test_a_missing_key_names_its_column(name: str) -> None:
+def test_rows_without_a_group_are_in_none_and_stay_in_the_variance(name: str) -> None:
+    rows = ROWS.assign(region=ROWS["region"].where(ROWS.index > 3))
+    filled = rows.assign(region=rows["region"].fillna(-1))
+    for options in (o for name, o in DESIGNS.items() if name != "uneven"):
+        design = Design.from_frame(rows, **options)
+        found = estimate.mean(FRAMES[name](rows), "staff", design=design, by="region")
+        expected = estimate.mean(filled, "staff", design=design, by="region")
+        kept = expected.level != "-1"
+        assert found.level.tolist() == expected.level[kept].tolist()
+        for column in ("estimate", "std_error", "df", "n"):
+            np.testing.assert_allclose(getattr(found, column), getattr(expected, column)[kept], rtol=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", sorted(FRAMES))
+def test_a_missing_stratum_names_its_column(name: str) -> None:
     frame = FRAMES[name](ROWS.assign(region=ROWS["region"].where(ROWS.index > 3)))
-    with pytest.raises(InputError, match="parameter: region"):
-        estimate.mean(frame, "staff", design=Design.from_frame(frame, **DESIGNS["both"]), by="region")
     with pytest.raises(InputError, match="parameter: region"):
         Design.from_frame(frame, strata="region", weight="w")
 

@@ -93,7 +93,6 @@ def test_a_table_of_strata_gives_the_population(path: str, tmp_path: Path, capsy
         (["{}", "--weight", "w", "--ratio", "it"], "not a ratio"),
         (["{}", "--weight", "w", "--mean", "it", "--interval", "beta"], "other intervals"),
         (["{}", "--weight", "w", "--quantile", "it", "--q", "half"], "shares"),
-        (["{}", "--weight", "w", "--proportion", "staff"], "other than 0 and 1"),
         (["{}", "--weight", "w", "--mean", "it", "--strata", "no.csv"], "no such file"),
     ],
 )

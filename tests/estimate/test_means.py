@@ -11,6 +11,7 @@ import pytest
 from aibaro import estimate
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.results import COLUMNS
 
 TABLE = pd.DataFrame(
     {
@@ -161,21 +162,11 @@ def test_unknown_strata_and_columns_are_named() -> None:
 def test_frames_dictionaries_and_text() -> None:
     result = estimate.proportion(TABLE, ["uses_ai", "plans"], design=DESIGN, by="size")
     frame = result.to_frame()
-    assert frame.columns.tolist()[:14] == [
-        "item",
-        "domain",
-        "level",
-        "estimate",
-        "std_error",
-        "df",
-        "conf_low",
-        "conf_high",
-        "conf_level",
-        "method",
-        "n",
-        "n_eff",
-        "deff",
-        "reliability",
+    assert frame.columns.tolist() == [
+        *(name for name in COLUMNS if name not in {"statistic", "p_value"}),
+        "df_design",
+        "df_satterthwaite",
+        "weight_total",
     ]
     assert len(frame) == 6
     assert frame["n"].dtype == np.int64

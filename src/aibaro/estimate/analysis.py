@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
 from aibaro.estimate import intervals, reliability
+from aibaro.estimate._categories import in_order, level_names
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.linearization import linearize
 from aibaro.estimate.options import Options
 from aibaro.estimate.results import Estimates, Part
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 CROSS = "×"
-By = str | Sequence[str | Sequence[str]] | None
+By = str | Sequence[str | Sequence[str] | None] | None
 Domain = Mapping[str, object] | None
 
 
@@ -33,7 +36,7 @@ class Term:
     names : tuple of str
         Name of each level.
     level : numpy.ndarray of int, shape (C,)
-        Level of each cell.
+        Level of each cell; -1 for cells of no level, because a variable is missing in them.
     variables : tuple of str
         Variables that are crossed.
     """
@@ -54,13 +57,21 @@ def split_by(by: By) -> tuple[tuple[str, ...], ...]:
     """
     if by is None:
         return ((),)
-    entries = [by] if isinstance(by, str) else list(by)
-    terms = tuple(tuple(e.split(CROSS)) if isinstance(e, str) else tuple(e) for e in entries)
-    if not terms or any(not t or "" in t or len(set(t)) < len(t) for t in terms) or len(set(terms)) < len(terms):
+    readable = isinstance(by, str) or (isinstance(by, Iterable) and not isinstance(by, Mapping | bytes))
+    entries: list[Any] = [by] if isinstance(by, str) or not readable else list(by)
+    terms = tuple(() if e is None else tuple(e.split(CROSS)) if isinstance(e, str) else _names(e) for e in entries)
+    empty = any("" in t or (not t and e is not None) for t, e in zip(terms, entries, strict=True))
+    if not readable or not terms or empty or any(len(set(t)) < len(t) for t in terms) or len(set(terms)) < len(terms):
         raise InputError(
             "domain variables are empty or repeated", parameter="by", expected="names of columns", got=repr(by)
         )
     return terms
+
+
+def _names(entry: Any) -> tuple[str, ...]:
+    """Names of variables that are crossed; nothing where they are not names."""
+    names = tuple(entry) if isinstance(entry, list | tuple) else ()
+    return names if all(isinstance(name, str) for name in names) else ()
 
 
 def domain_label(domain: Domain) -> tuple[str, str]:
@@ -75,17 +86,6 @@ def domain_label(domain: Domain) -> tuple[str, str]:
     return CROSS.join(parts), CROSS.join("+".join(level_names(v)) for v in parts.values())
 
 
-def level_names(levels: object) -> list[str]:
-    """Read one level or several as a list of names.
-
-    Examples
-    --------
-    >>> level_names("micro"), level_names([1, 2])
-    (['micro'], ['1', '2'])
-    """
-    return [str(v) for v in levels] if isinstance(levels, list | tuple | set | frozenset) else [str(levels)]
-
-
 def make_terms(cells: Cells, by: tuple[tuple[str, ...], ...], domain: Domain) -> list[Term]:
     """Number the levels of every term."""
     fixed, label = domain_label(domain)
@@ -94,36 +94,29 @@ def make_terms(cells: Cells, by: tuple[tuple[str, ...], ...], domain: Domain) ->
         if not variables:
             terms.append(Term(fixed, (label,), np.zeros(cells.size, dtype=np.int64)))
             continue
-        names, level = _cross([cells.levels[v] for v in variables])
+        names, level = _cross([cells.levels[v] for v in variables], [cells.order.get(v, ()) for v in variables])
         domain_name = CROSS.join([*variables, fixed] if fixed else variables)
         shown = tuple(CROSS.join([*n, label] if fixed else n) for n in names)
         terms.append(Term(domain_name, shown, level, variables))
     return terms
 
 
-def sort_key(name: str) -> tuple[int, float, str]:
-    """Order levels: numbers by value, then text.
-
-    Examples
-    --------
-    >>> sorted(["10", "9", "b", "a"], key=sort_key)
-    ['9', '10', 'a', 'b']
-    """
-    try:
-        return (0, float(name), name)
-    except ValueError:
-        return (1, 0.0, name)
-
-
-def _cross(columns: list[NDArray[np.object_]]) -> tuple[list[tuple[str, ...]], NDArray[np.int64]]:
+def _cross(columns: list[NDArray[np.object_]], declared: list[Sequence[str]]) -> tuple[list[tuple[str, ...]], IntArray]:
+    """Levels of crossed variables that occur, and that of each cell; -1 where a variable is missing."""
     code = np.zeros(len(columns[0]), dtype=np.int64)
+    inside = np.ones(len(columns[0]), dtype=bool)
     vocabularies: list[list[str]] = []
-    for column in columns:
-        words = sorted(set(column.tolist()), key=sort_key)
+    for column, order in zip(columns, declared, strict=True):
+        values = column.tolist()
+        words = in_order(sorted(set(values) - {""}), order)
         lookup = {word: i for i, word in enumerate(words)}
-        code = code * max(len(words), 1) + np.array([lookup[v] for v in column.tolist()], dtype=np.int64)
+        place = np.array([lookup.get(v, -1) for v in values], dtype=np.int64)
+        inside &= place >= 0
+        code = code * max(len(words), 1) + place
         vocabularies.append(words)
-    unique, level = np.unique(code, return_inverse=True)
+    unique, found = np.unique(code[inside], return_inverse=True)
+    level = np.full(len(code), -1, dtype=np.int64)
+    level[inside] = found
     names: list[tuple[str, ...]] = []
     for value in unique.tolist():
         parts, rest = [], value
@@ -131,7 +124,7 @@ def _cross(columns: list[NDArray[np.object_]]) -> tuple[list[tuple[str, ...]], N
             rest, position = divmod(rest, len(words))
             parts.append(words[position])
         names.append(tuple(reversed(parts)))
-    return names, level.astype(np.int64)
+    return names, level
 
 
 def analyse(cells: Cells, target: str, terms: Sequence[Term], options: Options) -> Estimates:
@@ -144,12 +137,14 @@ def analyse(cells: Cells, target: str, terms: Sequence[Term], options: Options) 
             linear = linearize(cells, name, target, level=term.level, levels=len(term.names), stage=stage)
             parts.append(Part(name, start, term.level, linear))
             start += len(term.names)
-    labels = [(name, term.domain, level) for name in cells.blocks for term in terms for level in term.names]
+    labels = [
+        (*cells.name(name), term.domain, level) for name in cells.blocks for term in terms for level in term.names
+    ]
     return _assemble(cells, target, labels, parts, options)
 
 
 def _assemble(
-    cells: Cells, target: str, labels: list[tuple[str, str, str]], parts: list[Part], options: Options
+    cells: Cells, target: str, labels: list[tuple[str, str, str, str]], parts: list[Part], options: Options
 ) -> Estimates:
     def joined(name: str) -> FloatArray:
         return np.concatenate([getattr(p.linear, name) for p in parts])
@@ -159,19 +154,20 @@ def _assemble(
         # a share of one can come out of weighted sums with a rounding error in the last bits
         estimate = np.where(np.abs(estimate - 1) < 1e-14, 1.0, np.where(np.abs(estimate) < 1e-300, 0.0, estimate))
     error = np.sqrt(joined("variance"))
-    freedom = joined("df_design") if options.df == "design" else joined("df_satterthwaite")
+    freedom = options.freedom(joined("df_design"), joined("df_satterthwaite"))
     low, high, method = limits(target, estimate, error, freedom, n=n, kish=kish, options=options)
     unit, size = joined("unit_variance"), joined("weight")
     n_eff, deff = _effects(unit, error**2, n=n, size=size, kish=kish, rule=options.deff)
     flag = reliability.RULES["proportion" if target == "proportion" else "general"](
         estimate, error, low=low, high=high, n_eff=n_eff, df=freedom, kish=kish
     )
-    columns = np.array(labels, dtype=object).reshape(-1, 3)
+    columns = np.array(labels, dtype=object).reshape(-1, 4)
     return Estimates(
         target=target,
         item=columns[:, 0],
-        domain=columns[:, 1],
-        level=columns[:, 2],
+        category=columns[:, 1],
+        domain=columns[:, 2],
+        level=columns[:, 3],
         estimate=estimate,
         std_error=error,
         df=freedom,

@@ -207,6 +207,10 @@ class Calibrated:
         fitted, _ = everywhere._fitted(Linear(total, total, total), level, levels)
         return np.asarray(values - fitted)
 
+    def explained(self, linear: Linear, level: IntArray, levels: int) -> FloatArray:
+        """Part of linearised values that categorical auxiliaries explain, in all cells, shape (C, L)."""
+        return self._fitted(linear, level, levels)[0]
+
     def _fine(self) -> tuple[IntArray, tuple[IntArray, ...]]:
         """Class of each cell that all steps treat alike, and the calibration cell of each class, one array a step."""
         codes = np.stack(self.cell, axis=1)

@@ -6,7 +6,7 @@ Published counts, reconstructed counts and aggregated rows all arrive here; no e
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,10 @@ class Block:
         Rows of which every variable is present.
     binary : bool
         Whether the one variable is known to be 0 or 1.
+    category : str or None
+        The answer that a block of a categorical variable counts; blocks of one variable exclude each other.
+    missing_counts : bool
+        Whether a missing value is an answer like others.
 
     Notes
     -----
@@ -55,6 +59,19 @@ class Block:
     weight_square: FloatArray
     observed: FloatArray
     binary: bool = False
+    category: str | None = None
+    missing_counts: bool = False
+
+    def select(self, keep: NDArray[np.bool_]) -> Block:
+        """Keep some of the cells."""
+        return replace(
+            self,
+            total=self.total[keep],
+            spread=self.spread[keep],
+            square=self.square[keep] if len(self.square) else self.square,
+            weight_square=self.weight_square[keep],
+            observed=self.observed[keep],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,10 @@ class Cells:
         Σ w² b_i b_j' between two blocks, where it was asked for.
     calibrated : Calibrated or None
         What residual variances need, where the weights were calibrated.
+    names : mapping of str to (str, str)
+        Item and category of each block; a block that is not named stands for its item.
+    order : mapping of str to tuple of str
+        Levels of variables in the order that their type declares.
     """
 
     design: Design
@@ -89,6 +110,25 @@ class Cells:
     blocks: Mapping[str, Block]
     cross: Mapping[tuple[str, str], FloatArray] = field(default_factory=dict)
     calibrated: Calibrated | None = None
+    names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def select(self, keep: NDArray[np.bool_]) -> Cells:
+        """Keep some of the cells; units of the others keep their place in n_h."""
+        return replace(
+            self,
+            stratum=self.stratum[keep],
+            unit=None if self.unit is None else self.unit[keep],
+            count=self.count[keep],
+            levels={k: v[keep] for k, v in self.levels.items()},
+            blocks={name: block.select(keep) for name, block in self.blocks.items()},
+            cross={k: v[keep] for k, v in self.cross.items()},
+            calibrated=None if self.calibrated is None else self.calibrated.select(keep),
+        )
+
+    def name(self, block: str) -> tuple[str, str]:
+        """Item and category of a block."""
+        return self.names.get(block, (block, ""))
 
     @property
     def size(self) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
+from aibaro.estimate._covariance import coefficients, squares
 from aibaro.estimate.expressions import evaluate
 from aibaro.estimate.intervals import check_level, critical_value
-from aibaro.estimate.linearization import pair_up
-from aibaro.estimate.results import Estimates
+from aibaro.estimate.linearization import linearize, pair_up
+from aibaro.estimate.results import Estimates, Part
 from aibaro.estimate.stages import Pairs, contributions, satterthwaite, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+TOTAL = "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,10 @@ def contrast(
     estimates : Estimates
         Estimates by linearisation; several items in one expression need ``covariance="items"``.
     expressions : str or mapping of str to str
-        Arithmetic over estimates, by name: an item with a level in brackets (``nlg["nace-58-63"]``), an item alone
-        when it has one row, or a quoted level alone when there is one item.  Offered are ``+ - * / **``, numbers,
+        Arithmetic over estimates, by name: an item with a level, a category or both in brackets
+        (``nlg["nace-58-63"]``, ``q1["yes"]``, ``q1["yes", "north"]``), an item alone for its estimate over all rows, or
+        a quoted level alone when there is one item.  ``total`` is the level of all rows, whether or not it was asked
+        for.  Names that are no words are quoted: ``"has plans"["north"]``.  Offered are ``+ - * / **``, numbers,
         brackets, ``log``, ``exp`` and ``sqrt``.
     df : {"design", "satterthwaite"}
         Degrees of freedom of the interval and the test.
@@ -152,9 +157,11 @@ def contrast(
     if df not in {"design", "satterthwaite"}:
         raise InputError("unknown choice", parameter="df", expected="design, satterthwaite", got=repr(df))
     named = {expressions: expressions} if isinstance(expressions, str) else dict(expressions)
+    asked = len(estimates)
+    estimates = _with_total(estimates, list(named.values()))
     solved = [_solve(estimates, text) for text in named.values()]
     value, gradient = np.array([s[0] for s in solved]), np.array([s[1] for s in solved])
-    found = [_variance(estimates, g) for g in gradient]
+    found = [combined_variance(estimates, g) for g in gradient]
     error = np.sqrt([f[0] for f in found])
     design_df, satterthwaite_df = np.array([f[1] for f in found]), np.array([f[2] for f in found])
     freedom = design_df if df == "design" else satterthwaite_df
@@ -175,7 +182,7 @@ def contrast(
         conf_low=value - half,
         conf_high=value + half,
         conf_level=conf_level,
-        gradient=gradient,
+        gradient=gradient[:, :asked],
     )
 
 
@@ -189,15 +196,76 @@ def _two_sided(statistic: FloatArray, freedom: FloatArray) -> FloatArray:
 def _solve(estimates: Estimates, text: str) -> tuple[float, FloatArray]:
     size = len(estimates)
 
-    def resolve(item: str | None, levels: tuple[str, ...]) -> tuple[float, FloatArray]:
-        level = levels[-1] if levels else None
-        row = estimates.row(item=item, level=level, domain=levels[0] if len(levels) > 1 else None)
+    def resolve(item: str | None, names: tuple[str, ...]) -> tuple[float, FloatArray]:
+        row = _row(estimates, item, names)
         return float(estimates.estimate[row]), np.eye(1, size, row)[0]
 
     return evaluate(text, resolve, size)
 
 
-def _variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float, float]:
+def _row(estimates: Estimates, item: str | None, names: tuple[str, ...]) -> int:
+    """Find the one estimate that a name means: an item with a category, a level, both, or with its domain."""
+    if item == TOTAL and not names and not len(estimates.find(item=TOTAL)):
+        item, names = None, (TOTAL,)
+    if item is None and not len(estimates.find(level=names[0])):
+        # a quoted text alone is a level, else an item, else a category
+        item, names = (names[0], ()) if len(estimates.find(item=names[0])) else (None, names)
+    readings: tuple[dict[str, str], ...] = ({},)
+    if len(names) == 1:
+        readings = ({"level": names[0]}, {"category": names[0]})
+    elif len(names) == 2:
+        readings = ({"category": names[0], "level": names[1]}, {"domain": names[0], "level": names[1]})
+    elif len(names) == 3:
+        readings = ({"category": names[0], "domain": names[1], "level": names[2]},)
+    for reading in readings:
+        found = estimates.find(item=item, **reading)
+        found = _over_all(estimates, found) if "level" not in reading else found
+        if len(found) == 1:
+            return int(found[0])
+    return estimates.row(item=item, **readings[0])
+
+
+def _over_all(estimates: Estimates, rows: IntArray) -> IntArray:
+    """Of the rows of one item and category, that of the total: it has no domain variable of its own."""
+    if len(rows) < 2:
+        return rows
+    domains = estimates.domain[rows].tolist()
+    shortest = min(domains, key=len)
+    whole = all(domain == shortest or domain.endswith(shortest) for domain in domains)
+    return rows[[domain == shortest for domain in domains]] if whole else rows
+
+
+def _with_total(estimates: Estimates, texts: Sequence[str]) -> Estimates:
+    """Add the estimates of all rows under the level `total`, where expressions name it."""
+    known = {*estimates.item, *estimates.category, *estimates.level}
+    cells = estimates.cells
+    if TOTAL in known or cells is None or not estimates.parts or not any(TOTAL in text for text in texts):
+        return estimates
+    stage, level = estimates.options.stage(cells.design), np.zeros(cells.size, dtype=np.int64)
+    parts, start = list(estimates.parts), len(estimates)
+    value = []
+    for name in cells.blocks:
+        linear = linearize(cells, name, estimates.target, level=level, levels=1, stage=stage)
+        parts.append(Part(name, start + len(value), level, linear))
+        value.append(float(linear.estimate[0]))
+    labels = np.array([cells.name(name) for name in cells.blocks], dtype=object)
+    size = len(value)
+
+    def joined(column: NDArray[Any], more: Any) -> NDArray[Any]:
+        return np.concatenate([column, more])
+
+    return replace(
+        estimates,
+        item=joined(estimates.item, labels[:, 0]),
+        category=joined(estimates.category, labels[:, 1]),
+        domain=joined(estimates.domain, np.full(size, TOTAL, dtype=object)),
+        level=joined(estimates.level, np.full(size, TOTAL, dtype=object)),
+        estimate=joined(estimates.estimate, value),
+        parts=tuple(parts),
+    )
+
+
+def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float, float]:
     """Variance of g'estimates, and both degrees of freedom."""
     cells = estimates.cells
     if cells is None or not estimates.parts or estimates.variance != "linearization":
@@ -206,7 +274,7 @@ def _variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float,
     for part in estimates.parts:
         own = gradient[part.start : part.start + len(part.linear.estimate)]
         if own.any():
-            term = own[part.level][:, None] * np.nan_to_num(part.linear.coefficients[part.level])
+            term = own[part.level][:, None] * coefficients(part)
             weights[part.name] = weights.get(part.name, 0.0) + term
     stage = estimates.options.stage(cells.design)
     inside = np.zeros(cells.size, dtype=bool)
@@ -258,30 +326,13 @@ def _squares(estimates: Estimates, weights: Mapping[str, FloatArray], *, centred
     names = list(weights)
     for i, one in enumerate(names):
         for other in names[i:]:
-            moments = _cross(estimates, one, other)
+            moments = squares(cells, one, other)
             if centred:
                 products = np.einsum("ci,cj->cij", cells.blocks[one].total, cells.blocks[other].total)
                 moments = moments - products / cells.count[:, None, None]
             part = np.einsum("ci,cij,cj->c", weights[one], moments, weights[other])
             result += part if one == other else 2 * part
     return np.maximum(result, 0.0)
-
-
-def _cross(estimates: Estimates, one: str, other: str) -> FloatArray:
-    cells = estimates.cells
-    if cells is not None and one == other:
-        return cells.blocks[one].square
-    if cells is not None and (one, other) in cells.cross:
-        return cells.cross[(one, other)]
-    if cells is not None and (other, one) in cells.cross:
-        return np.swapaxes(cells.cross[(other, one)], 1, 2)
-    raise InputError(
-        "the covariance of two items is not known",
-        parameter="expressions",
-        got=f"{one} and {other}",
-        expected="items whose joint answers were counted",
-        hint="estimate both in one call on rows with covariance='items'",
-    )
 
 
 def _touched_df(estimates: Estimates, inside: NDArray[np.bool_], pairs: Pairs, unit: IntArray | None) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -45,6 +46,10 @@ FUNCTIONS: dict[str, Callable[[Dual], Dual]] = {
 }
 
 
+# names that are no Python names may be quoted as R quotes them
+_BACKTICKS = re.compile("`([^`]*)`")
+
+
 def evaluate(text: str, resolve: Resolver, size: int) -> Dual:
     """Evaluate an expression and its gradient.
 
@@ -54,8 +59,10 @@ def evaluate(text: str, resolve: Resolver, size: int) -> Dual:
     >>> evaluate("b / a", lambda item, levels: table[item], 2)
     (2.0, array([-1. ,  0.5]))
     """
+    if not isinstance(text, str):
+        raise _unreadable(repr(text), type(text).__name__)
     try:
-        tree = ast.parse(text, mode="eval").body
+        tree = ast.parse(_BACKTICKS.sub(lambda found: repr(found[1]), text.strip()), mode="eval").body
         return _walk(tree, text, resolve, size)
     except SyntaxError as error:
         raise _unreadable(text, str(error)) from error
@@ -73,7 +80,7 @@ def _unreadable(text: str, got: str) -> InputError:
         parameter="expressions",
         got=f"{text} ({got})",
         expected='arithmetic such as nlg["nace-58-63"] - nlg["nace-10-33"]',
-        hint="quote levels; offered are + - * / **, log, exp, sqrt",
+        hint="quote levels, and names that are not words; offered are + - * / **, log, exp, sqrt",
     )
 
 
@@ -107,6 +114,8 @@ def _level(node: ast.expr, text: str) -> str:
 def _name(node: ast.expr, text: str) -> str:
     if isinstance(node, ast.Name):
         return node.id
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
     if isinstance(node, ast.Attribute):
         return f"{_name(node.value, text)}.{node.attr}"
     raise _unreadable(text, ast.unparse(node))

@@ -13,7 +13,7 @@ from scipy import stats
 
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate.analysis import sort_key
+from aibaro.estimate._categories import in_order
 from aibaro.estimate.calibrated import Calibrated
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.linearization import pair_up
@@ -179,7 +179,7 @@ def chi_square(
         proportion=False,
     )
     cells, weight, weight_square, levels = _read(data, rows, columns, design)
-    names = [sorted(set(level[level != ""].tolist()), key=sort_key) for level in levels]
+    names = [in_order(sorted(set(level[level != ""].tolist()))) for level in levels]
     if min(map(len, names)) < 2:
         raise InputError(
             "a table of fewer than two rows or columns has no test",

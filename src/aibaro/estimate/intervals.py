@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from aibaro.errors import InputError
+from aibaro.errors import FaultList, InputError
+from aibaro.estimate import _arguments
 from aibaro.estimate.methods import METHODS, Setting, critical_values, wald
 
 FloatArray = NDArray[np.float64]
@@ -114,16 +115,11 @@ def check_method(method: str, table: dict[str, Any]) -> None:
         raise InputError("unknown interval method", parameter="interval", expected=", ".join(table), got=repr(method))
 
 
-def check_level(conf_level: float) -> None:
+def check_level(conf_level: Any) -> None:
     """Refuse a confidence level that is not a probability."""
-    if not 0 < conf_level < 1:
-        raise InputError(
-            "not a confidence level",
-            parameter="conf_level",
-            expected="a number between 0 and 1",
-            got=str(conf_level),
-            hint="write 0.95 for 95%",
-        )
+    faults = FaultList("an option is not offered", where="aibaro.estimate")
+    _arguments.check_level(conf_level, faults)
+    faults.raise_if_any()
 
 
 def critical_value(df: float, tail: float) -> float:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
+from aibaro.estimate._categories import MISSING
 from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.rows import declared_rows, open_rows
+from aibaro.estimate.rows import declared_rows, open_rows, optional_keys
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -73,14 +74,17 @@ def _of_rows(cells: Cells, block: Block, data: Any, *, base: str | None, domain:
     variables = list(cells.levels)
     weight_key = [declared.weight] if declared.weight and declared.weights is None else []
     keys = list(dict.fromkeys([*declared.strata, *variables, *weight_key, *block.variables]))
-    table = open_rows(data, declared).group(keys, {}, optional=block.variables)
+    table = open_rows(data, declared).group(keys, {}, optional=[*optional_keys(declared, keys), *block.variables])
     lookup = {labels: c for c, labels in enumerate(_labels(cells, variables))}
     columns = [table.keys[v].tolist() for v in (*declared.strata, *variables)]
     found = zip(*columns, strict=True) if columns else iter([()] * len(table.count))
     # cells outside the domain were left out before
     cell = np.array([lookup.get(k, -1) for k in found], dtype=np.int64)
     keep = cell >= 0
-    values = [_floats(table.keys[v][keep]) for v in block.variables]
+    if block.category is None:
+        values = [_floats(table.keys[v][keep]) for v in block.variables]
+    else:
+        values = [_given(table.keys[v][keep], block) for v in block.variables]
     present = np.all([np.isfinite(v) for v in values], axis=0)
     number = table.count[keep]
     if weight_key:
@@ -99,6 +103,13 @@ def _labels(cells: Cells, variables: list[str]) -> list[tuple[str, ...]]:
     levels = [cells.levels[v].tolist() for v in variables]
     columns = [*labels, *levels]
     return list(zip(*columns, strict=True)) if columns else [()] * cells.size
+
+
+def _given(text: NDArray[np.object_], block: Block) -> FloatArray:
+    """1 for rows that gave an answer, 0 for others, NaN for rows outside the base."""
+    answer = "" if block.category == MISSING else block.category
+    outside = (text == "") & (not block.missing_counts)
+    return np.where(outside, np.nan, (text == answer).astype(float))
 
 
 def _floats(text: NDArray[np.object_]) -> FloatArray:

@@ -7,7 +7,7 @@ u = a'b, with coefficients a per domain and basis b = (1, y - c, ...).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,6 +128,11 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
     -----
     Time and memory grow with the number of cells, never with the number of rows.
     """
+    inside = level >= 0
+    if not inside.all():
+        # rows without a level are units of their strata that lie in no domain
+        cells = replace(cells, blocks={name: cells.blocks[name]}, cross={}).select(inside)
+        level = level[inside]
     block = cells.blocks[name]
     pooled = sums(block.total, level, levels)
     with np.errstate(divide="ignore", invalid="ignore"):

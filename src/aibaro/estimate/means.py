@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._categories import MISSING_RULES
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.counts import cells_from_counts
 from aibaro.estimate.options import Options
@@ -25,8 +25,9 @@ def proportion(
     by: By = None,
     domain: Domain = None,
     base: str | None = None,
+    missing: str = "outside",
     interval: str = "logit",
-    df: str = "design",
+    df: str | float = "design",
     fpc: str | None = None,
     single: str | None = None,
     deff: str = "without_replacement",
@@ -42,21 +43,27 @@ def proportion(
     ----------
     data : frame
         With a design from strata: one row a stratum, the stratum variables and one column of successes an item.
-        With a design from rows: the respondents, one row each, with a yes-or-no column an item.
+        With a design from rows: the respondents, one row each.
     item : str or sequence of str
-        Columns of the items.
+        Columns of the items.  In rows, a boolean column, or one of 0 and 1, is one item; any other column (text,
+        ordered or labelled categories, intervals, codes) gives one row an answer, named in ``category``, in the order
+        that its type declares.
     design : Design
         The design.
     by : str, sequence, or None
-        Domain variables; ``["sector", "size_class"]`` are two tables, ``"size_class×sector"`` one crossed table.
+        Domain variables; ``["sector", "size_class"]`` are two tables, ``"size_class×sector"`` one crossed table, and
+        None among them stands for all rows.  Rows in which a variable is missing are in none of its levels.
     domain : mapping of str to level or levels, optional
         Domain that the analysis is restricted to; strata outside keep their part in the variance.
     base : str, optional
         Column that says who was asked: counts of a stratum, or yes-or-no in rows.
+    missing : {"outside", "category"}
+        What a missing answer is: outside the base, and counted in ``missing``; or an answer of its own.  As an answer
+        it makes yes-or-no columns of rows categorical too.
     interval : {"logit", "wald", "wilson", "beta", "arcsine", "likelihood"}
         Interval method.
-    df : {"design", "satterthwaite"}
-        Degrees of freedom of the interval; both stand in the result.
+    df : {"design", "satterthwaite"} or float
+        Degrees of freedom of the interval; both rules stand in the result.
     fpc : {"population", "none"}, optional
         Finite population correction; by default ``population`` where the design knows it.
     single : {"fail", "certainty", "adjust", "average"}, optional
@@ -76,7 +83,8 @@ def proportion(
     Returns
     -------
     Estimates
-        One row an item and domain.
+        One row an item, category and domain; shares of the categories of an item add up to 1, and
+        :meth:`Estimates.covariance` gives their joint covariance.
 
     Raises
     ------
@@ -114,7 +122,7 @@ def proportion(
     options = Options.checked(
         design, interval=interval, df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=True
     )
-    request = Request(by, domain, base, variance, replicates, seed, covariance)
+    request = Request(by, domain, base, variance, replicates, seed, covariance, missing)
     return _run(data, item, "proportion", design=design, request=request, options=options)
 
 
@@ -126,7 +134,7 @@ def mean(
     by: By = None,
     domain: Domain = None,
     base: str | None = None,
-    df: str = "design",
+    df: str | float = "design",
     fpc: str | None = None,
     single: str | None = None,
     deff: str = "without_replacement",
@@ -196,7 +204,7 @@ def total(
     by: By = None,
     domain: Domain = None,
     base: str | None = None,
-    df: str = "design",
+    df: str | float = "design",
     fpc: str | None = None,
     single: str | None = None,
     deff: str = "without_replacement",
@@ -264,6 +272,7 @@ class Request:
     replicates: int
     seed: int | None
     covariance: str
+    missing: str = "outside"
 
 
 def _run(
@@ -274,13 +283,24 @@ def _run(
         raise InputError("items are missing or repeated", parameter="item", expected="names of columns", got=repr(item))
     if request.covariance not in {"domains", "items"}:
         raise InputError("unknown choice", parameter="covariance", expected="domains, items", got=request.covariance)
+    if request.missing not in MISSING_RULES:
+        raise InputError(
+            "unknown choice", parameter="missing", expected=", ".join(MISSING_RULES), got=repr(request.missing)
+        )
+    if request.missing == "category" and design.rows is None:
+        raise InputError(
+            "counts of successes do not say what was not answered",
+            parameter="missing",
+            expected="outside",
+            got="category",
+            hint="base= names the column of those who were asked",
+        )
     terms = split_by(request.by)
     variables = sorted({v for term in terms for v in term})
     base, domain = request.base, request.domain
     if design.rows is None:
         cells = cells_from_counts(data, items, design, variables=variables, domain=domain, base=base)
     else:
-        cross = list(combinations(items, 2)) if request.covariance == "items" and design.rows.psu is None else []
         cells = cells_from_rows(
             data,
             {i: (i,) for i in items},
@@ -289,7 +309,8 @@ def _run(
             domain=domain,
             base=base,
             binary=target == "proportion",
-            cross=cross,
+            cross=request.covariance == "items",
+            missing=request.missing,
         )
     made = make_terms(cells, terms, domain)
     result = analyse(cells, target, made, options)

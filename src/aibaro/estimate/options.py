@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from aibaro.design import Design
 from aibaro.errors import FaultList, UnsupportedError
+from aibaro.estimate._arguments import check_df, check_level
 from aibaro.estimate.methods import METHODS
 from aibaro.estimate.stages import FPC_RULES, SINGLE_RULES, Stage
 
-DF_RULES = ("design", "satterthwaite")
+FloatArray = NDArray[np.float64]
+
 DEFF_RULES = ("without_replacement", "with_replacement")
 
 
@@ -21,7 +26,7 @@ class Options:
     ----------
     interval : str
         Interval method.
-    df : {"design", "satterthwaite"}
+    df : {"design", "satterthwaite"} or float
         Degrees of freedom of the interval.
     fpc : {"population", "none"}
         Finite population correction that was used.
@@ -34,7 +39,7 @@ class Options:
     """
 
     interval: str
-    df: str
+    df: str | float
     fpc: str
     single: str
     deff: str
@@ -46,7 +51,7 @@ class Options:
         design: Design,
         *,
         interval: str,
-        df: str,
+        df: str | float,
         fpc: str | None,
         single: str | None,
         deff: str,
@@ -60,22 +65,15 @@ class Options:
         faults = FaultList("an option is not offered", where="aibaro.estimate")
         tables = {
             "interval": (interval, tuple(METHODS) if proportion else ("wald",)),
-            "df": (df, DF_RULES),
             "fpc": (correction, FPC_RULES),
             "single": (rule, SINGLE_RULES),
             "deff": (deff, DEFF_RULES),
         }
         for name, (value, allowed) in tables.items():
-            if value not in allowed:
+            if not isinstance(value, str) or value not in allowed:
                 faults.add("unknown choice", parameter=name, expected=", ".join(allowed), got=repr(value))
-        if not 0 < conf_level < 1:
-            faults.add(
-                "not a confidence level",
-                parameter="conf_level",
-                expected="a number between 0 and 1",
-                got=str(conf_level),
-                hint="write 0.95 for 95%",
-            )
+        check_df(df, faults)
+        check_level(conf_level, faults)
         if correction == "population" and not known:
             faults.add(
                 "the design does not know its population",
@@ -92,6 +90,12 @@ class Options:
         if design.normalized:
             deff = "with_replacement"
         return cls(interval, df, correction, rule, deff, conf_level)
+
+    def freedom(self, design: FloatArray, satterthwaite: FloatArray) -> FloatArray:
+        """Choose the degrees of freedom of each estimate."""
+        if isinstance(self.df, str):
+            return design if self.df == "design" else satterthwaite
+        return np.where(np.isnan(design), np.nan, float(self.df))
 
     def stage(self, design: Design) -> Stage:
         """Give the first stage that these choices see."""

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.frames import GroupTable, Present, Product, Rows
+from aibaro.frames import GroupTable, Infinite, Present, Product, Rows
 
 FloatArray = NDArray[np.float64]
-Request = Product | Present
+Request = Product | Present | Infinite
 
 CLEAN, NULLS, HOLES = "clean", "nulls", "holes"
 
@@ -53,6 +53,8 @@ class Passes:
         The rows.
     keys : tuple of str
         Key columns.
+    optional : tuple of str
+        Key columns in which a level may be missing.
     constant : bool
         Whether all respondents of a stratum weigh the same, so that weights need not enter the sums.
     clustered : bool
@@ -63,6 +65,7 @@ class Passes:
 
     rows: Rows
     keys: tuple[str, ...]
+    optional: tuple[str, ...]
     constant: bool
     clustered: bool
     answers: dict[Request, NDArray[Any]] = field(default_factory=dict)
@@ -87,7 +90,7 @@ class Passes:
         if not wanted and not (force and self._table is None):
             self.answers.update(dict.fromkeys(full, self.table.count))
             return
-        table = self.rows.group(self.keys, wanted)
+        table = self.rows.group(self.keys, wanted, optional=self.optional)
         if self._table is None:
             self._table = table
         elif not _same_groups(self._table, table):
@@ -100,6 +103,12 @@ class Passes:
             )
         self.answers.update({request: table.values[name] for name, request in wanted.items()})
         self.answers.update(dict.fromkeys(full, table.count))
+
+    def group(self, further: Sequence[str], requests: Mapping[str, Any]) -> GroupTable:
+        """Sums by the keys and further columns, in which levels may be missing."""
+        own = [key for key in self.keys if key not in self.optional]
+        keys = list(dict.fromkeys([*self.keys, *further]))
+        return self.rows.group(keys, requests, optional=[key for key in keys if key not in own])
 
     @property
     def first_power(self) -> int:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import FaultList
 from aibaro.estimate.passes import CLEAN, HOLES, NULLS, Passes, Probe, Request
-from aibaro.frames import Present, Product
+from aibaro.frames import Infinite, Present, Product
 
 FloatArray = NDArray[np.float64]
 
 
 def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary: bool) -> dict[str, Probe]:
-    """Make the first pass: present values, centres, and what needs no second pass."""
+    """Make the first pass: present values, centres, and what needs no second pass.
+
+    Notes
+    -----
+    With `binary`, columns that hold other values than 0 and 1 have no probe: their values are categories.
+    """
     kinds = {c: _kind(passes, c, binary, c in singles) for c in outcomes}
     requests: list[Request] = [] if passes.constant else [Product((), 1), Product((), 2)]
     for column, kind in kinds.items():
@@ -27,15 +32,35 @@ def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary:
             requests.append(_binary_check(passes, column))
     passes.fetch(requests, force=True)
     if binary:
-        _check_binary(passes, outcomes)
+        outcomes = [c for c in outcomes if _is_binary(passes, c)]
     probes = {c: _judge(passes, c, kinds[c]) for c in outcomes}
     holes = [c for c in outcomes if probes[c].state == HOLES]
-    passes.fetch(r for c in holes for r in _masked(passes, c))
+    passes.fetch(r for c in holes for r in (*_masked(passes, c), Infinite(c)))
+    _refuse_infinite(passes, holes)
     for column in holes:
         total, rows = (passes.answers[r].astype(float) for r in _masked(passes, column))
         centre = _centre(passes, total, rows) if kinds[column] == "number" else 0.0
         probes[column] = Probe(column, HOLES, centre, kinds[column], kinds[column] == "binary")
     return probes
+
+
+def _refuse_infinite(passes: Passes, columns: Sequence[str]) -> None:
+    refuse_infinite({column: int(passes.answers[Infinite(column)].sum()) for column in columns})
+
+
+def refuse_infinite(found: Mapping[str, int]) -> None:
+    """Refuse outcomes that are infinite in some rows."""
+    faults = FaultList("outcomes are infinite", where="aibaro.estimate")
+    for column, rows in found.items():
+        if rows:
+            faults.add(
+                "infinite values have no mean",
+                parameter="item",
+                got=f"{column}: {rows} rows",
+                expected="finite numbers, or missing ones",
+                hint="make them missing (null or NaN), or give them a number",
+            )
+    faults.raise_if_any()
 
 
 def _kind(passes: Passes, column: str, binary: bool, single: bool) -> str:
@@ -59,18 +84,10 @@ def _binary_check(passes: Passes, column: str) -> Product:
     return Product(((column, 0.0), (column, 0.0), (column, 1.0), (column, 1.0)), 0, (column,))
 
 
-def _check_binary(passes: Passes, outcomes: Sequence[str]) -> None:
-    faults = FaultList("not a yes-or-no item", where="aibaro.estimate")
-    for column in outcomes:
-        if not passes.rows.is_boolean(column) and np.any(passes.answers[_binary_check(passes, column)] != 0):
-            faults.add(
-                "an item has values other than 0 and 1",
-                parameter="item",
-                got=column,
-                expected="0 and 1, or true and false",
-                hint="use mean() for numbers",
-            )
-    faults.raise_if_any()
+def _is_binary(passes: Passes, column: str) -> bool:
+    return passes.rows.is_boolean(column) or not np.any(
+        np.nan_to_num(passes.answers[_binary_check(passes, column)].astype(float)) != 0
+    )
 
 
 def _judge(passes: Passes, column: str, kind: str) -> Probe:

@@ -31,7 +31,7 @@ def quantile(
     base: str | None = None,
     rule: str = "math",
     interval: str = "wald",
-    df: str = "design",
+    df: str | float = "design",
     fpc: str | None = None,
     single: str | None = None,
     conf_level: float = 0.95,
@@ -115,6 +115,7 @@ def quantile(
     return Estimates(
         target="quantile",
         item=columns[:, 0],
+        category=np.full(len(columns), "", dtype=object),
         domain=columns[:, 1],
         level=columns[:, 2],
         estimate=estimate,

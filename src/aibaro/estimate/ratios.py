@@ -23,7 +23,7 @@ def ratio(
     by: By = None,
     domain: Domain = None,
     base: str | None = None,
-    df: str = "design",
+    df: str | float = "design",
     fpc: str | None = None,
     single: str | None = None,
     deff: str = "without_replacement",

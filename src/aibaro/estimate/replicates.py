@@ -96,9 +96,9 @@ def replicated(
         for term in terms:
             levels = _levels(kinds, cells, name, term, result.target)
             if factors is None:
-                spread.append(_jackknife(kinds, levels, stage))
+                spread.append(_jackknife(kinds, levels, stage)[: len(term.names)])
             else:
-                spread.append(_spread(kinds, levels, factors))
+                spread.append(_spread(kinds, levels, factors)[: len(term.names)])
     return _with_variance(result, np.concatenate(spread), variance)
 
 
@@ -133,8 +133,13 @@ def _check_single(stage: Stage, cells: Cells) -> None:
 
 
 def _levels(kinds: Kinds, cells: Cells, name: str, term: Term, target: str) -> _Levels:
-    block = cells.blocks[name]
-    return _Levels(term.level[kinds.cell], kinds.total, len(term.names), block.centre, target)
+    block, level = cells.blocks[name], term.level[kinds.cell]
+    if (level < 0).any():
+        # rows without a level: one more, which no estimate reads
+        return _Levels(
+            np.where(level < 0, len(term.names), level), kinds.total, len(term.names) + 1, block.centre, target
+        )
+    return _Levels(level, kinds.total, len(term.names), block.centre, target)
 
 
 def _with_variance(result: Estimates, variance: FloatArray, name: str) -> Estimates:

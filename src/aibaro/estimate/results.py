@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,27 +17,16 @@ from aibaro.estimate.linearization import Linearized
 from aibaro.estimate.options import Options
 from aibaro.estimate.steps import explain_row
 from aibaro.messages import Step, render
+from aibaro.results import COLUMNS, Result, plain
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 TextArray = NDArray[np.object_]
 
-VOCABULARY = (
-    "item",
-    "domain",
-    "level",
-    "estimate",
-    "std_error",
-    "df",
-    "conf_low",
-    "conf_high",
-    "conf_level",
-    "method",
-    "n",
-    "n_eff",
-    "deff",
-    "reliability",
-)
-FURTHER = ("df_design", "df_satterthwaite", "missing", "weight_total")
+# what further columns tell, after those of the common vocabulary
+FURTHER = ("df_design", "df_satterthwaite", "weight_total")
+# columns of the vocabulary that belong to tests
+TESTS = ("statistic", "p_value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +40,7 @@ class Part:
     start : int
         First row of the result.
     level : numpy.ndarray of int, shape (C,)
-        Level of each cell.
+        Level of each cell; -1 for cells of no level.
     linear : Linearized
         Estimates, coefficients and contributions of strata.
     """
@@ -64,15 +52,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimates:
+class Estimates(Result):
     """Estimates and their precision, one row an item and domain.
 
     Parameters
     ----------
-    target : {"mean", "proportion", "total", "ratio"}
+    target : {"mean", "proportion", "total", "ratio", "quantile"}
         What was estimated.
-    item, domain, level : numpy.ndarray of str, shape (J,)
-        What each row is about; empty domain and level stand for all.
+    item, category, domain, level : numpy.ndarray of str, shape (J,)
+        What each row is about; empty domain and level stand for all, and an empty category for an item that is a
+        number, or yes or no.
     estimate, std_error : numpy.ndarray of float, shape (J,)
         Estimates and standard errors.
     df, df_design, df_satterthwaite : numpy.ndarray of float, shape (J,)
@@ -107,6 +96,7 @@ class Estimates:
 
     target: str
     item: TextArray
+    category: TextArray
     domain: TextArray
     level: TextArray
     estimate: FloatArray
@@ -134,23 +124,31 @@ class Estimates:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.to_records())
 
+    @property
+    def cv(self) -> FloatArray:
+        """Coefficient of variation SE / abs(estimate), shape (J,); undefined for an estimate of 0."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.estimate != 0, self.std_error / np.abs(self.estimate), np.nan)
+
     def to_frame(self) -> pd.DataFrame:
-        """Give one row an item and domain, in the common column vocabulary.
+        """Give one row an item, category and domain, in the common column vocabulary.
 
         Returns
         -------
-        pandas.DataFrame, shape (J, 18)
-            The vocabulary, then both degrees of freedom, missing outcomes and estimated domain size.
+        pandas.DataFrame, shape (J, 20)
+            Columns of :data:`aibaro.results.COLUMNS` without those of tests, then both degrees of freedom and the
+            estimated size of the domain.
         """
         text = {
             "item": self.item,
+            "category": self.category,
             "domain": self.domain,
             "level": self.level,
             "method": self.method,
             "reliability": self.flag,
         }
         columns: dict[str, Any] = {}
-        for name in (*VOCABULARY, *FURTHER):
+        for name in (*(c for c in COLUMNS if c not in TESTS), *FURTHER):
             if name == "conf_level":
                 columns[name] = np.full(len(self), self.options.conf_level)
             elif name in {"n", "missing"}:
@@ -169,11 +167,8 @@ class Estimates:
         list of dict
             Rows in the common column vocabulary; undefined or infinite numbers are None.
         """
-        rows: list[dict[str, Any]] = []
-        for row in self.to_frame().to_dict(orient="records"):
-            plain = {str(k): (v.item() if isinstance(v, np.generic) else v) for k, v in row.items()}
-            rows.append({k: None if isinstance(v, float) and not np.isfinite(v) else v for k, v in plain.items()})
-        return rows
+        rows = self.to_frame().to_dict(orient="records")
+        return [{str(name): plain(value) for name, value in row.items()} for row in rows]
 
     def to_dict(self) -> dict[str, Any]:
         """Give the rows and the choices that made them.
@@ -193,12 +188,18 @@ class Estimates:
             "rows": self.to_records(),
         }
 
-    def row(self, item: str | None = None, level: str | None = None, domain: str | None = None) -> int:
-        """Find the one row of an item and level.
+    def row(
+        self,
+        item: str | None = None,
+        level: str | None = None,
+        domain: str | None = None,
+        category: str | None = None,
+    ) -> int:
+        """Find the one row of an item, category and level.
 
         Parameters
         ----------
-        item, level, domain : str, optional
+        item, level, domain, category : str, optional
             What the row is about; what is not named is free.
 
         Returns
@@ -211,22 +212,69 @@ class Estimates:
         InputError
             When no row or several rows match.
         """
-        wanted = ((self.item, item), (self.level, level), (self.domain, domain))
-        mask = np.ones(len(self), dtype=bool)
-        for column, value in wanted:
-            if value is not None:
-                mask &= column == value
-        found = np.flatnonzero(mask)
+        found = self.find(item=item, level=level, domain=domain, category=category)
         if len(found) != 1:
-            names = zip(self.item[:8], self.domain[:8], self.level[:8], strict=True)
-            known = "; ".join(" | ".join(n) for n in names)
+            names = zip(self.item, self.category, self.domain, self.level, strict=True)
+            known = "; ".join(" | ".join(filter(None, n)) for n in list(names)[:8])
+            asked = ", ".join(repr(v) for v in (item, category, domain, level) if v is not None)
             raise InputError(
                 "not the name of one estimate",
                 where="Estimates.row",
                 expected=f"one of {known}",
-                got=f"{item!r}, {domain!r}, {level!r} match {len(found)} rows",
+                got=f"{asked}: {len(found)} rows",
             )
         return int(found[0])
+
+    def find(
+        self,
+        item: str | None = None,
+        level: str | None = None,
+        domain: str | None = None,
+        category: str | None = None,
+    ) -> IntArray:
+        """Find the rows of an item, category and level.
+
+        Parameters
+        ----------
+        item, level, domain, category : str, optional
+            What the rows are about; what is not named is free.
+
+        Returns
+        -------
+        numpy.ndarray of int
+            Numbers of the rows.
+        """
+        wanted = ((self.item, item), (self.category, category), (self.level, level), (self.domain, domain))
+        mask = np.ones(len(self), dtype=bool)
+        for column, value in wanted:
+            if value is not None:
+                mask &= column == value
+        return np.flatnonzero(mask)
+
+    def covariance(self) -> pd.DataFrame:
+        """Give the joint covariance of all estimates.
+
+        Returns
+        -------
+        pandas.DataFrame, shape (J, J)
+            Squared standard errors on the diagonal; rows and columns are named by item, category, domain and level.
+
+        Raises
+        ------
+        InputError
+            When the joint answers of two items were not counted: ``covariance="items"`` does.
+
+        Notes
+        -----
+        The covariance of Σ w u and Σ w v, with the linearised values u and v of two estimates: what each stratum adds
+        is (1 - f_h) n_h/(n_h - 1) Σ_i (w u - mean)(w v - mean), over the primary sampling units of a clustered design.
+        Domains may overlap, and categories of one item exclude each other.
+        """
+        from aibaro.estimate._covariance import covariance
+
+        names = ["item", "category", "domain", "level"]
+        index = pd.MultiIndex.from_arrays([getattr(self, name) for name in names], names=names)
+        return pd.DataFrame(covariance(self), index=index, columns=index)
 
     def contributions(self, row: int = 0) -> pd.DataFrame:
         """Give the variance that each stratum adds to an estimate.
@@ -321,6 +369,20 @@ class Estimates:
         """
         return render(self.steps(row), style)
 
+    def note(self) -> str:
+        """Say what was estimated and how.
+
+        Returns
+        -------
+        str
+            Target, variance, interval, degrees of freedom and finite population correction.
+        """
+        options = self.options
+        return (
+            f"{self.target}; variance by {self.variance}; {options.interval} intervals at "
+            f"{options.conf_level:.0%}, df {options.df}; fpc {options.fpc}"
+        )
+
     def summary(self) -> str:
         """Give a table for reading, rounded to four significant digits.
 
@@ -329,19 +391,11 @@ class Estimates:
         str
             The table and one line about the method.
         """
-        shown = ["item", "domain", "level", "estimate", "std_error", "conf_low", "conf_high", "n", "reliability"]
-        frame = self.to_frame()[shown]
-        note = (
-            f"{self.target}; variance by {self.variance}; {self.options.interval} intervals at "
-            f"{self.options.conf_level:.0%}, df {self.options.df}; fpc {self.options.fpc}"
-        )
-        return f"{frame.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{note}"
-
-    def __str__(self) -> str:
-        return self.summary()
+        shown = ["item", "category", "domain", "level", "estimate", "std_error", "conf_low", "conf_high", "n"]
+        frame = self.to_frame()[[*shown, "reliability"]]
+        if not any(self.category):
+            frame = frame.drop(columns="category")
+        return f"{frame.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{self.note()}"
 
     def __repr__(self) -> str:
         return f"Estimates({self.target}, {len(self)} rows, variance by {self.variance})"
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"

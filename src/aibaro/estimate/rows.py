@@ -6,7 +6,8 @@ of constant weight, need the first alone, because their raw sums are exact.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError, UnsupportedError
+from aibaro.estimate._categories import Categories, crossed, in_order, indicators, level_names
 from aibaro.estimate.calibrated import Calibrated
 from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.numeric import numeric_moments
@@ -37,7 +39,8 @@ def cells_from_rows(
     domain: Mapping[str, Any] | None = None,
     base: str | None = None,
     binary: bool = False,
-    cross: Iterable[tuple[str, str]] = (),
+    cross: bool = False,
+    missing: str = "outside",
 ) -> Cells:
     """Reduce rows to cells.
 
@@ -52,14 +55,30 @@ def cells_from_rows(
     keys = cell_keys(declared, [*variables, *limits])
     outcomes = list(dict.fromkeys(v for block in blocks.values() for v in block))
     rows.require(keys, parameter="strata, psu, by, domain, base")
-    rows.require([*outcomes, *([declared.weight] if declared.weight else [])], parameter="item", numeric=True)
-    passes = Passes(rows, keys, constant=declared.weights is not None, clustered=declared.psu is not None)
-    probes = probe(passes, outcomes, singles=_singles(blocks), binary=binary)
+    texts = [v for v in outcomes if binary and (missing == "category" or not rows.is_numeric(v))]
+    rows.require(texts, parameter="item")
+    numbers = [v for v in outcomes if v not in texts]
+    rows.require([*numbers, *([declared.weight] if declared.weight else [])], parameter="item", numeric=True)
+    clustered = declared.psu is not None
+    passes = Passes(
+        rows, keys, optional_keys(declared, keys), constant=declared.weights is not None, clustered=clustered
+    )
+    probes = probe(passes, numbers, singles=_singles(blocks), binary=binary)
+    coded = [v for v in outcomes if v in texts or v not in probes]
+    names: dict[str, tuple[str, str]] = {}
+    counted = {v: Categories.read(passes, v, missing) for v in coded}
+    if coded and any(step.numeric for step in declared.calibration):
+        # numeric auxiliaries need sums with each answer: answers become columns
+        rows, blocks, names = indicators(rows, blocks, counted)
+        passes = Passes(rows, keys, passes.optional, constant=passes.constant, clustered=clustered)
+        outcomes = list(dict.fromkeys(v for block in blocks.values() for v in block))
+        probes, counted = probe(passes, outcomes, singles=_singles(blocks), binary=True), {}
     table = passes.table
     stratum, unit = index_cells(table, design)
-    passes.fetch(request for name in blocks for request in passes.block_requests(blocks[name], probes))
-    pairs = tuple(cross)
-    passes.fetch(r for i, j in pairs for r in passes.square_requests(blocks[i], blocks[j], probes))
+    sums = {name: block for name, block in blocks.items() if block[0] not in counted}
+    passes.fetch(request for name in sums for request in passes.block_requests(sums[name], probes))
+    pairs = tuple(combinations(sums, 2)) if cross and not clustered else ()
+    passes.fetch(r for i, j in pairs for r in passes.square_requests(sums[i], sums[j], probes))
     weight = None if declared.weights is None else declared.weights[stratum]
     calibrated = None
     if declared.calibration:
@@ -72,19 +91,37 @@ def cells_from_rows(
             strata=design.size,
             weight=weights[0],
             weight_square=weights[1],
-            numeric=numeric_moments(passes, blocks, probes, declared),
+            numeric=numeric_moments(passes, sums, probes, declared),
         )
+    made: dict[str, Block] = {}
+    for name, block in blocks.items():
+        if block[0] in counted:
+            made |= counted[block[0]].blocks(weight, clustered=clustered)
+            names |= counted[block[0]].names()
+        else:
+            made[name] = _block(passes, block, probes, weight)
+    products = {(i, j): passes.matrix(sums[i], sums[j], probes, 2, weight) for i, j in pairs}
+    if cross and not clustered:
+        products |= crossed(passes, counted, list(sums), made, weight)
     cells = Cells(
         design=design,
         stratum=stratum,
         unit=unit,
         count=table.count,
         levels={v: table.keys[v] for v in dict.fromkeys([*variables, *limits])},
-        blocks={name: _block(passes, blocks[name], probes, weight) for name in blocks},
-        cross={(i, j): passes.matrix(blocks[i], blocks[j], probes, 2, weight) for i, j in pairs},
+        blocks=made,
+        cross=products,
         calibrated=calibrated,
+        names=names,
+        order=rows.order,
     )
     return restricted(cells, domain, base)[0]
+
+
+def optional_keys(declared: RowDesign, keys: Sequence[str]) -> tuple[str, ...]:
+    """Keys in which a level may be missing; a row without stratum or unit belongs to no design."""
+    needed = {*declared.strata, declared.psu}
+    return tuple(key for key in keys if key not in needed)
 
 
 def open_rows(data: Any, declared: RowDesign) -> Rows:
@@ -205,13 +242,19 @@ def restricted(cells: Cells, domain: Mapping[str, Any] | None, base: str | None)
     if not domain and base is None:
         return cells, keep
     for variable, wanted in (domain or {}).items():
-        names = [_level(v) for v in wanted] if isinstance(wanted, list | tuple | set | frozenset) else [_level(wanted)]
-        known = sorted(set(cells.levels[variable].tolist()))
-        if not set(names) <= set(known):
-            raise InputError("unknown domain", parameter=variable, expected=", ".join(known[:20]), got=", ".join(names))
+        names = level_names(wanted)
+        known = in_order(sorted({*cells.levels[variable].tolist()} - {""}), cells.order.get(variable, ()))
+        if not set(names) <= {*known, *cells.order.get(variable, ())}:
+            raise InputError(
+                "unknown domain",
+                parameter=variable,
+                expected=", ".join(map(repr, known[:20])),
+                got=", ".join(map(repr, names)),
+            )
         keep &= np.isin(cells.levels[variable].astype(str), names)
     if base is not None:
-        found = set(cells.levels[base].tolist())
+        # who was asked is not known where the answer is missing: outside, as for every domain
+        found = set(cells.levels[base].tolist()) - {""}
         if not found <= _YES | _NO:
             raise InputError(
                 "not a yes-or-no column",
@@ -220,35 +263,4 @@ def restricted(cells: Cells, domain: Mapping[str, Any] | None, base: str | None)
                 got=", ".join(sorted(found)[:5]),
             )
         keep &= np.isin(cells.levels[base].astype(str), sorted(_YES))
-    return select(cells, keep), keep
-
-
-def _level(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def select(cells: Cells, keep: NDArray[np.bool_]) -> Cells:
-    """Keep some of the cells."""
-    blocks = {
-        name: Block(
-            b.variables,
-            b.centre,
-            b.total[keep],
-            b.spread[keep],
-            b.square[keep] if len(b.square) else b.square,
-            b.weight_square[keep],
-            b.observed[keep],
-            b.binary,
-        )
-        for name, b in cells.blocks.items()
-    }
-    return Cells(
-        design=cells.design,
-        stratum=cells.stratum[keep],
-        unit=None if cells.unit is None else cells.unit[keep],
-        count=cells.count[keep],
-        levels={k: v[keep] for k, v in cells.levels.items()},
-        blocks=blocks,
-        cross={k: v[keep] for k, v in cells.cross.items()},
-        calibrated=None if cells.calibrated is None else cells.calibrated.select(keep),
-    )
+    return cells.select(keep), keep

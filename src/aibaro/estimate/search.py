@@ -17,7 +17,15 @@ from aibaro.estimate.calibrated import Calibrated
 from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.linearization import Linearized, linearize
 from aibaro.estimate.options import Options
-from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows, refuse_numeric, restricted
+from aibaro.estimate.rows import (
+    cell_keys,
+    declared_rows,
+    index_cells,
+    open_rows,
+    optional_keys,
+    refuse_numeric,
+    restricted,
+)
 from aibaro.estimate.stages import sums
 from aibaro.frames import Below, Product, Request, Rows, Within
 
@@ -118,7 +126,7 @@ class Search:
         if declared.calibration:
             refuse_numeric(declared, "quantiles")
             requests |= {f"all{p}": Product((), p) for p in (1, 2)}
-        table = rows.group(keys, requests)
+        table = rows.group(keys, requests, optional=optional_keys(declared, keys))
         stratum, unit = index_cells(table, design)
         calibrated = None
         if declared.calibration:
@@ -135,7 +143,9 @@ class Search:
         weights = [_weighted(table.values[f"w{p}"], p, stratum, design) for p in (0, 1, 2)]
         block = _indicator(weights, weights, clustered=unit is not None)
         levels = {v: table.keys[v] for v in dict.fromkeys([*variables, *limits])}
-        everything = Cells(design, stratum, unit, table.count, levels, {"weight": block}, calibrated=calibrated)
+        everything = Cells(
+            design, stratum, unit, table.count, levels, {"weight": block}, calibrated=calibrated, order=rows.order
+        )
         cells, keep = restricted(everything, domain, base)
         return cls(rows, item, keys, cells, keep, tuple(make_terms(cells, terms, domain)), domain, base)
 
@@ -145,7 +155,7 @@ class Search:
 
     def _totals(self) -> FloatArray:
         weight = self.cells.blocks["weight"].total[:, 0]
-        return np.concatenate([sums(weight, t.level, len(t.names)) for t in self.terms])
+        return np.concatenate([sums(weight[t.level >= 0], t.level[t.level >= 0], len(t.names)) for t in self.terms])
 
     def solve_inside(self, share: FloatArray, rule: str, repeats: int) -> FloatArray:
         """Find quantiles of shares that may leave [0, 1]."""
@@ -195,7 +205,8 @@ class Search:
         requests: dict[str, Request] = {
             f"b{i}_{p}": Below(self.item, v, p) for i, v in enumerate(known) for p in (0, 1, 2)
         }
-        table = self.rows.group(self.keys, requests)
+        optional = optional_keys(declared_rows(design), self.keys)
+        table = self.rows.group(self.keys, requests, optional=optional)
         stage, lines = options.stage(design), []
         weights = [
             self.cells.blocks["weight"].observed,
@@ -216,7 +227,7 @@ class Search:
             linear = linearize(cells, "b", "proportion", level=term.level, levels=len(term.names), stage=stage)
             lines.append(_at(linear, k))
         stacked = np.array(lines)
-        df = stacked[:, 2] if options.df == "design" else stacked[:, 3]
+        df = options.freedom(stacked[:, 2], stacked[:, 3])
         share = np.clip(stacked[:, 0], 0.0, 1.0)
         share = np.where(np.abs(share - 1) < 1e-14, 1.0, share)
         return ShareBelow(share, np.sqrt(stacked[:, 1]), df, *stacked[:, 2:].T)
@@ -299,7 +310,7 @@ class _Groups:
         size = len(weight)
         zeros = np.zeros(size, dtype=np.int64)
         levels = {v: table.keys[v] for v in search.cells.levels}
-        plain = Cells(design, zeros, None, table.count, levels, {})
+        plain = Cells(design, zeros, None, table.count, levels, {}, order=search.rows.order)
         cells, keep = restricted(plain, search.domain, search.base)
         terms = make_terms(cells, tuple(t.variables for t in search.terms), search.domain)
         level = tuple(_matched(new, old) for new, old in zip(terms, search.terms, strict=True))
@@ -342,4 +353,4 @@ class _Groups:
 def _matched(new: Term, old: Term) -> IntArray:
     lookup = {name: i for i, name in enumerate(old.names)}
     index = np.array([lookup[name] for name in new.names], dtype=np.int64)
-    return index[new.level]
+    return np.where(new.level >= 0, index[new.level], -1) if len(index) else new.level

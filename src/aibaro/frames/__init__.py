@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aibaro.frames.requests import Below, Extremes, GroupTable, Present, Product, Request, Within
+from aibaro.frames.requests import Below, Extremes, GroupTable, Infinite, Present, Product, Request, Within
 
 if TYPE_CHECKING:
     from aibaro.frames._files import add_column, read_rows, write_rows
@@ -17,6 +17,7 @@ __all__ = [
     "Below",
     "Extremes",
     "GroupTable",
+    "Infinite",
     "Present",
     "Product",
     "Request",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.frames.requests import Below, Extremes, Present, Product, Request, TextArray
+from aibaro.errors import FaultList, InputError
+from aibaro.frames.requests import Below, Extremes, Infinite, Present, Product, Request, TextArray, text_of
 
 if TYPE_CHECKING:
     from aibaro.frames.rows import Rows
@@ -50,6 +51,10 @@ def expressions(rows: Rows, name: str, request: Request) -> list[tuple[str, nw.E
     """Give the columns to derive and the elementary aggregate of each."""
     if isinstance(request, Present):
         return [(f"aibaro_p_{name}", column(rows, request.column), "count")]
+    if isinstance(request, Infinite):
+        value = column(rows, request.column).cast(nw.Float64)
+        infinite = (value.abs() == float("inf")).fill_null(False)
+        return [(f"aibaro_i_{name}", infinite.cast(nw.Int64), "sum")]
     if isinstance(request, Below):
         inside = finite(rows, request.column) & (column(rows, request.column).cast(nw.Float64) <= request.threshold)
         weight = _product(rows, Product((), request.weight))
@@ -130,7 +135,7 @@ def levels_of(column: Any) -> tuple[list[str], NDArray[np.int64]]:
         if column.type.__class__.__name__ != "DictionaryType"
         else (column.unify_dictionaries().combine_chunks())
     )
-    words = [_text(v) for v in encoded.dictionary.to_pylist()]
+    words = [text_of(v) for v in encoded.dictionary.to_pylist()]
     levels = sorted({*words, *([""] if encoded.indices.null_count else [])})
     rank = {word: i for i, word in enumerate(levels)}
     places = np.array([*(rank[word] for word in words), rank.get("", -1)], dtype=np.int64)
@@ -142,18 +147,6 @@ def levels_of(column: Any) -> tuple[list[str], NDArray[np.int64]]:
 def taken(levels: list[str], rank: NDArray[np.int64]) -> TextArray:
     """Give the level of each group as text."""
     return np.array(levels, dtype=object)[rank]
-
-
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and not math.isfinite(value))
-
-
-def _text(value: Any) -> str:
-    if _missing(value):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def shortened(names: Sequence[str]) -> str:
@@ -171,6 +164,70 @@ def complete_columns(frame: Any) -> frozenset[str]:
     if frame.implementation.is_pyarrow():
         return frozenset(n for n, c in zip(native.column_names, native.columns, strict=True) if not c.null_count)
     return frozenset()
+
+
+def check_names(native: Any) -> None:
+    """Refuse names of columns that no argument can tell apart."""
+    # frames of other libraries hold texts, each once
+    names = getattr(native, "column_names", None) if not hasattr(native, "iloc") else native.columns
+    if names is None or isinstance(native, type):
+        return
+    if getattr(names, "nlevels", 1) > 1:
+        raise InputError(
+            "columns have names of several levels",
+            where="rows",
+            parameter="data",
+            expected="one text a column",
+            got=repr(names[0]),
+            hint="frame.columns = ['_'.join(map(str, name)) for name in frame.columns]",
+        )
+    found = list(names)
+    faults = FaultList("the columns cannot be told apart by name", where="rows")
+    for name in found:
+        if not isinstance(name, str):
+            faults.add(
+                "a column's name is not text",
+                parameter="data",
+                expected="text",
+                got=repr(name),
+                hint="frame.columns = frame.columns.astype(str)",
+            )
+    for name in sorted(n for n, times in Counter(map(str, found)).items() if times > 1):
+        faults.add(
+            "several columns have one name", parameter="data", expected="each name once", got=repr(name), hint="rename"
+        )
+    faults.raise_if_any()
+
+
+def plain_intervals(native: Any) -> Any:
+    """Give pandas columns of intervals, as `pandas.cut` makes them, ordered categories that are text."""
+    import pandas as pd
+
+    replaced = {}
+    for name, kind in native.dtypes.items():
+        if isinstance(kind, pd.IntervalDtype):
+            column = native[name].astype(pd.CategoricalDtype(sorted(native[name].dropna().unique()), ordered=True))
+        elif isinstance(kind, pd.CategoricalDtype) and isinstance(kind.categories.dtype, pd.IntervalDtype):
+            column = native[name]
+        else:
+            continue
+        replaced[name] = column.cat.rename_categories([str(v) for v in column.cat.categories])
+    return native.assign(**replaced) if replaced else native
+
+
+def ordered_levels(frame: Any, schema: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Read the order of levels that types of columns declare, and the labels that a file gave to codes."""
+    found = {name: tuple(map(text_of, kind.categories)) for name, kind in schema.items() if isinstance(kind, nw.Enum)}
+    if not frame.implementation.is_pandas():
+        return found
+    native = frame.to_native()
+    for name, kind in schema.items():
+        if kind == nw.Categorical and hasattr(native[name].dtype, "categories"):
+            categories = tuple(text_of(v) for v in native[name].dtype.categories)
+            # categories that are sorted by default declare nothing; numbers are then ordered by value
+            if list(categories) != sorted(categories):
+                found[name] = categories
+    return found
 
 
 def plain_objects(frame: Any) -> Any:

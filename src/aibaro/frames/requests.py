@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,20 @@ class Present:
     column: str
 
 
-Request = Product | Extremes | Present | Below
+@dataclass(frozen=True, slots=True)
+class Infinite:
+    """How many rows of a group hold plus or minus infinity.
+
+    Parameters
+    ----------
+    column : str
+        The column.
+    """
+
+    column: str
+
+
+Request = Product | Extremes | Present | Below | Infinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +129,27 @@ class GroupTable:
         Rows of each group.
     values : mapping of str to numpy.ndarray, shape (G,)
         The sums that were asked for, by name; extremes as ``name.min``, ``name.max`` and ``name.finite``.
+    levels : mapping of str to tuple of str
+        Levels of each key column that occur, sorted as text.
+    ranks : mapping of str to numpy.ndarray of int, shape (G,)
+        Place of each group's level among `levels`.
     """
 
     keys: Mapping[str, TextArray]
     count: FloatArray
     values: Mapping[str, NDArray[Any]]
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ranks: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+
+
+def _missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
+
+
+def text_of(value: Any) -> str:
+    """Name a level; a missing one is the empty text."""
+    if _missing(value):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -18,12 +18,15 @@ from numpy.typing import NDArray
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.engine import (
     EXTREME_NAMES,
+    check_names,
     complete_columns,
     expressions,
     finite,
     levels_of,
     materialize,
     numbers,
+    ordered_levels,
+    plain_intervals,
     plain_objects,
     position_of,
     shortened,
@@ -53,6 +56,8 @@ class Rows:
         The pandas frame behind the rows, whose columns are handed to PyArrow where a pass needs them.
     complete : frozenset of str
         Columns that are known, without a pass, to hold no null; NaN may be there.
+    order : mapping of str to tuple of str
+        Levels of columns whose type declares them, in their order.
     """
 
     frame: nw.LazyFrame[Any]
@@ -60,6 +65,7 @@ class Rows:
     weight: str | None = None
     pandas: Any = None
     complete: frozenset[str] = frozenset()
+    order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -79,7 +85,42 @@ class Rows:
         Rows
             The same rows.
         """
-        return Rows(self.frame, self.schema, weight, self.pandas, self.complete)
+        return replace(self, weight=weight)
+
+    def with_indicators(self, columns: Mapping[str, tuple[str, str | None]], kept: Sequence[str] = ()) -> Rows:
+        """Add yes-or-no columns that tell whether a column holds a level.
+
+        Parameters
+        ----------
+        columns : mapping of str to (str, str or None)
+            For each new column the column that is read, and the level; None stands for a missing value.
+        kept : sequence of str
+            Columns whose missing values are an answer: no to every level, instead of missing.
+
+        Returns
+        -------
+        Rows
+            The rows with further columns.
+        """
+        frame: Any = nw.from_native(self.pandas) if self.pandas is not None else self.frame
+        made = [self._indicator(*source, kept=source[0] in kept).alias(name) for name, source in columns.items()]
+        frame = frame.with_columns(*made)
+        native = frame.to_native() if self.pandas is not None else None
+        schema = {**self.schema, **dict.fromkeys(columns, nw.Boolean())}
+        return replace(self, frame=frame.lazy(), schema=schema, pandas=native)
+
+    def _indicator(self, column: str, level: str | None, *, kept: bool) -> nw.Expr:
+        present = finite(self, column)
+        if level is None:
+            return ~present
+        value = named(self, column)
+        if self.is_boolean(column):
+            same = value == (level == "True")
+        elif self.is_numeric(column):
+            same = value.cast(nw.Float64) == float(level)
+        else:
+            same = value.cast(nw.String) == level
+        return same.fill_null(False) if kept else nw.when(present).then(same)
 
     def _columns(self, names: Iterable[str]) -> nw.LazyFrame[Any]:
         """Rows with the columns of one pass; those of pandas through PyArrow, which adds up in several threads."""
@@ -182,7 +223,7 @@ class Rows:
         faults = FaultList("the rows lack what is needed", where="rows")
         for column in columns:
             if column not in self.schema:
-                faults.add("unknown column", parameter=parameter, got=column, expected=shortened(self.columns))
+                faults.add("unknown column", parameter=parameter, got=repr(column), expected=shortened(self.columns))
             elif numeric and not self.is_numeric(column):
                 faults.add(
                     "not a column of numbers",
@@ -377,7 +418,13 @@ class Rows:
                 if isinstance(request, Extremes):
                     label = f"{name}.{EXTREME_NAMES[column[-1] + reduce_by]}"
                 values[label] = numbers(table.column(f"{column}_{reduce_by}"))[order]
-        return GroupTable({k: v[order] for k, v in keys.items()}, count, values)
+        return GroupTable(
+            {k: v[order] for k, v in keys.items()},
+            count,
+            values,
+            {k: tuple(levels) for k, (levels, _) in found.items()},
+            {k: rank[order] for k, (_, rank) in found.items()},
+        )
 
 
 def read(data: Any) -> Rows:
@@ -406,6 +453,7 @@ def read(data: Any) -> Rows:
     """
     if isinstance(data, Rows):
         return data
+    check_names(data)
     try:
         frame: Any = nw.from_native(data)
     except TypeError as error:
@@ -417,7 +465,10 @@ def read(data: Any) -> Rows:
         ) from error
     if isinstance(frame, nw.Series):
         raise InputError("not a table of rows", parameter="data", expected="a frame", got="a series")
+    if frame.implementation.is_pandas():
+        frame = nw.from_native(plain_intervals(frame.to_native()))
     frame = plain_objects(frame)
     lazy = frame.lazy()
     native = frame.to_native() if frame.implementation.is_pandas() else None
-    return Rows(lazy, dict(lazy.collect_schema()), pandas=native, complete=complete_columns(frame))
+    schema = dict(lazy.collect_schema())
+    return Rows(lazy, schema, pandas=native, complete=complete_columns(frame), order=ordered_levels(frame, schema))

@@ -1,0 +1,283 @@
+"""Categorical outcomes: how often was each answer given, in each cell?
+
+An answer is a yes-or-no item of its own; the answers to one question exclude each other and are observed together, so
+that one group-by, with the question among its keys, gives the moments of all of them and their covariance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aibaro.errors import InputError
+from aibaro.estimate.cells import Block
+from aibaro.estimate.passes import Passes
+from aibaro.estimate.probing import refuse_infinite
+from aibaro.frames import GroupTable, Infinite, Product, Request, Rows
+from aibaro.frames.requests import text_of
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+MISSING = "(missing)"
+MOST_CATEGORIES = 1000
+MISSING_RULES = ("outside", "category")
+
+
+def block_name(item: str, category: str) -> str:
+    """Name the block of one answer.
+
+    Examples
+    --------
+    >>> block_name("q1", "yes")
+    'q1=yes'
+    """
+    return f"{item}={category}"
+
+
+def sort_key(name: str) -> tuple[int, float, str]:
+    """Order levels: numbers by value, then text.
+
+    Examples
+    --------
+    >>> sorted(["10", "9", "b", "a"], key=sort_key)
+    ['9', '10', 'a', 'b']
+    """
+    try:
+        number = float(name)
+    except ValueError:
+        return (1, 0.0, name)
+    return (1, 0.0, name) if np.isnan(number) else (0, number, name)
+
+
+def in_order(names: Sequence[str], declared: Sequence[str] = ()) -> list[str]:
+    """Order levels as their type declares, others by value or alphabet.
+
+    Examples
+    --------
+    >>> in_order(["high", "low"], ["low", "medium", "high"]), in_order(["10", "9"])
+    (['low', 'high'], ['9', '10'])
+    """
+    place = {name: i for i, name in enumerate(declared)}
+    return sorted(names, key=lambda name: (place.get(name, len(place)), *sort_key(name)))
+
+
+def level_names(levels: object) -> list[str]:
+    """Read one level or several as a list of names.
+
+    Examples
+    --------
+    >>> level_names("micro"), level_names([1, 2.0])
+    (['micro'], ['1', '2'])
+    """
+    if isinstance(levels, str | bytes) or not isinstance(levels, Iterable):
+        levels = [levels]
+    return [text_of(level) for level in levels]
+
+
+@dataclass(frozen=True, slots=True)
+class Categories:
+    """Answers to one question in C cells.
+
+    Parameters
+    ----------
+    item : str
+        The question.
+    categories : tuple of str, length K
+        The answers; declared ones that nobody gave too.
+    count, weight, weight_square : numpy.ndarray of float, shape (C, K)
+        Rows, Σ w and Σ w² of each answer; the latter two empty where weights are constant within strata.
+    """
+
+    item: str
+    categories: tuple[str, ...]
+    count: FloatArray
+    weight: FloatArray
+    weight_square: FloatArray
+
+    @classmethod
+    def read(cls, passes: Passes, item: str, missing: str) -> Categories:
+        """Count the answers of all cells, in one pass."""
+        requests: dict[str, Request] = {} if passes.constant else {"w": Product((), 1), "ww": Product((), 2)}
+        number = passes.rows.schema[item].is_float()
+        table = passes.group([item], requests | ({"infinite": Infinite(item)} if number else {}))
+        if number:
+            refuse_infinite({item: int(table.values["infinite"].sum())})
+        given = [name for name in table.levels[item] if name]
+        declared = passes.rows.order.get(item, ())
+        names = in_order([*given, *(name for name in declared if name not in given)], declared)
+        if missing == "category" and "" in table.levels[item]:
+            names.append(MISSING)
+        if not names:
+            raise InputError("no answer is present", where="rows", parameter="item", got=item, expected="at least one")
+        if len(names) > MOST_CATEGORIES:
+            raise InputError(
+                "too many different answers to be categories",
+                parameter="item",
+                got=f"{item}: {len(names)} values, such as {', '.join(names[:3])}",
+                expected=f"at most {MOST_CATEGORIES}",
+                hint="mean() and quantile() are for numbers; pandas.cut makes classes",
+            )
+        place = {name: k for k, name in enumerate(names)}
+        outside = place.get(MISSING, -1) if missing == "category" else -1
+        lookup = np.array([place[name] if name else outside for name in table.levels[item]], dtype=np.int64)
+        category = lookup[table.ranks[item]]
+        inside = category >= 0
+        cell, size = locate(passes.table, table, passes.keys), len(passes.table.count)
+        index = (cell * len(names) + category)[inside]
+
+        def added(values: FloatArray) -> FloatArray:
+            found = np.bincount(index, weights=values[inside], minlength=size * len(names))
+            return found.astype(float).reshape(size, len(names))
+
+        none = np.zeros((0, len(names)))
+        sums = (none, none) if passes.constant else tuple(added(table.values[v].astype(float)) for v in ("w", "ww"))
+        return cls(item, tuple(names), added(table.count), *sums)
+
+    def powers(self, weight: FloatArray | None) -> tuple[FloatArray, FloatArray]:
+        """Σ w and Σ w² of each answer in each cell."""
+        if weight is None:
+            return self.weight, self.weight_square
+        return self.count * weight[:, None], self.count * (weight**2)[:, None]
+
+    def blocks(self, weight: FloatArray | None, *, clustered: bool) -> dict[str, Block]:
+        """Moments of each answer as a yes-or-no item."""
+        first, second = self.powers(weight)
+        observed = self.count.sum(axis=1)
+        whole = [first.sum(axis=1), second.sum(axis=1)]
+        made = {}
+        for k, category in enumerate(self.categories):
+            spread, square = (_outer(a, b[:, k]) for a, b in zip(whole, (first, second), strict=True))
+            made[block_name(self.item, category)] = Block(
+                variables=(self.item,),
+                centre=np.zeros(1),
+                total=spread[:, :, 0],
+                spread=spread,
+                square=square[:0] if clustered else square,
+                weight_square=whole[1],
+                observed=observed,
+                binary=True,
+                category=category,
+                missing_counts=MISSING in self.categories,
+            )
+        return made
+
+    def names(self) -> dict[str, tuple[str, str]]:
+        """Item and category of each block."""
+        return {block_name(self.item, category): (self.item, category) for category in self.categories}
+
+
+def _outer(whole: FloatArray, part: FloatArray) -> FloatArray:
+    """Σ w b b' of b = (1, y), y being 0 or 1."""
+    top = np.stack([whole, part], axis=1)
+    return np.stack([top, np.stack([part, part], axis=1)], axis=1)
+
+
+def exclusive(one: Block, other: Block) -> FloatArray:
+    """Σ w² b_i b_j' of two answers to one question."""
+    result = np.zeros_like(one.square)
+    result[:, 0, 0] = one.square[:, 0, 0]
+    result[:, 1, 0] = one.square[:, 1, 0]
+    result[:, 0, 1] = other.square[:, 1, 0]
+    return result
+
+
+def locate(cells: GroupTable, finer: GroupTable, keys: Sequence[str]) -> IntArray:
+    """Find the cell of each group of a table with further keys."""
+    own, theirs = np.zeros(len(cells.count), dtype=np.int64), np.zeros(len(finer.count), dtype=np.int64)
+    size = 1
+    for key in keys:
+        width = len(cells.levels[key])
+        if size > 2**62 // max(width, 1):
+            codes = np.unique(own)
+            own, theirs, size = np.searchsorted(codes, own), np.searchsorted(codes, theirs), len(codes)
+        own, theirs, size = own * width + cells.ranks[key], theirs * width + finer.ranks[key], size * width
+    # cells are sorted by their keys
+    found = np.searchsorted(own, theirs)
+    same = len(cells.count) > 0 and all(cells.levels[key] == finer.levels[key] for key in keys)
+    if not same or not np.array_equal(own[np.minimum(found, len(own) - 1)], theirs):
+        raise InputError(
+            "the rows changed between two passes",
+            where="aibaro.estimate",
+            parameter="data",
+            expected="a query that gives the same rows each time",
+            hint="collect the frame, or remove sampling from the query",
+        )
+    return found.astype(np.int64)
+
+
+def crossed(
+    passes: Passes,
+    counted: Mapping[str, Categories],
+    others: Sequence[str],
+    blocks: Mapping[str, Block],
+    weight: FloatArray | None,
+) -> dict[tuple[str, str], FloatArray]:
+    """Σ w² b_i b_j' between answers to different questions, one group-by a pair of questions."""
+    found: dict[tuple[str, str], FloatArray] = {}
+    items = [*counted, *others]
+    size = len(passes.table.count)
+    for one, other in combinations(items, 2):
+        if one not in counted and other not in counted:
+            continue
+        table = passes.group([one, other], {} if passes.constant else {"ww": Product((), 2)})
+        cell = locate(passes.table, table, passes.keys)
+        value = table.count if passes.constant else table.values["ww"].astype(float)
+        value = value if weight is None else value * weight[cell] ** 2
+        sides = [_answers(table, item, counted.get(item)) for item in (one, other)]
+        observed = [
+            np.any(list(side.values()), axis=0) | _absent(table, item, counted)
+            for item, side in zip((one, other), sides, strict=True)
+        ]
+        whole = observed[0] & observed[1]
+
+        def added(mask: NDArray[np.bool_], value: FloatArray = value, cell: IntArray = cell) -> FloatArray:
+            return np.bincount(cell[mask], weights=value[mask], minlength=size).astype(float)
+
+        for a, mine in sides[0].items():
+            for b, theirs in sides[1].items():
+                parts = [[added(whole), added(whole & theirs)], [added(whole & mine), added(mine & theirs)]]
+                found[(a, b)] = np.stack([np.stack(row, axis=1) for row in parts], axis=1)
+    return {pair: value for pair, value in found.items() if pair[0] in blocks and pair[1] in blocks}
+
+
+def _answers(table: GroupTable, item: str, own: Categories | None) -> dict[str, NDArray[np.bool_]]:
+    """Groups that gave each answer, by name of the block."""
+    level = table.keys[item].astype(str)
+    if own is None:
+        return {item: np.isin(level, ["True", "1"])}
+    return {
+        block_name(item, category): level == ("" if category == MISSING else category) for category in own.categories
+    }
+
+
+def _absent(table: GroupTable, item: str, counted: Mapping[str, Categories]) -> NDArray[np.bool_]:
+    """Groups that answered no to a yes-or-no item."""
+    return np.zeros(len(table.count), dtype=bool) if item in counted else table.keys[item].astype(str) != ""
+
+
+def indicators(
+    rows: Rows, blocks: Mapping[str, Sequence[str]], counted: Mapping[str, Categories]
+) -> tuple[Rows, dict[str, tuple[str, ...]], dict[str, tuple[str, str]]]:
+    """Turn answers into yes-or-no columns, for sums that a group-by with the question as key does not give."""
+    made: dict[str, tuple[str, ...]] = {}
+    names: dict[str, tuple[str, str]] = {}
+    columns: dict[str, tuple[str, str | None]] = {}
+    keep_missing: list[str] = []
+    for name, block in blocks.items():
+        if block[0] not in counted:
+            made[name] = tuple(block)
+            continue
+        own = counted[block[0]]
+        for k, category in enumerate(own.categories):
+            column = f"aibaro_is_{len(columns)}_{k}"
+            columns[column] = (own.item, None if category == MISSING else category)
+            made[block_name(own.item, category)] = (column,)
+            names[block_name(own.item, category)] = (own.item, category)
+        if MISSING in own.categories:
+            keep_missing.append(own.item)
+    return rows.with_indicators(columns, keep_missing), made, names
