@@ -202,3 +202,39 @@ def test_infinite_outcomes_are_refused_with_their_number_of_rows() -> None:
 def test_names_that_cannot_be_told_apart_are_refused(rows: pd.DataFrame, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         estimate.proportion(rows, "flag", design=DESIGN)
+
+
+def test_rows_of_weight_zero_are_outside_every_domain_and_in_the_variance() -> None:
+    # 12 and 10 sampled units of two strata, 3 and 2 answers, weights 12 x 4/3 and 10 x 3/2; R svymean by hand
+    frame = pd.DataFrame(
+        {
+            "size": list("sssss") + list("mmmm"),
+            "ai": [1, 0, 1, np.nan, np.nan, 0, 1, np.nan, np.nan],
+            "w": [16.0, 16.0, 16.0, 0, 0, 15.0, 15.0, 0, 0],
+        }
+    )
+    design = Design.from_frame(frame, strata="size", weight="w")
+    for rows in (frame, pl.from_pandas(frame), pa.Table.from_pandas(frame)):
+        found = estimate.proportion(rows, "ai", design=design)
+        share = (16 * 2 + 15) / (16 * 3 + 15 * 2)
+        parts = {"s": (5, [16 * (1 - share)] * 2 + [-16 * share]), "m": (4, [-15 * share, 15 * (1 - share)])}
+        variance = 0.0
+        for n, values in parts.values():
+            z = np.array([*values, *[0.0] * (n - len(values))]) / 78
+            variance += n / (n - 1) * float(((z - z.mean()) ** 2).sum())
+        assert found.estimate[0] == pytest.approx(share, rel=1e-13)
+        assert found.std_error[0] == pytest.approx(np.sqrt(variance), rel=1e-12)
+        assert (found.n[0], found.missing[0], found.df[0]) == (5, 0, 3)
+
+
+def test_a_test_of_independence_counts_the_rows_with_both_answers() -> None:
+    rows = ROWS.assign(text=ROWS["text"].where(ROWS.index % 3 > 0))
+    found = estimate.chi_square(rows, "text", "g", design=DESIGN, statistic="Chisq")
+    used = rows.dropna(subset="text")
+    share = used.groupby(["text", "g"])["w"].sum().unstack() / used["w"].sum()
+    expected = np.outer(share.sum(axis=1), share.sum(axis=0))
+    assert found.n == len(used)
+    assert found.missing == len(rows) - len(used)
+    assert found.statistic == pytest.approx(len(used) * float(((share - expected) ** 2 / expected).to_numpy().sum()))
+    whole = estimate.chi_square(rows, "text", "g", design=DESIGN, domain={"h": "s"})
+    assert whole.n == int(rows["text"].notna()[:30].sum())

@@ -87,7 +87,7 @@ def oracle(frame: pd.DataFrame, u: np.ndarray, final: np.ndarray, steps: list[An
     variance = 0.0
     for _, part in table.groupby("h"):
         n = len(part)
-        rest = 1 - n / part["N"].iloc[0] if "population" in options else 1.0
+        rest = 1 - n / part["N"].iloc[0] if "rate" in options else 1.0
         variance += rest * n / (n - 1) * float(((part["z"] - part["z"].mean()) ** 2).sum())
     return variance
 
@@ -100,7 +100,8 @@ def test_sums_by_cells_give_the_variance_of_rows(
     result, steps = weighted(frame, kind, seed)
     options: dict[str, Any] = {"psu": "c"} if clustered else {}
     if corrected and kind != "plain":
-        options["population"] = "N"
+        units = frame.drop_duplicates(["h", "c"]) if clustered else frame
+        options["rate"] = (units.groupby("h").size() / units.groupby("h")["N"].first()).to_dict()
     design = result.design(strata="h", **options)
     final = result.frame["weight"].to_numpy()
     for level, inside in [("u", frame["g"] == "u"), (None, frame["g"] != "")]:

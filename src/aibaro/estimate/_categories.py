@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from aibaro.frames.requests import text_of
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+CROSS = "×"
 MISSING = "(missing)"
 MOST_CATEGORIES = 1000
 MISSING_RULES = ("outside", "category")
@@ -91,6 +92,8 @@ class Categories:
         The answers; declared ones that nobody gave too.
     count, weight, weight_square : numpy.ndarray of float, shape (C, K)
         Rows, Σ w and Σ w² of each answer; the latter two empty where weights are constant within strata.
+    vocabulary : tuple of list of str
+        The answers to each question, where they are joint answers to several.
     """
 
     item: str
@@ -98,45 +101,36 @@ class Categories:
     count: FloatArray
     weight: FloatArray
     weight_square: FloatArray
+    vocabulary: tuple[list[str], ...]
 
     @classmethod
-    def read(cls, passes: Passes, item: str, missing: str) -> Categories:
-        """Count the answers of all cells, in one pass."""
+    def read(cls, passes: Passes, items: Sequence[str], missing: str) -> Categories:
+        """Count the answers of all cells, in one pass; several questions give their joint answers."""
         requests: dict[str, Request] = {} if passes.constant else {"w": Product((), 1), "ww": Product((), 2)}
-        number = passes.rows.schema[item].is_float()
-        table = passes.group([item], requests | ({"infinite": Infinite(item)} if number else {}))
-        if number:
-            refuse_infinite({item: int(table.values["infinite"].sum())})
-        given = [name for name in table.levels[item] if name]
-        declared = passes.rows.order.get(item, ())
-        names = in_order([*given, *(name for name in declared if name not in given)], declared)
-        if missing == "category" and "" in table.levels[item]:
-            names.append(MISSING)
-        if not names:
-            raise InputError("no answer is present", where="rows", parameter="item", got=item, expected="at least one")
-        if len(names) > MOST_CATEGORIES:
-            raise InputError(
-                "too many different answers to be categories",
-                parameter="item",
-                got=f"{item}: {len(names)} values, such as {', '.join(names[:3])}",
-                expected=f"at most {MOST_CATEGORIES}",
-                hint="mean() and quantile() are for numbers; pandas.cut makes classes",
-            )
-        place = {name: k for k, name in enumerate(names)}
-        outside = place.get(MISSING, -1) if missing == "category" else -1
-        lookup = np.array([place[name] if name else outside for name in table.levels[item]], dtype=np.int64)
-        category = lookup[table.ranks[item]]
-        inside = category >= 0
-        cell, size = locate(passes.table, table, passes.keys), len(passes.table.count)
-        index = (cell * len(names) + category)[inside]
+        numbers = [item for item in items if passes.rows.schema[item].is_float()]
+        table = passes.group(items, requests | {f"infinite {item}": Infinite(item) for item in numbers})
+        refuse_infinite({item: int(table.values[f"infinite {item}"].sum()) for item in numbers})
+        vocabulary = tuple(_answers_of(table, item, passes.rows.order.get(item, ()), missing) for item in items)
+        category, size = np.zeros(len(table.count), dtype=np.int64), 1
+        inside = np.ones(len(table.count), dtype=bool)
+        for item, names in zip(items, vocabulary, strict=True):
+            place = {name: k for k, name in enumerate(names)}
+            outside = place.get(MISSING, -1) if missing == "category" else -1
+            lookup = np.array([place[name] if name else outside for name in table.levels[item]], dtype=np.int64)
+            own = lookup[table.ranks[item]]
+            inside &= own >= 0
+            category, size = category * len(names) + own, size * len(names)
+        cell, number = locate(passes.table, table, passes.keys), len(passes.table.count)
+        index = (cell * size + category)[inside]
 
         def added(values: FloatArray) -> FloatArray:
-            found = np.bincount(index, weights=values[inside], minlength=size * len(names))
-            return found.astype(float).reshape(size, len(names))
+            found = np.bincount(index, weights=values[inside], minlength=number * size)
+            return found.astype(float).reshape(number, size)
 
-        none = np.zeros((0, len(names)))
+        none = np.zeros((0, size))
         sums = (none, none) if passes.constant else tuple(added(table.values[v].astype(float)) for v in ("w", "ww"))
-        return cls(item, tuple(names), added(table.count), *sums)
+        joined = tuple(CROSS.join(names) for names in product(*vocabulary))
+        return cls(CROSS.join(items), joined, added(table.count), *sums, vocabulary)
 
     def powers(self, weight: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         """Σ w and Σ w² of each answer in each cell."""
@@ -169,6 +163,25 @@ class Categories:
     def names(self) -> dict[str, tuple[str, str]]:
         """Item and category of each block."""
         return {block_name(self.item, category): (self.item, category) for category in self.categories}
+
+
+def _answers_of(table: GroupTable, item: str, declared: Sequence[str], missing: str) -> list[str]:
+    """The answers to a question in their order, declared ones that nobody gave too."""
+    given = [name for name in table.levels[item] if name]
+    names = in_order([*given, *(name for name in declared if name not in given)], declared)
+    if missing == "category" and "" in table.levels[item]:
+        names.append(MISSING)
+    if not names:
+        raise InputError("no answer is present", where="rows", parameter="item", got=item, expected="at least one")
+    if len(names) > MOST_CATEGORIES:
+        raise InputError(
+            "too many different answers to be categories",
+            parameter="item",
+            got=f"{item}: {len(names)} values, such as {', '.join(map(repr, names[:3]))}",
+            expected=f"at most {MOST_CATEGORIES}",
+            hint="mean() and quantile() are for numbers; pandas.cut makes classes",
+        )
+    return names
 
 
 def _outer(whole: FloatArray, part: FloatArray) -> FloatArray:

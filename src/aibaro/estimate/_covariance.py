@@ -22,6 +22,8 @@ IntArray = NDArray[np.int64]
 
 def covariance(result: Estimates) -> FloatArray:
     """Covariance of all estimates of a result, shape (J, J)."""
+    if result.deviations is not None:
+        return np.asarray(result.deviations.T @ result.deviations)
     cells = result.cells
     if cells is None or not result.parts:
         raise InputError(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from aibaro.errors import InputError
 from aibaro.estimate import intervals, reliability
-from aibaro.estimate._categories import in_order, level_names
+from aibaro.estimate._categories import CROSS, in_order, level_names
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.linearization import linearize
 from aibaro.estimate.options import Options
@@ -20,7 +20,6 @@ from aibaro.estimate.results import Estimates, Part
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-CROSS = "×"
 By = str | Sequence[str | Sequence[str] | None] | None
 Domain = Mapping[str, object] | None
 

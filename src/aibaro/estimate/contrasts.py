@@ -267,6 +267,9 @@ def _with_total(estimates: Estimates, texts: Sequence[str]) -> Estimates:
 
 def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float, float]:
     """Variance of g'estimates, and both degrees of freedom."""
+    if estimates.deviations is not None:
+        freedom = float(np.min(estimates.df_design[gradient != 0], initial=np.inf))
+        return float(((estimates.deviations @ gradient) ** 2).sum()), freedom, freedom
     cells = estimates.cells
     if cells is None or not estimates.parts or estimates.variance != "linearization":
         raise InputError("contrasts need variances by linearization", parameter="estimates", got=estimates.variance)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,21 +12,16 @@ from scipy import stats
 
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._categories import in_order
-from aibaro.estimate.calibrated import Calibrated
-from aibaro.estimate.cells import Cells
-from aibaro.estimate.linearization import pair_up
+from aibaro.estimate.analysis import Domain, analyse, make_terms
 from aibaro.estimate.options import Options
-from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows, refuse_numeric
-from aibaro.estimate.stages import Pairs, Stage, contributions, sums
-from aibaro.frames import Product
+from aibaro.estimate.rows import declared_rows, joint_cells, refuse_numeric
+from aibaro.results import Result
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class ChiSquare:
+class ChiSquare(Result):
     """Test of independence of two categorical variables under a design.
 
     Parameters
@@ -97,12 +91,6 @@ class ChiSquare:
             f"p = {self.p_value:.3g} (mean design effect {self.deff:.3g}, n = {self.n})"
         )
 
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
-
 
 def chi_square(
     data: Any,
@@ -110,6 +98,8 @@ def chi_square(
     columns: str,
     *,
     design: Design,
+    domain: Domain = None,
+    base: str | None = None,
     statistic: str = "F",
     fpc: str | None = None,
     single: str | None = None,
@@ -124,6 +114,8 @@ def chi_square(
         The variables; rows in which either is missing are left out and counted.
     design : Design
         Design that was read from the rows.
+    domain, base
+        Domain of the test, as in :func:`proportion`.
     statistic : {"F", "Chisq"}
         Second-order (F) or first-order (Chisq) correction.
     fpc : {"population", "none"}, optional
@@ -147,10 +139,11 @@ def chi_square(
     Pearson's X² of the weighted shares is divided by the mean of the generalised design effects δ, the eigenvalues of
     the ratio of the design's covariance of the interaction to that of simple random sampling.  ``F``: X²/Σδ has about
     an F distribution on d = (Σδ)²/Σδ² and d ν degrees of freedom, ν being units minus strata of the whole sample, as in
-    R's ``svychisq``.  ``Chisq``: X²/δ̄ against chi-square with (R-1)(C-1) degrees of freedom.
+    R's ``svychisq``; in a domain, of what it touches.  X² and δ are those of the respondents with both answers; R
+    counts all rows, which scales both alike.  ``Chisq``: X²/δ̄ against chi-square with (R-1)(C-1) degrees of freedom.
 
-    Cost: one group-by of rows by stratum and both variables; then time and memory of the order of H (R C)², with H
-    strata or primary sampling units.
+    Cost: two group-bys of rows, by stratum and by stratum and both variables; then time of the order of H (R C)², with
+    H strata or primary sampling units.
 
     References
     ----------
@@ -164,10 +157,10 @@ def chi_square(
     >>> chi_square(frame, "ai", "plan", design=design).df
     1.0
     """
-    if statistic not in {"F", "Chisq"}:
+    if not isinstance(statistic, str) or statistic not in {"F", "Chisq"}:
         raise InputError("unknown choice", parameter="statistic", expected="F, Chisq", got=repr(statistic))
     if rows == columns:
-        raise InputError("a variable cannot be tested against itself", parameter="columns", got=columns)
+        raise InputError("a variable cannot be tested against itself", parameter="columns", got=repr(columns))
     options = Options.checked(
         design,
         interval="wald",
@@ -178,33 +171,26 @@ def chi_square(
         conf_level=0.95,
         proportion=False,
     )
-    cells, weight, weight_square, levels = _read(data, rows, columns, design)
-    names = [in_order(sorted(set(level[level != ""].tolist()))) for level in levels]
-    if min(map(len, names)) < 2:
+    refuse_numeric(declared_rows(design), "tests of independence")
+    cells, names = joint_cells(data, [rows, columns], design, domain=domain, base=base)
+    joint = analyse(cells, "proportion", make_terms(cells, ((),), domain), options)
+    full = pd.DataFrame(joint.estimate.reshape([len(n) for n in names]), index=names[0], columns=names[1])
+    # levels that nobody gave
+    used = np.outer(full.sum(axis=1) > 0, full.sum(axis=0) > 0)
+    table = full.loc[full.sum(axis=1) > 0, full.sum(axis=0) > 0]
+    if min(table.shape) < 2:
         raise InputError(
             "a table of fewer than two rows or columns has no test",
             parameter="rows, columns",
-            got=f"{len(names[0])} by {len(names[1])} levels",
+            got=f"{table.shape[0]} by {table.shape[1]} levels",
         )
-    inside = (levels[0] != "") & (levels[1] != "")
-    lookup = [{name: i for i, name in enumerate(group)} for group in names]
-    position = np.array(
-        [
-            lookup[0][a] * len(names[1]) + lookup[1][b] if ok else -1
-            for a, b, ok in zip(levels[0], levels[1], inside, strict=True)
-        ]
-    )
-    size = len(names[0]) * len(names[1])
-    share = sums(weight[inside], position[inside], size)
-    share = share / share.sum()
-    covariance = _covariance(cells, weight, weight_square, position=position, share=share, stage=options.stage(design))
-    count = float(cells.count.sum())
-    pearson, delta = _rao_scott(share, covariance, (len(names[0]), len(names[1])), count)
-    freedom = float(design.units.sum() - design.size)
+    kept = np.flatnonzero(used.ravel())
+    covariance = joint.covariance().to_numpy()[np.ix_(kept, kept)]
+    n, missing = int(joint.n[0]), int(joint.missing[0])
+    pearson, delta = _rao_scott(table.to_numpy().ravel(), covariance, table.shape, float(n))
+    freedom = float(design.degrees_of_freedom if not domain and base is None else joint.df_design[0])
     trace, squares = float(np.trace(delta)), float(np.trace(delta @ delta))
     d = trace**2 / squares
-    table = pd.DataFrame(share.reshape(len(names[0]), -1), index=names[0], columns=names[1])
-    n = int(cells.count[inside].sum())
     if statistic == "F":
         value, numerator, denominator = pearson / trace, d, d * freedom
         p_value = float(stats.f.sf(value, numerator, denominator))
@@ -212,87 +198,8 @@ def chi_square(
         value, numerator, denominator = pearson, float(len(delta)), np.inf
         p_value = float(stats.chi2.sf(pearson / (trace / len(delta)), len(delta)))
     return ChiSquare(
-        rows, columns, statistic, value, numerator, denominator, p_value, trace / len(delta), n, int(count) - n, table
+        rows, columns, statistic, value, numerator, denominator, p_value, trace / len(delta), n, missing, table
     )
-
-
-def _read(
-    data: Any, first: str, second: str, design: Design
-) -> tuple[Cells, FloatArray, FloatArray, list[NDArray[np.object_]]]:
-    declared = declared_rows(design)
-    refuse_numeric(declared, "tests of independence")
-    frame = open_rows(data, declared).with_weight(declared.weight)
-    keys = cell_keys(declared, [first, second])
-    frame.require(keys, parameter="rows, columns")
-    constant = declared.weights is not None
-    requests = {} if constant else {"w": Product((), 1), "ww": Product((), 2)}
-    # a column that the design needs has a level in every row
-    optional = [c for c in (first, second) if c not in cell_keys(declared, [])]
-    table = frame.group(keys, requests, optional=optional)
-    stratum, unit = index_cells(table, design)
-    if declared.weights is not None:
-        each = declared.weights[stratum]
-        weight, square = each * table.count, each**2 * table.count
-    else:
-        weight, square = table.values["w"], table.values["ww"]
-    calibrated = None
-    if declared.calibration:
-        calibrated = Calibrated.of(
-            declared.calibration,
-            table.keys,
-            stratum=stratum,
-            unit=unit,
-            strata=design.size,
-            weight=weight,
-            weight_square=square,
-        )
-    cells = Cells(design, stratum, unit, table.count, {}, {}, calibrated=calibrated)
-    return cells, weight, square, [table.keys[first], table.keys[second]]
-
-
-def _covariance(
-    cells: Cells, weight: FloatArray, weight_square: FloatArray, *, position: IntArray, share: FloatArray, stage: Stage
-) -> FloatArray:
-    """Covariance of the shares, by polarisation of the variance of each sum of two."""
-    pairs, unit = pair_up(cells, np.zeros(cells.size, dtype=np.int64), 1)
-    inside = position >= 0
-    total = float(weight[inside].sum())
-    size = len(share)
-    indicator = np.zeros((cells.size, size))
-    indicator[np.flatnonzero(inside), position[inside]] = 1.0
-    residual = np.where(inside[:, None], indicator - share, 0.0) / total
-    touched = sums(inside, pairs.parent, len(pairs.stratum)) > 0
-    if cells.calibrated is not None:
-        residual, touched = cells.calibrated.residuals(residual), np.ones_like(touched)
-    value = weight[:, None] * residual
-    strata = len(pairs.stratum)
-    if unit is None:
-        sum_by = sums(value, pairs.parent, strata)
-        raw = sums(weight_square[:, None, None] * residual[:, :, None] * residual[:, None, :], pairs.parent, strata)
-        square = raw - sum_by[:, :, None] * sum_by[:, None, :] / pairs.count[:, None, None]
-    else:
-        units = int(unit.max()) + 1
-        owner = np.zeros(units, dtype=np.int64)
-        owner[unit] = pairs.parent
-        by_unit = sums(value, unit, units)
-        sum_by = sums(by_unit, owner, strata)
-        centred = by_unit - (sum_by / pairs.count[:, None])[owner]
-        square = sums(centred[:, :, None] * centred[:, None, :], owner, strata)
-    return _polarised(stage, pairs, sum_by, square, touched)
-
-
-def _polarised(
-    stage: Stage, pairs: Pairs, total: FloatArray, square: FloatArray, touched: NDArray[np.bool_]
-) -> FloatArray:
-    size = total.shape[1]
-    diagonal = [contributions(stage, pairs, total[:, j], square[:, j, j], touched).sum() for j in range(size)]
-    result = np.diag(diagonal)
-    for j in range(size):
-        for k in range(j):
-            both = square[:, j, j] + square[:, k, k] + 2 * square[:, j, k]
-            value = contributions(stage, pairs, total[:, j] + total[:, k], both, touched).sum()
-            result[j, k] = result[k, j] = (value - diagonal[j] - diagonal[k]) / 2
-    return result
 
 
 def _rao_scott(

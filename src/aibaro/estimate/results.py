@@ -88,6 +88,8 @@ class Estimates(Result):
         What contrasts and explanations need.
     cells : Cells or None
         The sufficient statistics.
+    deviations : numpy.ndarray of float, shape (R, J), or None
+        Scaled deviations of R replicate estimates, whose squares add up to the variance.
 
     Notes
     -----
@@ -117,6 +119,7 @@ class Estimates(Result):
     variance: str = "linearization"
     parts: tuple[Part, ...] = field(default=(), repr=False)
     cells: Cells | None = field(default=None, repr=False)
+    deviations: FloatArray | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.estimate)

@@ -7,6 +7,7 @@ of constant weight, need the first alone, because their raw sums are exact.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -21,11 +22,12 @@ from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.numeric import numeric_moments
 from aibaro.estimate.passes import Passes, Probe
 from aibaro.estimate.probing import probe
-from aibaro.frames import GroupTable, Rows, read
+from aibaro.frames import GroupTable, Product, Rows, read
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+WEIGHTED = "aibaro_weighted"
 _YES = frozenset({"True", "true", "1"})
 _NO = frozenset({"False", "false", "0"})
 
@@ -66,7 +68,7 @@ def cells_from_rows(
     probes = probe(passes, numbers, singles=_singles(blocks), binary=binary)
     coded = [v for v in outcomes if v in texts or v not in probes]
     names: dict[str, tuple[str, str]] = {}
-    counted = {v: Categories.read(passes, v, missing) for v in coded}
+    counted = {v: Categories.read(passes, [v], missing) for v in coded}
     if coded and any(step.numeric for step in declared.calibration):
         # numeric auxiliaries need sums with each answer: answers become columns
         rows, blocks, names = indicators(rows, blocks, counted)
@@ -80,19 +82,9 @@ def cells_from_rows(
     pairs = tuple(combinations(sums, 2)) if cross and not clustered else ()
     passes.fetch(r for i, j in pairs for r in passes.square_requests(sums[i], sums[j], probes))
     weight = None if declared.weights is None else declared.weights[stratum]
-    calibrated = None
-    if declared.calibration:
-        weights = passes.matrix((), (), probes, 1, weight)[:, 0, 0], passes.matrix((), (), probes, 2, weight)[:, 0, 0]
-        calibrated = Calibrated.of(
-            declared.calibration,
-            table.keys,
-            stratum=stratum,
-            unit=unit,
-            strata=design.size,
-            weight=weights[0],
-            weight_square=weights[1],
-            numeric=numeric_moments(passes, sums, probes, declared),
-        )
+    calibrated = _calibrated(passes, declared, stratum, unit, weight)
+    if calibrated is not None:
+        calibrated = replace(calibrated, numeric=numeric_moments(passes, sums, probes, declared))
     made: dict[str, Block] = {}
     for name, block in blocks.items():
         if block[0] in counted:
@@ -108,7 +100,7 @@ def cells_from_rows(
         stratum=stratum,
         unit=unit,
         count=table.count,
-        levels={v: table.keys[v] for v in dict.fromkeys([*variables, *limits])},
+        levels={v: table.keys[v] for v in (*variables, *limits, WEIGHTED) if v in keys},
         blocks=made,
         cross=products,
         calibrated=calibrated,
@@ -118,9 +110,68 @@ def cells_from_rows(
     return restricted(cells, domain, base)[0]
 
 
+def joint_cells(
+    data: Any,
+    items: Sequence[str],
+    design: Design,
+    *,
+    domain: Mapping[str, Any] | None,
+    base: str | None,
+) -> tuple[Cells, tuple[list[str], ...]]:
+    """Count the joint answers to several questions, over the rows that answered all; and the answers to each."""
+    declared = declared_rows(design)
+    rows = open_rows(data, declared).with_weight(declared.weight)
+    limits = [*(domain or {}), *([base] if base else [])]
+    keys = cell_keys(declared, limits)
+    rows.require([*keys, *items], parameter="rows, columns, domain, base")
+    rows.require([declared.weight] if declared.weight else [], parameter="weight", numeric=True)
+    passes = Passes(
+        rows,
+        keys,
+        optional_keys(declared, keys),
+        constant=declared.weights is not None,
+        clustered=declared.psu is not None,
+    )
+    passes.fetch([] if passes.constant else [Product((), 1), Product((), 2)], force=True)
+    table = passes.table
+    stratum, unit = index_cells(table, design)
+    weight = None if declared.weights is None else declared.weights[stratum]
+    counted = Categories.read(passes, items, "outside")
+    cells = Cells(
+        design=design,
+        stratum=stratum,
+        unit=unit,
+        count=table.count,
+        levels={v: table.keys[v] for v in (*limits, WEIGHTED) if v in keys},
+        blocks=counted.blocks(weight, clustered=passes.clustered),
+        calibrated=_calibrated(passes, declared, stratum, unit, weight),
+        names=counted.names(),
+        order=rows.order,
+    )
+    return restricted(cells, domain, base)[0], counted.vocabulary
+
+
+def _calibrated(
+    passes: Passes, declared: RowDesign, stratum: IntArray, unit: IntArray | None, weight: FloatArray | None
+) -> Calibrated | None:
+    """All cells of calibrated weights, and the steps that made them."""
+    if not declared.calibration:
+        return None
+    first, second = (passes.matrix((), (), {}, power, weight)[:, 0, 0] for power in (1, 2))
+    return Calibrated.of(
+        declared.calibration,
+        passes.table.keys,
+        stratum=stratum,
+        unit=unit,
+        strata=len(declared.units),
+        weight=first,
+        weight_square=second,
+    )
+
+
 def optional_keys(declared: RowDesign, keys: Sequence[str]) -> tuple[str, ...]:
     """Keys in which a level may be missing; a row without stratum or unit belongs to no design."""
-    needed = {*declared.strata, declared.psu}
+    needed = {*declared.strata, declared.psu, WEIGHTED}
     return tuple(key for key in keys if key not in needed)
 
 
@@ -128,8 +179,10 @@ def open_rows(data: Any, declared: RowDesign) -> Rows:
     """Take rows from a frame, or from weights that were computed for it."""
     # a column of this name would be an attribute of some frames, but never of their class
     if not hasattr(type(data), "working_frame"):
-        return read(data)
-    if declared.weight != data.name:
+        rows = read(data)
+    elif declared.weight == data.name:
+        rows = read(data.working_frame)
+    else:
         raise InputError(
             "the design does not read these weights",
             where="aibaro.estimate",
@@ -138,14 +191,19 @@ def open_rows(data: Any, declared: RowDesign) -> Rows:
             got="weights that follow from the population" if declared.weight is None else declared.weight,
             hint="take the design of the weights: result.design(strata=...)",
         )
-    return read(data.working_frame)
+    if declared.rows_with_weight is None or declared.weight is None:
+        return rows
+    rows.require([declared.weight], parameter="weight", numeric=True)
+    return rows.with_positive(declared.weight, WEIGHTED)
 
 
 def cell_keys(declared: RowDesign, variables: Sequence[str]) -> tuple[str, ...]:
     """Name the columns that cells are made of."""
     unit = [declared.psu] if declared.psu else []
     auxiliary = [key for step in declared.calibration for key in step.keys]
-    return tuple(dict.fromkeys([*declared.strata, *unit, *variables, *auxiliary]))
+    # rows of weight zero are units of their strata outside every domain
+    weighted = [WEIGHTED] if declared.rows_with_weight is not None else []
+    return tuple(dict.fromkeys([*declared.strata, *unit, *variables, *auxiliary, *weighted]))
 
 
 def refuse_numeric(declared: RowDesign, what: str) -> None:
@@ -239,7 +297,9 @@ def _block(passes: Passes, variables: Sequence[str], probes: Mapping[str, Probe]
 def restricted(cells: Cells, domain: Mapping[str, Any] | None, base: str | None) -> tuple[Cells, NDArray[np.bool_]]:
     """Leave out the cells outside a domain; their units keep their place in n_h."""
     keep = np.ones(cells.size, dtype=bool)
-    if not domain and base is None:
+    if WEIGHTED in cells.levels:
+        keep &= cells.levels[WEIGHTED] == "True"
+    elif not domain and base is None:
         return cells, keep
     for variable, wanted in (domain or {}).items():
         names = level_names(wanted)

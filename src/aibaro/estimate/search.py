@@ -18,6 +18,7 @@ from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.linearization import Linearized, linearize
 from aibaro.estimate.options import Options
 from aibaro.estimate.rows import (
+    WEIGHTED,
     cell_keys,
     declared_rows,
     index_cells,
@@ -142,7 +143,7 @@ class Search:
             )
         weights = [_weighted(table.values[f"w{p}"], p, stratum, design) for p in (0, 1, 2)]
         block = _indicator(weights, weights, clustered=unit is not None)
-        levels = {v: table.keys[v] for v in dict.fromkeys([*variables, *limits])}
+        levels = {v: table.keys[v] for v in (*variables, *limits, WEIGHTED) if v in keys}
         everything = Cells(
             design, stratum, unit, table.count, levels, {"weight": block}, calibrated=calibrated, order=rows.order
         )

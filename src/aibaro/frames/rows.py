@@ -109,6 +109,26 @@ class Rows:
         schema = {**self.schema, **dict.fromkeys(columns, nw.Boolean())}
         return replace(self, frame=frame.lazy(), schema=schema, pandas=native)
 
+    def with_positive(self, column: str, name: str) -> Rows:
+        """Add a yes-or-no column that tells whether a number is positive.
+
+        Parameters
+        ----------
+        column : str
+            The column that is read.
+        name : str
+            The new column.
+
+        Returns
+        -------
+        Rows
+            The rows with one more column.
+        """
+        frame: Any = nw.from_native(self.pandas) if self.pandas is not None else self.frame
+        frame = frame.with_columns((named(self, column) > 0).fill_null(False).alias(name))
+        native = frame.to_native() if self.pandas is not None else None
+        return replace(self, frame=frame.lazy(), schema={**self.schema, name: nw.Boolean()}, pandas=native)
+
     def _indicator(self, column: str, level: str | None, *, kept: bool) -> nw.Expr:
         present = finite(self, column)
         if level is None:
