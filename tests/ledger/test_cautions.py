@@ -24,7 +24,7 @@ def test_the_gap_of_a_share_is_that_of_the_room_of_sensitivity() -> None:
     middle = 100 * (table["shift_low"] + table["shift_high"]) / 2
     design = Design.from_strata(survey.strata)
     for comparison in (above(figure, 50), below(figure, 50)):
-        line = nonresponse_line(comparison, design, design.domain())
+        line = str(nonresponse_line(comparison, design, design.domain()))
         assert f"if it stood {middle:+.1f} points" in line
         assert "25% of these units" in line
 
@@ -41,7 +41,7 @@ def test_nothing_is_said_without_sampled_counts_or_where_all_answered() -> None:
 def test_at_the_item_response_found_significance_ends() -> None:
     line = imputation_line([Tail(0.0, 1e-4, 1.0, 1.0), Tail(0.0, 0.001, 1.0, 1.0)])
     # z = 3.09: 1/r + 1 - r = (3.09/1.96)² = 2.486 has the root r = 0.503
-    assert "more than 50% of the item's answers" in line
+    assert "more than 50% of the item's answers" in str(line)
     assert float(upper_tail(3.0902 / imputation_factor(0.503) ** 0.5)) == pytest.approx(0.025, abs=2e-4)
     assert not imputation_line([Tail(0.0, 0.03, 1.0, 1.0)])
 
@@ -50,8 +50,9 @@ def test_only_a_survey_that_says_so_is_taken_as_imputed() -> None:
     survey = load("flanders-2023")
     book = Book.of(survey)
     comparison = below(book.resolve("at_least_one")[0], 50)
-    lines = StrataEvidence(book).cautions([comparison])
-    assert [line.split(":")[0] for line in lines] == ["nonresponse", "hot-deck imputation"]
+    lines = StrataEvidence(book).cautions([comparison], "established")
+    assert [str(line).split(":")[0] for line in lines] == ["nonresponse", "hot-deck imputation"]
     first, second = (book.resolve(f"at_least_one|sector=nace-{level}")[0] for level in ("58-63", "86-88"))
     sectors = above(first, second)
-    assert [line.split(":")[0] for line in StrataEvidence(book).cautions([sectors])] == ["hot-deck imputation"]
+    lines = StrataEvidence(book).cautions([sectors], "established")
+    assert [str(line).split(":")[0] for line in lines] == ["hot-deck imputation"]

@@ -69,7 +69,9 @@ def test_claims_name_the_family_that_tested_them(ledgers: dict[str, Ledger]) -> 
     ranking = next(v for v in ledgers["flanders-2023"].claims if v.claim.id == "fl23.c.summary.13")
     assert ranking.family == "items"
     for verdict in ledgers["io-2023"].claims:
-        words = {line.split(":")[0].removeprefix("family ") for line in verdict.steps if line.startswith("family ")}
+        words = {
+            str(line).split(":")[0].removeprefix("family ") for line in verdict.steps if str(line).startswith("family ")
+        }
         assert words <= set(verdict.family.split())
 
 
@@ -84,7 +86,11 @@ def test_no_claim_is_more_certain_than_the_comparison_that_it_is(ledgers: dict[s
         if facts in words and len(facts) == 2:
             seen += 1
             agree = {"refuted": "established"}
-            assert agree.get(verdict.population, verdict.population) == agree.get(words[facts], words[facts])
+            # the choice of an interval method may leave open what the test of differences.csv settles, never more
+            expected = {agree.get(words[facts], words[facts])}
+            if any(str(step).startswith("the choice of interval method") for step in verdict.steps):
+                expected = {"depends"}
+            assert agree.get(verdict.population, verdict.population) in expected
     assert seen >= 20
 
 

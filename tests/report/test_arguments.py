@@ -46,10 +46,10 @@ def test_an_unknown_part_leaves_the_whole_step_english_and_marked() -> None:
 
 def test_nearly_all_steps_of_a_bundled_survey_have_a_dutch_form(ledger: Ledger) -> None:
     """A new rule whose steps nobody translated shows up here."""
-    texts = [*ledger.to_frame()["argument"], *ledger.claims_frame()["argument"]]
+    texts = ledger.to_frame()["argument"]
     steps = [argument_line(line) for text in texts for line in str(text).splitlines() if line]
     english = {step.en for step in steps if is_english(step)}
-    assert len(steps) > 500
+    assert len(steps) > 200
     assert len(english) <= 0.02 * len(steps), sorted(english)
 
 
@@ -69,7 +69,8 @@ def test_places_are_translated_whole_or_marked() -> None:
 
 def test_every_pair_of_verdicts_has_its_fate() -> None:
     """Serious verdicts win; no pair is left without a place in the chapter."""
-    populations = ("established", "refuted", "not_significant", "depends", "not_checkable")
-    pairs = [(a, p) for a in ("supported", "contradicted", "rounding_dependent", "not_checkable") for p in populations]
+    populations = ("established", "refuted", "imprecise", "not_significant", "depends", "not_checkable")
+    printed = ("supported", "contradicted", "rounding_dependent", "wording_dependent", "not_checkable")
+    pairs = [(a, p) for a in printed for p in populations]
     assert {fate(a, p) for a, p in pairs} == set(FATES)
     assert all(fate("contradicted", p) == "contradicted" for p in populations)

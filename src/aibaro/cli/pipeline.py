@@ -181,7 +181,7 @@ def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
     from aibaro.report.precision import precision_frames, with_variance_shares
 
     survey, frame = ledger.book.survey, ledger.to_frame()
-    entry: dict[str, Any] = {"survey": survey, "ledger": frame, "claims": ledger.claims_frame()}
+    entry: dict[str, Any] = {"survey": survey, "ledger": frame, "claims": _both(ledger)}
     entry |= precision_frames(survey, found.bounds)
     parts = [part[part["domain"] == ""] for part in (found.bounds, found.overall) if part is not None]
     if parts:
@@ -206,6 +206,11 @@ def report_entry(ledger: Ledger, found: Study) -> Mapping[str, Any]:
             .assign(n=lambda rows: rows["n"].astype("int64"))
         )
     return entry
+
+
+def _both(ledger: Ledger) -> pd.DataFrame:
+    """Give the claims with their arguments in both languages."""
+    return ledger.claims_frame().assign(argument_nl=ledger.claims_frame("nl")["argument"])
 
 
 def drifts(ledgers: Sequence[Ledger], only: Sequence[str]) -> tuple[Drift, ...]:

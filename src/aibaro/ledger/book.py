@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 from aibaro.consistency.check import Printable
+from aibaro.consistency.intervals import add, subtract
 from aibaro.errors import InputError
 from aibaro.ledger.figures import NUMERIC_KINDS, Figure, Key, exactness, read_figure
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COUNT_COLUMNS, CROSS, WHOLE_BASE
-from aibaro.rounding import PrintedNumber
+from aibaro.rounding import Interval, PrintedNumber
 
 THIRD_PARTY = "third_party"
 
@@ -89,6 +90,11 @@ class Book:
         return cls(survey, figures, {fact: tuple(found) for fact, found in facts.items()}, relations)
 
     @property
+    def sampling(self) -> str:
+        """How respondents were selected, as the survey declares it."""
+        return str(self.survey.sampling.kind)
+
+    @property
     def rounding(self) -> str:
         """Rounding rule that the publication is taken to use."""
         return self.survey.rounding
@@ -144,6 +150,71 @@ class Book:
                 expected="an id, a fact or a glob over facts of printed.csv",
             )
         return tuple(found)
+
+    def unprinted(self, reference: str) -> tuple[str, ...]:
+        """List the members of a set that are not printed: items of ``items.csv`` and levels that a glob means.
+
+        Parameters
+        ----------
+        reference : str
+            A glob over facts, such as ``barrier.*@adopters``; anything else means only itself.
+
+        Returns
+        -------
+        tuple of str
+            Facts without a printed value.
+        """
+        if "*" not in reference or reference in self.figures:
+            return ()
+        key = Key.parse(reference)
+        items = [item for item in self.items if fnmatchcase(item, key.item)]
+        # an item that sums others up, such as "any of them", is no member of their set
+        items = [item for item in items if item not in self.wholes or not set(self.wholes[item]) & set(items)]
+        levels = [key.level]
+        if "*" in key.level:
+            table = self.survey.levels
+            levels = [str(level) for level in table.loc[table["domain"] == key.domain, "level"]]
+        facts = [str(key.about(item=item, level=level)) for item in items for level in levels]
+        return tuple(fact for fact in facts if self.best(fact) is None)
+
+    @property
+    def items(self) -> list[str]:
+        """Names of all items, of ``items.csv`` and of print."""
+        return sorted(set(self.survey.items["item"]) | {figure.key.item for figure in self.figures.values()})
+
+    @property
+    def wholes(self) -> dict[str, tuple[str, ...]]:
+        """Items that others make up, with their parts."""
+        return {
+            relation.whole.partition("@")[0]: tuple(part.partition("@")[0] for part in relation.parts)
+            for relation in self.relations
+            if relation.kind in {"union", "exhaustive"} and not relation.whole.startswith("@")
+        }
+
+    def value_of(self, fact: str) -> Interval | None:
+        """Give the values of a fact, printed or left by a whole and its other parts.
+
+        Parameters
+        ----------
+        fact : str
+            The fact.
+
+        Returns
+        -------
+        Interval or None
+            None where print leaves it open.
+        """
+        figure = self.best(fact)
+        if figure is not None:
+            return figure.band(self.rounding)
+        for relation in self.relations:
+            if relation.kind != "exhaustive" or fact not in relation.parts or relation.whole.startswith("@"):
+                continue
+            whole, others = self.best(relation.whole), [self.best(part) for part in relation.parts if part != fact]
+            if whole is not None and all(other is not None for other in others):
+                bands = [other.band(self.rounding) for other in others if other is not None]
+                return subtract(whole.band(self.rounding), add(bands))
+        return None
 
     def margin(self, domain: str, column: str = "population") -> dict[str, int]:
         """Add up the strata by the levels of a domain.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from pathlib import Path
 
 from aibaro.errors import FaultList, InputError, IntegrityError
 from aibaro.ledger.book import Book
@@ -49,14 +50,21 @@ def narrower(one: Precision | None, two: Precision | None) -> Precision | None:
     return Precision(low, high, min(one.df, two.df))
 
 
+FILES = ("bounds-overall.csv", "bounds.csv")
 COLUMNS = ("item", "domain", "level", "se_lower", "se_upper")
 
 
 def read_precision(book: Book) -> dict[str, Precision]:
-    """Read the bounds on standard errors of a survey."""
-    path = book.survey.folder / "bounds.csv"
-    if not path.is_file():
-        return {}
+    """Read the bounds on standard errors of a survey: of items printed for several domains, and of all others."""
+    found: dict[str, Precision] = {}
+    for name in FILES:
+        path = book.survey.folder / name
+        if path.is_file():
+            found |= _read(path)
+    return found
+
+
+def _read(path: Path) -> dict[str, Precision]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     missing = [column for column in COLUMNS if rows and column not in rows[0]]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import sqrt
 
 from scipy import special
 
 from aibaro.compare.domains import Mask
-from aibaro.consistency.sums import number_text
 from aibaro.design import Design
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.evidence import Tail
+from aibaro.messages import Message, message
 from aibaro.sensitivity.imputation import breakdown_response
 
 _SIDE = 0.025  # one side of a 95% interval
+_PEOPLE = 1_000_000
 
 
-def nonresponse_line(comparison: Comparison, design: Design, strata: Mask) -> str:
+def nonresponse_line(comparison: Comparison, design: Design, strata: Mask) -> Message | None:
     """Say how different those who did not answer must have been for a comparison to turn.
 
     Notes
@@ -25,32 +27,40 @@ def nonresponse_line(comparison: Comparison, design: Design, strata: Mask) -> st
     the others: C reaches zero at a gap of -C/(1 - r), common to all strata (:mod:`aibaro.sensitivity.nonresponse`).
     """
     if design.sample is None:
-        return ""
+        return None
     population = design.population[strata]
     rates = design.respondents[strata] / design.sample[strata]
     response = float(population @ rates / population.sum())
     if response >= 1:
-        return ""
+        return None
     gap = -float(comparison.central) / (1 - response)
     single = len(comparison.terms) == 1
     # a single share may enter with a minus: the gap is then that of the share, not of the combination
     gap *= float(comparison.terms[0][0]) if single else 1.0
-    named = "the share" if single else f"the difference of {number_text(comparison.central, 1)}"
-    return (
-        f"nonresponse: {100 * response:.0f}% of these units are represented by an answer; {named} would reach its "
-        f"limit if it stood {gap:+.1f} points from the respondents' among the others of the same stratum"
-    )
+    what = message("ledger.the_share") if single else message("ledger.the_difference", value=comparison.central)
+    return message("ledger.nonresponse", response=100 * response, what=what, gap=gap)
 
 
-def imputation_line(tails: Sequence[Tail]) -> str:
+def imputation_line(tails: Sequence[Tail]) -> Message | None:
     """Say at which item response a claim that holds would stop being significant."""
     weakest = max((tail.high for tail in tails), default=1.0)
     if weakest >= _SIDE:
-        return ""
+        return None
     # the statistic that a normal would need for this p value, in the unit of its critical value
     statistic = float(-special.ndtri(max(weakest, 1e-300)))
     response = breakdown_response(statistic, 1.0).response
-    return (
-        f"hot-deck imputation: significant (before correction for the number of tests) as long as more than "
-        f"{100 * response:.0f}% of the item's answers were given, if they were missing at random"
-    )
+    return message("ledger.imputation", response=100 * response)
+
+
+def selection_line(comparison: Comparison, n: int) -> Message:
+    """Say how far the members of a panel must differ from the population for a claim to turn.
+
+    Notes
+    -----
+    The error of a share beyond sampling is ρ σ √((N - n)/n), with ρ the correlation between answering and taking part
+    (Meng 2018, doi:10.1214/18-AOAS1161SF).  N is rarely printed: ρ is given for one million.
+    """
+    gap = abs(float(comparison.central)) / sum(abs(float(factor)) for factor, _ in comparison.terms)
+    share = min(max(float(comparison.terms[0][1].centre) / 100, 0.01), 0.99)
+    rho = gap / 100 / sqrt(share * (1 - share)) / sqrt((_PEOPLE - n) / n)
+    return message("ledger.selection", gap=gap, rho=rho, population=_PEOPLE)

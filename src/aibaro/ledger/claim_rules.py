@@ -13,6 +13,7 @@ from aibaro.errors import InputError
 from aibaro.ledger.book import Book
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.order_rules import (
+    among_first,
     equal,
     greater,
     less,
@@ -38,6 +39,7 @@ from aibaro.ledger.size_rules import (
     threshold_below,
     times,
 )
+from aibaro.messages import message
 from aibaro.published.vocabulary import REASONS
 
 
@@ -52,7 +54,13 @@ def not_checkable(book: Book, sections: Sections, parameters: Parameters) -> Sta
             expected=", ".join(REASONS),
             got=reason or "nothing",
         )
-    steps = (parameters["because"],) if "because" in parameters else ()
+    steps = ()
+    if "because" in parameters:
+        steps = (
+            message(
+                "ledger.because", en=parameters["because"], nl=parameters.get("because_nl") or parameters["because"]
+            ),
+        )
     return Statement(reason=reason, steps=steps)
 
 
@@ -63,20 +71,19 @@ def projection(book: Book, sections: Sections, parameters: Parameters) -> Statem
         number(parameters, name, default) for name, default in (("target", None), ("year", None), ("years", "1"))
     )
     growth = Comparison(((Fraction(1), later), (Fraction(-1), earlier))).value()
-    lines = [f"growth {later.printed} - {earlier.printed} in {years} year(s); target {float(target):g}"]
+    lines = [message("ledger.growth", later=later.printed, earlier=earlier.printed, years=years, target=target)]
     if growth.lower > 0:
         soon = year + years * (target - later.band().upper) / growth.upper
         late = year + years * (target - later.band().lower) / growth.lower
-        lines.append(
-            f"at the printed growth the target is met in the year {int(-(-soon // 1))} to {int(-(-late // 1))}"
-        )
+        lines.append(message("ledger.target_met", soon=f"{-(-soon // 1)}", late=f"{-(-late // 1)}"))
     else:
-        lines.append("the printed growth may be zero: the target need never be met")
+        lines.append(message("ledger.target_never"))
     return Statement(reason="projection", steps=tuple(lines))
 
 
 CLAIM_RULES: dict[str, Callable[[Book, Sections, Parameters], Statement]] = {
     "about": about,
+    "among_first": among_first,
     "combined_greater": combined_greater,
     "equal": equal,
     "gap_smaller": gap_smaller,

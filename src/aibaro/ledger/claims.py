@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -19,12 +19,30 @@ from aibaro.ledger.families import Corrected, Hypotheses, Word, joined, pair_of,
 from aibaro.ledger.figures import Figure
 from aibaro.ledger.number_rules import DECLARED
 from aibaro.ledger.population import claim_tail, population_verdicts
-from aibaro.ledger.rule_inputs import Statement
+from aibaro.ledger.rule_inputs import Part, Statement
 from aibaro.ledger.statements import Claim
+from aibaro.messages import Message, message
+from aibaro.rounding import Interval
 
-# A claim whose wording admits readings that no rule can settle (parameter wording=vague) is never contradicted.
 VAGUE = "vague"
+WORDING, UNKNOWN = "wording_dependent", "not_checkable"
 EXACT_RULES = ("sum_of", "mixture_of", *DECLARED)
+# what ranks a whole set: a member that is not printed could contradict it
+RANKINGS = ("among_first", "ranked", "ranked_first", "ranked_last")
+# what says how large a figure is: an interval that reaches outside the words is too imprecise to confirm them
+LEVELS = (
+    "about",
+    "equal",
+    "majority",
+    "minority",
+    "not_less",
+    "pooled_not_less",
+    "sum_above",
+    "threshold_above",
+    "threshold_below",
+)
+# interval methods that docs/coverage.md supports: a verdict that one of them turns depends on the choice
+SUPPORTED = ("interval logit", "interval wilson", "interval beta")
 _FROM_CHECK = {"reproduced": HOLDS, "consistent": HOLDS, "rounding_dependent": OPEN, "inconsistent": FAILS}
 
 
@@ -46,9 +64,9 @@ class ClaimVerdict:
         How far the closest comparison is from its threshold, in points; negative when it fails.
     inputs : tuple of str
         Ids of the figures that the rule read.
-    turns : tuple of str
+    turns : tuple of Message
         Choices under which a verdict would be another one.
-    steps : tuple of str
+    steps : tuple of Message
         The argument.
     """
 
@@ -59,18 +77,30 @@ class ClaimVerdict:
     family: str
     distance: Fraction | None
     inputs: tuple[str, ...]
-    turns: tuple[str, ...]
-    steps: tuple[str, ...]
+    turns: tuple[Message, ...]
+    steps: tuple[Message | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
+    """A claim with one statement for each reading of its words."""
+
     claim: Claim
-    statement: Statement
+    readings: tuple[Statement, ...]
     sections: tuple[tuple[Figure, ...], ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{self.claim.id}#{place}" for place in range(len(self.readings)))
 
-def judge_claims(book: Book, claims: Sequence[Claim], evidence: Evidence | None = None) -> tuple[ClaimVerdict, ...]:
+
+def judge_claims(
+    book: Book,
+    claims: Sequence[Claim],
+    evidence: Evidence | None = None,
+    *,
+    recomputed: Mapping[str, Interval] | None = None,
+) -> tuple[ClaimVerdict, ...]:
     """Give every claim its two verdicts.
 
     Parameters
@@ -81,6 +111,9 @@ def judge_claims(book: Book, claims: Sequence[Claim], evidence: Evidence | None 
         Its claims.
     evidence : Evidence, optional
         What is known about precision; without it no claim is judged in the population.
+    recomputed : mapping of str to Interval, optional
+        What the other printed figures leave for a figure, by its id: the second figure of claims whose own figure is
+        printed in words alone.
 
     Returns
     -------
@@ -113,88 +146,83 @@ def judge_claims(book: Book, claims: Sequence[Claim], evidence: Evidence | None 
                 got=claim.family,
                 hint="add a row of kind 'claims' to comparisons.csv",
             )
-    cases = [case for claim in claims if (case := _case(book, claim, faults)) is not None]
+    second = recomputed or {}
+    cases = [case for claim in claims if (case := _case(book, claim, second, faults)) is not None]
     faults.raise_if_any(InputError)
     main = _population(cases, evidence)
     choices = evidence.variants() if evidence else {}
     others = {name: _population(cases, choice) for name, choice in choices.items()}
-    found = []
-    for case in cases:
-        own = main[case.claim.id]
-        turned = tuple(
-            f"{choice} ({word})"
-            for choice, verdicts in others.items()
-            if (word := verdicts[case.claim.id].verdict) not in {own.verdict, "not_checkable"}
-        )
-        remarks = _remarks(case, evidence, own.verdict)
-        if evidence and case.statement.need is None:
-            remarks += evidence.cautions(case.statement.comparisons)
-        found.append(_verdict(case, own, (turned, remarks), book))
-    return tuple(found)
+    return tuple(_verdict(case, main, others, book, evidence) for case in cases)
 
 
 @dataclass(frozen=True, slots=True)
 class _Population:
-    """A claim in the population: its verdict, the families that tested it, and the argument."""
+    """A reading in the population: its verdict, the families that tested it, and the argument."""
 
     verdict: str
     family: str
-    steps: tuple[str, ...] = ()
+    steps: tuple[Message, ...] = ()
 
 
 def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, _Population]:
-    """Judge every claim: comparisons that a family declares in that family, the rest in the claim's own."""
+    """Judge every reading: comparisons that a family declares in that family, the rest in the claim's own."""
     tested = evidence.hypotheses() if evidence else {}
-    split = {case.claim.id: _split(case.statement, tested) for case in cases}
+    readings = {
+        name: (case, statement) for case in cases for name, statement in zip(case.names, case.readings, strict=True)
+    }
+    split = {name: _split(statement, tested) for name, (_, statement) in readings.items()}
     tails = {name: claim_tail(rest, evidence) for name, (_, rest) in split.items()}
-    families = {case.claim.id: case.claim.family for case in cases}
+    families = {name: case.claim.family for name, (case, _) in readings.items()}
     rest_verdicts = population_verdicts(tails, families)
     found = {}
-    for case in cases:
-        name = case.claim.id
-        pairs, rest = split[name]
-        words = [Word(test.word(sign_of(comparison)), sign_of(comparison)) for comparison, test in pairs]
-        tail, steps = tails[name], list[str]()
-        for comparison, test in pairs:
-            steps.append(
-                f"family {test.family}: {' against '.join(f.fact for _, f in comparison.terms)}, adjusted p "
-                f"between {test.p_low:.2g} and {test.p_high:.2g}"
-            )
+    for name, (case, statement) in readings.items():
+        words, rest, steps = list[Word](), split[name][1], list[Message]()
+        for need, pairs in split[name][0]:
+            own = [Word(test.word(sign_of(comparison)), sign_of(comparison)) for comparison, test in pairs]
+            words += own if need is None else [Word(joined(own, need))]
+            steps += [_family_step(comparison, test) for comparison, test in pairs]
+        tail = tails[name]
         if tail is not None:
-            steps += [*tail.steps, f"one-sided p between {tail.low:.2g} and {tail.high:.2g}; family {families[name]}"]
-        if rest.comparisons or not pairs:
+            own_family = message("ledger.one_sided", low=tail.low, high=tail.high, family=families[name])
+            steps += [*tail.steps, own_family]
+        if rest.parts or not words:
             words.append(Word(rest_verdicts[name]))
-        used = dict.fromkeys([*(test.family for _, test in pairs), *([families[name]] if rest.comparisons else [])])
-        need = case.statement.need if not rest.comparisons else None
-        found[name] = _Population(joined(words, need), " ".join(used) or families[name], tuple(steps))
+        declared = [test.family for _, pairs in split[name][0] for _, test in pairs]
+        used = dict.fromkeys([*declared, *([families[name]] if rest.parts else [])])
+        verdict = UNKNOWN if statement.unprinted or statement.reason else joined(words)
+        if verdict == "not_significant" and case.claim.rule in LEVELS:
+            verdict = "imprecise"
+        found[name] = _Population(verdict, " ".join(used) or families[name], tuple(steps))
     return found
 
 
-def _split(statement: Statement, tested: Hypotheses) -> tuple[list[tuple[Comparison, Corrected]], Statement]:
+def _family_step(comparison: Comparison, test: Corrected) -> Message:
+    one, other = (figure.fact for _, figure in comparison.terms)
+    return message("ledger.family", family=test.family, one=one, other=other, low=test.p_low, high=test.p_high)
+
+
+Pairs = list[tuple[Comparison, Corrected]]
+
+
+def _split(statement: Statement, tested: Hypotheses) -> tuple[list[tuple[int | None, Pairs]], Statement]:
     """Part the comparisons that a declared family tests from the rest."""
-    pairs, rest = list[tuple[Comparison, Corrected]](), list[Comparison]()
-    for comparison in statement.comparisons:
-        pair = pair_of(comparison)
-        test = tested.get(pair) if pair else None
-        if test is None:
-            rest.append(comparison)
-        else:
-            pairs.append((comparison, test))
-    if rest and statement.need is not None:
-        # how many have to hold cannot be told of a part: the whole claim is tested in its own family
-        return [], statement
-    return pairs, replace(statement, comparisons=tuple(rest), need=statement.need if not pairs else None)
+    found, rest = list[tuple[int | None, Pairs]](), list[Part]()
+    for part in statement.parts:
+        tests = [(c, tested.get(pair) if (pair := pair_of(c)) else None) for c in part.comparisons]
+        pairs = [(c, test) for c, test in tests if test is not None]
+        others = tuple(c for c, test in tests if test is None)
+        if others and part.need is not None:
+            # how many have to hold cannot be told of a part of them: they are tested together in the claim's family
+            rest.append(part)
+            continue
+        if pairs:
+            found.append((part.need, pairs))
+        if others:
+            rest.append(replace(part, comparisons=others))
+    return found, replace(statement, parts=tuple(rest))
 
 
-def _remarks(case: _Case, evidence: Evidence | None, verdict: str) -> tuple[str, ...]:
-    """What would have to be known for a test that cannot be made, or that hangs on an earlier wave."""
-    if evidence is None or verdict not in {"not_checkable", "depends"}:
-        return ()
-    lines = [line for comparison in case.statement.comparisons for line in evidence.remark(comparison)]
-    return tuple(dict.fromkeys(lines))
-
-
-def _case(book: Book, claim: Claim, faults: FaultList) -> _Case | None:
+def _case(book: Book, claim: Claim, second: Mapping[str, Interval], faults: FaultList) -> _Case | None:
     where = f"claim {claim.id}"
     if claim.rule not in {*CLAIM_RULES, *EXACT_RULES}:
         faults.add(
@@ -207,13 +235,74 @@ def _case(book: Book, claim: Claim, faults: FaultList) -> _Case | None:
         return None
     try:
         sections = tuple(tuple(f for ref in section for f in book.resolve(ref)) for section in claim.sections)
-        if claim.rule in CLAIM_RULES:
-            return _Case(claim, CLAIM_RULES[claim.rule](book, sections, claim.parameters), sections)
-        return _Case(claim, Statement(check=_exact(book, claim.rule, sections)), sections)
+        count = int(claim.parameters.get("readings", "1"))
+        size = max(1, len(sections) // count) if count else 1
+        places = [slice(start * size, start * size + size) for start in range(count)]
+        if count > 1 and len(sections) % count:
+            raise InputError(
+                "readings of unequal length",
+                where="readings",
+                parameter="inputs",
+                expected=f"{count} times the sections of the rule",
+                got=f"{len(sections)} sections",
+            )
+        readings = tuple(
+            _statement(book, claim, sections[place] if sections else (), claim.sections[place], second)
+            for place in places
+        )
+        return _Case(claim, readings, sections)
     except InputError as error:
         for fault in error.faults:
             faults.add(fault.problem, where=where, parameter=fault.parameter, expected=fault.expected, got=fault.got)
         return None
+
+
+def _statement(
+    book: Book,
+    claim: Claim,
+    sections: tuple[tuple[Figure, ...], ...],
+    references: tuple[tuple[str, ...], ...],
+    second: Mapping[str, Interval],
+) -> Statement:
+    """Turn the figures of one reading into what has to hold."""
+    if claim.rule not in CLAIM_RULES:
+        return Statement(check=_exact(book, claim.rule, sections))
+    used, steps = sections, list[Message]()
+    circular = _repeated(sections) if claim.rule == "equal" else ()
+    if circular:
+        used = tuple(tuple(_left(f, second, steps) if f in circular else f for f in section) for section in sections)
+        if len(steps) < len(circular):
+            given = message("ledger.circular", fact=circular[0].fact, words=circular[0].printed)
+            return Statement(reason="no_second_figure", steps=(given,))
+    elif claim.rule in LEVELS and not any(figure.precise for section in sections for figure in section):
+        # the words are what the claim states: what the other figures leave is the second figure, if anything is left
+        used = tuple(tuple(_left(figure, second, steps) for figure in section) for section in sections)
+        if steps and len(steps) < sum(map(len, sections)):
+            used, steps = sections, []
+    statement = CLAIM_RULES[claim.rule](book, used, claim.parameters)
+    if steps:
+        statement = replace(statement, reason="", steps=tuple(steps))
+    if claim.rule in RANKINGS:
+        missing = tuple(fact for reference in references[-1] for fact in book.unprinted(reference))
+        statement = replace(statement, unprinted=tuple(dict.fromkeys(missing)))
+    return statement
+
+
+def _repeated(sections: tuple[tuple[Figure, ...], ...]) -> tuple[Figure, ...]:
+    """Find the figures whose words do no more than repeat another figure."""
+    return tuple(f for section in sections for f in section if not f.precise and f.repeats_another)
+
+
+def _left(figure: Figure, second: Mapping[str, Interval], steps: list[Message]) -> Figure:
+    band = second.get(figure.id)
+    if band is None:
+        return figure
+    steps.append(message("ledger.second_figure", fact=figure.fact, interval=_shown(band)))
+    return replace(figure, value=band)
+
+
+def _shown(band: Interval) -> str:
+    return f"{float(band.lower):.4g} to {float(band.upper):.4g}"
 
 
 def _exact(book: Book, rule: str, sections: tuple[tuple[Figure, ...], ...]) -> Check:
@@ -238,56 +327,131 @@ def _exact(book: Book, rule: str, sections: tuple[tuple[Figure, ...], ...]) -> C
 def as_printed(statement: Statement, rule: str = "half_up") -> str:
     """Judge a statement on the printed figures alone."""
     if statement.check is not None:
-        return _FROM_CHECK.get(statement.check.verdict, "not_checkable")
-    if not statement.comparisons:
-        return "not_checkable"
-    verdict = combine(statement.comparisons, statement.need, rule)
-    if not statement.limits:
+        return _FROM_CHECK.get(statement.check.verdict, UNKNOWN)
+    if statement.reason or not statement.parts:
+        return UNKNOWN
+    words = {_part(part, rule) for part in statement.parts}
+    verdict = next(word for word in (FAILS, WORDING, OPEN, HOLDS) if word in words)
+    return UNKNOWN if statement.unprinted and verdict != FAILS else verdict
+
+
+def _part(part: Part, rule: str) -> str:
+    verdict = combine(part.comparisons, part.need, rule)
+    if not part.limits:
         return verdict
-    # words have blurred edges: a value on the edge of the reading agrees, and only one beyond the neighbouring
-    # fraction contradicts
+    # words have blurred edges: a value on the edge of the reading agrees, one outside it turns on how the words are
+    # read, and only one beyond the neighbouring fraction contradicts
     if verdict != FAILS:
         return HOLDS
-    return FAILS if combine(statement.limits, None, rule) == FAILS else OPEN
+    if combine(part.limits, None, rule) == FAILS:
+        return FAILS
+    every = {combine(part.comparisons, part.need, other) for other in ROUNDING_RULES}
+    return WORDING if every == {FAILS} else OPEN
 
 
 def _verdict(
-    case: _Case, population: _Population, more: tuple[tuple[str, ...], tuple[str, ...]], book: Book
+    case: _Case,
+    main: Mapping[str, _Population],
+    others: Mapping[str, Mapping[str, _Population]],
+    book: Book,
+    evidence: Evidence | None,
 ) -> ClaimVerdict:
-    statement, declared = case.statement, book.rounding
-    turned, remarks = more
-    plain = as_printed(statement, declared)
-    vague = plain == FAILS and case.claim.parameters.get("wording") == VAGUE
-    verdict = "not_checkable" if vague else plain
-    rules = [rule for rule in ROUNDING_RULES if rule != declared and statement.comparisons]
+    claim, declared = case.claim, book.rounding
+    printed, remarks = _printed(case, declared)
+    population = _joint(case, main, printed)
+    variants = {choice: _joint(case, verdicts, printed) for choice, verdicts in others.items()}
+    turned = {choice: word for choice, word in variants.items() if word not in {population, UNKNOWN}}
+    deciding = [message("ledger.turn", choice=c, verdict=turned[c]) for c in SUPPORTED if c in turned]
+    if deciding and population not in {"depends", UNKNOWN}:
+        remarks += (message("ledger.method_turns", choices=tuple(deciding)),)
+        population = "depends"
+    rules = [rule for rule in ROUNDING_RULES if rule != declared and any(s.comparisons for s in case.readings)]
     turns = [
-        f"rounding {rule} (as printed: {word})" for rule in rules if (word := as_printed(statement, rule)) != plain
+        message("ledger.rounding_turn", rule=rule, verdict=word)
+        for rule in rules
+        if (word := _printed(case, rule)[0]) != printed
     ]
-    turns += turned
-    steps = [*statement.steps, *(str(comparison) for comparison in statement.comparisons)]
-    if statement.check is not None:
-        steps += statement.check.steps
-    if vague:
-        steps.append("the comparison fails, but the wording admits other readings: nothing is contradicted")
-    if statement.need is not None:
-        steps.append(f"{statement.need} of {len(statement.comparisons)} comparisons have to hold")
-    steps += [*population.steps, *remarks]
+    turns += [message("ledger.turn", choice=choice, verdict=word) for choice, word in turned.items()]
+    steps: list[Message | str] = []
+    for place, (name, statement) in enumerate(zip(case.names, case.readings, strict=True)):
+        if len(case.readings) > 1:
+            steps.append(message("ledger.reading", number=place + 1, verdict=as_printed(statement, declared)))
+        steps += _argument(statement)
+        steps += main[name].steps
+    steps += [*remarks, *_known(case, evidence, population)]
+    reason = ""
+    if printed == UNKNOWN:
+        first = case.readings[0]
+        reason = first.reason or ("no_second_figure" if first.unprinted else first.check.reason if first.check else "")
     return ClaimVerdict(
-        case.claim,
-        verdict,
-        "not_checkable" if vague else population.verdict,
-        "definition" if vague else statement.reason if verdict == "not_checkable" else "",
-        population.family,
-        _distance(statement),
+        claim,
+        printed,
+        population,
+        reason,
+        " ".join(dict.fromkeys(family for name in case.names for family in main[name].family.split())),
+        _distance(case.readings[0]),
         tuple(figure.id for section in case.sections for figure in section),
         tuple(turns),
-        tuple(steps),
+        tuple(dict.fromkeys(steps)),
     )
 
 
+def _argument(statement: Statement) -> list[Message | str]:
+    steps: list[Message | str] = [*statement.steps]
+    for part in statement.parts:
+        steps += [comparison.message() for comparison in part.comparisons]
+        if part.need is not None:
+            steps.append(message("ledger.need", need=part.need, count=len(part.comparisons)))
+    if statement.check is not None:
+        steps += statement.check.steps
+    if statement.unprinted:
+        steps.append(message("ledger.unprinted", missing=statement.unprinted))
+    return steps
+
+
+def _printed(case: _Case, rule: str) -> tuple[str, tuple[Message, ...]]:
+    """Judge a claim on the printed figures, over the readings of its words; say what was read how."""
+    words = [as_printed(statement, rule) for statement in case.readings]
+    if len(set(words)) > 1:
+        return WORDING, ()
+    word, parameters, steps = words[0], case.claim.parameters, list[Message]()
+    if word == FAILS and parameters.get("wording") == VAGUE:
+        word = WORDING
+        steps.append(message("ledger.vague"))
+    elif word == WORDING:
+        steps.append(message("ledger.blurred"))
+    if "untested" in parameters and word != UNKNOWN:
+        key = "ledger.untested" if word in {HOLDS, OPEN} else "ledger.untested_failed"
+        steps.append(message(key, words=parameters["untested"]))
+        word = WORDING if word in {HOLDS, OPEN} else word
+    return word, tuple(steps)
+
+
+def _joint(case: _Case, verdicts: Mapping[str, _Population], printed: str) -> str:
+    """Join the readings in the population: what turns on how words are read cannot be settled there either."""
+    found = {verdicts[name].verdict for name in case.names}
+    word = found.pop() if len(found) == 1 else "depends"
+    open_words = len(case.readings) > 1 or case.claim.parameters.keys() & {"untested", "wording"}
+    return "depends" if printed == WORDING and open_words and word in {"established", "refuted"} else word
+
+
+def _known(case: _Case, evidence: Evidence | None, verdict: str) -> tuple[Message, ...]:
+    """What would have to be known for a test that cannot be made, and which answers nobody gave would turn it."""
+    if evidence is None:
+        return ()
+    comparisons = case.readings[0].comparisons
+    lines = []
+    if verdict in {UNKNOWN, "depends"}:
+        lines = [line for comparison in comparisons for line in evidence.remark(comparison)]
+    if all(part.need is None for part in case.readings[0].parts):
+        lines += evidence.cautions(comparisons, verdict)
+    return tuple(dict.fromkeys(lines))
+
+
 def _distance(statement: Statement) -> Fraction | None:
-    values = sorted(comparison.central for comparison in statement.comparisons)
-    if not values:
-        return None
-    need = len(values) if statement.need is None else statement.need
-    return values[len(values) - need]
+    found = []
+    for part in statement.parts:
+        values = sorted(comparison.central for comparison in part.comparisons)
+        if values:
+            found.append(values[len(values) - (len(values) if part.need is None else part.need)])
+    return min(found, default=None)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from aibaro.consistency.intervals import add, exactly, scale
 from aibaro.consistency.sums import interval_text, number_text, printed_text
 from aibaro.ledger.figures import Figure
+from aibaro.messages import Message, message
 from aibaro.rounding import Interval
 
 HOLDS, FAILS, OPEN = "supported", "contradicted", "rounding_dependent"
@@ -59,13 +60,20 @@ class Comparison:
             return FAILS
         return OPEN
 
-    def __str__(self) -> str:
+    def message(self) -> Message:
+        """Say what is compared, what comes out, and whether that holds."""
         pieces = [_term(factor, figure, place) for place, (factor, figure) in enumerate(self.terms)]
         if self.constant:
-            pieces.append(f"{'-' if self.constant < 0 else '+'} {number_text(abs(self.constant))}")
-        sign = ">" if self.strict else ">="
-        shown = f"{' '.join(pieces)} = {number_text(self.central, 2)} {sign} 0"
-        return f"{shown}; rounding allows {interval_text(self.value(), 2)}"
+            pieces.append(f"{'-' if self.constant < 0 else '+'} {number_text(abs(self.constant), 2)}")
+        word = {HOLDS: "ledger.holds", FAILS: "ledger.fails", OPEN: "ledger.open"}[self.verdict()]
+        return message(
+            "ledger.comparison",
+            formula=" ".join(pieces),
+            value=number_text(self.central, 2),
+            sign=">" if self.strict else ">=",
+            verdict=message(word),
+            interval=interval_text(self.value(), 2),
+        )
 
 
 def _term(factor: Fraction, figure: Figure, place: int) -> str:

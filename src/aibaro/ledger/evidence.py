@@ -18,6 +18,7 @@ from aibaro.ledger.bounds import Precision
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.families import Hypotheses
 from aibaro.ledger.inversion import LIMITS, difference_statistic, share_statistic, upper_tail
+from aibaro.messages import Message
 
 _PAIR = 2
 
@@ -32,7 +33,7 @@ class Tail:
         Smallest and largest p-value against "not above zero".
     reverse_low, reverse_high : float
         The same against "not below zero".
-    steps : tuple of str
+    steps : tuple of Message
         Lines for the argument.
     """
 
@@ -40,7 +41,7 @@ class Tail:
     high: float
     reverse_low: float
     reverse_high: float
-    steps: tuple[str, ...] = ()
+    steps: tuple[Message, ...] = ()
 
 
 class Evidence(Protocol):
@@ -61,7 +62,7 @@ class Evidence(Protocol):
         """
         ...
 
-    def remark(self, comparison: Comparison) -> tuple[str, ...]:
+    def remark(self, comparison: Comparison) -> tuple[Message, ...]:
         """Say what would have to be known where a comparison cannot be tested.
 
         Parameters
@@ -71,22 +72,24 @@ class Evidence(Protocol):
 
         Returns
         -------
-        tuple of str
+        tuple of Message
             Lines for the argument; none where there is nothing to say.
         """
         ...
 
-    def cautions(self, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    def cautions(self, comparisons: Sequence[Comparison], verdict: str) -> tuple[Message, ...]:
         """Say which answers that nobody gave would turn a claim.
 
         Parameters
         ----------
         comparisons : sequence of Comparison
             The claim's comparisons.
+        verdict : str
+            Its verdict in the population.
 
         Returns
         -------
-        tuple of str
+        tuple of Message
             Lines for the argument.
         """
         ...
@@ -145,7 +148,7 @@ def tail_of(
     comparison: Comparison,
     error: tuple[float, float],
     df: float,
-    steps: tuple[str, ...],
+    steps: tuple[Message, ...],
     rounding: str = "half_up",
     *,
     df_most: float | None = None,
@@ -162,7 +165,7 @@ def tail_of(
     return tail_from(z_low, z_high, df, steps, df_most)
 
 
-def tail_from(z_low: float, z_high: float, df: float, steps: tuple[str, ...], df_most: float | None = None) -> Tail:
+def tail_from(z_low: float, z_high: float, df: float, steps: tuple[Message, ...], df_most: float | None = None) -> Tail:
     """Turn the smallest and the largest statistic into p-values."""
     statistics = [z_high, z_low, -z_low, -z_high]
     ends = np.array([upper_tail(statistics, each) for each in (df, df if df_most is None else df_most)])
@@ -177,7 +180,7 @@ def tail_by_interval(
     df: float,
     *,
     method: str,
-    steps: tuple[str, ...],
+    steps: tuple[Message, ...],
     rounding: str = "half_up",
     df_most: float | None = None,
 ) -> Tail:

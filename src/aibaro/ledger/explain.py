@@ -116,5 +116,5 @@ def explain_claim(ledger: Ledger, verdict: ClaimVerdict) -> str:
         lines.append("  inputs:")
         lines += [f"    {name} = {ledger.book.figures[name].printed}" for name in dict.fromkeys(verdict.inputs)]
     lines += ["  argument:", *(f"    {step}" for step in verdict.steps)] if verdict.steps else []
-    lines.append(f"  choices that turn a verdict: {'; '.join(verdict.turns) or 'none'}")
+    lines.append(f"  choices that turn a verdict: {'; '.join(map(str, verdict.turns)) or 'none'}")
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from aibaro.consistency.check import Printable, band, centre
 from aibaro.errors import InputError, PublishedNumberError
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE, fact_key
+from aibaro.published.verbal import read_verbal
 from aibaro.rounding import Interval, PrintedNumber, parse_printed
 
 NUMERIC_KINDS = ("percentage", "count", "number")
@@ -156,6 +157,17 @@ class Figure:
     def centre(self) -> Fraction:
         """The printed value, or the middle of a reading."""
         return centre(self.number)
+
+    @property
+    def repeats_another(self) -> bool:
+        """Whether its words name no quantity of their own, such as "the same share"."""
+        if self.kind != "verbal" or self.value is None:
+            return False
+        try:
+            read_verbal(self.printed)
+        except PublishedNumberError:
+            return True
+        return False
 
     @property
     def precise(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aibaro.ledger.ledger import Ledger
 
-ORDER = ("inconsistent", "contradicted", "refuted", "depends", "rounding_dependent")
+ORDER = ("inconsistent", "contradicted", "in_conflict", "refuted", "wording_dependent", "depends", "rounding_dependent")
 _HEADLINE = re.compile(r"summary|heading|conclusion|abstract|opening|title", re.IGNORECASE)
 
 
@@ -48,8 +48,8 @@ def findings(ledgers: Iterable[Ledger], top: int | None = None) -> tuple[Finding
     Returns
     -------
     tuple of Finding
-        In the order inconsistent, contradicted, refuted, depends, rounding_dependent; within it headline before
-        body, then by distance from the threshold, then by id.
+        In the order of ``ORDER``; within a verdict headline before body, then by distance from the threshold, then by
+        id.
 
     Examples
     --------

@@ -19,12 +19,15 @@ from aibaro.compare.within import PairedDifference, paired
 from aibaro.consistency.check import ROUNDING_RULES
 from aibaro.ledger.book import Book
 from aibaro.ledger.bounds import Precision
+from aibaro.ledger.cautions import selection_line
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.evidence import Evidence, Tail, combined_error, tail_by_interval
 from aibaro.ledger.families import Hypotheses, Member, corrected
 from aibaro.ledger.figures import Figure
 from aibaro.ledger.inversion import difference_statistic, upper_tail
 from aibaro.ledger.shares import share_of
+from aibaro.ledger.table_families import METHODS, SHARES
+from aibaro.messages import Message, message
 from aibaro.published.schema import WHOLE_BASE
 
 Sizes = tuple[int, int]
@@ -42,8 +45,8 @@ class GroupEvidence:
         Range of design effects, common to both groups.
     sizes : {"all", "smallest", "largest"}
         Which of the declared sizes are taken where print leaves a group's n out.
-    interval : {"wald", "wilson", "logit", "arcsine", "beta"}
-        Interval method that decides significance.
+    interval : str
+        Interval method that decides significance; empty for the default one, as in :class:`Choice`.
     rounding : str
         Rounding rule of print.
 
@@ -57,7 +60,7 @@ class GroupEvidence:
     deff_low: float = 1.0
     deff_high: float = 3.0
     sizes: str = "all"
-    interval: str = "wald"
+    interval: str = ""
     rounding: str = "half_up"
     _sizes: dict[str, Sizes | None] = field(default_factory=dict, repr=False)
     _compared: dict[str, Comparisons] = field(default_factory=dict, repr=False)
@@ -85,15 +88,21 @@ class GroupEvidence:
             if size
         ]
         error = self._exclusive(comparison, sizes) or combined_error(parts, self._apart(figures))
-        shown = ", ".join(
-            f"{low}" if low == high else f"{low} to {high} (declared)" for low, high in filter(None, sizes)
+        shown = tuple(
+            message("ledger.size", n=low) if low == high else message("ledger.sizes", low=low, high=high)
+            for low, high in dict.fromkeys(filter(None, sizes))
         )
-        steps = (
-            f"model-based: n {shown}, design effect {self.deff_low:g} to {self.deff_high:g}, "
-            f"standard error {error[0]:.2f} to {error[1]:.2f} points",
+        step = message(
+            "ledger.group_error",
+            sizes=shown,
+            deff_low=self.deff_low,
+            deff_high=self.deff_high,
+            low=error[0],
+            high=error[1],
         )
+        method = self.interval or SHARES
         return tail_by_interval(
-            comparison, parts, error, float("inf"), method=self.interval, steps=steps, rounding=self.rounding
+            comparison, parts, error, float("inf"), method=method, steps=(step,), rounding=self.rounding
         )
 
     def _apart(self, figures: list[Figure]) -> list[list[bool]]:
@@ -166,20 +175,27 @@ class GroupEvidence:
             float("inf"),
         )
 
-    def cautions(self, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
-        """Say nothing: panels print neither a response rate nor imputation.
+    def cautions(self, comparisons: Sequence[Comparison], verdict: str) -> tuple[Message, ...]:
+        """Say how far selection must go to turn what sampling alone establishes.
 
         Parameters
         ----------
         comparisons : sequence of Comparison
             The claim's comparisons.
+        verdict : str
+            Its verdict in the population.
 
         Returns
         -------
-        tuple of str
-            Empty.
+        tuple of Message
+            The data defect correlation at which the comparison nearest to its limit turns; empty for verdicts that
+            claim nothing, and for samples that are declared to be drawn at random.
         """
-        return ()
+        if verdict not in {"established", "refuted"} or self.book.sampling == "probability":
+            return ()
+        nearest = min(comparisons, key=lambda comparison: abs(comparison.central))
+        sizes = [size for _, figure in nearest.terms if (size := self._size(figure)) is not None]
+        return (selection_line(nearest, min(low for low, _ in sizes)),) if sizes else ()
 
     def hypotheses(self) -> Hypotheses:
         """Give the declared comparisons of the survey, corrected within their families.
@@ -214,7 +230,7 @@ class GroupEvidence:
                 rescaled(difference.p_value, self.deff_high * wide),
                 rescaled(difference.p_value_low, self.deff_low * narrow),
             )
-        usual = self.interval in {"wald", "beta"}
+        usual = self.interval in {"", "wald", "beta"}
         if usual and (self.sizes == "all" or isinstance(difference, GroupDifference)):
             return rescaled(difference.p_value, self.deff_high), rescaled(difference.p_value_low, self.deff_low)
         return self._independent(difference)
@@ -233,7 +249,12 @@ class GroupEvidence:
             for deff, corner, kept in ((self.deff_high, facing, worst), (self.deff_low, opposite, best)):
                 errors = [sqrt(deff * p * (1 - p) / n) for p, n in zip(corner, sizes, strict=True)]
                 statistic = difference_statistic(
-                    self.interval, corner[0], errors[0], corner[1], errors[1], sqrt(errors[0] ** 2 + errors[1] ** 2)
+                    self.interval or "wald",
+                    corner[0],
+                    errors[0],
+                    corner[1],
+                    errors[1],
+                    sqrt(errors[0] ** 2 + errors[1] ** 2),
                 )
                 kept.append(abs(float(statistic)))
         nearest = 0.0 if difference.sign == 0 else min(worst)
@@ -251,7 +272,7 @@ class GroupEvidence:
         if self.sizes != "smallest":
             yield ends[1]
 
-    def remark(self, comparison: Comparison) -> tuple[str, ...]:
+    def remark(self, comparison: Comparison) -> tuple[Message, ...]:
         """Say that the size of a group is not printed.
 
         Parameters
@@ -261,11 +282,11 @@ class GroupEvidence:
 
         Returns
         -------
-        tuple of str
+        tuple of Message
             The facts whose n is neither printed nor declared.
         """
         unknown = [figure.fact for _, figure in comparison.terms if self._size(figure) is None]
-        return (f"not tested: n is not printed for {', '.join(unknown)}",) if unknown else ()
+        return (message("ledger.no_size", facts=tuple(unknown)),) if unknown else ()
 
     def variants(self) -> Mapping[str, Evidence]:
         """Give the evidence under single choices.
@@ -276,7 +297,7 @@ class GroupEvidence:
             Design effects 1, 1.5, 2 and 3, interval methods, rounding rules, smallest and largest declared sizes.
         """
         found = {f"design effect {d:g}": replace(self, deff_low=d, deff_high=d) for d in (1.0, 1.5, 2.0, 3.0)}
-        found |= {f"interval {name}": replace(self, interval=name) for name in ("wilson", "logit", "arcsine", "beta")}
+        found |= {f"interval {name}": replace(self, interval=name) for name in METHODS}
         found |= {
             f"rounding {rule}": replace(self, rounding=rule) for rule in ROUNDING_RULES if rule != self.book.rounding
         }

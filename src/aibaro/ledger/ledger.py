@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from math import isnan
 from typing import Any
 
 import pandas as pd
 
 from aibaro.consistency.check import Check
+from aibaro.consistency.intervals import intersect
 from aibaro.consistency.sums import number_text
 from aibaro.consistency.weighting import WeightingResult, which_weighting
 from aibaro.ledger.book import Book
@@ -23,8 +25,12 @@ from aibaro.ledger.evidence import Evidence
 from aibaro.ledger.numbers import Entry, assess, matches
 from aibaro.ledger.statements import read_claims
 from aibaro.ledger.strata_evidence import evidence_for
+from aibaro.messages import Message
 from aibaro.published import PublishedSurvey
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
+from aibaro.rounding import Interval
+
+FULL = 100
 
 NUMBER_COLUMNS = (
     "id",
@@ -112,15 +118,20 @@ class Ledger:
         rows = [_number_row(self.book, entry) for entry in self.entries]
         return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
 
-    def claims_frame(self) -> pd.DataFrame:
+    def claims_frame(self, language: str = "en") -> pd.DataFrame:
         """Give the claims, one row each.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}
+            Language of the arguments.
 
         Returns
         -------
         pandas.DataFrame
             The columns of ``claim_verdicts.csv``.
         """
-        rows = [_claim_row(self.name, verdict) for verdict in self.claims]
+        rows = [_claim_row(self.name, verdict, language) for verdict in self.claims]
         return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
     def to_dict(self) -> dict[str, Any]:
@@ -244,8 +255,8 @@ def build_ledger(
     book = Book.of(survey)
     claims = read_claims(survey)
     known = evidence if evidence is not None else evidence_for(book)
-    verdicts = judge_claims(book, claims, known)
     entries, weighting = _numbers(survey, only, conflicts) if judged is None else judged.result()
+    verdicts = judge_claims(book, claims, known, recomputed=second_figures(entries))
     return Ledger(
         book,
         entries,
@@ -261,6 +272,17 @@ def _numbers(
     found = margins(book)
     weighting = which_weighting(survey.strata, found, declared=survey.rounding) if found else None
     return assess(book, read_claims(survey), only, conflicts=conflicts), weighting
+
+
+def second_figures(entries: Iterable[Entry]) -> dict[str, Interval]:
+    """Give what the other printed figures leave for each figure that is printed in words."""
+    found = {}
+    for entry in entries:
+        bands = [check.recomputed for check in entry.checks if check.recomputed is not None and check.inputs]
+        bands = [band for band in bands if not (band.lower <= 0 and band.upper >= FULL)]
+        if bands and not entry.figure.precise:
+            found[entry.figure.id] = reduce(lambda one, two: intersect(one, two) or one, bands)
+    return found
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -314,7 +336,12 @@ def _number_row(book: Book, entry: Entry) -> dict[str, object]:
     }
 
 
-def _claim_row(survey: str, verdict: ClaimVerdict) -> dict[str, object]:
+def said(steps: Iterable[Message | str], language: str = "en") -> str:
+    """Write an argument, one line a step."""
+    return "\n".join(step.text(language) if isinstance(step, Message) else step for step in steps)
+
+
+def _claim_row(survey: str, verdict: ClaimVerdict, language: str) -> dict[str, object]:
     claim = verdict.claim
     return {
         "id": claim.id,
@@ -329,8 +356,8 @@ def _claim_row(survey: str, verdict: ClaimVerdict) -> dict[str, object]:
         "reason": verdict.reason,
         "distance": decimal(verdict.distance),
         "family": verdict.family,
-        "turns": "; ".join(verdict.turns) or "none",
-        "argument": "\n".join(verdict.steps),
+        "turns": "; ".join(map(str, verdict.turns)) or "none",
+        "argument": said(verdict.steps, language),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from aibaro.ledger.evidence import Evidence, Tail
-from aibaro.ledger.rule_inputs import Statement
+from aibaro.ledger.rule_inputs import Part, Statement
 
 ALPHA = 0.025  # one side of a 95% interval
 
@@ -15,7 +15,8 @@ def claim_tail(statement: Statement, evidence: Evidence | None) -> Tail | None:
 
     Notes
     -----
-    For a claim that needs r of m comparisons the p-value is (m - r + 1) times the r-th smallest (partial
+    A claim holds when all its parts do, by the largest p-value, and is refuted when one of its parts is.  For a part
+    that needs r of m comparisons the p-value is (m - r + 1) times the r-th smallest (partial
     conjunction, Benjamini & Heller 2008); r = m is the intersection-union test, the largest p-value.  Its
     refutation needs m - r + 1 reversed comparisons.
 
@@ -24,20 +25,38 @@ def claim_tail(statement: Statement, evidence: Evidence | None) -> Tail | None:
     Benjamini, Y. & Heller, R. (2008). Screening for partial conjunction hypotheses. Biometrics 64, 1215-1222.
     doi:10.1111/j.1541-0420.2007.00984.x
     """
-    if evidence is None or not statement.comparisons:
+    if evidence is None or not statement.parts:
         return None
-    tails = [evidence.tail(comparison) for comparison in statement.comparisons]
+    found = [_part_tail(part, evidence) for part in statement.parts]
+    known = [tail for tail in found if tail is not None]
+    if len(known) < len(found):
+        return None
+    weakest, count = max(known, key=lambda tail: tail.high), len(known)
+    return Tail(
+        max(tail.low for tail in known),
+        weakest.high,
+        min(1.0, count * min(tail.reverse_low for tail in known)),
+        min(1.0, count * min(tail.reverse_high for tail in known)),
+        weakest.steps,
+    )
+
+
+def _part_tail(part: Part, evidence: Evidence) -> Tail | None:
+    """Combine comparisons of which some, or all, have to hold; words are refuted beyond their limits alone."""
+    tails = [evidence.tail(comparison) for comparison in part.comparisons]
+    limits = [evidence.tail(comparison) for comparison in part.limits or part.comparisons]
     known = [tail for tail in tails if tail is not None]
-    if len(known) < len(tails):
+    against = [tail for tail in limits if tail is not None]
+    if not known or len(known) < len(tails) or len(against) < len(limits):
         return None
-    need = len(known) if statement.need is None else statement.need
-    against = len(known) - need + 1
+    need = len(known) if part.need is None else part.need
+    reverse = len(against) - (len(against) if part.need is None else part.need) + 1
     weakest = max(known, key=lambda tail: tail.high)
     return Tail(
         _partial([tail.low for tail in known], need),
         _partial([tail.high for tail in known], need),
-        _partial([tail.reverse_low for tail in known], against),
-        _partial([tail.reverse_high for tail in known], against),
+        _partial([tail.reverse_low for tail in against], reverse),
+        _partial([tail.reverse_high for tail in against], reverse),
         weakest.steps,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,9 +10,30 @@ from aibaro.consistency.check import Check
 from aibaro.errors import InputError
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.figures import Figure
+from aibaro.messages import Message
 
 Sections = Sequence[Sequence[Figure]]
 Parameters = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Comparisons of which some, or all, have to hold.
+
+    Parameters
+    ----------
+    comparisons : tuple of Comparison
+        The comparisons.
+    need : int or None
+        How many have to hold; None for all.
+    limits : tuple of Comparison
+        Comparisons whose failure is needed for a contradiction (the neighbouring fractions of a verbal quantity);
+        empty when `comparisons` themselves decide.
+    """
+
+    comparisons: tuple[Comparison, ...] = ()
+    need: int | None = None
+    limits: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +42,33 @@ class Statement:
 
     Parameters
     ----------
-    comparisons : tuple of Comparison
-        The comparisons that it asks for.
-    need : int or None
-        How many have to hold; None for all.
-    limits : tuple of Comparison
-        Comparisons whose failure is needed for a contradiction (the neighbouring fractions of a verbal quantity);
-        empty when `comparisons` themselves decide.
+    parts : tuple of Part
+        What it asks for: all parts have to hold.
     reason : str
         Why nothing printed can decide it; empty where something can.
     check : Check or None
         An exact recomputation that decides instead of comparisons.
-    steps : tuple of str
+    unprinted : tuple of str
+        Members of a set that it ranks and that are not printed: they could contradict it, never support it.
+    steps : tuple of Message
         Lines for the argument.
     """
 
-    comparisons: tuple[Comparison, ...] = ()
-    need: int | None = None
-    limits: tuple[Comparison, ...] = ()
+    parts: tuple[Part, ...] = ()
     reason: str = ""
     check: Check | None = None
-    steps: tuple[str, ...] = ()
+    unprinted: tuple[str, ...] = ()
+    steps: tuple[Message, ...] = ()
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """All comparisons, part by part."""
+        return tuple(comparison for part in self.parts for comparison in part.comparisons)
+
+
+def holds(comparisons: Iterable[Comparison], need: int | None = None, *, steps: tuple[Message, ...] = ()) -> Statement:
+    """State comparisons that have to hold, all or as many as are needed."""
+    return Statement((Part(tuple(comparisons), need),), steps=steps)
 
 
 def number(parameters: Parameters, name: str, default: str | None = None) -> Fraction:

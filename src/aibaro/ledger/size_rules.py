@@ -12,42 +12,50 @@ from aibaro.errors import InputError
 from aibaro.ledger.book import Book
 from aibaro.ledger.comparisons import Comparison, above, below
 from aibaro.ledger.figures import Figure
-from aibaro.ledger.rule_inputs import Parameters, Sections, Statement, needed, number, one, two
+from aibaro.ledger.rule_inputs import Parameters, Part, Sections, Statement, holds, needed, number, one, two
+from aibaro.messages import message
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.rounding import FRACTIONS, READINGS, Interval, admitted
+from aibaro.published.verbal import FRACTIONS, READINGS, admitted
+from aibaro.rounding import Interval
 
 
 def majority(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     """State that figures are above one half."""
-    return Statement(tuple(above(f, 50) for f in one(sections, "majority")))
+    return holds(above(f, 50) for f in one(sections, "majority"))
 
 
 def minority(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     """State that figures, or the sum of a section, are below one half."""
     figures = one(sections, "minority")
     if parameters.get("of", "each") == "sum":
-        return Statement((Comparison(tuple((Fraction(-1), f) for f in figures), Fraction(50)),))
-    return Statement(tuple(below(f, 50) for f in figures))
+        return holds([Comparison(tuple((Fraction(-1), f) for f in figures), Fraction(50))])
+    return holds(below(f, 50) for f in figures)
 
 
 def threshold_above(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     """State that figures exceed a limit."""
     limit, strict = number(parameters, "limit"), parameters.get("strict", "yes") == "yes"
     figures = one(sections, "threshold_above")
-    return Statement(tuple(above(f, limit, strict=strict) for f in figures), needed(parameters, len(figures)))
+    if parameters.get("of", "each") == "sum":
+        terms = tuple((Fraction(1), f) for f in figures)
+        return holds([Comparison(terms, -limit, strict=strict)])
+    return holds((above(f, limit, strict=strict) for f in figures), needed(parameters, len(figures)))
 
 
 def threshold_below(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     """State that figures stay under a limit."""
     limit, strict = number(parameters, "limit"), parameters.get("strict", "yes") == "yes"
     figures = one(sections, "threshold_below")
-    return Statement(tuple(below(f, limit, strict=strict) for f in figures), needed(parameters, len(figures)))
+    if parameters.get("of", "each") == "sum":
+        terms = tuple((Fraction(-1), f) for f in figures)
+        return holds([Comparison(terms, limit, strict=strict)])
+    return holds((below(f, limit, strict=strict) for f in figures), needed(parameters, len(figures)))
 
 
 def sum_above(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     """State that the sum of figures exceeds a limit."""
     figures = one(sections, "sum_above")
-    return Statement((Comparison(tuple((Fraction(1), f) for f in figures), -number(parameters, "limit", "50")),))
+    return holds([Comparison(tuple((Fraction(1), f) for f in figures), -number(parameters, "limit", "50"))])
 
 
 def about(book: Book, sections: Sections, parameters: Parameters) -> Statement:
@@ -67,20 +75,36 @@ def about(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     place = scale.index(share)
     low = min(100 * scale[place - 1], reading.lower)
     high = max(100 * scale[place + 1], reading.upper)
-    figures = one(sections, "about")
-    if not any(figure.precise for figure in figures):
-        return Statement(reason="no_second_figure", steps=("only the words are printed, no figure that they describe",))
-    groups = [tuple(figures)] if parameters.get("of") == "sum" else [(f,) for f in figures]
-    inner, outer = [], []
+    groups = _amounts(sections, parameters)
+    figures = [f for group in groups for _, f in group]
+    parts, said = [], not any(figure.precise for figure in figures)
     for group in groups:
+        inner, outer = [], []
         for sign, near, far, closed in (
             (1, reading.lower, low, reading.lower_closed),
             (-1, reading.upper, high, reading.upper_closed),
         ):
-            terms = tuple((Fraction(sign), f) for f in group)
+            terms = tuple((Fraction(sign) * factor, f) for factor, f in group)
+            if parameters.get("of") == "ratio":
+                (top, bottom) = (f for _, f in group)
+                inner.append(Comparison(((Fraction(sign), top), (-sign * near / 100, bottom)), strict=not closed))
+                outer.append(Comparison(((Fraction(sign), top), (-sign * far / 100, bottom)), strict=False))
+                continue
             inner.append(Comparison(terms, -sign * near, strict=not closed))
             outer.append(Comparison(terms, -sign * far, strict=False))
-    return Statement(tuple(inner), limits=tuple(outer))
+        parts.append(Part(tuple(inner), limits=tuple(outer)))
+    if said:
+        return Statement(tuple(parts), reason="no_second_figure", steps=(message("ledger.only_words"),))
+    return Statement(tuple(parts))
+
+
+def _amounts(sections: Sections, parameters: Parameters) -> list[list[tuple[Fraction, Figure]]]:
+    """The amounts that a verbal quantity is said of: each figure, their sum, or the ratio of two."""
+    if parameters.get("of") == "ratio":
+        left, right = two(sections, "about")
+        return [[(Fraction(1), a), (Fraction(1), b)] for a in left for b in right]
+    figures = [(Fraction(1), f) for f in one(sections, "about")]
+    return [figures] if parameters.get("of") == "sum" else [[pair] for pair in figures]
 
 
 def gap_smaller(book: Book, sections: Sections, parameters: Parameters) -> Statement:
@@ -94,21 +118,21 @@ def gap_smaller(book: Book, sections: Sections, parameters: Parameters) -> State
             got=f"{len(sections)} sections",
         )
     (a, b), one = sections[0], Fraction(1)
-    return Statement(tuple(Comparison(((one, c), (-one, d), (-one, a), (one, b))) for c, d in sections[1:]))
+    return holds(Comparison(((one, c), (-one, d), (-one, a), (one, b))) for c, d in sections[1:])
 
 
 def combined_greater(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     """State that the sum of one section exceeds the sum of another."""
     left, right = two(sections, "combined_greater")
     terms = [(Fraction(1), f) for f in left] + [(Fraction(-1), f) for f in right]
-    return Statement((Comparison(tuple(terms)),))
+    return holds([Comparison(tuple(terms))])
 
 
 def times(book: Book, sections: Sections, parameters: Parameters) -> Statement:
     """State that figures are at least so many times as large as others."""
     left, right = two(sections, "times")
     factor = number(parameters, "factor")
-    return Statement(tuple(Comparison(((Fraction(1), a), (-factor, b)), strict=False) for a in left for b in right))
+    return holds(Comparison(((Fraction(1), a), (-factor, b)), strict=False) for a in left for b in right)
 
 
 def pooled_not_less(book: Book, sections: Sections, parameters: Parameters) -> Statement:
@@ -141,8 +165,8 @@ def pooled_not_less(book: Book, sections: Sections, parameters: Parameters) -> S
         if reach[book.rounding].lower >= 0
         else ("inconsistent" if all(found.upper < 0 for found in reach.values()) else "rounding_dependent")
     )
-    steps = (f"pooled by firms of each level: {_shown(left, centres[0])} against {_shown(right, centres[1])}",)
-    return Statement((comparison,), check=Check("pooled_not_less", word, steps=steps))
+    steps = (message("ledger.pooled", left=_shown(left, centres[0]), right=_shown(right, centres[1])),)
+    return Statement((Part((comparison,)),), check=Check("pooled_not_less", word), steps=steps)
 
 
 def _masses(book: Book, figure: Figure) -> tuple[Fraction, Fraction]:

@@ -26,7 +26,8 @@ from aibaro.ledger.families import Hypotheses, corrected
 from aibaro.ledger.figures import Figure, Key
 from aibaro.ledger.group_evidence import GroupEvidence
 from aibaro.ledger.shares import share_of
-from aibaro.ledger.table_families import Choice, TableMember, members_under, table_members
+from aibaro.ledger.table_families import METHODS, SHARES, Choice, TableMember, members_under, table_members
+from aibaro.messages import Message, message
 from aibaro.published.schema import WHOLE_BASE
 
 # another wave of the survey, whose size is not printed
@@ -191,19 +192,16 @@ class StrataEvidence:
         if self.choice.df == "satterthwaite":
             df = self._combined_df(figures, parts, df)
         if error[1] == inf:
-            steps: tuple[str, ...] = (
-                "the earlier wave prints no n: its standard error may be anything, and both "
-                f"samples may be correlated up to {max(CORRELATIONS):g}",
-            )
+            steps = (message("ledger.earlier_unknown", correlation=max(CORRELATIONS)),)
         else:
-            steps = (f"standard error between {error[0]:.3f} and {error[1]:.3f} points",)
+            steps = (message("ledger.error_between", low=error[0], high=error[1]),)
         most = min(self._most_df(figure, p.df) for figure, (_, p) in zip(figures, parts, strict=True))
         return tail_by_interval(
             comparison,
             parts,
             error,
             df,
-            method=self.choice.interval,
+            method=self.choice.interval or SHARES,
             steps=steps,
             rounding=self.choice.rounding,
             df_most=max(df, most),
@@ -267,7 +265,7 @@ class StrataEvidence:
             return None
         return 100 * low, 100 * high
 
-    def remark(self, comparison: Comparison) -> tuple[str, ...]:
+    def remark(self, comparison: Comparison) -> tuple[Message, ...]:
         """Say how precise an earlier wave must have been for a change to be significant.
 
         Parameters
@@ -277,7 +275,7 @@ class StrataEvidence:
 
         Returns
         -------
-        tuple of str
+        tuple of Message
             One line a change between waves; else which figures have no bound.
         """
         pairs = [
@@ -285,46 +283,46 @@ class StrataEvidence:
             for (_, now), (_, then) in product(comparison.terms, repeat=2)
             if then.key.wave and now.key == then.key.about(wave="")
         ]
-        lines = [line for now, then in pairs if (line := self._change(now, then))]
+        lines = [line for now, then in pairs if (line := self._change(now, then)) is not None]
         unknown = [figure.fact for _, figure in comparison.terms if self.precision(figure) is None]
-        return tuple(lines) or ((f"not tested: no bound on the precision of {', '.join(unknown)}",) if unknown else ())
+        return tuple(lines) or ((message("ledger.no_bound", facts=tuple(unknown)),) if unknown else ())
 
-    def _change(self, now: Figure, then: Figure) -> str:
+    def _change(self, now: Figure, then: Figure) -> Message | None:
         later = self.precision(now)
         if later is None:
-            return ""
+            return None
         change = wave_change(share_of(then.number), share_of(now.number), (later.lower / 100, later.upper / 100))
         if isnan(change.se_before_max):
-            return f"{then.key.wave} prints no n: the change is not significant whatever its precision"
-        return (
-            f"{then.key.wave} prints no n: the change is significant if its standard error then was at most "
-            f"{100 * change.se_before_max:.2f} points, an effective n of at least {ceil(change.n_eff_before_min)}"
-        )
+            return message("ledger.never_significant", wave=then.key.wave)
+        n = ceil(change.n_eff_before_min)
+        return message("ledger.significant_if", wave=then.key.wave, error=100 * change.se_before_max, n=n)
 
-    def cautions(self, comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    def cautions(self, comparisons: Sequence[Comparison], verdict: str) -> tuple[Message, ...]:
         """Say which answers that nobody gave would turn a claim.
 
         Parameters
         ----------
         comparisons : sequence of Comparison
             The claim's comparisons.
+        verdict : str
+            Its verdict in the population.
 
         Returns
         -------
-        tuple of str
+        tuple of Message
             What those who did not answer must have been, for the comparison nearest to its limit; the item response
             at which imputation would matter, where the survey says that answers were imputed.
         """
-        lines = []
+        lines = list[Message | None]()
         nearest = min((c for c in comparisons if self._one_place(c)), key=lambda c: abs(c.central), default=None)
         if nearest is not None:
             strata = self._mask(nearest.terms[0][1].key)
-            lines.append("" if strata is None else nonresponse_line(nearest, self.design, strata))
+            lines.append(None if strata is None else nonresponse_line(nearest, self.design, strata))
         if self.book.survey.item_nonresponse.kind == "imputed":
             found = [self.tail(comparison) for comparison in comparisons]
             known = [tail for tail in found if tail is not None]
-            lines.append(imputation_line(known) if len(known) == len(found) else "")
-        return tuple(line for line in lines if line)
+            lines.append(imputation_line(known) if len(known) == len(found) else None)
+        return tuple(line for line in lines if line is not None)
 
     def _one_place(self, comparison: Comparison) -> bool:
         """Tell whether all figures are of everybody in the same strata, and of the survey's own wave."""
@@ -368,7 +366,7 @@ class StrataEvidence:
         found |= {
             f"tables with the {end} standard errors": replace(base, tables=end) for end in ("smallest", "largest")
         }
-        found |= {f"interval {name}": replace(base, interval=name) for name in ("logit", "wilson", "arcsine", "beta")}
+        found |= {f"interval {name}": replace(base, interval=name) for name in METHODS}
         found |= {f"rounding {rule}": replace(base, rounding=rule) for rule in ROUNDING_RULES if rule != base.rounding}
         result: dict[str, Evidence] = {name: replace(self, choice=choice) for name, choice in found.items()}
         plain = replace(

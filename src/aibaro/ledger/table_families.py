@@ -23,6 +23,10 @@ from aibaro.published.schema import fact_key
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
+# the library's default for a share, and every method that an analyst might choose
+SHARES = "logit"
+METHODS = ("logit", "wilson", "beta", "wald", "arcsine")
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -37,8 +41,9 @@ class Choice:
         Whether the finite population correction is applied.
     tables : {"all", "smallest", "largest"}
         Over which consistent tables a verdict has to hold: all, or those of the smallest or largest standard error.
-    interval : {"wald", "logit", "wilson", "arcsine", "beta"}
-        Interval method that decides significance.
+    interval : str
+        Interval method that decides significance; empty for the default one: logit for shares, and for differences of
+        a declared family the test of ``differences.csv``.
     rounding : str
         Rounding rule of print.  Bounds on standard errors stay those of the declared rule.
     """
@@ -46,7 +51,7 @@ class Choice:
     df: str = "design"
     fpc: str = "population"
     tables: str = "all"
-    interval: str = "wald"
+    interval: str = ""
     rounding: str = "half_up"
 
     def ends(self, low: float, high: float) -> tuple[float, float]:

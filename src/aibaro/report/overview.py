@@ -15,10 +15,29 @@ from aibaro.report.names import Names, brief
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.words import Text, count, say
 
-NUMBER_VERDICTS = ("reproduced", "consistent", "rounding_dependent", "inconsistent", "not_checkable")
-CLAIM_VERDICTS = ("supported", "contradicted", "established", "not_significant", "depends", "refuted")
+NUMBER_VERDICTS = ("reproduced", "consistent", "rounding_dependent", "in_conflict", "inconsistent", "not_checkable")
+CLAIM_VERDICTS = (
+    "supported",
+    "wording_dependent",
+    "contradicted",
+    "established",
+    "imprecise",
+    "not_significant",
+    "depends",
+    "refuted",
+)
 # columns of the table of statements; both ways of failing stand in one
-CLAIM_FATES = ("established", "not_significant", "depends", "printed_only", "rounding", "fails", "not_checkable")
+CLAIM_FATES = (
+    "established",
+    "imprecise",
+    "not_significant",
+    "depends",
+    "printed_only",
+    "rounding",
+    "wording",
+    "fails",
+    "not_checkable",
+)
 _FAILS = ("contradicted", "refuted")
 FIGURES_SHOWN = 2
 MOST_FINDINGS = 10
@@ -97,7 +116,7 @@ def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, 
     for line in lines:
         numbers.update(line.counts)
         claims.update(line.fates)
-    borne_out = sum(claims[code] for code in ("established", "not_significant", "depends", "printed_only"))
+    borne_out = sum(claims[code] for code in ("established", "imprecise", "not_significant", "depends", "printed_only"))
     told = {
         "printed": (
             ("numbers", sum(line.numbers for line in lines)),
@@ -108,10 +127,11 @@ def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, 
         "fails": (
             ("wrong", numbers["inconsistent"]),
             ("contradicted", claims["fails"]),
-            ("rounding", numbers["rounding_dependent"] + claims["rounding"]),
+            ("rounding", numbers["rounding_dependent"] + claims["rounding"] + claims["wording"]),
         ),
         "sure": (
             ("established", claims["established"]),
+            ("imprecise", claims["imprecise"]),
             ("not_significant", claims["not_significant"]),
             ("depends", claims["depends"]),
             ("open", numbers["not_checkable"] + claims["not_checkable"]),

@@ -14,13 +14,15 @@ FATES = (
     "contradicted",
     "refuted",
     "rounding",
+    "wording",
     "depends",
+    "imprecise",
     "not_significant",
     "established",
     "printed_only",
     "not_checkable",
 )
-SERIOUS = ("contradicted", "refuted", "rounding")
+SERIOUS = ("contradicted", "refuted", "rounding", "wording")
 
 
 def badge(verdict: str, reason: str = "") -> Badge:
@@ -38,8 +40,8 @@ def fate(as_printed: str, population: str) -> str:
     """
     if as_printed == "contradicted" or population == "refuted":
         return "contradicted" if as_printed == "contradicted" else "refuted"
-    if as_printed == "rounding_dependent":
-        return "rounding"
+    if as_printed in {"rounding_dependent", "wording_dependent"}:
+        return as_printed.removesuffix("_dependent")
     if population == "not_checkable":
         return "printed_only" if as_printed == "supported" else "not_checkable"
     return population
@@ -65,7 +67,9 @@ def claims_section(results: SurveyResults) -> Section | None:
 def _row(row: dict[str, Any]) -> ClaimRow:
     reason = str(row["reason"] or "")
     words = Text.labels(str(row["claim"] or row["id"]), str(row.get("claim_nl") or ""))
-    argument = tuple(argument_line(line) for line in str(row["argument"] or "").splitlines() if line)
+    english, dutch = (str(row.get(name) or "").splitlines() for name in ("argument", "argument_nl"))
+    pairs = zip(english, dutch, strict=True) if dutch else ((line, line) for line in english)
+    argument = tuple(argument_line(en) if en == nl else Text(en, nl) for en, nl in pairs)
     return ClaimRow(
         str(row["id"]),
         words,
