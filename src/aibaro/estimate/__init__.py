@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aibaro.estimate._models import Margins, Model, TermTest, glm
+from aibaro.estimate._ordinal import ordinal
 from aibaro.estimate.contrasts import Contrasts, contrast
 from aibaro.estimate.independence import ChiSquare, chi_square
 from aibaro.estimate.intervals import interval
@@ -17,11 +19,16 @@ __all__ = [
     "ChiSquare",
     "Contrasts",
     "Estimates",
+    "Margins",
+    "Model",
     "Step",
+    "TermTest",
     "chi_square",
     "contrast",
+    "glm",
     "interval",
     "mean",
+    "ordinal",
     "proportion",
     "quantile",
     "ratio",
