@@ -87,7 +87,7 @@ def _direct(result: Estimates, cells: Cells, stage: Stage) -> FloatArray:
         every = calibrated.stratum if calibrated.unit is None else calibrated.unit
         totals -= sums(fitted * calibrated.weight[:, None], every, number)
     by_stratum = totals if cells.unit is None else sums(totals, stratum, cells.design.size)
-    factor, extra, scale = _factors(stage, by_stratum)
+    factor, extra, scale = stratum_factors(stage, by_stratum)
     units = np.maximum(stage.units, 1.0)
     matrix = -(by_stratum * (factor / units)[:, None]).T @ by_stratum + extra
     if cells.unit is not None:
@@ -110,7 +110,7 @@ def _groups(cells: Cells) -> tuple[IntArray, IntArray, int]:
     return cells.unit, owner, number
 
 
-def _factors(stage: Stage, total: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def stratum_factors(stage: Stage, total: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """(1 - f) n/(n - 1) of each stratum; what strata of a single unit add, or by what they scale, under their rule."""
     n, rest = stage.units, 1 - stage.fraction
     lonely = (n <= 1) & (rest > 1e-12)

@@ -169,7 +169,7 @@ def unbounded_direction(grows: FloatArray, stays: FloatArray) -> FloatArray | No
         bounds=(-1, 1),
         method="highs",
     )
-    if solved.status != 0 or float(solved.fun) >= -1e-7:
+    if solved.status != 0 or solved.fun is None or solved.fun >= -1e-7:
         return None
     return np.asarray(solved.x, dtype=float)
 

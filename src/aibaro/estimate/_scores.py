@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._categories import level_names
+from aibaro.estimate._covariance import stratum_factors
 from aibaro.estimate.analysis import Domain
 from aibaro.estimate.calibrated import Calibrated, Linear, Numeric
-from aibaro.estimate.independence import _polarised
 from aibaro.estimate.options import Options
 from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows
-from aibaro.estimate.stages import Pairs, sums
+from aibaro.estimate.stages import Pairs, contributions, sums
 from aibaro.frames import GroupTable
 from aibaro.frames._collect import collect, text_codes
 from aibaro.weights._result import BEFORE
@@ -124,10 +124,13 @@ class DesignRows:
         count = np.bincount(owner, minlength=strata).astype(float)
         total = sums(weighted, owner, strata)
         centred = weighted - (total / np.maximum(count, 1.0)[:, None])[owner]
-        square = sums(centred[:, :, None] * centred[:, None, :], owner, strata)
         touched = np.bincount(self.stratum, weights=touched_rows, minlength=strata) > 0
         pairs = Pairs(np.arange(strata), np.zeros(strata, dtype=np.int64), np.zeros(0, dtype=np.int64), count, 1)
-        return _polarised(stage, pairs, total, square, touched)
+        # refuses strata of a single unit, where that is the rule
+        contributions(stage, pairs, total[:, 0], np.zeros(strata), touched)
+        factor, extra, scale = stratum_factors(stage, total)
+        matrix = (centred * factor[owner][:, None]).T @ centred + extra
+        return np.asarray(matrix * np.outer(scale, scale))
 
     def degrees_of_freedom(self, used: NDArray[np.bool_]) -> int:
         """Primary sampling units minus strata that the rows used touch."""
