@@ -1,0 +1,320 @@
+"""The arithmetic of a statement as messages: every number that a person needs to redo it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from aibaro.consistency._statement import ZERO, Ends, Mixture, Statement, Within
+from aibaro.facts import Fact, Key
+from aibaro.messages import Message, message
+
+_SHOWN = 12  # longest sum that is written out
+
+
+def given(statement: Statement) -> tuple[Message, ...]:
+    """What the statement takes as given."""
+    if not statement.rests_on:
+        return ()
+    return (message("consistency.rests_on", what=", ".join(statement.rests_on)),)
+
+
+def ends_of(fact: Fact) -> Ends:
+    """Ends of a figure as printed."""
+    band = fact.interval()
+    if band is None:
+        return Ends(None, None)
+    return Ends(band.lower, band.upper, not band.lower_closed, not band.upper_closed)
+
+
+def text_of(fact: Fact) -> str:
+    """The most exact printing, as printed."""
+    return fact.best.text
+
+
+def amount(value: Fraction | None, digits: int = 4) -> Fraction | str:
+    """A number for a message; an open end is a word."""
+    return "-" if value is None else Fraction(round(value * 10**digits), 10**digits)
+
+
+def _terms(pairs: Iterable[tuple[Fact, Fraction]]) -> str:
+    """A sum of printed numbers, coefficients before them where they are not 1."""
+    parts: list[str] = []
+    shown = list(pairs)
+    for fact, coefficient in shown[:_SHOWN]:
+        size = abs(coefficient)
+        factor = "" if size == 1 else f"{_short(size)} × "
+        sign = "-" if coefficient < 0 else "+" if parts else ""
+        parts.append(f"{sign} {factor}{text_of(fact)}".strip())
+    if len(shown) > _SHOWN:
+        parts.append(f"+ ... ({len(shown)})")
+    return " ".join(parts)
+
+
+def _short(value: Fraction) -> str:
+    return f"{float(value):.5g}"
+
+
+def _value(pairs: Sequence[tuple[Fact, Fraction]]) -> Fraction:
+    return sum((c * (fact.value or ZERO) for fact, c in pairs), ZERO)
+
+
+def _span(pairs: Sequence[tuple[Fact, Fraction]]) -> tuple[Fraction | None, Fraction | None]:
+    """Ends of a sum."""
+    low: Fraction | None = ZERO
+    high: Fraction | None = ZERO
+    for fact, c in pairs:
+        ends = ends_of(fact)
+        first, last = (ends.low, ends.high) if c >= 0 else (ends.high, ends.low)
+        low = None if low is None or first is None else low + c * first
+        high = None if high is None or last is None else high + c * last
+    return low, high
+
+
+def _split(statement: Statement) -> tuple[list[tuple[Fact, Fraction]], Fact | None]:
+    """Parts with their coefficients, and the figure of the whole."""
+    pairs = [(fact, c) for fact, (_, c) in zip(statement.figures, statement.coefficients, strict=True)]
+    if pairs and pairs[-1][1] == -1 and len(pairs) > 1:
+        return pairs[:-1], pairs[-1][0]
+    return pairs, None
+
+
+def total(statement: Statement) -> tuple[Message, ...]:
+    """Parts that add to a whole."""
+    parts, whole = _split(statement)
+    low, high = _span(parts)
+    printed = text_of(whole) if whole is not None else str(statement.constant)
+    step = message(
+        "consistency.sum",
+        terms=_terms(parts),
+        value=amount(_value(parts)),
+        low=amount(low),
+        high=amount(high),
+        whole=printed,
+    )
+    return (step, *given(statement))
+
+
+def at_most(statement: Statement) -> tuple[Message, ...]:
+    """Parts that add to at most their whole."""
+    parts, whole = _split(statement)
+    low, _ = _span(parts)
+    printed = text_of(whole) if whole is not None else str(statement.constant)
+    step = message(
+        "consistency.at_most", terms=_terms(parts), value=amount(_value(parts)), low=amount(low), whole=printed
+    )
+    return (step, *given(statement))
+
+
+def at_least(statement: Statement) -> tuple[Message, ...]:
+    """A union is at most the sum of its parts."""
+    parts, whole = _split(statement)
+    _, high = _span(parts)
+    printed = text_of(whole) if whole is not None else str(statement.constant)
+    step = message(
+        "consistency.at_least", terms=_terms(parts), value=amount(_value(parts)), high=amount(high), whole=printed
+    )
+    return (step, *given(statement))
+
+
+def part_of(statement: Statement) -> tuple[Message, ...]:
+    """A part is at most its whole."""
+    part, whole = statement.figures[0], statement.figures[1]
+    step = message(
+        "consistency.part_of", part=str(part.key), small=text_of(part), whole=str(whole.key), large=text_of(whole)
+    )
+    return (step, *given(statement))
+
+
+def most_of(statement: Statement) -> tuple[Message, ...]:
+    """The base beside a number holds most of its base."""
+    part, whole = statement.figures
+    step = message("consistency.most_of", small=text_of(part), large=text_of(whole), base=whole.key.base)
+    return (step, *given(statement))
+
+
+def same_size(statement: Statement) -> tuple[Message, ...]:
+    """The base beside a number is the size of its base."""
+    part, whole = statement.figures
+    step = message("consistency.same_size", small=text_of(part), large=text_of(whole), base=whole.key.base)
+    return (step, *given(statement))
+
+
+def classes(statement: Statement) -> tuple[Message, ...]:
+    """Classes of a multiple response against the sum of the parts."""
+    pairs = [(fact, c) for fact, (_, c) in zip(statement.figures, statement.coefficients, strict=True)]
+    parts = [(fact, c) for fact, c in pairs if c == 1]
+    counted = [(fact, -c) for fact, c in pairs if c != 1]
+    low, high = _span(parts)
+    under, over = _span(counted)
+    step = message(
+        "consistency.classes",
+        terms=_terms(parts),
+        low=amount(low),
+        high=amount(high),
+        classes=_terms(counted),
+        relation={">=": "≥", "<=": "≤"}[statement.relation],
+        under=amount(under),
+        over=amount(over),
+    )
+    return (step, *given(statement))
+
+
+def difference(statement: Statement) -> tuple[Message, ...]:
+    """Points between waves."""
+    now, before, points = statement.figures
+    low, high = _span([(now, Fraction(1)), (before, Fraction(-1))])
+    step = message(
+        "consistency.difference",
+        now=text_of(now),
+        before=text_of(before),
+        value=amount(_value([(now, Fraction(1)), (before, Fraction(-1))])),
+        low=amount(low),
+        high=amount(high),
+        points=text_of(points),
+    )
+    return (step, *given(statement))
+
+
+def ratio(statement: Statement) -> tuple[Message, ...]:
+    """A share of counts."""
+    share, count, base = statement.figures
+    size, scale = base.value or ZERO, -statement.coefficients[1][1]
+    value = scale * (count.value or ZERO) / size if size else ZERO
+    step = message(
+        "consistency.ratio", count=text_of(count), base=text_of(base), value=amount(value), share=text_of(share)
+    )
+    return (step, *given(statement))
+
+
+def whole_number(statement: Statement) -> tuple[Message, ...]:
+    """Shares of whole numbers of answers around the printed one."""
+    share = statement.figures[0]
+    form = statement.form
+    numbers = form.compute.numbers if isinstance(form, Within) else ()  # type: ignore[attr-defined]
+    n, value = max(numbers, default=1), share.value or ZERO
+    below = min(n, int(value * n / 100))
+    step = message(
+        "consistency.whole_number",
+        printed=text_of(share),
+        n=n,
+        below=below,
+        low=amount(Fraction(100 * below, n)),
+        above=min(n, below + 1),
+        high=amount(Fraction(100 * min(n, below + 1), n)),
+    )
+    return (step, *given(statement))
+
+
+def repeated(statement: Statement) -> tuple[Message, ...]:
+    """Printings of one fact."""
+    fact = statement.figures[0]
+    texts = tuple(dict.fromkeys(f"{p.text} ({p.id})" for p in fact.hard))
+    shown = texts[:_SHOWN]
+    return (message("consistency.repeated", fact=str(fact.key), texts=", ".join(shown)), *given(statement))
+
+
+def impossible(statement: Statement) -> tuple[Message, ...]:
+    """A printing outside what its kind can be."""
+    fact = statement.figures[0]
+    printing = next(p for p in fact.hard if (band := p.interval(fact.rounding)) is not None and band.empty)
+    return (message("consistency.impossible", printed=printing.text, kind=printing.kind),)
+
+
+def mixture(statement: Statement) -> tuple[Message, ...]:
+    """A whole as its classes, weighed."""
+    parts, whole = _split(statement)
+    assert whole is not None
+    low, high = _span(parts)
+    if isinstance(statement.form, Mixture):
+        ends = {fact.key: ends_of(fact) for fact in statement.figures}
+        found = statement.form.implied(whole.key, lambda key: ends.get(key, Ends(None, None)))
+        if found is not None:
+            low, high = found.low or low, found.high or high
+    step = message(
+        "consistency.mixture",
+        terms=_terms(parts),
+        value=amount(_value(parts)),
+        low=amount(low),
+        high=amount(high),
+        whole=text_of(whole),
+    )
+    return (step, *given(statement))
+
+
+def mixture_loose(statement: Statement) -> tuple[Message, ...]:
+    """The same where classes may have answered at different rates."""
+    first, *rest = mixture(statement)
+    return (first, message("consistency.response"), *rest)
+
+
+def mixture_shown(statement: Statement) -> tuple[Message, ...]:
+    """A mixture that the declared weighting does not support."""
+    first, *rest = mixture(statement)
+    return (first, message("consistency.shown"), *rest)
+
+
+def between(statement: Statement) -> tuple[Message, ...]:
+    """A whole lies between its smallest and its largest class."""
+    parts, whole = _split(statement)
+    assert whole is not None
+    ends = [ends_of(fact) for fact, _ in parts]
+    lows, highs = [e.low for e in ends if e.low is not None], [e.high for e in ends if e.high is not None]
+    step = message(
+        "consistency.between",
+        low=amount(min(lows, default=None)),
+        high=amount(max(highs, default=None)),
+        whole=text_of(whole),
+        classes=", ".join(text_of(fact) for fact, _ in parts[:_SHOWN]),
+    )
+    return (step, *given(statement))
+
+
+def common(statement: Statement) -> tuple[Message, ...]:
+    """A mixture whose shares are unknown but the same for all items of a table."""
+    parts, whole = _split(statement)
+    assert whole is not None
+    step = message(
+        "consistency.common", whole=text_of(whole), classes=", ".join(text_of(fact) for fact, _ in parts[:_SHOWN])
+    )
+    return (step, *given(statement))
+
+
+def common_loose(statement: Statement) -> tuple[Message, ...]:
+    """The same where classes may have answered at different rates."""
+    first, *rest = common(statement)
+    return (first, message("consistency.response"), *rest)
+
+
+def link(statement: Statement) -> tuple[Message, ...]:
+    """Shares of classes in a base and in its parent."""
+    parts, whole = _split(statement)
+    assert whole is not None
+    step = message(
+        "consistency.link", whole=text_of(whole), classes=", ".join(text_of(fact) for fact, _ in parts[:_SHOWN])
+    )
+    return (step, *given(statement))
+
+
+def inside(statement: Statement) -> tuple[Message, ...]:
+    """A figure among a base and among its parent."""
+    part, whole, share = statement.figures
+    step = message(
+        "consistency.inside", part=text_of(part), share=text_of(share), whole=text_of(whole), base=part.key.base
+    )
+    return (step, *given(statement))
+
+
+def error(statement: Statement) -> tuple[Message, ...]:
+    """A standard error or a margin against the share and the base."""
+    fact, size = statement.figures[0], statement.figures[-1]
+    ends = {f.key: ends_of(f) for f in statement.figures}
+    found = statement.form.implied(fact.key, lambda key: ends.get(key, Ends(None, None)))
+    low, high = (found.low, found.high) if found is not None else (None, None)
+    step = message("consistency.error", printed=text_of(fact), n=text_of(size), low=amount(low), high=amount(high))
+    return (step, *given(statement))
+
+
+def name(key: Key) -> str:
+    """A key as text."""
+    return str(key)

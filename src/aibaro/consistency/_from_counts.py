@@ -1,0 +1,340 @@
+"""Statements from printed counts: shares of counts, whole numbers of answers, sizes of bases, totals of strata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import combinations
+from math import ceil, floor
+
+from aibaro.consistency import _arguments as say
+from aibaro.consistency._sources import Sources, formed, ids_of, linear, usable
+from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Product, Reader, Repeat, Statement, Within
+from aibaro.facts import Fact, Key
+from aibaro.published.schema import COUNT_COLUMNS, CROSS
+
+# Beyond this many answers every printable share of whole percent is reachable; decimals add factors of ten.
+_ALL_REACHABLE = 100
+_PREFIX = "n."
+
+
+def repeats(sources: Sources) -> Iterator[Statement]:
+    """One fact that is printed several times in digits."""
+    for fact in sources.facts:
+        if usable(fact) and len(fact.hard) > 1:
+            yield formed(
+                f"repeat:{fact.key}",
+                "repeat",
+                [(fact, ONE)],
+                "=",
+                fact.value or ZERO,
+                Repeat(fact.key),
+                explain=say.repeated,
+                result=fact.key,
+            )
+
+
+def ranges(sources: Sources) -> Iterator[Statement]:
+    """A printing outside what its kind can be."""
+    for fact in sources.facts:
+        for printing in fact.hard:
+            band = printing.interval(sources.facts.rounding)
+            if usable(fact) and band is not None and band.empty:
+                yield formed(
+                    f"range:{printing.id}",
+                    "range",
+                    [(fact, ONE)],
+                    "<=",
+                    HUNDRED,
+                    Repeat(fact.key),
+                    explain=say.impossible,
+                )
+
+
+def ratios(sources: Sources) -> Iterator[Statement]:
+    """A share and a count of one item: ``share = 100 count / base``."""
+    for (item, base, measure), figures in sources.by_item.items():
+        if measure != "count":
+            continue
+        for count in figures:
+            for name, given in ((item, ()), (item.removeprefix(_PREFIX), (f"{item} counts {item[2:]}",))):
+                share = sources.figure(count.key.about(item=name, measure="share"))
+                if share is None or (name == item and given) or not _alike(sources, share, count):
+                    continue
+                answered = sources.facts.answered(share.key)
+                size = answered if usable(answered) else sources.facts.size(base, *count.key.place)
+                if size is None or not usable(size) or size.key == count.key:
+                    continue
+                exact = usable(answered) or sources.response == ONE
+                yield formed(
+                    f"ratio:{count.key}",
+                    "ratio",
+                    [(share, size.value or ZERO), (count, -HUNDRED), (size, ZERO)],
+                    "=",
+                    ZERO,
+                    Product(share.key, size.key, count.key, HUNDRED, ONE if exact else sources.response),
+                    explain=say.ratio,
+                    rests_on=(*given, *(() if exact else sources.response_given)),
+                    result=share.key,
+                )
+                break
+
+
+def _alike(sources: Sources, share: Fact, count: Fact) -> bool:
+    """Whether both are weighted or both are not: an unweighted count says nothing of a weighted share."""
+    return (sources.weighting(share) == "none") == (sources.weighting(count) == "none") and (
+        share.weighted == count.weighted or "unknown" not in {share.weighted, count.weighted}
+    )
+
+
+def answered_sizes(sources: Sources) -> Iterator[Statement]:
+    """The base beside a number is the size of its base, or what item nonresponse leaves of it."""
+    for fact in sources.facts:
+        if fact.key.measure != "answered" or fact.weighted == "yes":
+            continue
+        size = sources.facts.size(fact.key.base, *fact.key.place)
+        if size is None or not usable(size):
+            continue
+        lowest = {"none": ONE, "imputed": ONE, "out": ZERO}.get(sources.said, sources.response)
+        name = f"subset:{fact.key}"
+        if lowest == ONE:
+            yield linear(
+                name,
+                "subset",
+                [(fact, ONE), (size, -ONE)],
+                "=",
+                ZERO,
+                explain=say.same_size,
+                rests_on=sources.response_given,
+                result=fact.key,
+            )
+            continue
+        yield linear(name, "subset", [(fact, ONE), (size, -ONE)], "<=", ZERO, explain=say.part_of)
+        if lowest > 0:
+            yield linear(
+                f"{name}:response",
+                "subset",
+                [(fact, ONE), (size, -lowest)],
+                ">=",
+                ZERO,
+                explain=say.most_of,
+                rests_on=sources.response_given,
+            )
+
+
+def sizes(sources: Sources) -> Iterator[Statement]:
+    """A base is at most its parent, and its share of it where answers are not weighted."""
+    facts = sources.facts
+    for base in facts.bases.values():
+        if not base.parent:
+            continue
+        for measure in ("count", "weighted_base"):
+            for size in sources.by_item.get(("respondents", base.name, measure), ()):
+                parent = sources.figure(size.key.about(base=base.parent))
+                if parent is None:
+                    continue
+                yield linear(
+                    f"subset:{size.key}",
+                    "subset",
+                    [(size, ONE), (parent, -ONE)],
+                    "<=",
+                    ZERO,
+                    explain=say.part_of,
+                    rests_on=("bases.csv",),
+                )
+                yield from _share_of_parent(sources, base.share, size, parent)
+
+
+def _share_of_parent(sources: Sources, share: tuple[Key, str] | None, size: Fact, parent: Fact) -> Iterator[Statement]:
+    if share is None or share[1] != "inside":
+        return
+    domain, level, wave, group = size.key.place
+    figure = sources.figure(share[0].about(domain=domain, level=level, wave=wave, group=group))
+    if figure is None:
+        return
+    weighted = sources.weighting(figure) != "none"
+    if weighted != (size.key.measure == "weighted_base"):
+        return
+    yield formed(
+        f"ratio:{size.key}",
+        "ratio",
+        [(figure, parent.value or ZERO), (size, -HUNDRED), (parent, ZERO)],
+        "=",
+        ZERO,
+        Product(figure.key, parent.key, size.key, HUNDRED, sources.response),
+        explain=say.ratio,
+        rests_on=("bases.csv", *(() if sources.response == ONE else sources.response_given)),
+        result=figure.key,
+    )
+
+
+def balances(sources: Sources) -> Iterator[Statement]:
+    """Printed totals of the strata against their cells, and answers within the sample within the population."""
+    facts, variables = sources.facts, sources.facts.variables
+    if not variables:
+        return
+    domain = CROSS.join(variables)
+    for column in COUNT_COLUMNS:
+        cells = sources.parts_of(Key(column, measure="count"), domain)
+        levels = facts.margin(domain, column)
+        if not levels or set(cells) != set(levels):
+            continue
+        for size in range(len(variables)):
+            for names in combinations(range(len(variables)), size):
+                yield from _totals(sources, column, cells, names)
+    for small, large in (("respondents", "sample"), ("sample", "population"), ("respondents", "population")):
+        if small == "respondents" and large == "population" and "sample" in facts.survey.strata:
+            continue
+        for key in [fact.key for fact in sources.by_item.get((small, "all", "count"), ())]:
+            part, whole = sources.figure(key), sources.figure(key.about(item=large))
+            if part is not None and whole is not None:
+                yield linear(
+                    f"subset:{key}:{large}", "subset", [(part, ONE), (whole, -ONE)], "<=", ZERO, explain=say.part_of
+                )
+
+
+def _totals(sources: Sources, column: str, cells: dict[str, Fact], names: tuple[int, ...]) -> Iterator[Statement]:
+    variables = sources.facts.variables
+    domain = CROSS.join(variables[place] for place in names)
+    grouped: dict[str, list[Fact]] = {}
+    for level, fact in cells.items():
+        labels = level.split(CROSS)
+        grouped.setdefault(CROSS.join(labels[place] for place in names), []).append(fact)
+    for level, parts in grouped.items():
+        whole = sources.figure(Key(column, domain=domain, level=level, measure="count"))
+        if whole is not None:
+            yield linear(
+                f"balance:{whole.key}",
+                "balance",
+                [*((fact, ONE) for fact in parts), (whole, -ONE)],
+                "=",
+                ZERO,
+                explain=say.total,
+                rests_on=("strata.csv",),
+                result=whole.key,
+            )
+
+
+def granular(sources: Sources) -> Iterator[Statement]:
+    """A share of n answers is k/n where answers are not weighted."""
+    for fact in sources.facts:
+        if fact.key.measure != "share" or not usable(fact) or not fact.percent:
+            continue
+        found = _answers(sources, fact)
+        if found is None:
+            continue
+        compute, figures, given = found
+        yield formed(
+            f"granular:{fact.key}",
+            "granular",
+            [(fact, ONE), *((other, ZERO) for other in figures)],
+            "=",
+            ZERO,
+            Within(fact.key, compute),
+            explain=say.whole_number,
+            rests_on=given,
+        )
+
+
+class _Whole:
+    """The ends that whole numbers of answers leave of a share's interval."""
+
+    def __init__(self, share: Key, numbers: Iterable[int], *, base: Key | None = None, size: Key | None = None) -> None:
+        self.share, self.base, self.size = share, base, size
+        self.numbers = tuple(numbers)
+
+    def __call__(self, ends: Reader) -> Ends:
+        own = ends(self.share)
+        ids = (*own.low_ids, *own.high_ids)
+        numbers = self.numbers
+        if self.size is not None:
+            found = ends(self.size)
+            ids = (*ids, *found.low_ids, *found.high_ids)
+            if found.low is None or found.high is None or found.low != found.high:
+                return Ends(None, None)
+        if self.base is not None:
+            base = ends(self.base)
+            ids = (*ids, *base.low_ids, *base.high_ids)
+            members = {k for n in self.numbers for k in reached(base, n) if k}
+            if not members:
+                return Ends(None, None)
+            # where not all who were asked answered, fewer members may stand behind the share
+            numbers = tuple(sorted(members)) if len(self.numbers) == 1 else tuple(range(1, max(members) + 1))
+        if own.low is None or own.high is None or (own.low <= 0 and own.high >= HUNDRED):
+            return Ends(None, None)
+        hits = [Fraction(100 * k, n) for n in numbers if n for k in _outer(own, n)]
+        if not hits:
+            return Ends(ONE, ZERO, low_ids=ids, high_ids=ids)
+        return Ends(min(hits), max(hits), low_ids=ids, high_ids=ids)
+
+
+def reached(own: Ends, n: int) -> range:
+    """Whole numbers k with 100 k / n between the ends.
+
+    Examples
+    --------
+    >>> list(reached(Ends(Fraction("37"), Fraction("38"), False, True), 8))
+    [3]
+    """
+    low = ZERO if own.low is None else own.low * n / 100
+    high = Fraction(n) if own.high is None else own.high * n / 100
+    first = floor(low) + 1 if own.low_strict else ceil(low)
+    last = ceil(high) - 1 if own.high_strict else floor(high)
+    return range(max(first, 0), min(last, n) + 1)
+
+
+def _outer(own: Ends, n: int) -> tuple[int, ...]:
+    """The smallest and the largest of the reachable numbers."""
+    found = reached(own, n)
+    return (found[0], found[-1]) if found else ()
+
+
+def _answers(sources: Sources, fact: Fact) -> tuple[_Whole, tuple[Fact, ...], tuple[str, ...]] | None:
+    """Which numbers of answers may stand behind a share."""
+    facts, key = sources.facts, fact.key
+    limit = _ALL_REACHABLE * 10**fact.decimals
+    kind = sources.weighting(fact)
+    answered = facts.answered(key)
+    if kind == "none" and answered is not None and usable(answered):
+        n = int(answered.value or 0)
+        size = facts.size(key.base, *key.place)
+        doubtful = size is not None and usable(size) and n not in _interval(size)
+        if not 0 < n < limit:
+            return None
+        others = (answered,) if doubtful else ()
+        return _Whole(key, (n,), size=answered.key if doubtful else None), others, ids_of([answered])
+    stratum = key.domain == CROSS.join(facts.variables) and bool(key.domain) and not (key.wave or key.group)
+    if kind != "none" and not (kind == "cells" and stratum):
+        return None
+    size = facts.size(key.base, *key.place)
+    if size is not None and usable(size) and size.exact:
+        n = int(size.value or 0)
+        numbers = _possible(sources, n)
+        if not 0 < n < limit or not numbers:
+            return None
+        printed = all(p.named for p in size.hard)
+        given = (*ids_of([size]), *(() if len(numbers) == 1 else sources.response_given))
+        return _Whole(key, numbers, size=size.key if printed else None), (size,) if printed else (), given
+    base = facts.bases.get(key.base)
+    if base is None or base.share is None or base.share[1] != "inside":
+        return None
+    domain, level, wave, group = key.place
+    share = sources.figure(base.share[0].about(domain=domain, level=level, wave=wave, group=group))
+    parent = facts.size(base.parent or "all", *key.place)
+    if share is None or parent is None or not usable(parent) or not parent.exact:
+        return None
+    n = int(parent.value or 0)
+    if not 0 < n < limit:
+        return None
+    return _Whole(key, _possible(sources, n), base=share.key), (share,), ids_of([parent])
+
+
+def _possible(sources: Sources, n: int) -> tuple[int, ...]:
+    """How many of n may have answered an item."""
+    return (n,) if sources.response == ONE else tuple(range(1, n + 1))
+
+
+def _interval(size: Fact) -> range:
+    band = size.interval()
+    assert band is not None
+    return range(ceil(band.lower), floor(band.upper) + 1)

@@ -1,0 +1,116 @@
+"""Statements from printed differences between waves, standard errors and margins of error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import isqrt
+
+from aibaro.consistency import _arguments as say
+from aibaro.consistency._sources import Sources, formed, linear, usable
+from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Reader, Statement, Within
+from aibaro.facts import Fact, Key
+
+# Half widths in standard errors of 90%, 95% and 99% intervals, rounded outward: print rarely says which is meant.
+_QUANTILES = {"standard_error": (ONE, ONE), "margin_of_error": (Fraction("1.64"), Fraction("2.58"))}
+# Square roots of the design effects that are allowed for: strata and calibration shrink an error, weights and
+# clusters stretch it.
+_ROOM = {"none": (Fraction(9, 10), Fraction(11, 10)), "weighted": (Fraction(1, 2), Fraction(4))}
+_DIGITS = 10**12
+
+
+def points(sources: Sources) -> Iterator[Statement]:
+    """A printed difference in points against the shares of two waves."""
+    for (item, base, measure), figures in list(sources.by_item.items()):
+        if measure != "points":
+            continue
+        for fact in figures:
+            now = sources.figure(fact.key.about(measure="share", wave=""))
+            before = _before(sources, fact, item, base)
+            if now is None or before is None or now.key == before.key:
+                continue
+            yield linear(
+                f"difference:{fact.key}",
+                "difference",
+                [(now, ONE), (before, -ONE), (fact, -ONE)],
+                "=",
+                ZERO,
+                explain=say.difference,
+                result=fact.key,
+            )
+
+
+def _before(sources: Sources, fact: Fact, item: str, base: str) -> Fact | None:
+    """The share that the points start from: of the named wave, or of the only other one."""
+    if fact.key.wave:
+        return sources.figure(fact.key.about(measure="share"))
+    others = [
+        other
+        for other in sources.by_item.get((item, base, "share"), ())
+        if other.key.wave and other.key.about(wave="") == fact.key.about(measure="share")
+    ]
+    return others[0] if len(others) == 1 else None
+
+
+def errors(sources: Sources) -> Iterator[Statement]:
+    """A standard error or margin of error against the share and the number of answers.
+
+    Around ``sqrt(p (1 - p) / n)`` room is left for design effects: narrow where answers are not weighted, wide
+    (from a quarter to sixteen) where nothing is said of the design.
+    """
+    for measure in _QUANTILES:
+        for (_, _, own), figures in list(sources.by_item.items()):
+            if own != measure:
+                continue
+            for fact in figures:
+                share = sources.figure(fact.key.about(measure="share"))
+                size = (
+                    sources.facts.answered(fact.key.about(measure="share"))
+                    or sources.facts.answered(fact.key)
+                    or sources.facts.size(fact.key.base, *fact.key.place)
+                )
+                if size is None or not usable(size) or (share is None and measure == "standard_error"):
+                    continue
+                answered = [(fact, ONE), *([(share, ZERO)] if share is not None else []), (size, ZERO)]
+                given = (f"weighting = {sources.facts.weighting(fact).kind}",)
+                yield formed(
+                    f"error:{fact.key}",
+                    "error",
+                    answered,
+                    "=",
+                    ZERO,
+                    Within(fact.key, _Error(sources, fact.key, share.key if share is not None else None, size.key)),
+                    explain=say.error,
+                    rests_on=given,
+                    result=fact.key,
+                )
+
+
+class _Error:
+    """The ends of an error in points, from the ends of a share in percent and of a number of answers."""
+
+    def __init__(self, sources: Sources, key: Key, share: Key | None, size: Key) -> None:
+        self.share, self.size = share, size
+        self.low, self.high = _QUANTILES[key.measure]
+        self.capped = sources.facts.weighting(key).kind == "none"
+        population = sources.facts.total("population")
+        self.population = population if population and key.base == "all" else None
+
+    def __call__(self, ends: Reader) -> Ends:
+        size = ends(self.size)
+        share = ends(self.share) if self.share is not None else Ends(HUNDRED / 2, HUNDRED / 2)
+        if not size.low or size.high is None or share.low is None or share.high is None:
+            return Ends(None, None)
+        ids = (*size.low_ids, *size.high_ids, *share.low_ids, *share.high_ids)
+        spread = [p * (HUNDRED - p) for p in (share.low, share.high)]
+        largest = HUNDRED * HUNDRED / 4 if share.low <= HUNDRED / 2 <= share.high else max(spread)
+        fraction = max(1 - size.high / self.population, ZERO) if self.population else ONE
+        low = _root(min(spread) / size.high * fraction) * self.low
+        high = _root(largest / max(size.low - 1, ONE)) * self.high
+        small, large = _ROOM["none" if self.capped else "weighted"]
+        return Ends(low * small, high * large, False, False, ids, ids)
+
+
+def _root(value: Fraction) -> Fraction:
+    """A square root with twelve digits, from below."""
+    return Fraction(isqrt(int(value * _DIGITS * _DIGITS)), _DIGITS)

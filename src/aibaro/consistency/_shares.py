@@ -1,0 +1,207 @@
+"""Which class shares reproduce a table, and what would a survey have to add so that more can be checked?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from aibaro.consistency._from_mixtures import mixtures
+from aibaro.consistency._sources import Sources, usable
+from aibaro.consistency._statement import Mixture, Statement
+from aibaro.consistency._statements import statements
+from aibaro.consistency._system import System
+from aibaro.facts import Facts, Key
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The share of a class that makes a whole table add up.
+
+    Parameters
+    ----------
+    base : str
+        The base whose classes they are.
+    domain, level : str
+        The class.
+    low, high : float
+        Smallest and largest share in percent.
+    response : {"all", "most"}
+        ``all``: with shares that all items have in common; ``most``: only with items that classes answered at
+        rates between 0.8 and 1.
+    """
+
+    base: str
+    domain: str
+    level: str
+    low: float
+    high: float
+    response: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """One addition to a survey's files.
+
+    Parameters
+    ----------
+    file : str
+        The file.
+    row : str
+        What to write in it.
+    numbers : int
+        How many printed numbers could then be checked that cannot be now.
+    """
+
+    file: str
+    row: str
+    numbers: int
+
+
+def shares(facts: Facts) -> tuple[Share, ...]:
+    """Find unknown class shares that all items of a table have in common.
+
+    Parameters
+    ----------
+    facts : Facts
+        The facts; ``mixture`` rows of ``relations.csv`` say which tables have common shares.
+
+    Returns
+    -------
+    tuple of Share
+        The range of each share with which every whole of the table follows from its classes; none for a table that
+        no shares make add up.
+
+    Notes
+    -----
+    For each item with classes p_d, whole t and shares w_d: ``t = sum w_d p_d`` inside the rounding of all, ``w >= 0``
+    and ``sum w = 1``.  First the same w for all items; where that cannot be, each item may have been answered by a
+    class at a rate between 0.8 and 1.
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> [share.level for share in shares(Facts.of(load("io-2023")))]
+    ['users', 'non_users']
+    """
+    found: dict[tuple[str, str, str], Share] = {}
+    for response, said in (("all", "none"), ("most", "unknown")):
+        system = System(facts, [s for s in mixtures(Sources.of(facts, item_nonresponse=said)) if _common(s)])
+        for component in system.components:
+            if not system.holds(component, system.reading):
+                continue
+            forms = [system.statements[n].form for n in component.statements]
+            tables = {form.table: form for form in forms if isinstance(form, Mixture) and form.table}
+            for table, form in tables.items():
+                for place, part in enumerate(form.parts):
+                    if part is None or (form.whole.base, part.domain, part.level) in found:
+                        continue
+                    low, high = system.span(component, ("share", table, place), system.reading)
+                    share = Share(
+                        part.base,
+                        part.domain,
+                        part.level,
+                        100 * (low or 0.0),
+                        100 * (1.0 if high is None else high),
+                        response,
+                    )
+                    found[part.base, part.domain, part.level] = share
+    return tuple(found.values())
+
+
+def _common(statement: Statement) -> bool:
+    form = statement.form
+    return not isinstance(form, Mixture) or form.table is not None
+
+
+def additions(facts: Facts) -> tuple[Addition, ...]:
+    """Find which single addition would make most numbers checkable.
+
+    Parameters
+    ----------
+    facts : Facts
+        The facts.
+
+    Returns
+    -------
+    tuple of Addition
+        Declarations, sizes of bases and mixtures, those that help most numbers first.
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> additions(Facts.of(load("softwareone-2025")))[0].file
+    'datapackage.json'
+    """
+    touched = _touched(facts, statements(facts))
+    found = [*_declarations(facts, touched), *_sizes(facts, touched), *_tables(facts, touched)]
+    return tuple(sorted((a for a in found if a.numbers), key=lambda a: (-a.numbers, a.file, a.row)))
+
+
+def _touched(facts: Facts, found: tuple[Statement, ...]) -> set[str]:
+    """Printed numbers that some statement but a comparison of free classes takes up."""
+    return {
+        name
+        for statement in found
+        if statement.binding == "yes" and not statement.id.endswith(":between")
+        for name in statement.ids
+        if facts.printing(name).named
+    }
+
+
+def _declarations(facts: Facts, touched: set[str]) -> list[Addition]:
+    if facts.weighting().kind != "unknown":
+        return []
+    found = []
+    for kind in ("none", "cells", "margins"):
+        if kind != "none" and not facts.variables:
+            continue
+        survey = facts.survey
+        settings = {**survey.settings, "weighting": kind}
+        metadata: Mapping[str, object] = MappingProxyType({**survey.metadata, "aibaro": settings})
+        other = Facts.of(replace(survey, metadata=metadata), facts.rounding)
+        more = _touched(other, statements(other)) - touched
+        found.append(Addition("datapackage.json", f'"weighting": "{kind}"', len(more)))
+    return found
+
+
+def _sizes(facts: Facts, touched: set[str]) -> list[Addition]:
+    """Sizes of bases that stand behind unweighted shares."""
+    found = []
+    for base in facts.bases.values():
+        if facts.size(base.name) is not None:
+            continue
+        numbers = [
+            p.id
+            for fact in facts
+            if fact.key.base == base.name and fact.key.measure == "share" and usable(fact) and fact.weighted != "yes"
+            for p in fact.hard
+            if p.named and p.id not in touched and facts.answered(fact.key) is None
+        ]
+        found.append(Addition("bases.csv", f"respondents of {base.name}", len(numbers)))
+    return found
+
+
+def _tables(facts: Facts, touched: set[str]) -> list[Addition]:
+    """Tables whose classes may make up their whole."""
+    sources = Sources.of(facts)
+    levels: dict[tuple[str, str], dict[str, set[str]]] = {}
+    numbers: dict[tuple[str, str], set[str]] = {}
+    for (item, base, wave, group, measure), table in sources.tables.items():
+        whole = table.get("", {}).get("")
+        if whole is None or measure != "share":
+            continue
+        for domain, parts in table.items():
+            if domain and len(parts) > 1:
+                key = Key(item, base, wave=wave, group=group)
+                levels.setdefault((base, domain), {})[str(key)] = set(parts)
+                ids = {p.id for fact in (whole, *parts.values()) for p in fact.hard if p.named}
+                numbers.setdefault((base, domain), set()).update(ids - touched)
+    found = []
+    for (base, domain), tables in levels.items():
+        most = max(tables.values(), key=len)
+        parts = " ".join(f"@{base}|{domain}={level}" for level in sorted(most))
+        found.append(Addition("relations.csv", f"mixture,{parts},@{base}", len(numbers[base, domain])))
+    return found

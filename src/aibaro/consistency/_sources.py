@@ -1,0 +1,137 @@
+"""What the generators of statements look up: printed figures by item and place, and what a statement is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from aibaro.consistency._statement import ONE, RESPONSE, Form, Linear, Statement
+from aibaro.facts import Fact, Facts, Key
+from aibaro.messages import Message
+from aibaro.published.schema import CROSS
+
+Explain = Callable[[Statement], tuple[Message, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Printed figures in digits, by what they are about."""
+
+    facts: Facts
+    # (item, base, measure) -> figures
+    by_item: dict[tuple[str, str, str], list[Fact]] = field(default_factory=dict)
+    # (item, base, wave, group, measure) -> domain -> level -> figure
+    tables: dict[tuple[str, str, str, str, str], dict[str, dict[str, Fact]]] = field(default_factory=dict)
+    # how item nonresponse is taken; as declared unless a question supposes otherwise
+    said: str = "unknown"
+
+    @classmethod
+    def of(cls, facts: Facts, *, item_nonresponse: str = "") -> Sources:
+        """Index the figures of a survey."""
+        made = cls(facts, said=item_nonresponse or facts.item_nonresponse)
+        for fact in facts:
+            if not usable(fact):
+                continue
+            key = fact.key
+            made.by_item.setdefault((key.item, key.base, key.measure), []).append(fact)
+            table = made.tables.setdefault((key.item, key.base, key.wave, key.group, key.measure), {})
+            table.setdefault(key.domain, {})[key.level] = fact
+        return made
+
+    def figure(self, key: Key) -> Fact | None:
+        """A figure in digits, by its exact key."""
+        found = self.facts._facts.get(key)
+        return found if found is not None and usable(found) else None
+
+    def weighting(self, fact: Fact) -> str:
+        """How answers behind a figure were weighted: what is printed for it goes first."""
+        return "none" if fact.weighted == "no" else self.facts.weighting(fact).kind
+
+    @property
+    def response(self) -> Fraction:
+        """Smallest rate at which a class may have answered an item: 1 where all did or gaps were imputed."""
+        return ONE if self.said in {"none", "imputed"} else RESPONSE
+
+    @property
+    def response_given(self) -> tuple[str, ...]:
+        """How the response to items is named among what a statement takes as given."""
+        return (f"item_nonresponse = {self.said}",)
+
+    def parts_of(self, whole: Key, domain: str) -> dict[str, Fact]:
+        """Figures of the same item by the levels of a domain."""
+        table = self.tables.get((whole.item, whole.base, whole.wave, whole.group, whole.measure), {})
+        return table.get(domain, {})
+
+
+def usable(fact: Fact | None) -> bool:
+    """Tell whether a figure is printed in digits."""
+    return fact is not None and not fact.soft and any(p.value is not None for p in fact.printings)
+
+
+def ids_of(figures: Iterable[Fact]) -> tuple[str, ...]:
+    """Ids of the printings in digits."""
+    return tuple(dict.fromkeys(p.id for fact in figures for p in fact.hard))
+
+
+def linear(
+    name: str,
+    kind: str,
+    terms: Sequence[tuple[Fact, Fraction]],
+    relation: str,
+    constant: Fraction,
+    *,
+    explain: Explain,
+    rests_on: tuple[str, ...] = (),
+    result: Key | None = None,
+    binding: str = "yes",
+) -> Statement:
+    """Make a statement whose coefficients are exact."""
+    coefficients = tuple((fact.key, c) for fact, c in terms)
+    return Statement(
+        name,
+        kind,
+        coefficients,
+        relation,
+        constant,
+        ids_of(fact for fact, _ in terms),
+        rests_on,
+        tuple(fact for fact, _ in terms),
+        result,
+        binding,
+        form=Linear(coefficients, relation, constant),
+        explain=explain,
+    )
+
+
+def formed(
+    name: str,
+    kind: str,
+    terms: Sequence[tuple[Fact, Fraction]],
+    relation: str,
+    constant: Fraction,
+    form: Form,
+    *,
+    explain: Explain,
+    rests_on: tuple[str, ...] = (),
+    result: Key | None = None,
+) -> Statement:
+    """Make a statement that a form of its own holds."""
+    return Statement(
+        name,
+        kind,
+        tuple((fact.key, c) for fact, c in terms),
+        relation,
+        constant,
+        ids_of(fact for fact, _ in terms),
+        rests_on,
+        tuple(fact for fact, _ in terms),
+        result,
+        form=form,
+        explain=explain,
+    )
+
+
+def crossed(domain: str, level: str) -> dict[str, str]:
+    """Split a crossed domain."""
+    return dict(zip(domain.split(CROSS), level.split(CROSS), strict=True)) if domain else {}

@@ -1,0 +1,61 @@
+"""All statements of a survey: what each generator finds, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from aibaro.consistency._from_counts import answered_sizes, balances, granular, ranges, ratios, repeats, sizes
+from aibaro.consistency._from_errors import errors, points
+from aibaro.consistency._from_mixtures import mixtures
+from aibaro.consistency._from_relations import from_relations
+from aibaro.consistency._sources import Sources
+from aibaro.consistency._statement import Statement
+from aibaro.facts import Facts
+
+GENERATORS: tuple[Callable[[Sources], Iterator[Statement]], ...] = (
+    ranges,
+    repeats,
+    balances,
+    from_relations,
+    mixtures,
+    ratios,
+    sizes,
+    answered_sizes,
+    granular,
+    points,
+    errors,
+)
+
+
+def statements(facts: Facts) -> tuple[Statement, ...]:
+    """List what ties the printed figures of a survey.
+
+    Parameters
+    ----------
+    facts : Facts
+        The facts.
+
+    Returns
+    -------
+    tuple of Statement
+        Statements by kind, each with the arithmetic behind it.
+
+    Notes
+    -----
+    A statement ``sum a_j v_j {=, <=, >=} b`` holds for the values that were rounded in print.  What it takes as
+    given (a relation, a population, how answers were weighted) is named in ``rests_on``.
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> found = statements(Facts.of(load("inspark-2025")))
+    >>> sorted({statement.kind for statement in found})[:2]
+    ['exclusive', 'exhaustive']
+    """
+    sources = Sources.of(facts)
+    found: dict[str, Statement] = {}
+    for make in GENERATORS:
+        for statement in make(sources):
+            found.setdefault(statement.id, statement)
+    return tuple(found.values())

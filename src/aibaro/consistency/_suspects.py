@@ -1,0 +1,323 @@
+"""Who is to blame when statements cannot hold together?  Figures whose release alone makes everything hold again.
+
+Where no single figure does, the smallest sets of figures that do are found as hitting sets of the proofs of
+infeasibility (Fellegi and Holt 1976, doi:10.1080/01621459.1976.10481472; de Waal, Pannekoek and Scholtus 2011).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from aibaro.consistency._slips import Slip, joint_slips, rank
+from aibaro.consistency._statement import Statement
+from aibaro.consistency._statements import statements as all_statements
+from aibaro.consistency._system import Component, Proof, Reading, System
+from aibaro.facts import Facts, Key
+from aibaro.messages import Message, message
+
+RULES = ("half_up", "half_even", "truncate", "sum_to_100")
+SUM_RULE = "sum_to_100"
+# Sets of this many figures are searched for, with at most so many programmes.
+_LARGEST, _BUDGET = 3, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Printings whose release makes everything hold again.
+
+    Parameters
+    ----------
+    ids : tuple of str
+        The printings; several where one slip or one repeated figure explains them, or where no single one does.
+    rank : int
+        Place among the suspects of the conflict, from 1.
+    low, high : float or None
+        Values of the figure with which all would hold; None for a set, or where an end is open.
+    slip : str
+        The known slip that gives such a value, empty where none does.
+    value : str
+        The value that the slip gives, as it would be printed.
+    """
+
+    ids: tuple[str, ...]
+    rank: int = 1
+    low: float | None = None
+    high: float | None = None
+    slip: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Statements that cannot hold together, and who may be to blame.
+
+    Parameters
+    ----------
+    id : str
+        Its name.
+    statements : tuple of Statement
+        An irreducible failing set.
+    suspects : tuple of Suspect
+        Ranked; one of them is wrong, or what the statements rest on.
+    holds_under : tuple of str
+        Rounding rules under which all would hold.
+    proof : tuple of (str, Fraction)
+        Rows of the failing set with their multipliers; added up they leave a contradiction.
+    rests_on : tuple of str
+        Relations, populations and declarations that could be wrong instead.
+    """
+
+    id: str
+    statements: tuple[Statement, ...]
+    suspects: tuple[Suspect, ...]
+    holds_under: tuple[str, ...] = ()
+    proof: tuple[tuple[str, Fraction], ...] = ()
+    rests_on: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All suspected printings."""
+        return tuple(dict.fromkeys(name for suspect in self.suspects for name in suspect.ids))
+
+    @property
+    def argument(self) -> tuple[Message, ...]:
+        """What would make all hold, then the arithmetic."""
+        steps: list[Message] = []
+        for suspect in self.suspects[:3]:
+            if suspect.slip and suspect.value:
+                shown = {"id": ", ".join(suspect.ids), "value": suspect.value, "slip": _slip(suspect.slip)}
+                steps.append(message("consistency.would_hold_slip", **shown))
+            elif suspect.slip:
+                steps.append(message("consistency.explained", id=", ".join(suspect.ids), slip=_slip(suspect.slip)))
+            elif suspect.low is not None and suspect.high is not None:
+                ends = {"low": round(suspect.low, 4), "high": round(suspect.high, 4)}
+                steps.append(message("consistency.would_hold", id=", ".join(suspect.ids), **ends))
+        if self.holds_under:
+            steps.append(message("consistency.holds_under", rules=", ".join(self.holds_under)))
+        elif len(self.suspects) > 1:
+            steps.append(message("consistency.one_of", k=len(self.suspects), ids=", ".join(self.ids)))
+        for statement in self.statements:
+            steps += statement.argument
+        return tuple(steps)
+
+
+def _slip(name: str) -> Message:
+    kind, _, other = name.partition(":")
+    return message(f"consistency.slip_{kind}", other=other) if other else message(f"consistency.slip_{kind}")
+
+
+@dataclass(slots=True)
+class _Case:
+    """One conflict while it is examined."""
+
+    system: System
+    component: Component
+    proof: Proof
+    others: frozenset[str]
+    proofs: list[Proof] = field(default_factory=list)
+    spent: int = 0
+
+    @property
+    def reading(self) -> Reading:
+        """Print with all that belongs to other conflicts let go."""
+        return self.system.reading.without(self.others)
+
+    def holds(self, ids: Sequence[str]) -> bool:
+        """Tell whether all holds with some printings let go."""
+        self.spent += 1
+        return self.system.holds(self.component, self.reading.without(ids))
+
+
+def suspects(facts: Facts, *, rounding: str | None = None) -> tuple[Conflict, ...]:
+    """Find statements that cannot hold together, and the printings that may be to blame.
+
+    Parameters
+    ----------
+    facts : Facts
+        The facts.
+    rounding : str, optional
+        Read print by another rule than the survey declares.
+
+    Returns
+    -------
+    tuple of Conflict
+        One for each failing set; empty where all print holds together.
+
+    Notes
+    -----
+    After a single misprint the true cell is among the suspects, and no right number is the only one, as long as
+    relations, populations and the declared weighting are right.  Slips rank suspects and never accuse.
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> suspects(Facts.of(load("flanders-2023")))
+    ()
+    """
+    if rounding is not None and rounding != facts.rounding:
+        facts = Facts.of(facts.survey, rounding)
+    return conflicts(System(facts, all_statements(facts)))
+
+
+def conflicts(system: System) -> tuple[Conflict, ...]:
+    """Find all conflicts of a system."""
+    found: list[Conflict] = []
+    for component in system.broken():
+        proofs = _disjoint(system, component)
+        for proof in proofs:
+            others = frozenset(name for other in proofs if other is not proof for name in _family(system, other))
+            case = _Case(system, component, proof, others - set(_family(system, proof)), [proof])
+            found.append(_examine(case, f"c{len(found) + 1}"))
+    return tuple(found)
+
+
+def _family(system: System, proof: Proof) -> tuple[str, ...]:
+    """Printings of a proof together with all printings of the same facts."""
+    names: dict[str, None] = {}
+    for name in proof.ids:
+        fact = system.facts.get(system.facts.printing(name).key)
+        names.update(dict.fromkeys([name, *(p.id for p in fact.hard)] if fact is not None else [name]))
+    return tuple(names)
+
+
+def _disjoint(system: System, component: Component) -> list[Proof]:
+    """Proofs that share no figure: each is a conflict of its own."""
+    found: list[Proof] = []
+    reading = system.reading
+    while True:
+        proof = system.conflict(component, reading)
+        if proof is None or not proof.ids:
+            return found
+        found.append(proof)
+        reading = reading.without(_family(system, proof))
+
+
+def _events(system: System, proof: Proof) -> Iterator[tuple[str, ...]]:
+    """What may have gone wrong at once: one printing, or one figure that is printed alike several times."""
+    groups: dict[Key, tuple[str, ...]] = {}
+    for name in proof.ids:
+        yield (name,)
+        key = system.facts.printing(name).key
+        fact = system.facts.get(key)
+        if fact is not None and len(fact.hard) > 1 and not system.ends(key, system.reading).empty:
+            groups[key] = tuple(p.id for p in fact.hard)
+    yield from groups.values()
+
+
+def _examine(case: _Case, name: str) -> Conflict:
+    events = list(_events(case.system, case.proof))
+    single = [event for event in events if case.holds(event)]
+    chosen = [event for event in single if not any(set(other) < set(event) for other in single)]
+    slips: dict[tuple[str, ...], Slip] = {}
+    if not chosen:
+        slips = joint_slips(case.system, case.component, case.reading, case.proof.ids)
+        chosen = [*slips, *(found for found in _hitting_sets(case) if found not in slips)]
+    if not chosen:
+        chosen = events
+    ranked = _ranked(case, chosen, slips)
+    owners = dict.fromkeys(number for proof in case.proofs for number in proof.owners)
+    failing = tuple(case.system.statements[number] for number in owners) or _repeats(case)
+    rests = tuple(dict.fromkeys(what for statement in failing for what in statement.rests_on))
+    return Conflict(name, failing, ranked, _holds_under(case), _said(case.proof), rests)
+
+
+def _repeats(case: _Case) -> tuple[Statement, ...]:
+    """Statements on printings of one fact, whose rows are the bounds themselves."""
+    keys = {case.system.facts.printing(name).key for name in case.proof.ids}
+    numbers = [n for n in case.component.statements if set(case.system.statements[n].keys) <= keys]
+    return tuple(case.system.statements[n] for n in numbers if case.system.statements[n].kind in {"repeat", "range"})
+
+
+def _said(proof: Proof) -> tuple[tuple[str, Fraction], ...]:
+    rows = []
+    for row, multiplier in zip(proof.rows, proof.multipliers, strict=True):
+        left = " + ".join(f"{c} {_variable(var)}" for var, c in row.terms)
+        rows.append((f"{left} {'<' if row.strict else '<='} {row.upper}", multiplier))
+    return tuple(rows)
+
+
+def _variable(var: object) -> str:
+    return f"[{var}]" if isinstance(var, Key) else "[" + " ".join(map(str, var)) + "]"  # type: ignore[call-overload]
+
+
+def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[str, ...], Slip]) -> tuple[Suspect, ...]:
+    """Fewest events, then known slips, then distance."""
+    facts = case.system.facts
+    scored = []
+    for ids in chosen:
+        key = facts.printing(ids[0]).key
+        if ids in slips:
+            scored.append((1, -slips[ids].weight, 0.0, ids, None, None, slips[ids]))
+            continue
+        alone = all(facts.printing(name).key == key for name in ids)
+        if not alone:
+            scored.append((len(ids), 0.0, 0.0, ids, None, None, Slip()))
+            continue
+        low, high = case.system.span(case.component, key, case.reading.without(ids))
+        slip, distance = rank(case.system, case.component, case.reading, facts.printing(ids[0]), (low, high))
+        scored.append((1, -slip.weight, distance, ids, low, high, slip))
+    scored.sort(key=lambda row: row[:3])
+    return tuple(
+        Suspect(ids, place + 1, low, high, slip.name, slip.value)
+        for place, (_, _, _, ids, low, high, slip) in enumerate(scored)
+    )
+
+
+def _hitting_sets(case: _Case) -> list[tuple[str, ...]]:
+    """The smallest sets of events after whose release all holds."""
+    for size in range(2, _LARGEST + 1):
+        found: dict[frozenset[str], tuple[str, ...]] = {}
+        _extend(case, (), size, found)
+        if found:
+            return list(found.values())
+    return []
+
+
+def _extend(case: _Case, ids: tuple[str, ...], left: int, found: dict[frozenset[str], tuple[str, ...]]) -> None:
+    if case.spent > _BUDGET or any(known <= set(ids) for known in found):
+        return
+    open_proof = next((proof for proof in case.proofs if not set(proof.ids) & set(ids)), None)
+    if open_proof is None:
+        case.spent += 1
+        open_proof = case.system.conflict(case.component, case.reading.without(ids))
+        if open_proof is None:
+            if case.holds(ids):
+                found[frozenset(ids)] = ids
+            return
+        case.proofs.append(open_proof)
+    if left == 0:
+        return
+    for event in _events(case.system, open_proof):
+        _extend(case, (*ids, *(name for name in event if name not in ids)), left - 1, found)
+
+
+def _holds_under(case: _Case) -> tuple[str, ...]:
+    """Rounding rules of a publisher under which all of the component would hold."""
+    system, found = case.system, []
+    for rule in RULES:
+        if rule == system.reading.rule:
+            continue
+        if rule == SUM_RULE:
+            widened = _summed(case)
+            reading = case.reading.with_rule(system.reading.rule, widened)
+            if widened and system.holds(case.component, reading):
+                found.append(rule)
+        elif system.holds(case.component, case.reading.with_rule(rule)):
+            found.append(rule)
+    return tuple(found)
+
+
+def _summed(case: _Case) -> frozenset[Key]:
+    """Shares of sets that print 100 exactly when they are added up."""
+    found: set[Key] = set()
+    for number in case.component.statements:
+        statement = case.system.statements[number]
+        if statement.kind == "exhaustive" and statement.relation == "=" and statement.constant == 100:
+            values = [fact.value for fact in statement.figures]
+            plain = [value for value in values if value is not None]
+            if len(plain) == len(values) and sum(plain, Fraction(0)) == 100:
+                found |= set(statement.keys)
+    return frozenset(found)

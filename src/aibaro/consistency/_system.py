@@ -1,0 +1,403 @@
+"""The joint question: is there one value of every figure inside its interval that meets all statements?
+
+A linear programme a component answers it.  Its "no" is a combination of rows that adds up to ``0 <= negative``; it is
+solved again in fractions and only then believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, hstack
+
+from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Row, Statement, Var
+from aibaro.facts import Fact, Facts, Key
+from aibaro.rounding import Interval
+
+# An open end is kept off by this part of the last printed digit in floating point; the proof uses the end itself.
+_OFF = Fraction(1, 1000)
+_TOLERANCE = 1e-6
+_FREE: Mapping[str, tuple[Fraction | None, Fraction | None]] = {
+    "share": (ZERO, HUNDRED),
+    "count": (ZERO, None),
+    "answered": (ZERO, None),
+    "weighted_base": (ZERO, None),
+    "standard_error": (ZERO, None),
+    "margin_of_error": (ZERO, None),
+    "points": (-HUNDRED, HUNDRED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Rows that cannot hold together, each with its multiplier; their sum says ``0 <= negative`` or ``0 < 0``.
+
+    Parameters
+    ----------
+    rows : tuple of Row
+        The rows.
+    multipliers : tuple of Fraction
+        One a row, > 0.
+    """
+
+    rows: tuple[Row, ...]
+    multipliers: tuple[Fraction, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Printings that the rows rest on."""
+        return tuple(dict.fromkeys(name for row in self.rows for name in row.ids))
+
+    @property
+    def owners(self) -> tuple[int, ...]:
+        """Statements that the rows come from, by number."""
+        return tuple(sorted({row.owner for row in self.rows if row.owner >= 0}))
+
+    def holds(self) -> bool:
+        """Add the rows up in fractions."""
+        left: dict[Var, Fraction] = {}
+        right = ZERO
+        for row, multiplier in zip(self.rows, self.multipliers, strict=True):
+            if multiplier <= 0:
+                return False
+            right += multiplier * row.upper
+            for var, coefficient in row.terms:
+                left[var] = left.get(var, ZERO) + multiplier * coefficient
+        strict = any(row.strict for row in self.rows)
+        return not any(left.values()) and (right < 0 or (right == 0 and strict))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How print is read for one question: a rounding rule, printings let go, values put in their place.
+
+    Parameters
+    ----------
+    rule : str
+        Rounding rule.
+    released : frozenset of str
+        Printings that may stand for anything.
+    instead : mapping of str to Interval
+        Intervals of printings that are read otherwise.
+    widened : frozenset of Key
+        Figures that were rounded so that their set adds up to 100.
+    """
+
+    rule: str
+    released: frozenset[str] = frozenset()
+    instead: Mapping[str, Interval] = field(default_factory=dict)
+    widened: frozenset[Key] = frozenset()
+
+    def without(self, *names: Collection[str]) -> Reading:
+        """Let further printings go."""
+        more = frozenset(name for group in names for name in group)
+        return Reading(self.rule, self.released | more, self.instead, self.widened)
+
+    def with_rule(self, rule: str, widened: frozenset[Key] = frozenset()) -> Reading:
+        """Read print by another rule."""
+        return Reading(rule, self.released, self.instead, widened)
+
+    def with_values(self, values: Mapping[str, Interval]) -> Reading:
+        """Read some printings otherwise."""
+        return Reading(self.rule, self.released, {**self.instead, **values}, self.widened)
+
+
+class System:
+    """Statements and figures, cut into components that share no figure."""
+
+    def __init__(self, facts: Facts, statements: Sequence[Statement]) -> None:
+        self.facts = facts
+        self.statements = statements
+        self.reading = Reading(facts.rounding)
+        self._plain: dict[tuple[Key, str, bool], Ends] = {}
+        self.touched: dict[Key, list[int]] = {}
+        for number, statement in enumerate(statements):
+            if statement.binding == "yes":
+                for key in statement.keys:
+                    self.touched.setdefault(key, []).append(number)
+        self.components = self._components()
+        self.component_of = {key: place for place, part in enumerate(self.components) for key in part.keys}
+
+    def _components(self) -> tuple[Component, ...]:
+        root: dict[Var, Var] = {}
+
+        def find(var: Var) -> Var:
+            while root.setdefault(var, var) != var:
+                root[var] = root[root[var]]
+                var = root[var]
+            return var
+
+        binding = [n for n, s in enumerate(self.statements) if s.binding == "yes"]
+        for number in binding:
+            statement = self.statements[number]
+            members: list[Var] = [*statement.keys]
+            table = getattr(statement.form, "table", None)
+            if table is not None:
+                members.append(("table", table))
+            for form in (getattr(statement.form, "inner", None), getattr(statement.form, "outer", None)):
+                if form is not None:
+                    members.append(("table", form.table))
+            first = find(members[0])
+            for other in members[1:]:
+                root[find(other)] = first
+        numbers: dict[Var, list[int]] = {}
+        for number in binding:
+            numbers.setdefault(find(self.statements[number].keys[0]), []).append(number)
+        keys: dict[Var, dict[Key, None]] = {}
+        for number in binding:
+            own = keys.setdefault(find(self.statements[number].keys[0]), {})
+            own.update(dict.fromkeys(self.statements[number].keys))
+        return tuple(Component(tuple(members), tuple(keys[at])) for at, members in numbers.items())
+
+    def ends(self, key: Key, reading: Reading) -> Ends:
+        """Ends of a figure: the intersection of its printings in digits that are not let go."""
+        widened = key in reading.widened
+        fact = self.facts.get(key)
+        if fact is None:
+            return free(key)
+        hard = fact.hard
+        known = reading.released or reading.instead
+        if not known or not any(p.id in reading.released or p.id in reading.instead for p in hard):
+            place = (key, reading.rule, widened)
+            if place not in self._plain:
+                self._plain[place] = _meet(fact, reading, widened)
+            return self._plain[place]
+        return _meet(fact, reading, widened)
+
+    def reader(self, reading: Reading) -> Callable[[Key], Ends]:
+        """A reader of ends for the forms."""
+        return lambda key: self.ends(key, reading)
+
+    def rows(self, component: Component, reading: Reading) -> list[Row]:
+        """All rows of a component."""
+        ends = self.reader(reading)
+        found: list[Row] = []
+        for key in component.keys:
+            found += _bounds(key, ends(key))
+        for number in component.statements:
+            found += self.statements[number].form.rows(number, ends)
+        return found
+
+    def units(self, component: Component) -> dict[Var, float]:
+        """One in the last digit of each figure, the scale on which misfits are measured."""
+        units: dict[Var, float] = {}
+        for key in component.keys:
+            fact = self.facts.get(key)
+            units[key] = float(fact.best.unit_of_print) if fact is not None else 1.0
+        return units
+
+    def conflict(self, component: Component, reading: Reading) -> Proof | None:
+        """Prove that a component cannot hold together; None where it can, or where no proof was found."""
+        rows = self.rows(component, reading)
+        support = infeasible(rows, self.units(component))
+        return None if support is None else prove([rows[n] for n in support], self.units(component))
+
+    def holds(self, component: Component, reading: Reading) -> bool:
+        """Tell whether a component can hold together."""
+        return infeasible(self.rows(component, reading), self.units(component)) is None
+
+    def span(self, component: Component, key: Var, reading: Reading) -> tuple[float | None, float | None]:
+        """Smallest and largest value of a figure that the rows allow."""
+        return _span(self.rows(component, reading), self.units(component), key)
+
+    def broken(self, reading: Reading | None = None) -> list[Component]:
+        """Components that cannot hold together: one programme for all, with one slack a component."""
+        reading = reading or self.reading
+        blocks = [self.rows(component, reading) for component in self.components]
+        units: dict[Var, float] = {}
+        for component in self.components:
+            units |= self.units(component)
+        slacks = _slacks(blocks, units)
+        return [c for c, slack in zip(self.components, slacks, strict=True) if slack > _TOLERANCE / 10]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Statements that hang together, and their figures."""
+
+    statements: tuple[int, ...]
+    keys: tuple[Key, ...]
+
+
+def free(key: Key) -> Ends:
+    """The values that a figure may have when nothing is printed."""
+    return Ends(*_FREE.get(key.measure, (None, None)))
+
+
+def _meet(fact: Fact, reading: Reading, widened: bool) -> Ends:
+    low: tuple[Fraction, bool] | None = None
+    high: tuple[Fraction, bool] | None = None
+    low_ids: list[str] = []
+    high_ids: list[str] = []
+    for printing in fact.hard:
+        if printing.id in reading.released:
+            continue
+        band = reading.instead.get(printing.id) or printing.interval("sum_to_100" if widened else reading.rule)
+        if band is None:
+            continue
+        below, above = (band.lower, not band.lower_closed), (band.upper, not band.upper_closed)
+        if low is None or below > low:
+            low, low_ids = below, [printing.id]
+        elif below == low:
+            low_ids.append(printing.id)
+        upper = (above[0], not above[1])
+        if high is None or upper < high:
+            high, high_ids = upper, [printing.id]
+        elif upper == high:
+            high_ids.append(printing.id)
+    least, most = _FREE.get(fact.key.measure, (None, None))
+    if low is None:
+        low = None if least is None else (least, False)
+    if high is None:
+        high = None if most is None else (most, True)
+    return Ends(
+        None if low is None else low[0],
+        None if high is None else high[0],
+        low is not None and low[1],
+        high is not None and not high[1],
+        tuple(low_ids),
+        tuple(high_ids),
+    )
+
+
+def _bounds(key: Key, ends: Ends) -> list[Row]:
+    found = []
+    if ends.low is not None:
+        found.append(Row(((key, -ONE),), -ends.low, ends.low_strict, ids=ends.low_ids))
+    if ends.high is not None:
+        found.append(Row(((key, ONE),), ends.high, ends.high_strict, ids=ends.high_ids))
+    return found
+
+
+def _matrix(
+    rows: Sequence[Row], units: Mapping[Var, float], off: float = float(_OFF)
+) -> tuple[csr_array, np.ndarray, dict[Var, int]]:
+    """Rows in units of print, each scaled to its largest coefficient."""
+    columns: dict[Var, int] = {}
+    data, places, starts, upper = list[float](), list[int](), [0], list[float]()
+    for row in rows:
+        values = [float(c) * units.get(var, 1.0) for var, c in row.terms]
+        size = max((abs(v) for v in values), default=1.0) or 1.0
+        for (var, _), value in zip(row.terms, values, strict=True):
+            places.append(columns.setdefault(var, len(columns)))
+            data.append(value / size)
+        starts.append(len(places))
+        end = float(row.upper)
+        if row.strict:
+            end -= off * min((units.get(var, 1.0) for var, _ in row.terms), default=1.0)
+        upper.append(end / size)
+    matrix = csr_array((np.array(data), np.array(places), np.array(starts)), shape=(len(rows), len(columns)))
+    return matrix, np.array(upper), columns
+
+
+def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | None:
+    """Numbers of rows that cannot hold together; None where all can.
+
+    Notes
+    -----
+    Minimise s with ``A x - s <= b``, s >= 0; s > 0 means no, and the rows with a dual price are a reason.
+    """
+    if not rows:
+        return None
+    matrix, upper, columns = _matrix(rows, units)
+    soft = np.array([[0.0 if row.hard else -1.0] for row in rows])
+    whole = csr_array(np.hstack([matrix.toarray(), soft])) if matrix.shape[1] < 60 else _beside(matrix, soft)
+    cost = np.zeros(len(columns) + 1)
+    cost[-1] = 1.0
+    bounds = [(None, None)] * len(columns) + [(0, None)]
+    result = linprog(cost, A_ub=whole, b_ub=upper, bounds=bounds, method="highs")
+    if result.status != 0 or result.fun <= _TOLERANCE:
+        return None
+    prices = np.abs(result.ineqlin.marginals)
+    return [int(n) for n in np.flatnonzero(prices > 1e-9)]
+
+
+def _beside(matrix: csr_array, column: np.ndarray) -> csr_array:
+    return csr_array(hstack([matrix, csr_array(column)]))
+
+
+def _slacks(blocks: Sequence[Sequence[Row]], units: Mapping[Var, float]) -> list[float]:
+    rows = [row for block in blocks for row in block]
+    if not rows:
+        return [0.0] * len(blocks)
+    matrix, upper, columns = _matrix(rows, units)
+    owner = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
+    soft = np.array([0.0 if row.hard else -1.0 for row in rows])
+    slack = csr_array((soft, (np.arange(len(rows)), owner)), shape=(len(rows), len(blocks)))
+    whole = csr_array(hstack([matrix, slack]))
+    cost = np.concatenate([np.zeros(len(columns)), np.ones(len(blocks))])
+    bounds = [(None, None)] * len(columns) + [(0, None)] * len(blocks)
+    result = linprog(cost, A_ub=whole, b_ub=upper, bounds=bounds, method="highs")
+    if result.status != 0:
+        return [1.0] * len(blocks)
+    return [float(value) for value in result.x[len(columns) :]]
+
+
+def prove(rows: Sequence[Row], units: Mapping[Var, float]) -> Proof | None:
+    """Shrink rows that cannot hold together to an irreducible set, and solve for its multipliers in fractions."""
+    kept = list(rows)
+    place = 0
+    while place < len(kept):
+        fewer = kept[:place] + kept[place + 1 :]
+        support = infeasible(fewer, units)
+        if support is None:
+            place += 1
+        else:
+            kept = [row for n, row in enumerate(fewer) if n in set(support) or n < place]
+    found = _multipliers(kept)
+    if found is None:
+        return None
+    proof = Proof(tuple(kept), found)
+    return proof if proof.holds() else None
+
+
+def _multipliers(rows: Sequence[Row]) -> tuple[Fraction, ...] | None:
+    """The one combination of irreducible rows in which every variable cancels."""
+    variables = list(dict.fromkeys(var for row in rows for var, _ in row.terms))
+    place = {var: n for n, var in enumerate(variables)}
+    size = len(rows)
+    matrix = [[ZERO] * size for _ in variables]
+    for column, row in enumerate(rows):
+        for var, coefficient in row.terms:
+            matrix[place[var]][column] += coefficient
+    pivots: list[int] = []
+    top = 0
+    for column in range(size):
+        pivot = next((r for r in range(top, len(matrix)) if matrix[r][column] != 0), None)
+        if pivot is None:
+            continue
+        matrix[top], matrix[pivot] = matrix[pivot], matrix[top]
+        head = matrix[top][column]
+        matrix[top] = [value / head for value in matrix[top]]
+        for r, line in enumerate(matrix):
+            if r != top and line[column] != 0:
+                factor = line[column]
+                matrix[r] = [a - factor * b for a, b in zip(line, matrix[top], strict=True)]
+        pivots.append(column)
+        top += 1
+    loose = [column for column in range(size) if column not in pivots]
+    if len(loose) != 1:
+        return None
+    found = [ZERO] * size
+    found[loose[0]] = ONE
+    for r, column in enumerate(pivots):
+        found[column] = -matrix[r][loose[0]]
+    return tuple(found) if all(value > 0 for value in found) else None
+
+
+def _span(rows: Iterable[Row], units: Mapping[Var, float], key: Var) -> tuple[float | None, float | None]:
+    """Smallest and largest value of a variable; open ends are taken as closed."""
+    matrix, upper, columns = _matrix(list(rows), units, 0.0)
+    if key not in columns:
+        return None, None
+    ends: list[float | None] = []
+    for sign in (1.0, -1.0):
+        cost = np.zeros(len(columns))
+        cost[columns[key]] = sign
+        result = linprog(cost, A_ub=matrix, b_ub=upper + 1e-9, bounds=[(None, None)] * len(columns), method="highs")
+        ends.append(round(sign * result.fun * units.get(key, 1.0), 7) if result.status == 0 else None)
+    return ends[0], ends[1]
