@@ -1,4 +1,4 @@
-"""Can these figures come from these counts?  Pure exact arithmetic: GRIM, sums, mixtures, flows, power."""
+"""Do the figures hold together, and which one is to blame?  Statements, proofs, suspects; GRIM, sums, flows, power."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from aibaro.consistency._forensic import (
 )
 from aibaro.consistency._grim import GrimResult, fitting_bases, grim, mean_power, power
 from aibaro.consistency._grimmer import debit, grimmer, sd_limits
+from aibaro.consistency._judgements import Judgement, judgements
 from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_tests
+from aibaro.consistency._shares import Addition, Share, additions, shares
+from aibaro.consistency._statement import Statement
+from aibaro.consistency._statements import statements
+from aibaro.consistency._suspects import Conflict, Suspect, suspects
 from aibaro.consistency._verdict import ForensicResult
 from aibaro.consistency.attainable import attainable_count, attainable_from_margin
 from aibaro.consistency.check import (
@@ -40,17 +45,24 @@ from aibaro.consistency.weighting import Margin, WeightingResult, which_weightin
 
 __all__ = [
     "ROUNDING_RULES",
+    "Addition",
     "Cases",
     "Check",
+    "Conflict",
     "Duplicates",
     "FlowStep",
     "ForensicResult",
     "GrimResult",
     "GroupSizes",
+    "Judgement",
     "Margin",
     "Neighbours",
     "ReportedTests",
+    "Share",
+    "Statement",
+    "Suspect",
     "WeightingResult",
+    "additions",
     "attainable_count",
     "attainable_from_margin",
     "balance",
@@ -69,6 +81,7 @@ __all__ = [
     "grimmer",
     "group_sizes",
     "judge",
+    "judgements",
     "mean_power",
     "mixture_of",
     "mixture_weight",
@@ -83,8 +96,11 @@ __all__ = [
     "response_rates",
     "sd_limits",
     "share_of_share",
+    "shares",
+    "statements",
     "sum_of",
     "sum_to_100",
+    "suspects",
     "union_bounds",
     "which_weighting",
 ]

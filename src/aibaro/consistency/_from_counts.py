@@ -28,7 +28,7 @@ def repeats(sources: Sources) -> Iterator[Statement]:
                 [(fact, ONE)],
                 "=",
                 fact.value or ZERO,
-                Repeat(fact.key),
+                form=Repeat(fact.key),
                 explain=say.repeated,
                 result=fact.key,
             )
@@ -46,7 +46,7 @@ def ranges(sources: Sources) -> Iterator[Statement]:
                     [(fact, ONE)],
                     "<=",
                     HUNDRED,
-                    Repeat(fact.key),
+                    form=Repeat(fact.key),
                     explain=say.impossible,
                 )
 
@@ -72,7 +72,7 @@ def ratios(sources: Sources) -> Iterator[Statement]:
                     [(share, size.value or ZERO), (count, -HUNDRED), (size, ZERO)],
                     "=",
                     ZERO,
-                    Product(share.key, size.key, count.key, HUNDRED, ONE if exact else sources.response),
+                    form=Product(share.key, size.key, count.key, HUNDRED, ONE if exact else sources.response),
                     explain=say.ratio,
                     rests_on=(*given, *(() if exact else sources.response_given)),
                     result=share.key,
@@ -161,7 +161,7 @@ def _share_of_parent(sources: Sources, share: tuple[Key, str] | None, size: Fact
         [(figure, parent.value or ZERO), (size, -HUNDRED), (parent, ZERO)],
         "=",
         ZERO,
-        Product(figure.key, parent.key, size.key, HUNDRED, sources.response),
+        form=Product(figure.key, parent.key, size.key, HUNDRED, sources.response),
         explain=say.ratio,
         rests_on=("bases.csv", *(() if sources.response == ONE else sources.response_given)),
         result=figure.key,
@@ -230,7 +230,7 @@ def granular(sources: Sources) -> Iterator[Statement]:
             [(fact, ONE), *((other, ZERO) for other in figures)],
             "=",
             ZERO,
-            Within(fact.key, compute),
+            form=Within(fact.key, compute),
             explain=say.whole_number,
             rests_on=given,
         )

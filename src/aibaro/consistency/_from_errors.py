@@ -79,7 +79,9 @@ def errors(sources: Sources) -> Iterator[Statement]:
                     answered,
                     "=",
                     ZERO,
-                    Within(fact.key, _Error(sources, fact.key, share.key if share is not None else None, size.key)),
+                    form=Within(
+                        fact.key, _Error(sources, fact.key, share.key if share is not None else None, size.key)
+                    ),
                     explain=say.error,
                     rests_on=given,
                     result=fact.key,

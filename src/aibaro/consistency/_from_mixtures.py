@@ -204,7 +204,7 @@ def _populations(
 
 
 def _state(
-    sources: Sources, name: str, whole: Fact, parts: Sequence[Fact], shares: Shares, binding: str = "yes"
+    sources: Sources, name: str, whole: Fact, parts: Sequence[Fact], shares: Shares, *, binding: str = "yes"
 ) -> Statement:
     exact = shares.exact
     middle = exact or _middle(sources, shares)
@@ -223,7 +223,9 @@ def _state(
         )
     form = Mixture(name, whole.key, tuple(part.key for part in parts), shares.masses)
     explain = say.mixture if shares.response == ONE else say.mixture_loose
-    return formed(name, "mixture", terms, "=", ZERO, form, explain=explain, rests_on=shares.rests_on, result=whole.key)
+    return formed(
+        name, "mixture", terms, "=", ZERO, form=form, explain=explain, rests_on=shares.rests_on, result=whole.key
+    )
 
 
 def _middle(sources: Sources, shares: Shares) -> tuple[Fraction, ...]:
@@ -249,7 +251,7 @@ def _between(name: str, whole: Fact, parts: Sequence[Fact]) -> Statement:
         [*((part, share) for part in parts), (whole, -ONE)],
         "=",
         ZERO,
-        Mixture(name, whole.key, tuple(part.key for part in parts)),
+        form=Mixture(name, whole.key, tuple(part.key for part in parts)),
         explain=say.between,
     )
 
@@ -299,7 +301,7 @@ def _figure(sources: Sources, whole: Key, spec: tuple[str, str, str]) -> Fact | 
 def _relation_state(
     sources: Sources, relation: Relation, specs: Sequence[tuple[str, str, str]], whole: Fact, parts: Sequence[Fact]
 ) -> Statement:
-    facts, key = sources.facts, whole.key
+    key = whole.key
     name = f"mixture:{relation.name}:{key}"
     kinds = {sources.weighting(fact) for fact in (*parts, whole)}
     domains = {domain for _, domain, _ in specs}
@@ -323,7 +325,7 @@ def _relation_state(
         [*((part, share) for part in parts), (whole, -ONE)],
         "=",
         ZERO,
-        form,
+        form=form,
         explain=say.common_loose if loose else say.common,
         rests_on=rests,
         result=key,
@@ -373,7 +375,7 @@ def _links(sources: Sources) -> Iterator[Statement]:
             terms,
             "=",
             ZERO,
-            Link(inner, upper),
+            form=Link(inner, upper),
             explain=say.link,
             rests_on=(relation.name, outer.name, "bases.csv"),
         )
@@ -381,7 +383,7 @@ def _links(sources: Sources) -> Iterator[Statement]:
 
 def _inside(sources: Sources) -> Iterator[Statement]:
     """A figure among a base and the same figure among its parent: the rest of the parent may be anything."""
-    for (item, base, wave, group, measure), table in list(sources.tables.items()):
+    for (_, base, _, _, measure), table in list(sources.tables.items()):
         found = sources.facts.bases.get(base)
         if measure != "share" or found is None or found.share is None:
             continue
@@ -412,7 +414,7 @@ def _inside_state(sources: Sources, part: Fact, whole: Fact, share: Fact, side: 
         [(part, middle), (whole, -ONE), (share, ZERO)],
         "<=",
         ZERO,
-        Mixture(name, whole.key, (part.key, None), masses),
+        form=Mixture(name, whole.key, (part.key, None), masses),
         explain=say.inside,
         rests_on=("bases.csv", *_given(sources)),
     )

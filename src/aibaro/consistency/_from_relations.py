@@ -222,7 +222,7 @@ def _ratios(sources: Sources, relation: Relation) -> Iterator[Statement]:
             [(share, second.value or ZERO), (first, -scale), (second, ZERO)],
             "=",
             ZERO,
-            Product(share.key, second.key, first.key, scale),
+            form=Product(share.key, second.key, first.key, scale),
             explain=say.ratio,
             rests_on=(relation.name,),
             result=share.key,

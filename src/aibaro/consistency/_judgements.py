@@ -95,7 +95,9 @@ def judge_all(system: System, found: tuple[Conflict, ...]) -> Mapping[str, Judge
         extra = shown.get(fact.key, [])
         allowed = _allowed(system, fact, own, spans)
         for printing in fact.printings:
-            judged[printing.id] = _judge(system, fact, printing, (own, extra), allowed, accused.get(printing.id))
+            judged[printing.id] = _judge(
+                system, fact, printing, (own, extra), allowed=allowed, conflict=accused.get(printing.id)
+            )
     order = {printing.id: None for printing in system.facts.printings}
     return MappingProxyType({name: judged[name] for name in order})
 
@@ -144,6 +146,7 @@ def _judge(
     fact: Fact,
     printing: Printing,
     statements: tuple[list[Statement], list[Statement]],
+    *,
     allowed: Ends,
     conflict: Conflict | None,
 ) -> Judgement:

@@ -202,6 +202,6 @@ def _tables(facts: Facts, touched: set[str]) -> list[Addition]:
     found = []
     for (base, domain), tables in levels.items():
         most = max(tables.values(), key=len)
-        parts = " ".join(f"@{base}|{domain}={level}" for level in sorted(most))
-        found.append(Addition("relations.csv", f"mixture,{parts},@{base}", len(numbers[base, domain])))
+        classes = " ".join(f"@{base}|{domain}={level}" for level in sorted(most))
+        found.append(Addition("relations.csv", f"mixture,{classes},@{base}", len(numbers[base, domain])))
     return found

@@ -1,4 +1,4 @@
-"""Which slip of the keyboard or of the layout would give a value with which all holds?  Slips rank, they never accuse."""
+"""Which slip of the keyboard or layout gives a value with which all holds?  Slips rank, they never accuse."""
 
 from __future__ import annotations
 

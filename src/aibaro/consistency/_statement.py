@@ -220,7 +220,8 @@ class Mass:
 
     def ends(self, ends: Reader) -> tuple[Fraction, Fraction, tuple[str, ...]]:
         """Smallest and largest mass, and the printings that they come from."""
-        low, high, ids = self.low, self.high, ()
+        low, high = self.low, self.high
+        ids: tuple[str, ...] = ()
         for key in (self.share, self.size):
             if key is None:
                 continue
@@ -274,7 +275,7 @@ class Mixture:
         ids = tuple(dict.fromkeys(name for mass in self.masses for name in mass.ends(ends)[2]))
         for place, part in enumerate(self.parts):
             span = lows[place], highs[place], ids
-            yield from _product(owner, products[place], weights[place], part, ends, span)
+            yield from _product(owner, products[place], weights[place], part, ends, span=span)
 
     def _shares(self, owner: int, ends: Reader) -> Iterator[Row]:
         size = range(len(self.parts))
@@ -380,6 +381,7 @@ def _product(
     weight: Var,
     part: Key | None,
     ends: Reader,
+    *,
     span: tuple[Fraction, Fraction, tuple[str, ...]],
 ) -> Iterator[Row]:
     """McCormick's inequalities for ``product = weight * part``; without a part only its range counts."""

@@ -246,7 +246,7 @@ def _variable(var: object) -> str:
 def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[str, ...], Slip]) -> tuple[Suspect, ...]:
     """Fewest events, then known slips, then distance."""
     facts = case.system.facts
-    scored = []
+    scored: list[tuple[int, float, float, tuple[str, ...], float | None, float | None, Slip]] = []
     for ids in chosen:
         key = facts.printing(ids[0]).key
         if ids in slips:

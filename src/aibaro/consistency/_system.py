@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
@@ -294,6 +295,15 @@ def _matrix(
     return matrix, np.array(upper), columns
 
 
+def _solve(cost: np.ndarray, matrix: Any, upper: np.ndarray, slacks: int) -> Any:
+    """Minimise over free variables; the last ones are slacks, which are not negative."""
+    bounds = np.column_stack([np.full(len(cost), -np.inf), np.full(len(cost), np.inf)])
+    if slacks:
+        bounds[-slacks:, 0] = 0.0
+    box: Any = bounds.tolist()
+    return linprog(cost, A_ub=matrix, b_ub=upper, bounds=box, method="highs")
+
+
 def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | None:
     """Numbers of rows that cannot hold together; None where all can.
 
@@ -308,8 +318,7 @@ def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | N
     whole = csr_array(np.hstack([matrix.toarray(), soft])) if matrix.shape[1] < 60 else _beside(matrix, soft)
     cost = np.zeros(len(columns) + 1)
     cost[-1] = 1.0
-    bounds = [(None, None)] * len(columns) + [(0, None)]
-    result = linprog(cost, A_ub=whole, b_ub=upper, bounds=bounds, method="highs")
+    result = _solve(cost, whole, upper, 1)
     if result.status != 0 or result.fun <= _TOLERANCE:
         return None
     prices = np.abs(result.ineqlin.marginals)
@@ -330,8 +339,7 @@ def _slacks(blocks: Sequence[Sequence[Row]], units: Mapping[Var, float]) -> list
     slack = csr_array((soft, (np.arange(len(rows)), owner)), shape=(len(rows), len(blocks)))
     whole = csr_array(hstack([matrix, slack]))
     cost = np.concatenate([np.zeros(len(columns)), np.ones(len(blocks))])
-    bounds = [(None, None)] * len(columns) + [(0, None)] * len(blocks)
-    result = linprog(cost, A_ub=whole, b_ub=upper, bounds=bounds, method="highs")
+    result = _solve(cost, whole, upper, len(blocks))
     if result.status != 0:
         return [1.0] * len(blocks)
     return [float(value) for value in result.x[len(columns) :]]
@@ -398,6 +406,6 @@ def _span(rows: Iterable[Row], units: Mapping[Var, float], key: Var) -> tuple[fl
     for sign in (1.0, -1.0):
         cost = np.zeros(len(columns))
         cost[columns[key]] = sign
-        result = linprog(cost, A_ub=matrix, b_ub=upper + 1e-9, bounds=[(None, None)] * len(columns), method="highs")
+        result = _solve(cost, matrix, upper + 1e-9, 0)
         ends.append(round(sign * result.fun * units.get(key, 1.0), 7) if result.status == 0 else None)
     return ends[0], ends[1]
