@@ -36,7 +36,7 @@ def test_replicate_only_some(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         ["replicate", "topdesk-2025", "--update", "--only", "td25*"],
         ["explain", "zz.unknown", "--survey", "topdesk-2025"],
         ["grim", "30", "--n", "0"],
-        ["grim", "thirty", "--n", "48"],
+        ["grim", "a lot", "--n", "48"],
         ["grim", "--n", "48"],
         ["check", "no-such-folder"],
     ],
