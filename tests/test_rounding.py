@@ -59,6 +59,7 @@ def test_unknown_rule_and_mark_are_refused() -> None:
         ("half_even", "0.45", "0.55", False, False),
         ("truncate", "0.5", "0.6", True, False),
         ("floor_or_ceil", "0.4", "0.6", False, False),
+        ("sum_to_100", "0.4", "0.6", False, False),
     ],
 )
 def test_each_rule_by_hand(rule: str, lower: str, upper: str, lower_closed: bool, upper_closed: bool) -> None:
@@ -74,7 +75,7 @@ def test_half_even_closes_the_ends_of_even_digits() -> None:
 
 
 def test_every_rule_is_tested_here() -> None:
-    assert set(RULES) == {"half_up", "nearest", "half_even", "truncate", "floor_or_ceil"}
+    assert set(RULES) == {"half_up", "nearest", "half_even", "truncate", "floor_or_ceil", "sum_to_100"}
 
 
 def test_the_repeat_of_the_report_meets_its_sum() -> None:

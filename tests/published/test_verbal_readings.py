@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from aibaro.published import catalogue, load
-from aibaro.published.verbal import named_share, read_verbal
+from aibaro.rounding import named_share, read_printed
 
 SCALE = 10**4
 
@@ -21,7 +21,8 @@ def test_limits_come_from_the_table(name: str) -> None:
     for row in verbal.itertuples():
         if named_share(row.printed) is None:
             continue
-        band = read_verbal(row.printed).interval
+        band = read_printed(row.printed, "verbal", language="en").interval()
+        assert band is not None
         expected = math.floor(band.lower * SCALE), math.ceil(band.upper * SCALE)
         assert (Fraction(row.low) * SCALE, Fraction(row.high) * SCALE) == expected, row.id
         checked += 1

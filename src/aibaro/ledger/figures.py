@@ -13,8 +13,7 @@ from aibaro.consistency.check import Printable, band, centre
 from aibaro.errors import InputError, PublishedNumberError
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE, fact_key
-from aibaro.published.verbal import read_verbal
-from aibaro.rounding import Interval, PrintedNumber, parse_printed
+from aibaro.rounding import Interval, PrintedNumber, parse_printed, read_printed
 
 NUMERIC_KINDS = ("percentage", "count", "number")
 
@@ -164,10 +163,9 @@ class Figure:
         if self.kind != "verbal" or self.value is None:
             return False
         try:
-            read_verbal(self.printed)
+            return read_printed(self.printed, "verbal").qualifier == "vague"
         except PublishedNumberError:
             return True
-        return False
 
     @property
     def precise(self) -> bool:

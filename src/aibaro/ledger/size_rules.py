@@ -15,8 +15,7 @@ from aibaro.ledger.figures import Figure
 from aibaro.ledger.rule_inputs import Parameters, Part, Sections, Statement, holds, needed, number, one, two
 from aibaro.messages import message
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.published.verbal import FRACTIONS, READINGS, admitted
-from aibaro.rounding import Interval
+from aibaro.rounding import FRACTIONS, READINGS, Interval, admitted
 
 
 def majority(book: Book, sections: Sections, parameters: Parameters) -> Statement:

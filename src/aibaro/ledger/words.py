@@ -9,8 +9,7 @@ from aibaro.consistency.check import ROUNDING_RULES, Check
 from aibaro.consistency.sums import interval_text, printed_text, stands_for
 from aibaro.ledger.book import Book
 from aibaro.ledger.figures import Figure
-from aibaro.published.verbal import FRACTIONS, named_share
-from aibaro.rounding import Interval
+from aibaro.rounding import FRACTIONS, Interval, named_share
 
 READING = "midpoints"
 NEIGHBOURS = "neighbouring_fraction"

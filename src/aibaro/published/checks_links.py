@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from aibaro.errors import FaultList
-from aibaro.published.checks_printed import SHARES, domains_of
+from aibaro.published._printed import SHARES, domains_of
 from aibaro.published.schema import COUNT_COLUMNS, IGNORED_REASONS, WHOLE_BASE
 from aibaro.published.tables import RawTable
 from aibaro.published.vocabulary import RELATION_KINDS

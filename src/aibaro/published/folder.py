@@ -12,9 +12,9 @@ import pandas as pd
 
 from aibaro.errors import FaultList, InputError, IntegrityError
 from aibaro.published._decimal_mark import decide
+from aibaro.published._printed import Print, check_printed, complete, domains_of
 from aibaro.published.checks_links import check_levels, check_links, check_strata
-from aibaro.published.checks_printed import check_printed, complete, domains_of
-from aibaro.published.package import DESCRIPTOR, check_files, declared_files, former, read_descriptor
+from aibaro.published.package import DESCRIPTOR, check_files, declared_files, former, read_descriptor, spoken
 from aibaro.published.schema import COUNT_COLUMNS, TABLES, WHOLE_BASE
 from aibaro.published.survey import PublishedSurvey
 from aibaro.published.tables import RawTable, check_keys, read_table
@@ -126,8 +126,9 @@ def _check(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: 
     if "printed" in tables:
         decimal = decide(tables["printed"], settings, faults)
         if decimal is not None:
-            complete(tables["printed"], tables.get("items"), decimal, wave)
-            check_printed(tables["printed"], decimal, str(settings.get("prefix", "")), wave, faults)
+            style = Print(decimal, *spoken(settings))
+            complete(tables["printed"], tables.get("items"), style, wave)
+            check_printed(tables["printed"], style, str(settings.get("prefix", "")), wave, faults)
             check_levels(tables, faults)
             check_links(tables, faults)
     for raw in tables.values():

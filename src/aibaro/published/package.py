@@ -8,10 +8,11 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from aibaro.errors import FaultList
+from aibaro.errors import FaultList, PublishedNumberError
 from aibaro.files import sha256_bytes
 from aibaro.published._declarations import read_declaration
 from aibaro.published._settings import FORMER, Setting, settings
+from aibaro.rounding import codes, read_printed
 
 DESCRIPTOR = "datapackage.json"
 #: Keys of a Data Package of version 2, and the few of our own beside the block ``aibaro``.
@@ -122,11 +123,33 @@ def _fits(setting: Setting, value: Any) -> bool:
             prose = setting.name == "weighting" and (isinstance(value, str) or _prose_by_group(value))
             return read_declaration(setting.name, value) is not None or prose
         case "marks":
-            return isinstance(value, dict) and all(
-                isinstance(text, str) and name.strip() for name, text in value.items()
-            )
+            return isinstance(value, dict) and all(_meaningful(name, text) for name, text in value.items())
+        case "language":
+            return isinstance(value, str) and bool(value.split()) and set(value.split()) <= set(codes())
         case _:
             return isinstance(value, str)
+
+
+def _meaningful(mark: str, meaning: Any) -> bool:
+    """A mark stands for nothing, or for a number that can be read with either decimal mark."""
+    if not isinstance(meaning, str) or not mark.strip():
+        return False
+    if not meaning.strip():
+        return True
+    try:
+        read_printed(meaning, decimal=".")
+    except PublishedNumberError:
+        return False
+    return True
+
+
+def spoken(own: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Give the declared language and marks, where they are declared well."""
+    language, marks = own.get("language", ""), own.get("marks", {})
+    return (
+        language if _fits(settings()["language"], language) else "",
+        dict(marks) if _fits(settings()["marks"], marks) else {},
+    )
 
 
 def _prose_by_group(value: Any) -> bool:
@@ -136,6 +159,8 @@ def _prose_by_group(value: Any) -> bool:
 def _expected(setting: Setting) -> str:
     if isinstance(setting.values, tuple):
         return ", ".join(setting.values)
+    if setting.values == "language":
+        return f"one or several of {' '.join(codes())}, such as {setting.example}"
     words = f"one of {', '.join(setting.words)}, alone or as kind, such as " if setting.words else ""
     return f"{words}{setting.example}"
 

@@ -25,9 +25,11 @@ from fractions import Fraction
 import pandas as pd
 
 from aibaro.published.survey import PublishedSurvey
-from aibaro.published.verbal import named_share
-from aibaro.rounding import NUMBER_WORDS
+from aibaro.rounding import language, named_share
 
+_SMALL = language("nl").spelled
+_THOUSANDS = {"duizend": 1000} | {f"{word}duizend": 1000 * value for word, value in _SMALL.items() if value > 1}
+NUMBER_WORDS = {**_SMALL, "één": 1, **_THOUSANDS}
 _ORDINALS = {
     "tweede": 2,
     "derde": 3,

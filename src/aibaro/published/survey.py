@@ -14,7 +14,9 @@ import pandas as pd
 
 from aibaro.errors import InputError
 from aibaro.published._declarations import Declaration, read_declaration
+from aibaro.published._printed import Print
 from aibaro.published.schema import COUNT_COLUMNS, TABLES
+from aibaro.rounding import Reading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +101,43 @@ class PublishedSurvey:
     def rounding(self) -> str:
         """Rounding rule that the publisher is taken to use, ``half_up`` where none is declared."""
         return str(self.settings.get("rounding", "half_up"))
+
+    @property
+    def language(self) -> str:
+        """Language of printed words, or several parted by spaces; empty where none is declared."""
+        return str(self.settings.get("language") or "")
+
+    @property
+    def marks(self) -> Mapping[str, str]:
+        """What marks in the place of a number stand for."""
+        return MappingProxyType(dict(self.settings.get("marks") or {}))
+
+    def reading(self, row: Mapping[str, str]) -> Reading:
+        """Read a row of ``printed``.
+
+        Parameters
+        ----------
+        row : mapping of str to str
+            Its cells by column.
+
+        Returns
+        -------
+        Reading
+            The number and the values that it stands for.
+
+        Raises
+        ------
+        PublishedNumberError
+            When the text cannot be read; no row of a survey that was read from a folder.
+
+        Examples
+        --------
+        >>> from aibaro.published import load
+        >>> survey = load("topdesk-2025")
+        >>> survey.reading({"printed": "zestien procent", "kind": "percentage"}).value
+        Fraction(16, 1)
+        """
+        return Print(self.decimal, self.language, self.marks).read(row)
 
     @property
     def weighting(self) -> Declaration:

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.errors import PublishedNumberError
-from aibaro.published.verbal import FRACTIONS, QUALIFIERS, READINGS, admitted, named_share, read_verbal
+from aibaro.rounding import FRACTIONS, QUALIFIERS, READINGS, Interval, Reading, admitted, named_share, read_printed
+
+
+def verbal(words: str) -> Reading:
+    return read_printed(words, "verbal", language="en")
+
+
+def values(words: str) -> Interval:
+    band = verbal(words).interval()
+    assert band is not None
+    return band
 
 
 @pytest.mark.parametrize(
@@ -31,7 +41,7 @@ from aibaro.published.verbal import FRACTIONS, QUALIFIERS, READINGS, admitted, n
     ],
 )
 def test_words_admit_what_the_table_says(words: str, low: Fraction, high: Fraction) -> None:
-    band = read_verbal(words).interval
+    band = values(words)
     assert (band.lower, band.upper) == (low, high)
 
 
@@ -56,12 +66,12 @@ def test_named_share(words: str, share: Fraction | None) -> None:
 
 def test_almost_excludes_the_fraction_itself_and_at_least_includes_it() -> None:
     half = Fraction(50)
-    assert half not in read_verbal("almost half").interval
-    assert half not in read_verbal("more than half").interval
-    assert half not in read_verbal("less than half").interval
-    assert half in read_verbal("at least half").interval
-    assert Fraction(44) in read_verbal("almost half").interval
-    assert Fraction("43.99") not in read_verbal("almost half").interval
+    assert half not in values("almost half")
+    assert half not in values("more than half")
+    assert half not in values("less than half")
+    assert half in values("at least half")
+    assert Fraction(44) in values("almost half")
+    assert Fraction("43.99") not in values("almost half")
 
 
 def test_plain_fractions_cover_the_scale_without_gap_or_overlap() -> None:
@@ -79,14 +89,14 @@ def test_readings_stay_on_the_scale_beside_their_fraction(share: Fraction, readi
 
 @given(st.sampled_from([share for share in FRACTIONS if 1 - share in FRACTIONS]))
 def test_sides_mirror_each_other(share: Fraction) -> None:
-    for left, right in (("almost", "just_over"), ("less_than", "more_than")):
+    for left, right in (("almost", "just_over"), ("less_than", "more_than"), ("at_most", "at_least")):
         below, above = admitted(share, left), admitted(1 - share, right)
         assert (below.lower, below.upper) == (100 - above.upper, 100 - above.lower)
 
 
 def test_every_reading_has_a_qualifier_of_the_tables() -> None:
     assert {
-        read_verbal(words).qualifier
+        verbal(words).qualifier
         for words in (
             "half",
             "about half",
@@ -95,16 +105,20 @@ def test_every_reading_has_a_qualifier_of_the_tables() -> None:
             "more than half",
             "less than half",
             "at least half",
+            "at most half",
+            "the vast majority",
         )
-    } | {"vague"} == set(QUALIFIERS)
+    } == set(QUALIFIERS)
 
 
-@pytest.mark.parametrize(("share", "reading"), [(Fraction(2, 7), "exact"), (Fraction(1, 2), "vague")])
+@pytest.mark.parametrize(
+    ("share", "reading"), [(Fraction(7, 7), "exact"), (Fraction(0), "exact"), (Fraction(1, 2), "vague")]
+)
 def test_what_the_table_does_not_hold_is_refused(share: Fraction, reading: str) -> None:
     with pytest.raises(PublishedNumberError, match="no reading"):
         admitted(share, reading)
 
 
 def test_vague_words_are_refused_with_a_hint() -> None:
-    with pytest.raises(PublishedNumberError, match="vague words take the qualifier vague"):
-        read_verbal("a good deal")
+    with pytest.raises(PublishedNumberError, match="columns low, high and qualifier"):
+        verbal("a good deal")

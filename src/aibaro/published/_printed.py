@@ -1,30 +1,71 @@
-"""Is each printed number possible, and does the table of printings agree with itself?"""
+"""Is each printed number read, and does the table of printings agree with itself?  Optional columns are derived."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 from aibaro.errors import FaultList, PublishedNumberError
 from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
 from aibaro.published.tables import RawTable
-from aibaro.published.verbal import QUALIFIERS, named_share, read_verbal
 from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
-from aibaro.rounding import NUMBER_WORDS, PrintedNumber, parse_printed
+from aibaro.rounding import QUALIFIERS, Reading, read_printed
 
 # A declared end of a verbal range may be rounded outward at its second decimal.
 _END_TOLERANCE = Fraction(1, 100)
 SHARES = ("percentage", "verbal")
+COUNTED_ITEMS = ("population", "sample", "respondents")
 
 
-# The same few hundred texts recur, and every text is read twice: to complete the table and to check it.
-@lru_cache(maxsize=8192)
-def _parsed(text: str, decimal: str) -> PrintedNumber:
-    return parse_printed(text, decimal)
+@dataclass(frozen=True, slots=True)
+class Print:
+    """How a publication prints its numbers.
+
+    Parameters
+    ----------
+    decimal : {",", "."}
+        Its decimal mark.
+    language : str
+        Its language, or several parted by spaces; empty where none is declared.
+    marks : mapping of str to str
+        What its marks stand for.
+    """
+
+    decimal: str = ","
+    language: str = ""
+    marks: Mapping[str, str] | None = None
+
+    def read(self, cells: Mapping[str, str]) -> Reading:
+        """Read one row of ``printed.csv``."""
+        return read_printed(
+            cells["printed"],
+            cells.get("kind", ""),
+            language=self.language,
+            decimal=self.decimal,
+            weighted=cells.get("weighted", ""),
+            qualifier=cells.get("qualifier", ""),
+            low=cells.get("low", ""),
+            high=cells.get("high", ""),
+            marks=self.marks,
+        )
+
+    def try_read(self, cells: Mapping[str, str]) -> Reading | None:
+        """Read one row; None where it cannot be read, which the checks then say."""
+        try:
+            return self.read(cells)
+        except PublishedNumberError:
+            return None
 
 
-def complete(raw: RawTable, items: RawTable | None, decimal: str, wave: str) -> None:
+_CELLS = ("printed", "kind", "weighted", "qualifier", "low", "high")
+
+
+def _cells(raw: RawTable, row: int) -> dict[str, str]:
+    return {name: raw.column(name)[row] for name in _CELLS}
+
+
+def complete(raw: RawTable, items: RawTable | None, style: Print, wave: str) -> None:
     """Derive the optional columns of ``printed.csv`` that a survey leaves out.
 
     Notes
@@ -33,7 +74,7 @@ def complete(raw: RawTable, items: RawTable | None, decimal: str, wave: str) -> 
     the row, else follows from the kind.  Without an id a printing has the key of its fact; further ones `` #2``.
     """
     types = dict(items.rows("item", "type")) if items else {}
-    kinds = _kinds(raw, types, decimal)
+    kinds = _kinds(raw, types, style)
     units = [
         unit or ("percent" if kind in SHARES else "") for unit, kind in zip(raw.column("unit"), kinds, strict=True)
     ]
@@ -53,14 +94,28 @@ def complete(raw: RawTable, items: RawTable | None, decimal: str, wave: str) -> 
         )
         for fact, item, base, domain, level, moment, group, measure in raw.rows("fact", *FACT_COLUMNS)
     ]
-    decimals = [
-        stated or _decimals(text, kind, decimal)
-        for stated, text, kind in zip(raw.column("decimals"), raw.column("printed"), kinds, strict=True)
-    ]
-    raw.cells.update({"fact": facts, "decimals": decimals, "id": _ids(raw.column("id"), facts)})
+    raw.cells.update({"fact": facts, "id": _ids(raw.column("id"), facts)})
+    decimals = list(raw.column("decimals"))
     for row, kind in enumerate(kinds):
-        if kind == "verbal" and not raw.column("low")[row] + raw.column("high")[row] + raw.column("qualifier")[row]:
-            _complete_verbal(raw, row)
+        cells = _cells(raw, row)
+        reading = style.try_read(cells)
+        if reading is None:
+            continue
+        if not decimals[row] and kind != "verbal" and reading.value is not None:
+            decimals[row] = str(reading.decimals)
+        if kind == "verbal" and not cells["low"] + cells["high"] + cells["qualifier"]:
+            _complete_verbal(raw, row, reading)
+    raw.cells["decimals"] = decimals
+
+
+def _complete_verbal(raw: RawTable, row: int, reading: Reading) -> None:
+    """Take the range of a verbal quantity from the committed table where a survey gives none."""
+    band = reading.interval()
+    if band is None:
+        return
+    for name, value in (("low", band.lower), ("high", band.upper)):
+        raw.cells.setdefault(name, [""] * len(raw))[row] = f"{float(round(value, 4)):g}"
+    raw.cells.setdefault("qualifier", [""] * len(raw))[row] = reading.qualifier
 
 
 def measure_of(kind: str) -> str:
@@ -101,63 +156,45 @@ def _ids(ids: Sequence[str], facts: Sequence[str]) -> list[str]:
     return named
 
 
-def _kinds(raw: RawTable, types: Mapping[str, str], decimal: str) -> list[str]:
-    """Give the kind of each printing: stated, else of its item, else of its text."""
-    counted = _counted(raw, decimal)
+def _kinds(raw: RawTable, types: Mapping[str, str], style: Print) -> list[str]:
+    """Give the kind of each printing: stated, else of its item, else of its text beside the item's other texts."""
+    readings = [
+        style.try_read({"printed": text, "low": low, "high": high})
+        for text, low, high in raw.rows("printed", "low", "high")
+    ]
+    items: dict[str, list[Reading]] = {}
+    for item, reading in zip(raw.column("item"), readings, strict=True):
+        if reading is not None and reading.value is not None:
+            items.setdefault(item, []).append(reading)
     return [
-        kind or _kind(item, types.get(item, ""), text, item in counted)
-        for kind, item, text in raw.rows("kind", "item", "printed")
+        kind or _kind(item, types.get(item, ""), text, reading, items.get(item, []))
+        for kind, item, text, reading in zip(
+            *(raw.column(n) for n in ("kind", "item", "printed")), readings, strict=True
+        )
     ]
 
 
-def _counted(raw: RawTable, decimal: str) -> set[str]:
-    """Find the items whose printings are all whole numbers without a percent sign, one of them above 100."""
-    numbers: dict[str, list[PrintedNumber | None]] = {}
-    for item, text in raw.rows("item", "printed"):
-        try:
-            numbers.setdefault(item, []).append(_parsed(text, decimal))
-        except PublishedNumberError:
-            numbers.setdefault(item, []).append(None)
-    return {
-        item
-        for item, found in numbers.items()
-        if all(n is not None and not n.percent and not n.decimals for n in found)
-        and any(n is not None and n.value > 100 for n in found)
-    }
-
-
-def _complete_verbal(raw: RawTable, row: int) -> None:
-    """Take the range of a verbal quantity from the committed table where a survey gives none."""
-    try:
-        reading = read_verbal(raw.column("printed")[row])
-    except PublishedNumberError:
-        return  # check_printed names the row
-    for name, value in (("low", reading.interval.lower), ("high", reading.interval.upper)):
-        raw.cells.setdefault(name, [""] * len(raw))[row] = f"{float(round(value, 4)):g}"
-    raw.cells.setdefault("qualifier", [""] * len(raw))[row] = reading.qualifier
-
-
-def _kind(item: str, type_: str, text: str, counted: bool) -> str:
-    words = text.split()
-    is_words = bool(words) and not any(c.isdigit() for c in text) and words[0].lower() not in NUMBER_WORDS
-    by_text = "verbal" if is_words or named_share(text) else "percentage"
-    if type_ in KINDS and (by_text == "percentage") and not (type_ == "count" and text.rstrip().endswith("%")):
+def _kind(item: str, type_: str, text: str, reading: Reading | None, others: Sequence[Reading]) -> str:
+    if reading is None:
+        return "percentage" if any(c.isdigit() for c in text) else "verbal"  # the checks name the row
+    if reading.kind == "verbal" or (reading.soft and not any(c.isdigit() for c in text)):
+        return "verbal"
+    if type_ in KINDS and not (type_ == "count" and reading.percent):
         return type_
-    if by_text == "percentage" and (item in {"population", "sample", "respondents"} or counted):
-        return "count"
-    return by_text
+    if reading.kind in {"points", "change"} and reading.sign == "-" and not all(other.sign for other in others):
+        return "percentage"  # beside unsigned shares a negative one is impossible, and is judged so
+    if reading.kind:
+        return reading.kind
+    return "count" if item in COUNTED_ITEMS or _counted(others) else "percentage"
 
 
-def _decimals(text: str, kind: str, decimal: str) -> str:
-    if kind == "verbal":
-        return ""
-    try:
-        return str(_parsed(text, decimal).decimals)
-    except PublishedNumberError:
-        return ""  # check_printed names the row
+def _counted(others: Sequence[Reading]) -> bool:
+    """Tell whether an item's printings are all whole numbers without a percent sign, one of them above 100."""
+    plain = all(o.stated is None and not o.percent and not o.sign and o.decimals <= 0 and not o.kind for o in others)
+    return plain and any(o.value is not None and o.value > 100 for o in others)
 
 
-def check_printed(raw: RawTable, decimal: str, prefix: str, wave: str, faults: FaultList) -> None:
+def check_printed(raw: RawTable, style: Print, prefix: str, wave: str, faults: FaultList) -> None:
     """Check every row of ``printed.csv`` by itself, then rows that state the same fact against each other."""
     _check_words(raw, "kind", KINDS, faults)
     _check_words(raw, "measure", MEASURES, faults)
@@ -176,14 +213,11 @@ def check_printed(raw: RawTable, decimal: str, prefix: str, wave: str, faults: F
                 expected=f"{prefix}. ...",
                 got=name,
             )
-    for row, (kind, text, stated) in enumerate(raw.rows("kind", "printed", "decimals")):
-        if kind != "verbal":
-            _check_number(raw, row, (kind, text, stated), decimal, faults)
-    for row, (kind, text, low, high, qualifier) in enumerate(raw.rows("kind", "printed", "low", "high", "qualifier")):
+    for row, (low, high) in enumerate(raw.rows("low", "high")):
         if low or high:
             _check_range(raw, row, (low, high), faults)
-        if kind == "verbal":
-            _check_verbal(raw, row, (text, low, high, qualifier), faults)
+    for row in range(len(raw)):
+        _check_reading(raw, row, style, faults)
     _check_facts(raw, wave, faults)
 
 
@@ -199,37 +233,54 @@ def _check_words(raw: RawTable, column: str, allowed: Sequence[str], faults: Fau
             )
 
 
-def _check_number(raw: RawTable, row: int, cells: tuple[str, str, str], decimal: str, faults: FaultList) -> None:
-    kind, text, stated = cells
+def _check_reading(raw: RawTable, row: int, style: Print, faults: FaultList) -> None:
+    cells = _cells(raw, row)
+    text, kind = cells["printed"], cells["kind"]
+    if any(cells[name] and _number(cells[name]) is None for name in ("low", "high")) or kind not in KINDS:
+        return  # their own fault is recorded
     try:
-        number = _parsed(text, decimal)
+        reading = style.read(cells)
     except PublishedNumberError as error:
         fault = error.faults[0]
         faults.add(
-            fault.problem,
+            "a verbal quantity has no reading" if kind == "verbal" else fault.problem,
             where=raw.place(row),
-            parameter="printed",
-            expected=fault.expected,
+            parameter="low, high, qualifier" if kind == "verbal" else "printed",
+            expected=f"a range in percent and one of {', '.join(QUALIFIERS)}" if kind == "verbal" else fault.expected,
             got=text or "empty",
             hint=fault.hint,
         )
         return
-    if kind == "count" and number.decimals:
+    if kind == "verbal":
+        _check_verbal(raw, row, style, faults)
+        return
+    if kind == "count" and reading.percent:
+        faults.add(
+            "the kind does not fit the text",
+            where=raw.place(row),
+            parameter="kind",
+            expected="percentage, or a count without a percent sign",
+            got=f'count, "{text}"',
+        )
+    if kind == "count" and reading.decimals > 0 and cells["weighted"] in {"no", ""}:
         faults.add(
             "a count has no decimals", where=raw.place(row), parameter="printed", expected="a whole number", got=text
         )
-    if stated != str(number.decimals):
+    stated = raw.column("decimals")[row]
+    if reading.value is not None and stated != str(reading.decimals):
         faults.add(
             "decimals differ from print",
             where=raw.place(row),
             parameter="decimals",
-            expected=f'{number.decimals}, the digits printed in "{text}"',
+            expected=f'{reading.decimals}, the digits printed in "{text}"',
             got=stated,
         )
 
 
-def _check_verbal(raw: RawTable, row: int, cells: tuple[str, str, str, str], faults: FaultList) -> None:
-    text, low, high, qualifier = cells
+def _check_verbal(raw: RawTable, row: int, style: Print, faults: FaultList) -> None:
+    """Compare a stated range with that of the committed table, where the table knows the words."""
+    cells = _cells(raw, row)
+    text, low, high, qualifier = (cells[name] for name in ("printed", "low", "high", "qualifier"))
     if not qualifier or not low or not high:
         faults.add(
             "a verbal quantity has no reading",
@@ -239,20 +290,17 @@ def _check_verbal(raw: RawTable, row: int, cells: tuple[str, str, str, str], fau
             got=f'"{text}"',
         )
         return
-    if qualifier == "vague":
-        return
-    try:
-        reading = read_verbal(text)
-    except PublishedNumberError:
+    known = style.try_read({"printed": text, "kind": "verbal"})
+    if qualifier == "vague" or known is None or known.stated is None or known.qualifier == "vague":
         return  # words such as "an equally large group" carry their own range
-    ends = _number(low), _number(high)
-    exact = reading.interval.lower, reading.interval.upper
-    if qualifier != reading.qualifier:
+    ends, exact = (_number(low), _number(high)), (known.stated.lower, known.stated.upper)
+    # "just over" is a kind of "more than", and may carry that word
+    if qualifier != known.qualifier and (qualifier, known.qualifier) != ("more_than", "just_over"):
         faults.add(
             "the qualifier is not that of the words",
             where=raw.place(row),
             parameter="qualifier",
-            expected=reading.qualifier,
+            expected=known.qualifier,
             got=f'{qualifier} for "{text}"',
         )
     elif any(end is not None and abs(end - true) > _END_TOLERANCE for end, true in zip(ends, exact, strict=True)):

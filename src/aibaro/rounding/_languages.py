@@ -1,0 +1,198 @@
+"""Which words stand for numbers, shares and signs?  One table a language, committed; a further language is a file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from aibaro.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The words of one language, folded: lower case, without accents and hyphens.
+
+    Parameters
+    ----------
+    code : str
+        Such as ``nl``.
+    spelled : mapping of str to int
+        Number words up to one hundred as they are written, with their accents.
+    numbers : mapping of str to int
+        The same, folded.
+    shares : mapping of str to Fraction
+        Words that name a share outright (half, driekwart).
+    parts : mapping of str to int
+        Words for one part of so many (third, kwart).
+    articles, percent, points, between, and_, to, or_more, or_less : tuple of str
+        Small words around numbers.
+    openings : mapping of str to str
+        Opening words to the reading that they give ("bijna" to ``almost``).
+    sides, vague : mapping of str to str
+        Whole phrases to the side of one half that they mean; vague ones admit more than they say.
+    scales : mapping of str to int
+        Words that multiply (million).
+    ratios : tuple of re.Pattern
+        Patterns of "one in eight" and their like, with groups ``top`` and ``bottom``.
+    each : tuple of re.Pattern
+        Patterns of "every second", with a group ``bottom`` that is an ordinal.
+    ordinals : mapping of str to int
+        Ordinals that such patterns use.
+    """
+
+    code: str
+    spelled: Mapping[str, int]
+    numbers: Mapping[str, int]
+    shares: Mapping[str, Fraction]
+    parts: Mapping[str, int]
+    articles: tuple[str, ...]
+    percent: tuple[str, ...]
+    points: tuple[str, ...]
+    between: tuple[str, ...]
+    and_: tuple[str, ...]
+    to: tuple[str, ...]
+    or_more: tuple[str, ...]
+    or_less: tuple[str, ...]
+    openings: Mapping[str, str]
+    sides: Mapping[str, str]
+    vague: Mapping[str, str]
+    scales: Mapping[str, int]
+    ratios: tuple[re.Pattern[str], ...]
+    each: tuple[re.Pattern[str], ...]
+    ordinals: Mapping[str, int]
+
+    def number(self, word: str) -> int | None:
+        """Give the value of a number word, composed with a word for thousand where there is one."""
+        text = word.strip()
+        if text in self.numbers:
+            return self.numbers[text]
+        for scale, factor in self.scales.items():
+            if factor == 1000 and text.endswith(scale):
+                head = text.removesuffix(scale).strip()
+                small = 1 if not head else self.numbers.get(head)
+                return None if small is None else small * factor
+        return None
+
+
+def fold(text: str) -> str:
+    """Give words as they are compared: lower case, no accents, no hyphens, one space between.
+
+    Examples
+    --------
+    >>> fold("Près de  la moitié"), fold("tweeëntwintig"), fold("Three-Quarters")
+    ('pres de la moitie', 'tweeentwintig', 'three quarters')
+    """
+    lowered = text.casefold().replace("’", "'").replace("-", " ").replace("‑", " ")
+    plain = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+    return " ".join(plain.split())
+
+
+def _folds(word: str) -> Iterable[str]:
+    """Give the spellings under which a word is met: German print without umlauts writes ae, oe, ue."""
+    spelled = word.casefold()
+    for umlaut, pair in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
+        spelled = spelled.replace(umlaut, pair)
+    return dict.fromkeys((fold(word), fold(spelled)))
+
+
+def _table(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn value -> words into folded word -> value, longest first so that an opening is never cut short."""
+    found = {folded: value for value, names in words.items() for name in names for folded in _folds(name)}
+    return dict(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+def _list(words: Iterable[str]) -> tuple[str, ...]:
+    found = {folded for word in words for folded in _folds(word)}
+    return tuple(sorted(found, key=lambda word: (-len(word), word)))
+
+
+@cache
+def language(code: str) -> Language:
+    """Read the table of a language.
+
+    Examples
+    --------
+    >>> language("nl").numbers["zestien"], language("de").openings["knapp"]
+    (16, 'almost')
+    """
+    if code not in codes():
+        raise InputError(
+            "unknown language", parameter="language", expected=", ".join(codes()), got=code, hint="a language is a file"
+        )
+    data = tomllib.loads(_folder().joinpath(f"{code}.toml").read_text(encoding="utf-8"))
+    numbers = _table({int(value): words for value, words in data["numbers"].items()})
+    ordinals = _table({int(value): words for value, words in data["ordinals"].items()})
+    spoken = "|".join(re.escape(word) for word in numbers)
+    ordered = "|".join(re.escape(word) for word in ordinals) or r"(?!)"
+    return Language(
+        code,
+        {word: int(value) for value, words in data["numbers"].items() for word in words},
+        numbers,
+        _table({Fraction(value): words for value, words in data["halves"].items()}),
+        _table({int(value): words for value, words in data["parts"].items()}),
+        *(
+            _list(data[name])
+            for name in ("articles", "percent", "points", "between", "and", "to", "or_more", "or_less")
+        ),
+        _table(data["openings"]),
+        _table(data["sides"]),
+        _table(data["vague"]),
+        _table({int(value): words for value, words in data["scales"].items()}),
+        tuple(_ratio(pattern, rf"(?:{spoken}|\d{{1,4}})") for pattern in data["ratios"]),
+        tuple(re.compile(fold_pattern(pattern).replace("{o}", f"(?P<bottom>{ordered})")) for pattern in data["each"]),
+        ordinals,
+    )
+
+
+def _ratio(pattern: str, number: str) -> re.Pattern[str]:
+    top, bottom = f"(?P<top>{number})", f"(?P<bottom>{number})"
+    return re.compile(fold_pattern(pattern).replace("{n}", top, 1).replace("{n}", bottom, 1), re.ASCII)
+
+
+def fold_pattern(pattern: str) -> str:
+    """Fold the letters of a pattern, which holds no accents inside its classes."""
+    return pattern.casefold()
+
+
+def _folder() -> Any:
+    return files("aibaro.rounding").joinpath("languages")
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """List the languages that have a table.
+
+    Examples
+    --------
+    >>> codes()
+    ('de', 'en', 'es', 'fr', 'nl')
+    """
+    return tuple(
+        sorted(entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml"))
+    )
+
+
+@cache
+def tables(spoken: str = "") -> tuple[Language, ...]:
+    """Give the tables of declared languages, several parted by spaces; all of them where none is declared.
+
+    Examples
+    --------
+    >>> [table.code for table in tables("nl en")]
+    ['nl', 'en']
+    """
+    return tuple(language(code) for code in (spoken.split() or codes()))
+
+
+@cache
+def every(name: str) -> tuple[str, ...]:
+    """Collect one list over all languages: words such as percent are the same sign everywhere."""
+    found = {word for code in codes() for word in getattr(language(code), name)}
+    return tuple(sorted(found, key=lambda word: (-len(word), word)))

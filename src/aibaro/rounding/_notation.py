@@ -1,0 +1,504 @@
+"""How is a printed number read, in digits, signs or words?  Text in, admissible values out; nothing is guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+
+from aibaro.errors import InputError, PublishedNumberError
+from aibaro.rounding._digits import DIGITS, spell
+from aibaro.rounding._interval import UNBOUNDED, Interval
+from aibaro.rounding._languages import Language, every, fold, tables
+from aibaro.rounding._rules import band_of
+from aibaro.rounding._words import REACH, READINGS, admitted, share_of, side_of, split_opening
+
+#: Longest text that is read as a number.
+MOST_CHARACTERS = 200
+#: Half the distance between the round percentages that "about" is said of; of other quantities this part of them.
+ABOUT = Fraction(5, 2)
+#: Kinds whose values lie between natural ends, and these ends.
+NATURAL: dict[str, tuple[Fraction, Fraction]] = {
+    "percentage": (Fraction(0), Fraction(100)),
+    "verbal": (Fraction(0), Fraction(100)),
+    "points": (Fraction(-100), Fraction(100)),
+    "change": (Fraction(-100), UNBOUNDED),
+    "count": (Fraction(0), UNBOUNDED),
+    "standard_error": (Fraction(0), UNBOUNDED),
+    "margin_of_error": (Fraction(0), UNBOUNDED),
+}
+#: Marks that publishers put in the place of a number, each with a meaning of its own.
+COMMON_MARKS = (
+    "*",
+    "**",
+    "-",
+    "–",
+    "—",
+    "--",
+    ".",
+    "..",
+    "...",
+    ":",
+    "/",
+    "x",
+    "X",
+    "n/a",
+    "N/A",
+    "na",
+    "NA",
+    "n.a.",
+    "k.a.",
+)
+_SIGNS = {"<": "less_than", "<=": "at_most", ">": "more_than", ">=": "at_least", "~": "about", "≈": "about"}
+_DASH = "[-–—‒‑]"
+_NUMBER = rf"[+-]?\s?{DIGITS}"
+_SIZE = re.compile(
+    rf"(?P<rest>.*?)\s*(?P<open>[(\[]?)\s*n\s*=\s*(?P<n>{DIGITS})\s*(?P<close>[)\]]?)", re.ASCII | re.IGNORECASE
+)
+_CONFIDENCE = re.compile(
+    r"(?P<rest>.+?)\s*[(\[]\s*(?:\d\d(?:[.,]\d+)?\s*%[\s-]*(?:C\.?I\.?|K\.?I\.?|I\.?C\.?|B\.?I\.?|BHI)?\s*[:=]?\s+)?"
+    rf"(?P<low>{_NUMBER})\s*%?\s*(?:{_DASH}|;|, |to|tot|bis|à|a|y|et|en|und|and)\s*(?P<high>{_NUMBER})\s*%?\s*[)\]]",
+    re.ASCII,
+)
+_MARGIN = re.compile(rf"(?P<rest>.*?)\s*\(?\s*±\s*(?P<margin>{DIGITS})\s*(?P<unit>[^)]*?)\s*\)?", re.ASCII)
+_SIGNED = re.compile(rf"(?P<sign>[+-]?)\s*(?P<digits>{DIGITS})\s*(?P<unit>.*)", re.ASCII)
+_RANGE = re.compile(
+    rf"(?P<a>[+-]?{DIGITS})\s*(?P<unit_a>%?)\s*(?P<mark>{_DASH}|[^\d\s%]+(?: [^\d\s%]+)*)\s*"
+    rf"(?P<b>[+-]?{DIGITS})\s*(?P<unit>.*)",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a printed text stands for.
+
+    Parameters
+    ----------
+    text : str
+        The printed characters.
+    kind : str
+        Kind of the figure: as given, else what the text itself says; empty where it says nothing (a bare number).
+    value : Fraction or None
+        The number that is spelled, in the unit of the print: 1 of ``<1%``, 100/3 of ``a third``, the middle of a range.
+    decimals : int
+        Digits after the decimal mark; negative for round numbers such as 2.5 million.
+    percent : bool
+        Whether a percent sign or word stands with it.
+    qualifier : str
+        What stands before the number (``exact``, ``about``, ``almost``, ``just_over``, ``more_than``, ``less_than``,
+        ``at_least``, ``at_most``), ``range``, ``vague`` or ``none``, which is a mark without a number.
+    soft : bool
+        Whether the values rest on a convention about words, so that nothing may be accused by them.
+    exact : bool
+        Whether the number is a count of units, which is not rounded.
+    sign : {"", "+", "-"}
+        Printed sign.
+    n : int or None
+        Size that is printed with it, as in ``32% (n = 1,002)``.
+    confidence : tuple of (Fraction, Fraction) or None
+        Printed confidence limits.
+    margin : Fraction or None
+        Printed margin of error.
+    stated : Interval or None
+        Values that the words or signs admit whatever the rounding; None for plain digits.
+
+    Examples
+    --------
+    >>> reading = read_printed("<1%")
+    >>> band = reading.interval()
+    >>> int(band.lower), int(band.upper), band.upper_closed, reading.soft
+    (0, 1, False, False)
+    """
+
+    text: str
+    kind: str = ""
+    value: Fraction | None = None
+    decimals: int = 0
+    percent: bool = False
+    qualifier: str = "exact"
+    soft: bool = False
+    exact: bool = False
+    sign: str = ""
+    n: int | None = None
+    confidence: tuple[Fraction, Fraction] | None = None
+    margin: Fraction | None = None
+    stated: Interval | None = None
+
+    def interval(self, rule: str = "half_up") -> Interval | None:
+        """Give the values that the text stands for.
+
+        Parameters
+        ----------
+        rule : str, default "half_up"
+            Rounding rule of the publisher, one of :data:`RULES`.
+
+        Returns
+        -------
+        Interval or None
+            Admissible values, empty where the number is impossible (110%, a share below 0); None for a mark that
+            stands for no number.
+
+        Examples
+        --------
+        >>> read_printed("110%").interval().empty
+        True
+        """
+        if self.value is None:
+            return None
+        if self.stated is not None:
+            band = self.stated
+        elif self.exact:
+            band = Interval(self.value, self.value)
+        else:
+            band = band_of(self.value, self.decimals, rule)
+        ends = NATURAL.get(self.kind or ("percentage" if self.percent else ""))
+        return band if ends is None else band.intersect(Interval(*ends))
+
+
+def read_printed(
+    text: str,
+    kind: str = "",
+    *,
+    language: str = "",
+    decimal: str = ",",
+    weighted: str = "no",
+    qualifier: str = "",
+    low: str = "",
+    high: str = "",
+    marks: Mapping[str, str] | None = None,
+) -> Reading:
+    """Read a printed number in digits, signs or words.
+
+    Parameters
+    ----------
+    text : str
+        Printed characters.
+    kind : str
+        Kind of the figure, where known.
+    language : str
+        Language of words, or several parted by spaces.  Without one, words are read where all languages that know
+        them read them alike.
+    decimal : {",", "."}
+        Decimal mark of the publication.
+    weighted : {"no", "yes", "unknown", ""}
+        Whether a count is weighted and so a rounded number; only a count that is not weighted is exact.
+    qualifier : str
+        Qualifier that a table states beside plain digits.
+    low, high : str
+        Range that a table states for words which no table of words holds.
+    marks : mapping of str to str, optional
+        What the survey says its marks stand for (``{"*": "<0.5", "-": "0", "n/a": ""}``).
+
+    Returns
+    -------
+    Reading
+        The value and the values that it stands for.
+
+    Raises
+    ------
+    PublishedNumberError
+        When the text is not read: nothing is guessed.
+
+    Examples
+    --------
+    >>> read_printed("almost 23%").interval().lower, read_printed("vier op de tien", language="nl").value
+    (Fraction(17, 1), Fraction(40, 1))
+    >>> read_printed("32% (n = 1.002)").n, read_printed("+12 points").kind
+    (1002, 'points')
+    """
+    return _read(text, kind, language, decimal, weighted, qualifier, low, high, tuple(sorted((marks or {}).items())))
+
+
+# the same few hundred texts recur in a survey, and each is read several times
+@lru_cache(maxsize=16384)
+def _read(  # noqa: PLR0917 - a cache takes no keywords
+    text: str, kind: str, language: str, decimal: str, weighted: str, qualifier: str, low: str, high: str,
+    marks: tuple[tuple[str, str], ...],
+) -> Reading:  # fmt: skip
+    written = plain(text)
+    declared = {plain(mark): meaning for mark, meaning in marks}
+    if written in declared:
+        meaning = declared[written]
+        if not meaning.strip():
+            return Reading(text, kind, qualifier="none")
+        return replace(_read(meaning, kind, language, decimal, weighted, "", "", "", ()), text=text)
+    if written in COMMON_MARKS:
+        raise PublishedNumberError(
+            f'the mark "{written}" is not explained',
+            expected='its meaning in the key "marks" of datapackage.json, such as {"*": "<0.5", "-": "0", "n/a": ""}',
+            got=text,
+        )
+    try:
+        found = _whole(written, kind, language, decimal)
+    except PublishedNumberError:
+        if not (low or high or kind == "date"):
+            raise
+        found = Reading(text, kind, qualifier="none")
+    found = _ranged(found, qualifier, low, high) if low or high else _qualified(found, qualifier, kind)
+    exact = (kind or found.kind) == "count" and weighted in {"no", ""} and found.stated is None and found.decimals == 0
+    return replace(found, text=text, kind=kind or found.kind, exact=exact)
+
+
+def plain(text: str) -> str:
+    """Give a text with one form of each space, minus and comparison sign."""
+    spaced = re.sub(r"[\u00a0\u2007\u2009\u202f\t]", " ", text).strip()
+    for old, new in (
+        ("−", "-"),
+        ("≤", "<="),
+        ("≥", ">="),
+        ("⩽", "<="),
+        ("⩾", ">="),
+        ("+/-", "±"),
+        ("+-", "±"),
+        ("’", "'"),
+    ):
+        spaced = spaced.replace(old, new)
+    return spaced
+
+
+def _refused(text: str, hint: str = "") -> PublishedNumberError:
+    shown = text if len(text) <= 60 else f"{text[:60]}..."
+    return PublishedNumberError(
+        f'"{shown}" is not a number',
+        expected="digits such as 32,1%, a sign such as <1%, or words that the declared language knows",
+        got=repr(shown),
+        hint=hint or "what words stand for can be stated in the columns low, high and qualifier",
+    )
+
+
+def _whole(text: str, kind: str, language: str, decimal: str) -> Reading:
+    """Read a text with what may stand behind the number: a size, confidence limits, a margin of error."""
+    if not text or len(text) > MOST_CHARACTERS:
+        raise _refused(text)
+    if any(c.isdecimal() and not c.isascii() for c in text):
+        raise _refused(text, "write digits as 0 to 9")
+    size = _SIZE.fullmatch(text)
+    if size is not None and (size["open"] != "") == (size["close"] != "") and (not size["rest"] or size["open"]):
+        # a size has no decimals, so a mark before three digits groups thousands whatever the decimal mark is
+        grouped = re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+", size["n"], re.ASCII)
+        value, decimals = spell(re.sub("[.,]", "", size["n"]) if grouped else size["n"], decimal, text)
+        if decimals:
+            raise PublishedNumberError(f'"{text}" states no whole size', expected="n = a whole number", got=text)
+        if not size["rest"]:
+            return Reading(text, "count", value)
+        return replace(_whole(size["rest"], kind, language, decimal), n=int(value))
+    limits = _CONFIDENCE.fullmatch(text)
+    if limits is not None:
+        ends = tuple(_signed_value(limits[name], decimal, text) for name in ("low", "high"))
+        return replace(_whole(limits["rest"], kind, language, decimal), confidence=(ends[0], ends[1]))
+    around = _MARGIN.fullmatch(text)
+    if around is not None:
+        return _with_margin(around, text, kind, language, decimal)
+    return _core(text, kind, language, decimal)
+
+
+def _with_margin(match: re.Match[str], text: str, kind: str, language: str, decimal: str) -> Reading:
+    value, decimals = spell(match["margin"], decimal, text)
+    unit = _unit(match["unit"], tables(language))
+    if unit is None:
+        raise _refused(text)
+    if match["rest"]:
+        return replace(_whole(match["rest"], kind, language, decimal), margin=value)
+    if kind in {"percentage", "count"}:  # "± 30%" of a share says about, as in Dutch
+        return _digits_said("about", Reading(text, kind, value, decimals, unit == "percent"), kind)
+    return Reading(text, "margin_of_error", value, decimals, unit == "percent")
+
+
+def _signed_value(text: str, decimal: str, whole: str) -> Fraction:
+    value, _ = spell(text.lstrip("+- "), decimal, whole)
+    return -value if text.startswith("-") else value
+
+
+def _core(text: str, kind: str, language: str, decimal: str) -> Reading:
+    """Read a number alone: digits, then a range, then whatever the languages know, which have to agree."""
+    known = tables(language)
+    found = number_in_digits(text, decimal, known) or _range(text, decimal, known)
+    if found is not None:
+        return found
+    for sign in sorted(_SIGNS, key=len, reverse=True):
+        if text.startswith(sign):
+            rest = number_in_digits(text.removeprefix(sign).strip(), decimal, known)
+            if rest is None:
+                raise _refused(text)
+            return _digits_said(_SIGNS[sign], rest, kind)
+    if text.endswith("+"):
+        rest = number_in_digits(text.removesuffix("+").strip(), decimal, known)
+        if rest is not None:
+            return _digits_said("at_least", rest, kind)
+    found_by = {table.code: reading for table in known if (reading := _spoken(text, kind, decimal, table)) is not None}
+    if not found_by:
+        raise _refused(text)
+    if len(set(found_by.values())) > 1:
+        raise PublishedNumberError(
+            f'"{text}" is read in several ways',
+            expected=f'the key "language" of datapackage.json: one of {", ".join(found_by)}',
+            got=text,
+        )
+    return next(iter(found_by.values()))
+
+
+def number_in_digits(text: str, decimal: str, known: tuple[Language, ...]) -> Reading | None:
+    """Read digits with a sign and a unit; None for anything else."""
+    match = _SIGNED.fullmatch(text)
+    if match is None:
+        return None
+    unit = _unit(match["unit"], known)
+    if unit is None:
+        return None
+    value, decimals = spell(match["digits"], decimal, text)
+    sign = match["sign"]
+    if isinstance(unit, int):
+        digits = len(str(unit)) - 1
+        value, decimals, unit = value * unit, decimals - digits, ""
+    return Reading(
+        text,
+        _kind_of(sign, unit),
+        -value if sign == "-" else value,
+        decimals,
+        unit == "percent",
+        sign=sign,
+    )
+
+
+def _kind_of(sign: str, unit: str) -> str:
+    if unit == "points" or (sign and not unit):
+        return "points"
+    if unit == "percent":
+        return "change" if sign else "percentage"
+    return ""
+
+
+def _unit(text: str, known: tuple[Language, ...]) -> str | int | None:
+    """Give what follows a number: percent, points, a factor, or nothing; None for other words."""
+    if not text.strip():
+        return ""
+    if text.strip() == "%":
+        return "percent"
+    folded = fold(text)
+    if folded in every("percent"):
+        return "percent"
+    if folded in every("points"):
+        return "points"
+    factors = {table.scales[folded] for table in known if folded in table.scales}
+    return factors.pop() if len(factors) == 1 else None
+
+
+def _range(text: str, decimal: str, known: tuple[Language, ...]) -> Reading | None:
+    """Read "10-15%", "10 to 15" and "between 10 and 15%"; None for anything else."""
+    rest, opened = text, False
+    for table in known:
+        for word in table.between:
+            if fold(text).startswith(f"{word} ") and not opened:
+                rest, opened = " ".join(text.split()[len(word.split()) :]), True
+    match = _RANGE.fullmatch(rest)
+    if match is None:
+        return None
+    mark = fold(match["mark"]).strip()
+    joined = {word for table in known for word in (table.and_ if opened else table.to)}
+    if mark not in joined and (opened or not re.fullmatch(_DASH, match["mark"])):
+        return None
+    unit = _unit(match["unit"], known)
+    if unit is None or isinstance(unit, int) or (match["unit_a"] and unit != "percent"):
+        return None
+    ends = [_signed_value(match[name], decimal, text) for name in ("a", "b")]
+    if ends[0] > ends[1]:
+        raise PublishedNumberError(f'"{text}" is an empty range', expected="the smaller number first", got=text)
+    decimals = max(spell(match[name].lstrip("+-"), decimal, text)[1] for name in ("a", "b"))
+    return Reading(
+        text,
+        "points" if unit == "points" else "percentage" if unit == "percent" else "",
+        sum(ends, Fraction(0)) / 2,
+        decimals,
+        unit == "percent",
+        "range",
+        stated=Interval(ends[0], ends[1]),
+    )
+
+
+def _spoken(text: str, kind: str, decimal: str, table: Language) -> Reading | None:
+    """Read words of one language; None where it does not know them."""
+    elided = re.sub(r"\b([dl])'(?=\w)", r"\1' ", text, flags=re.IGNORECASE)
+    side = side_of(fold(elided), table)
+    if side is not None:
+        reading, said = side
+        band = Interval(Fraction(0), Fraction(100)) if reading == "any" else admitted(Fraction(1, 2), reading)
+        return Reading("", "verbal", (band.lower + band.upper) / 2, qualifier=said, soft=True, stated=band)
+    opening, rest = split_opening(elided, table)
+    rest, opening = _without_ending(rest, opening, table)
+    number = number_in_digits(rest, decimal, (table,)) or number_in_words(rest, table)
+    if number is not None:
+        return number if opening == "exact" else _digits_said(opening, number, kind)
+    share = share_of(fold(rest), table)
+    if share is None:
+        return None
+    return Reading("", "verbal", 100 * share, qualifier=opening, soft=True, stated=admitted(share, opening))
+
+
+def _without_ending(text: str, opening: str, table: Language) -> tuple[str, str]:
+    """Take "or more" and "or less" from the end of a text."""
+    words = text.split()
+    for endings, reading in ((table.or_more, "at_least"), (table.or_less, "at_most")):
+        for ending in endings:
+            count = len(ending.split())
+            if len(words) > count and opening == "exact" and fold(" ".join(words[-count:])) == ending:
+                return " ".join(words[:-count]), reading
+    return text, opening
+
+
+def number_in_words(text: str, table: Language) -> Reading | None:
+    folded = fold(text)
+    for word in every("percent"):
+        if folded.endswith(f" {word}") and (value := table.number(folded.removesuffix(f" {word}"))) is not None:
+            return Reading("", "percentage", Fraction(value), percent=True)
+    for word in every("points"):
+        if folded.endswith(f" {word}") and (value := table.number(folded.removesuffix(f" {word}"))) is not None:
+            return Reading("", "points", Fraction(value))
+    value = table.number(folded)
+    return None if value is None else Reading("", "", Fraction(value))
+
+
+def _digits_said(said: str, number: Reading, kind: str) -> Reading:
+    """Give what digits stand for behind a word or sign; "about" and "almost" rest on a convention."""
+    if number.value is None or said == "exact":
+        return number
+    share = kind in {"percentage", "verbal"} or (not kind and number.percent)
+    low, high = NATURAL.get(kind or ("percentage" if number.percent else ""), (-UNBOUNDED, UNBOUNDED))
+    if not kind and not number.percent and number.value >= 0 and not number.sign:
+        low = Fraction(0)
+    value = number.value
+    reach = 100 * REACH if share else REACH * abs(value)
+    around = ABOUT if share else ABOUT / 50 * abs(value)
+    band = {
+        "about": Interval(value - around, value + around),
+        "almost": Interval(value - reach, value, True, False),
+        "just_over": Interval(value, value + reach, False, True),
+        "more_than": Interval(value, max(high, value), False, True),
+        "at_least": Interval(value, max(high, value), True, True),
+        "less_than": Interval(min(low, value), value, True, False),
+        "at_most": Interval(min(low, value), value, True, True),
+    }[said]
+    return replace(number, qualifier=said, soft=said in {"about", "almost", "just_over"}, stated=band)
+
+
+def _qualified(found: Reading, qualifier: str, kind: str) -> Reading:
+    """Apply a qualifier that a table states to digits that carry none in their text."""
+    if qualifier in {"", "exact", "vague"} or found.stated is not None or qualifier not in READINGS:
+        return found
+    return _digits_said(qualifier, found, kind)
+
+
+def _ranged(found: Reading, qualifier: str, low: str, high: str) -> Reading:
+    """Take the range that a table states where its words are in no table of words, or are vague."""
+    if found.value is not None and qualifier != "vague" and found.stated is not None:
+        return found
+    if not (low and high):
+        return found
+    try:
+        band = Interval(Fraction(low), Fraction(high))
+    except (ValueError, ZeroDivisionError):
+        raise InputError("not a range", parameter="low, high", expected="two numbers", got=f"{low}, {high}") from None
+    value = (band.lower + band.upper) / 2
+    return replace(found, value=value, qualifier=qualifier or "exact", soft=True, stated=band)
