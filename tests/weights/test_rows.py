@@ -87,7 +87,7 @@ def test_all_faults_of_rows_and_margins_come_together_with_remedies() -> None:
         ("sector", "no respondent to carry this level"),
     }
     assert all(fault.hint for fault in caught.value.faults)
-    assert "with l" in next(fault.hint for fault in caught.value.faults if fault.got == "xl")
+    assert "with l" in next(fault.hint for fault in caught.value.faults if fault.got == "'xl'")
 
 
 def test_all_faults_of_the_margins_themselves_come_together() -> None:

@@ -166,7 +166,7 @@ def base(
     1    s        1    50.0
     2    l        1    12.0
     """
-    columns = columns_of(strata)
+    columns = columns_of(strata, "strata", "base")
     if (probability is None) == (population is None) or (population is not None and not columns):
         raise InputError(
             "base weights need strata with their population, or probabilities",

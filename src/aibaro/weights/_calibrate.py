@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro.errors import ConflictError, Fault, FaultList, InputError
+from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import Floats, WeightCells
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.moments import Moments
@@ -19,8 +20,8 @@ from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.weights._base import grid_term
 from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table
-from aibaro.weights._solve import Evaluate, Solution, answered, solve
-from aibaro.weights._targets import Target, columns_in, indicators, matched, read_margins, scale_targets
+from aibaro.weights._solve import Evaluate, Solution, answered, power_near, solve
+from aibaro.weights._targets import Target, check_options, columns_in, indicators, matched, read_margins, scale_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def g_weights(distance: str, u: Floats, bounds: tuple[float, float]) -> tuple[Fl
     (array([1.]), array([1.]))
     """
     lower, upper = bounds
-    if distance not in DISTANCES:
+    if not isinstance(distance, str) or distance not in DISTANCES:
         raise InputError(
             "unknown distance",
             where="calibrate",
@@ -102,6 +103,9 @@ def calibrate_arrays(
     >>> calibrate_arrays(x, np.array([50.0, 50.0]), np.array([100.0, 60.0]), names=("all", "women")).factors
     array([0.8, 1.2])
     """
+    # equations in units near one: neither sums nor products leave the doubles
+    unit = power_near(1.0, float(np.abs(totals).max(initial=0.0)) or 1.0)
+    weights, totals = weights * unit, totals * unit
     scale = residual_scale(totals, np.abs(auxiliaries).T @ np.abs(weights))
 
     def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
@@ -237,7 +241,7 @@ class CalibrateRecipe:
         kept = cells.n > 0
         found = calibrate_arrays(
             system.matrix[kept],
-            cells.total[kept],
+            cells.total[kept] * system.scale,
             system.wanted,
             names=system.names,
             distance=self.distance,
@@ -247,16 +251,53 @@ class CalibrateRecipe:
         )
         rule = system.rule(found.multipliers)
         factors = np.where(kept, rule.g(rule.predictor(cells)), 0.0)
+        margins = system.table(factors)
         return Fit(
             rule,
             cells.spread,
             cells.scaled(factors),
-            system.table(factors),
-            found.residual,
+            margins,
+            _verified(margins, system.matrix.T @ np.abs(cells.total * factors), self.tolerance, found.residual),
             found.iterations,
             Auxiliaries.of(cells, system.names, system.matrix, factors),
             {"cells": int(kept.sum())},
         )
+
+
+# a total of zero is met when it is missed by no more than this part of what it is a sum of
+SMALL = 1e-9
+# the weights that rows get may miss totals by this multiple of the tolerance
+ROUNDING = 1e3
+
+
+def _verified(margins: pd.DataFrame, sizes: Floats, tolerance: float, residual: float) -> float:
+    """Measure the residual of each total with the weights that the rows get; refuse weights that miss one."""
+    target, after = margins["target"].to_numpy(), margins["after"].to_numpy()
+    scale = np.where(target != 0, np.abs(target), np.maximum(SMALL * sizes, np.finfo(float).tiny))
+    gap = np.abs(after - target) / scale
+    largest = float(gap.max(initial=0.0))
+    if np.isfinite(largest) and largest <= max(ROUNDING * tolerance, 1e-9):
+        return max(largest, residual)
+    missed = np.flatnonzero(~(gap <= max(ROUNDING * tolerance, 1e-9)))
+    faults = tuple(
+        Fault(
+            "a total is missed",
+            parameter=str(margins["domain"].iloc[row]),
+            where=repr(str(margins["level"].iloc[row])),
+            expected=f"{target[row]:,.10g}",
+            got=f"{after[row]:,.10g}",
+        )
+        for row in missed[:8].tolist()
+    )
+    raise ConflictError(
+        "the weights do not meet the totals, which are too far from the sums of the weights before",
+        where="calibrate",
+        parameter="totals",
+        got=f"relative residual {largest:.3g}",
+        expected=f"at most {max(ROUNDING * tolerance, 1e-9):.3g}",
+        hint="bring the weights to the scale of the totals first: normalize(to=...) or poststratify",
+        faults=faults,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +328,15 @@ class _System:
         numeric = np.array([t for _, t in self.recipe.numeric])
         return np.concatenate([*first, *(t.values for t in self.targets), numeric]).astype(float)
 
+    @property
+    def scale(self) -> float:
+        """Power of two that brings weights far from the totals near them, where that does not change the result."""
+        free = self.recipe.bounds == ((0.0, inf) if self.recipe.distance == "raking" else (-inf, inf))
+        if not free or self.recipe.distance == "logit" or not (self.targets or self.recipe.total is not None):
+            return 1.0
+        wanted = self.recipe.total if self.recipe.total is not None else float(self.targets[0].values.sum())
+        return power_near(wanted, float(self.cells.total.sum()))
+
     def rule(self, multipliers: Floats) -> Rule:
         """Turn multipliers into a rule that rows can follow."""
         terms, at = [], 0
@@ -298,7 +348,7 @@ class _System:
             terms.append(grid_term(target, values))
             at += len(target.values)
         numeric = tuple((n, float(v)) for (n, _), v in zip(self.recipe.numeric, multipliers[at:], strict=True))
-        return Rule(tuple(terms), numeric, self.recipe.distance, self.recipe.bounds)
+        return Rule(tuple(terms), numeric, self.recipe.distance, self.recipe.bounds, scale=self.scale)
 
     def table(self, factors: Floats, after: WeightCells | None = None) -> pd.DataFrame:
         """Tabulate the categorical totals and the population."""
@@ -331,14 +381,18 @@ def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
     zero = np.zeros(len(system.wanted))
     start = rows.moments(cells, system.rule(zero), weight)
     evaluate = _evaluator(system, rows, weight, start)
-    before = np.concatenate([matrix.T @ start.value, start.value_x.sum(axis=0)])
-    scale = residual_scale(system.wanted, np.concatenate([matrix.T @ cells.total, start.size_x]))
+    before = np.concatenate([matrix.T @ start.value, start.value_x.sum(axis=0)]) / system.scale
+    scale = residual_scale(system.wanted, np.concatenate([matrix.T @ cells.total * system.scale, start.size_x]))
     found = solve(evaluate, system.wanted, scale, tolerance=recipe.tolerance, max_iterations=recipe.max_iterations)
     if not found.met:
         _explain(system, evaluate, scale, before, found)
     rule = system.rule(found.multipliers)
-    reached, _ = evaluate(found.multipliers)
+    # what the rows get, not what the equations promise
+    reached = rows.moments(cells, rule, weight).value_x.sum(axis=0)
     after = rows.cells(cells.keys, rows.apply(rule, weight), lowest=-inf)
+    # totals of numbers are sums of |x| with the weights before: those after would cost a pass
+    change = max(float(np.abs(after.total).sum()) / max(float(cells.total.sum()), np.finfo(float).tiny), 1.0)
+    sizes = np.concatenate([matrix.T @ np.abs(after.total), start.size_x * change])
     numeric = pd.DataFrame(
         {
             "domain": [n for n, _ in recipe.numeric],
@@ -346,26 +400,27 @@ def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
             "n": int(cells.n.sum()),
             "target": [t for _, t in recipe.numeric],
             "before": before[matrix.shape[1] :],
-            "after": reached[matrix.shape[1] :],
+            "after": reached,
         }
     )
     constant = [system.table(np.ones(cells.size), after)] if matrix.shape[1] else []
+    margins = pd.concat([*constant, numeric], ignore_index=True)
     padded = np.hstack([matrix, np.zeros((cells.size, len(recipe.numeric)))])
-    # without multipliers the slope is one: what is curvature there is the matrix of the regression
+    # without multipliers the slope is one: what is curvature there is the matrix of the regression, by weights before
     auxiliaries = Auxiliaries.of(
         cells,
         system.names,
         padded,
         np.full(cells.size, np.nan),
         numeric=tuple(n for n, _ in recipe.numeric),
-        gram=_hessian(matrix, start),
+        gram=_hessian(matrix, start) / system.scale,
     )
     return Fit(
         rule,
         cells.spread,
         after.spread,
-        pd.concat([*constant, numeric], ignore_index=True),
-        found.residual,
+        margins,
+        _verified(margins, sizes, recipe.tolerance, found.residual),
         found.iterations,
         auxiliaries,
         {"cells": cells.size},
@@ -512,29 +567,41 @@ def calibrate(
     >>> round(float((frame["weight"] * frame["staff"]).sum()), 6), round(float(frame["weight"].sum()), 6)
     (8000.0, 100.0)
     """
-    limits = bounds if bounds is not None else ((0.0, inf) if distance == "raking" else (-inf, inf))
     faults = FaultList("the calibration cannot be set up", where="calibrate")
-    for check in (lambda: g_weights(distance, np.zeros(1), limits), lambda: _check_number(total)):
-        try:
-            check()
-        except InputError as error:
-            faults.extend(error)
+    limits = (-inf, inf)
     targets: tuple[Target, ...] = ()
     numeric: dict[str, float] = {}
     try:
-        targets, numeric = read_margins(totals, by, units, "calibrate", "each")
+        limits = _read_bounds(bounds, distance)
+        g_weights(distance, np.zeros(1), limits)
+    except InputError as error:
+        faults.extend(error)
+    try:
+        check_options("calibrate", total=total, tolerance=tolerance, max_iterations=max_iterations, units=units)
+    except InputError as error:
+        faults.extend(error)
+    try:
+        size = total if is_number(total) and total > 0 else None
+        targets, numeric = read_margins(totals, by, units, "calibrate", crossed="each", total=size)
     except InputError as error:
         faults.extend(error)
     for column, value in numeric.items():
         if not np.isfinite(value):
             faults.add("not a total", parameter=column, expected="a finite number", got=str(value))
     faults.raise_if_any()
-    recipe = CalibrateRecipe(targets, tuple(numeric.items()), total, distance, limits, tolerance, max_iterations)
+    recipe = CalibrateRecipe(targets, tuple(numeric.items()), total, distance, limits, tolerance, int(max_iterations))
     return extend(begin(rows, weight, name, recipe.columns), recipe)
 
 
-def _check_number(total: float | None) -> None:
-    if total is not None and not (np.isfinite(total) and total > 0):
+def _read_bounds(bounds: Any, distance: Any) -> tuple[float, float]:
+    if bounds is None:
+        return (0.0, inf) if distance == "raking" else (-inf, inf)
+    pair = list(bounds) if isinstance(bounds, list | tuple) else []
+    if len(pair) != 2 or not all(is_number(b) and not np.isnan(b) for b in pair):
         raise InputError(
-            "not the size of a population", parameter="total", expected="a positive number", got=str(total)
+            "not a pair of bounds",
+            parameter="bounds",
+            expected="(L, U) with L < 1 < U, such as (0.3, 3)",
+            got=repr(bounds),
         )
+    return float(pair[0]), float(pair[1])

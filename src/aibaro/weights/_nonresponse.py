@@ -171,9 +171,13 @@ def nonresponse(
     >>> nonresponse(rows, disposition="status", classes="size", codes="aapor", weight="d").frame["weight"].tolist()
     [20.0, 20.0, 0.0, 0.0]
     """
-    if isinstance(codes, str) and codes != "aapor":
+    if (isinstance(codes, str) and codes != "aapor") or not isinstance(codes, str | Mapping | None):
         raise InputError(
-            "unknown set of codes", where="nonresponse", parameter="codes", expected="aapor, or a mapping", got=codes
+            "unknown set of codes",
+            where="nonresponse",
+            parameter="codes",
+            expected="aapor, or a mapping from statuses to codes",
+            got=repr(codes),
         )
     table: dict[str, str] = {}
     if not isinstance(codes, str):
@@ -190,5 +194,5 @@ def nonresponse(
         for status, values in given.items():
             listed = values if isinstance(values, list | tuple | set | frozenset) else [values]
             table |= {label(v): status for v in listed}
-    recipe = NonresponseRecipe(columns_of(classes), disposition, table)
+    recipe = NonresponseRecipe(columns_of(classes, "classes", "nonresponse"), disposition, table)
     return extend(begin(rows, weight, name, recipe.columns), recipe)

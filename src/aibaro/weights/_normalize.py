@@ -94,7 +94,7 @@ def normalize(
     [0.5, 1.5]
     """
     number = None if to == "n" else to
-    classes = columns_of(within)
+    classes = columns_of(within, "within", "normalize")
     if isinstance(number, str) or (number is not None and not (np.isfinite(number) and number > 0)):
         raise InputError(
             "not a sum of weights", where="normalize", parameter="to", expected="n or a positive number", got=repr(to)

@@ -11,7 +11,7 @@ from aibaro.frames.weighted.rows import Rows
 from aibaro.weights._base import fit_by_target
 from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._result import Fit, WeightResult, begin, extend
-from aibaro.weights._targets import Target, indicators, matched, read_margins, scale_targets
+from aibaro.weights._targets import Target, check_options, indicators, matched, read_margins, scale_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ def poststratify(
     >>> poststratify(rows, {"s": 30, "l": 10}, by="size").frame["weight"].tolist()
     [15.0, 15.0, 10.0]
     """
-    targets, numeric = read_margins(totals, by, units, "poststratify", "all")
+    check_options("poststratify", total=total, units=units)
+    targets, numeric = read_margins(totals, by, units, "poststratify", crossed="all", total=total)
     if len(targets) != 1 or numeric:
         raise InputError(
             "poststrata are one crossed margin",

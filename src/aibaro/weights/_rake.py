@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from aibaro.errors import ConflictError, Fault, InputError
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.cells import WeightCells
+from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
+from aibaro.messages import message
 from aibaro.weights._base import grid_term
-from aibaro.weights._residuals import Auxiliaries
+from aibaro.weights._limits import Limits, check_limits, search
+from aibaro.weights._residuals import LIMIT, Auxiliaries
 from aibaro.weights._result import Fit, RakingStep, WeightResult, begin, extend, margin_table
-from aibaro.weights._solve import conflicting_margins, forced_zero_cells, solve
-from aibaro.weights._targets import Target, columns_in, indicators, matched, read_margins, scale_targets
+from aibaro.weights._solve import conflicting_margins, forced_zero_cells, power_near, solve
+from aibaro.weights._targets import Target, check_options, columns_in, indicators, matched, read_margins, scale_targets
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -252,12 +256,15 @@ class RakeRecipe:
         Largest relative residual that counts as met.
     max_iterations : int
         Rounds of iterative fitting.
+    limits : Limits or None
+        Limits of the new weights.
     """
 
     targets: tuple[Target, ...]
     total: float | None
     tolerance: float
     max_iterations: int
+    limits: Limits | None = None
     kind: str = field(default="rake", init=False)
     assumption: str = field(default="response and outcome depend on the margins without interactions", init=False)
 
@@ -278,28 +285,156 @@ class RakeRecipe:
             Margin(t.name, tuple(t.names[i] for i in u), p, t.values[u])
             for t, u, p in zip(targets, used, place, strict=True)
         ]
-        found = rake_cells(cells.total[kept], margins, tolerance=self.tolerance, max_iterations=self.max_iterations)
-        terms = []
-        for target, u, values in zip(targets, used, found.level_factors, strict=True):
-            full = np.full(len(target.values), np.nan)
-            full[u] = values
-            terms.append(grid_term(target, full))
-        rule = Rule(tuple(terms))
+        # factors far from one would pass for cells that are forced to zero
+        unit = power_near(float(targets[0].values.sum()), float(cells.total.sum()))
+        found = rake_cells(
+            cells.total[kept] * unit, margins, tolerance=self.tolerance, max_iterations=self.max_iterations
+        )
+        found = replace(found, level_factors=(found.level_factors[0] * unit, *found.level_factors[1:]))
+        table = _Table(self, cells, targets, codes, used)
+        rule = table.rule(found.level_factors)
         factors = np.where(cells.n > 0, rule.predictor(cells), 0.0)
-        names = tuple(f"{t.name}={level}" for t in targets for level in t.names)
-        table = margin_table(targets, cells, factors, codes)
-        auxiliaries = Auxiliaries.of(cells, names, indicators(targets, codes), factors)
+        if self.limits is not None:
+            return _limited(table, rows, weight, found, factors)
         return Fit(
             rule,
             cells.spread,
             cells.scaled(factors),
-            table,
+            margin_table(targets, cells, factors, codes),
             found.residual,
             found.iterations,
-            auxiliaries,
+            Auxiliaries.of(cells, table.names, indicators(targets, codes), factors),
             {"cells": len(kept)},
             found.steps,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The cells of one raking, its margins, and the levels that are not empty."""
+
+    recipe: RakeRecipe
+    cells: WeightCells
+    targets: tuple[Target, ...]
+    codes: tuple[Any, ...]
+    used: list[Any]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{t.name}={level}" for t in self.targets for level in t.names)
+
+    def rule(self, level_factors: Sequence[Floats], clip: tuple[float, float] = (0.0, inf)) -> Rule:
+        """Turn factors of levels into a rule that rows can follow."""
+        terms = []
+        for target, used, values in zip(self.targets, self.used, level_factors, strict=True):
+            full = np.full(len(target.values), np.nan)
+            full[used] = values
+            terms.append(grid_term(target, full))
+        return Rule(tuple(terms), clip=clip)
+
+
+def _limited(table: _Table, rows: Rows, weight: Any, found: Raking, factors: Floats) -> Fit:
+    """Meet the margins with weights within limits: w' = min(U, max(L, w Π f))."""
+    limits, cells = table.recipe.limits, table.cells
+    raked = rows.apply(table.rule(found.level_factors), weight)
+    spread = cells.scaled(factors)
+    if limits is None:
+        raise InputError("no limits", where="rake", parameter="upper")
+    if limits.scale == "deff":
+
+        def ratio_at(limit: float) -> float:
+            rule, _, _ = _meet(table, rows, weight, found, (0.0, limit))
+            return rows.cells(cells.keys, rows.apply(rule, weight)).spread.kish_ratio
+
+        clip = (0.0, search(limits.upper, spread, ratio_at, "rake"))
+    else:
+        clip = limits.clip(rows, raked, spread)
+    rule, residual, rounds = _meet(table, rows, weight, found, clip)
+    new = rows.apply(rule, weight)
+    after = rows.cells(cells.keys, new)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(cells.n > 0, after.total / cells.total, 0.0)
+    auxiliaries, count = _free_auxiliaries(table, rows, weight, rule, new)
+    notes = {"cells": int((cells.n > 0).sum()), "lower": clip[0], "upper": clip[1], "at a limit": count}
+    return Fit(
+        rule,
+        cells.spread,
+        after.spread,
+        margin_table(table.targets, cells, ratio, table.codes),
+        residual,
+        found.iterations + rounds,
+        auxiliaries,
+        notes,
+        found.steps,
+        (message("weights.at_limit", count=count, low=clip[0], high=clip[1]),),
+    )
+
+
+def _meet(table: _Table, rows: Rows, weight: Any, found: Raking, clip: tuple[float, float]) -> tuple[Rule, float, int]:
+    """Solve the margins for weights within limits by Newton's method; an aggregation a step."""
+    recipe, cells = table.recipe, table.cells
+    if clip == (0.0, inf):
+        return table.rule(found.level_factors), found.residual, 0
+    matrix = indicators(table.targets, table.codes)
+    columns = np.concatenate([[0], np.cumsum([len(t.values) for t in table.targets])])
+    kept = np.concatenate([c + u for c, u in zip(columns, table.used, strict=False)])
+    matrix, inside = matrix[:, kept], cells.n > 0
+    wanted = np.concatenate([t.values[u] for t, u in zip(table.targets, table.used, strict=True)])
+
+    def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
+        factors = np.where(inside, np.exp(np.clip(matrix @ multipliers, -700, 700)), 1.0)
+        sums, free, _ = rows.inside(cells, factors, clip, weight)
+        return matrix.T @ sums, (matrix * (factors * free)[:, None]).T @ matrix
+
+    start = np.concatenate([np.log(values) for values in found.level_factors])
+    solution = solve(evaluate, wanted, wanted, tolerance=recipe.tolerance, max_iterations=200, start=start)
+    if not solution.met:
+        raise ConflictError(
+            "no weights within the limits meet these margins",
+            where="rake",
+            parameter="lower, upper",
+            expected=f"limits that leave a residual of at most {recipe.tolerance:g}",
+            got=f"({clip[0]:.6g}, {clip[1]:.6g}), nearest residual {solution.residual:.3g}",
+            hint="widen the limits, or collapse levels whose weights are near them",
+            faults=_beyond(table, clip),
+        )
+    ends = np.cumsum([len(u) for u in table.used])[:-1]
+    rule = table.rule([np.exp(part) for part in np.split(solution.multipliers, ends)], clip)
+    return rule, solution.residual, solution.iterations
+
+
+def _beyond(table: _Table, clip: tuple[float, float]) -> tuple[Fault, ...]:
+    """Levels whose total no weights within the limits reach, each by itself."""
+    faults = []
+    for target, codes in zip(table.targets, table.codes, strict=True):
+        rows = np.bincount(codes[codes >= 0], table.cells.n[codes >= 0], minlength=len(target.values))
+        for level, n, value in zip(target.names, rows.tolist(), target.values.tolist(), strict=True):
+            if not n * clip[0] <= value <= n * clip[1]:
+                faults.append(
+                    Fault(
+                        "rows within the limits cannot make this total",
+                        parameter=target.name,
+                        where=repr(level),
+                        expected=f"{value:,.6g}",
+                        got=f"{n * clip[0]:,.6g} to {n * clip[1]:,.6g} from {int(n):,} rows",
+                    )
+                )
+    return tuple(faults)
+
+
+def _free_auxiliaries(table: _Table, rows: Rows, weight: Any, rule: Rule, new: Any) -> tuple[Auxiliaries, int]:
+    """Auxiliaries of weights that may still move: those at a limit do not, whatever the sample."""
+    marked = open_rows(rows.attach(LIMIT, rows.at_limit(rule.clip, new)))
+    cells = marked.cells((*table.cells.keys, LIMIT), weight)
+    codes = tuple(target.codes(cells) for target in table.targets)
+    fixed = np.array([cells.levels[-1][c] == "1" for c in cells.codes[:, -1].tolist()]) & (cells.n > 0)
+    free = np.where(cells.n > 0, rule.predictor(cells), 0.0)
+    every = Auxiliaries.of(cells, table.names, indicators(table.targets, codes), np.where(fixed, np.inf, free))
+    if not fixed.any():
+        plain = np.where(table.cells.n > 0, rule.predictor(table.cells), 0.0)
+        return Auxiliaries.of(table.cells, table.names, indicators(table.targets, table.codes), plain), 0
+    held = np.isinf(every.factors)
+    return replace(every, before=np.where(held, 0.0, every.before)), int(cells.n[fixed].sum())
 
 
 def rake(
@@ -311,10 +446,13 @@ def rake(
     total: float | None = None,
     weight: str | None = None,
     name: str | None = None,
+    upper: float | None = None,
+    lower: float = 0.0,
+    scale: str = "absolute",
     tolerance: float = 1e-10,
     max_iterations: int = 2000,
 ) -> WeightResult:
-    """Meet several margins at once by raking.
+    """Meet several margins at once by raking, with weights within limits if these are given.
 
     Parameters
     ----------
@@ -333,6 +471,11 @@ def rake(
         Column of the weights before; for frames alone, by default one.
     name : str, optional
         Column of the new weights, by default ``weight``.
+    upper, lower : float, optional
+        Limits of the new weights, which meet the margins all the same.
+    scale : {"absolute", "mean", "median", "percentile", "deff"}
+        What the limits are, as in :func:`trim`; all but ``absolute`` refer to the weights that raking without limits
+        gives.
     tolerance : float
         Largest relative residual of a total that counts as met.
     max_iterations : int
@@ -348,11 +491,13 @@ def rake(
     InputError
         With every fault of rows and margins.
     ConflictError
-        When the margins disagree about the population, or no positive weights meet them: the conflicting levels.
+        When the margins disagree about the population, or no positive weights (within the limits) meet them.
 
     Notes
     -----
-    w' = w Π_m f_m(level): ratios within a cell of the cross-classification are kept.  One aggregation over the rows,
+    w' = w Π_m f_m(level): ratios within a cell of the cross-classification are kept.  With limits
+    w' = min(U, max(L, w Π_m f_m)): trimming and raking are solved together, so that no cycle of the two is needed.  In
+    variances weights at a limit are fixed, and the others regress on the margins.  One aggregation over the rows,
     then every round costs the number of cells C times that of margins, and one look-up a row at the end.  Frames in
     memory hold a code of four bytes a row and margin meanwhile, lazy ones the C cells alone.  Equal to R's ``rake``
     with a small epsilon.
@@ -373,7 +518,11 @@ def rake(
     >>> result.residual <= 1e-10
     True
     """
-    targets, numeric = read_margins(margins, by, units, "rake", "each")
+    check_options("rake", total=total, tolerance=tolerance, max_iterations=max_iterations, units=units)
+    limits = None
+    if upper is not None or lower != 0:
+        limits = check_limits(lower, inf if upper is None else upper, scale, "rake")
+    targets, numeric = read_margins(margins, by, units, "rake", crossed="each", total=total)
     if numeric:
         raise InputError(
             "raking takes categories alone",
@@ -382,5 +531,5 @@ def rake(
             got=", ".join(numeric),
             hint="numeric totals are met by calibrate(distance='raking')",
         )
-    recipe = RakeRecipe(targets, total, tolerance, max_iterations)
+    recipe = RakeRecipe(targets, total, tolerance, int(max_iterations), limits)
     return extend(begin(rows, weight, name, recipe.columns), recipe)

@@ -10,6 +10,9 @@ import numpy as np
 from aibaro.errors import InputError
 from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
 
+# columns of the frame that estimates read: weights before a step with numeric auxiliaries, and weights at a limit
+BEFORE, LIMIT = "aibaro_before", "aibaro_limit"
+
 
 @dataclass(frozen=True, slots=True)
 class Auxiliaries:

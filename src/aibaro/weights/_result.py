@@ -17,7 +17,7 @@ from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.messages import Message, message
 from aibaro.weights._explain import explain_raking, explain_unit
-from aibaro.weights._residuals import Auxiliaries
+from aibaro.weights._residuals import BEFORE, LIMIT, Auxiliaries
 from aibaro.weights._targets import CROSS, Target
 
 
@@ -69,6 +69,8 @@ class Fit:
         What else is worth knowing, such as the number of trimmed weights.
     trace : tuple of RakingStep
         The first rounds of raking, adjustment by adjustment.
+    messages : tuple of Message
+        What a reader of the weights should know.
     """
 
     rule: Rule
@@ -80,6 +82,7 @@ class Fit:
     auxiliaries: Auxiliaries | None = None
     notes: Mapping[str, Any] = field(default_factory=dict)
     trace: tuple[RakingStep, ...] = ()
+    messages: tuple[Message, ...] = ()
 
 
 class Recipe(Protocol):
@@ -152,10 +155,6 @@ def join_margins(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in kinds.items()})
 
 
-# column of the weights before a step with numeric auxiliaries, in the frame that estimates read
-BEFORE = "aibaro_before"
-
-
 def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[tuple[Message, ...], tuple[Auxiliaries, ...]]:
     """Give the steps that the residual variance of some weights needs, and what it leaves out."""
     kinds = [step.recipe.kind for step in history]
@@ -172,13 +171,16 @@ def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[tuple[Message, ..
             parameter="history",
             got=" → ".join(kinds),
             expected="a calibrating step last",
-            hint="meet the margins again after it (rake, poststratify or calibrate), rake with cap=, "
+            hint="meet the margins again after it (rake, poststratify or calibrate), rake with upper=, "
             "or give the weights as a column to Design.from_frame, which takes them as given",
         )
     start = max((n + 1 for n in breaks if n < calibrating[-1]), default=0)
+    # weights at a limit no longer tell what they were before
+    limited = last_limits(history)
+    start = max(start, limited[0] if limited is not None else 0)
     notes = ()
     if any(n < start for n in calibrating):
-        notes = (message("design.steps_given", step=kinds[start - 1]),)
+        notes = (message("design.steps_given", step=kinds[start - 1 if start - 1 in breaks else start]),)
     found = []
     for step in history[max(start, min(n for n in calibrating if n >= start)) :]:
         own = step.fit.auxiliaries
@@ -206,8 +208,21 @@ def weights_before(rows: Rows, initial: str | None, history: Sequence[HistorySte
     numbers = [n for n, step in enumerate(history) if step.fit.auxiliaries and step.fit.auxiliaries.numeric]
     if not numbers:
         return None
+    return _weight_after(rows, initial, history[: numbers[-1]])
+
+
+def last_limits(history: Sequence[HistoryStep]) -> tuple[int, tuple[float, float]] | None:
+    """Give the last step whose weights at a limit its variance has to know, and the limits."""
+    for number in range(len(history) - 1, -1, -1):
+        own = history[number].fit.auxiliaries
+        if own is not None and LIMIT in own.keys:
+            return number, history[number].fit.rule.clip
+    return None
+
+
+def _weight_after(rows: Rows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
     weight = rows.column(initial) if initial else rows.ones()
-    for step in history[: numbers[-1]]:
+    for step in history:
         weight = rows.apply(step.fit.rule, weight)
     return weight
 
@@ -271,7 +286,25 @@ class WeightResult:
     def working_frame(self) -> Any:
         """The frame that estimates read: with numeric auxiliaries the weights before calibration stand in it too."""
         before = weights_before(self.rows, self.initial, self.history)
-        return self.frame if before is None else open_rows(self.frame).attach(BEFORE, before)
+        frame = self.frame if before is None else open_rows(self.frame).attach(BEFORE, before)
+        clip = last_limits(self.history)
+        if clip is None:
+            return frame
+        # later steps may have moved the weights from their limits
+        number, limits = clip
+        at_limit = self.rows.at_limit(limits, _weight_after(self.rows, self.initial, self.history[: number + 1]))
+        return open_rows(frame).attach(LIMIT, at_limit)
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """How numbers were read where they leave a choice, and what a reader of the weights should know."""
+        found: list[Message] = []
+        for step in self.history:
+            recipe = step.recipe
+            targets = getattr(recipe, "targets", None) or ((recipe.target,) if getattr(recipe, "target", None) else ())
+            found += [note for target in targets for note in target.notes]
+            found += step.fit.messages
+        return tuple(found)
 
     def design(
         self,
@@ -409,7 +442,7 @@ class WeightResult:
         Returns
         -------
         dict
-            ``column, initial`` and ``steps``, each with its rule, spreads, margins and notes.
+            ``column, initial``, ``steps``, each with its rule, spreads, margins and notes, and ``notes`` of all.
         """
         steps = [
             {
@@ -425,7 +458,8 @@ class WeightResult:
             }
             for step in self.history
         ]
-        return {"column": self.name, "initial": self.initial, "steps": steps}
+        notes = [note.to_dict() for note in self.notes]
+        return {"column": self.name, "initial": self.initial, "steps": steps, "notes": notes}
 
     def summary(self) -> str:
         """Describe the weights step by step.
@@ -445,6 +479,7 @@ class WeightResult:
             if record["residual"] > 0:
                 line += f", residual {record['residual']:.1e}"
             lines.append(line)
+        lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -547,6 +582,10 @@ class WeightResult:
 def begin(rows: Any, initial: str | None, name: str | None, columns: tuple[str, ...]) -> WeightResult:
     """Open rows, or continue a history."""
     faults = FaultList("the rows cannot be weighted", where="aibaro.weights")
+    for parameter, value in (("weight", initial), ("name", name)):
+        if value is not None and (not isinstance(value, str) or not value):
+            faults.add("not the name of a column", parameter=parameter, expected="a name, as text", got=repr(value))
+    faults.raise_if_any()
     if isinstance(rows, WeightResult):
         if initial is not None:
             faults.add("weights continue from the step before", parameter="weight", expected="None", got=initial)
@@ -575,7 +614,35 @@ def extend(result: WeightResult, recipe: Recipe) -> WeightResult:
     """Take one more step."""
     fit = recipe.fit(result.rows, result.weight)
     weight = result.rows.apply(fit.rule, result.weight)
+    if recipe.kind == "trim":
+        fit = _with_moved_margins(result, fit, weight)
     return replace(result, weight=weight, history=(*result.history, HistoryStep(recipe, fit)))
+
+
+def _with_moved_margins(result: WeightResult, fit: Fit, weight: Any) -> Fit:
+    """Report beside the classes of a trimming how far it moved the margins that an earlier step met."""
+    earlier = next((s for s in reversed(result.history) if s.fit.auxiliaries is not None), None)
+    targets: tuple[Target, ...] = ()
+    if earlier is not None:
+        recipe = earlier.recipe
+        targets = getattr(recipe, "targets", None) or ((recipe.target,) if getattr(recipe, "target", None) else ())
+    if earlier is None or not targets:
+        return fit
+    keys = tuple(dict.fromkeys(v for t in targets for v in t.variables))
+    old, new = (result.rows.cells(keys, w) for w in (result.weight, weight))
+    wanted = earlier.fit.margins.set_index(["domain", "level"])["target"]
+    met = tuple(
+        replace(t, values=np.array([wanted[t.name, name] for name in t.names]), units="counts") for t in targets
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(old.total > 0, new.total / old.total, 0.0)
+    table = margin_table(met, old, ratio, tuple(t.codes(old) for t in met))
+    moved = (table["after"] - table["target"]).abs() / table["target"].where(table["target"] > 0, 1.0)
+    residual = max(fit.residual, float(moved.max()))
+    note = message(
+        "weights.margins_moved", step="trim", earlier=", ".join(t.name for t in targets), residual=float(moved.max())
+    )
+    return replace(fit, margins=join_margins([fit.margins, table]), residual=residual, messages=(*fit.messages, note))
 
 
 def _check_known(rows: Rows, rule: Rule, weight: Any) -> None:

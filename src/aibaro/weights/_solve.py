@@ -17,6 +17,23 @@ if TYPE_CHECKING:
 Evaluate = Callable[[Floats], tuple[Floats, Floats]]
 
 
+# sums of weights this far from the totals are brought near them before equations are solved
+FAR = 1e3
+
+
+def power_near(wanted: float, current: float) -> float:
+    """Power of two that brings a sum near another one; one where they are not far apart.
+
+    Examples
+    --------
+    >>> power_near(1000.0, 4e15), power_near(1000.0, 900.0)
+    (2.2737367544323206e-13, 1.0)
+    """
+    if not (wanted > 0 and current > 0) or 1 / FAR < wanted / current < FAR:
+        return 1.0
+    return float(2.0 ** np.round(np.log2(wanted) - np.log2(current)))
+
+
 @dataclass(frozen=True, slots=True)
 class Solution:
     """Where Newton's method ended.

@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aibaro.errors import FaultList
+from aibaro.errors import FaultList, InputError
+from aibaro.frames.weighted.arguments import check_choice, check_number, column_names, is_number
 from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
 from aibaro.frames.weighted.labels import label
 from aibaro.frames.weighted.rows import read_table
+from aibaro.messages import Message, message
 
 CROSS = "×"
 # columns that may hold the numbers of a table, and the units that their names imply
@@ -25,20 +27,22 @@ VALUE_COLUMNS = {
     "percent": "percent",
 }
 UNITS = ("auto", "counts", "shares", "percent")
-SHARE_TOLERANCE = 1e-6
+# shares this near to one in all are rescaled, with a note; beyond, they are no shares
+NEARLY_ONE = 0.01
+NOTED = 1e-9
 
 
-def columns_of(names: str | Sequence[str] | None) -> tuple[str, ...]:
-    """Read one column name or several.
+def columns_of(names: Any, parameter: str = "by", where: str = "aibaro.weights") -> tuple[str, ...]:
+    """Read one column name, several, or several joined with ×.
 
     Examples
     --------
     >>> columns_of("size×sector"), columns_of(["size"]), columns_of(None)
     (('size', 'sector'), ('size',), ())
     """
-    if names is None:
-        return ()
-    return tuple(part.strip() for part in names.split(CROSS)) if isinstance(names, str) else tuple(names)
+    if isinstance(names, str):
+        names = [part.strip() for part in names.split(CROSS)]
+    return column_names(names, parameter, where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +59,15 @@ class Target:
         The numbers.
     units : {"counts", "shares"}
         Counts in units of the population, or shares that add up to one.
+    notes : tuple of Message
+        How the numbers were read, where they leave a choice.
     """
 
     variables: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
     values: Floats
     units: str
+    notes: tuple[Message, ...] = ()
 
     @property
     def name(self) -> str:
@@ -100,8 +107,7 @@ def read_targets(
     from aibaro.design import Design
     from aibaro.published import PublishedSurvey
 
-    if units not in UNITS:
-        faults.add("unknown units", parameter="units", expected=", ".join(UNITS), got=repr(units))
+    if not check_choice(units, UNITS, "units", faults):
         return (), {}
     if isinstance(source, Mapping):
         return _from_mapping(source, margins, units, faults)
@@ -138,16 +144,25 @@ def _split(name: Any) -> tuple[str, ...]:
 def _from_mapping(
     source: Mapping[Any, Any], margins: Sequence[tuple[str, ...]] | None, units: str, faults: FaultList
 ) -> tuple[tuple[Target, ...], dict[str, float]]:
-    flat = all(isinstance(v, int | float | np.number) for v in source.values())
+    flat = bool(source) and not any(isinstance(v, Mapping | pd.Series | list | tuple) for v in source.values())
     if flat and margins is not None and len(margins) == 1:
         return tuple(_target(margins[0], list(source.items()), units, faults)), {}
     targets: list[Target] = []
     numeric: dict[str, float] = {}
     for name, content in source.items():
-        if isinstance(content, int | float | np.number):
+        if is_number(content):
             numeric[str(name)] = float(content)
             continue
-        pairs = content.items() if isinstance(content, Mapping | pd.Series) else content
+        pairs = list(content.items()) if isinstance(content, Mapping | pd.Series) else content
+        good = isinstance(pairs, list | tuple) and all(isinstance(p, list | tuple) and len(p) == 2 for p in pairs)
+        if not good or not pairs:
+            faults.add(
+                "not a margin",
+                parameter=label(name),
+                expected="a mapping from levels to numbers, or one number for a numeric column",
+                got=repr(content)[:80],
+            )
+            continue
         targets += _target(_split(name), list(pairs), units, faults)
     wanted = None if margins is None else set(margins)
     return tuple(t for t in targets if wanted is None or t.variables in wanted), numeric
@@ -193,26 +208,48 @@ def _target(variables: tuple[str, ...], pairs: list[tuple[Any, Any]], units: str
                 got=CROSS.join(level),
             )
         if not (np.isfinite(value) and value >= 0):
-            faults.add("not a total", parameter=name, where=CROSS.join(level), expected="a number >= 0", got=str(got))
+            faults.add(
+                "not a total", parameter=name, where=repr(CROSS.join(level)), expected="a number >= 0", got=repr(got)
+            )
     for level in sorted({lv for lv in levels if levels.count(lv) > 1}) if len(set(levels)) < len(levels) else []:
-        faults.add("level appears twice", parameter=name, got=CROSS.join(level), hint="give one number a level")
-    total = float(values.sum()) if len(faults) == before else 0.0
-    if len(faults) == before and total <= 0:
-        faults.add("the margin adds up to zero", parameter=name, expected="a positive total", got=f"{total:g}")
-    kind, values = _in_units(units, values, total)
-    if kind == "shares" and len(faults) == before and abs(values.sum() - 1) > SHARE_TOLERANCE:
-        faults.add(
-            "shares do not add up to one",
-            parameter=name,
-            expected="1" if units == "shares" else "100",
-            got=f"{total:.10g}",
-            hint="divide each share by their sum, or give counts",
-        )
+        faults.add("level appears twice", parameter=name, got=repr(CROSS.join(level)), hint="give one number a level")
     if len(faults) > before:
         return []
-    if kind == "shares":
-        values = values / values.sum()
-    return [Target(variables, tuple(levels), values, kind)]
+    kind, values, notes = _read_units(name, units, values, faults)
+    return [Target(variables, tuple(levels), values, kind, notes)] if len(faults) == before else []
+
+
+def _read_units(name: str, units: str, values: Floats, faults: FaultList) -> tuple[str, Floats, tuple[Message, ...]]:
+    """Tell counts from shares and percentages; shares are rescaled to one where they nearly add up to it."""
+    total = float(values.sum())
+    if total <= 0:
+        faults.add("the margin adds up to zero", parameter=name, expected="a positive total", got=f"{total:g}")
+        return "counts", values, ()
+    whole = bool((values == np.floor(values)).all())
+    found, notes = units, []
+    if units == "auto":
+        near_one, near_hundred = abs(total - 1) <= NEARLY_ONE, abs(total - 100) <= 100 * NEARLY_ONE
+        # whole numbers above one are counts; what adds up to about one or consists of parts of one is shares
+        shares = near_one or (not whole and bool((values <= 1).all()))
+        found = "shares" if shares else ("percent" if near_hundred and not whole else "counts")
+        if found == "percent":
+            notes.append(message("weights.read_as_percent", name=name, total=total))
+        elif near_hundred and found == "counts":
+            notes.append(message("weights.read_as_counts", name=name, total=total))
+    if found == "counts":
+        return "counts", values, tuple(notes)
+    one = 100.0 if found == "percent" else 1.0
+    if abs(total - one) > one * NEARLY_ONE:
+        faults.add(
+            "shares do not add up to one" if found == "shares" else "percentages do not add up to 100",
+            parameter=name,
+            expected=f"{one:g} within 1%",
+            got=f"{total:.10g}",
+            hint="divide each by their sum, or give counts" + (" with units='counts'" if units == "auto" else ""),
+        )
+    elif abs(total - one) > one * NOTED:
+        notes.append(message("weights.rescaled", name=name, total=total, one=one))
+    return "shares", values / total, tuple(notes)
 
 
 def _numbers(values: list[Any]) -> Floats:
@@ -220,14 +257,6 @@ def _numbers(values: list[Any]) -> Floats:
     if all(type(v) in {int, float} for v in values):
         return np.array(values, dtype=float)
     return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(dtype=float)
-
-
-def _in_units(units: str, values: Floats, total: float) -> tuple[str, Floats]:
-    if units == "percent":
-        return "shares", values / 100
-    if units == "auto":
-        return ("shares" if abs(total - 1) <= SHARE_TOLERANCE else "counts"), values
-    return units, values
 
 
 def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
@@ -252,7 +281,7 @@ def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
         faults.add(
             "level of the rows without a total",
             parameter=target.name,
-            got=f"{name} ({rows:,} rows)",
+            got=f"{name!r} ({rows:,} rows)",
             expected=_few(target.names),
             hint="add it to the margin, recode it, or drop these rows",
         )
@@ -261,7 +290,7 @@ def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
         faults.add(
             "no respondent to carry this level",
             parameter=target.name,
-            got=target.names[row],
+            got=repr(target.names[row]),
             hint=_neighbours(target, int(row), there),
         )
     for row in np.flatnonzero((there > 0) & (target.values == 0)):
@@ -297,6 +326,25 @@ def scale_targets(targets: tuple[Target, ...], total: float | None, current: flo
     return tuple(t.scaled(size) for t in targets)
 
 
+def check_options(
+    where: str, *, total: Any = None, tolerance: Any = 1e-10, max_iterations: Any = 1, units: Any = "auto"
+) -> None:
+    """Refuse values of arguments that the steps towards totals share."""
+    faults = FaultList("the arguments cannot be used", where=where)
+    if total is not None:
+        check_number(total, "total", faults, low=0.0, open_low="yes", expected="a positive number")
+    check_number(tolerance, "tolerance", faults, low=0.0, high=0.1, open_low="yes", expected="a small positive number")
+    if not is_number(max_iterations) or max_iterations < 1 or max_iterations != int(max_iterations):
+        faults.add(
+            "not a number of rounds",
+            parameter="max_iterations",
+            expected="a whole number >= 1",
+            got=repr(max_iterations),
+        )
+    check_choice(units, UNITS, "units", faults)
+    faults.raise_if_any()
+
+
 def matched(targets: tuple[Target, ...], cells: WeightCells, where: str) -> tuple[Any, ...]:
     """Assign cells to the totals of all targets; raise every fault together."""
     faults = FaultList("rows and margins do not fit", where=where)
@@ -311,16 +359,16 @@ def columns_in(targets: tuple[Target, ...]) -> tuple[str, ...]:
 
 
 def read_margins(
-    source: Any, by: Any, units: str, where: str, crossed: str
+    source: Any, by: Any, units: str, where: str, *, crossed: str, total: float | None = None
 ) -> tuple[tuple[Target, ...], dict[str, float]]:
     """Read margins; raise every fault together."""
     faults = FaultList("the margins cannot be used", where=where)
     if by is None:
         margins = None
     elif crossed == "all":
-        margins = [columns_of(by)]
+        margins = [columns_of(by, "by", where)]
     else:
-        margins = [columns_of(m) for m in ([by] if isinstance(by, str) else by)]
+        margins = [columns_of(m, "by", where) for m in ([by] if isinstance(by, str) else _listed(by, where))]
     targets, numeric = read_targets(source, margins, units, faults, crossed=crossed)
     if not len(faults) and not targets and not numeric:
         faults.add(
@@ -332,8 +380,36 @@ def read_margins(
     twice = sorted({t.name for t in targets if [o.name for o in targets].count(t.name) > 1})
     for name in twice:
         faults.add("margin given twice", parameter=name, hint="give each margin once")
+    if total is not None:
+        targets = tuple(_beside(target, total, faults) for target in targets)
     faults.raise_if_any()
     return targets, numeric
+
+
+def _listed(by: Any, where: str) -> list[Any]:
+    if not isinstance(by, list | tuple):
+        raise InputError(
+            "not margins", where=where, parameter="by", expected="columns, or a list of them", got=repr(by)
+        )
+    return list(by)
+
+
+def _beside(target: Target, total: float, faults: FaultList) -> Target:
+    """Read a margin beside the size of the population: counts have to add up to it."""
+    size = float(target.values.sum())
+    if target.units == "shares" or abs(size - total) <= 1e-9 * total:
+        return target
+    if any(note.key == "weights.read_as_counts" for note in target.notes):
+        note = message("weights.read_as_percent", name=target.name, total=size)
+        return replace(target, values=target.values / size, units="shares", notes=(note,))
+    faults.add(
+        "counts that do not add up to the size of the population",
+        parameter=target.name,
+        expected=f"{total:.10g}, as total= says",
+        got=f"{size:.10g}",
+        hint="give shares, or leave total= out",
+    )
+    return target
 
 
 def indicators(targets: tuple[Target, ...], codes: tuple[Any, ...]) -> Floats:

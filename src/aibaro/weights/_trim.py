@@ -14,8 +14,10 @@ from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import Floats, WeightCells
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule
+from aibaro.messages import message
 from aibaro.weights._base import BaseRecipe
 from aibaro.weights._classes import class_target, class_term, classes_of
+from aibaro.weights._limits import Limits, check_limits, search
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
 from aibaro.weights._targets import CROSS, columns_of
 
@@ -31,16 +33,12 @@ class TrimRecipe:
     ----------
     within : tuple of str
         Columns of the classes whose totals are kept; none keeps the grand total alone.
-    lower, upper : float
+    limits : Limits
         Limits of the weights.
-    scale : {"absolute", "mean"}
-        Whether limits are weights, or multiples of the mean weight.
     """
 
     within: tuple[str, ...]
-    lower: float
-    upper: float
-    scale: str
+    limits: Limits
     kind: str = field(default="trim", init=False)
     assumption: str = field(
         default="the bias from moving weight within a class is smaller than the variance saved", init=False
@@ -54,8 +52,9 @@ class TrimRecipe:
     def fit(self, rows: Rows, weight: Any) -> Fit:
         """Take the step."""
         cells = classes_of(rows, self.within, weight, "trim")
-        unit = cells.spread.total / cells.spread.n if self.scale == "mean" else 1.0
-        clip = (self.lower * unit, self.upper * unit)
+        clip = self._clip(rows, cells, weight)
+        if clip == (0.0, inf):
+            clip = (0.0, cells.spread.largest)
         _refuse_limits(cells, clip)
         factors, clipped, rounds = _scale_within(rows, cells, clip, weight)
         rule = Rule((class_term(cells, factors),), clip=clip)
@@ -67,7 +66,20 @@ class TrimRecipe:
         margins = margin_table((target,), cells, ratio, (codes,))
         residual = float((margins["after"] / margins["target"] - 1).abs().max())
         notes = {"lower": clip[0], "upper": clip[1], "at a limit": clipped}
-        return Fit(rule, cells.spread, after.spread, margins, residual, rounds, notes=notes)
+        messages = (message("weights.at_limit", count=clipped, low=clip[0], high=clip[1]),)
+        return Fit(rule, cells.spread, after.spread, margins, residual, rounds, notes=notes, messages=messages)
+
+    def _clip(self, rows: Rows, cells: WeightCells, weight: Any) -> tuple[float, float]:
+        if self.limits.scale != "deff":
+            return self.limits.clip(rows, weight, cells.spread)
+
+        def ratio_at(limit: float) -> float:
+            _refuse_limits(cells, (0.0, limit))
+            factors, _, _ = _scale_within(rows, cells, (0.0, limit), weight)
+            rule = Rule((class_term(cells, factors),), clip=(0.0, limit))
+            return rows.cells(self.within, rows.apply(rule, weight)).spread.kish_ratio
+
+        return 0.0, search(self.limits.upper, cells.spread, ratio_at, "trim")
 
 
 def _refuse_limits(cells: WeightCells, clip: tuple[float, float]) -> None:
@@ -156,9 +168,11 @@ def trim(
     rows : frame or WeightResult
         The rows, or weights to continue from.
     upper, lower : float
-        Limits of the new weights.
-    scale : {"absolute", "mean"}
-        Whether limits are weights, or multiples of the mean weight.
+        Limits of the new weights, on the scale.
+    scale : {"absolute", "mean", "median", "percentile", "deff"}
+        What the limits are: weights; multiples of the mean or of the median weight; percentiles of the weights, such as
+        ``upper=95``; or, with ``deff``, the largest design effect of the weights (Kish's ratio) that may be left, such
+        as ``upper=1.5``, for which the largest limit that reaches it is searched.
     within : str or sequence of str, optional
         Columns of the classes whose totals are kept: by default the strata of an earlier :func:`base` step.  An empty
         list keeps the grand total alone.
@@ -183,7 +197,8 @@ def trim(
     w' = min(U, max(L, λ_c w)) with λ_c such that the class keeps Σ w: weights that were not cut grow in proportion.
     Handing the surplus to other strata instead would give take-all units a weight far above one.  Cost: one
     aggregation a round, seldom more than ten; memory beside the weights is that of the classes.  Margins met before
-    trimming are met afterwards only if the classes nest in them.
+    trimming are met afterwards only if the classes nest in them: how far they are missed stands in ``margins()`` and
+    ``residual``; :func:`rake` with ``upper=`` meets margins and limits together.
 
     References
     ----------
@@ -197,29 +212,18 @@ def trim(
     >>> trim(rows, upper=6.0, within="size", weight="w").frame["weight"].tolist()
     [2.0, 4.0, 6.0, 1.0]
     """
-    faults = FaultList("the limits cannot be used", where="trim")
-    if not 0 <= lower < upper:
-        faults.add(
-            "limits in the wrong order",
-            parameter="lower, upper",
-            expected="0 <= lower < upper",
-            got=f"{lower:g}, {upper:g}",
-        )
-    if lower == 0 and upper == inf:
-        faults.add("no limit given", parameter="upper", expected="upper= or lower=", got="none")
-    if scale not in {"absolute", "mean"}:
-        faults.add("unknown choice", parameter="scale", expected="absolute, mean", got=repr(scale))
-    strata = _strata_of(rows) if within is None else columns_of(within)
+    limits = check_limits(lower, upper, scale, "trim")
+    strata = _strata_of(rows) if within is None else columns_of(within, "within", "trim")
     if strata is None:
-        faults.add(
+        raise InputError(
             "no strata to keep totals of",
+            where="trim",
             parameter="within",
             expected="columns, or [] for the grand total alone",
             got="None",
             hint="rows without a base step do not know their strata",
         )
-    faults.raise_if_any()
-    recipe = TrimRecipe(strata or (), lower, upper, scale)
+    recipe = TrimRecipe(strata, limits)
     return extend(begin(rows, weight, name, recipe.columns), recipe)
 
 

@@ -12,6 +12,23 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
+# weights beyond these are divided by a power of two before they are squared, lest the squares leave the doubles
+EXTREME_LOW, EXTREME_HIGH = 1e-100, 1e100
+
+
+def square_unit(largest: float | None) -> float:
+    """Power of two near an extreme weight, by which weights are divided before they are squared; else one.
+
+    Examples
+    --------
+    >>> square_unit(25.0), square_unit(2.0**600) == 2.0**600
+    (1.0, True)
+    """
+    if largest is None or not np.isfinite(largest) or largest <= 0 or EXTREME_LOW < largest < EXTREME_HIGH:
+        return 1.0
+    return float(2.0 ** np.floor(np.log2(largest)))
+
+
 @dataclass(frozen=True, slots=True)
 class Spread:
     """How unequal a set of weights is; rows of weight zero do not count.
@@ -23,9 +40,11 @@ class Spread:
     total : float
         Σ w.
     squares : float
-        Σ w².
+        Σ w², of weights divided by `unit`.
     smallest, largest : float
         Extreme positive weights.
+    unit : float
+        One, or a power of two where weights are too large or small to be squared.
     """
 
     n: int
@@ -33,11 +52,12 @@ class Spread:
     squares: float
     smallest: float
     largest: float
+    unit: float = 1.0
 
     @property
     def kish_ratio(self) -> float:
         """Kish's n Σw² / (Σw)²: the price of unequal weights alone, not of stratification or clustering."""
-        return self.n * self.squares / self.total**2
+        return self.n * self.squares / (self.total / self.unit) ** 2
 
     @property
     def kish_effective_n(self) -> float:
@@ -80,9 +100,11 @@ class WeightCells:
     rows : numpy.ndarray of int64, shape (C,)
         All rows of each cell.
     total, squares : numpy.ndarray of float64, shape (C,)
-        Σ w and Σ w².
+        Σ w and Σ w², the latter of weights divided by `unit`.
     smallest, largest : numpy.ndarray of float64, shape (C,)
         Extreme weights; NaN in cells without a positive weight.
+    unit : float
+        One, or a power of two where weights are too large or small to be squared.
     """
 
     keys: tuple[str, ...]
@@ -94,6 +116,7 @@ class WeightCells:
     squares: Floats
     smallest: Floats
     largest: Floats
+    unit: float = 1.0
 
     @property
     def size(self) -> int:
@@ -112,12 +135,17 @@ class WeightCells:
             return Spread(0, 0.0, 0.0, np.nan, np.nan)
         f = factors[kept]
         ends = np.stack([f * self.smallest[kept], f * self.largest[kept]])
+        largest = float(ends.max())
+        unit = square_unit(largest)
+        # the power of two that factors are divided by belongs to the unit of the squares
+        own = f if self.unit == unit else f * self.unit / unit
         return Spread(
             int(self.n[kept].sum()),
             float((f * self.total[kept]).sum()),
-            float((f**2 * self.squares[kept]).sum()),
+            float((own**2 * self.squares[kept]).sum()),
             float(ends.min()),
-            float(ends.max()),
+            largest,
+            unit,
         )
 
     def positions(self, keys: Sequence[str], levels: Sequence[Sequence[str]]) -> Integers:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from aibaro.errors import InputError
-from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.cells import Floats, WeightCells, square_unit
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.labels import sorted_labels
 from aibaro.frames.weighted.moments import Moments
@@ -93,14 +93,16 @@ class EagerRows:
             raise bad_weights(int((~valid).sum()), what)
         rows = np.bincount(cell, minlength=size)
         counted = seen != 0
+        unit = square_unit(float(seen.max(initial=0.0)))
         equal = float(seen[0]) if len(seen) and seen[0] > 0 and (seen == seen[0]).all() else None
         if equal is not None:
-            n, total, squares = rows, rows.astype(float) * equal, rows.astype(float) * equal**2
+            n, total, squares = rows, rows.astype(float) * equal, rows.astype(float) * (equal / unit) ** 2
             smallest, largest = np.full(size, equal), np.full(size, equal)
         else:
             n = rows if counted.all() else np.bincount(cell, counted, minlength=size).astype(np.int64)
             total = _sums(cell, weight, size)
-            squares = _sums(cell, weight * weight, size)
+            scaled = weight if unit == 1 else weight / unit
+            squares = _sums(cell, scaled * scaled, size)
             smallest, largest = np.full(size, np.inf), np.full(size, -np.inf)
             np.minimum.at(smallest, cell, np.where(counted, weight, np.inf))
             np.maximum.at(largest, cell, np.where(counted, weight, -np.inf))
@@ -115,6 +117,7 @@ class EagerRows:
             squares,
             np.where(empty, np.nan, smallest),
             np.where(empty, np.nan, largest),
+            unit,
         )
 
     def apply(self, rule: Rule, weight: Floats) -> Floats:
@@ -155,13 +158,14 @@ class EagerRows:
             raise bad_numeric(bad)
         u = rule.predictor(cells)[cell] + x @ np.array([c for _, c in rule.numeric])
         factor, slope = DISTANCES[rule.link](np.where(counted, u, 0.0), *rule.bounds)
-        value, change = weight * factor, weight * slope
+        scaled = weight * rule.scale
+        value, change = scaled * factor, scaled * slope
         size, q = cells.size, len(names)
         m1 = np.stack([_sums(cell, value * x[:, j], size) for j in range(q)], axis=1)
         h1 = np.stack([_sums(cell, change * x[:, j], size) for j in range(q)], axis=1)
         h2 = (x * change[:, None]).T @ x
         sums = _sums(cell, value, size), _sums(cell, change, size)
-        return Moments(sums[0], m1, sums[1], h1, h2, np.abs(x).T @ weight)
+        return Moments(sums[0], m1, sums[1], h1, h2, np.abs(x).T @ scaled)
 
     def inside(
         self, cells: WeightCells, factors: Floats, clip: tuple[float, float], weight: Floats
@@ -176,6 +180,14 @@ class EagerRows:
             _sums(cell, np.where(free, weight, 0.0), cells.size),
             _sums(cell, free & (weight > 0), cells.size),
         )
+
+    def values(self, weight: Floats) -> Floats:
+        """Give the positive weights, in any order."""
+        return np.asarray(weight[weight > 0], dtype=float)
+
+    def at_limit(self, clip: tuple[float, float], weight: Floats) -> Floats:
+        """Mark the rows whose weight stands on a limit."""
+        return ((weight >= clip[1]) | (weight <= clip[0])).astype(float)
 
     def attach(self, name: str, weight: Floats) -> Any:
         """Give the user's frame with the weights as its last column."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from aibaro.errors import InputError
 from aibaro.frames.engine import quoted
-from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
+from aibaro.frames.weighted.cells import Floats, Integers, WeightCells, square_unit
 from aibaro.frames.weighted.eager import bad_numeric, bad_weights
 from aibaro.frames.weighted.labels import sorted_labels
 from aibaro.frames.weighted.moments import Moments
@@ -100,6 +100,13 @@ class LazyRows:
         if bad:
             raise bad_weights(bad, what)
         empty = read["_n"] == 0
+        unit = square_unit(float(read["_largest"].max(initial=0.0)))
+        if unit != 1:
+            # squares of such weights leave the doubles: once more, divided by a power of two
+            again = self._collect(keys, {"_squares": (w / unit * (w / unit)).sum()}, {WEIGHT: weight})
+            _, own = self._coded(keys, again)
+            placed = np.lexsort(own.T[::-1]) if len(keys) else np.arange(len(own))
+            read["_squares"] = np.array([v or 0 for v in again["_squares"]], dtype=float)[placed]
         return WeightCells(
             tuple(keys),
             levels,
@@ -110,6 +117,7 @@ class LazyRows:
             read["_squares"],
             np.where(empty, np.nan, read["_smallest"]),
             np.where(empty, np.nan, read["_largest"]),
+            unit,
         )
 
     def _place(self, key: str, wanted: Sequence[str]) -> nw.Expr:
@@ -159,6 +167,7 @@ class LazyRows:
             self.cells(rule.keys, weight)
         factor = self._predictor(rule)
         new = weight * (factor if rule.link == "product" else _factor(rule.link, factor, rule.bounds))
+        new = new if rule.scale == 1 else new * rule.scale
         if rule.clips:
             new = new.clip(*(None if not np.isfinite(b) else b for b in rule.clip))
         return nw.when(weight == 0).then(nw.lit(0.0)).otherwise(new)
@@ -168,7 +177,7 @@ class LazyRows:
         names = [name for name, _ in rule.numeric]
         w, u, value, change = (nw.col(c) for c in (WEIGHT, PREDICTOR, VALUE, CHANGE))
         stages = (
-            {WEIGHT: weight, PREDICTOR: self._predictor(rule)},
+            {WEIGHT: weight * rule.scale, PREDICTOR: self._predictor(rule)},
             {VALUE: w * _factor(rule.link, u, rule.bounds), CHANGE: w * _slope(rule.link, u, rule.bounds)},
         )
         sums = {"_value": value.sum(), "_slope": change.sum()}
@@ -221,6 +230,16 @@ class LazyRows:
         order = np.lexsort(codes.T[::-1]) if cells.keys else np.arange(len(codes))
         read = [np.array([v or 0 for v in table[name]], dtype=float)[order] for name in sums]
         return read[0], read[1], read[2]
+
+    def values(self, weight: nw.Expr) -> Floats:
+        """Bring the positive weights into memory, in any order."""
+        table = self.frame.select(weight.alias(WEIGHT)).collect("pyarrow")
+        found = np.array(table.to_dict(as_series=False)[WEIGHT], dtype=float)
+        return found[found > 0]
+
+    def at_limit(self, clip: tuple[float, float], weight: nw.Expr) -> nw.Expr:
+        """Mark the rows whose weight stands on a limit."""
+        return ((weight >= clip[1]) | (weight <= clip[0])).cast(nw.Float64)
 
     def attach(self, name: str, weight: nw.Expr) -> Any:
         """Give the user's lazy frame with the weights as its last column."""

@@ -38,6 +38,12 @@ class Rows(Protocol):
     ) -> tuple[Floats, Floats, Floats]:
         """Add up clipped weights f w and, of those strictly inside the bounds, w and 1, in cells."""
 
+    def values(self, weight: Any) -> Floats:
+        """Give the positive weights, in any order."""
+
+    def at_limit(self, clip: tuple[float, float], weight: Any) -> Any:
+        """Mark the rows whose weight stands on a limit."""
+
     def attach(self, name: str, weight: Any) -> Any:
         """Give the user's frame with the weights as its last column."""
 

@@ -54,6 +54,8 @@ class Rule:
         Bounds of the g-weight F(u).
     clip : tuple of float
         Bounds of the new weight itself.
+    scale : float
+        What old weights are multiplied by first; with calibration a power of two that brings their sum near the totals.
     """
 
     terms: tuple[Term, ...] = ()
@@ -61,6 +63,7 @@ class Rule:
     link: str = "product"
     bounds: tuple[float, float] = field(default=(-inf, inf))
     clip: tuple[float, float] = field(default=(0.0, inf))
+    scale: float = 1.0
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -87,7 +90,8 @@ class Rule:
 
     def g(self, predictor: Floats) -> Floats:
         """Turn combined contributions into factors."""
-        return predictor if self.link == "product" else DISTANCES[self.link](predictor, *self.bounds)[0]
+        factor = predictor if self.link == "product" else DISTANCES[self.link](predictor, *self.bounds)[0]
+        return factor if self.scale == 1 else factor * self.scale
 
     def to_dict(self) -> dict[str, Any]:
         """Give the rule as plain values, ready for JSON."""
@@ -95,6 +99,7 @@ class Rule:
             "link": self.link,
             "bounds": list(self.bounds),
             "clip": list(self.clip),
+            "scale": self.scale,
             "numeric": dict(self.numeric),
             "terms": [_term_dict(term) for term in self.terms],
         }
