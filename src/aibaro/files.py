@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
+import unicodedata
+from collections.abc import Collection
 from pathlib import Path
 
 
@@ -81,3 +84,45 @@ def sha256_file(path: str | Path) -> str:
     'e3b0c44298fc'
     """
     return sha256_bytes(Path(path).read_bytes())
+
+
+#: Longest slug, which leaves room for an ending and for the name of a temporary file.
+LONGEST_SLUG = 100
+# names that Windows keeps for its devices, with any ending
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+
+
+def slug(text: str, taken: Collection[str] = ()) -> str:
+    """Derive a file name, or the id of an element, from any text.
+
+    Parameters
+    ----------
+    text : str
+        Any text: an id, an item, a level, a title.
+    taken : collection of str
+        Slugs that are in use; the new one differs from each, in lower case too.
+
+    Returns
+    -------
+    str
+        Letters, digits, points, underscores and hyphens of ASCII, never a path.  A text of these alone keeps its form;
+        any other ends in eight digits of its checksum, so that two texts never share a slug by chance.
+
+    Examples
+    --------
+    >>> slug("fl23.t3.nlg.nace-58-63"), slug("size=10 to 49"), slug("../../etc/passwd")
+    ('fl23.t3.nlg.nace-58-63', 'size-10-to-49-cfe1abbf', 'etc-passwd-3754d6cb')
+    >>> slug("Use", taken={"use"})
+    'Use-2'
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    clean = re.sub(r"-{2,}", "-", re.sub(r"[^A-Za-z0-9._-]+", "-", plain)).strip("-.")
+    if not clean or clean != text or len(clean) > LONGEST_SLUG or _DEVICES.fullmatch(clean):
+        digest = sha256_bytes(text.encode("utf-8", "surrogatepass"))[:8]
+        clean = "-".join(filter(None, (clean[: LONGEST_SLUG - 9].rstrip("-."), digest)))
+        clean = f"x-{clean}" if _DEVICES.fullmatch(clean) else clean
+    used, name, times = {other.casefold() for other in taken}, clean, 1
+    while name.casefold() in used:
+        times += 1
+        name = f"{clean}-{times}"
+    return name

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aibaro.errors import InputError
-from aibaro.files import sha256_bytes, sha256_file, write_bytes_atomic, write_text_atomic
+from aibaro.files import sha256_bytes, sha256_file, slug, write_bytes_atomic, write_text_atomic
 from aibaro.published import checksums
 from aibaro.published.paths import bundled_names, data_root
 
@@ -117,3 +120,29 @@ def test_checksums_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     (tmp_path / "notes.txt").unlink()
     assert checksums.main([str(tmp_path)]) == 2
     assert "a declared file is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["fl23.t3.nlg.nace-58-63", "use", "A_b", "a-b.c"])
+def test_a_plain_name_is_its_own_slug(text: str) -> None:
+    assert slug(text) == text
+
+
+@given(st.lists(st.text(st.characters(codec=None), max_size=130), max_size=8, unique=True))
+def test_slugs_are_file_names_and_unique(texts: list[str]) -> None:
+    taken: set[str] = set()
+    for text in texts:
+        name = slug(text, taken)
+        assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", name, re.ASCII)
+        assert len(name) <= 110
+        assert name.casefold() not in taken
+        assert slug(text) == slug(text)
+        taken.add(name.casefold())
+
+
+@pytest.mark.parametrize(
+    "text", ["../../x", "/abs/x", "C:\\x", "..", ".", "", "nul", "CON.csv", "\x00", "\ud800", "a" * 5000]
+)
+def test_no_slug_is_a_path_or_a_device(tmp_path: Path, text: str) -> None:
+    path = write_text_atomic(tmp_path / f"{slug(text)}.csv", "x")
+    assert path.parent == tmp_path
+    assert path.stem.lower() not in {"nul", "con"}
