@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from functools import lru_cache
 
 import pandas as pd
 
@@ -15,15 +14,12 @@ from aibaro.facts._printing import Printing
 from aibaro.facts._weighting import Weighting, variables
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COUNT_COLUMNS, CROSS, WHOLE_BASE
-from aibaro.rounding import Interval, parse_printed
+from aibaro.rounding import UNBOUNDED, Interval, Reading
 
 ANSWERED = "answered"
 WEIGHTED_BASE = "weighted_base"
 SHARES = ("percentage", "verbal")
 _TYPES = {"count": COUNT, "rate": "percentage", "indicator": "percentage", "share": "percentage"}
-_SOFT = ("about", "almost", "vague")
-# an open end that no printed count reaches
-_FAR = Fraction(10**15)
 
 
 def printed_cells(survey: PublishedSurvey, weighting: Weighting) -> list[Printing]:
@@ -48,22 +44,25 @@ def _printing(cells: Mapping[str, str], stated: str, survey: PublishedSurvey, we
     weighted = cells.get("weighted") or ("no" if weighting.kind == "none" else "unknown")
     key = _key(cells, kind, unit, weighted, survey)
     base_n = cells.get("base_n", "")
-    value, decimals, band, soft = _read(cells, kind, survey.decimal)
+    reading, band = _read(cells, kind, weighted, survey)
+    value = _value(reading, band)
+    if not base_n.isdigit() and reading is not None and reading.n is not None:
+        base_n = str(reading.n)
     return Printing(
         name,
         key,
         text,
         kind,
-        decimals,
+        reading.decimals if reading is not None else 0,
         unit,
         cells.get("location", ""),
         weighted,
         int(base_n) if base_n.isdigit() else None,
         cells.get("qualifier", ""),
         "printed.csv",
-        soft,
+        value is None or (reading is not None and reading.soft),
         value,
-        band,
+        band if value is not None else None,
     )
 
 
@@ -101,54 +100,22 @@ def _measure(kind: str, unit: str) -> str:
     return kind
 
 
-def _read(cells: Mapping[str, str], kind: str, decimal: str) -> tuple[Fraction | None, int, Interval | None, bool]:
-    """Value, decimals, fixed range and softness of a printing."""
-    qualifier = cells.get("qualifier", "")
-    if kind == "verbal":
-        low, high = cells.get("low", ""), cells.get("high", "")
-        if not low or not high:
-            return None, 0, None, True
-        words = Interval(Fraction(low), Fraction(high))
-        return (words.lower + words.upper) / 2, 0, words, True
-    value, decimals, band = _digits(cells["printed"], decimal)
-    if value is None:
-        return None, 0, None, kind not in {"date", "threshold"}
-    if band is None and qualifier in {"more_than", "at_least"} and kind not in {"date", "threshold"}:
-        top = Fraction(100) if kind == "percentage" else _FAR
-        band = Interval(min(value, top), top, qualifier == "at_least", True)
-    elif band is None and qualifier == "less_than" and kind not in {"date", "threshold"}:
-        band = Interval(Fraction(0), value, True, False)
-    return value, decimals, band, qualifier in _SOFT or (band is not None and bool(qualifier))
-
-
-@lru_cache(maxsize=65536)
-def _digits(text: str, decimal: str) -> tuple[Fraction | None, int, Interval | None]:
-    """Read plain digits, a sign, a range; nothing where there is no number."""
-    plain = " ".join(text.split())
-    sign = re.fullmatch(r"([<>≤≥])\s?(.+)", plain)
-    between = re.fullmatch(r"([\d.,]+)\s?%?\s?[-–]\s?([\d.,]+\s?%?)", plain)
+def _read(
+    cells: Mapping[str, str], kind: str, weighted: str, survey: PublishedSurvey
+) -> tuple[Reading | None, Interval | None]:
+    """The reading of a row, and the fixed range of words and signs; nothing where there is no number."""
     try:
-        if sign:
-            number = parse_printed(sign[2], decimal)
-            top = Fraction(100) if number.percent else _FAR
-            below = sign[1] in "<≤"
-            low, high = (Fraction(0), number.value) if below else (number.value, top)
-            closed = sign[1] in "≤≥"
-            band = Interval(low, high, True if below else closed, closed if below else True)
-            return (low + high) / 2 if below else number.value, number.decimals, band
-        if between:
-            first, last = parse_printed(between[1], decimal), parse_printed(between[2], decimal)
-            if first.value <= last.value:
-                middle = (first.value + last.value) / 2
-                return middle, last.decimals, Interval(first.value, last.value)
-        minus = re.fullmatch(r"([-–−+])\s?(\d.*?)(?:\s?(?:points|point|punten|pp))?", plain)
-        if minus:
-            number = parse_printed(minus[2], decimal)
-            return (number.value if minus[1] == "+" else -number.value), number.decimals, None
-        number = parse_printed(plain, decimal)
+        reading = survey.reading({**cells, "kind": kind, "weighted": weighted})
     except PublishedNumberError:
-        return None, 0, None
-    return number.value, number.decimals, None
+        return None, None
+    return reading, reading.stated
+
+
+def _value(reading: Reading | None, band: Interval | None) -> Fraction | None:
+    """The printed number; the middle of a range with two ends."""
+    if reading is None or band is None or reading.kind in {"date", "threshold"}:
+        return None if reading is None else reading.value
+    return (band.lower + band.upper) / 2 if max(abs(band.lower), abs(band.upper)) < UNBOUNDED else reading.value
 
 
 def _base_beside(printing: Printing) -> Printing:
@@ -190,7 +157,8 @@ def base_cells(survey: PublishedSurvey) -> Iterator[Printing]:
         weighted = str(row.get("weighted") or "no")
         measure = WEIGHTED_BASE if weighted == "yes" else COUNT
         key = Key("respondents", base, domain, level, measure=measure)
-        name = f"bases.csv#{base}{f'|{domain}={level}' if domain else ''}.respondents"
+        column = "respondents" if weighted != "yes" else "respondents (weighted)"
+        name = f"bases.csv#{base}{f'|{domain}={level}' if domain else ''}.{column}"
         yield _cell(name, key, int(text), weighted, "bases.csv")
 
 

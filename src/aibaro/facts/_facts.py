@@ -13,7 +13,7 @@ from aibaro.errors import InputError
 from aibaro.facts._bases import Base, chain, read_bases
 from aibaro.facts._cells import base_cells, printed_cells, strata_cells
 from aibaro.facts._key import COUNT, SHARE, Key
-from aibaro.facts._printing import Printing, meet
+from aibaro.facts._printing import Printing
 from aibaro.facts._relations import Relation, read_relations
 from aibaro.facts._weighting import Weighting, of_survey, variables, word_of
 from aibaro.published import PublishedSurvey
@@ -73,7 +73,7 @@ class Fact:
         for printing in self.hard:
             band = printing.interval(rule or self.rounding)
             if band is not None:
-                found = band if found is None else meet(found, band)
+                found = band if found is None else found.intersect(band)
         return found
 
     @property

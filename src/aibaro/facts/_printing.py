@@ -7,20 +7,20 @@ from fractions import Fraction
 from functools import lru_cache
 
 from aibaro.facts._key import Key
-from aibaro.rounding import Interval, PrintedNumber, admissible
+from aibaro.rounding import UNBOUNDED, Interval, PrintedNumber, admissible
 
-# A set that was rounded so that it adds up to 100 prints each share rounded down or up.
-SUM_TO_100 = "sum_to_100"
-_RULES = {SUM_TO_100: "floor_or_ceil"}
 # What is measured lies inside these ends whatever was printed; None is open.
 _RANGES: dict[str, tuple[Fraction | None, Fraction | None]] = {
     "percentage": (Fraction(0), Fraction(100)),
     "verbal": (Fraction(0), None),
+    "change": (Fraction(-100), None),
     "count": (Fraction(0), None),
     "standard_error": (Fraction(0), None),
     "margin_of_error": (Fraction(0), None),
     "points": (Fraction(-100), Fraction(100)),
 }
+_OPEN: tuple[Fraction | None, Fraction | None] = (None, None)
+_FAR = (-UNBOUNDED, UNBOUNDED)
 EMPTY = Interval(Fraction(1), Fraction(0), False, False)
 
 
@@ -100,7 +100,7 @@ class Printing:
         """
         if self.value is None:
             return None
-        return _interval(self.value, self.decimals, self.kind, self.exact, self.band, _RULES.get(rule, rule))
+        return _interval(self.value, self.decimals, self.kind, self.exact, self.band, rule)
 
     @property
     def exact(self) -> bool:
@@ -112,7 +112,7 @@ class Printing:
     @property
     def unit_of_print(self) -> Fraction:
         """One in the last printed digit."""
-        return Fraction(1, 10**self.decimals)
+        return Fraction(10) ** -self.decimals
 
     @property
     def named(self) -> bool:
@@ -124,27 +124,11 @@ class Printing:
 def _interval(  # noqa: PLR0917 - a cached reading of plain values
     value: Fraction, decimals: int, kind: str, exact: bool, band: Interval | None, rule: str
 ) -> Interval:
-    low, high = _RANGES.get(kind, (None, None))
-    if (low is not None and value < low) or (high is not None and value > high):
-        return EMPTY
+    low, high = (end if end is not None else far for end, far in zip(_RANGES.get(kind, _OPEN), _FAR, strict=True))
     if exact:
-        return Interval(value, value)
-    found = band if band is not None else admissible(PrintedNumber("", value, decimals, False), rule)
-    if low is not None and found.lower < low:
-        found = Interval(low, found.upper, True, found.upper_closed)
-    if high is not None and found.upper > high:
-        found = Interval(found.lower, high, found.lower_closed, True)
-    return found
-
-
-def meet(first: Interval, second: Interval) -> Interval:
-    """Intersect two intervals; empty where they share no value.
-
-    Examples
-    --------
-    >>> meet(Interval(Fraction(1), Fraction(3)), Interval(Fraction(2), Fraction(5), False))
-    Interval(lower=Fraction(2, 1), upper=Fraction(3, 1), lower_closed=False, upper_closed=True)
-    """
-    low, low_open = max((first.lower, not first.lower_closed), (second.lower, not second.lower_closed))
-    high, high_closed = min((first.upper, first.upper_closed), (second.upper, second.upper_closed))
-    return Interval(low, high, not low_open, high_closed)
+        found = Interval(value, value)
+    else:
+        found = band if band is not None else admissible(PrintedNumber("", value, decimals, False), rule)
+    if band is None and not low <= value <= high:
+        return EMPTY
+    return found.intersect(Interval(low, high))

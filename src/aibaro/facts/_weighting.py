@@ -59,10 +59,10 @@ def declared(value: object) -> Weighting | None:
         margins = value.get("margins") or ()
         names = (margins,) if isinstance(margins, str) else tuple(str(name) for name in margins)
         return Weighting(kind, names, str(value.get("location") or "")) if kind in WEIGHTINGS else None
-    word, _, rest = str(value or "").partition(":")
-    if word not in WEIGHTINGS:
+    word, *margins = str(value or "").split() or [""]
+    if word not in WEIGHTINGS or (margins and word != "margins"):
         return None
-    return Weighting(word, tuple(rest.replace(",", " ").split()))
+    return Weighting(word, tuple(margins))
 
 
 def of_survey(survey: PublishedSurvey) -> Weighting:
