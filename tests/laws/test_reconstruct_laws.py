@@ -56,6 +56,8 @@ def write(known: Known, folder: Path, order: tuple[int, ...] = (0, 1, 2, 3)) -> 
     for (domain, level), members in DOMAINS.items():
         for item, among, top, below in (("base", "all", y, n), ("item", "users", x, y)):
             size = sum(Fraction(population[h] * below[h], n[h]) for h in members)
+            if size == 0:
+                continue
             share = 100 * sum(Fraction(population[h] * top[h], n[h]) for h in members) / size
             printed = f"{float(round_half_up(share, decimals)):.{decimals}f}".replace(".", ",") + "%"
             rows.append((f"{item}.{domain}{level}", item, among, domain, level, printed))

@@ -11,8 +11,8 @@ from typing import Any
 from aibaro.errors import InputError
 from aibaro.reconstruct.among import BaseSearch, joined
 from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
-from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.shares import Extreme, share_extreme
+from aibaro.reconstruct.sizes import domain_size
 from aibaro.reconstruct.small import LARGEST
 from aibaro.reconstruct.variance import exact_variance, root_above, root_below
 
@@ -223,24 +223,13 @@ class Bounder:
         Returns
         -------
         int
-            Respondents minus strata of the domain; among a base, over the strata that the base must touch.
+            Respondents minus strata, at least.
 
         Notes
         -----
-        R's ``degf`` counts units and strata in which the domain has members.  A stratum adds n_h - 1 when it has
-        a member, so the least sum is taken over the strata whose base count cannot be 0; where that leaves none,
-        some stratum has members, and the smallest n_h - 1 counts.
+        R's ``degf``: respondents of the base in the domain minus the strata in which it has any.
         """
-        respondents = self.system.design.respondents
-        if self.search is None:
-            return int(sum(int(respondents[h]) - 1 for h in share.strata))
-        size = self.system.design.size
-        # the larger of two bounds: by what print leaves to the base in total, and by strata that cannot be empty
-        least = DualBounds(self.system).fewest_df(share.strata)
-        sure = [h for h in share.strata if self.search.ranges[size + h, 0] > 0]
-        if not sure:
-            return max(least, min(int(respondents[h]) - 1 for h in share.strata))
-        return max(least, sum(int(respondents[h]) - 1 for h in sure))
+        return domain_size(self.system, share.strata).df[0]
 
     def _extreme(self, share: PrintedShare, sense: str) -> Extreme:
         if self.search is not None:

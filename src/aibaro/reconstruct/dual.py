@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from importlib import metadata
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -163,38 +162,6 @@ class DualBounds:
         upper = self.largest(terms)[0] / total
         lower = -self.largest({i: -c for i, c in terms.items()})[0] / total
         return max(lower, Fraction(0)), min(upper, Fraction(1))
-
-    def fewest_df(self, strata: Mask) -> int:
-        """Bound the degrees of freedom of a domain from below.
-
-        Parameters
-        ----------
-        strata : tuple of int
-            Rows of the strata.
-
-        Returns
-        -------
-        int
-            No consistent counts give fewer.
-
-        Notes
-        -----
-        A stratum with members of the base adds n_h - 1, which is at least (n_h - 1) y_h/n_h; the least sum of the
-        latter is a linear programme.
-
-        Examples
-        --------
-        >>> from aibaro.published import load
-        >>> from aibaro.reconstruct.constraints import own_item
-        >>> system = own_item(load("flanders-2023"), "training.formal", "adopters")
-        >>> DualBounds(system).fewest_df(tuple(range(44))) > 950
-        True
-        """
-        size = len(self.limits)
-        if self.system.whole:
-            return sum(self.limits[h] - 1 for h in strata)
-        least, _ = self.largest({size + h: -Fraction(self.limits[h] - 1, self.limits[h]) for h in strata})
-        return max(ceil(-least), 0)
 
     def _multipliers(self, result: Any) -> list[Fraction]:
         """Take the solver's multipliers of the statements, none negative, on a grid."""

@@ -90,7 +90,7 @@ def stratum_points(
 
 def small_domain_tuples(system: ItemSystem, base: PrintedShare, item: PrintedShare | None) -> IntArray | None:
     """Enumerate the counts (y_h) of a small domain that admit counts of the item."""
-    tuples = _base_tuples(system, base)
+    tuples = base_tuples(system, base)
     if tuples is None or item is None:
         return tuples
     if float(np.prod(tuples[:, :-1] + 1.0, axis=1).sum()) > 7 * ENUMERATION_LIMIT:
@@ -134,7 +134,8 @@ def enumerated_extreme(
     return best
 
 
-def _base_tuples(system: ItemSystem, base: PrintedShare) -> IntArray | None:
+def base_tuples(system: ItemSystem, base: PrintedShare) -> IntArray | None:
+    """Enumerate the counts (y_h) of a small domain that have the printed share of the base."""
     limits = system.design.respondents[list(base.strata)].tolist()
     if prod(n + 1 for n in limits) > ENUMERATION_LIMIT:
         return None
