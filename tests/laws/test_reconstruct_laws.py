@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from tests.reconstruct.surveys import CELLS
 
 from aibaro.published import PublishedSurvey, read
 from aibaro.reconstruct import Bounder, attainability, own_item, quantity_range, share_in, violated
@@ -52,6 +53,7 @@ def write(known: Known, folder: Path, order: tuple[int, ...] = (0, 1, 2, 3)) -> 
     strata = pd.DataFrame({"a": ["0", "0", "1", "1"], "b": ["0", "1", "0", "1"]})
     strata = strata.assign(population=population, respondents=n)
     strata.iloc[list(order)].to_csv(folder / "strata.csv", index=False)
+    (folder / "datapackage.json").write_text(CELLS, encoding="utf-8")
     rows = []
     for (domain, level), members in DOMAINS.items():
         for item, among, top, below in (("base", "all", y, n), ("item", "users", x, y)):

@@ -14,6 +14,9 @@ import pandas as pd
 from aibaro.published import PublishedSurvey, read
 from aibaro.rounding import round_half_up
 
+# descriptor of a made survey whose weights are equal within strata
+CELLS = json.dumps({"name": "made", "aibaro": {"weighting": "cells"}})
+
 
 def unsealed_copy(source: Path, folder: Path, names: Sequence[str]) -> None:
     """Copy tables of a bundled survey with its descriptor, but without checksums, so that they can be changed."""
@@ -51,6 +54,7 @@ def make_survey(
             "respondents": [respondents[s][c] for s, c in cells],
         },
     ).to_csv(folder / "strata.csv", index=False)
+    (folder / "datapackage.json").write_text(CELLS, encoding="utf-8")
     rows: list[dict[str, Any]] = []
     known = items if base is None else {"used": base, **items}
     for item, counts in known.items():

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from aibaro.reconstruct.bases import resolve_base
 from tests.reconstruct.surveys import make_survey
 
 from aibaro.errors import InputError
 from aibaro.published import load
 from aibaro.reconstruct import own_item, percentages
-from aibaro.reconstruct.bases import resolve_base
 from aibaro.reconstruct.rows import LinearRow, integer_rows, linear_rows, violated
 
 POPULATION, RESPONDENTS, USED = [[40, 12], [30, 9]], [[6, 4], [5, 3]], [[4, 2], [3, 2]]

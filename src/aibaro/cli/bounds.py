@@ -96,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify and show what is kept beside the data, compute it again, or audit strata."""
     from aibaro.cli.audit import audit_strata
     from aibaro.published import open_survey
+    from aibaro.reconstruct._items import declared, facts_of, require_declared
 
     survey = open_survey(arguments.survey)
     if survey.strata.empty:
@@ -106,6 +107,9 @@ def run(arguments: argparse.Namespace) -> int:
             expected="rows in strata.csv",
             got="none",
         )
+    facts = facts_of(survey)
+    if not any(declared(facts, base) for base in facts.bases):
+        require_declared(facts)
     if arguments.processes < 1:
         raise InputError("at least one process is needed", parameter="--processes", got=str(arguments.processes))
     if arguments.reveal == "small" and not arguments.strata:

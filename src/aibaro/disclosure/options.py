@@ -11,7 +11,7 @@ import pandas as pd
 
 from aibaro.disclosure.ranges import pinned_summary, printed_items, ranges_of
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item
 from aibaro.rounding import admissible, parse_printed, round_half_up
 
 if TYPE_CHECKING:

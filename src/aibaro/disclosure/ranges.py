@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aibaro.errors import ConflictError, InputError
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item, percentages
 from aibaro.reconstruct.program import SeparableProgram
 from aibaro.reconstruct.shares import base_program
 from aibaro.reconstruct.solvers import solve

@@ -7,6 +7,14 @@ over all consistent counts, and finds numbers that cannot hold together.  Solver
 
 from __future__ import annotations
 
+from aibaro.reconstruct._items import (
+    ItemSystem,
+    PrintedShare,
+    own_item,
+    own_items,
+    percentages,
+    stratum_domain,
+)
 from aibaro.reconstruct.attainable import (
     Attainability,
     attainability,
@@ -17,14 +25,6 @@ from aibaro.reconstruct.attainable import (
 )
 from aibaro.reconstruct.bounds import Bounder, Effort, RowBounds, side_status
 from aibaro.reconstruct.conflict import Conflict, DetectionLimit, detection_limit, irreducible
-from aibaro.reconstruct.constraints import (
-    ItemSystem,
-    PrintedShare,
-    own_item,
-    own_items,
-    percentages,
-    stratum_domain,
-)
 from aibaro.reconstruct.detection import (
     compute_detection_limits,
     detection_limits,

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import cpsat
+from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.completion import Completion
-from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.enumeration import all_tables, enumerated_end
 from aibaro.reconstruct.points import (
     StratumPoints,

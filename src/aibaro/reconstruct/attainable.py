@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct.bases import resolve_base
+from aibaro.errors import ConflictError
+from aibaro.facts import Fact, Facts
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, clashes, facts_of, own_item, percentages
 from aibaro.reconstruct.conflict import Conflict, ending, irreducible, slack_text
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages, repeats
 from aibaro.reconstruct.feasible import feasibility
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def attainability(system: ItemSystem, *, work: float = 10.0) -> Attainability:
 
 
 def check_survey(
-    survey: PublishedSurvey,
+    survey: PublishedSurvey | Facts,
     items: Iterable[tuple[str, str]] | None = None,
     *,
     rounding: str = "nearest",
@@ -92,7 +92,7 @@ def check_survey(
 
     Parameters
     ----------
-    survey : PublishedSurvey
+    survey : PublishedSurvey or Facts
         A survey that prints strata.
     items : iterable of (str, str), optional
         Items and bases; by default all with weighted percentages.
@@ -104,7 +104,8 @@ def check_survey(
     Returns
     -------
     list of Attainability
-        One an item and base, sorted; printings of one fact that exclude each other come instead of their item.
+        One an item and base, sorted; printings of one fact that exclude each other come instead of their item.  Items
+        whose weighting is not declared to be equal within strata are left out.
 
     Examples
     --------
@@ -112,23 +113,22 @@ def check_survey(
     >>> [found.verdict for found in check_survey(load("flanders-2023"), [("technology.nlg", "all")])]
     ['attainable']
     """
-    pairs = percentages(survey)[["item", "base"]].drop_duplicates()
-    chosen = (
-        sorted(items)
-        if items is not None
-        else sorted((str(i), str(b)) for i, b in zip(pairs["item"], pairs["base"], strict=True))
-    )
+    facts = facts_of(survey)
+    pairs = percentages(facts)[["item", "base"]].drop_duplicates()
+    known = sorted((str(i), str(b)) for i, b in zip(pairs["item"], pairs["base"], strict=True))
     found = []
-    for item, base in chosen:
-        clashes = repeats(survey, item, base, rounding=rounding)
-        deciding = "" if base == WHOLE_BASE else resolve_base(survey, base).item
-        if clashes:
-            found += [_clash(item, base, printings) for printings in clashes]
-        elif deciding and repeats(survey, deciding, rounding=rounding):
-            why = f"printings of {deciding}, which decides who is in {base}, exclude each other"
-            found.append(Attainability(item, base, 0, "unknown", None, why))
-        else:
-            found.append(attainability(own_item(survey, item, base, rounding=rounding), work=work))
+    for item, base in known if items is None else sorted(items):
+        apart = clashes(facts, item, base, rounding=rounding)
+        if apart:
+            found += [_clash(fact, rounding) for fact in apart]
+            continue
+        try:
+            system = own_item(facts, item, base, rounding=rounding)
+        except ConflictError as error:
+            # what decides who belongs to the base is in conflict itself
+            found.append(Attainability(item, base, 0, "unknown", None, "; ".join(f.problem for f in error.faults)))
+            continue
+        found.append(attainability(system, work=work))
     return found
 
 
@@ -226,11 +226,23 @@ def conflict_lines(conflict: Conflict, survey: PublishedSurvey) -> list[str]:
     return [*lines, *(f"    {t} printed" for t in conflict.totals), *(f"  {line}" for line in ending(conflict))]
 
 
-def _clash(item: str, base: str, printings: tuple[PrintedShare, ...]) -> Attainability:
-    """Report printings of one fact that exclude each other; the two that lie furthest apart are shown."""
-    first, last = min(printings, key=lambda s: s.upper), max(printings, key=lambda s: s.lower)
-    gap: Fraction = 100 * (last.lower - first.upper)
-    slack: dict[str, Fraction | None] = {first.ids[0]: gap, last.ids[0]: -gap}
-    proof = "their rounding intervals share no value"
-    conflict = Conflict(item, base, (first, last), (), (proof,), slack)
-    return Attainability(item, base, len(printings), "conflict", conflict, proof)
+def _clash(fact: Fact, rounding: str) -> Attainability:
+    """Report printings of one fact that exclude each other, the two furthest apart, or one that is impossible."""
+    key, shares = fact.key, list[PrintedShare]()
+    for printing in fact.hard:
+        band, value = printing.interval(rounding), printing.value or Fraction(0)
+        if band is not None:
+            ends = (value, value) if band.empty else (band.lower, band.upper)
+            place = (key.item, key.base, key.domain, key.level)
+            shares.append(PrintedShare((printing.id,), *place, (), ends[0] / 100, ends[1] / 100))
+    first, last = min(shares, key=lambda s: s.upper), max(shares, key=lambda s: s.lower)
+    slack: dict[str, Fraction | None]
+    if not 0 <= first.upper <= last.lower <= 1:
+        wrong = tuple(s for s in (first, last) if not 0 <= s.lower <= 1)[:1]
+        members, proof, slack = wrong, "no share lies outside 0 to 100%", {s.ids[0]: None for s in wrong}
+    else:
+        gap: Fraction = 100 * (last.lower - first.upper)
+        members, proof = (first, last), "their rounding intervals share no value"
+        slack = {first.ids[0]: gap, last.ids[0]: -gap}
+    conflict = Conflict(key.item, key.base, members, (), (proof,), slack)
+    return Attainability(key.item, key.base, len(shares), "conflict", conflict, proof)

@@ -8,14 +8,22 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from aibaro.errors import InputError
+from aibaro.reconstruct._items import ItemSystem, PrintedShare
 from aibaro.reconstruct.among import BaseSearch, joined
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
-from aibaro.reconstruct.shares import Extreme, share_extreme
+from aibaro.reconstruct.dual import proof as dual_proof
+from aibaro.reconstruct.program import SeparableProgram
+from aibaro.reconstruct.rows import integer_rows, joint_rows, linear_rows, violated
+from aibaro.reconstruct.shares import Extreme, Order, share_extreme
 from aibaro.reconstruct.sizes import domain_size
 from aibaro.reconstruct.small import LARGEST
+from aibaro.reconstruct.solvers import solve
 from aibaro.reconstruct.variance import exact_variance, root_above, root_below
 
+# no share has a larger standard error: its values lie between 0 and 1
+LARGEST_ERROR = Fraction(1, 2)
 SHARP = Fraction(1, 10**9)
 OUTER = Fraction(2, 100)
 # worst first
@@ -146,6 +154,7 @@ class Bounder:
         self.system, self.effort, self.solver = system, effort or Effort(), solver
         self.fingerprint = system.fingerprint()
         self.search = None if system.whole else BaseSearch(system, solver=solver)
+        self.joint: dict[tuple[int, ...], tuple[int, ...] | None] = {}
 
     def row(self, share: PrintedShare) -> RowBounds:
         """Bound one percentage.
@@ -200,13 +209,16 @@ class Bounder:
         Returns
         -------
         list of RowBounds
-            In the order of the shares.
+            In the order of the shares.  Where print says too little for a bound within what a share can have, a
+            standard error of 1/2, there is none.
         """
         found = []
         for share in sorted(self.system.shares, key=lambda s: (len(s.strata), s.domain, s.level)):
             if progress is not None:
                 progress(share.name)
-            found.append(self.row(share))
+            row = self.row(share)
+            if row.se_upper <= LARGEST_ERROR:
+                found.append(row)
         found = shared(self.system, found)
         if self.search is not None and self.effort.nodes > 1:
             found = shared(self.system, again(self.system, found, self.effort, self.solver))
@@ -233,13 +245,42 @@ class Bounder:
 
     def _extreme(self, share: PrintedShare, sense: str) -> Extreme:
         if self.search is not None:
-            return self.search.extreme(share, sense, self.effort.nodes)
+            found = self._shown(share, self.search.extreme(share, sense, self.effort.nodes))
+            return found if sense == "min" else self._capped(share, found)
         work = self.effort.whole_work if len(share.strata) == self.system.design.size else self.effort.work
         first = share_extreme(self.system, share.strata, sense, solver=self.solver, work=work)
         if self.solver != "auto" or _closed(first):
             return first
         second = share_extreme(self.system, share.strata, sense, solver="highs", work=work / 20)
         return joined(first, second, sense)
+
+    def _capped(self, share: PrintedShare, found: Extreme) -> Extreme:
+        """Take the bound that sizes of the domain alone give, where it is closer."""
+        size = domain_size(self.system, share.strata)
+        ends = {share.lower, share.upper, *([Fraction(1, 2)] if share.lower < Fraction(1, 2) < share.upper else [])}
+        largest = float(size.largest_error(np.array([float(e) for e in sorted(ends)])).max())
+        cap = (Fraction(largest) * (1 + Fraction(1, 10**9))) ** 2
+        return found if found.outer <= cap else replace(found, outer=cap, proof=f"sizes of the domain; {dual_proof()}")
+
+    def _shown(self, share: PrintedShare, found: Extreme) -> Extreme:
+        """Keep a witness of a base that is common to two sets only with counts of both sets."""
+        if self.system.overlap is None or found.witness is None:
+            return found
+        if found.witness not in self.joint:
+            self.joint[found.witness] = with_both_sets(self.system, found.witness)
+        witness = self.joint[found.witness]
+        inner = None if witness is None else exact_variance(self.system, share.strata, witness)
+        return replace(found, witness=witness, inner=inner)
+
+
+def with_both_sets(system: ItemSystem, counts: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Find counts near given ones for which the two sets whose common members are the base meet print too."""
+    limits = [int(n) for n in system.design.respondents]
+    rows = integer_rows([*linear_rows(system), *joint_rows(system)])
+    rows += tuple(Order(h, system.design.size + h).row() for h in range(system.design.size))
+    targets = {i: (v, 1) for i, v in enumerate(counts)}
+    found = solve(SeparableProgram((0,) * (4 * len(limits)), tuple(limits * 4), rows, "min", targets=targets), work=5.0)
+    return None if found.unknowns is None or violated(system, found.unknowns) else found.unknowns
 
 
 def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:

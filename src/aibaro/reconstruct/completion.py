@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.points import item_tuples
 from aibaro.reconstruct.program import SeparableProgram
 from aibaro.reconstruct.relaxation import row_matrix

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from aibaro.errors import ConflictError
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct._items import ItemSystem, PrintedShare
 from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.feasible import feasibility, infeasibility_proofs
 from aibaro.reconstruct.functions import quantity_range, share_in

@@ -13,7 +13,7 @@ import pandas as pd
 
 from aibaro.errors import FaultList, InputError, IntegrityError
 from aibaro.files import write_text_atomic
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item, percentages
 from aibaro.reconstruct.dual import DualBounds, proof
 from aibaro.rounding import parse_printed
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from aibaro.errors import ConflictError, InputError
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct.rows import linear_rows
 
 FloatArray = NDArray[np.float64]
@@ -47,7 +47,7 @@ class DualBounds:
     Examples
     --------
     >>> from aibaro.published import load
-    >>> from aibaro.reconstruct.constraints import own_item
+    >>> from aibaro.reconstruct._items import own_item
     >>> system = own_item(load("flanders-2023"), "technology.nlg")
     >>> low, high = DualBounds(system).share(system.share("size_class", "large").strata)
     >>> round(float(low), 6), round(float(high), 6)

@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct.points import item_tuples, small_domain_tuples
 from aibaro.reconstruct.rows import LinearRow, linear_rows, violated
 from aibaro.reconstruct.variance import exact_variance

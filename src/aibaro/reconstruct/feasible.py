@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct import cpsat, highs
-from aibaro.reconstruct.constraints import ItemSystem
+from aibaro.reconstruct._items import ItemSystem
 from aibaro.reconstruct.dual import DualBounds, proof
 from aibaro.reconstruct.program import SeparableProgram
 from aibaro.reconstruct.rows import violated
@@ -20,7 +20,7 @@ def feasibility(system: ItemSystem, *, work: float = 10.0) -> tuple[str, tuple[i
     Examples
     --------
     >>> from aibaro.published import load
-    >>> from aibaro.reconstruct.constraints import own_item
+    >>> from aibaro.reconstruct._items import own_item
     >>> feasibility(own_item(load("flanders-2023"), "plans"))[0]
     'feasible'
     """

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from aibaro.errors import ConflictError, InputError
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.program import Outcome, SeparableProgram
 from aibaro.reconstruct.rows import violated

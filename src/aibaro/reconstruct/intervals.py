@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from aibaro.errors import InputError
 from aibaro.estimate.intervals import interval
-from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare, own_items
+from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare, own_items
 from aibaro.reconstruct.pinned import bound_key, largest_witnesses, read_bounds
 from aibaro.reconstruct.sizes import DomainSize, Ends, domain_size
 from aibaro.reconstruct.smooth import Centre, centre
@@ -237,7 +237,7 @@ def _witness_df(system: ItemSystem, share: PrintedShare, counts: tuple[int, ...]
     if counts is None:
         return float("nan")
     size = system.design.size
-    inside = system.design.respondents if system.whole else np.array(counts[size:])
+    inside = system.design.respondents if system.whole else np.array(counts[size : 2 * size])
     table = Centre(np.array(counts[:size], dtype=float), np.asarray(inside, dtype=float), 0.0, "witness")
     return table.satterthwaite_df(system.design, share.strata)
 

@@ -14,8 +14,8 @@ import pandas as pd
 
 from aibaro.errors import InputError
 from aibaro.files import write_text_atomic
+from aibaro.reconstruct._items import ItemSystem
 from aibaro.reconstruct.bounds import STATUSES, RowBounds, side_status
-from aibaro.reconstruct.statements import ItemSystem
 
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey

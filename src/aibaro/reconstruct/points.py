@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct._items import ItemSystem, PrintedShare
 from aibaro.reconstruct.variance import variance_factors
 
 FloatArray = NDArray[np.float64]

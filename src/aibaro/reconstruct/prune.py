@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from aibaro.errors import ConflictError
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct.points import StratumPoints
 from aibaro.reconstruct.relaxation import Relaxation, Relaxed
 

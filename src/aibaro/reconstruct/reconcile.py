@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct._items import ItemSystem, PrintedShare
 from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.feasible import base_system, members_of_base, with_members
 from aibaro.reconstruct.program import SeparableProgram

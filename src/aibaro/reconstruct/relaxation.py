@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct.points import StratumPoints
 from aibaro.reconstruct.rows import LinearRow, linear_rows
 

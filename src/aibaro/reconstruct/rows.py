@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, lcm
 
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct._items import ItemSystem, PrintedShare
 
 # a common denominator up to this is kept exactly; beyond it rows are rounded outward at this scale
 SCALE = 10**7
@@ -75,7 +75,7 @@ def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
     Examples
     --------
     >>> from aibaro.published import load
-    >>> from aibaro.reconstruct.constraints import own_item
+    >>> from aibaro.reconstruct._items import own_item
     >>> len(linear_rows(own_item(load("flanders-2023"), "at_least_one")))
     17
     """
@@ -88,6 +88,61 @@ def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
         rows.append(_total(f"respondents with {system.name}", range(size), system.total))
     if system.base_total is not None and not system.whole:
         rows.append(_total(f"respondents in {system.base}", range(size, 2 * size), system.base_total))
+    return (*rows, *_overlap_rows(system))
+
+
+def _overlap_rows(system: ItemSystem) -> list[LinearRow]:
+    """Write what follows, for the members of a base alone, from the two sets that they are common to."""
+    if system.overlap is None:
+        return []
+    design, size, weights = system.design, system.design.size, system.design.exact_weights
+    low, high = system.overlap.sizes()
+    rows = [
+        LinearRow(
+            f"respondents in {system.base}",
+            dict.fromkeys(range(size, 2 * size), Fraction(1)),
+            Fraction(low),
+            Fraction(high),
+        )
+    ]
+    for share in (s for own in system.overlap.sets for s in own.shares):
+        population = int(design.population[list(share.strata)].sum())
+        rows.append(LinearRow(share.name, {size + h: weights[h] for h in share.strata}, None, share.upper * population))
+    for part in system.overlap.parts:
+        first = system.overlap.sets[0].share(part.domain, part.level)
+        if first is not None:
+            least = part.lower * first.lower * int(design.population[list(part.strata)].sum())
+            rows.append(LinearRow(part.name, {size + h: weights[h] for h in part.strata}, least, None))
+    return rows
+
+
+def joint_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
+    """Write what ties a base to the two sets that it is common to.
+
+    Notes
+    -----
+    Unknown 2 H + h is a member a_h of the first set, 3 H + h one g_h of the second, beside x_h and y_h:
+    y_h <= a_h, y_h <= g_h and a_h + g_h - y_h <= n_h.
+    """
+    if system.overlap is None:
+        return ()
+    size, weights, one = system.design.size, system.design.exact_weights, Fraction(1)
+    rows: list[LinearRow] = []
+    for k, own in enumerate(system.overlap.sets, 2):
+        rows += [
+            LinearRow(r.name, {k * size + h: c for h, c in r.coefficients.items()}, r.lower, r.upper)
+            for r in linear_rows(own)
+        ]
+        rows += [
+            LinearRow("y_h <= a_h, g_h", {size + h: one, k * size + h: -one}, None, Fraction(0)) for h in range(size)
+        ]
+    for h, n in enumerate(system.design.respondents):
+        terms = {2 * size + h: one, 3 * size + h: one, size + h: -one}
+        rows.append(LinearRow("a_h + g_h - y_h <= n_h", terms, None, Fraction(int(n))))
+    for part in system.overlap.parts:
+        terms = {size + h: weights[h] for h in part.strata}
+        terms |= {2 * size + h: -part.lower * weights[h] for h in part.strata}
+        rows.append(LinearRow(part.name, terms, Fraction(0), None))
     return tuple(rows)
 
 
@@ -156,8 +211,9 @@ def violated(system: ItemSystem, unknowns: Sequence[int], rows: Sequence[Integer
     ----------
     system : ItemSystem
         The statements.
-    unknowns : sequence of int, length H or 2 H
-        x_h, then y_h when the base is not everybody.
+    unknowns : sequence of int, length H, 2 H or 4 H
+        x_h, then y_h when the base is not everybody; then, where the base is common to two sets, the members of both,
+        which show that all their statements can hold too.
     rows : sequence of IntegerRow, optional
         The system's rows by :func:`exact_rows`, where many counts are tried; by default they are made here.
 
@@ -182,12 +238,16 @@ def violated(system: ItemSystem, unknowns: Sequence[int], rows: Sequence[Integer
     """
     size = system.design.size
     limits = system.design.respondents.tolist()
-    inside = list(unknowns[size:]) if not system.whole else limits
+    inside = list(unknowns[size : 2 * size]) if not system.whole else limits
     own: Sequence[LinearRow | IntegerRow] = linear_rows(system) if rows is None else rows
     failed = [row.name for row in own if not row.holds(unknowns)]
     triples = zip(unknowns[:size], inside, limits, strict=True)
     if not all(0 <= x <= y <= n for x, y, n in triples):
         failed.append("0 <= x_h <= y_h <= n_h")
+    if len(unknowns) > 2 * size:
+        failed += [row.name for row in joint_rows(system) if not row.holds(unknowns)]
+        if not all(0 <= v <= n for v, n in zip(unknowns[2 * size :], limits * 2, strict=True)):
+            failed.append("0 <= a_h, g_h <= n_h")
     return tuple(failed)
 
 

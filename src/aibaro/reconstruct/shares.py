@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aibaro.errors import ConflictError, InputError
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct.program import Outcome, SeparableProgram, scaled_tables
 from aibaro.reconstruct.rows import IntegerRow, integer_rows, linear_rows, violated
 from aibaro.reconstruct.solvers import solve

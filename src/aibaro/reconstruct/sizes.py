@@ -10,7 +10,7 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct.dual import DualBounds
 from aibaro.reconstruct.points import base_tuples
 from aibaro.reconstruct.variance import variance_factors

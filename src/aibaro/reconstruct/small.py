@@ -18,7 +18,7 @@ from scipy.optimize import linprog
 
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import cpsat
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare
+from aibaro.reconstruct._items import ItemSystem, PrintedShare
 from aibaro.reconstruct.program import SeparableProgram, scaled_tables
 from aibaro.reconstruct.rows import IntegerRow, LinearRow, integer_rows, linear_rows
 from aibaro.reconstruct.variance import variance_factors

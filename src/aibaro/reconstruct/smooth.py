@@ -11,7 +11,7 @@ from scipy import special
 from scipy.optimize import linprog
 
 from aibaro.design import Design
-from aibaro.reconstruct.constraints import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
 
 FloatArray = NDArray[np.float64]
 
@@ -145,7 +145,7 @@ def centre(system: ItemSystem) -> Centre:
     Examples
     --------
     >>> from aibaro.published import load
-    >>> from aibaro.reconstruct.constraints import own_item
+    >>> from aibaro.reconstruct._items import own_item
     >>> system = own_item(load("flanders-2023"), "technology.nlg")
     >>> round(centre(system).share(system.design, tuple(range(44))), 3)
     0.14
@@ -154,6 +154,15 @@ def centre(system: ItemSystem) -> Centre:
     everybody = design.respondents.astype(float)
     if system.whole:
         y, worst = everybody, 0.0
+    elif system.overlap is not None:
+        # the two sets taken as independent within strata
+        first, second = (centre(own) if own.shares else None for own in system.overlap.sets)
+        low, high = system.overlap.sizes()
+        y = everybody
+        for own, fitted in zip(system.overlap.sets, (first, second), strict=True):
+            rate = (own.total or everybody.sum()) / everybody.sum()
+            y = y * (rate if fitted is None else fitted.x / everybody)
+        y, worst = y * (min(max(float(y.sum()), low), high) / float(y.sum())), 0.0
     elif system.base_shares:
         rates, worst = _fit(design, system.base_shares, design.population.astype(float))
         y = everybody * rates

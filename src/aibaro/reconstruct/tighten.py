@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import ConflictError
-from aibaro.reconstruct.constraints import ItemSystem
+from aibaro.reconstruct._items import ItemSystem
 from aibaro.reconstruct.dual import DualBounds
 
 IntArray = NDArray[np.int64]

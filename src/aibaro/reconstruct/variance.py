@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import isqrt, lcm
 
 from aibaro.design import Design
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 
 _ROOT_SCALE = 10**40
 

@@ -10,10 +10,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from aibaro.errors import FaultList, IntegrityError
-from aibaro.reconstruct.bounds import STATUSES, side_status
-from aibaro.reconstruct.constraints import ItemSystem, own_items
+from aibaro.reconstruct._items import ItemSystem, own_items
+from aibaro.reconstruct.bounds import LARGEST_ERROR, STATUSES, side_status
 from aibaro.reconstruct.pinned import bound_files, bound_key, read_bounds, stratum_names
 from aibaro.reconstruct.rows import IntegerRow, exact_rows, linear_rows, violated
+from aibaro.reconstruct.sizes import domain_size
 from aibaro.reconstruct.variance import exact_variance, root_above, root_below
 
 if TYPE_CHECKING:
@@ -146,12 +147,23 @@ def _verify_row(
     if share is None or stored["strata"] != subject.strata:
         faults.add("a bound of a number or of strata that the survey does not print", where=key)
         return
+    low = domain_size(system, share.strata).df[0]
+    if int(row["df_lower"]) != low:
+        faults.add(
+            "degrees of freedom that are not the fewest",
+            where=key,
+            parameter="df_lower",
+            expected=str(low),
+            got=str(row["df_lower"]),
+        )
     attained = {}
     for side, index in stored["rows"].get(key, {}).items():
         table = tuple(int(v) for v in stored["tables"][index])
         mark = (row["item"], row["base"], index)
         if mark not in good:
             failed = violated(system, table, subject.rows)
+            if system.overlap is not None and len(table) == 2 * system.design.size:
+                failed = (*failed, f"the sets that {system.base} is common to: no counts are given")
             good[mark] = not failed
             if failed:
                 faults.add("a witness fails printed numbers", where=key, parameter=side, got="; ".join(failed))
@@ -180,6 +192,14 @@ def _verify_numbers(
     known = [v for v in inner if v is not None]
     if not all(low <= v <= high for v in known):
         faults.add("an attained standard error lies outside its bounds", where=key)
+    if high > LARGEST_ERROR:
+        faults.add(
+            "a bound beyond what a share can have",
+            where=key,
+            parameter="se_upper",
+            expected=f"at most {float(LARGEST_ERROR):g}",
+            got=str(row["se_upper"]),
+        )
     status = min((side_status(low, inner[0]), side_status(high, inner[1])), key=STATUSES.index)
     if status != row["status"]:
         faults.add("the status does not follow from the numbers", where=key, expected=status, got=str(row["status"]))

@@ -14,7 +14,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.reconstruct.constraints import ItemSystem, Mask
+from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct.points import ENUMERATION_LIMIT, item_tuples
 from aibaro.reconstruct.program import SeparableProgram, scaled_tables
 from aibaro.reconstruct.rows import LinearRow, integer_rows, linear_rows, violated

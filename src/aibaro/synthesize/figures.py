@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aibaro.design import Design
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct.constraints import stratum_domain
+from aibaro.reconstruct._items import stratum_domain
 from aibaro.rounding import Interval, admissible
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct.constraints import ItemSystem, PrintedShare, own_item, percentages
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item, percentages
 from aibaro.reconstruct.program import SeparableProgram
 from aibaro.reconstruct.rows import violated
 from aibaro.reconstruct.shares import base_program
