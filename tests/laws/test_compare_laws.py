@@ -304,10 +304,11 @@ def test_whatever_the_others_say_the_share_stays_inside(design: Design, p: list[
         assert shifted == pytest.approx(0.4, abs=1e-6)
 
 
-@given(st.floats(0.01, 1), st.floats(0.1, 10))
-def test_at_the_response_rate_found_the_statement_turns(response: float, error: float) -> None:
-    estimate = Z * error * math.sqrt(imputation_factor(response))
-    assert breakdown_response(estimate, error).response == pytest.approx(response, rel=1e-6)
+@given(st.floats(0.01, 0.999), st.floats(0.1, 10), st.floats(0, 0.95))
+def test_at_the_response_rate_found_the_statement_turns(response: float, error: float, fraction: float) -> None:
+    estimate = Z * error * math.sqrt(imputation_factor(response, fraction))
+    found = breakdown_response(estimate, error, fpc_ratio=1 / (1 - fraction))
+    assert found.response == pytest.approx(response, rel=1e-6)
 
 
 @given(st.integers(0, 99), st.integers(10, 5000), st.sampled_from([0.25, 0.5, 0.75]))

@@ -27,7 +27,7 @@ from aibaro.reconstruct import (
     write_bounds,
 )
 from aibaro.reconstruct.functions import difference_of
-from aibaro.reconstruct.pinned import BOUNDS_FILE, WITNESS_FILE, stratum_names
+from aibaro.reconstruct.pinned import BOUNDS_FILE, WITNESS_FILE, bound_files, stratum_names
 from aibaro.reconstruct.shares import share_extreme
 
 pytest.importorskip("ortools")
@@ -41,6 +41,44 @@ def test_pinned_bounds_verify_and_cover_the_tables() -> None:
     everybody = frame.loc[frame["base"] == "all"]
     assert (everybody["status"] == "sharp").sum() >= 0.9 * len(everybody)
     assert (frame["se_lower"] <= frame["se_upper"]).all()
+
+
+@pytest.mark.parametrize("part", ["tables", "overall"])
+def test_no_shipped_bound_is_wider_than_a_share_can_have(part: str) -> None:
+    for path in sorted((Path(load("flanders-2023").folder).parent).iterdir()):
+        frame = read_bounds(read(path), part)
+        assert (frame["se_upper"] <= 0.5).all()
+
+
+def test_witnesses_meet_every_printed_base() -> None:
+    survey = load("flanders-2023")
+    stored = json.loads((survey.folder / bound_files("overall")[1]).read_text(encoding="utf-8"))
+    n = np.array(own_item(survey, "plans").design.respondents)
+    found = 0
+    for key, sides in stored["rows"].items():
+        base = key.partition("@")[2].partition("|")[0]
+        if not base.endswith("_gaps"):
+            continue
+        for index in sides.values():
+            x, y, first, gaps = np.array(stored["tables"][index]).reshape(4, -1)
+            assert gaps.sum() == 2061
+            assert first.sum() == (1022 if base.startswith("adopters") else 2612 - 1022)
+            assert (x <= y).all()
+            assert (y <= np.minimum(first, gaps)).all()
+            assert (first + gaps - y <= n).all()
+            found += 1
+    assert found == 26
+
+
+def test_a_bound_beyond_a_share_is_refused(tmp_path: Path) -> None:
+    survey = make_survey(tmp_path, [[40, 12], [30, 9]], [[6, 4], [5, 3]], {"a": [[4, 1], [3, 2]]})
+    system = own_item(survey, "a")
+    write_bounds(tmp_path, Bounder(system).rows(), stratum_names(system))
+    frame = pd.read_csv(tmp_path / BOUNDS_FILE, dtype=str, keep_default_na=False)
+    frame.loc[0, ["se_upper", "status"]] = ["5e9", "open"]
+    frame.to_csv(tmp_path / BOUNDS_FILE, index=False)
+    with pytest.raises(IntegrityError, match="beyond what a share can have"):
+        verify(read(tmp_path))
 
 
 def test_tampered_bounds_are_found_all_at_once(tmp_path: Path) -> None:

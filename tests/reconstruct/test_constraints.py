@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from aibaro.reconstruct.bases import resolve_base
 from tests.reconstruct.surveys import make_survey
 
-from aibaro.errors import InputError
-from aibaro.published import load
+from aibaro.errors import ConflictError, InputError
+from aibaro.published import load, read
 from aibaro.reconstruct import own_item, percentages
 from aibaro.reconstruct.rows import LinearRow, integer_rows, linear_rows, violated
 
@@ -30,18 +29,42 @@ def test_figures_of_another_wave_are_left_out_and_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "item", "sign", "respondents"),
+    ("item", "base", "shares", "total"),
     [
-        ("adopters", "at_least_one", 1, 1022),
-        ("non_adopters", "at_least_one", -1, None),
-        ("adopters_one", "technologies.one", 1, None),
-        ("gaps", "", 0, 2061),
-        ("adopters_gaps", "", 0, None),
+        ("training.formal", "adopters", 16, 1022),
+        ("barrier.knowledge", "non_adopters", 16, 1590),
+        # one technology: those who have it are among the adopters, so that its own printed shares are the base's
+        ("source.ready_made", "adopters_one", 1, None),
     ],
 )
-def test_bases_are_resolved_by_relations(base: str, item: str, sign: int, respondents: int | None) -> None:
-    resolved = resolve_base(load("flanders-2023"), base)
-    assert (resolved.item, resolved.sign, resolved.respondents) == (item, sign, respondents)
+def test_bases_are_resolved_by_the_item_that_decides(item: str, base: str, shares: int, total: int | None) -> None:
+    pairs = set(percentages(load("flanders-2023"))[["item", "base"]].itertuples(index=False, name=None))
+    if (item, base) not in pairs:
+        item = next(own for own, among in sorted(pairs) if among == base)
+    system = own_item(load("flanders-2023"), item, base)
+    assert (len(system.base_shares), system.base_total, system.overlap) == (shares, total, None)
+
+
+def test_a_base_that_is_common_to_two_sets_is_bounded_by_both() -> None:
+    survey = load("flanders-2023")
+    for base, ends in (("adopters_gaps", (471, 1022)), ("non_adopters_gaps", (1039, 1590))):
+        system = own_item(survey, "gap.deep", base)
+        assert system.overlap is not None
+        assert system.overlap.sizes() == ends
+        assert [own.total for own in system.overlap.sets] == [ends[1], 2061]
+        everybody = tuple(int(n) for n in system.design.respondents)
+        failed = violated(system, everybody * 2)
+        assert f"respondents in {base}" in failed
+
+
+def test_whole_counts_need_weights_that_are_equal_within_strata(tmp_path: Path) -> None:
+    make_survey(tmp_path, POPULATION, RESPONDENTS, {"a": USED})
+    (tmp_path / "datapackage.json").write_text('{"name": "made", "aibaro": {"weighting": "margins"}}', encoding="utf-8")
+    survey = read(tmp_path)
+    with pytest.raises(InputError, match="weighting = cells") as error:
+        own_item(survey, "a")
+    assert '"weighting": "cells"' in error.value.faults[0].hint
+    assert percentages(survey).empty
 
 
 def test_complement_of_a_base_counts_the_rest() -> None:
@@ -55,9 +78,7 @@ def test_printings_of_one_fact_that_differ_are_refused(tmp_path: Path) -> None:
     printed = pd.read_csv(tmp_path / "printed.csv", dtype=str, keep_default_na=False)
     twice = printed.iloc[[0]].assign(id="a.again", printed="1,0%")
     pd.concat([printed, twice]).to_csv(tmp_path / "printed.csv", index=False)
-    from aibaro.published import read
-
-    with pytest.raises(InputError, match="exclude each other"):
+    with pytest.raises(ConflictError, match="exclude each other"):
         own_item(read(tmp_path), "a")
 
 
@@ -108,7 +129,5 @@ def test_fingerprint_changes_with_a_digit_and_not_with_an_id(tmp_path: Path) -> 
     make_survey(tmp_path / "three", POPULATION, RESPONDENTS, {"a": USED})
     printed = pd.read_csv(tmp_path / "three" / "printed.csv", dtype=str, keep_default_na=False)
     printed.assign(id="renamed." + printed["id"]).to_csv(tmp_path / "three" / "printed.csv", index=False)
-    from aibaro.published import read
-
     three = own_item(read(tmp_path / "three"), "a")
     assert one.fingerprint() == three.fingerprint() != two.fingerprint()

@@ -14,6 +14,7 @@ from aibaro.published import load
 from aibaro.sensitivity import (
     breakdown_response,
     imputation_factor,
+    largest_fpc_ratio,
     nonresponse_bounds,
     survey_nonresponse,
     threshold_breakdown,
@@ -82,8 +83,39 @@ def test_every_overall_percentage_has_a_breakdown() -> None:
 def test_the_imputation_factor() -> None:
     assert imputation_factor(1) == 1
     assert imputation_factor(0.5) == 2.5
-    with pytest.raises(InputError):
-        imputation_factor(0)
+    # (2 - 96/230 + 1/2)/(1 - 96/230)
+    assert imputation_factor(0.5, 96 / 230) == pytest.approx(2.0826087 / 0.5826087)
+    assert imputation_factor(1, 0.4) == 1
+    for response, fraction in ((0, 0.0), (0.5, 1.0), (0.5, -0.1)):
+        with pytest.raises(InputError):
+            imputation_factor(response, fraction)
+
+
+def test_the_factor_is_what_a_hot_deck_does_to_a_stratum() -> None:
+    """Samples without replacement from 230 units, half of 96 answers missing at random, donors drawn at random."""
+    rng = np.random.default_rng(20)
+    population, n, answered = np.repeat([1.0, 0.0], [92, 138]), 96, 48
+    means = np.empty(20_000)
+    for k in range(len(means)):
+        sample = rng.choice(population, n, replace=False)
+        means[k] = (sample[:answered].sum() + rng.choice(sample[:answered], n - answered).sum()) / n
+    spread = population.var(ddof=1) / n * (1 - n / 230)
+    # the standard error of a variance of 20 000 draws is 1%
+    assert means.var() / spread == pytest.approx(imputation_factor(0.5, n / 230), rel=0.035)
+
+
+def test_the_correction_of_a_domain_bounds_its_ratio() -> None:
+    design = Design.from_strata(TABLE)
+    everybody, first = np.array([True, True]), np.array([True, False])
+    # (3/4)² · 1/10 / 29 + (1/4)² · 1/10 / 9, over 4
+    removed = (9 / 16 * 0.1 / 29 + 1 / 16 * 0.1 / 9) / 4
+    assert largest_fpc_ratio(design, [everybody], 0.1) == pytest.approx(1 + removed / 0.01)
+    # never more than the largest fraction takes off
+    assert largest_fpc_ratio(design, [first], 1e-6) == pytest.approx(1 / 0.9)
+    assert largest_fpc_ratio(design, [first, ~first], 0.0) == pytest.approx(1 / 0.9)
+    result = breakdown_response(2 * 1.959963984540054, 1.0, fpc_ratio=2.0)
+    # factor 4 = 1 + 2 (1/ρ - ρ): 1/ρ - ρ = 3/2, ρ = 1/2
+    assert result.response == pytest.approx(0.5)
 
 
 def test_the_response_rate_at_which_a_statement_turns() -> None:

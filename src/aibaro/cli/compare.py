@@ -133,12 +133,23 @@ def _sensitivity(survey: PublishedSurvey, result: Differences) -> dict[str, Any]
     if "sample" not in survey.strata:
         return {}
     from aibaro.compare.results import plain
-    from aibaro.sensitivity import response_table, survey_nonresponse
+    from aibaro.design import Design
+    from aibaro.sensitivity import largest_fpc_ratio, response_table, survey_nonresponse
 
     # a share that is compared with an earlier wave must differ from it; any other is asked whether it is a majority
     thresholds = {w.item: float(w.before.value) for w in result.waves if w.base == "all"}
     columns = ["item", "domain", "level_a", "level_b", "estimate", "response"]
     found: dict[str, Any] = {"nonresponse": plain(survey_nonresponse(survey, thresholds))}
     if len(result.domains):
-        found["imputation"] = plain(response_table(result.domains)[columns])
+        design = Design.from_strata(survey.strata)
+        pairs = result.domains
+        ratios = [
+            largest_fpc_ratio(
+                design,
+                [design.domain(**{row["domain"]: row[side]}) for side in ("level_a", "level_b")],
+                row["std_error"],
+            )
+            for row in pairs.to_dict("records")
+        ]
+        found["imputation"] = plain(response_table(pairs.assign(fpc_ratio=ratios))[columns])
     return found

@@ -41,14 +41,17 @@ def nonresponse_line(comparison: Comparison, design: Design, strata: Mask) -> Me
     return message("ledger.nonresponse", response=100 * response, what=what, gap=gap)
 
 
-def imputation_line(tails: Sequence[Tail]) -> Message | None:
-    """Say at which item response a claim that holds would stop being significant."""
+def imputation_line(tails: Sequence[Tail], fpc_ratio: float = 1.0) -> Message | None:
+    """Say at which item response a claim that holds would stop being significant.
+
+    The ratio of the variances without and with a finite population correction is the largest of the comparisons.
+    """
     weakest = max((tail.high for tail in tails), default=1.0)
     if weakest >= _SIDE:
         return None
     # the statistic that a normal would need for this p value, in the unit of its critical value
     statistic = float(-special.ndtri(max(weakest, 1e-300)))
-    response = breakdown_response(statistic, 1.0).response
+    response = breakdown_response(statistic, 1.0, fpc_ratio=fpc_ratio).response
     return message("ledger.imputation", response=100 * response)
 
 

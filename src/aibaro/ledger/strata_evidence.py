@@ -29,6 +29,7 @@ from aibaro.ledger.shares import share_of
 from aibaro.ledger.table_families import METHODS, SHARES, Choice, TableMember, members_under, table_members
 from aibaro.messages import Message, message
 from aibaro.published.schema import WHOLE_BASE
+from aibaro.sensitivity import largest_fpc_ratio
 
 # another wave of the survey, whose size is not printed
 _UNKNOWN = Precision(0.0, inf, inf)
@@ -321,8 +322,22 @@ class StrataEvidence:
         if self.book.survey.item_nonresponse.kind == "imputed":
             found = [self.tail(comparison) for comparison in comparisons]
             known = [tail for tail in found if tail is not None]
-            lines.append(imputation_line(known) if len(known) == len(found) else None)
+            ratio = max((self._fpc_ratio(comparison) for comparison in comparisons), default=1.0)
+            lines.append(imputation_line(known, ratio) if len(known) == len(found) else None)
         return tuple(line for line in lines if line is not None)
+
+    def _fpc_ratio(self, comparison: Comparison) -> float:
+        """Bound what a finite population correction takes off the variance of a comparison."""
+        if self.choice.fpc == "none":
+            return 1.0
+        found = [(float(c), self.precision(figure)) for c, figure in comparison.terms]
+        parts = [(c, p) for c, p in found if p is not None]
+        figures = [figure for _, figure in comparison.terms]
+        masks = [mask for figure in figures if (mask := self._mask(figure.key)) is not None]
+        error = self._error(comparison, figures, parts)[1] if len(parts) == len(figures) else inf
+        # of a part of the respondents the weighted size is not printed: then the largest fraction counts
+        whole = all(figure.key.base == WHOLE_BASE for figure in figures) and error < inf
+        return largest_fpc_ratio(self.design, masks, error / 100 if whole else 0.0)
 
     def _one_place(self, comparison: Comparison) -> bool:
         """Tell whether all figures are of everybody in the same strata, and of the survey's own wave."""

@@ -10,6 +10,7 @@ _NAMES: dict[str, str] = {
     "NonresponseBounds": "nonresponse",
     "breakdown_response": "imputation",
     "imputation_factor": "imputation",
+    "largest_fpc_ratio": "imputation",
     "nonresponse_bounds": "nonresponse",
     "response_table": "imputation",
     "survey_nonresponse": "nonresponse",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
+from aibaro.design import Design
 from aibaro.errors import InputError
+
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class ImputationBreakdown:
         What it must exceed.
     factor : float
         Variance factor that brings it down to that, (statistic / critical)².
+    fpc_ratio : float
+        Variance without over variance with the finite population correction.
     response : float
         Item response rate ρ with that factor; NaN where the statement is not significant with complete answers.
     """
@@ -31,6 +39,7 @@ class ImputationBreakdown:
     statistic: float
     critical: float
     factor: float
+    fpc_ratio: float
     response: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -47,13 +56,31 @@ class ImputationBreakdown:
         return self.summary()
 
 
-def imputation_factor(response: float) -> float:
-    """Give the variance factor of random hot-deck imputation.
+def imputation_factor(response: float, fraction: float = 0.0) -> float:
+    """Variance factor of random hot-deck imputation on a variance with a finite population correction.
+
+    Parameters
+    ----------
+    response : float
+        Item response rate ρ of a stratum, above 0.
+    fraction : float, default 0
+        Its sampling fraction f = n/N.
+
+    Returns
+    -------
+    float
+        (1/ρ - f + 1 - ρ)/(1 - f).
+
+    Raises
+    ------
+    InputError
+        For a rate outside (0, 1] or a fraction outside [0, 1).
 
     Notes
     -----
-    Of n respondents ρn answered; the mean of all n, with donors drawn at random, has the variance
-    σ²/n [1/ρ + (1 - ρ)] as far as answers are missing at random.  Treating imputed answers as observed gives σ²/n.
+    Of n respondents ρn answered; the mean of all n, with donors drawn at random among them, has the variance
+    σ²/n [1/ρ - f + (1 - ρ)] as far as answers are missing at random.  Treating imputed answers as observed gives
+    σ²/n (1 - f): the correction takes nothing off what donors add.
 
     References
     ----------
@@ -61,48 +88,119 @@ def imputation_factor(response: float) -> float:
 
     Examples
     --------
-    >>> imputation_factor(0.8)
-    1.45
+    >>> imputation_factor(0.8), round(imputation_factor(0.5, 96 / 230), 2)
+    (1.45, 3.57)
     """
     if isinstance(response, bool) or not 0 < response <= 1:
         raise InputError("not a response rate", parameter="response", expected="above 0, at most 1", got=repr(response))
-    return 1 / response + 1 - response
+    if isinstance(fraction, bool) or not 0 <= fraction < 1:
+        raise InputError(
+            "not a sampling fraction", parameter="fraction", expected="at least 0, below 1", got=repr(fraction)
+        )
+    # the same as (1/ρ - f + 1 - ρ)/(1 - f), and exactly 1 at a full response
+    return 1 + (1 / response - response) / (1 - fraction)
 
 
-def breakdown_response(
-    estimate: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95
-) -> ImputationBreakdown:
-    """Give the item response rate at which a significant estimate stops being so.
+def largest_fpc_ratio(design: Design, strata: Sequence[BoolArray], std_error: float) -> float:
+    """Bound the variance without over that with a finite population correction, of a share or a difference of shares.
 
     Notes
     -----
-    1/ρ + 1 - ρ = G with G = (abs(estimate) / (t SE))² >= 1 has the root ρ = [sqrt((G - 1)² + 4) - (G - 1)] / 2.
+    Of the share in a domain the correction takes off sum of (N_h/N_D)² f_h p_h (1-p_h)/(n_h-1), at most a quarter of
+    that sum without p; disjoint domains add.  The ratio is also at most 1/(1 - f) with the largest fraction.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"s": ["a"], "population": [230], "respondents": [96]})
+    >>> round(largest_fpc_ratio(Design.from_strata(table), [np.array([True])], 0.0389), 3)
+    1.716
+    """
+    removed, fractions = 0.0, design.fractions
+    for mask in strata:
+        share = design.population[mask] / design.population[mask].sum()
+        removed += float((share**2 * fractions[mask] / np.maximum(design.respondents[mask] - 1, 1)).sum()) / 4
+    most = max((float(fractions[mask].max()) for mask in strata), default=0.0)
+    by_fraction = 1 / (1 - most) if most < 1 else math.inf
+    return min(1 + removed / std_error**2, by_fraction) if std_error > 0 else by_fraction
+
+
+def breakdown_response(
+    estimate: float, std_error: float, *, fpc_ratio: float = 1.0, df: float = math.inf, conf_level: float = 0.95
+) -> ImputationBreakdown:
+    """Item response rate at which a significant estimate stops being so.
+
+    Parameters
+    ----------
+    estimate, std_error : float
+        Estimate and its standard error, with the finite population correction; imputed answers as observed.
+    fpc_ratio : float, default 1
+        Variance without over variance with that correction, 1/(1 - f) in a single stratum.
+    df : float
+        Degrees of freedom of Student's t.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    ImputationBreakdown
+        The rate and what it follows from.
+
+    Raises
+    ------
+    InputError
+        For values that are no estimate with a standard error.
+
+    Notes
+    -----
+    Imputation at a uniform response ρ multiplies the variance by 1 + K (1/ρ - ρ), K being `fpc_ratio`.  With
+    G = (abs(estimate) / (t SE))² >= 1 and e = (G - 1)/K the root is ρ = [sqrt(e² + 4) - e] / 2.
 
     Examples
     --------
     >>> round(breakdown_response(0.062, 0.016).response, 3)
     0.311
+    >>> round(breakdown_response(0.062, 0.016, fpc_ratio=1.5).response, 3)
+    0.423
     """
-    if not std_error > 0 or not math.isfinite(estimate) or not 0 < conf_level < 1 or not df > 0:
+    valid = std_error > 0 and math.isfinite(estimate) and 0 < conf_level < 1 and df > 0 and fpc_ratio >= 1
+    if not valid:
         raise InputError(
             "not an estimate with a standard error",
             where="breakdown_response",
-            parameter="estimate, std_error, df, conf_level",
-            expected="finite, > 0, > 0, between 0 and 1",
-            got=f"{estimate}, {std_error}, {df}, {conf_level}",
+            parameter="estimate, std_error, fpc_ratio, df, conf_level",
+            expected="finite, > 0, >= 1, > 0, between 0 and 1",
+            got=f"{estimate}, {std_error}, {fpc_ratio}, {df}, {conf_level}",
         )
     tail = (1 - conf_level) / 2
     critical = float(stats.norm.isf(tail) if math.isinf(df) else stats.t.isf(tail, df))
     statistic = abs(estimate) / std_error
     factor = (statistic / critical) ** 2
-    excess = factor - 1
+    excess = (factor - 1) / fpc_ratio
     # written as 2/(a + sqrt(a² + 4)) the root keeps its digits for large factors
-    response = math.nan if excess < 0 else 2 / (excess + math.sqrt(excess**2 + 4))
-    return ImputationBreakdown(statistic, critical, factor, response)
+    response = math.nan if factor < 1 else 2 / (excess + math.sqrt(excess**2 + 4))
+    return ImputationBreakdown(statistic, critical, factor, fpc_ratio, response)
 
 
 def response_table(comparisons: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
-    """Give the item response rate at which each comparison of a table turns.
+    """Item response rate at which each comparison of a table turns.
+
+    Parameters
+    ----------
+    comparisons : pandas.DataFrame
+        Columns ``p_value`` and ``df``, and ``fpc_ratio`` where a finite population correction was made.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The significant rows, with ``response``.
+
+    Raises
+    ------
+    InputError
+        For a table without these columns.
 
     Examples
     --------
@@ -119,9 +217,12 @@ def response_table(comparisons: pd.DataFrame, *, conf_level: float = 0.95) -> pd
             expected="p_value, df",
             got=", ".join(map(str, comparisons.columns)),
         )
+    ratios = comparisons["fpc_ratio"] if "fpc_ratio" in comparisons else [1.0] * len(comparisons)
     rates = [
-        breakdown_response(float(stats.t.isf(p / 2, df)), 1.0, df=float(df), conf_level=conf_level).response
-        for p, df in zip(comparisons["p_value"], comparisons["df"], strict=True)
+        breakdown_response(
+            float(stats.t.isf(p / 2, df)), 1.0, fpc_ratio=float(k), df=float(df), conf_level=conf_level
+        ).response
+        for p, df, k in zip(comparisons["p_value"], comparisons["df"], ratios, strict=True)
     ]
     table = comparisons.assign(response=rates)
     return table.loc[table["response"].notna()]
