@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aibaro.disclosure.ranges import pinned_summary, printed_items, ranges_of
-from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item
-from aibaro.rounding import admissible, parse_printed, round_half_up
+from aibaro.facts import Facts
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, facts_of, own_item
+from aibaro.rounding import PrintedNumber, admissible, round_half_up
 
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
@@ -70,9 +70,9 @@ def compare_options(
     pairs = sorted(printed_items(survey) if items is None else items)
     systems = [own_item(survey, item, base, rounding=survey.rounding) for item, base in pairs]
     domains = list(drop) or sorted({s.domain for system in systems for s in system.shares if s.domain})
-    values = {str(i): str(p) for i, p in zip(survey.printed["id"], survey.printed["printed"], strict=True)}
+    facts = facts_of(survey)
     options: list[tuple[str, list[ItemSystem]]] = [("as printed", systems)]
-    options += [(f"{d} decimals", [_coarser(s, d, values, survey) for s in systems]) for d in decimals]
+    options += [(f"{d} decimals", [_coarser(s, d, facts) for s in systems]) for d in decimals]
     options += [(f"without {name}", [_without_domain(s, name) for s in systems]) for name in domains]
     rows = []
     for option, own in options:
@@ -84,16 +84,16 @@ def compare_options(
     return pd.DataFrame(rows)
 
 
-def _coarser(system: ItemSystem, decimals: int, values: dict[str, str], survey: PublishedSurvey) -> ItemSystem:
+def _coarser(system: ItemSystem, decimals: int, facts: Facts) -> ItemSystem:
     def again(share: PrintedShare) -> PrintedShare:
-        number = parse_printed(values[share.ids[0]], survey.decimal)
-        value = round_half_up(number.value, min(decimals, number.decimals))
-        band = admissible(replace(number, value=value, decimals=min(decimals, number.decimals)), survey.rounding)
+        printing = facts.printing(share.ids[0])
+        places = min(decimals, printing.decimals)
+        value = round_half_up(printing.value or Fraction(0), places)
+        band = admissible(PrintedNumber("", value, places, False), facts.rounding)
         return replace(share, lower=max(band.lower / 100, Fraction(0)), upper=min(band.upper / 100, Fraction(1)))
 
     # a base other than everybody may be printed as its complement; such bands are kept as they are
-    kept = system.base == WHOLE_BASE or all(s.ids[0] in values for s in system.base_shares)
-    base_shares = tuple(again(s) if not s.item.startswith("not ") else s for s in system.base_shares) if kept else ()
+    base_shares = tuple(again(s) if not s.item.startswith("not ") else s for s in system.base_shares)
     return replace(system, shares=tuple(again(s) for s in system.shares), base_shares=base_shares)
 
 

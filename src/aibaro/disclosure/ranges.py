@@ -155,7 +155,12 @@ def _local(system: ItemSystem, stratum: int) -> ItemSystem:
         return tuple(s for s in holding if len(s.strata) == least)
 
     return replace(
-        system, shares=smallest(system.shares), base_shares=smallest(system.base_shares), total=None, base_total=None
+        system,
+        shares=smallest(system.shares),
+        base_shares=smallest(system.base_shares),
+        total=None,
+        base_total=None,
+        overlap=None,
     )
 
 
@@ -182,7 +187,7 @@ def _end(system: ItemSystem, stratum: int, sense: str, work: float) -> tuple[int
 
 def _touched(system: ItemSystem, stratum: int) -> list[int]:
     """List the strata that some statement ties to a stratum."""
-    if system.total is not None or system.base_total is not None:
+    if system.total is not None or system.base_total is not None or system.overlap is not None:
         return list(range(system.design.size))
     touched = {stratum}
     while True:
