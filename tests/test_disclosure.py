@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.reconstruct.surveys import CELLS
+from tests.reconstruct.surveys import CELLS as DECLARED
 from tests.synthesize.tiny import percent
 
 from aibaro.disclosure import audit, compare_options, pinned_summary, stratum_ranges, to_frame
@@ -46,7 +46,7 @@ def survey_of(
             }
         )
     strata.to_csv(folder / "strata.csv", index=False)
-    (folder / "datapackage.json").write_text(CELLS, encoding="utf-8")
+    (folder / "datapackage.json").write_text(DECLARED, encoding="utf-8")
     pd.DataFrame(rows).to_csv(folder / "printed.csv", index=False)
     return read(folder), strata
 
