@@ -1,0 +1,361 @@
+"""How does a table that somebody made become a grid of printed characters?  Workbooks, CSV, TSV, HTML, pasted text."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from aibaro.errors import InputError, MissingDependencyError
+from aibaro.published._number_format import shown
+
+_SUPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One table, or one sheet that holds tables, as characters.
+
+    Parameters
+    ----------
+    name : str
+        Name of the sheet, the caption, or the file.
+    cells : dict of (int, int) to str
+        Row and column, from 0, to text; empty cells are left out.
+    spans : tuple of (int, int, int, int)
+        Merged areas: first row, first column, last row, last column.
+    indents : dict of (int, int) to int
+        How far a label is indented.
+    """
+
+    name: str
+    cells: dict[tuple[int, int], str]
+    spans: tuple[tuple[int, int, int, int], ...] = ()
+    indents: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return max((row for row, _ in self.cells), default=-1) + 1
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return max((column for _, column in self.cells), default=-1) + 1
+
+    def row(self, row: int) -> dict[int, str]:
+        """Filled cells of a row."""
+        return {column: text for (r, column), text in sorted(self.cells.items()) if r == row}
+
+
+def tidy(text: str) -> str:
+    """Text with line ends and runs of spaces as one space; other spaces, such as in 1 234, stay what they are."""
+    return re.sub(r"[ \t\r\n]+", " ", text).strip()
+
+
+def address(row: int, column: int) -> str:
+    """Name a cell as spreadsheets do.
+
+    Examples
+    --------
+    >>> address(6, 2), address(0, 27)
+    ('C7', 'AB1')
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+def place(text: str) -> tuple[int, int]:
+    """Row and column of a cell's name."""
+    match = re.fullmatch(r"([A-Z]+)(\d+)", text)
+    if match is None:
+        raise InputError("not the name of a cell", expected="letters and a number, C7", got=text)
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(match[2]) - 1, column - 1
+
+
+def read_grids(
+    path: str, content: bytes, *, sheets: Sequence[str] = (), mark: Callable[[list[str]], str] | None = None
+) -> list[Grid]:
+    """Read the tables of a file by its ending, or of pasted text (path ``-``).
+
+    Notes
+    -----
+    Numbers of a workbook are stored, not printed; `mark` is called with the texts of the workbook and gives the
+    decimal mark that their characters get.
+    """
+    ending = Path(path).suffix.lower()
+    if content[:4] == b"PK\x03\x04" or ending in {".xlsx", ".xlsm"}:
+        grids = _workbook(path, content, mark)
+    else:
+        text = _decoded(content, path)
+        if ending in {".html", ".htm"} or re.match(r"\s*<(!doctype|html|table|body|meta|div)\b", text, re.IGNORECASE):
+            grids = _html(text)
+        else:
+            grids = [_delimited(text, "clipboard" if path == "-" else Path(path).stem)]
+    if sheets:
+        known = {grid.name: grid for grid in grids}
+        missing = [name for name in sheets if name not in known]
+        if missing:
+            raise InputError(
+                "there is no such sheet",
+                where=path,
+                parameter="--sheet",
+                expected=", ".join(known),
+                got=", ".join(missing),
+            )
+        grids = [known[name] for name in sheets]
+    found = [grid for grid in grids if grid.cells]
+    if not found:
+        raise InputError(
+            "there is no table", where=path, parameter="--table", expected="cells with numbers", got="none"
+        )
+    return found
+
+
+def _decoded(content: bytes, path: str) -> str:
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    if b"\x00" in content:
+        raise InputError("the file is no table", where=path, expected="xlsx, CSV, TSV, HTML or text", got="binary data")
+    # what Western spreadsheets write when they do not write UTF-8; every byte has a reading there
+    return content.decode("cp1252", errors="replace")
+
+
+# --- workbooks
+
+
+def _workbook(path: str, content: bytes, mark: Callable[[list[str]], str] | None) -> list[Grid]:
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise MissingDependencyError(
+            "reading a workbook needs openpyxl", where=path, expected="openpyxl", hint="pip install 'aibaro[excel]'"
+        ) from error
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            # drop-down lists and conditional formats are no part of what is printed
+            warnings.simplefilter("ignore", UserWarning)
+            book = openpyxl.load_workbook(io.BytesIO(content), data_only=True, rich_text=True)
+    except Exception as error:
+        raise InputError(
+            "the workbook cannot be read", where=path, expected="an xlsx file", got=f"{type(error).__name__}: {error}"
+        ) from error
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    texts = [str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row if _is_text(cell.value)]
+    decimal = mark(texts) if mark is not None else "."
+    return [_sheet(sheet, decimal) for sheet in sheets]
+
+
+def _is_text(value: Any) -> bool:
+    return value is not None and not isinstance(value, bool | int | float | datetime.date | datetime.time)
+
+
+def _sheet(sheet: Any, mark: str) -> Grid:
+    cells, indents = {}, {}
+    for row in sheet.iter_rows():
+        for cell in row:
+            try:
+                text = _cell(cell, mark)
+            except InputError as error:
+                fault = error.faults[0]
+                raise InputError(
+                    fault.problem,
+                    where=f"{sheet.title}!{cell.coordinate}",
+                    expected=fault.expected,
+                    got=fault.got,
+                    hint=fault.hint,
+                ) from error
+            if text.strip():
+                key = (cell.row - 1, cell.column - 1)
+                cells[key] = tidy(text)
+                lead = len(text) - len(text.lstrip(" \u00a0"))
+                indents[key] = int(getattr(cell.alignment, "indent", 0) or 0) * 2 + lead
+    spans = tuple(
+        (span.min_row - 1, span.min_col - 1, span.max_row - 1, span.max_col - 1) for span in sheet.merged_cells.ranges
+    )
+    return Grid(sheet.title, cells, tuple(sorted(spans)), {key: depth for key, depth in indents.items() if depth})
+
+
+def _cell(cell: Any, mark: str) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return shown(value, str(cell.number_format or "General"), mark)
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ")
+    if isinstance(value, list):  # rich text: a raised digit is a footnote mark and no digit of the number
+        return "".join(_run(part) for part in value)
+    return str(value)
+
+
+def _run(part: Any) -> str:
+    raised = getattr(getattr(part, "font", None), "vertAlign", None) in {"superscript", "subscript"}
+    text = getattr(part, "text", None)
+    text = str(part) if text is None else str(text)
+    return _raised(text) if raised else text
+
+
+def _raised(text: str) -> str:
+    """Footnote marks in brackets, so that they are never taken for digits of the number before them."""
+    return f"[{text.strip()}]" if text.strip() else text
+
+
+# --- text
+
+
+def _delimited(text: str, name: str) -> Grid:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    separator = _separator(lines)
+    rows: Iterable[list[str]]
+    if separator == "spaces":
+        rows = [re.split(r"\s{2,}|\t", line.strip()) if line.strip() else [] for line in lines]
+    else:
+        rows = csv.reader(io.StringIO("\n".join(lines), newline=""), delimiter=separator)
+    cells, indents = {}, {}
+    for r, row in enumerate(rows):
+        for c, cell in enumerate(row):
+            if cell.strip():
+                cells[r, c] = tidy(cell)
+                lead = len(cell) - len(cell.lstrip(" \u00a0"))
+                if lead:
+                    indents[r, c] = lead
+    return Grid(name, cells, (), indents)
+
+
+def _separator(lines: Sequence[str]) -> str:
+    """The separator that parts most lines into the same number of cells."""
+    filled = [line for line in lines if line.strip()]
+    best, score = "spaces", 0.0
+    for separator in ("\t", ";", "|", ","):
+        widths = [len(row) for row in csv.reader(filled, delimiter=separator)]
+        if not widths or max(widths) == 1:
+            continue
+        common = max(set(widths), key=lambda width: (widths.count(width), width))
+        found = widths.count(common) / len(widths) if common > 1 else 0.0
+        # a decimal comma parts cells too, but unevenly; earlier separators win ties
+        if found > score + 1e-9:
+            best, score = separator, found
+    return best
+
+
+# --- HTML
+
+
+class _Tables(HTMLParser):
+    """Cells of all tables of a page, with their spans."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[dict[str, Any]] = []
+        self._open: list[dict[str, Any]] = []
+        self._raised = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            table: dict[str, Any] = {"rows": [], "caption": "", "at": None}
+            self.tables.append(table)
+            self._open.append(table)
+        if not self._open:
+            return
+        table = self._open[-1]
+        if tag == "tr":
+            table["rows"].append([])
+            table["at"] = None
+        elif tag in {"td", "th"}:
+            if not table["rows"]:
+                table["rows"].append([])
+            values = dict(attrs)
+            spans = [
+                max(1, int(v)) if (v := values.get(name) or "1").isdigit() else 1 for name in ("rowspan", "colspan")
+            ]
+            table["at"] = {"text": "", "rowspan": spans[0], "colspan": spans[1]}
+            table["rows"][-1].append(table["at"])
+        elif tag == "caption":
+            table["at"] = "caption"
+        elif tag in {"sup", "sub"}:
+            self._raised += 1
+            self._write("[")
+        elif tag == "br":
+            self._write(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open:
+            return
+        if tag == "table":
+            self._open.pop()
+        elif tag in {"td", "th", "caption", "tr"}:
+            self._open[-1]["at"] = None
+        elif tag in {"sup", "sub"} and self._raised:
+            self._raised -= 1
+            self._write("]")
+
+    def handle_data(self, data: str) -> None:
+        self._write(data)
+
+    def _write(self, text: str) -> None:
+        if not self._open:
+            return
+        table = self._open[-1]
+        if table["at"] == "caption":
+            table["caption"] += text
+        elif table["at"] is not None:
+            table["at"]["text"] += text
+
+
+def _html(text: str) -> list[Grid]:
+    parser = _Tables()
+    parser.feed(text)
+    parser.close()
+    grids: list[Grid] = []
+    for number, table in enumerate(parser.tables, 1):
+        name = tidy(table["caption"]) or f"Table {number}"
+        name = re.sub(r"[!\[\]]", " ", name).strip()[:60]
+        while any(grid.name == name for grid in grids):
+            name = f"{name} ({number})"
+        grids.append(_html_grid(name, table["rows"]))
+    return grids
+
+
+def _html_grid(name: str, rows: list[list[dict[str, Any]]]) -> Grid:
+    cells: dict[tuple[int, int], str] = {}
+    taken: set[tuple[int, int]] = set()
+    spans, indents = [], {}
+    for r, row in enumerate(rows):
+        c = 0
+        for cell in row:
+            while (r, c) in taken:
+                c += 1
+            down, across = cell["rowspan"], cell["colspan"]
+            taken |= {(r + i, c + j) for i in range(down) for j in range(across)}
+            words = tidy(cell["text"].replace("[]", ""))
+            if words:
+                cells[r, c] = words
+                lead = len(cell["text"].lstrip("\r\n\t")) - len(cell["text"].lstrip("\r\n\t").lstrip("\u00a0"))
+                if lead:
+                    indents[r, c] = lead
+            if down > 1 or across > 1:
+                spans.append((r, c, r + down - 1, c + across - 1))
+            c += across
+    return Grid(name, cells, tuple(spans), indents)

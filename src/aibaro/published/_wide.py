@@ -1,0 +1,808 @@
+"""How does a cross table, as it stands in a report, become rows of the data dictionary?
+
+A table is read from its shape: columns of labels on the left, header rows above, numbers in between.  Header cells
+say which level of which domain, wave or measure a column is; labels say which item, base or statistic a row is, and
+rows without numbers open sections.  Nothing is read that is not there: a cell that is no number is listed, a number
+keeps its characters and its cell, and what stands around it (footnote marks, letters of tests) is kept beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
+
+from aibaro.published._cell_text import CellText, looks_like_header, read_cell
+from aibaro.published._grids import Grid, address
+from aibaro.published.schema import CROSS, WHOLE_BASE
+
+RESPONDENTS = "respondents"
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_BASE_IN_TEXT = re.compile(r"\(?\b[nN]\s?=\s?(?P<number>\d[\d.,'’ \u00a0\u202f]*\d|\d)\)?")
+_UNIT_BEHIND = re.compile(
+    r"(?P<label>.+?)(?:[\s,:]*\(?\s*(?P<sign>in %|%)\s*\)?|(?:[\s,:]+|\s*\()(?P<unit>[nN]|percent|per cent|procent|Prozent)\)?)"
+)
+_SLUG = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of numbers is about."""
+
+    domain: str = ""
+    level: str = ""
+    wave: str = ""
+    measure: str = ""
+    weighted: str = ""
+    group: str = ""
+    labels: tuple[tuple[str, str, str], ...] = ()  # domain, level, words
+
+
+@dataclass(frozen=True, slots=True)
+class WideNumber:
+    """One number of a wide table.
+
+    Parameters
+    ----------
+    item, kind, base, weighted, domain, level, wave, printed, location : str
+        The columns of ``printed.csv``.
+    mark : str
+        What stands around the number in its cell.
+    label : str
+        Words of the row.
+    """
+
+    item: str
+    kind: str
+    printed: str
+    location: str
+    base: str = WHOLE_BASE
+    weighted: str = ""
+    domain: str = ""
+    level: str = ""
+    wave: str = ""
+    group: str = ""
+    mark: str = ""
+    label: str = ""
+
+
+@dataclass(slots=True)
+class WideTable:
+    """Everything that was read from the tables of a file.
+
+    Parameters
+    ----------
+    numbers : list of WideNumber
+        In the order of the cells.
+    labels : dict of str to str
+        Items and their words.
+    levels : dict of (str, str) to str
+        Domains and levels, in the order of the columns, and their words.
+    bases : dict of str to str
+        Bases and their words.
+    unread : list of (str, str)
+        Cells between the numbers that hold no number: place and text.
+    empty : list of (str, str)
+        Cells that say that no number is shown, such as a dash: place and text.
+    enumerations : list of (str, str)
+        Numbers that count rows: place and text.
+    questions : list of str
+        What a person has to decide.
+    """
+
+    numbers: list[WideNumber] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
+    levels: dict[tuple[str, str], str] = field(default_factory=dict)
+    bases: dict[str, str] = field(default_factory=lambda: {WHOLE_BASE: ""})
+    unread: list[tuple[str, str]] = field(default_factory=list)
+    empty: list[tuple[str, str]] = field(default_factory=list)
+    enumerations: list[tuple[str, str]] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+
+
+@cache
+def words() -> Mapping[str, tuple[str, ...]]:
+    """The committed words of tables."""
+    text = files("aibaro.published").joinpath("_table_words.toml").read_text(encoding="utf-8")
+    return {name: tuple(found) for name, found in tomllib.loads(text).items()}
+
+
+def is_word(text: str, name: str) -> bool:
+    """Tell whether a label is one of the words of a kind, punctuation aside."""
+    plain = re.sub(r"[\s:]+$", "", text.strip().lower())
+    return plain in words()[name] or plain.strip("()[]*. ") in words()[name]
+
+
+def begins(text: str, name: str) -> bool:
+    """Tell whether a label begins with a word of a kind, followed by something that is no letter."""
+    plain = text.strip().lower().lstrip("([*")
+    return any(plain == word or re.match(rf"{re.escape(word)}(?![\w-])", plain) for word in words()[name])
+
+
+def slug(text: str) -> str:
+    """Turn words into a name for items and levels: letters, digits, ``.``, ``+`` and ``-``.
+
+    Examples
+    --------
+    >>> slug("  Uses AI: text & speech (any) "), slug("65+"), slug("Bénéluxois")
+    ('uses-ai-text-speech-any', '65+', 'beneluxois')
+    """
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
+    plain = plain.replace("<", " under ").replace(">", " over ").replace("≥", " from ").replace("≤", " up to ")
+    plain = re.sub(r"(?<=\d)[–—](?=\d)", "-", plain)
+    plain = re.sub(r"(?<!\d)\.|\.(?!\d)", "-", plain).replace("%", " pct ")
+    found = re.sub(r"[^\w+.]+", "-", plain).strip("-._")
+    if len(found) > _SLUG:
+        found = found[:_SLUG].rpartition("-")[0] or found[:_SLUG]
+    return found or "x"
+
+
+# --- rows and columns of a grid
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    stub: int  # columns of labels
+    columns: tuple[int, ...]  # columns of numbers
+    cells: Mapping[tuple[int, int], CellText]
+
+
+def _shape(grid: Grid) -> _Shape | None:
+    cells = {key: read_cell(text) for key, text in grid.cells.items()}
+    numeric = {
+        key for key, cell in cells.items() if cell.kind in {"number", "pair"} and not looks_like_header(grid.cells[key])
+    }
+    rows = sorted({row for row, column in numeric if column > 0} or {row for row, _ in numeric})
+    if not rows:
+        return None
+    width = grid.width
+    numbers = [
+        sum((row, c) in numeric or cells.get((row, c), _NOTHING).kind == "none" for row in rows) for c in range(width)
+    ]
+    texts = [sum(cells.get((row, c), _NOTHING).kind == "words" for row in rows) for c in range(width)]
+    first = next((c for c in range(width) if numbers[c] > texts[c]), width)
+    # running numbers in front of the labels are labels too
+    ahead = next((c for c in range(first + 1, min(first + 3, width)) if texts[c] * 2 > len(rows)), None)
+    if ahead is not None and all(_counts_up(grid, rows, c) for c in range(first, ahead) if numbers[c]):
+        first = next((c for c in range(ahead + 1, width) if numbers[c] > texts[c]), width)
+    if first == 0 and not any(texts):
+        first = 0
+    columns = tuple(c for c in range(first, width) if any((row, c) in numeric for row in rows))
+    return _Shape(first, columns, cells) if columns else None
+
+
+_NOTHING = CellText("empty")
+
+
+def _counts_up(grid: Grid, rows: Sequence[int], column: int) -> bool:
+    found = [grid.cells[row, column] for row in rows if (row, column) in grid.cells]
+    values = [int(text.rstrip(".)")) for text in found if text.rstrip(".)").isdigit()]
+    return len(values) == len(found) and values == sorted(set(values))
+
+
+def _kind_of_row(grid: Grid, shape: _Shape, row: int, after_data: bool) -> str:
+    filled = grid.row(row)
+    if not filled:
+        return "blank"
+    inside = {c: text for c, text in filled.items() if c >= shape.stub}
+    if not inside:
+        return "text"
+    kinds = {c: shape.cells[row, c].kind for c in inside}
+    numbers = [c for c, kind in kinds.items() if kind in {"number", "pair", "none"}]
+    plain = [c for c in numbers if not looks_like_header(inside[c])]
+    label = " ".join(text for c, text in filled.items() if c < shape.stub)
+    if _is_base(label) and numbers:
+        return "data"
+    if len(plain) * 2 > len(inside) or (numbers and not plain and after_data and label):
+        return "data"
+    if plain and not _spans_all(grid, shape, row):
+        # a row of classes with one bare number among them is a header, a row of numbers with a remark is not
+        return "header" if any(kinds[c] == "words" for c in inside) and not label else "data"
+    return "header"
+
+
+def _spans_all(grid: Grid, shape: _Shape, row: int) -> bool:
+    return any(r0 <= row <= r1 and c1 - c0 + 1 >= len(shape.columns) > 1 for r0, c0, r1, c1 in grid.spans)
+
+
+def _is_base(label: str) -> bool:
+    plain = re.sub(r"\s+", " ", label.strip().lower()).strip("*:. ")
+    if not plain:
+        return False
+    if is_word(plain, "base"):
+        return True
+    stripped = plain
+    for word in sorted((*words()["unweighted"], *words()["weighted"]), key=len, reverse=True):
+        stripped = re.sub(rf"\(?\b{re.escape(word)}\b\)?", " ", stripped)
+    stripped = re.sub(r"\s+", " ", stripped).strip(" ()-:,")
+    if stripped != plain and (
+        not stripped or is_word(stripped, "base") or is_word(stripped, "total") or is_word(stripped, "count")
+    ):
+        return True
+    return re.match(r"(?:base|basis|base size|sample size|\(?n\)?)\s*[:=(\-–]", stripped or plain) is not None
+
+
+def _weighting_of(label: str) -> str:
+    plain = label.lower()
+    if any(re.search(rf"\b{re.escape(word)}\b", plain) for word in words()["unweighted"]):
+        return "no"
+    if any(re.search(rf"\b{re.escape(word)}\b", plain) for word in words()["weighted"]):
+        return "yes"
+    return ""
+
+
+# --- headers
+
+
+def _header_paths(grid: Grid, shape: _Shape, rows: Sequence[int]) -> dict[int, list[str]]:
+    """For each column of numbers the header texts above it, top down, merged cells filled."""
+    filled: dict[tuple[int, int], str] = {}
+    spanned = set()
+    for r0, c0, r1, c1 in grid.spans:
+        text = grid.cells.get((r0, c0), "")
+        for r in range(r0, r1 + 1):
+            for c in range(c0, c1 + 1):
+                filled[r, c] = text
+                spanned.add((r, c))
+    for row in rows:
+        for c in range(shape.stub, grid.width):
+            if (row, c) in grid.cells:
+                filled[row, c] = grid.cells[row, c]
+    last = rows[-1] if rows else -1
+    for place, row in enumerate(rows[:-1]):
+        below = rows[place + 1 :]
+        current = ""
+        for c in range(shape.stub, grid.width):
+            own = filled.get((row, c), "")
+            if own:
+                # a text that stands over an empty cell in all rows below is a column of its own
+                current = own if any((r, c) in grid.cells for r in below) or (row, c) in spanned else ""
+                continue
+            if c not in shape.columns:
+                current = ""  # a spacer column ends a banner
+            elif current and (last, c) in filled:
+                filled[row, c] = current
+    return {c: [text for row in rows if (text := filled.get((row, c), ""))] for c in shape.columns}
+
+
+def _columns(
+    grid: Grid, shape: _Shape, rows: Sequence[int], table: WideTable
+) -> tuple[dict[int, Column], list[WideNumber]]:
+    paths = _header_paths(grid, shape, rows)
+    common = [text for text in paths[shape.columns[0]] if all(text in path for path in paths.values())]
+    common = common if len(shape.columns) > 1 else []
+    found: dict[int, Column] = {}
+    banner, before = 1, None
+    for c in shape.columns:
+        if before is not None and c - before > 1 and all((row, before + 1) not in grid.cells for row in rows):
+            banner += 1
+        before = c
+        path = _distinct(text for text in paths[c] if text not in common)
+        found[c] = _column(path, banner, _measures(common))
+    bases = [number for c, column in found.items() for number in _bases_in_header(grid, shape, rows, c, column)]
+    _keep_apart(found, table)
+    for column in found.values():
+        for domain, level, label in column.labels:
+            table.levels.setdefault((domain, level), label)
+    return found, bases
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for text in texts:
+        if not found or found[-1] != text:
+            found.append(text)
+    return found
+
+
+def _measures(texts: Iterable[str]) -> str:
+    found = ""
+    for text in texts:
+        found = measure_of_words(text) or found
+    return found
+
+
+def measure_of_words(text: str) -> str:
+    """The kind of number that a header or a label names; empty where it names none."""
+    plain = text.strip()
+    for name in ("percentage", "count", "mean", "median", "standard_error", "margin_of_error"):
+        if is_word(plain, name):
+            return name
+    if is_word(plain, "deviation"):
+        return "number"
+    return ""
+
+
+def _column(path: Sequence[str], banner: int, measure: str) -> Column:
+    """Read a header path: measures and waves are taken out; what is left is a banner and its level."""
+    wave, weighted, rest = "", "", list[str]()
+    for text in path:
+        plain = _BASE_IN_TEXT.sub("", text).strip(" ,;:") or text
+        own = measure_of_words(plain)
+        if own or _unit_only(plain):
+            measure = own or measure
+            weighted = _weighting_of(plain) or weighted
+            continue
+        if _is_base(plain) and not is_word(plain, "total"):
+            measure, weighted = RESPONDENTS, _weighting_of(plain)
+            continue
+        match = _UNIT_BEHIND.fullmatch(plain)
+        if match and len(match["label"].strip(" ,:(")) > 1:
+            unit = match["sign"] or match["unit"]
+            measure, plain = measure_of_words(unit), match["label"].strip(" ,:(")
+        if is_wave(plain):
+            wave = plain
+            continue
+        rest.append(plain)
+    levels = [text for text in rest if not begins_total(text)]
+    if len(levels) == len(rest) and len(rest) == 0:
+        return Column(wave=slug(wave) if wave else "", measure=measure, weighted=weighted)
+    total = bool(rest) and begins_total(rest[-1])
+    if total or not levels:
+        # the total under a banner is the total; under a level of an outer banner it is that level
+        outer = levels if len(levels) > 1 or (levels and not total) else []
+        if total and len(levels) >= 2:
+            outer = levels
+        return replace(_crossed(outer, banner), wave=slug(wave) if wave else "", measure=measure, weighted=weighted)
+    return replace(_crossed(levels, banner), wave=slug(wave) if wave else "", measure=measure, weighted=weighted)
+
+
+def begins_total(text: str) -> bool:
+    """Tell whether a header names the total."""
+    plain = re.sub(r"\s*\(.*\)$", "", text.strip().lower()).strip(" :*")
+    return plain in words()["total"]
+
+
+def _unit_only(text: str) -> bool:
+    return re.fullmatch(r"\(?\s*(?:in\s)?%\s*\)?|\(?[nN]\)?", text.strip()) is not None
+
+
+def is_wave(text: str) -> bool:
+    """Tell whether a header names a moment: a year, a quarter, a month with its year, a wave."""
+    plain = text.strip().lower()
+    if _YEAR.fullmatch(plain) or re.fullmatch(r"(?:19|20)\d\d\s?[-/–]\s?(?:(?:19|20)?\d\d)", plain):
+        return True
+    if re.fullmatch(
+        r"(?:q[1-4]|[1-4]q|h[12]|t[1-4]|k[1-4])[\s-]?(?:19|20)\d\d|(?:19|20)\d\d[\s-]?(?:q[1-4]|h[12]|t[1-4]|k[1-4])",
+        plain,
+    ):
+        return True
+    parts = re.findall(r"\w+", plain)
+    if parts and parts[0] in words()["wave"] and len(parts) <= 3 and any(p.isdigit() for p in parts):
+        return True
+    named = [p for p in parts if p in words()["month"]]
+    return bool(named) and any(_YEAR.fullmatch(p) for p in parts) and len(parts) <= 3
+
+
+def _crossed(levels: Sequence[str], banner: int) -> Column:
+    if not levels:
+        return Column()
+    if len(levels) == 1:
+        name = "banner" if banner == 1 else f"banner-{banner}"
+        return Column(name, slug(levels[0]), labels=((name, slug(levels[0]), levels[0]),))
+    if len(levels) == 2:
+        domain, level = slug(levels[0]), slug(levels[1])
+        return Column(domain, level, labels=((domain, level, levels[1]),))
+    # banner, level, banner, level: two variables crossed; an odd number leaves the inner variable without a name
+    pairs = [(slug(levels[i]), levels[i + 1]) for i in range(0, len(levels) - 1, 2)]
+    if len(levels) % 2:
+        pairs.append((f"{pairs[-1][0]}-within", levels[-1]))
+    domain = CROSS.join(name for name, _ in pairs)
+    level = CROSS.join(slug(words_) for _, words_ in pairs)
+    return Column(domain, level, labels=tuple((name, slug(words_), words_) for name, words_ in pairs))
+
+
+def _bases_in_header(
+    grid: Grid, shape: _Shape, rows: Sequence[int], column: int, about: Column
+) -> Iterator[WideNumber]:
+    for row in rows:
+        text = grid.cells.get((row, column), "")
+        match = _BASE_IN_TEXT.search(text)
+        wide = any(r0 <= row <= r1 and c0 <= column <= c1 and c1 > c0 for r0, c0, r1, c1 in grid.spans)
+        if match and not wide:
+            yield WideNumber(
+                RESPONDENTS,
+                "count",
+                match["number"].strip(),
+                f"{grid.name}!{address(row, column)}",
+                domain=about.domain,
+                level=about.level,
+                wave=about.wave,
+                weighted=_weighting_of(text),
+                mark="in words",
+            )
+
+
+def _keep_apart(found: dict[int, Column], table: WideTable) -> None:
+    """Two columns that say the same of themselves are told apart by a number, and asked about."""
+    seen: dict[tuple[str, ...], int] = {}
+    for c, column in list(found.items()):
+        key = (column.domain, column.level, column.wave, column.measure, column.weighted)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > 1 and column.domain:
+            level = f"{column.level}-{seen[key]}"
+            *kept, (domain, _, label) = column.labels
+            levels = column.level.split(CROSS)
+            levels[-1] = f"{levels[-1]}-{seen[key]}"
+            found[c] = replace(
+                column, level=CROSS.join(levels), labels=(*kept, (domain, levels[-1], f"{label} ({seen[key]})"))
+            )
+            table.questions.append(f"two columns are headed {label!r}; the second is called {level}")
+
+
+# --- tables
+
+
+@dataclass(slots=True)
+class _Block:
+    """Numbers under one header, with the sections that their rows stand in."""
+
+    title: str
+    sheet: str
+    rows: list[tuple[str, str, str, int, list[tuple[int, Column, CellText, str]]]] = field(default_factory=list)
+    header_bases: list[WideNumber] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+
+def read_wide(grids: Sequence[Grid]) -> WideTable:
+    """Read the tables of a file."""
+    table = WideTable()
+    blocks = [block for grid in grids for block in _blocks(grid, table)]
+    _write(blocks, table)
+    return table
+
+
+def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912, PLR0915 - one walk down the rows
+    shape = _shape(grid)
+    if shape is None:
+        table.questions.append(f"sheet {grid.name} holds no numbers and is not read")
+        return
+    block: _Block | None = None
+    columns: dict[int, Column] = {}
+    headers: list[int] = []
+    pending: list[str] = []
+    section, unit, carried = "", "", [""] * shape.stub
+    after_data = False
+    for row in range(grid.height):
+        kind = _kind_of_row(grid, shape, row, after_data)
+        if kind == "blank":
+            after_data = False
+            continue
+        if kind == "text":
+            pending.append(" ".join(text for c, text in sorted(grid.row(row).items())))
+            after_data = False
+            continue
+        if kind == "header":
+            if block is not None and block.rows:
+                yield block
+                block, headers = None, []
+            elif not headers:
+                block = None
+            headers.append(row)
+            after_data = False
+            continue
+        if headers and (block is None or not block.rows) and columns is not None:
+            corner = [grid.cells[r, c] for r in headers for c in range(shape.stub) if (r, c) in grid.cells]
+            between = [text for text in pending if text]
+            columns, bases = _columns(grid, shape, headers, table)
+            # what stands above the header is the title; what stands between header and numbers, a section
+            above = _above(grid, shape, headers[0])
+            block = _Block(_title(above), grid.name, header_bases=bases, texts=[*above, *corner])
+            section = next((t for t in reversed(between) if t not in above), "") or _question(corner)
+            pending, headers, unit, carried = [], [], "", [""] * shape.stub
+        elif block is None:
+            columns = {
+                c: Column() if len(shape.columns) == 1 else _crossed([f"column {address(0, c)[:-1]}"], 1)
+                for c in shape.columns
+            }
+            for column in columns.values():
+                for domain, level, label in column.labels:
+                    table.levels.setdefault((domain, level), label)
+            block = _Block(_title(pending), grid.name, texts=list(pending))
+            section, pending = "", []
+        elif pending:
+            section, pending = pending[-1], []
+            unit, carried = "", [""] * shape.stub
+        label, unit, carried = _label(grid, shape, row, carried)
+        after_data = True
+        indent = max((grid.indents.get((row, c), 0) for c in range(shape.stub)), default=0)
+        cells = []
+        for c in range(shape.stub, grid.width):
+            text = grid.cells.get((row, c), "")
+            if not text:
+                continue
+            where, cell = f"{grid.name}!{address(row, c)}", shape.cells[row, c]
+            if c not in columns or cell.kind == "words":
+                table.unread.append((where, text))
+            elif cell.kind == "none":
+                table.empty.append((where, text))
+            else:
+                cells.append((c, columns[c], cell, where))
+        for c in range(shape.stub):
+            text = grid.cells.get((row, c), "")
+            if text and shape.cells[row, c].kind == "number" and not looks_like_header(text) and c < shape.stub - 1:
+                table.enumerations.append((f"{grid.name}!{address(row, c)}", text))
+        block.rows.append((section, label, unit, indent, cells))
+    if block is not None and block.rows:
+        yield block
+
+
+def _above(grid: Grid, shape: _Shape, header: int) -> list[str]:
+    found = []
+    for row in range(header - 1, -1, -1):
+        filled = grid.row(row)
+        if not filled:
+            continue
+        if any(c >= shape.stub for c in filled):
+            break
+        found.append(" ".join(filled.values()))
+    return list(reversed(found))
+
+
+def _title(texts: Sequence[str]) -> str:
+    found = [text for text in texts if not begins(text, "note") and not _is_base(text)]
+    return found[-1] if found else ""
+
+
+def _question(corner: Sequence[str]) -> str:
+    """A corner that asks or numbers a question opens a section; other corners name the rows or nothing."""
+    return next((text for text in corner if "?" in text or re.match(r"[A-Za-z]{1,3}\d+[a-z]?[.:)\s]", text)), "")
+
+
+def _label(grid: Grid, shape: _Shape, row: int, carried: Sequence[str]) -> tuple[str, str, list[str]]:
+    """Words of a row over its columns of labels; empty ones take what stands above them."""
+    own = [grid.cells.get((row, c), "") for c in range(shape.stub)]
+    for r0, c0, r1, _ in grid.spans:
+        if r0 < row <= r1 and c0 < shape.stub:
+            own[c0] = own[c0] or grid.cells.get((r0, c0), "")
+    numbers = [c for c, text in enumerate(own) if text and read_cell(text).kind == "number" and c < shape.stub - 1]
+    unit = next((measure_of_words(text) for text in own if measure_of_words(text) in {"percentage", "count"}), "")
+    units = [c for c, text in enumerate(own) if c and measure_of_words(text) in {"percentage", "count"}]
+    kept = [text for c, text in enumerate(own) if c not in units and c not in numbers]
+    if not any(kept):
+        found = [text for c, text in enumerate(carried) if text and c not in units and c not in numbers]
+        return " ".join(found), unit, list(carried)
+    filled, fresh = list(own), False
+    for c in range(shape.stub):
+        if own[c] and c not in units:
+            fresh = True
+        elif not own[c] and not fresh and c < shape.stub - 1 and c not in units:
+            filled[c] = carried[c]
+    label = " ".join(text for c, text in enumerate(filled) if text and c not in units and c not in numbers)
+    return label, unit if units or len(kept) > 1 else "", filled
+
+
+# --- rows of the data dictionary
+
+
+def _write(blocks: Sequence[_Block], table: WideTable) -> None:
+    named = _prefixes(blocks)
+    taken: dict[str, tuple[int, str, str]] = {}
+    for number, (block, prefix) in enumerate(zip(blocks, named, strict=True)):
+        _write_block(number, block, prefix, table, taken)
+
+
+def _prefixes(blocks: Sequence[_Block]) -> list[str]:
+    """Blocks whose rows would be taken for each other's, though they print other numbers, carry their titles."""
+    seen: dict[tuple[str, str, str, str, str], list[tuple[int, str]]] = {}
+    for number, block in enumerate(blocks):
+        for section, label, unit, _, cells in block.rows:
+            for _, column, cell, _ in cells:
+                key = (
+                    slug(section) if section else "",
+                    slug(label),
+                    unit or column.measure,
+                    f"{column.domain}={column.level}",
+                    column.wave,
+                )
+                if not _is_base(label):
+                    seen.setdefault(key, []).append((number, cell.number))
+    clash: set[int] = set()
+    for places in seen.values():
+        if len({number for number, _ in places}) > 1 and len({text for _, text in places}) > 1:
+            clash |= {number for number, _ in places}
+    same = Counter(block.title for block in blocks)
+    found = []
+    for number, block in enumerate(blocks):
+        words_ = block.title if block.title and same[block.title] == 1 else f"{block.sheet} {block.title}".strip()
+        if number in clash and sum(slug(b.sheet) == slug(words_) for b in blocks) > 1:
+            words_ = f"{words_} {number + 1}"
+        found.append(slug(words_) if number in clash else "")
+    return found
+
+
+def _write_block(
+    number: int, block: _Block, prefix: str, table: WideTable, taken: dict[str, tuple[int, str, str]]
+) -> None:
+    percent = any(
+        re.search(r"%|\bper ?cent|procent|prozent|pourcent|porcent", text, re.IGNORECASE)
+        for text in [*block.texts, block.title]
+    )
+    default = _default_kind(block, percent)
+    bases = _bases_of(block, prefix, table)
+    table.numbers += block.header_bases
+    previous: tuple[str, str] | None = None
+    for place, (section, label, unit, _, cells) in enumerate(block.rows):
+        base = bases[place]
+        if _base_row(label, cells, default):
+            weighted = _weighting_of(label)
+            for _, column, cell, where in cells:
+                table.numbers.append(
+                    WideNumber(
+                        RESPONDENTS,
+                        "count",
+                        cell.number,
+                        where,
+                        base,
+                        weighted or column.weighted,
+                        column.domain,
+                        column.level,
+                        column.wave,
+                        column.group,
+                        cell.mark,
+                        label,
+                    )
+                )
+            continue
+        item = ".".join(filter(None, (prefix, slug(section) if section else "", slug(label) if label else "row")))
+        again = previous == (section, label)
+        item = _unique(item, (number, section, label), taken, place, again)
+        previous = (section, label)
+        table.labels.setdefault(item, label or section)
+        own = measure_of_words(label) or _beginning(label)
+        for _, column, cell, where in cells:
+            for text, kind in _readings(cell, column, own=own, unit=unit, default=default, again=again):
+                if column.measure == RESPONDENTS:
+                    table.numbers.append(
+                        WideNumber(
+                            RESPONDENTS,
+                            "count",
+                            text,
+                            where,
+                            base,
+                            column.weighted,
+                            column.domain,
+                            column.level,
+                            column.wave,
+                            column.group,
+                            cell.mark,
+                            label,
+                        )
+                    )
+                    table.questions.append(f"{where}: a column of bases beside {label!r} is read as its respondents")
+                    continue
+                table.numbers.append(
+                    WideNumber(
+                        item,
+                        kind,
+                        text,
+                        where,
+                        base,
+                        column.weighted,
+                        column.domain,
+                        column.level,
+                        column.wave,
+                        column.group,
+                        cell.mark,
+                        label,
+                    )
+                )
+
+
+def _beginning(label: str) -> str:
+    for name in ("mean", "median", "standard_error", "margin_of_error"):
+        if begins(label, name):
+            return name
+    return "number" if begins(label, "deviation") else ""
+
+
+def _readings(
+    cell: CellText, column: Column, *, own: str, unit: str, default: str, again: bool
+) -> Iterator[tuple[str, str]]:
+    texts = [cell.number, cell.second] if cell.kind == "pair" else [cell.number]
+    for place, text in enumerate(texts):
+        if re.search(r"%|per ?cent|procent|prozent|pour cent|por ciento", text, re.IGNORECASE):
+            kind = "margin_of_error" if text.startswith("±") else "percentage"
+        elif cell.kind == "pair":
+            other = texts[1 - place]
+            kind = "count" if "%" in other or place == 0 else "percentage"
+        elif own and own not in {"percentage", "count"}:
+            kind = own
+        elif unit or column.measure:
+            kind = unit or column.measure
+        elif again and default == "count":
+            kind = "percentage"
+        else:
+            kind = _plain_kind(text, default)
+        yield text, kind
+
+
+def _plain_kind(text: str, default: str) -> str:
+    digits = re.sub(r"[^\d]", "", text)
+    whole = not re.search(r"\d[.,]\d", text) or re.search(r"[.,]\d{3}(?!\d)", text) is not None
+    if default == "percentage" and whole and digits and int(digits) > 100:
+        return "count"
+    return default
+
+
+def _default_kind(block: _Block, percent: bool) -> str:
+    """What bare numbers of a block are: percentages, unless they are all whole and some exceed 100."""
+    if percent:
+        return "percentage"
+    texts = [
+        cell.number
+        for _, label, unit, _, cells in block.rows
+        for _, column, cell, _ in cells
+        if not unit
+        and not column.measure
+        and not _is_base(label)
+        and not measure_of_words(label)
+        and "%" not in cell.number
+    ]
+    whole = [text for text in texts if not re.search(r"[.,]\d{1,2}(?!\d)", text)]
+    above = [text for text in whole if int(re.sub(r"\D", "", text) or 0) > 100]
+    return "count" if texts and len(whole) == len(texts) and len(above) * 3 >= len(texts) else "percentage"
+
+
+def _base_row(label: str, cells: Sequence[tuple[int, Column, CellText, str]], default: str) -> bool:
+    if any("%" in cell.number for _, _, cell, _ in cells):
+        return False
+    if _is_base(label):
+        return True
+    whole = all(not re.search(r"[.,]\d{1,2}(?!\d)", cell.number) for _, _, cell, _ in cells)
+    large = any(int(re.sub(r"\D", "", cell.number) or 0) > 100 for _, _, cell, _ in cells)
+    return begins_total(label) and whole and large and bool(cells)
+
+
+def _unique(
+    item: str, place: tuple[int, str, str], taken: dict[str, tuple[int, str, str]], row: int, again: bool
+) -> str:
+    """A second row of the same words in one block is another item, unless it directly continues the first."""
+    name, times = item, 1
+    while True:
+        known = taken.get(name)
+        if known is None:
+            taken[name] = (place[0], f"{place[1]}\0{place[2]}", str(row))
+            return name
+        if known[0] != place[0] and known[1] == f"{place[1]}\0{place[2]}":
+            return name  # the same row of another table
+        if again and known[0] == place[0]:
+            latest = [n for n, k in taken.items() if k[0] == place[0] and k[1] == known[1]]
+            return latest[-1]
+        times += 1
+        name = f"{item}-{times}"
+
+
+def _bases_of(block: _Block, prefix: str, table: WideTable) -> list[str]:
+    """Name the base of each row: that of the base rows of its section, else the base of all."""
+    default = _default_kind(block, False)
+    sections = [section for section, *_ in block.rows]
+    rows = [place for place, (_, label, _, _, cells) in enumerate(block.rows) if _base_row(label, cells, default)]
+    sizes: dict[str, dict[str, tuple[str, ...]]] = {}
+    labels: dict[str, str] = {}
+    for place in rows:
+        section, label, _, _, cells = block.rows[place]
+        sizes.setdefault(section, {})[_weighting_of(label)] = tuple(cell.number for _, _, cell, _ in cells)
+        labels.setdefault(section, label)
+    named: dict[str, str] = {}
+    whole: dict[str, tuple[str, ...]] | None = None
+    for section in dict.fromkeys(sections):
+        if section not in sizes:
+            continue
+        about = re.search(r"[:–-]\s*(.+)$", labels[section])
+        words_ = about[1] if about and not begins_total(about[1]) and not _weighting_of(about[1]) else ""
+        if whole is None and not words_:
+            whole, named[section] = sizes[section], WHOLE_BASE
+        elif whole is not None and any(sizes[section].get(key) == value for key, value in whole.items()) and not words_:
+            named[section] = WHOLE_BASE
+        else:
+            name = slug(words_ or ".".join(filter(None, (prefix, section))) or "base")
+            table.bases.setdefault(name, words_ or section)
+            named[section] = name
+    return [named.get(section, WHOLE_BASE) for section in sections]
