@@ -13,11 +13,18 @@ from aibaro.published import templates
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("path", metavar="PATH", help="folder to make; it must not hold files of these names yet")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--table", metavar="FILE", help="read tables: xlsx, CSV, TSV, HTML, or - for pasted text")
+    parser.add_argument("--sheet", action="append", default=[], metavar="NAME", help="only this sheet; may be repeated")
+    parser.add_argument("--decimal-mark", choices=(",", "."), help="decimal mark, where the numbers leave it open")
+    parser.add_argument("--language", metavar="CODE", help="language of the publication, such as nl or en")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the templates."""
+    """Write the templates, or what a table holds."""
     folder = Path(arguments.path)
+    if arguments.table is not None:
+        return _from_table(arguments, folder)
     files = templates(arguments.path)
     taken = [name for name in files if (folder / name).exists()]
     if (folder.exists() and not folder.is_dir()) or taken:
@@ -31,4 +38,19 @@ def run(arguments: argparse.Namespace) -> int:
     for name, text in files.items():
         write_text_atomic(folder / name, text)
     print(f"{len(files)} files written to {arguments.path}; README.md says how to fill them in")
+    return 0
+
+
+def _from_table(arguments: argparse.Namespace, folder: Path) -> int:
+    from aibaro.cli._init_table import said, table_folder, write_folder
+
+    files, table, proposals = table_folder(
+        arguments.table,
+        folder,
+        sheets=arguments.sheet,
+        mark=arguments.decimal_mark or "",
+        language=arguments.language or "",
+    )
+    write_folder(folder, files)
+    print(said(folder, files, table, proposals))
     return 0

@@ -17,6 +17,7 @@ from aibaro.consistency._grim import GrimResult, fitting_bases, grim, mean_power
 from aibaro.consistency._grimmer import debit, grimmer, sd_limits
 from aibaro.consistency._judgements import Judgement, judgements
 from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_tests
+from aibaro.consistency._proposals import Proposal, propose
 from aibaro.consistency._shares import Addition, Share, additions, shares
 from aibaro.consistency._statement import Statement
 from aibaro.consistency._statements import statements
@@ -57,6 +58,7 @@ __all__ = [
     "Judgement",
     "Margin",
     "Neighbours",
+    "Proposal",
     "ReportedTests",
     "Share",
     "Statement",
@@ -90,6 +92,7 @@ __all__ = [
     "pooled",
     "power",
     "printable_power",
+    "propose",
     "ratio_of",
     "remainder_of",
     "reported_tests",

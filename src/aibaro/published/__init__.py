@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aibaro.published._declarations import Declaration
 from aibaro.published._templates import templates
+from aibaro.published._wide_folder import printed_sheet, printed_sheets
 from aibaro.published.bundled import catalogue, load, open_survey
 from aibaro.published.folder import read
 from aibaro.published.layout import printed_table, table_cells, table_numbers
@@ -17,6 +18,8 @@ __all__ = [
     "left_over",
     "load",
     "open_survey",
+    "printed_sheet",
+    "printed_sheets",
     "printed_table",
     "read",
     "second_reading",

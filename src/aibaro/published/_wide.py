@@ -25,7 +25,8 @@ RESPONDENTS = "respondents"
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BASE_IN_TEXT = re.compile(r"\(?\b[nN]\s?=\s?(?P<number>\d[\d.,'’ \u00a0\u202f]*\d|\d)\)?")
 _UNIT_BEHIND = re.compile(
-    r"(?P<label>.+?)(?:[\s,:]*\(?\s*(?P<sign>in %|%)\s*\)?|(?:[\s,:]+|\s*\()(?P<unit>[nN]|percent|per cent|procent|Prozent)\)?)"
+    r"(?P<label>.+?)(?:[\s,:]*\(?\s*(?P<sign>in %|%)\s*\)?"
+    r"|(?:[\s,:]+|\s*\()(?P<unit>[nN]|percent|per cent|procent|Prozent)\)?)"
 )
 _SLUG = 48
 
@@ -93,6 +94,8 @@ class WideTable:
         Numbers that count rows: place and text.
     questions : list of str
         What a person has to decide.
+    labelled : set of str
+        Cells that were read as labels: headers, names of rows.
     """
 
     numbers: list[WideNumber] = field(default_factory=list)
@@ -103,6 +106,7 @@ class WideTable:
     empty: list[tuple[str, str]] = field(default_factory=list)
     enumerations: list[tuple[str, str]] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
+    labelled: set[str] = field(default_factory=set)
 
 
 @cache
@@ -475,6 +479,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             after_data = False
             continue
         if kind == "text":
+            table.labelled |= {f"{grid.name}!{address(row, c)}" for c in grid.row(row)}
             pending.append(" ".join(text for c, text in sorted(grid.row(row).items())))
             after_data = False
             continue
@@ -485,6 +490,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             elif not headers:
                 block = None
             headers.append(row)
+            table.labelled |= {f"{grid.name}!{address(row, c)}" for c in grid.row(row)}
             after_data = False
             continue
         if headers and (block is None or not block.rows) and columns is not None:
@@ -526,6 +532,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
                 cells.append((c, columns[c], cell, where))
         for c in range(shape.stub):
             text = grid.cells.get((row, c), "")
+            table.labelled.add(f"{grid.name}!{address(row, c)}")
             if text and shape.cells[row, c].kind == "number" and not looks_like_header(text) and c < shape.stub - 1:
                 table.enumerations.append((f"{grid.name}!{address(row, c)}", text))
         block.rows.append((section, label, unit, indent, cells))

@@ -1,0 +1,174 @@
+"""The folder of a survey from a table that somebody made, with proposed relations."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aibaro.consistency import Proposal, propose
+from aibaro.errors import InputError
+from aibaro.files import write_text_atomic
+from aibaro.published import PublishedSurvey, read
+from aibaro.published._grids import Grid, address, read_grids
+from aibaro.published._wide import WideTable, read_wide, slug
+from aibaro.published._wide_folder import decimal_mark, number_cells, printed_sheet, wide_files
+from aibaro.published.checksums import update
+
+README = """# {title}
+
+Read from {source}. `printed.csv` holds every number with its cell; `relations.csv` holds what the numbers suggest, as
+proposals, which bind nothing before they are accepted.
+
+1. `aibaro accept {folder}` lists the proposals with their evidence; accept those that hold by the meaning of the rows
+   (`aibaro accept {folder} 1 2`, or `--all`), remove the others (`--reject 3`).
+2. Fill in `datapackage.json`: citation, publisher, and how answers are weighted (`"weighting"`).
+3. `aibaro check {folder}` judges every number and writes the report.
+"""
+
+
+def read_source(path: str) -> bytes:
+    """Bytes of a file, or of what is pasted to standard input."""
+    if path == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(
+            "the table cannot be read",
+            where="aibaro init",
+            parameter="--table",
+            expected="an xlsx, CSV, TSV, HTML or text file, or - for pasted text",
+            got=f"{path}: {error.strerror}",
+        ) from error
+
+
+def table_folder(
+    path: str, folder: Path, *, sheets: Sequence[str] = (), mark: str = "", language: str = ""
+) -> tuple[dict[str, str], WideTable, tuple[Proposal, ...]]:
+    """Files of a survey that is read from a table; nothing is written."""
+    stored = "," if language in {"nl", "de", "fr", "es"} else "."
+    content = read_source(path)
+    grids = read_grids(
+        path, content, sheets=sheets, mark=lambda texts: decimal_mark(texts, mark, stored=stored, where=path)
+    )
+    name = Path(path).name if path != "-" else "pasted text"
+    return grid_folder(grids, folder, source=name, mark=mark, language=language)
+
+
+def grid_folder(
+    grids: Sequence[Grid], folder: Path, *, source: str, mark: str = "", language: str = ""
+) -> tuple[dict[str, str], WideTable, tuple[Proposal, ...]]:
+    """Files of a survey whose tables are grids already."""
+    table = read_wide(grids)
+    if not table.numbers:
+        raise InputError(
+            "no table of numbers was found",
+            where=source,
+            parameter="--table",
+            expected="labels on the left, headers above, numbers between",
+            got=", ".join(grid.name for grid in grids),
+        )
+    decimal = decimal_mark((text for grid in grids for text in grid.cells.values()), mark, where=source)
+    name = slug(folder.resolve().name)
+    files = wide_files(table, name=name, title=folder.resolve().name, mark=decimal, language=language)
+    files["README.md"] = README.format(title=folder.resolve().name, source=source, folder=folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        draft = Path(temporary) / name
+        draft.mkdir()
+        for file, text in files.items():
+            write_text_atomic(draft / file, text)
+        survey = read(draft)
+        _hold_against(grids, table, survey)
+        proposals = propose(survey)
+        if proposals:
+            files["relations.csv"] = relations_csv([proposal.row() for proposal in proposals])
+            write_text_atomic(draft / "relations.csv", files["relations.csv"])
+            read(draft)
+        update(draft)
+        files["datapackage.json"] = (draft / "datapackage.json").read_text(encoding="utf-8")
+    return files, table, proposals
+
+
+def _hold_against(grids: Sequence[Grid], table: WideTable, survey: PublishedSurvey) -> None:
+    """Print every sheet again and hold it against the source: what is not read has to be listed."""
+    read_cells = {number.location for number in table.numbers}
+    known = {where for where, _ in [*table.unread, *table.empty, *table.enumerations]} | table.labelled
+    for grid in grids:
+        if not any(where.startswith(f"{grid.name}!") for where in read_cells):
+            continue
+        shown = printed_sheet(survey, grid.name)
+        for (row, column), text in number_cells(grid).items():
+            where = f"{grid.name}!{address(row, column)}"
+            if where in read_cells and _plain(str(shown.iloc[row, column])) != _plain(text):
+                raise InputError(
+                    "a number does not read back as it stands in the table",
+                    where=where,
+                    expected=text,
+                    got=str(shown.iloc[row, column]),
+                    hint="take the cell out of the table and report it",
+                )
+            if where not in read_cells and where not in known:
+                table.unread.append((where, text))
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split())
+
+
+def relations_csv(rows: Sequence[Mapping[str, str]]) -> str:
+    """Text of ``relations.csv``."""
+    buffer = io.StringIO()
+    columns = ["kind", "parts", "whole", "status", "evidence"]
+    writer = csv.DictWriter(buffer, columns, extrasaction="ignore", restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Write the files of a new survey; none of them may be there."""
+    taken = [name for name in files if (folder / name).exists()]
+    if (folder.exists() and not folder.is_dir()) or taken:
+        raise InputError(
+            "files would be overwritten",
+            where="aibaro init",
+            parameter="PATH",
+            expected="a new folder",
+            got=f"{folder}{': ' + ', '.join(taken) if taken else ' is a file'}",
+        )
+    for name, text in files.items():
+        write_text_atomic(folder / name, text)
+
+
+def said(folder: Path, files: Mapping[str, str], table: WideTable, proposals: Sequence[Proposal]) -> str:
+    """What was read, what was not, and what comes next."""
+    sheets = dict.fromkeys(number.location.rpartition("!")[0] for number in table.numbers)
+    lines = [
+        f"{len(table.numbers)} numbers of {len(table.labels)} rows read from {len(sheets)} sheet(s) into {folder}",
+        f"  files: {', '.join(files)}",
+    ]
+    lines += _listed("cells that hold no number, listed in ignored.csv", table.empty)
+    lines += _listed("cells that are not read", table.unread)
+    if table.questions:
+        lines += ["  questions:", *(f"    {text}" for text in table.questions[:10])]
+    if proposals:
+        lines.append(f"  {len(proposals)} relations are proposed; 'aibaro accept {folder}' lists them")
+        misfits = [f"{p.whole}: {text}" for p in proposals for text in p.misfits]
+        if misfits:
+            lines += ["  columns that do not follow a proposal (questions, no verdicts):"]
+            lines += [f"    {text}" for text in misfits[:10]]
+            lines += [f"    ... and {len(misfits) - 10} more"] if len(misfits) > 10 else []
+    lines.append(f"  next: aibaro accept {folder}, then aibaro check {folder}")
+    return "\n".join(lines)
+
+
+def _listed(title: str, cells: Sequence[tuple[str, str]]) -> list[str]:
+    if not cells:
+        return []
+    shown = ", ".join(f"{where} {text!r}" for where, text in cells[:6])
+    more = f", and {len(cells) - 6} more" if len(cells) > 6 else ""
+    return [f"  {len(cells)} {title}: {shown}{more}"]

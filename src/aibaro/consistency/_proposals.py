@@ -1,0 +1,413 @@
+"""Which relations does a table suggest?  Proposed with their evidence, for a person to accept; they bind nothing.
+
+A pattern is proposed when most columns of the table follow it, so that a misprint does not erase its own check: the
+columns that do not follow are named as questions, and no verdict rests on them before the relation is accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from aibaro.facts import Fact, Facts, Key
+from aibaro.published import PublishedSurvey
+from aibaro.published._wide import begins, begins_total
+
+# The share of columns that a proposal has to fit.
+MOST = Fraction(3, 5)
+_LONGEST = 24
+Place = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A relation that a table suggests.
+
+    Parameters
+    ----------
+    kind : str
+        Kind of the relation.
+    parts : tuple of str
+        Its parts.
+    whole : str
+        Its whole.
+    fits : tuple of str
+        Columns that follow it.
+    misfits : tuple of str
+        Columns that do not, each with its arithmetic: questions, no verdicts.
+    pattern : str
+        What the numbers do, in words.
+
+    Examples
+    --------
+    >>> Proposal("exhaustive", ("yes", "no"), "@all", ("total", "sex=men"), (), "add to 100").evidence
+    'proposed: add to 100 in 2 of 2 columns'
+    """
+
+    kind: str
+    parts: tuple[str, ...]
+    whole: str
+    fits: tuple[str, ...]
+    misfits: tuple[str, ...]
+    pattern: str
+
+    @property
+    def evidence(self) -> str:
+        """What speaks for the relation, and what does not follow it."""
+        text = f"proposed: {self.pattern} in {len(self.fits)} of {len(self.fits) + len(self.misfits)} columns"
+        return text + (f"; not in {'; '.join(self.misfits)}" if self.misfits else "")
+
+    def row(self) -> dict[str, str]:
+        """Give the row of ``relations.csv``.
+
+        Returns
+        -------
+        dict
+            ``kind, parts, whole, status, evidence``.
+        """
+        return {
+            "kind": self.kind,
+            "parts": " ".join(self.parts),
+            "whole": self.whole,
+            "status": "proposed",
+            "evidence": self.evidence,
+        }
+
+
+def propose(survey: PublishedSurvey) -> tuple[Proposal, ...]:
+    """Propose the relations that the numbers of a survey suggest.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey, usually one that was read from wide tables.
+
+    Returns
+    -------
+    tuple of Proposal
+        Parts that add to 100 or to a total, nets that are sums or unions of the rows below or above them, totals that
+        are mixtures of the columns of a banner, counts that add to a total over a banner.  Relations that the survey
+        has already are left out.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> all(proposal.row()["status"] == "proposed" for proposal in propose(load("topdesk-2025")))
+    True
+    """
+    facts = Facts.of(survey)
+    known = {(relation.kind, frozenset(relation.parts), relation.whole) for relation in facts.relations}
+    words = _words(survey)
+    found: list[Proposal] = []
+    for base, measure in _tables(facts):
+        rows = _rows(facts, base, measure)
+        found += _sums_to_whole(facts, rows, base, measure, words)
+        found += _nets(rows, base, measure, words)
+        if measure == "count":
+            found += _counts_over_banner(rows, base)
+    found += _mixtures(facts)
+    fresh: dict[tuple[str, frozenset[str], str], Proposal] = {}
+    for proposal in found:
+        key = (proposal.kind, frozenset(proposal.parts), proposal.whole)
+        if key not in known:
+            fresh.setdefault(key, proposal)
+    return tuple(fresh.values())
+
+
+def _words(survey: PublishedSurvey) -> dict[str, str]:
+    columns = [column for column in ("label_en", "label_nl") if column in survey.items]
+    return {
+        str(row["item"]): next((str(row[column]) for column in columns if row[column]), str(row["item"]))
+        for row in survey.items.to_dict("records")
+    }
+
+
+def _tables(facts: Facts) -> list[tuple[str, str]]:
+    return list(dict.fromkeys((f.key.base, f.key.measure) for f in facts if f.key.measure in {"share", "count"}))
+
+
+def _rows(facts: Facts, base: str, measure: str) -> dict[str, dict[Place, Fact]]:
+    """The table of a base: for each item its figures by column, in the order of print."""
+    rows: dict[str, dict[Place, Fact]] = {}
+    for fact in facts:
+        if (
+            fact.key.base == base
+            and fact.key.measure == measure
+            and fact.best.source == "printed.csv"
+            and not fact.soft
+        ):
+            interval = fact.interval()
+            if interval is not None and not interval.empty:
+                rows.setdefault(fact.key.item, {})[fact.key.place] = fact
+    return rows
+
+
+def _section(item: str) -> str:
+    return item.rpartition(".")[0]
+
+
+def _ends(facts: Iterable[Fact]) -> tuple[Fraction, Fraction]:
+    low = high = Fraction(0)
+    for fact in facts:
+        band = fact.interval()
+        if band is None:
+            continue
+        low, high = low + band.lower, high + band.upper
+    return low, high
+
+
+def _shown(place: Place) -> str:
+    domain, level, wave, group = place
+    parts = [f"{domain}={level}" if domain else "", wave, group]
+    return "|".join(filter(None, parts)) or "total"
+
+
+def _value(fact: Fact) -> str:
+    return fact.best.text
+
+
+def _add(rows: Sequence[Mapping[Place, Fact]], place: Place) -> str:
+    return " + ".join(_value(row[place]) for row in rows if place in row)
+
+
+def _fit(
+    rows: Sequence[Mapping[Place, Fact]], whole: Mapping[Place, Fact] | None, size: Mapping[Place, Fact] | None = None
+) -> tuple[list[str], list[str]]:
+    """Columns in which rows add to 100, to a row, or to the size of their base, and columns in which they do not."""
+    fits, misfits = [], []
+    places = [place for place in rows[0] if all(place in row for row in rows)]
+    for place in places:
+        low, high = _ends(row[place] for row in rows)
+        if whole is None and size is None:
+            bottom = top = Fraction(100)
+            text = "100"
+        else:
+            target = (whole if whole is not None else size or {}).get(place)
+            band = target.interval() if target is not None else None
+            if target is None or band is None:
+                continue
+            bottom, top, text = band.lower, band.upper, _value(target)
+        if low <= top and high >= bottom:
+            fits.append(_shown(place))
+        else:
+            misfits.append(f"{_shown(place)}: {_add(rows, place)} against {text}")
+    return fits, misfits
+
+
+def _most(fits: Sequence[str], misfits: Sequence[str], least: int = 1) -> bool:
+    return len(fits) >= least and len(fits) >= MOST * (len(fits) + len(misfits))
+
+
+def _sums_to_whole(
+    facts: Facts, rows: Mapping[str, Mapping[Place, Fact]], base: str, measure: str, words: Mapping[str, str]
+) -> Iterator[Proposal]:
+    """Runs of rows that add to 100 (counts: to the size of their base), whole sections first."""
+    size = None
+    if measure == "count":
+        size = {place: fact for row in rows.values() for place in row if (fact := facts.size(base, *place)) is not None}
+        if not size:
+            return
+    names = [n for n in rows if n not in {"respondents", "population", "sample"}]
+    for section, items in _by_section(names).items():
+        plain = [item for item in items if not _is_net(item, words)]
+        if len(plain) >= 2:
+            fits, misfits = _fit([rows[item] for item in plain], None, size)
+            if _most(fits, misfits):
+                yield _whole(plain, base, fits, misfits, measure)
+                continue
+        # a section without name may hold several questions: runs of rows, short ones first
+        yield from _runs(rows, plain if section else items, base=base, measure=measure, size=size, words=words)
+
+
+def _runs(
+    rows: Mapping[str, Mapping[Place, Fact]],
+    items: Sequence[str],
+    *,
+    base: str,
+    measure: str,
+    size: Mapping[Place, Fact] | None,
+    words: Mapping[str, str],
+) -> Iterator[Proposal]:
+    start = 0
+    while start < len(items):
+        for end in range(start + 2, min(len(items), start + _LONGEST) + 1):
+            run = [item for item in items[start:end] if not _is_net(item, words)]
+            if len(run) < 2:
+                continue
+            fits, misfits = _fit([rows[item] for item in run], None, size)
+            # one column alone agrees by chance too often to be evidence for a part of a list
+            if _most(fits, misfits, least=2):
+                yield _whole(run, base, fits, misfits, measure)
+                start = end - 1
+                break
+        start += 1
+
+
+def _whole(items: Sequence[str], base: str, fits: list[str], misfits: list[str], measure: str) -> Proposal:
+    parts = tuple(_reference(item, base) for item in items)
+    pattern = "add to 100" if measure == "share" else "add to the respondents"
+    return Proposal("exhaustive", parts, f"@{base}", tuple(fits), tuple(misfits), pattern)
+
+
+def _reference(item: str, base: str, **about: str) -> str:
+    return str(Key(item, base).about(**about))
+
+
+def _by_section(items: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for item in items:
+        found.setdefault(_section(item), []).append(item)
+    return found
+
+
+def _is_net(item: str, words: Mapping[str, str]) -> bool:
+    label = words.get(item, item)
+    return begins(label, "net") or begins_total(label) or label.strip().lower().endswith(("(net)", " net"))
+
+
+def _nets(
+    rows: Mapping[str, Mapping[Place, Fact]], base: str, measure: str, words: Mapping[str, str]
+) -> Iterator[Proposal]:
+    """Rows that are called a net: sums of the rows below or above them, else unions of them."""
+    for items in _by_section(list(rows)).values():
+        for place, item in enumerate(items):
+            if not _is_net(item, words):
+                continue
+            below = _until_net(items[place + 1 :], words)
+            above = list(reversed(_until_net(list(reversed(items[:place])), words)))
+            summed = _summed(rows, item, below, above)
+            if summed is not None:
+                run, fits, misfits = summed
+                parts = tuple(_reference(part, base) for part in run)
+                yield Proposal(
+                    "exhaustive",
+                    parts,
+                    _reference(item, base),
+                    tuple(fits),
+                    tuple(misfits),
+                    f"add to {words.get(item, item)!r}",
+                )
+                continue
+            for run in (below, above):
+                if len(run) < 2 or begins_total(words.get(item, item)):
+                    continue
+                fits, misfits = _between(rows, item, run)
+                if _most(fits, misfits):
+                    parts = tuple(_reference(part, base) for part in run)
+                    pattern = f"are each at most {words.get(item, item)!r}, which is at most their sum,"
+                    yield Proposal("union", parts, _reference(item, base), tuple(fits), tuple(misfits), pattern)
+                    break
+
+
+def _until_net(items: Sequence[str], words: Mapping[str, str]) -> list[str]:
+    found: list[str] = []
+    for item in items:
+        if _is_net(item, words):
+            break
+        found.append(item)
+    return found
+
+
+def _summed(
+    rows: Mapping[str, Mapping[Place, Fact]], whole: str, below: Sequence[str], above: Sequence[str]
+) -> tuple[list[str], list[str], list[str]] | None:
+    candidates = [list(below[:k]) for k in range(2, len(below) + 1)]
+    candidates += [list(above[-k:]) for k in range(2, len(above) + 1)]
+    best = None
+    for run in candidates:
+        fits, misfits = _fit([rows[part] for part in run], rows[whole])
+        columns = len(fits) + len(misfits)
+        if _most(fits, misfits, least=min(2, max(columns, 1))) and (best is None or len(fits) > len(best[1])):
+            best = (run, fits, misfits)
+    return best
+
+
+def _between(rows: Mapping[str, Mapping[Place, Fact]], whole: str, run: Sequence[str]) -> tuple[list[str], list[str]]:
+    fits, misfits = [], []
+    for place, fact in rows[whole].items():
+        parts = [rows[item][place] for item in run if place in rows[item]]
+        band = fact.interval()
+        if len(parts) < len(run) or band is None:
+            continue
+        _, most = _ends(parts)
+        largest = max((b.lower for part in parts if (b := part.interval()) is not None), default=Fraction(0))
+        if largest <= band.upper and band.lower <= most:
+            fits.append(_shown(place))
+        else:
+            misfits.append(f"{_shown(place)}: {_value(fact)} beside {', '.join(map(_value, parts))}")
+    return fits, misfits
+
+
+def _counts_over_banner(rows: Mapping[str, Mapping[Place, Fact]], base: str) -> Iterator[Proposal]:
+    """Counts whose levels add to the total: the levels of a banner exclude each other and cover the base."""
+    domains = dict.fromkeys(place[0] for row in rows.values() for place in row if place[0] and "×" not in place[0])
+    for domain in domains:
+        fits, misfits, fitting = [], [], []
+        for item, row in rows.items():
+            total = row.get(("", "", "", ""))
+            levels = [
+                (place, fact) for place, fact in row.items() if place[0] == domain and not place[2] and not place[3]
+            ]
+            band = total.interval() if total is not None else None
+            if total is None or band is None or len(levels) < 2:
+                continue
+            low, high = _ends(fact for _, fact in levels)
+            if low <= band.upper and high >= band.lower:
+                fits.append(item)
+                fitting.append((item, [place[1] for place, _ in levels]))
+            else:
+                added = " + ".join(_value(fact) for _, fact in levels)
+                misfits.append(f"{item}: {added} against {_value(total)}")
+                fitting.append((item, [place[1] for place, _ in levels]))
+        if not _most(fits, misfits):
+            continue
+        for item, levels in fitting:
+            measure = {} if item in {"respondents", "population", "sample"} else {"measure": "count"}
+            parts = tuple(_reference(item, base, domain=domain, level=level, **measure) for level in levels)
+            own = tuple(text for text in misfits if text.startswith(f"{item}: "))
+            yield Proposal(
+                "exhaustive",
+                parts,
+                _reference(item, base, **measure),
+                tuple(name for name in fits if name == item),
+                own,
+                f"the levels of {domain} add to the total in {len(fits)} of {len(fits) + len(misfits)} rows; this row",
+            )
+
+
+def _mixtures(facts: Facts) -> Iterator[Proposal]:
+    """Totals that lie between the smallest and largest level of a banner, row after row."""
+    tables: dict[tuple[str, str], dict[tuple[str, str], dict[str, Fact]]] = {}
+    for fact in facts:
+        key = fact.key
+        if key.measure not in {"share", "mean"} or key.wave or key.group or fact.soft or "×" in key.domain:
+            continue
+        tables.setdefault((key.base, key.domain), {}).setdefault((key.item, key.measure), {})[key.level] = fact
+    for (base, domain), rows in tables.items():
+        totals = tables.get((base, ""), {})
+        levels = list(dict.fromkeys(level for row in rows.values() for level in row))
+        if not domain or len(levels) < 2 or not totals:
+            continue
+        fits, misfits = [], []
+        for item, row in rows.items():
+            total = totals.get(item, {}).get("")
+            band = total.interval() if total is not None else None
+            ends = [b for level in levels if level in row and (b := row[level].interval()) is not None]
+            if total is None or band is None or len(ends) < len(levels):
+                continue
+            if min(e.lower for e in ends) <= band.upper and max(e.upper for e in ends) >= band.lower:
+                fits.append(item[0])
+            else:
+                shown = ", ".join(_value(row[level]) for level in levels)
+                misfits.append(f"{item[0]}: {_value(total)} is not between {shown}")
+        if _most(fits, misfits, least=2):
+            parts = tuple(f"@{base}|{domain}={level}" for level in levels)
+            yield Proposal(
+                "mixture",
+                parts,
+                f"@{base}",
+                tuple(fits),
+                tuple(misfits),
+                f"the total lies between the levels of {domain}; counted in rows: it does",
+            )
