@@ -14,7 +14,7 @@ from aibaro.errors import InputError
 from aibaro.files import write_text_atomic
 from aibaro.published import PublishedSurvey, read
 from aibaro.published._grids import Grid, address, read_grids
-from aibaro.published._wide import WideTable, read_wide, slug
+from aibaro.published._wide import RESPONDENTS, WideTable, read_wide, slug
 from aibaro.published._wide_folder import decimal_mark, number_cells, printed_sheet, wide_files
 from aibaro.published.checksums import update
 
@@ -72,7 +72,9 @@ def grid_folder(
             expected="labels on the left, headers above, numbers between",
             got=", ".join(grid.name for grid in grids),
         )
-    decimal = decimal_mark((text for grid in grids for text in grid.cells.values()), mark, where=source)
+    texts = [text for grid in grids for text in grid.cells.values()]
+    sizes = [n.printed for n in table.numbers if n.item == RESPONDENTS and n.weighted != "yes"]
+    decimal = decimal_mark(texts, mark, sizes=sizes, where=source)
     name = slug(folder.resolve().name)
     files = wide_files(table, name=name, title=folder.resolve().name, mark=decimal, language=language)
     files["README.md"] = README.format(title=folder.resolve().name, source=source, folder=folder)

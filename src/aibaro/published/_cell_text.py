@@ -22,7 +22,7 @@ _MARK = (
 _CELL = re.compile(
     rf"(?P<before>[*†‡§↑↓▲▼]{_SPACE}?)?(?P<open>\(|\[)?(?P<number>{_RANGE}|{_NUMBER})(?P<close>\)|\])?(?P<after>{_MARK})?"
 )
-_PAIR = re.compile(rf"(?P<first>{_NUMBER}){_SPACE}?(?P<open>\(|\[)(?P<second>{_NUMBER})(?P<close>\)|\])")
+_PAIR = re.compile(rf"(?P<first>{_NUMBER}){_SPACE}?(?P<open>\()(?P<second>{_NUMBER})(?P<close>\))")
 _GROUPED = re.compile(rf"\d{{1,3}}(?:(?:{_SPACE}|[.,'’])\d{{3}})+")
 # cells that say that no number is shown
 _NO_NUMBER = re.compile(

@@ -230,7 +230,7 @@ def _delimited(text: str, name: str) -> Grid:
     separator = _separator(lines)
     rows: Iterable[list[str]]
     if separator == "spaces":
-        rows = [re.split(r"\s{2,}|\t", line.strip()) if line.strip() else [] for line in lines]
+        rows = _aligned(lines)
     else:
         rows = csv.reader(io.StringIO("\n".join(lines), newline=""), delimiter=separator)
     cells, indents = {}, {}
@@ -242,6 +242,17 @@ def _delimited(text: str, name: str) -> Grid:
                 if lead:
                     indents[r, c] = lead
     return Grid(name, cells, (), indents)
+
+
+def _aligned(lines: Sequence[str]) -> list[list[str]]:
+    """Cells parted by two spaces or more; what begins far to the right has empty cells before it."""
+    rows = [re.split(r"\s{2,}|\t", line.strip()) if line.strip() else [] for line in lines]
+    width = max(map(len, rows), default=0)
+    leads = [len(line) - len(line.lstrip()) for line in lines]
+    return [
+        [""] * (width - len(row)) + row if 1 < len(row) < width and lead >= 2 else row
+        for row, lead in zip(rows, leads, strict=True)
+    ]
 
 
 def _separator(lines: Sequence[str]) -> str:

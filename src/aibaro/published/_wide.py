@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from aibaro.published._cell_text import CellText, looks_like_header, read_cell
 from aibaro.published._grids import Grid, address
@@ -187,7 +188,9 @@ _NOTHING = CellText("empty")
 def _counts_up(grid: Grid, rows: Sequence[int], column: int) -> bool:
     found = [grid.cells[row, column] for row in rows if (row, column) in grid.cells]
     values = [int(text.rstrip(".)")) for text in found if text.rstrip(".)").isdigit()]
-    return len(values) == len(found) and values == sorted(set(values))
+    # each number is one more than the last, or begins again
+    steps = pairwise(values)
+    return len(values) == len(found) and all(b in {a + 1, 1} for a, b in steps)
 
 
 def _kind_of_row(grid: Grid, shape: _Shape, row: int, after_data: bool) -> str:

@@ -22,13 +22,15 @@ _PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]+\d+)")
 PRINTED = ("item", "kind", "base", "weighted", "domain", "level", "wave", "group", "printed", "location")
 
 
-def decimal_mark(texts: Iterable[str], declared: str = "", *, stored: str = "", where: str = "") -> str:
+def decimal_mark(
+    texts: Iterable[str], declared: str = "", *, sizes: Iterable[str] = (), stored: str = "", where: str = ""
+) -> str:
     """Give the decimal mark of a table: declared, or the only one that its numbers allow.
 
     Notes
     -----
     Numbers that a workbook stores are free of doubt and take `stored` where no text decides.  A number such as 1.234,
-    which may hold decimals or thousands, is asked about.
+    which may hold decimals or thousands, is asked about, unless it counts respondents (`sizes`), who have no decimals.
     """
     counts = {",": 0, ".": 0}
     doubtful, first = [], {}
@@ -41,6 +43,12 @@ def decimal_mark(texts: Iterable[str], declared: str = "", *, stored: str = "", 
             first.setdefault(marks[0], text)
         elif len(marks) == 2:
             doubtful.append(text)
+    for text in sizes:
+        if len(evidence(text)) == 2:
+            grouping = next(c for c in text if c in MARKS)
+            other = "." if grouping == "," else ","
+            counts[other] += 1
+            first.setdefault(other, text)
     proven = [mark for mark in MARKS if counts[mark]]
     if declared:
         other = "." if declared == "," else ","
