@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from aibaro.facts import Fact, Facts, Key
 from aibaro.published import PublishedSurvey
-from aibaro.published._wide import begins, begins_total
+from aibaro.published._wide import begins, begins_total, is_word
 
 # The share of columns that a proposal has to fit.
 MOST = Fraction(3, 5)
@@ -305,7 +305,9 @@ def _until_net(items: Sequence[str], words: Mapping[str, str]) -> list[str]:
     for item in items:
         if _is_net(item, words):
             break
-        found.append(item)
+        # who names none of them, or does not know, is in no net
+        if not is_word(words.get(item, item), "none"):
+            found.append(item)
     return found
 
 

@@ -32,12 +32,20 @@ class Grid:
         Merged areas: first row, first column, last row, last column.
     indents : dict of (int, int) to int
         How far a label is indented.
+    turned : dict of (int, int) to (int, int), optional
+        Of a table that was turned over its diagonal: where each cell stands in the source.
     """
 
     name: str
     cells: dict[tuple[int, int], str]
     spans: tuple[tuple[int, int, int, int], ...] = ()
     indents: dict[tuple[int, int], int] = field(default_factory=dict)
+    turned: dict[tuple[int, int], tuple[int, int]] | None = None
+
+    def where(self, row: int, column: int) -> str:
+        """Name a cell by sheet and place in the source."""
+        place_ = (row, column) if self.turned is None else self.turned[row, column]
+        return f"{self.name}!{address(*place_)}"
 
     @property
     def height(self) -> int:
@@ -235,6 +243,8 @@ def _delimited(text: str, name: str) -> Grid:
         rows = csv.reader(io.StringIO("\n".join(lines), newline=""), delimiter=separator)
     cells, indents = {}, {}
     for r, row in enumerate(rows):
+        if all(re.fullmatch(r"\s*:?-{2,}:?\s*|\s*", cell) for cell in row):
+            continue  # a rule, as pasted tables have it below their head
         for c, cell in enumerate(row):
             if cell.strip():
                 cells[r, c] = tidy(cell)

@@ -43,6 +43,7 @@ class Column:
     weighted: str = ""
     group: str = ""
     labels: tuple[tuple[str, str, str], ...] = ()  # domain, level, words
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,13 +292,38 @@ def _columns(
             banner += 1
         before = c
         path = _distinct(text for text in paths[c] if text not in common)
-        found[c] = _column(path, banner, _measures(common))
+        found[c] = replace(_column(path, banner, _measures(common)), path=tuple(path))
+    _nest(found)
     bases = [number for c, column in found.items() for number in _bases_in_header(grid, shape, rows, c, column)]
     _keep_apart(found, table)
     for column in found.values():
         for domain, level, label in column.labels:
             table.levels.setdefault((domain, level), label)
     return found, bases
+
+
+def _nest(found: dict[int, Column]) -> None:
+    """The same levels under several heads: the heads are levels themselves, of a variable without a name."""
+    inner: dict[str, set[str]] = {}
+    for column in found.values():
+        if len(column.labels) == 1 and not column.domain.startswith("banner"):
+            inner.setdefault(column.domain, set()).add(column.level)
+    nested = {a for a in inner for b in inner if a != b and (len(inner[a] & inner[b]) > 1 or inner[a] == inner[b])}
+    for c, column in list(found.items()):
+        head = next((text for text in column.path if slug(text) in nested), "")
+        if not head:
+            continue
+        outer = ("banner", slug(head), head)
+        if not column.domain:
+            found[c] = replace(column, domain="banner", level=slug(head), labels=(outer,))
+        elif column.domain == slug(head):
+            words_ = column.labels[0][2]
+            found[c] = replace(
+                column,
+                domain=f"banner{CROSS}within",
+                level=f"{slug(head)}{CROSS}{column.level}",
+                labels=(outer, ("within", column.level, words_)),
+            )
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:
@@ -318,7 +344,7 @@ def _measures(texts: Iterable[str]) -> str:
 def measure_of_words(text: str) -> str:
     """The kind of number that a header or a label names; empty where it names none."""
     plain = text.strip()
-    for name in ("percentage", "count", "mean", "median", "standard_error", "margin_of_error"):
+    for name in ("percentage", "count", "mean", "median", "standard_error", "margin_of_error", "points"):
         if is_word(plain, name):
             return name
     if is_word(plain, "deviation"):
@@ -332,6 +358,8 @@ def _column(path: Sequence[str], banner: int, measure: str) -> Column:
     for text in path:
         plain = _BASE_IN_TEXT.sub("", text).strip(" ,;:") or text
         own = measure_of_words(plain)
+        if is_word(plain, "interval"):
+            return Column("interval", slug(plain), measure="number", labels=(("interval", slug(plain), plain),))
         if own or _unit_only(plain):
             measure = own or measure
             weighted = _weighting_of(plain) or weighted
@@ -417,7 +445,7 @@ def _bases_in_header(
                 RESPONDENTS,
                 "count",
                 match["number"].strip(),
-                f"{grid.name}!{address(row, column)}",
+                grid.where(row, column),
                 domain=about.domain,
                 level=about.level,
                 wave=about.wave,
@@ -460,7 +488,9 @@ class _Block:
 def read_wide(grids: Sequence[Grid]) -> WideTable:
     """Read the tables of a file."""
     table = WideTable()
-    blocks = [block for grid in grids for block in _blocks(grid, table)]
+    blocks = [block for grid in grids for block in _blocks(turned(grid), table)]
+    for block in blocks:
+        _split_equal_columns(block, table)
     _write(blocks, table)
     return table
 
@@ -482,7 +512,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             after_data = False
             continue
         if kind == "text":
-            table.labelled |= {f"{grid.name}!{address(row, c)}" for c in grid.row(row)}
+            table.labelled |= {grid.where(row, c) for c in grid.row(row)}
             pending.append(" ".join(text for c, text in sorted(grid.row(row).items())))
             after_data = False
             continue
@@ -493,7 +523,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             elif not headers:
                 block = None
             headers.append(row)
-            table.labelled |= {f"{grid.name}!{address(row, c)}" for c in grid.row(row)}
+            table.labelled |= {grid.where(row, c) for c in grid.row(row)}
             after_data = False
             continue
         if headers and (block is None or not block.rows) and columns is not None:
@@ -526,7 +556,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             text = grid.cells.get((row, c), "")
             if not text:
                 continue
-            where, cell = f"{grid.name}!{address(row, c)}", shape.cells[row, c]
+            where, cell = grid.where(row, c), shape.cells[row, c]
             if c not in columns or cell.kind == "words":
                 table.unread.append((where, text))
             elif cell.kind == "none":
@@ -535,9 +565,9 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
                 cells.append((c, columns[c], cell, where))
         for c in range(shape.stub):
             text = grid.cells.get((row, c), "")
-            table.labelled.add(f"{grid.name}!{address(row, c)}")
+            table.labelled.add(grid.where(row, c))
             if text and shape.cells[row, c].kind == "number" and not looks_like_header(text) and c < shape.stub - 1:
-                table.enumerations.append((f"{grid.name}!{address(row, c)}", text))
+                table.enumerations.append((grid.where(row, c), text))
         block.rows.append((section, label, unit, indent, cells))
     if block is not None and block.rows:
         yield block
@@ -593,9 +623,10 @@ def _label(grid: Grid, shape: _Shape, row: int, carried: Sequence[str]) -> tuple
 
 def _write(blocks: Sequence[_Block], table: WideTable) -> None:
     named = _prefixes(blocks)
+    based = _bases_of(blocks, named, table)
     taken: dict[str, tuple[int, str, str]] = {}
     for number, (block, prefix) in enumerate(zip(blocks, named, strict=True)):
-        _write_block(number, block, prefix, table, taken)
+        _write_block(number, block, prefix, table, taken=taken, bases=based[number])
 
 
 def _prefixes(blocks: Sequence[_Block]) -> list[str]:
@@ -627,15 +658,44 @@ def _prefixes(blocks: Sequence[_Block]) -> list[str]:
     return found
 
 
+def _split_equal_columns(block: _Block, table: WideTable) -> None:
+    """Columns that say the same of themselves and print other numbers are not one: the later has a level of its own."""
+    texts: dict[int, dict[int, str]] = {}
+    columns: dict[int, Column] = {}
+    for place, (_, _, _, _, cells) in enumerate(block.rows):
+        for c, column, cell, _ in cells:
+            texts.setdefault(c, {})[place] = cell.number
+            columns[c] = column
+    first: dict[tuple[str, ...], int] = {}
+    for c, column in columns.items():
+        key = (column.domain, column.level, column.wave, column.measure, column.weighted)
+        start = first.setdefault(key, c)
+        if start == c or all(texts[start].get(place, text) == text for place, text in texts[c].items()):
+            continue
+        words_ = " ".join(column.path) or f"column {c + 1}"
+        new = replace(column, domain=f"{slug(words_)}-apart", level="total", labels=())
+        table.levels.setdefault((new.domain, "total"), words_)
+        table.questions.append(f"two columns print different totals; the one headed {words_!r} is kept apart")
+        block.rows = [
+            (section, label, unit, indent, [(k, new if k == c else col, cell, where) for k, col, cell, where in cells])
+            for section, label, unit, indent, cells in block.rows
+        ]
+
+
 def _write_block(
-    number: int, block: _Block, prefix: str, table: WideTable, taken: dict[str, tuple[int, str, str]]
+    number: int,
+    block: _Block,
+    prefix: str,
+    table: WideTable,
+    *,
+    taken: dict[str, tuple[int, str, str]],
+    bases: Sequence[str],
 ) -> None:
     percent = any(
         re.search(r"%|\bper ?cent|procent|prozent|pourcent|porcent", text, re.IGNORECASE)
         for text in [*block.texts, block.title]
     )
     default = _default_kind(block, percent)
-    bases = _bases_of(block, prefix, table)
     table.numbers += block.header_bases
     previous: tuple[str, str] | None = None
     for place, (section, label, unit, _, cells) in enumerate(block.rows):
@@ -789,30 +849,81 @@ def _unique(
         name = f"{item}-{times}"
 
 
-def _bases_of(block: _Block, prefix: str, table: WideTable) -> list[str]:
-    """Name the base of each row: that of the base rows of its section, else the base of all."""
-    default = _default_kind(block, False)
-    sections = [section for section, *_ in block.rows]
-    rows = [place for place, (_, label, _, _, cells) in enumerate(block.rows) if _base_row(label, cells, default)]
-    sizes: dict[str, dict[str, tuple[str, ...]]] = {}
-    labels: dict[str, str] = {}
-    for place in rows:
-        section, label, _, _, cells = block.rows[place]
-        sizes.setdefault(section, {})[_weighting_of(label)] = tuple(cell.number for _, _, cell, _ in cells)
-        labels.setdefault(section, label)
-    named: dict[str, str] = {}
-    whole: dict[str, tuple[str, ...]] | None = None
-    for section in dict.fromkeys(sections):
-        if section not in sizes:
-            continue
-        about = re.search(r"[:–-]\s*(.+)$", labels[section])
-        words_ = about[1] if about and not begins_total(about[1]) and not _weighting_of(about[1]) else ""
-        if whole is None and not words_:
-            whole, named[section] = sizes[section], WHOLE_BASE
-        elif whole is not None and any(sizes[section].get(key) == value for key, value in whole.items()) and not words_:
-            named[section] = WHOLE_BASE
-        else:
-            name = slug(words_ or ".".join(filter(None, (prefix, section))) or "base")
-            table.bases.setdefault(name, words_ or section)
+def _bases_of(blocks: Sequence[_Block], prefixes: Sequence[str], table: WideTable) -> list[list[str]]:
+    """Name the base of each row: that of the base rows of its section, else the base of all.
+
+    The first base that is printed is that of all, unless its words name another; a base with other sizes in the
+    columns that both print is a base of its own.
+    """
+    whole: dict[tuple[str, ...], str] = {}
+    found = []
+    for block, prefix in zip(blocks, prefixes, strict=True):
+        default = _default_kind(block, False)
+        sizes: dict[str, dict[tuple[str, ...], str]] = {}
+        labels: dict[str, str] = {}
+        for section, label, _, _, cells in block.rows:
+            if not _base_row(label, cells, default):
+                continue
+            weighted = _weighting_of(label)
+            labels.setdefault(section, label)
+            for _, column, cell, _ in cells:
+                key = (weighted or column.weighted, column.domain, column.level, column.wave)
+                sizes.setdefault(section, {}).setdefault(key, cell.number)
+        named: dict[str, str] = {}
+        for section, printed in sizes.items():
+            about = re.search(r"[:–-]\s*(.+)$", labels[section])
+            words_ = about[1].strip() if about else ""
+            words_ = "" if begins_total(words_) or begins(words_, "total") or _weighting_of(words_) else words_
+            shared = [key for key in printed if key in whole]
+            same = bool(shared) and all(whole[key] == printed[key] for key in shared)
+            if (not whole and not words_) or (same and not words_) or (whole and not shared and not words_):
+                named[section] = WHOLE_BASE
+                for key, text in printed.items():
+                    whole.setdefault(key, text)
+                continue
+            name = slug(words_ or section or block.title or prefix or "base")
+            table.bases.setdefault(name, words_ or section or block.title)
             named[section] = name
-    return [named.get(section, WHOLE_BASE) for section in sections]
+        # the base of a table without sections holds for its sections too
+        outer = named.get("", WHOLE_BASE)
+        found.append([named.get(section, outer) for section, *_ in block.rows])
+    return found
+
+
+def turned(grid: Grid) -> Grid:
+    """Turn a table over whose rows are groups or moments and whose columns are answers; others stay as they are.
+
+    Rows are groups where one of them is the total, no column is, and the total is no sum to 100; they are moments
+    where all of them are years or waves.  Only a table with one header row and one column of labels is turned.
+    """
+    shape = _shape(grid)
+    if shape is None or shape.stub != 1 or len(shape.columns) < 2 or grid.spans:
+        return grid
+    kinds = {row: _kind_of_row(grid, shape, row, True) for row in range(grid.height)}
+    heads = [row for row, kind in kinds.items() if kind == "header"]
+    rows = [row for row, kind in kinds.items() if kind == "data"]
+    if (
+        len(heads) != 1
+        or len(rows) < 2
+        or heads[0] > rows[0]
+        or any(kind == "text" and row > heads[0] and row < rows[-1] for row, kind in kinds.items())
+    ):
+        return grid
+    labels = [grid.cells.get((row, 0), "") for row in rows]
+    heading = [grid.cells.get((heads[0], c), "") for c in shape.columns]
+    moments = all(is_wave(label) for label in labels) and not any(is_wave(text) for text in heading)
+    total = next((row for row, label in zip(rows, labels, strict=True) if begins_total(label)), None)
+    groups = total is not None and not any(begins_total(text) for text in heading) and not any(map(_is_base, labels))
+    if groups and total is not None:
+        percents = [c for c in shape.columns if "%" in grid.cells.get((total, c), "")]
+        groups = any(not re.fullmatch(r"100(?:[.,]0+)?\s?%", grid.cells[total, c]) for c in percents) or (
+            not percents and total == rows[0] and any(measure_of_words(text) or _is_base(text) for text in heading)
+        )
+    if not moments and not groups:
+        return grid
+    keep = [heads[0], *rows]
+    swapped = {
+        (c, place): (row, c) for place, row in enumerate(keep) for c in range(grid.width) if (row, c) in grid.cells
+    }
+    cells = {key: grid.cells[origin] for key, origin in swapped.items()}
+    return Grid(grid.name, cells, (), {}, swapped)

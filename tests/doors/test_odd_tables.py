@@ -1,0 +1,167 @@
+"""Odd tables, each a kind of its own: what a number is about, or a question instead of a guess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aibaro.cli import main
+from aibaro.published import PublishedSurvey, read
+
+ODD = {
+    # the same ages under two heads: the heads are levels, and the totals below them are theirs
+    "nested": (
+        """,Men,,,Women,,
+,18-34,35+,All,18-34,35+,All
+Yes,50,40,44,45,30,35
+No,50,60,56,55,70,65
+""",
+        {
+            "B3": "yes percentage all banner×within men×18-34",
+            "D3": "yes percentage all banner men",
+            "G4": "no percentage all banner women",
+        },
+    ),
+    # groups as rows, answers as columns
+    "transposed": (
+        "Group,n,Yes,No,Don't know\nTotal,1000,45%,50%,5%\nMen,480,50%,46%,4%\nWomen,520,41%,54%,5%\n",
+        {
+            "B2": "respondents count all",
+            "B3": "respondents count all banner men",
+            "C2": "yes percentage all",
+            "E4": "don-t-know percentage all banner women",
+        },
+    ),
+    "groups with thousands": (
+        "Branche;Bedrijven;Gebruikt AI;Aandeel\nTotaal;12.345;1.234;10,0%\nBouw;5.000;400;8,0%\nZorg;7.345;834;11,4%\n",
+        {
+            "B2": "bedrijven count all",
+            "C3": "gebruikt-ai count all banner bouw",
+            "D4": "aandeel percentage all banner zorg",
+        },
+    ),
+    # moments as rows
+    "years down": (
+        "Year,Yes,No\n2020,40%,60%\n2021,42%,58%\n2022,45%,55%\n",
+        {"B2": "yes percentage all 2020", "C4": "no percentage all 2022"},
+    ),
+    "change beside waves": (
+        ",2022,2024,Change\nYes,40,45,+5\nNo,60,55,-5\n",
+        {"B2": "yes percentage all 2022", "D2": "yes points all", "D3": "no points all"},
+    ),
+    # each question with its own base below it
+    "bases below": (
+        """Q1 Use?,Total,Men,Women
+Yes,45,50,41
+No,55,50,59
+Unweighted base,1000,480,520
+Q2 Like?,Total,Men,Women
+Yes,30,35,25
+No,70,65,75
+Unweighted base,450,240,210
+""",
+        {
+            "B2": "q1-use.yes percentage all",
+            "B4": "respondents count all",
+            "B6": "q2-like.yes percentage q2-like",
+            "C8": "respondents count q2-like banner men",
+        },
+    ),
+    "bases in the head": (
+        "Question;Total (n=1.002);Men (n=480);Women (n=522)\nTrust;45,2%;50,1%;41,0%\nNone;54,8%;49,9%;59,0%\n",
+        {
+            "B1": "respondents count all",
+            "C1": "respondents count all banner men",
+            "C2": "trust percentage all banner men",
+        },
+    ),
+    "several lines in a cell": (
+        '"","Total\n(n=1,500)","Small\nfirms"\n"Uses\nAI",45%,40%\nDoes not,55%,60%\n',
+        {"B1": "respondents count all", "C2": "uses-ai percentage all banner small-firms"},
+    ),
+    "limits of intervals": (
+        ",Estimate,95% CI lower,95% CI upper,SE\nYes,45.2,42.1,48.3,1.6\nNo,54.8,51.7,57.9,1.6\n",
+        {
+            "B2": "yes percentage all",
+            "C2": "yes number all interval 95-pct-ci-lower",
+            "E3": "no standard_error all",
+        },
+    ),
+    "sections in a column": (
+        "Section,Item,Total,Men\nTechnology,Text,40,41\n,Images,30,29\nBarriers,Cost,50,52\n,Law,20,18\n",
+        {"C3": "technology-images percentage all", "D5": "barriers-law percentage all banner men"},
+    ),
+    "a total row of 100": (
+        ",Men,Women\nYes,50.0%,41.0%\nNo,50.0%,59.0%\nTotal,100.0%,100.0%\n",
+        {"B2": "yes percentage all banner men", "C4": "total percentage all banner women"},
+    ),
+    "bars": (
+        "| Answer | Total | Men |\n|---|---|---|\n| Yes | 45% | 50% |\n| No | 55% | 50% |\n",
+        {"C3": "yes percentage all", "D4": "no percentage all banner men"},
+    ),
+}
+
+
+def read_in(text: str, tmp_path: Path, *options: str) -> PublishedSurvey:
+    source = tmp_path / "t.csv"
+    source.write_text(text, encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(source), *options]) == 0
+    return read(tmp_path / "s")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_table_means_what_it_should(name: str, tmp_path: Path) -> None:
+    text, expected = ODD[name]
+    survey = read_in(text, tmp_path)
+    columns = ["item", "kind", "base", "domain", "level", "wave"]
+    said = survey.printed[columns].agg(" ".join, axis=1).str.split().str.join(" ")
+    found = dict(zip(survey.printed["location"].str.removeprefix("t!"), said, strict=True))
+    assert {place: found[place] for place in expected} == expected
+
+
+def test_words_between_numbers_are_listed_and_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survey = read_in(",Total,Men\nYes,45,see note\nNo,55,low base\n", tmp_path)
+    assert len(survey.printed) == 2
+    assert "2 cells that are not read: t!C2 'see note', t!C3 'low base'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "words"),
+    [
+        (',Total,Men\nYes,"1,234","1,345"\nNo,"2,345","2,456"\n', [], "decimal mark cannot be told"),
+        (',Total,Men\nYes,45.1,"44,2"\nNo,54.9,55.8\n', [], "decimal mark cannot be told"),
+        (",Total,Men\nYes,45.1,44.2\nNo,54.9,55.8\n", ["--decimal-mark", ","], "contradicts the numbers"),
+        ("only words\nand more words\n", [], "no table of numbers"),
+        ("", [], "there is no table"),
+    ],
+)
+def test_what_is_not_clear_is_asked_for(
+    text: str, options: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "t.csv"
+    source.write_text(text, encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(source), *options]) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+def test_the_decimal_mark_settles_thousands(tmp_path: Path) -> None:
+    survey = read_in(',Total,Men\nYes,"1,234","1,345"\nNo,"2,345","2,456"\n', tmp_path, "--decimal-mark", ".")
+    assert survey.printed["kind"].tolist() == ["count"] * 4
+    assert survey.decimal == "."
+
+
+def test_a_folder_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = ",Total,Men\nYes,45.1,44.2\nNo,54.9,55.8\n"
+    read_in(text, tmp_path)
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 2
+    assert "would be overwritten" in capsys.readouterr().err
+
+
+def test_an_unknown_sheet_or_file_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "none.csv")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    (tmp_path / "t.csv").write_text(",a\nx,1\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv"), "--sheet", "T9"]) == 2
+    assert "no such sheet" in capsys.readouterr().err

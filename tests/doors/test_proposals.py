@@ -1,0 +1,102 @@
+"""Relations are proposed with their evidence, over all columns when most fit, and bind nothing until accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aibaro.cli import main
+from aibaro.consistency import propose
+from aibaro.facts import Facts
+from aibaro.published import PublishedSurvey, read
+
+TABLE = """,Total,Men,Women,North,South
+Base,1000,480,520,600,400
+Q1 Use?
+Yes,45,50,41,47,42
+No,50,46,54,48,53
+Don't know,5,4,5,5,5
+Q2 Which?
+Net: any,70,71,69,72,67
+Text,60,61,59,62,57
+Images,30,29,31,32,27
+None,30,29,31,28,33
+"""
+
+
+def folder(text: str, tmp_path: Path) -> Path:
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 0
+    return tmp_path / "s"
+
+
+def rows(survey: PublishedSurvey) -> dict[tuple[str, str], str]:
+    return {(r["kind"], r["whole"]): r["parts"] for r in survey.relations.to_dict("records")}
+
+
+def test_patterns_that_people_see(tmp_path: Path) -> None:
+    survey = read(folder(TABLE, tmp_path))
+    found = rows(survey)
+    assert found["exhaustive", "@all"] == "q1-use.yes q1-use.no q1-use.don-t-know"
+    assert found["union", "q2-which.net-any"] == "q2-which.text q2-which.images"
+    assert found["mixture", "@all"] == ("@all|banner=men @all|banner=women @all|banner=north @all|banner=south")
+    assert set(survey.relations["status"]) == {"proposed"}
+    assert all("of" in text and text.startswith("proposed:") for text in survey.relations["evidence"])
+
+
+def test_a_misprint_does_not_erase_its_own_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = folder(TABLE.replace("No,50,46,54,48,53", "No,50,46,45,48,53"), tmp_path)
+    said = capsys.readouterr().out
+    row = next(
+        r for r in read(target).relations.to_dict("records") if r["whole"] == "@all" and r["kind"] == "exhaustive"
+    )
+    assert row["evidence"] == "proposed: add to 100 in 4 of 5 columns; not in banner=women: 41 + 45 + 5 against 100"
+    assert "questions, no verdicts" in said
+    assert "41 + 45 + 5 against 100" in said
+
+
+def test_proposals_bind_nothing_before_they_are_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = folder(TABLE, tmp_path)
+    survey = read(target)
+    assert all(relation.status == "proposed" for relation in Facts.of(survey).relations)
+    number = len(survey.relations)
+    capsys.readouterr()
+    assert main(["accept", str(target)]) == 0
+    assert "add to 100 in 5 of 5 columns" in capsys.readouterr().out
+    assert main(["accept", str(target), "1"]) == 0
+    assert main(["accept", str(target), "2", "--reject"]) == 0
+    survey = read(target)
+    assert survey.relations["status"].tolist() == ["declared"] + ["proposed"] * (number - 2)
+    assert main(["accept", str(target), "--all"]) == 0
+    assert set(read(target).relations["status"]) == {"declared"}
+    assert main(["accept", str(target)]) == 0
+    assert "no relation is proposed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["99"], ["x"], ["1", "1.5"], ["--reject"]])
+def test_wrong_rows_are_refused(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = folder(TABLE, tmp_path)
+    before = (target / "relations.csv").read_bytes()
+    assert main(["accept", str(target), *arguments]) == 2
+    assert (target / "relations.csv").read_bytes() == before
+
+
+def test_counts_add_over_a_banner(tmp_path: Path) -> None:
+    text = ",Total,Sex,\n,,Men,Women\nBase,1000,480,520\nYes,450,240,210\nNo,550,240,310\n"
+    found = rows(read(folder(text, tmp_path)))
+    assert found["exhaustive", "respondents"] == "respondents|sex=men respondents|sex=women"
+    assert found["exhaustive", "yes|measure=count"] == "yes|sex=men|measure=count yes|sex=women|measure=count"
+    assert found["exhaustive", "@all"] == "yes no"
+
+
+def test_sums_are_proposed_once_and_declared_ones_not_again(tmp_path: Path) -> None:
+    target = folder(TABLE, tmp_path)
+    assert main(["accept", str(target), "--all"]) == 0
+    assert propose(read(target)) == ()
+
+
+def test_nothing_is_proposed_where_nothing_adds(tmp_path: Path) -> None:
+    text = ",Total,Men,Women\nText,60,61,59\nImages,17,29,31\nSpeech,8,9,7\n"
+    found = rows(read(folder(text, tmp_path)))
+    assert [kind for kind, _ in found] in ([], ["mixture"])
