@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
+from aibaro.estimate._replicate_sums import replicate_weights
 from aibaro.estimate.cells import Block
 from aibaro.estimate.passes import Passes
 from aibaro.estimate.probing import refuse_infinite
@@ -131,6 +132,24 @@ class Categories:
         sums = (none, none) if passes.constant else tuple(added(table.values[v].astype(float)) for v in ("w", "ww"))
         joined = tuple(CROSS.join(names) for names in product(*vocabulary))
         return cls(CROSS.join(items), joined, added(table.count), *sums, vocabulary)
+
+    def replicates(self, passes: Passes, items: Sequence[str], columns: Sequence[str]) -> dict[str, FloatArray]:
+        """Σ w_r (observed, given) of each answer in each cell and replicate, shapes (C, R, 2)."""
+        table = passes.group(items, {})
+        keys = list(dict.fromkeys([*passes.keys, *items]))
+        weights = replicate_weights(passes.rows, columns, keys, table)
+        cell, number = locate(passes.table, table, passes.keys), len(passes.table.count)
+        place = {name: k for k, name in enumerate(self.categories)}
+        labels = zip(*(table.keys[item].tolist() for item in items), strict=True)
+        category = np.array([place.get(CROSS.join(name or MISSING for name in label), -1) for label in labels])
+        total = np.zeros((number, len(columns), len(self.categories)))
+        inside = category >= 0
+        np.add.at(total, (cell[inside], slice(None), category[inside]), weights[inside])
+        observed = total.sum(axis=2)
+        return {
+            block_name(self.item, name): np.stack([observed, total[:, :, k]], axis=2)
+            for k, name in enumerate(self.categories)
+        }
 
     def powers(self, weight: FloatArray | None) -> tuple[FloatArray, FloatArray]:
         """Σ w and Σ w² of each answer in each cell."""

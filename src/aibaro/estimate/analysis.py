@@ -152,7 +152,7 @@ def _assemble(
     if target == "proportion":
         # a share of one can come out of weighted sums with a rounding error in the last bits
         estimate = np.where(np.abs(estimate - 1) < 1e-14, 1.0, np.where(np.abs(estimate) < 1e-300, 0.0, estimate))
-    error = np.sqrt(joined("variance"))
+    error, deviations = np.sqrt(joined("variance")), _deviations(parts)
     freedom = options.freedom(joined("df_design"), joined("df_satterthwaite"))
     low, high, method = limits(target, estimate, error, freedom, n=n, kish=kish, options=options)
     unit, size = joined("unit_variance"), joined("weight")
@@ -184,7 +184,15 @@ def _assemble(
         options=options,
         parts=tuple(parts),
         cells=cells,
+        variance="linearization" if deviations is None else "replicates",
+        deviations=deviations,
     )
+
+
+def _deviations(parts: Sequence[Part]) -> FloatArray | None:
+    """Deviations of the replicates, where the variance is theirs."""
+    found = [part.linear.deviations for part in parts if part.linear.deviations is not None]
+    return np.concatenate(found, axis=1) if found else None
 
 
 def limits(

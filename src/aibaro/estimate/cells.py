@@ -44,6 +44,8 @@ class Block:
         The answer that a block of a categorical variable counts; blocks of one variable exclude each other.
     missing_counts : bool
         Whether a missing value is an answer like others.
+    replicate : numpy.ndarray of float, shape (C, R, K), or None
+        Σ w_r b with each replicate weight, where the variance is theirs.
 
     Notes
     -----
@@ -61,6 +63,7 @@ class Block:
     binary: bool = False
     category: str | None = None
     missing_counts: bool = False
+    replicate: FloatArray | None = None
 
     def select(self, keep: NDArray[np.bool_]) -> Block:
         """Keep some of the cells."""
@@ -71,6 +74,7 @@ class Block:
             square=self.square[keep] if len(self.square) else self.square,
             weight_square=self.weight_square[keep],
             observed=self.observed[keep],
+            replicate=None if self.replicate is None else self.replicate[keep],
         )
 
 

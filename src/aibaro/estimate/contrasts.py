@@ -243,9 +243,11 @@ def _with_total(estimates: Estimates, texts: Sequence[str]) -> Estimates:
         return estimates
     stage, level = estimates.options.stage(cells.design), np.zeros(cells.size, dtype=np.int64)
     parts, start = list(estimates.parts), len(estimates)
-    value = []
+    value, deviations = [], [] if estimates.deviations is None else [estimates.deviations]
     for name in cells.blocks:
         linear = linearize(cells, name, estimates.target, level=level, levels=1, stage=stage)
+        if linear.deviations is not None:
+            deviations.append(linear.deviations)
         parts.append(Part(name, start + len(value), level, linear))
         value.append(float(linear.estimate[0]))
     labels = np.array([cells.name(name) for name in cells.blocks], dtype=object)
@@ -261,7 +263,9 @@ def _with_total(estimates: Estimates, texts: Sequence[str]) -> Estimates:
         domain=joined(estimates.domain, np.full(size, TOTAL, dtype=object)),
         level=joined(estimates.level, np.full(size, TOTAL, dtype=object)),
         estimate=joined(estimates.estimate, value),
+        df_design=joined(estimates.df_design, [part.linear.df_design[0] for part in parts[-size:]]),
         parts=tuple(parts),
+        deviations=np.concatenate(deviations, axis=1) if deviations else None,
     )
 
 

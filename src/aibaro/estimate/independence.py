@@ -14,6 +14,7 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.analysis import Domain, analyse, make_terms
 from aibaro.estimate.options import Options
+from aibaro.estimate.replicates import chosen
 from aibaro.estimate.rows import declared_rows, joint_cells, refuse_numeric
 from aibaro.results import Result
 
@@ -171,6 +172,7 @@ def chi_square(
         conf_level=0.95,
         proportion=False,
     )
+    design, _ = chosen(design, None)
     refuse_numeric(declared_rows(design), "tests of independence")
     cells, names = joint_cells(data, [rows, columns], design, domain=domain, base=base)
     joint = analyse(cells, "proportion", make_terms(cells, ((),), domain), options)

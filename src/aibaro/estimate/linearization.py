@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro.errors import InputError
 from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.stages import Pairs, Stage, contributions, satterthwaite, sums
 
@@ -44,7 +45,9 @@ class Linearized:
     pairs : Pairs
         Strata and levels of the contributions.
     contribution : numpy.ndarray of float, shape (P,)
-        Share v_h of the variance that each stratum adds to each level.
+        Share v_h of the variance that each stratum adds to each level; zero where the variance is that of replicates.
+    deviations : numpy.ndarray of float, shape (R, L), or None
+        Scaled deviations of the estimates of replicate weights.
     """
 
     estimate: FloatArray
@@ -59,6 +62,7 @@ class Linearized:
     kish: FloatArray
     pairs: Pairs
     contribution: FloatArray
+    deviations: FloatArray | None = None
 
 
 def _mean(total: FloatArray, centre: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -141,10 +145,16 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
         observed = sums(block.observed, pairs.parent, len(pairs.stratum))
         df_design = _design_df(pairs, unit, block, observed)
         census = sums((observed > 0) & (stage.fraction[pairs.stratum] < 1), pairs.level, levels)
-        pairs, share = _shares(
-            cells, block, stage, pairs, unit, coefficients=coefficients, level=level, touched=observed > 0
-        )
-        variance = sums(share, pairs.level, levels)
+        deviations = None
+        if block.replicate is None:
+            pairs, share = _shares(
+                cells, block, stage, pairs, unit, coefficients=coefficients, level=level, touched=observed > 0
+            )
+            variance = sums(share, pairs.level, levels)
+        else:
+            deviations = _deviations(cells, block, target, level=level, estimate=estimate)
+            share, variance = np.zeros(len(pairs.stratum)), (deviations**2).sum(axis=0)
+            df_design = np.full(levels, cells.design.degrees_of_freedom, dtype=float)
         n = sums(block.observed, level, levels)
         rows = sums(cells.count, level, levels)
         spread = sums(block.spread, level, levels)
@@ -154,7 +164,7 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
         variance=np.where(n > 0, variance, np.nan),
         coefficients=coefficients,
         df_design=df_design,
-        df_satterthwaite=satterthwaite(stage, pairs, share, df_design),
+        df_satterthwaite=satterthwaite(stage, pairs, share, df_design) if deviations is None else df_design,
         n=n,
         missing=rows - n,
         weight=pooled[:, 0],
@@ -162,7 +172,21 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
         kish=np.where((census == 0) & (n > 0), np.inf, kish),
         pairs=pairs,
         contribution=share,
+        deviations=deviations,
     )
+
+
+def _deviations(cells: Cells, block: Block, target: str, *, level: IntArray, estimate: FloatArray) -> FloatArray:
+    """Scaled deviations of the estimates that each replicate weight gives, shape (R, L)."""
+    declared = cells.design.replicates
+    if declared is None or block.replicate is None:
+        raise InputError("no replicate weights are known", where="aibaro.estimate", parameter="design")
+    totals = sums(block.replicate, level, len(estimate))
+    number, width = totals.shape[1], totals.shape[2]
+    values, _ = TARGETS[target](totals.reshape(-1, width), block.centre)
+    deviations = declared.deviations(values.reshape(len(estimate), number).T, estimate)
+    # a replicate without rows in a domain says nothing of it (as in R)
+    return np.where(np.isfinite(deviations), deviations, 0.0)
 
 
 def _shares(

@@ -12,7 +12,7 @@ from aibaro.estimate._categories import MISSING_RULES
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.counts import cells_from_counts
 from aibaro.estimate.options import Options
-from aibaro.estimate.replicates import replicated
+from aibaro.estimate.replicates import chosen, replicated
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.rows import cells_from_rows
 
@@ -32,9 +32,10 @@ def proportion(
     single: str | None = None,
     deff: str = "without_replacement",
     conf_level: float = 0.95,
-    variance: str = "linearization",
+    variance: str | None = None,
     replicates: int = 500,
     seed: int | None = None,
+    center: str = "replicates",
     covariance: str = "domains",
 ) -> Estimates:
     """Estimate the share of a population that has a property.
@@ -72,11 +73,15 @@ def proportion(
         Simple random sample that the design effect compares with.
     conf_level : float
         Confidence level.
-    variance : {"linearization", "jackknife", "bootstrap"}
-        How the variance is estimated: Taylor's linearisation, the stratified jackknife (JKn), or a bootstrap (Preston's
-        with a finite population correction, that of Rao, Wu and Yue without).
+    variance : {"linearization", "replicates", "jackknife", "bootstrap"}, optional
+        How the variance is estimated: Taylor's linearisation; the replicate weights of the design, the default where
+        it has some; the stratified jackknife (JKn); or a bootstrap (Preston's with a finite population correction, that
+        of Rao, Wu and Yue without).
     replicates, seed : int
         Number of bootstrap replicates and their seed, which a bootstrap needs.
+    center : {"replicates", "estimate"}
+        Whether a jackknife or bootstrap takes deviations from the mean of the replicates, or from the estimate with the
+        full sample.
     covariance : {"domains", "items"}
         What :func:`contrast` may combine: domains of one item, or several items too, which needs more sums.
 
@@ -122,7 +127,7 @@ def proportion(
     options = Options.checked(
         design, interval=interval, df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=True
     )
-    request = Request(by, domain, base, variance, replicates, seed, covariance, missing)
+    request = Request(by, domain, base, variance, replicates, seed, covariance, missing, center)
     return _run(data, item, "proportion", design=design, request=request, options=options)
 
 
@@ -139,9 +144,10 @@ def mean(
     single: str | None = None,
     deff: str = "without_replacement",
     conf_level: float = 0.95,
-    variance: str = "linearization",
+    variance: str | None = None,
     replicates: int = 500,
     seed: int | None = None,
+    center: str = "replicates",
     covariance: str = "domains",
 ) -> Estimates:
     """Estimate a population mean.
@@ -158,7 +164,7 @@ def mean(
         Domains, as in :func:`proportion`.
     df, fpc, single, deff, conf_level
         Choices, as in :func:`proportion`; limits are Wald's with Student's t.
-    variance, replicates, seed, covariance
+    variance, replicates, seed, center, covariance
         How variances are estimated, as in :func:`proportion`.
 
     Returns
@@ -192,7 +198,7 @@ def mean(
     options = Options.checked(
         design, interval="wald", df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=False
     )
-    request = Request(by, domain, base, variance, replicates, seed, covariance)
+    request = Request(by, domain, base, variance, replicates, seed, covariance, center=center)
     return _run(data, item, "mean", design=design, request=request, options=options)
 
 
@@ -209,9 +215,10 @@ def total(
     single: str | None = None,
     deff: str = "without_replacement",
     conf_level: float = 0.95,
-    variance: str = "linearization",
+    variance: str | None = None,
     replicates: int = 500,
     seed: int | None = None,
+    center: str = "replicates",
     covariance: str = "domains",
 ) -> Estimates:
     """Estimate a population total, or the number of units that have a property.
@@ -228,7 +235,7 @@ def total(
         Domains, as in :func:`proportion`.
     df, fpc, single, deff, conf_level
         Choices, as in :func:`proportion`; limits are Wald's with Student's t.
-    variance, replicates, seed, covariance
+    variance, replicates, seed, center, covariance
         How variances are estimated, as in :func:`proportion`.
 
     Returns
@@ -257,7 +264,7 @@ def total(
     options = Options.checked(
         design, interval="wald", df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=False
     )
-    request = Request(by, domain, base, variance, replicates, seed, covariance)
+    request = Request(by, domain, base, variance, replicates, seed, covariance, center=center)
     return _run(data, item, "total", design=design, request=request, options=options)
 
 
@@ -268,11 +275,12 @@ class Request:
     by: By
     domain: Domain
     base: str | None
-    variance: str
+    variance: str | None
     replicates: int
     seed: int | None
     covariance: str
     missing: str = "outside"
+    center: str = "replicates"
 
 
 def _run(
@@ -295,6 +303,7 @@ def _run(
             got="category",
             hint="base= names the column of those who were asked",
         )
+    design, variance = chosen(design, request.variance)
     terms = split_by(request.by)
     variables = sorted({v for term in terms for v in term})
     base, domain = request.base, request.domain
@@ -320,7 +329,8 @@ def _run(
         made,
         base=base,
         domain=domain,
-        variance=request.variance,
+        variance=variance,
         replicates=request.replicates,
         seed=request.seed,
+        center=request.center,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.design import Design
-from aibaro.errors import FaultList, UnsupportedError
+from aibaro.errors import FaultList
 from aibaro.estimate._arguments import check_df, check_level
 from aibaro.estimate.methods import METHODS
 from aibaro.estimate.stages import FPC_RULES, SINGLE_RULES, Stage
@@ -85,8 +85,6 @@ class Options:
         faults.raise_if_any()
         if correction == "population":
             design.require_population()
-        if design.rows is not None and (design.rows.further or design.rows.replicates):
-            raise UnsupportedError("this variance is being built", where="aibaro.estimate", parameter="design")
         if design.normalized:
             deff = "with_replacement"
         return cls(interval, df, correction, rule, deff, conf_level)

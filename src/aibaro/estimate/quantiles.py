@@ -14,6 +14,7 @@ from aibaro.estimate.analysis import By, Domain, split_by
 from aibaro.estimate.intervals import critical_value
 from aibaro.estimate.methods import METHODS, effective_n
 from aibaro.estimate.options import Options
+from aibaro.estimate.replicates import chosen
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.search import Search
 
@@ -98,6 +99,7 @@ def quantile(
         conf_level=conf_level,
         proportion=False,
     )
+    design, variance = chosen(design, None)
     search = Search.start(data, item, design, terms=split_by(by), domain=domain, base=base)
     owners = search.owners()
     estimate = np.concatenate([search.solve(np.full(len(owners), share), rule) for share in shares])
@@ -133,6 +135,7 @@ def quantile(
         weight_total=below.weight,
         flag=flag,
         options=options,
+        variance=variance,
     )
 
 

@@ -9,7 +9,7 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.options import Options
-from aibaro.estimate.replicates import replicated
+from aibaro.estimate.replicates import chosen, replicated
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.rows import cells_from_rows
 
@@ -28,9 +28,10 @@ def ratio(
     single: str | None = None,
     deff: str = "without_replacement",
     conf_level: float = 0.95,
-    variance: str = "linearization",
+    variance: str | None = None,
     replicates: int = 500,
     seed: int | None = None,
+    center: str = "replicates",
 ) -> Estimates:
     """Estimate the ratio of two population totals.
 
@@ -48,7 +49,7 @@ def ratio(
         Domains, as in :func:`proportion`.
     df, fpc, single, deff, conf_level
         Choices, as in :func:`proportion`; limits are Wald's with Student's t.
-    variance, replicates, seed
+    variance, replicates, seed, center
         How the variance is estimated, as in :func:`proportion`.
 
     Returns
@@ -98,6 +99,7 @@ def ratio(
             got=", ".join(names),
             expected=f"columns other than {denominator}",
         )
+    design, variance = chosen(design, variance)
     terms = split_by(by)
     blocks = {f"{n}/{denominator}": (n, denominator) for n in names}
     cells = cells_from_rows(
@@ -105,4 +107,14 @@ def ratio(
     )
     made = make_terms(cells, terms, domain)
     result = analyse(cells, "ratio", made, options)
-    return replicated(result, data, made, base=base, domain=domain, variance=variance, replicates=replicates, seed=seed)
+    return replicated(
+        result,
+        data,
+        made,
+        base=base,
+        domain=domain,
+        variance=variance,
+        replicates=replicates,
+        seed=seed,
+        center=center,
+    )

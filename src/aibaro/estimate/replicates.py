@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate import reliability
 from aibaro.estimate.analysis import Domain, Term, limits
@@ -21,11 +22,35 @@ from aibaro.estimate.kinds import Kinds, kinds_of
 from aibaro.estimate.linearization import TARGETS
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.stages import Stage, sums
+from aibaro.frames.weighted.arguments import check_choice
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-VARIANCES = ("linearization", "jackknife", "bootstrap")
+VARIANCES = ("linearization", "jackknife", "bootstrap", "replicates")
+CENTERS = ("estimate", "replicates")
+
+
+def chosen(design: Design, variance: str | None) -> tuple[Design, str]:
+    """Choose how a variance is estimated, and what of the design that needs: replicate weights where rows hold them."""
+    faults = FaultList("an option is not offered", where="aibaro.estimate")
+    if variance is not None:
+        check_choice(variance, VARIANCES, "variance", faults)
+    if variance == "replicates" and design.replicates is None:
+        faults.add(
+            "the design has no replicate weights",
+            parameter="variance",
+            expected="replicates= in Design.from_frame",
+            got=repr(variance),
+        )
+    faults.raise_if_any()
+    rows = design.rows
+    if rows is None or rows.replicates is None:
+        return design, variance or "linearization"
+    if variance in {None, "replicates"}:
+        # replicates carry strata, stages and calibration in themselves
+        return replace(design, rows=replace(rows, psu=None, further=(), calibration=())), "replicates"
+    return replace(design, rows=replace(rows, replicates=None)), str(variance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +81,7 @@ def replicated(
     variance: str,
     replicates: int,
     seed: int | None,
+    center: str = "replicates",
 ) -> Estimates:
     """Replace linearised variances by those of replicates.
 
@@ -73,8 +99,8 @@ def replicated(
     Preston, J. (2009). Survey Methodology 35, 227-234.
     Rao, J. N. K., Wu, C. F. J. and Yue, K. (1992). Survey Methodology 18, 209-217.
     """
-    _check(variance, replicates, seed)
-    if variance == "linearization" or result.cells is None:
+    _check(variance, replicates, seed, center)
+    if variance in {"linearization", "replicates"} or result.cells is None:
         return result
     if result.cells.calibrated is not None:
         raise UnsupportedError(
@@ -96,26 +122,26 @@ def replicated(
         for term in terms:
             levels = _levels(kinds, cells, name, term, result.target)
             if factors is None:
-                spread.append(_jackknife(kinds, levels, stage)[: len(term.names)])
+                spread.append(_jackknife(kinds, levels, stage, center)[: len(term.names)])
             else:
-                spread.append(_spread(kinds, levels, factors)[: len(term.names)])
+                spread.append(_spread(kinds, levels, factors, center)[: len(term.names)])
     return _with_variance(result, np.concatenate(spread), variance)
 
 
-def _check(variance: str, replicates: int, seed: int | None) -> None:
+def _check(variance: str, replicates: int, seed: int | None, center: str) -> None:
     faults = FaultList("an option is not offered", where="aibaro.estimate")
-    if variance not in VARIANCES:
-        faults.add("unknown choice", parameter="variance", expected=", ".join(VARIANCES), got=repr(variance))
-    if variance == "bootstrap" and seed is None:
+    check_choice(variance, VARIANCES, "variance", faults)
+    check_choice(center, CENTERS, "center", faults)
+    if variance == "bootstrap" and (not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0):
         faults.add(
             "a bootstrap needs a seed",
             parameter="seed",
-            expected="an integer",
-            got="None",
+            expected="an integer >= 0",
+            got=repr(seed),
             hint="any integer, written down, makes the result reproducible",
         )
-    if replicates < 2:
-        faults.add("too few replicates", parameter="replicates", expected="at least 2", got=str(replicates))
+    if not isinstance(replicates, int | np.integer) or isinstance(replicates, bool) or replicates < 2:
+        faults.add("too few replicates", parameter="replicates", expected="a whole number >= 2", got=repr(replicates))
     faults.raise_if_any()
 
 
@@ -169,7 +195,7 @@ def _with_variance(result: Estimates, variance: FloatArray, name: str) -> Estima
     )
 
 
-def _jackknife(kinds: Kinds, levels: _Levels, stage: Stage) -> FloatArray:
+def _jackknife(kinds: Kinds, levels: _Levels, stage: Stage, center: str) -> FloatArray:
     """Leave out each unit once; units without rows in a level leave its other units heavier."""
     whole = sums(levels.total, levels.level, levels.size)
     key, parent = np.unique(kinds.stratum * levels.size + levels.level, return_inverse=True)
@@ -195,7 +221,7 @@ def _jackknife(kinds: Kinds, levels: _Levels, stage: Stage) -> FloatArray:
     # replicates of strata that do not touch the level equal the estimate
     shift = sums(absent * (zero - estimate[level]), level, levels.size)
     shift += sums(number * (one - estimate[level[pair]]), level[pair], levels.size)
-    mean = estimate + shift / max(units, 1.0)
+    mean = estimate + shift / max(units, 1.0) if center == "replicates" else estimate
     scale = np.where(usable, (1 - stage.fraction[stratum]) * (n - 1) / n, 0.0)
     value = sums(scale * absent * (zero - mean[level]) ** 2, level, levels.size)
     value += sums(scale[pair] * number * (one - mean[level[pair]]) ** 2, level[pair], levels.size)
@@ -237,7 +263,7 @@ def _without_replacement(
     return generator.multivariate_hypergeometric(colours, size, size=replicates, method="marginals")
 
 
-def _spread(kinds: Kinds, levels: _Levels, factor: FloatArray) -> FloatArray:
+def _spread(kinds: Kinds, levels: _Levels, factor: FloatArray, center: str) -> FloatArray:
     replicate_totals = np.zeros((len(factor), levels.size, levels.total.shape[1]))
     for k in range(levels.total.shape[1]):
         weighted = factor * levels.total[:, k]
@@ -245,4 +271,7 @@ def _spread(kinds: Kinds, levels: _Levels, factor: FloatArray) -> FloatArray:
         starts = np.searchsorted(levels.level[order], np.arange(levels.size))
         replicate_totals[:, :, k] = np.add.reduceat(weighted[:, order], starts, axis=1)
     values = levels.estimates(replicate_totals)
+    if center == "estimate":
+        whole = levels.estimates(sums(levels.total, levels.level, levels.size))
+        return np.asarray(((values - whole) ** 2).sum(axis=0) / (len(values) - 1), dtype=float)
     return np.asarray(values.var(axis=0, ddof=1), dtype=float)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate._categories import Categories, crossed, in_order, indicators, level_names
+from aibaro.estimate._replicate_sums import replicate_totals
 from aibaro.estimate.calibrated import Calibrated
 from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.numeric import numeric_moments
@@ -92,6 +93,8 @@ def cells_from_rows(
             names |= counted[block[0]].names()
         else:
             made[name] = _block(passes, block, probes, weight)
+    if declared.replicates is not None:
+        made = _with_replicates(passes, declared.replicates.columns, made, counted)
     products = {(i, j): passes.matrix(sums[i], sums[j], probes, 2, weight) for i, j in pairs}
     if cross and not clustered:
         products |= crossed(passes, counted, list(sums), made, weight)
@@ -137,18 +140,38 @@ def joint_cells(
     stratum, unit = index_cells(table, design)
     weight = None if declared.weights is None else declared.weights[stratum]
     counted = Categories.read(passes, items, "outside")
+    made = counted.blocks(weight, clustered=passes.clustered)
+    if declared.replicates is not None:
+        made = _with_replicates(passes, declared.replicates.columns, made, {counted.item: counted}, items)
     cells = Cells(
         design=design,
         stratum=stratum,
         unit=unit,
         count=table.count,
         levels={v: table.keys[v] for v in (*limits, WEIGHTED) if v in keys},
-        blocks=counted.blocks(weight, clustered=passes.clustered),
+        blocks=made,
         calibrated=_calibrated(passes, declared, stratum, unit, weight),
         names=counted.names(),
         order=rows.order,
     )
     return restricted(cells, domain, base)[0], counted.vocabulary
+
+
+def _with_replicates(
+    passes: Passes,
+    columns: Sequence[str],
+    made: Mapping[str, Block],
+    counted: Mapping[str, Categories],
+    items: Sequence[str] | None = None,
+) -> dict[str, Block]:
+    """Add the sums with each replicate weight to blocks."""
+    passes.rows.require(columns, parameter="replicates", numeric=True)
+    keys, table = passes.keys, passes.table
+    plain = {n: (b.variables, b.centre) for n, b in made.items() if b.category is None}
+    totals = replicate_totals(passes.rows, columns, keys, table, plain) if plain else {}
+    for item, own in counted.items():
+        totals |= own.replicates(passes, list(items or [item]), columns)
+    return {name: replace(block, replicate=totals[name]) for name, block in made.items()}
 
 
 def _calibrated(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._replicate_sums import add_by_group, group_names
 from aibaro.estimate.analysis import Domain, Term, make_terms
 from aibaro.estimate.calibrated import Calibrated
 from aibaro.estimate.cells import Block, Cells
@@ -29,6 +30,7 @@ from aibaro.estimate.rows import (
 )
 from aibaro.estimate.stages import sums
 from aibaro.frames import Below, Product, Request, Rows, Within
+from aibaro.frames.matrices import blocks
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -215,6 +217,7 @@ class Search:
             self.cells.blocks["weight"].weight_square,
         ]
         clustered = self.cells.unit is not None
+        replicate = self._replicate_shares(known)
         for j, (t, k) in enumerate(owners):
             position = known.index(value[j]) if not np.isnan(value[j]) else -1
             inside = weights
@@ -222,6 +225,8 @@ class Search:
                 raw = [table.values[f"b{position}_{p}"][self.keep] for p in (0, 1, 2)]
                 inside = [_weighted(v, p, self.cells.stratum, design) for p, v in enumerate(raw)]
             block = _indicator(weights, inside, clustered=clustered)
+            if replicate is not None:
+                block = replace(block, replicate=replicate[:, :, [0, 1 + position if position >= 0 else 0]])
             own = self.cells
             cells = Cells(design, own.stratum, own.unit, own.count, own.levels, {"b": block}, calibrated=own.calibrated)
             term = self.terms[t]
@@ -232,6 +237,22 @@ class Search:
         share = np.clip(stacked[:, 0], 0.0, 1.0)
         share = np.where(np.abs(share - 1) < 1e-14, 1.0, share)
         return ShareBelow(share, np.sqrt(stacked[:, 1]), df, *stacked[:, 2:].T)
+
+    def _replicate_shares(self, known: Sequence[float]) -> FloatArray | None:
+        """Σ w_r of the rows with a value, and of those at or below each quantile: shape (C, R, 1 + quantiles)."""
+        declared = self.cells.design.replicates
+        if declared is None:
+            return None
+        optional = optional_keys(declared_rows(self.cells.design), self.keys)
+        names = group_names(self.rows.group(self.keys, {}, optional=optional), self.keys)
+        columns = declared.columns
+        self.rows.require(columns, parameter="replicates", numeric=True)
+        total = np.zeros((len(names), len(columns), 1 + len(known)))
+        for block, group in blocks(self.rows, [*columns, self.item], self.keys, names):
+            value = block[:, -1]
+            inside = [np.isfinite(value), *(value <= v for v in known)]
+            add_by_group(total, block[:, :-1], np.stack(inside, axis=1).astype(float), group)
+        return total[self.keep]
 
 
 def _at(linear: Linearized, k: int) -> list[float]:
