@@ -11,7 +11,7 @@ from aibaro.errors import InputError
 from aibaro.estimate._categories import exclusive
 from aibaro.estimate.calibrated import Linear
 from aibaro.estimate.cells import Cells
-from aibaro.estimate.stages import Stage, sums
+from aibaro.estimate.stages import Lower, Stage, lower_covariance, sums
 
 if TYPE_CHECKING:
     from aibaro.estimate.results import Estimates, Part
@@ -94,7 +94,27 @@ def _direct(result: Estimates, cells: Cells, stage: Stage) -> FloatArray:
         matrix = matrix + (totals * factor[stratum][:, None]).T @ totals
     else:
         matrix = matrix + _squared(result, cells, factor, fitted)
-    return np.asarray(matrix * np.outer(scale, scale))
+    matrix = matrix * np.outer(scale, scale)
+    if cells.lower:
+        matrix = matrix + lower_covariance(*_cell_values(result, cells, stage, fitted))
+    return np.asarray(matrix)
+
+
+def _cell_values(
+    result: Estimates, cells: Cells, stage: Stage, fitted: FloatArray | None
+) -> tuple[tuple[Lower, ...], Stage, FloatArray]:
+    """Totals of all linearised values in each cell, for the stages below the first."""
+    calibrated = cells.calibrated
+    place = np.arange(cells.size) if calibrated is None else calibrated.place
+    size = cells.size if calibrated is None else len(calibrated.stratum)
+    values = np.zeros((size, len(result.estimate)))
+    for part in result.parts:
+        inside = part.level >= 0
+        value = np.einsum("ck,ck->c", coefficients(part), cells.blocks[part.name].total)
+        np.add.at(values, (place[inside], part.start + part.level[inside]), value[inside])
+    if calibrated is None or fitted is None:
+        return cells.lower, stage, values
+    return calibrated.lower, stage, values - fitted * calibrated.weight[:, None]
 
 
 def _groups(cells: Cells) -> tuple[IntArray, IntArray, int]:

@@ -18,7 +18,7 @@ from aibaro.estimate.analysis import Domain
 from aibaro.estimate.calibrated import Calibrated, Linear, Numeric
 from aibaro.estimate.options import Options
 from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows
-from aibaro.estimate.stages import Pairs, contributions, sums
+from aibaro.estimate.stages import Lower, Pairs, contributions, lower_covariance, lower_stages, sums
 from aibaro.frames import GroupTable
 from aibaro.frames._collect import collect, text_codes
 from aibaro.weights._result import BEFORE
@@ -49,6 +49,8 @@ class DesignRows:
         Calibrating steps, each row being a cell.
     inside : numpy.ndarray of bool, shape (n,)
         Rows of the domain.
+    lower : tuple of Lower
+        Stages of sampling below the first.
     """
 
     frame: pd.DataFrame
@@ -59,6 +61,7 @@ class DesignRows:
     options: Options
     calibrated: Calibrated | None
     inside: NDArray[np.bool_]
+    lower: tuple[Lower, ...] = ()
 
     @classmethod
     def read(cls, data: Any, columns: Sequence[str], design: Design, *, domain: Domain, options: Options) -> DesignRows:
@@ -97,7 +100,8 @@ class DesignRows:
                 weight_square=weight**2,
                 numeric=_numeric(frame, numeric, weight) if numeric else None,
             )
-        return cls(frame, weight, stratum, unit, design, options, calibrated, _inside(texts, domain, len(frame)))
+        lower = lower_stages(declared, texts, stratum)
+        return cls(frame, weight, stratum, unit, design, options, calibrated, _inside(texts, domain, len(frame)), lower)
 
     def covariance(self, values: FloatArray, used: NDArray[np.bool_]) -> FloatArray:
         """Give the design covariance of the weighted totals of values, zero outside the rows used.
@@ -129,8 +133,10 @@ class DesignRows:
         # refuses strata of a single unit, where that is the rule
         contributions(stage, pairs, total[:, 0], np.zeros(strata), touched)
         factor, extra, scale = stratum_factors(stage, total)
-        matrix = (centred * factor[owner][:, None]).T @ centred + extra
-        return np.asarray(matrix * np.outer(scale, scale))
+        matrix = ((centred * factor[owner][:, None]).T @ centred + extra) * np.outer(scale, scale)
+        if self.lower:
+            matrix = matrix + lower_covariance(self.lower, stage, self.weight[:, None] * own)
+        return np.asarray(matrix)
 
     def degrees_of_freedom(self, used: NDArray[np.bool_]) -> int:
         """Primary sampling units minus strata that the rows used touch."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.estimate.stages import Pairs, Stage, contributions, sums
+from aibaro.estimate.stages import Lower, Pairs, Stage, contributions, lower_variance, sums
 from aibaro.weights._residuals import Auxiliaries
 
 FloatArray = NDArray[np.float64]
@@ -116,6 +116,8 @@ class Calibrated:
         Which of all cells those of the domain are.
     numeric : Numeric or None
         Numeric auxiliaries.
+    lower : tuple of Lower
+        Stages of sampling below the first.
     """
 
     steps: tuple[Auxiliaries, ...]
@@ -127,6 +129,7 @@ class Calibrated:
     cell: tuple[IntArray, ...]
     place: IntArray
     numeric: Numeric | None = field(default=None)
+    lower: tuple[Lower, ...] = ()
 
     @classmethod
     def of(
@@ -140,12 +143,13 @@ class Calibrated:
         weight: FloatArray,
         weight_square: FloatArray,
         numeric: Numeric | None = None,
+        lower: tuple[Lower, ...] = (),
     ) -> Calibrated:
         """Find the calibration cells of cells."""
         columns = {k: v.tolist() for k, v in keys.items()}
         empty = np.zeros(len(stratum), dtype=np.int64)
         cell = tuple(step.locate(columns) if step.keys else empty for step in steps)
-        return cls(steps, stratum, unit, strata, weight, weight_square, cell, np.arange(len(stratum)), numeric)
+        return cls(steps, stratum, unit, strata, weight, weight_square, cell, np.arange(len(stratum)), numeric, lower)
 
     def select(self, keep: NDArray[np.bool_]) -> Calibrated:
         """Restrict the cells of the domain; all cells stay."""
@@ -179,13 +183,15 @@ class Calibrated:
         """
         # residuals fill cells times levels: a table of bounded size at a time
         width = max(1, TABLE // max(len(self.stratum), 1))
-        blocks = []
+        blocks, added = [], []
         for start in range(0, max(levels, 1), width):
             end = min(start + width, levels)
             mine = (level >= start) & (level < end)
             part, own, inside = self.select(mine), linear.select(mine), level[mine] - start
             constant, slope = part._fitted(own, inside, end - start)
             blocks.append(part._strata(own, inside, constant, slope, stage))
+            if self.lower:
+                added.append(lower_variance(self.lower, stage, part._values(own, inside, constant, slope)))
         total, square = (np.concatenate(columns, axis=1) for columns in zip(*blocks, strict=True))
         strata = self.strata
         pairs = Pairs(
@@ -196,7 +202,15 @@ class Calibrated:
             levels,
         )
         share = contributions(stage, pairs, total.ravel(), square.ravel(), np.ones(strata * levels, dtype=bool))
+        if added:
+            share = share + np.concatenate(added, axis=1).ravel()
         return pairs, share
+
+    def _values(self, linear: Linear, level: IntArray, constant: FloatArray, slope: FloatArray) -> FloatArray:
+        """Totals of the residuals in each cell and level."""
+        values = _table(linear.total, self.place, level, (len(self.stratum), constant.shape[1]))
+        values = values - constant * self.weight[:, None]
+        return values - self._numbers().total @ slope if len(slope) else values
 
     def residuals(self, values: FloatArray) -> FloatArray:
         """Take from variables that are constant in cells what categorical auxiliaries explain."""

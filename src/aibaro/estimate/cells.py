@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.estimate.calibrated import Calibrated
+from aibaro.estimate.stages import Lower
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -104,6 +105,8 @@ class Cells:
         Item and category of each block; a block that is not named stands for its item.
     order : mapping of str to tuple of str
         Levels of variables in the order that their type declares.
+    lower : tuple of Lower
+        Stages of sampling below the first.
     """
 
     design: Design
@@ -116,6 +119,7 @@ class Cells:
     calibrated: Calibrated | None = None
     names: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lower: tuple[Lower, ...] = ()
 
     def select(self, keep: NDArray[np.bool_]) -> Cells:
         """Keep some of the cells; units of the others keep their place in n_h."""
@@ -128,6 +132,7 @@ class Cells:
             blocks={name: block.select(keep) for name, block in self.blocks.items()},
             cross={k: v[keep] for k, v in self.cross.items()},
             calibrated=None if self.calibrated is None else self.calibrated.select(keep),
+            lower=tuple(part.select(keep) for part in self.lower),
         )
 
     def name(self, block: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from aibaro.estimate.expressions import evaluate
 from aibaro.estimate.intervals import check_level, critical_value
 from aibaro.estimate.linearization import linearize, pair_up
 from aibaro.estimate.results import Estimates, Part
-from aibaro.estimate.stages import Pairs, contributions, satterthwaite, sums
+from aibaro.estimate.stages import Pairs, contributions, lower_variance, satterthwaite, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -294,6 +294,11 @@ def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float
     if cells.calibrated is None:
         total, square = _stratum_moments(estimates, weights, pairs, unit)
         share = contributions(stage, pairs, total, square, touched)
+        if cells.lower:
+            value = np.zeros(cells.size)
+            for name, coefficient in weights.items():
+                value += np.einsum("ck,ck->c", coefficient, cells.blocks[name].total)
+            share = share + lower_variance(cells.lower, stage, value[:, None])[pairs.stratum, 0]
     else:
         raw = np.zeros(cells.size) if unit is not None else _squares(estimates, weights, centred=False)
         linear = cells.calibrated.linear(weights, cells.blocks, raw)

@@ -14,10 +14,14 @@ from numpy.typing import NDArray
 
 from aibaro.errors import InputError
 from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.stages import Pairs, Stage, contributions, satterthwaite, sums
+from aibaro.estimate.stages import Pairs, Stage, contributions, lower_variance, satterthwaite, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+
+# relative difference that is a rounding error
+EQUAL = 1e-14
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,8 @@ def _deviations(cells: Cells, block: Block, target: str, *, level: IntArray, est
     number, width = totals.shape[1], totals.shape[2]
     values, _ = TARGETS[target](totals.reshape(-1, width), block.centre)
     deviations = declared.deviations(values.reshape(len(estimate), number).T, estimate)
+    # a share of one comes out of each replicate with a rounding error
+    deviations = np.where(np.abs(deviations) <= EQUAL * np.abs(estimate), 0.0, deviations)
     # a replicate without rows in a domain says nothing of it (as in R)
     return np.where(np.isfinite(deviations), deviations, 0.0)
 
@@ -203,7 +209,13 @@ def _shares(
     """Variance that each stratum adds; with calibrated weights strata outside a domain add some too."""
     if cells.calibrated is None:
         total, square = unit_moments(cells, pairs, unit, block, coefficients)
-        return pairs, contributions(stage, pairs, total, square, touched)
+        share = contributions(stage, pairs, total, square, touched)
+        if cells.lower:
+            value = np.einsum("ck,ck->c", np.nan_to_num(coefficients)[level], block.total)
+            table = np.zeros((cells.size, pairs.levels))
+            table[np.arange(cells.size), level] = value
+            share = share + lower_variance(cells.lower, stage, table)[pairs.stratum, pairs.level]
+        return pairs, share
     # a level without observed rows has no coefficients, and no estimate
     own = np.nan_to_num(coefficients)[level]
     square = np.einsum("ck,ckm,cm->c", own, block.square, own) if len(block.square) else np.zeros(cells.size)

@@ -23,6 +23,7 @@ from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.numeric import numeric_moments
 from aibaro.estimate.passes import Passes, Probe
 from aibaro.estimate.probing import probe
+from aibaro.estimate.stages import lower_stages
 from aibaro.frames import GroupTable, Product, Rows, read
 
 FloatArray = NDArray[np.float64]
@@ -109,6 +110,7 @@ def cells_from_rows(
         calibrated=calibrated,
         names=names,
         order=rows.order,
+        lower=lower_stages(declared, table.keys, stratum),
     )
     return restricted(cells, domain, base)[0]
 
@@ -153,6 +155,7 @@ def joint_cells(
         calibrated=_calibrated(passes, declared, stratum, unit, weight),
         names=counted.names(),
         order=rows.order,
+        lower=lower_stages(declared, table.keys, stratum),
     )
     return restricted(cells, domain, base)[0], counted.vocabulary
 
@@ -189,12 +192,13 @@ def _calibrated(
         strata=len(declared.units),
         weight=first,
         weight_square=second,
+        lower=lower_stages(declared, passes.table.keys, stratum),
     )
 
 
 def optional_keys(declared: RowDesign, keys: Sequence[str]) -> tuple[str, ...]:
     """Keys in which a level may be missing; a row without stratum or unit belongs to no design."""
-    needed = {*declared.strata, declared.psu, WEIGHTED}
+    needed = {*declared.strata, declared.psu, *(stage.column for stage in declared.further), WEIGHTED}
     return tuple(key for key in keys if key not in needed)
 
 
@@ -222,7 +226,7 @@ def open_rows(data: Any, declared: RowDesign) -> Rows:
 
 def cell_keys(declared: RowDesign, variables: Sequence[str]) -> tuple[str, ...]:
     """Name the columns that cells are made of."""
-    unit = [declared.psu] if declared.psu else []
+    unit = [declared.psu, *(stage.column for stage in declared.further)] if declared.psu else []
     auxiliary = [key for step in declared.calibration for key in step.keys]
     # rows of weight zero are units of their strata outside every domain
     weighted = [WEIGHTED] if declared.rows_with_weight is not None else []

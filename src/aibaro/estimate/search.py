@@ -28,7 +28,7 @@ from aibaro.estimate.rows import (
     refuse_numeric,
     restricted,
 )
-from aibaro.estimate.stages import sums
+from aibaro.estimate.stages import lower_stages, sums
 from aibaro.frames import Below, Product, Request, Rows, Within
 from aibaro.frames.matrices import blocks
 
@@ -131,6 +131,7 @@ class Search:
             requests |= {f"all{p}": Product((), p) for p in (1, 2)}
         table = rows.group(keys, requests, optional=optional_keys(declared, keys))
         stratum, unit = index_cells(table, design)
+        lower = lower_stages(declared, table.keys, stratum)
         calibrated = None
         if declared.calibration:
             every = [table.values[f"all{p}"].astype(float) for p in (1, 2)]
@@ -142,12 +143,21 @@ class Search:
                 strata=design.size,
                 weight=every[0],
                 weight_square=every[1],
+                lower=lower,
             )
         weights = [_weighted(table.values[f"w{p}"], p, stratum, design) for p in (0, 1, 2)]
         block = _indicator(weights, weights, clustered=unit is not None)
         levels = {v: table.keys[v] for v in (*variables, *limits, WEIGHTED) if v in keys}
         everything = Cells(
-            design, stratum, unit, table.count, levels, {"weight": block}, calibrated=calibrated, order=rows.order
+            design,
+            stratum,
+            unit,
+            table.count,
+            levels,
+            {"weight": block},
+            calibrated=calibrated,
+            order=rows.order,
+            lower=lower,
         )
         cells, keep = restricted(everything, domain, base)
         return cls(rows, item, keys, cells, keep, tuple(make_terms(cells, terms, domain)), domain, base)
@@ -228,7 +238,7 @@ class Search:
             if replicate is not None:
                 block = replace(block, replicate=replicate[:, :, [0, 1 + position if position >= 0 else 0]])
             own = self.cells
-            cells = Cells(design, own.stratum, own.unit, own.count, own.levels, {"b": block}, calibrated=own.calibrated)
+            cells = replace(own, blocks={"b": block}, cross={})
             term = self.terms[t]
             linear = linearize(cells, "b", "proportion", level=term.level, levels=len(term.names), stage=stage)
             lines.append(_at(linear, k))

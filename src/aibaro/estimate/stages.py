@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.design import Design
+from aibaro.design import Design, RowDesign
 from aibaro.errors import InputError
+from aibaro.frames.weighted.arguments import shown
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -69,6 +71,123 @@ class Pairs:
     levels: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lower:
+    """A stage of sampling below the first, as a variance sees it.
+
+    Parameters
+    ----------
+    unit : numpy.ndarray of int, shape (C,)
+        Unit of this stage to which each cell belongs.
+    parent : numpy.ndarray of int, shape (U,)
+        Unit of the stage above, of each unit.
+    stratum : numpy.ndarray of int, shape (P,)
+        First-stage stratum of each unit of the stage above.
+    number, fraction : numpy.ndarray of float, shape (P,)
+        Sampled units of this stage in each unit of the stage above, and which part of all they are; 0 where it is not
+        known.
+    above : numpy.ndarray of float, shape (P,)
+        Product of the fractions of the stages between the first and this one.
+    names : tuple of str, length P
+        Names of the units of the stage above, for messages.
+    """
+
+    unit: IntArray
+    parent: IntArray
+    stratum: IntArray
+    number: FloatArray
+    fraction: FloatArray
+    above: FloatArray
+    names: tuple[str, ...]
+
+    def select(self, keep: NDArray[np.bool_]) -> Lower:
+        """Keep some of the cells; all units keep their place in n."""
+        return replace(self, unit=self.unit[keep])
+
+
+def lower_stages(declared: RowDesign, keys: Mapping[str, NDArray[np.object_]], stratum: IntArray) -> tuple[Lower, ...]:
+    """Number the units of each stage below the first, in cells whose labels are known."""
+    if not declared.further or declared.psu is None:
+        return ()
+    columns = [keys[v].tolist() for v in (*declared.strata, declared.psu)]
+    above: dict[tuple[str, ...], float] = {}
+    found = []
+    for stage in declared.further:
+        parents = list(zip(*columns, strict=True))
+        columns.append(keys[stage.column].tolist())
+        units = list(zip(*columns, strict=True))
+        number_of = {key: i for i, key in enumerate(dict.fromkeys(parents))}
+        unit_of = {key: i for i, key in enumerate(dict.fromkeys(units))}
+        places = np.zeros(len(number_of), dtype=np.int64)
+        places[[number_of[key] for key in parents]] = stratum
+        before = [above.get(key, 1.0) for key in number_of]
+        found.append(
+            Lower(
+                unit=np.array([unit_of[key] for key in units], dtype=np.int64),
+                parent=np.array([number_of[key[:-1]] for key in unit_of], dtype=np.int64),
+                stratum=places,
+                number=np.array([stage.units[key] for key in number_of], dtype=float),
+                fraction=np.array([stage.fractions[key] for key in number_of]),
+                above=np.array(before),
+                names=tuple(" × ".join(key) for key in number_of),
+            )
+        )
+        above = {key: above.get(key[:-1], 1.0) * stage.fractions[key[:-1]] for key in unit_of}
+    return tuple(found)
+
+
+def lower_variance(lower: Sequence[Lower], stage: Stage, values: FloatArray) -> FloatArray:
+    """Variance that stages below the first add, by stratum, to totals of J variables in C cells: shape (H, J).
+
+    Notes
+    -----
+    Σ f_1 ... f_(k-1) (1 - f_k) n/(n-1) Σ (z - mean)² over the units of each stage k, within each unit of the stage
+    above (Särndal et al. 1992, ch. 4).
+    """
+    result = np.zeros((len(stage.units), values.shape[1]))
+    for part, centred, absent, mean, factor in _within_units(lower, stage, values):
+        squares = sums(centred**2, part.parent, len(part.number)) + absent[:, None] * mean**2
+        result += sums(squares * factor[:, None], part.stratum, len(stage.units))
+    return result
+
+
+def lower_covariance(lower: Sequence[Lower], stage: Stage, values: FloatArray) -> FloatArray:
+    """Covariance that stages below the first add to the totals of J variables in C cells: shape (J, J)."""
+    result = np.zeros((values.shape[1], values.shape[1]))
+    for part, centred, absent, mean, factor in _within_units(lower, stage, values):
+        result += (centred * factor[part.parent][:, None]).T @ centred + (mean * (factor * absent)[:, None]).T @ mean
+    return result
+
+
+def _within_units(
+    lower: Sequence[Lower], stage: Stage, values: FloatArray
+) -> Iterator[tuple[Lower, FloatArray, FloatArray, FloatArray, FloatArray]]:
+    """Centred totals of the units of each stage, units without rows, means, and what squares are multiplied by."""
+    for part in lower:
+        size = len(part.number)
+        first = stage.fraction[part.stratum] * part.above
+        totals = sums(values, part.unit, len(part.parent))
+        mean = sums(totals, part.parent, size) / part.number[:, None]
+        lonely = (part.number <= 1) & (part.fraction < 1) & (first > 0) & (mean != 0).any(axis=1)
+        if lonely.any() and stage.single != "certainty":
+            raise _lonely_units(stage, part, lonely)
+        spread = np.where(part.number > 1, part.number / np.where(part.number > 1, part.number - 1, 1.0), 0.0)
+        factor = first * (1 - part.fraction) * spread
+        absent = part.number - np.bincount(part.parent, minlength=size)
+        yield part, totals - mean[part.parent], absent, mean, factor
+
+
+def _lonely_units(stage: Stage, part: Lower, lonely: NDArray[np.bool_]) -> InputError:
+    return InputError(
+        "units of which a single one of the next stage was sampled have no variance of their own",
+        where="aibaro.estimate",
+        parameter="single",
+        expected="at least two units of each stage",
+        got=f"{shown(np.array(part.names)[lonely].tolist())}; single={stage.single!r}",
+        hint="single='certainty' adds nothing for them; or give the first stage alone",
+    )
+
+
 def sums(values: FloatArray | NDArray[np.bool_], index: IntArray, size: int) -> FloatArray:
     """Add up rows of an array by group.
 
@@ -115,12 +234,11 @@ def _units_touched(stage: Stage, pairs: Pairs, touched: NDArray[np.bool_]) -> Fl
 
 def _lonely_error(stage: Stage, pairs: Pairs, lonely: NDArray[np.bool_]) -> InputError:
     names = [stage.names[h] for h in sorted(set(pairs.stratum[lonely].tolist()))]
-    shown = "; ".join(names[:10]) + (f"; and {len(names) - 10} more" if len(names) > 10 else "")
     return InputError(
         "strata with a single unit have no variance of their own",
         parameter="single",
         expected="at least two units a stratum",
-        got=shown,
+        got=shown(names, 10),
         hint="collapse strata, or choose single='certainty', 'adjust' or 'average'",
     )
 

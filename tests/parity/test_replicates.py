@@ -1,0 +1,100 @@
+"""Replicate weights that come with the rows, against R survey (script replicates.R); synthetic rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.parity import r_values
+from tests.parity.test_rows import agree
+
+from aibaro import estimate
+from aibaro.design import Design
+
+CASES = r_values.load("replicates")
+ROWS = pd.read_csv(r_values.VALUES / "replicate_rows.csv", dtype={"g": str, "t": str})
+RSCALES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.75, 0.85, 0.95)
+OPTIONS: dict[str, dict[str, Any]] = {
+    "Fay": {"rho": 0.5},
+    "JKn": {"rscales": RSCALES},
+    "custom": {"scale": 0.3, "rscales": RSCALES},
+}
+
+
+def declared(case: str) -> Design:
+    kind, center = case.split(".")
+    return Design.from_frame(ROWS, weight="w", replicates="rw*", kind=kind, center=center, **OPTIONS.get(kind, {}))
+
+
+def test_every_kind_is_there() -> None:
+    assert {case.split(".")[0] for case in CASES} == {
+        "ACS",
+        "SDR",
+        "BRR",
+        "Fay",
+        "JK1",
+        "JK2",
+        "JKn",
+        "bootstrap",
+        "custom",
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_means_totals_ratios_and_domains_equal_r(case: str) -> None:
+    design, expected = declared(case), CASES[case]
+    for name, found in (
+        ("mean", estimate.mean(ROWS, "x", design=design)),
+        ("total", estimate.total(ROWS, "x", design=design)),
+        ("ratio", estimate.ratio(ROWS, "y", "x", design=design)),
+    ):
+        assert found.variance == "replicates"
+        agree(found.estimate[0], expected[name], name)
+        agree(found.std_error[0], expected[f"{name}_se"], f"{name} SE")
+        agree(found.df[0], expected["df"], "df")
+    by = estimate.mean(ROWS, "x", design=design, by="g")
+    agree(by.estimate[0], expected["a"], "domain a")
+    agree(by.std_error[0], expected["a_se"], "SE of domain a")
+    agree(by.std_error[1], expected["b_se"], "SE of domain b")
+    difference = estimate.contrast(by, "'a' - 'b'")
+    agree(difference.std_error[0], expected["difference_se"], "difference")
+    alone = estimate.mean(ROWS, "x", design=design, domain={"g": "a"})
+    agree(alone.std_error[0], expected["a_se"], "SE of the domain alone")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_answers_with_missing_ones_quantiles_and_tests_equal_r(case: str) -> None:
+    design, expected = declared(case), CASES[case]
+    shares = estimate.proportion(ROWS, "t", design=design)
+    row = shares.row(category="yes")
+    agree(shares.estimate[row], expected["yes"], "yes")
+    agree(shares.std_error[row], expected["yes_se"], "SE of yes")
+    quantile = estimate.quantile(ROWS, "x", 0.4, design=design, interval="wald")
+    agree(quantile.estimate[0], expected["quantile"], "quantile")
+    agree(quantile.conf_low[0], expected["quantile_low"], "lower limit")
+    agree(quantile.conf_high[0], expected["quantile_high"], "upper limit")
+    test = estimate.chi_square(ROWS, "y", "g", design=design)
+    agree(test.statistic, expected["F"], "F")
+    agree(test.p_value, expected["F_p"], "p")
+
+
+def test_replicates_by_hand() -> None:
+    w, x = ROWS["w"].to_numpy(), ROWS["x"].to_numpy()
+    mean = (w * x).sum() / w.sum()
+    each = np.array([(ROWS[f"rw{r}"] * x).sum() / ROWS[f"rw{r}"].sum() for r in range(1, 9)])
+    found = estimate.mean(ROWS, "x", design=declared("ACS.estimate"))
+    assert found.std_error[0] == pytest.approx(np.sqrt(4 / 8 * ((each - mean) ** 2).sum()), rel=1e-12)
+    assert found.covariance().to_numpy()[0, 0] == pytest.approx(found.std_error[0] ** 2, rel=1e-12)
+
+
+def test_many_groups_and_several_blocks_of_rows_add_up_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    from aibaro.estimate import _replicate_sums
+    from aibaro.frames import matrices
+
+    whole = estimate.mean(ROWS, ["x", "y"], design=declared("JK1.estimate"), by=["g", "t", "g×t"])
+    monkeypatch.setattr(matrices, "BLOCK", 5)
+    monkeypatch.setattr(_replicate_sums, "FEW_GROUPS", 1)
+    parts = estimate.mean(ROWS, ["x", "y"], design=declared("JK1.estimate"), by=["g", "t", "g×t"])
+    np.testing.assert_allclose(parts.std_error, whole.std_error, rtol=1e-12)
