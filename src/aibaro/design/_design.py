@@ -185,7 +185,8 @@ class Design:
         Notes
         -----
         Variance with several stages is that of Särndal et al. (1992, ch. 4) as in R's ``svyrecvar``: what the first
-        stage adds, plus f times what the second adds within each unit, and so on; a stage without population ends it.
+        stage adds, plus f times what the second adds within each unit, and so on; a further stage without population
+        counts as drawn with replacement, a first one ends it.
         Probability proportional to size with replacement is declared by `psu` and `weight` without a population.
         Designs of unequal probability without replacement need joint inclusion probabilities, which are not read:
         take them as with replacement, or use R's ``svydesign(pps=)``.

@@ -218,6 +218,13 @@ def _check_arguments(asked: Asked, faults: FaultList) -> None:
                 expected="replicates=, such as 'rw*'",
                 got="None",
             )
+    if asked.weight is None and isinstance(asked.psu, list | tuple) and len(asked.psu) > 1:
+        faults.add(
+            "weights of several stages do not follow from the first",
+            parameter="weight",
+            expected="the column of weights, such as the product of N/n over the stages",
+            got="None",
+        )
     if asked.weight is None and asked.population is None and asked.rate is None:
         faults.add(
             "weights are not determined",
