@@ -107,7 +107,7 @@ def test_a_census_knows_its_zero() -> None:
 def test_single_respondents_fail_with_their_names() -> None:
     table = pd.DataFrame({"size": ["s", "l", "xl"], "population": [50, 9, 1], "respondents": [5, 1, 1], "x": [1, 1, 1]})
     design = Design.from_strata(table[["size", "population", "respondents"]])
-    with pytest.raises(InputError, match="got: l\n"):
+    with pytest.raises(InputError, match="got: 'l'\n"):
         estimate.proportion(table, "x", design=design)
     # the largest firm is observed in full: it adds no variance and fails under no rule
     assert estimate.proportion(table, "x", design=design, domain={"size": ["s", "xl"]}).std_error[0] > 0

@@ -61,7 +61,7 @@ def test_complete_columns_of_a_lazy_frame_are_unknown() -> None:
     assert read(pl.from_pandas(ROWS).lazy()).complete == frozenset()
 
 
-def test_linear_calibration_reads_the_rows_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_linear_calibration_reads_the_rows_once_and_verifies_what_they_got(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     moments = EagerRows.moments
 
@@ -71,7 +71,7 @@ def test_linear_calibration_reads_the_rows_once(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(EagerRows, "moments", noted)
     frame = weights.calibrate(ROWS, {"size": {"s": 40, "l": 10}, "staff": 150.0}).frame
-    assert len(calls) == 1
+    assert len(calls) == 2
     # the regression of one on the auxiliaries, solved by hand in the normal equations
     x = np.column_stack([ROWS["size"] == "s", ROWS["size"] == "l", ROWS["staff"]]).astype(float)
     multipliers = np.linalg.solve(x.T @ x, np.array([40.0, 10.0, 150.0]) - x.sum(axis=0))

@@ -138,3 +138,39 @@ def test_tables_of_residuals_may_be_cut(monkeypatch: pytest.MonkeyPatch) -> None
             patch.setattr(calibrated, "TABLE", 1)
             cut = estimate.mean(result, ["ai", "staff"], design=design, by=["plant", "sector"]).std_error
         np.testing.assert_allclose(cut, whole, rtol=1e-12)
+
+
+def test_a_stale_design_is_an_error_or_right() -> None:
+    first = raked()
+    second = weights.poststratify(first, {"plant": {1: 20, 2: 15, 3: 15, 4: 20, 5: 10}})
+    design = first.design(strata="size")
+    # both add up to the same total: the steps tell them apart, and in a frame the squares of the weights
+    for data in (second, second.frame):
+        with pytest.raises(InputError, match="the design belongs to other weights"):
+            estimate.mean(data, "staff", design=design)
+        with pytest.raises(InputError, match="the design belongs to other weights"):
+            estimate.proportion(data, "sector", design=design)
+        with pytest.raises(InputError, match="the design belongs to other weights"):
+            estimate.chi_square(data, "sector", "ai", design=design)
+    with pytest.raises(InputError, match="the design belongs to other weights"):
+        estimate.quantile(second.frame, "staff", design=design)
+    own = second.design(strata="size")
+    assert estimate.mean(second.frame, "staff", design=own).std_error == pytest.approx(
+        estimate.mean(second, "staff", design=own).std_error
+    )
+
+
+def test_a_constant_column_of_weights_that_changed_is_found() -> None:
+    rows = ROWS.assign(w=8.0)
+    design = Design.from_frame(rows, strata="size", weight="w")
+    with pytest.raises(InputError, match="another sum of weights"):
+        estimate.mean(rows.assign(w=9.0), "staff", design=design)
+
+
+def test_a_design_keeps_the_strata_that_the_weights_know() -> None:
+    base = weights.base(ROWS, strata="size", population="N")
+    result = weights.rake(base, MARGINS)
+    assert result.design().variables == ("size",)
+    assert result.design(strata=[]).variables == ()
+    assert result.design(strata="sector").variables == ("sector",)
+    assert raked().design().variables == ()

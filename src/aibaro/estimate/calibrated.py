@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.errors import InputError
+from aibaro.design import Design, RowDesign
+from aibaro.errors import FaultList, InputError
 from aibaro.estimate.stages import Lower, Pairs, Stage, contributions, lower_variance, sums
 from aibaro.weights._residuals import Auxiliaries
 
@@ -21,6 +22,8 @@ IntArray = NDArray[np.int64]
 
 # squares below this part of what they are differences of are rounding errors: of residuals, and within a cell
 NOTHING, EQUAL = 1e-22, 1e-13
+# relative difference of sums below which weights are the same: another order of rows rounds otherwise
+SAME = 1e-9
 # numbers of one table of residuals, 32 MB
 TABLE = 4_000_000
 
@@ -309,6 +312,60 @@ class Calibrated:
         squares = within + weight[:, None] * fitted**2
         squares[own, level] = within[own, level] + inner + weight[own] * (mean - fitted[own, level]) ** 2
         return np.maximum(squares, 0.0)
+
+
+def check_current(data: Any, declared: RowDesign) -> None:
+    """Refuse a design of other weights than those of a result: its residuals would be of the wrong steps."""
+    own = data.calibration
+    same = len(own) == len(declared.calibration) and all(map(_same_step, own, declared.calibration))
+    total, squares = float(declared.weight_totals.sum()), declared.weight_squares
+    after = data.after
+    same_sums = abs(after.total - total) <= SAME * abs(after.total)
+    if squares is not None and after.unit == 1:
+        same_sums &= abs(after.squares - float(squares.sum())) <= SAME * after.squares
+    # weights of a column that are taken as given need the same sums alone
+    if same_sums and (same or not declared.calibration):
+        return
+    raise InputError(
+        "the design belongs to other weights than these",
+        where="aibaro.estimate",
+        parameter="design",
+        expected="the design of these weights",
+        got="another calibration" if same_sums else f"weights that add up to {total:,.10g}, not {after.total:,.10g}",
+        hint="result.design(...) of the result that is given as data",
+    )
+
+
+def check_weights(design: Design, stratum: IntArray, total: FloatArray, square: FloatArray) -> None:
+    """Refuse rows whose weights are not those that the design was read from."""
+    declared = design.rows
+    if declared is None or declared.weight_squares is None:
+        return
+    faults = FaultList("the design belongs to other weights than those of the rows", where="aibaro.estimate")
+    found = sums(np.stack([total, square], axis=1), stratum, design.size)
+    wanted = np.stack([declared.weight_totals, declared.weight_squares], axis=1)
+    with np.errstate(invalid="ignore"):
+        off = (np.abs(found - wanted) > SAME * np.abs(wanted)).any(axis=1)
+    for h in np.flatnonzero(off)[:8].tolist():
+        faults.add(
+            "another sum of weights, or of their squares",
+            where=repr(design.names[h]),
+            parameter=str(declared.weight),
+            expected=f"{wanted[h, 0]:,.10g}, {wanted[h, 1]:,.10g}",
+            got=f"{found[h, 0]:,.10g}, {found[h, 1]:,.10g}",
+            hint="read the design from these rows, or take the design of these weights",
+        )
+    faults.raise_if_any()
+
+
+def _same_step(one: Auxiliaries, other: Auxiliaries) -> bool:
+    if one is other:
+        return True
+    names = ("keys", "levels", "names", "numeric")
+    if any(getattr(one, name) != getattr(other, name) for name in names):
+        return False
+    arrays = ("matrix", "before", "factors")
+    return all(np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in arrays)
 
 
 def _known(value: Any) -> Any:

@@ -22,7 +22,9 @@ def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary:
     With `binary`, columns that hold other values than 0 and 1 have no probe: their values are categories.
     """
     kinds = {c: _kind(passes, c, binary, c in singles) for c in outcomes}
-    requests: list[Request] = [] if passes.constant else [Product((), 1), Product((), 2)]
+    # sums of weights tell whether the design is that of these rows
+    weighted = passes.rows.weight is not None
+    requests: list[Request] = [Product((), 1), Product((), 2)] if weighted or not passes.constant else []
     for column, kind in kinds.items():
         requests += [Present(column), _plain(passes, column, kind)]
         guess = Probe(column, CLEAN, 0.0, kind)

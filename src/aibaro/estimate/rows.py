@@ -18,7 +18,7 @@ from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate._categories import Categories, crossed, in_order, indicators, level_names
 from aibaro.estimate._replicate_sums import replicate_totals
-from aibaro.estimate.calibrated import Calibrated
+from aibaro.estimate.calibrated import Calibrated, check_current, check_weights
 from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.numeric import numeric_moments
 from aibaro.estimate.passes import Passes, Probe
@@ -83,6 +83,8 @@ def cells_from_rows(
     passes.fetch(request for name in sums for request in passes.block_requests(sums[name], probes))
     pairs = tuple(combinations(sums, 2)) if cross and not clustered else ()
     passes.fetch(r for i, j in pairs for r in passes.square_requests(sums[i], sums[j], probes))
+    if declared.weight is not None:
+        check_weights(design, stratum, *(passes.answers[Product((), p)].astype(float) for p in (1, 2)))
     weight = None if declared.weights is None else declared.weights[stratum]
     calibrated = _calibrated(passes, declared, stratum, unit, weight)
     if calibrated is not None:
@@ -137,9 +139,12 @@ def joint_cells(
         constant=declared.weights is not None,
         clustered=declared.psu is not None,
     )
-    passes.fetch([] if passes.constant else [Product((), 1), Product((), 2)], force=True)
+    weighted = declared.weight is not None or not passes.constant
+    passes.fetch([Product((), 1), Product((), 2)] if weighted else [], force=True)
     table = passes.table
     stratum, unit = index_cells(table, design)
+    if declared.weight is not None:
+        check_weights(design, stratum, *(passes.answers[Product((), p)].astype(float) for p in (1, 2)))
     weight = None if declared.weights is None else declared.weights[stratum]
     counted = Categories.read(passes, items, "outside")
     made = counted.blocks(weight, clustered=passes.clustered)
@@ -208,6 +213,8 @@ def open_rows(data: Any, declared: RowDesign) -> Rows:
     if not hasattr(type(data), "working_frame"):
         rows = read(data)
     elif declared.weight == data.name:
+        if declared.replicates is None:
+            check_current(data, declared)
         rows = read(data.working_frame)
     else:
         raise InputError(

@@ -14,7 +14,7 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._replicate_sums import add_by_group, group_names
 from aibaro.estimate.analysis import Domain, Term, make_terms
-from aibaro.estimate.calibrated import Calibrated
+from aibaro.estimate.calibrated import Calibrated, check_weights
 from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.linearization import Linearized, linearize
 from aibaro.estimate.options import Options
@@ -128,9 +128,12 @@ class Search:
         requests: dict[str, Request] = {f"w{p}": Product((), p, (item,)) for p in (0, 1, 2)}
         if declared.calibration:
             refuse_numeric(declared, "quantiles")
+        if declared.weight is not None:
             requests |= {f"all{p}": Product((), p) for p in (1, 2)}
         table = rows.group(keys, requests, optional=optional_keys(declared, keys))
         stratum, unit = index_cells(table, design)
+        if declared.weight is not None:
+            check_weights(design, stratum, *(table.values[f"all{p}"].astype(float) for p in (1, 2)))
         lower = lower_stages(declared, table.keys, stratum)
         calibrated = None
         if declared.calibration:
