@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from aibaro import errors
-from aibaro.errors import AibaroError, ConflictError, Fault, FaultList, InputError, IntegrityError
+from aibaro.errors import KEPT, AibaroError, ConflictError, Fault, FaultList, InputError, IntegrityError
 
 
 def test_a_fault_shows_only_the_fields_that_it_has() -> None:
@@ -23,6 +25,56 @@ def test_an_error_of_one_fault_carries_it() -> None:
 def test_an_error_of_several_faults_numbers_them() -> None:
     error = InputError("the table", where="t.csv", faults=(Fault("one"), Fault("two", got="2")))
     assert str(error).splitlines() == ["the table", "  where: t.csv", "1. one", "2. two", "  got: 2"]
+
+
+def test_faults_of_one_kind_are_shown_together_with_their_count() -> None:
+    faults = FaultList("the table", where="t.csv")
+    for row in range(7):
+        faults.add("not a count", where=f"line {row}", expected="digits", got="x" if row else "y")
+    faults.add("another", got="z")
+    with pytest.raises(InputError) as caught:
+        faults.raise_if_any()
+    assert str(caught.value).splitlines() == [
+        "the table",
+        "  where: t.csv",
+        "1. not a count (7 times)",
+        "  where: line 0",
+        "  expected: digits",
+        "  got: y",
+        "  where: line 1",
+        "  got: x",
+        "  where: line 2",
+        "  where: line 3",
+        "  where: line 4",
+        "  and 2 more",
+        "2. another",
+        "  got: z",
+    ]
+
+
+def test_a_million_faults_are_counted_and_few_are_kept() -> None:
+    asked = []
+
+    def hint() -> str:
+        asked.append(1)
+        return "near"
+
+    faults = FaultList("the table")
+    for row in range(10**6):
+        faults.add("not a count", where=f"line {row}", hint=hint)
+    assert (len(faults), len(list(faults)), len(asked)) == (10**6, KEPT, KEPT)
+    with pytest.raises(InputError) as caught:
+        faults.raise_if_any()
+    assert len(caught.value.faults) == KEPT
+    assert caught.value.counts == {"not a count": 10**6}
+    assert "(1,000,000 times)" in str(caught.value)
+    assert len(str(caught.value)) < 1000
+
+
+def test_an_error_travels_to_another_process_whole() -> None:
+    error = InputError("wrong", where="here", faults=(Fault("one"),), counts={"one": 3})
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.faults, again.counts) == (InputError, str(error), error.faults, error.counts)
 
 
 def test_a_list_collects_takes_over_and_raises_once() -> None:

@@ -6,8 +6,12 @@ program read the same fields.  Faults of one table are collected by :class:`Faul
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+#: How many faults of one kind are kept, and how many of them are shown; all are counted.
+KEPT = 100
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,17 @@ class Fault:
     hint: str = ""
 
     def __str__(self) -> str:
+        return "\n".join([self.problem, *self._lines()])
+
+    def _lines(self, before: Fault | None = None) -> list[str]:
+        """Write the fields; those after the first are left out where they repeat the fault before."""
         fields = ("where", "parameter", "expected", "got", "hint")
-        lines = [f"  {name}: {getattr(self, name)}" for name in fields if getattr(self, name)]
-        return "\n".join([self.problem, *lines])
+        return [
+            f"  {name}: {getattr(self, name)}"
+            for name in fields
+            if getattr(self, name)
+            and (name == "where" or before is None or getattr(before, name) != getattr(self, name))
+        ]
 
 
 class AibaroError(Exception):
@@ -60,6 +72,12 @@ class AibaroError(Exception):
         The fields of :class:`Fault`.
     faults : tuple of Fault
         All faults, where several were found together; then `problem` is their headline.
+    counts : mapping of str to int
+        How often each problem was found, where more were found than `faults` keeps.
+
+    Notes
+    -----
+    Faults with the same problem are shown together: how many there are, and the first of them.
 
     Examples
     --------
@@ -81,13 +99,39 @@ class AibaroError(Exception):
         got: str = "",
         hint: str = "",
         faults: tuple[Fault, ...] = (),
+        counts: Mapping[str, int] | None = None,
     ) -> None:
         headline = Fault(problem, where, parameter, expected, got, hint)
         self.faults = faults or (headline,)
-        text = str(headline)
-        if faults:
-            text = "\n".join([text, *(f"{i}. {fault}" for i, fault in enumerate(faults, 1))])
-        super().__init__(text)
+        self.counts = dict(counts or {})
+        super().__init__("\n".join([str(headline), *_grouped(faults, self.counts)]))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # faults and counts travel with the text to another process
+        return _rebuilt, (type(self), str(self), self.faults, self.counts)
+
+
+def _rebuilt(kind: type[AibaroError], text: str, faults: tuple[Fault, ...], counts: Mapping[str, int]) -> AibaroError:
+    error = kind.__new__(kind)
+    Exception.__init__(error, text)
+    error.faults, error.counts = faults, dict(counts)
+    return error
+
+
+def _grouped(faults: tuple[Fault, ...], counts: Mapping[str, int]) -> Iterator[str]:
+    """Write faults by problem: the number of each, and the first ones."""
+    kinds: dict[str, list[Fault]] = {}
+    for fault in faults:
+        kinds.setdefault(fault.problem, []).append(fault)
+    for place, (problem, found) in enumerate(kinds.items(), 1):
+        count = max(counts.get(problem, 0), len(found))
+        yield f"{place}. {problem}" + (f" ({count:,} times)" if count > 1 else "")
+        before: Fault | None = None
+        for fault in found[:SHOWN]:
+            yield from fault._lines(before)
+            before = fault
+        if count > SHOWN:
+            yield f"  and {count - SHOWN:,} more"
 
 
 class InputError(AibaroError, ValueError):
@@ -136,18 +180,34 @@ class FaultList:
         self._headline = headline
         self._where = where
         self._faults: list[Fault] = []
+        self._counts: dict[str, int] = {}
 
     def add(
-        self, problem: str, *, where: str = "", parameter: str = "", expected: str = "", got: str = "", hint: str = ""
+        self,
+        problem: str,
+        *,
+        where: str = "",
+        parameter: str = "",
+        expected: str | Callable[[], str] = "",
+        got: str = "",
+        hint: str | Callable[[], str] = "",
     ) -> None:
         """Record one fault.
 
         Parameters
         ----------
         problem, where, parameter, expected, got, hint : str
-            The fields of :class:`Fault`.
+            The fields of :class:`Fault`.  What takes long to write may be a function, called only for faults that are
+            kept.
+
+        Notes
+        -----
+        The first hundred faults of each problem are kept; all are counted.
         """
-        self._faults.append(Fault(problem, where, parameter, expected, got, hint))
+        self._counts[problem] = self._counts.get(problem, 0) + 1
+        if self._counts[problem] <= KEPT:
+            texts = [text() if callable(text) else text for text in (expected, hint)]
+            self._faults.append(Fault(problem, where, parameter, texts[0], got, texts[1]))
 
     def extend(self, error: AibaroError) -> None:
         """Take over the faults of an error that was raised elsewhere.
@@ -157,13 +217,21 @@ class FaultList:
         error : AibaroError
             The error.
         """
-        self._faults.extend(error.faults)
+        for fault in error.faults:
+            self.add(
+                fault.problem,
+                where=fault.where,
+                parameter=fault.parameter,
+                expected=fault.expected,
+                got=fault.got,
+                hint=fault.hint,
+            )
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults)
 
     def __len__(self) -> int:
-        return len(self._faults)
+        return sum(self._counts.values())
 
     def raise_if_any(self, kind: type[AibaroError] = InputError) -> None:
         """Raise all recorded faults in one error.
@@ -179,4 +247,4 @@ class FaultList:
             When at least one fault was recorded.
         """
         if self._faults:
-            raise kind(self._headline, where=self._where, faults=tuple(self._faults))
+            raise kind(self._headline, where=self._where, faults=tuple(self._faults), counts=self._counts)

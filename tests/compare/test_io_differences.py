@@ -16,10 +16,10 @@ from scipy import stats
 
 from aibaro.cli import main
 from aibaro.compare import adjust, check_mixtures, compare, declared, differences, fact, groups, joint_share, subgroups
-from aibaro.compare.declarations import COLUMNS
 from aibaro.compare.families import DIFFERENCES, Comparisons
 from aibaro.errors import ConflictError, InputError, PublishedNumberError
 from aibaro.published import PublishedSurvey, load
+from aibaro.published.schema import COMPARISON_COLUMNS
 
 Z = 1.959963984540054
 
@@ -177,21 +177,21 @@ def test_bad_input_is_told_and_exits_2(words: list[str], capsys: pytest.CaptureF
     assert "Error: " in capsys.readouterr().err
 
 
-def test_faults_of_a_declaration_come_together(survey: PublishedSurvey, tmp_path: Path) -> None:
-    lines = [
-        ",".join(COLUMNS),
-        "f,groups,x,no.such|group=public,also.none|group=public,differs" + "," * 8,
-        "f,subgroups,x,gone,gone,less" + "," * 8,
-    ]
-    (tmp_path / "comparisons.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    with pytest.raises(InputError) as caught:
-        compare(replace(survey, folder=tmp_path))
-    assert len(caught.value.faults) == 2
-    (tmp_path / "comparisons.csv").write_text(
-        lines[0] + "\nf,duel,x,a,b,beats" + "," * 8 + "\nshort,row\n", encoding="utf-8"
+def rows(*cells: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame([{name: row.get(name, "") for name in COMPARISON_COLUMNS} for row in cells], dtype="str")
+
+
+def test_faults_of_a_declaration_come_together(survey: PublishedSurvey) -> None:
+    unprinted = rows(
+        {"family": "f", "kind": "groups", "fact_a": "no.such", "fact_b": "also.none", "claim": "differs"},
+        {"family": "f", "kind": "subgroups", "fact_a": "gone", "fact_b": "gone", "claim": "less"},
     )
     with pytest.raises(InputError) as caught:
-        declared(replace(survey, folder=tmp_path))
+        compare(replace(survey, comparisons=unprinted))
+    assert len(caught.value.faults) == 2
+    unknown = rows({"family": "f", "kind": "duel", "fact_a": "a"}, {"family": "f", "kind": "groups", "claim": "beats"})
+    with pytest.raises(InputError) as caught:
+        declared(replace(survey, comparisons=unknown))
     assert len(caught.value.faults) == 2
 
 

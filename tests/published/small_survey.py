@@ -47,7 +47,7 @@ count,us*,use=1
 subset,use@users|size=small,use
 """,
     "claims.csv": """id,location,claim,type,rule,inputs,parameters
-my.claim.1,"Results, paragraph 1",a third uses it,share,about,my.text.use,
+my.claim.1,"Results, paragraph 1",a third uses it,quantity,about,my.text.use,share=1/3
 """,
     "ignored.csv": """token,times,location,reason
 7,2,Page numbers,page

@@ -13,7 +13,7 @@ from aibaro.errors import FaultList, InputError
 from aibaro.files import write_text_atomic
 from aibaro.published import read
 from aibaro.published.checksums import update
-from aibaro.published.package import DESCRIPTOR
+from aibaro.published.schema import DESCRIPTOR
 
 FILE = "relations.csv"
 

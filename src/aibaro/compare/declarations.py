@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -19,7 +17,6 @@ from aibaro.compare.sizes import RELATIVE_WEIGHT, size_range
 from aibaro.compare.verdicts import CLAIMS
 from aibaro.errors import FaultList, InputError
 from aibaro.published import PublishedSurvey
-from aibaro.published.schema import COMPARISON_COLUMNS as COLUMNS
 from aibaro.published.schema import COMPARISONS as FILE
 
 #: One row is one comparison of two figures.
@@ -71,32 +68,10 @@ def rows_of(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
     >>> sorted({row["kind"] for row in rows_of(load("flanders-2023"))})
     ['against_all', 'claims', 'items', 'pairs']
     """
-    path = survey.folder / FILE
-    if not path.is_file():
-        return ()
-    table = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
-    header = tuple(table[0]) if table else ()
-    if header != COLUMNS:
-        raise InputError(
-            "the file has other columns",
-            where=f"{survey.name} / {FILE}",
-            expected=", ".join(COLUMNS),
-            got=", ".join(header),
-        )
     faults = FaultList("declared comparisons cannot be used", where=f"{survey.name} / {FILE}")
-    rows = []
-    for line, cells in enumerate(table[1:], 2):
-        if len(cells) != len(COLUMNS):
-            faults.add(
-                "a row does not fit the header",
-                where=f"line {line}",
-                expected=f"{len(COLUMNS)} cells",
-                got=str(len(cells)),
-            )
-            continue
-        row = dict(zip(COLUMNS, cells, strict=True))
+    rows = [{str(name): str(cell) for name, cell in row.items()} for row in survey.comparisons.to_dict("records")]
+    for line, row in enumerate(rows, 2):
         _check(row, f"line {line}", faults)
-        rows.append(row)
     faults.raise_if_any(InputError)
     return tuple(rows)
 

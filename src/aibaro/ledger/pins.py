@@ -12,7 +12,7 @@ from aibaro.files import write_text_atomic
 from aibaro.ledger.ledger import Ledger
 from aibaro.ledger.numbers import matches
 from aibaro.published.checksums import update
-from aibaro.published.package import DESCRIPTOR
+from aibaro.published.schema import DESCRIPTOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aibaro.errors import FaultList, InputError
-from aibaro.published import PublishedSurvey
+from aibaro.published import PublishedSurvey, split_sections
 
 TYPES = (
     "comparison",
@@ -103,5 +103,5 @@ def _claim(row: Mapping[Hashable, Any], faults: FaultList) -> Claim:
                 "a parameter without a value", where=where, parameter="parameters", expected="name=value", got=pair
             )
         parameters[name.strip()] = value.strip()
-    sections = tuple(tuple(section.split()) for section in cells["inputs"].split(" / ")) if cells["inputs"] else ()
+    sections = split_sections(cells["inputs"])
     return Claim(cells["id"], cells["location"], cells["claim_en"], cells["type"], cells["rule"], sections, parameters)

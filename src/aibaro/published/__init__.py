@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from aibaro.published._claims import split_references, split_sections
 from aibaro.published._declarations import Declaration
+from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
 from aibaro.published._templates import templates
 from aibaro.published._wide_folder import printed_sheet, printed_sheets
 from aibaro.published.bundled import catalogue, load, open_survey
@@ -13,16 +15,23 @@ from aibaro.published.survey import PublishedSurvey
 
 __all__ = [
     "Declaration",
+    "Parameter",
     "PublishedSurvey",
+    "Rule",
     "catalogue",
+    "claim_parameters",
     "left_over",
     "load",
+    "nearest",
     "open_survey",
     "printed_sheet",
     "printed_sheets",
     "printed_table",
     "read",
+    "rules",
     "second_reading",
+    "split_references",
+    "split_sections",
     "table_cells",
     "table_numbers",
     "templates",

@@ -68,14 +68,14 @@ def read_declaration(name: str, value: Any) -> Declaration | None:
 
 
 def base_weighting(text: str) -> Declaration | None:
-    """Read a cell of the column ``weighting`` of ``bases.csv``: a word, or ``margins`` and the domains.
+    """Read a cell of the column ``weighting`` of ``bases.csv``: a word, or ``margins:`` and the domains.
 
     Examples
     --------
-    >>> base_weighting("margins age sex").margins, base_weighting("cells").kind
+    >>> base_weighting("margins: age sex").margins, base_weighting("cells").kind
     (('age', 'sex'), 'cells')
     """
-    kind, *margins = text.split() or [UNKNOWN]
+    kind, *margins = text.replace(":", " ").replace(",", " ").split() or [UNKNOWN]
     if kind not in WEIGHTINGS or (kind == "margins") != bool(margins):
         return None
     return Declaration(kind, tuple(margins))

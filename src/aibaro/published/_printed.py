@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from aibaro.errors import FaultList, PublishedNumberError
 from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
-from aibaro.published.tables import RawTable
+from aibaro.published.tables import RawTable, is_count
 from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
 from aibaro.rounding import QUALIFIERS, Reading, read_printed
 
@@ -203,8 +203,14 @@ def check_printed(raw: RawTable, style: Print, prefix: str, wave: str, faults: F
     for row, (item, base_n, name) in enumerate(raw.rows("item", "base_n", "id")):
         if not item:
             faults.add("a printing names no item", where=raw.place(row), parameter="item", expected="text", got="empty")
-        if base_n and not (base_n.isascii() and base_n.isdigit()):
-            faults.add("not a count", where=raw.place(row), parameter="base_n", expected="a whole number", got=base_n)
+        if base_n and not is_count(base_n):
+            faults.add(
+                "not a count",
+                where=raw.place(row),
+                parameter="base_n",
+                expected="a whole number below 2^63",
+                got=base_n[:60],
+            )
         if prefix and name and not name.startswith(f"{prefix}."):
             faults.add(
                 "an id does not carry the survey's prefix",

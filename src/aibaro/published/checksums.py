@@ -14,8 +14,8 @@ from typing import Any
 
 from aibaro.errors import AibaroError, FaultList, InputError
 from aibaro.files import sha256_bytes, write_text_atomic
-from aibaro.published.package import DESCRIPTOR, read_descriptor
-from aibaro.published.schema import COUNT_COLUMNS, TABLES
+from aibaro.published._descriptor import read_descriptor
+from aibaro.published.schema import COUNT_COLUMNS, DESCRIPTOR, TABLES
 
 _INTEGERS = {*COUNT_COLUMNS, "base_n", "decimals", "order", "times"}
 _NUMBERS = {"low", "high"}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import stat
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,11 +13,23 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.published._claims import check_claims, check_comparisons, check_verdicts
 from aibaro.published._decimal_mark import decide
+from aibaro.published._descriptor import check_files, declared_files, former, read_descriptor, spoken
+from aibaro.published._links import check_levels, check_links, check_strata
 from aibaro.published._printed import Print, check_printed, complete, domains_of
-from aibaro.published.checks_links import check_levels, check_links, check_strata
-from aibaro.published.package import DESCRIPTOR, check_files, declared_files, former, read_descriptor, spoken
-from aibaro.published.schema import COUNT_COLUMNS, TABLES, WHOLE_BASE
+from aibaro.published._rules import nearest
+from aibaro.published.schema import (
+    COUNT_COLUMNS,
+    DESCRIPTOR,
+    OTHER_FILES,
+    SIDE_TABLES,
+    TABLES,
+    WHOLE_BASE,
+    Table,
+    is_known,
+    side_table,
+)
 from aibaro.published.survey import PublishedSurvey
 from aibaro.published.tables import RawTable, check_keys, read_table
 
@@ -53,26 +67,19 @@ def read(path: str | Path) -> PublishedSurvey:
     >>> survey.name, survey.printed["printed"].tolist()
     ('my-survey', ['14,0%', '86,0%', '10,0%', '50,0%'])
     """
-    folder = Path(path)
-    if not folder.is_dir():
-        raise InputError(
-            "there is no such folder",
-            where="aibaro.read",
-            parameter="path",
-            got=str(path),
-            expected="a folder with printed.csv",
-        )
+    folder = _folder(path)
     name = folder.resolve().name
     faults = FaultList("the survey cannot be used", where=name)
     contents = _contents(folder, faults)
     metadata = read_descriptor(contents[DESCRIPTOR], faults) if DESCRIPTOR in contents else {}
+    declared = declared_files(metadata)
+    contents |= _further(folder, [path for path in declared if path not in contents], faults)
     broken = check_files(folder, metadata, contents, faults)
-    _check_presence(folder, metadata, contents, faults)
+    _check_presence(folder, declared, contents, faults)
     tables = {
-        table.name: raw
-        for table in TABLES.values()
-        if table.file in contents
-        if (raw := read_table(contents[table.file], table, faults)) is not None
+        file.removesuffix(".csv"): raw
+        for file, content in contents.items()
+        if (table := _table_of(file)) is not None and (raw := read_table(content, table, faults)) is not None
     }
     settings = metadata.get("aibaro") if isinstance(metadata.get("aibaro"), dict) else {}
     decimal = _check(tables, settings or {}, faults)
@@ -80,23 +87,85 @@ def read(path: str | Path) -> PublishedSurvey:
     return _build(name, folder, metadata, tables, decimal)
 
 
+#: Largest file that is read.
+MOST_BYTES = 256 * 2**20
+
+
+def _folder(path: str | Path) -> Path:
+    try:
+        folder = Path(path)
+        found = folder.is_dir()
+    except (OSError, ValueError):  # a name that is too long, or holds NUL
+        found = False
+    if not found:
+        raise InputError(
+            "there is no such folder",
+            where="aibaro.read",
+            parameter="path",
+            got=ascii(str(path)[:200]).strip("'"),
+            expected="a folder with printed.csv",
+        )
+    return folder
+
+
+def _table_of(file: str) -> Table | None:
+    found = TABLES.get(file.removesuffix(".csv")) if file.endswith(".csv") else None
+    if found is not None:
+        return found
+    side = side_table(file)
+    return None if side is None else replace(side, file=file)
+
+
 def _contents(folder: Path, faults: FaultList) -> dict[str, bytes]:
-    contents = {}
-    for file in (DESCRIPTOR, *(table.file for table in TABLES.values())):
+    """Read every known file of the folder; what else lies there is named by :func:`_check_presence`."""
+    try:
+        names = sorted(entry.name for entry in folder.iterdir())
+    except OSError as error:
+        raise InputError(
+            "the folder cannot be read",
+            where=str(folder),
+            expected="a readable folder",
+            got=error.strerror or str(error),
+        ) from error
+    read_too = [name for name in names if is_known(name) and name not in OTHER_FILES]
+    order = [DESCRIPTOR, *(table.file for table in TABLES.values())]
+    known = sorted(read_too, key=lambda name: (order.index(name) if name in order else len(order), name))
+    return _read_all(folder, known, faults)
+
+
+def _further(folder: Path, paths: Sequence[str], faults: FaultList) -> dict[str, bytes]:
+    """Read the files that the descriptor declares beside the known ones."""
+    root, inside = folder.resolve(), []
+    for path in paths:
         try:
-            if (folder / file).exists():
-                contents[file] = (folder / file).read_bytes()
+            if (folder / path).resolve().is_relative_to(root) and (folder / path).exists():
+                inside.append(path)
+        except (OSError, RuntimeError):  # a loop of links
+            _unreadable(path, "a loop of links", faults)
+    return _read_all(folder, inside, faults)
+
+
+def _read_all(folder: Path, names: Sequence[str], faults: FaultList) -> dict[str, bytes]:
+    contents = {}
+    for name in names:
+        try:
+            found = (folder / name).stat()
+            if not stat.S_ISREG(found.st_mode):
+                _unreadable(name, "a folder, a pipe or a device", faults)
+            elif found.st_size > MOST_BYTES:
+                _unreadable(name, f"{found.st_size:,} bytes; at most {MOST_BYTES:,} are read", faults)
+            else:
+                contents[name] = (folder / name).read_bytes()
         except OSError as error:
-            faults.add(
-                "the file cannot be read", where=file, expected="a readable file", got=error.strerror or str(error)
-            )
+            _unreadable(name, error.strerror or str(error), faults)
     return contents
 
 
-def _check_presence(
-    folder: Path, metadata: Mapping[str, Any], contents: Mapping[str, bytes], faults: FaultList
-) -> None:
-    declared = declared_files(metadata)
+def _unreadable(name: str, got: str, faults: FaultList) -> None:
+    faults.add("the file cannot be read", where=name, expected="a readable file", got=got)
+
+
+def _check_presence(folder: Path, declared: Collection[str], contents: Mapping[str, bytes], faults: FaultList) -> None:
     if "printed.csv" not in contents and "printed.csv" not in declared:
         faults.add(
             "a file is missing",
@@ -105,17 +174,20 @@ def _check_presence(
             got=", ".join(sorted(contents)) or "no file",
             hint="see the data dictionary of the documentation",
         )
-    known = [table.file for table in TABLES.values()]
-    for entry in sorted(folder.glob("*.csv")):
-        near = difflib.get_close_matches(entry.name, known, 1, cutoff=0.85)
-        if near and entry.name not in known and entry.name not in declared and near[0] not in contents:
-            faults.add(
-                "a file has an unknown name",
-                where=entry.name,
-                expected=", ".join(known),
-                got=entry.name,
-                hint=f"rename it {near[0]}",
-            )
+    known = [table.file for table in (*TABLES.values(), *SIDE_TABLES.values())]
+    for entry in sorted(folder.iterdir()):
+        name = entry.name
+        # hidden files and folders are of editors, systems and runs
+        if name.startswith((".", "~$")) or is_known(name) or name in declared or entry.is_dir():
+            continue
+        near = difflib.get_close_matches(name, known, 1, cutoff=0.85)
+        faults.add(
+            "a file has an unknown name",
+            where=ascii(name[:80]).strip("'"),
+            expected=", ".join(known),
+            got=ascii(name[:80]).strip("'"),
+            hint=f"rename it {near[0]}" if near else f"keep it elsewhere, or declare it in {DESCRIPTOR}",
+        )
 
 
 def _check(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: FaultList) -> str:
@@ -131,10 +203,31 @@ def _check(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: 
             check_printed(tables["printed"], style, str(settings.get("prefix", "")), wave, faults)
             check_levels(tables, faults)
             check_links(tables, faults)
+            _check_statements(tables, settings, faults)
     for raw in tables.values():
         if raw.table.name != "printed" or decimal is not None:
             check_keys(raw, faults)
     return decimal or ","
+
+
+def _check_statements(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: FaultList) -> None:
+    if "claims" in tables:
+        check_claims(tables["claims"], tables["printed"], faults)
+    if "comparisons" in tables:
+        check_comparisons(tables["comparisons"], tables, faults)
+    if "verdicts" in tables:
+        check_verdicts(tables["verdicts"], faults)
+    items = {*tables["printed"].column("item"), *(tables["items"].column("item") if "items" in tables else ())}
+    headline = settings.get("headline")
+    if isinstance(headline, str) and headline and headline not in items:
+        faults.add(
+            "unknown item",
+            where=DESCRIPTOR,
+            parameter="aibaro.headline",
+            expected="an item of printed.csv",
+            got=headline[:80],
+            hint=nearest(headline, items),
+        )
 
 
 def _build(
@@ -143,6 +236,7 @@ def _build(
     raws = {key: tables.get(key, RawTable(table, {}, [])) for key, table in TABLES.items()}
     frames = {key: raw.frame() for key, raw in raws.items() if key != "strata"}
     frames["strata"] = _strata(raws["strata"])
+    frames["comparisons"] = tables.get("comparisons", RawTable(SIDE_TABLES["comparisons"], {}, [])).frame()
     if "items" not in tables:
         frames["items"] = _listed("items", item=list(dict.fromkeys(raws["printed"].column("item"))))
     if "bases" not in tables:

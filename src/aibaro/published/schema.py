@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+DESCRIPTOR = "datapackage.json"
 COUNT_COLUMNS: tuple[str, ...] = ("population", "sample", "respondents")
 IGNORED_REASONS: tuple[str, ...] = (
     "url",
@@ -137,6 +138,60 @@ COMPARISON_COLUMNS: tuple[str, ...] = (
     "joint",
     "reason",
 )
+
+#: Files beside the tables: what the library itself writes, what compares surveys, what a person confirms.
+SIDE_TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(COMPARISONS, COMPARISON_COLUMNS, COMPARISON_COLUMNS[:2]),
+        Table(
+            "adoption.csv",
+            (
+                "fact",
+                "meaning",
+                "group",
+                "population",
+                "place",
+                "unit",
+                "year",
+                "definition",
+                "technology_scope",
+                "sampling",
+                "weighting",
+                "quality",
+                "base_printed",
+                "caution",
+            ),
+            ("fact", "meaning"),
+        ),
+        Table("detection.csv", ("item", "base", "domain", "level"), ("item",), open=True),
+        Table("disclosure.csv", ("item", "base", "cells", "pinned", "narrow"), ("item",), open=True),
+        Table("candidates.csv", (), (), open=True),
+        # one of these a set of constraints: bounds.csv, bounds-overall.csv
+        Table("bounds.csv", ("item", "base", "domain", "level"), ("item",), open=True),
+    )
+}
+#: Files that are neither a table nor read: what is said of the folder, and counts for verification alone.
+OTHER_FILES: tuple[str, ...] = ("README.md", "LICENSE.md", "CITATION.cff", "bounds-witnesses.json")
+
+
+def side_table(file: str) -> Table | None:
+    """Give what is declared of a file beside the tables; None for a file that nobody knows.
+
+    Examples
+    --------
+    >>> side_table("bounds-overall.csv").name, side_table("bound.csv")
+    ('bounds', None)
+    """
+    stem = file.removesuffix(".csv") if file.endswith(".csv") else ""
+    return SIDE_TABLES.get("bounds" if stem.startswith("bounds-") else stem)
+
+
+def is_known(file: str) -> bool:
+    """Tell whether a file of this name may stand in the folder of a survey."""
+    witnesses = file.startswith("bounds-") and file.endswith("witnesses.json")
+    tables = {table.file for table in TABLES.values()}
+    return file in {DESCRIPTOR, *tables, *OTHER_FILES} or witnesses or side_table(file) is not None
 
 
 def fact_key(

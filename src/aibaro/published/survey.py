@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,7 @@ import pandas as pd
 from aibaro.errors import InputError
 from aibaro.published._declarations import Declaration, read_declaration
 from aibaro.published._printed import Print
-from aibaro.published.schema import COUNT_COLUMNS, TABLES
+from aibaro.published.schema import COMPARISON_COLUMNS, COUNT_COLUMNS, TABLES
 from aibaro.rounding import Reading
 
 
@@ -36,7 +36,7 @@ class PublishedSurvey:
     strata : pandas.DataFrame, shape (H, ...)
         Stratum variables (text), population, respondents and, where published, sample (int64); no rows when the
         survey prints no strata.
-    printed, items, levels, bases, relations, claims, ignored, verdicts : pandas.DataFrame
+    printed, items, levels, bases, relations, claims, ignored, verdicts, comparisons : pandas.DataFrame
         The tables of the data dictionary, text throughout; empty text stands for an empty cell.
     decimal : {",", "."}
         Decimal mark of the publication, declared or read from its numbers.
@@ -68,6 +68,7 @@ class PublishedSurvey:
     claims: pd.DataFrame
     ignored: pd.DataFrame
     verdicts: pd.DataFrame
+    comparisons: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(COMPARISON_COLUMNS)))
     decimal: str = ","
     notes: tuple[str, ...] = ()
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from aibaro.errors import FaultList
+from aibaro.published._rules import nearest
 from aibaro.published.schema import Table
 
+#: Largest count that is read: what 64 bits hold.
+MOST_UNITS = 2**63 - 1
 _ACCEPTED = "UTF-8, separated by commas, one header line"
 
 
@@ -56,6 +60,31 @@ class RawTable:
         return pd.DataFrame({name: self.column(name) for name in names}, dtype="str")
 
 
+def is_count(text: str) -> bool:
+    """Tell whether a cell is a whole number >= 0 that 64 bits hold, in the digits 0 to 9.
+
+    Examples
+    --------
+    >>> is_count("1565"), is_count("1.565"), is_count("9" * 30)
+    (True, False, False)
+    """
+    return text.isascii() and text.isdigit() and len(text.lstrip("0")) <= 19 and int(text) <= MOST_UNITS
+
+
+def unprintable(text: str, also: str = "") -> str:
+    """Give the first character that no file can hold again: control characters, lone surrogates, noncharacters.
+
+    Examples
+    --------
+    >>> unprintable("a\\x07b"), unprintable("één"), unprintable("two\\nlines", also="\\n")
+    ('\\x07', '', '')
+    """
+    for c in text if not text.isprintable() else "":
+        if c not in also and (unicodedata.category(c) in {"Cc", "Cs"} or c in "\ufffe\uffff\u2028\u2029"):
+            return c
+    return ""
+
+
 def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | None:
     """Read the bytes of a declared file."""
     text = _decode(content, table, faults)
@@ -67,8 +96,9 @@ def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | No
     try:
         header = [table.aliases.get(name.strip(), name.strip()) for name in next(reader, [])]
         for row in reader:
-            if row:
-                rows.append([cell.strip() for cell in row])
+            cells = [cell.strip() for cell in row]
+            if any(cells):  # spreadsheets leave rows of commas behind
+                rows.append(cells)
                 lines.append(reader.line_num)
     except csv.Error as error:
         faults.add(
@@ -89,8 +119,18 @@ def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | No
             got=f"{len(rows[i])} cells",
             hint='put cells that hold a comma, such as "32,1%", in double quotes',
         )
-    cells = {name: [rows[i][j] for i in whole] for j, name in enumerate(header)}
-    return RawTable(table, cells, [lines[i] for i in whole])
+    for i in whole:
+        for name, cell in zip(header, rows[i], strict=True):
+            if odd := unprintable(cell):
+                faults.add(
+                    "a cell holds a character that cannot be printed",
+                    where=f"{table.file}, line {lines[i]}",
+                    parameter=name,
+                    expected="printable text in one line",
+                    got=f"U+{ord(odd):04X} in {cell[:40]!a}",
+                )
+    columns = {name: [rows[i][j] for i in whole] for j, name in enumerate(header)}
+    return RawTable(table, columns, [lines[i] for i in whole])
 
 
 def _decode(content: bytes, table: Table, faults: FaultList) -> str | None:
@@ -114,7 +154,7 @@ def _check_header(header: Sequence[str], table: Table, faults: FaultList) -> boo
             "cells are not separated by commas",
             where=table.file,
             expected=_ACCEPTED,
-            got=header[0],
+            got=header[0][:80],
             hint="save it with commas; Dutch spreadsheets write semicolons unless told so",
         )
         return False
@@ -128,21 +168,29 @@ def _check_header(header: Sequence[str], table: Table, faults: FaultList) -> boo
             where=table.file,
             parameter=name,
             expected=", ".join(table.required),
-            got=", ".join(header) or "an empty file",
+            got=", ".join(header)[:200] or "an empty file",
             hint=f"rename the column {near[0]}" if near else "",
         )
     for name in repeated:
-        faults.add("a column appears twice", where=table.file, parameter=name, got=", ".join(header))
+        faults.add("a column appears twice", where=table.file, parameter=name[:60], got=", ".join(header)[:200])
     for name in unknown:
         faults.add(
             "unknown column",
             where=table.file,
-            parameter=name or "(empty)",
+            parameter=ascii(name[:60]).strip("'") or "(empty)",
             expected=", ".join(table.columns),
-            got=name or "a column without a name",
-            hint="see the data dictionary of the documentation",
+            got=ascii(name[:60]).strip("'") or "a column without a name",
+            hint=nearest(name, table.columns) or "see the data dictionary of the documentation",
         )
-    return not missing and not repeated
+    odd = [name for name in header if unprintable(name) or len(name) > 200]
+    for name in odd:
+        faults.add(
+            "a column has a name that cannot be printed",
+            where=table.file,
+            parameter=ascii(name[:60]),
+            expected="printable text of at most 200 characters",
+        )
+    return not missing and not repeated and not odd
 
 
 def check_keys(raw: RawTable, faults: FaultList) -> None:

@@ -35,6 +35,8 @@ MEASURES: tuple[str, ...] = (
     "date",
     "number",
 )
+# What an item is: an indicator (a share of respondents), a rate of the response flow, or what its numbers are.
+ITEM_TYPES: tuple[str, ...] = ("indicator", "rate", "share", *KINDS)
 WEIGHTED: tuple[str, ...] = ("yes", "no", "unknown", "")
 
 # --- relations.csv
@@ -93,3 +95,18 @@ POPULATION_VERDICTS: tuple[str, ...] = (
     "depends",
     "not_checkable",
 )
+
+# --- claims.csv and comparisons.csv
+CLAIM_TYPES: tuple[str, ...] = (
+    "comparison",
+    "ranking",
+    "trend",
+    "majority",
+    "quantity",
+    "sum",
+    "association",
+    "projection",
+    "cause",
+    "definition",
+)
+COMPARISON_CLAIMS: tuple[str, ...] = ("greater", "less", "differs")

@@ -1,0 +1,361 @@
+"""What does a survey's ``datapackage.json`` say, and do the files match the checksums that it promises?"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from aibaro.errors import FaultList, PublishedNumberError
+from aibaro.files import sha256_bytes
+from aibaro.published._declarations import read_declaration
+from aibaro.published._rules import nearest
+from aibaro.published._settings import FORMER, Setting, settings
+from aibaro.published.schema import DESCRIPTOR
+from aibaro.published.tables import unprintable
+from aibaro.rounding import codes, read_printed
+
+_RENEW = "run 'python -m aibaro.published.checksums FOLDER'"
+_SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
+#: How deep a descriptor may be nested.
+DEEPEST = 40
+#: Keys of a Data Package of version 2, and the few of our own beside the block ``aibaro``.
+KEYS: tuple[str, ...] = (
+    "$schema",
+    "name",
+    "id",
+    "title",
+    "description",
+    "homepage",
+    "version",
+    "created",
+    "keywords",
+    "image",
+    "licenses",
+    "sources",
+    "contributors",
+    "rights",
+    "issued",
+    "temporal",
+    "profile",
+    "resources",
+    "aibaro",
+)
+_HASH = "sha256:"
+
+
+def read_descriptor(content: bytes, faults: FaultList) -> dict[str, Any]:
+    """Read the descriptor of a survey; every fault of its form is recorded."""
+    try:
+        descriptor = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_pairs, parse_constant=_constant)
+    except RecursionError:
+        _not_json("nested too deeply", faults)
+        return {}
+    except ValueError as error:  # text that is not UTF-8, not JSON, or a number of thousands of digits
+        _not_json(str(error)[:200], faults)
+        return {}
+    if not isinstance(descriptor, dict):
+        faults.add(
+            "the descriptor is not an object",
+            where=DESCRIPTOR,
+            expected="a Data Package, version 2",
+            got=type(descriptor).__name__,
+        )
+        return {}
+    _check_text(descriptor, DEEPEST, faults)
+    _check_shape(descriptor, faults)
+    return descriptor
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+    return found
+
+
+def _constant(text: str) -> Any:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _not_json(got: str, faults: FaultList) -> None:
+    faults.add("the descriptor is not JSON", where=DESCRIPTOR, expected="a Data Package, version 2", got=got)
+
+
+def _check_text(value: Any, depth: int, faults: FaultList) -> None:
+    """No text may hold what cannot be written again: lone surrogates, control characters."""
+    if depth == 0:
+        faults.add("the descriptor is not JSON", where=DESCRIPTOR, expected=f"at most {DEEPEST} levels", got="more")
+        return
+    match value:
+        case dict():
+            for name, inner in value.items():
+                _check_text(name, depth - 1, faults)
+                _check_text(inner, depth - 1, faults)
+        case list():
+            for inner in value:
+                _check_text(inner, depth - 1, faults)
+        case str() if odd := unprintable(value, also="\n\t"):
+            faults.add(
+                "text holds a character that cannot be printed",
+                where=DESCRIPTOR,
+                expected="printable text",
+                got=f"U+{ord(odd):04X} in {value[:40]!a}",
+            )
+
+
+def _check_shape(descriptor: Mapping[str, Any], faults: FaultList) -> None:
+    resources = descriptor.get("resources", [])
+    named = isinstance(resources, list) and all(isinstance(r, dict) for r in resources)
+    if not named or not all(isinstance(r.get("path"), str) for r in resources):
+        faults.add(
+            "resources are not a list of files",
+            where=DESCRIPTOR,
+            parameter="resources",
+            expected='[{"name": ..., "path": ...}, ...]',
+            got=str(resources)[:80],
+        )
+    else:
+        _check_resources(resources, faults)
+    for name in ("name", "title", "description", "version", "rights", "issued", "homepage"):
+        if name in descriptor and not isinstance(descriptor[name], str):
+            faults.add(
+                "a text of the descriptor is no text",
+                where=DESCRIPTOR,
+                parameter=name,
+                expected="text",
+                got=str(descriptor[name])[:80],
+            )
+    for name in ("sources", "contributors", "licenses"):
+        if name in descriptor and not _people(descriptor[name]):
+            faults.add(
+                f"{name} are not a list of objects",
+                where=DESCRIPTOR,
+                parameter=name,
+                expected='[{"title": "..."}, ...]' + (', with "roles": ["..."]' if name == "contributors" else ""),
+                got=str(descriptor[name])[:80],
+            )
+    unknown_names(descriptor, KEYS, "", faults)
+    own = descriptor.get("aibaro", {})
+    if not isinstance(own, dict):
+        faults.add(
+            "settings are not an object", where=DESCRIPTOR, parameter="aibaro", expected="an object", got=str(own)[:80]
+        )
+        return
+    if "synthetic" in own:
+        faults.add(
+            "the descriptor describes synthetic rows, which are no survey",
+            where=DESCRIPTOR,
+            parameter="aibaro",
+            expected="the description of a published survey",
+            got="synthetic",
+            hint="aibaro.synthesize.read_declared reads them as what they are",
+        )
+        return
+    unknown_names(own, (*settings(), *FORMER), "aibaro.", faults)
+    for name, value in own.items():
+        if name in settings() and not _fits(settings()[name], value):
+            faults.add(
+                "unknown setting",
+                where=DESCRIPTOR,
+                parameter=f"aibaro.{name}",
+                expected=_expected(settings()[name]),
+                got=str(value)[:80],
+            )
+
+
+def _people(value: Any) -> bool:
+    if not isinstance(value, list) or not all(isinstance(person, dict) for person in value):
+        return False
+    titled = all(isinstance(person.get("title", ""), str) for person in value)
+    roles = [person.get("roles", []) for person in value]
+    return titled and all(isinstance(r, list) and all(isinstance(role, str) for role in r) for r in roles)
+
+
+def _check_resources(resources: Sequence[Mapping[str, Any]], faults: FaultList) -> None:
+    for key in ("path", "name"):
+        texts = [str(resource[key]) for resource in resources if key in resource]
+        for text in sorted({text for text in texts if texts.count(text) > 1}):
+            faults.add(
+                f"two resources have one {key}",
+                where=DESCRIPTOR,
+                parameter="resources",
+                expected=f"a {key} of its own",
+                got=text[:80],
+            )
+    for resource in resources:
+        path, promised = str(resource["path"]), resource.get("hash", "")
+        if not is_inside(path):
+            faults.add(
+                "a resource is no file of the folder",
+                where=DESCRIPTOR,
+                parameter="resources",
+                expected="a path inside the folder",
+                got=ascii(path[:80]),
+            )
+        if not isinstance(promised, str) or (promised and not _SHA256.fullmatch(promised)):
+            faults.add(
+                "a checksum has another form",
+                where=DESCRIPTOR,
+                parameter="hash",
+                expected="sha256: and 64 hexadecimal digits",
+                got=str(promised)[:80],
+            )
+
+
+def is_inside(path: str) -> bool:
+    """Tell whether a path of a resource can name a file of the folder.
+
+    Examples
+    --------
+    >>> is_inside("tables/a.csv"), is_inside("../a.csv"), is_inside("/etc/passwd"), is_inside("a\\0b")
+    (True, False, False, False)
+    """
+    parts = PurePosixPath(path).parts
+    short = 0 < len(path) <= 1000 and all(len(part) <= 200 for part in parts)
+    return short and not unprintable(path) and not path.startswith("/") and ".." not in parts and "\\" not in path
+
+
+def unknown_names(given: Mapping[str, Any], known: Collection[str], prefix: str, faults: FaultList) -> None:
+    """Record the keys that nobody knows, each with the nearest that is known."""
+    for name in given:
+        if name not in known:
+            faults.add(
+                "unknown key",
+                where=DESCRIPTOR,
+                parameter=ascii(f"{prefix}{name}"[:80]).strip("'"),
+                expected=", ".join(known),
+                got=ascii(str(name)[:80]).strip("'"),
+                hint=nearest(str(name)[:80], known),
+            )
+
+
+def _fits(setting: Setting, value: Any) -> bool:
+    match setting.values:
+        case tuple():
+            return isinstance(value, str) and value in setting.values
+        case "declaration":
+            # prose of version 0.1 declares nothing; former() says so
+            prose = setting.name == "weighting" and (isinstance(value, str) or _prose_by_group(value))
+            return read_declaration(setting.name, value) is not None or prose
+        case "marks":
+            return isinstance(value, dict) and all(_meaningful(name, text) for name, text in value.items())
+        case "language":
+            return isinstance(value, str) and bool(value.split()) and set(value.split()) <= set(codes())
+        case _:
+            return isinstance(value, str)
+
+
+def _meaningful(mark: str, meaning: Any) -> bool:
+    """A mark stands for nothing, or for a number that can be read with either decimal mark."""
+    if not isinstance(meaning, str) or not mark.strip():
+        return False
+    if not meaning.strip():
+        return True
+    try:
+        read_printed(meaning, decimal=".")
+    except PublishedNumberError:
+        return False
+    return True
+
+
+def spoken(own: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Give the declared language and marks, where they are declared well."""
+    language, marks = own.get("language", ""), own.get("marks", {})
+    return (
+        language if _fits(settings()["language"], language) else "",
+        dict(marks) if _fits(settings()["marks"], marks) else {},
+    )
+
+
+def _prose_by_group(value: Any) -> bool:
+    return isinstance(value, dict) and "kind" not in value and all(isinstance(text, str) for text in value.values())
+
+
+def _expected(setting: Setting) -> str:
+    if isinstance(setting.values, tuple):
+        return ", ".join(setting.values)
+    if setting.values == "language":
+        return f"one or several of {' '.join(codes())}, such as {setting.example}"
+    words = f"one of {', '.join(setting.words)}, alone or as kind, such as " if setting.words else ""
+    return f"{words}{setting.example}"
+
+
+def former(descriptor: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what a descriptor of version 0.1 should say today."""
+    own = descriptor.get("aibaro") or {}
+    notes = [
+        f"{DESCRIPTOR}: aibaro.{name} is of version 0.1; " + (f"write it as {new}" if new else "it can go")
+        for name, new in FORMER.items()
+        if name in own
+    ]
+    weighting = own.get("weighting")
+    if weighting is not None and read_declaration("weighting", weighting) is None:
+        words = ", ".join(settings()["weighting"].words)
+        notes.append(
+            f"{DESCRIPTOR}: aibaro.weighting is prose and declares nothing; write it as weighting_note and declare "
+            f"weighting as one of {words}"
+        )
+    return tuple(notes)
+
+
+def declared_files(descriptor: Mapping[str, Any]) -> dict[str, str]:
+    """Give the checksum that a descriptor promises of each file that it declares; empty text where it promises none."""
+    resources = descriptor.get("resources", [])
+    entries = [r for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
+    return {
+        str(r["path"]): str(r.get("hash") or "")
+        for r in entries
+        if isinstance(r.get("path"), str) and is_inside(r["path"])
+    }
+
+
+def check_files(folder: Path, descriptor: Mapping[str, Any], contents: Mapping[str, bytes], faults: FaultList) -> int:
+    """Compare the files of a survey with what the descriptor promises.
+
+    Notes
+    -----
+    A file that is listed without a checksum, as in the templates, may be deleted.  Where one checksum is given, every
+    table and every file that is listed needs one: a file that nobody promised would be read unchecked.
+    """
+    broken, declared = 0, declared_files(descriptor)
+    for path, promised in declared.items():
+        if path not in contents:
+            if promised:
+                faults.add(
+                    "a declared file is missing",
+                    where=DESCRIPTOR,
+                    parameter="resources",
+                    expected=path,
+                    got="no such file in the folder",
+                    hint=_RENEW,
+                )
+            continue
+        actual = _HASH + sha256_bytes(contents[path])
+        if promised and promised != actual:
+            broken += 1
+            faults.add(
+                "the file is not what its checksum promises",
+                where=path,
+                parameter="hash",
+                expected=promised,
+                got=actual,
+                hint=f"restore the file; after a change made on purpose {_RENEW}",
+            )
+    if not any(declared.values()):
+        return broken
+    for path in contents:
+        if not declared.get(path) and path != DESCRIPTOR:
+            broken += 1
+            faults.add(
+                "a file has no checksum beside files that have one",
+                where=path,
+                parameter="hash",
+                expected="every file of the folder in the resources, with its checksum",
+                got="not declared" if path not in declared else "no checksum",
+                hint=_RENEW,
+            )
+    return broken
