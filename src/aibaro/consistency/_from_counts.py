@@ -155,15 +155,18 @@ def _share_of_parent(sources: Sources, share: tuple[Key, str] | None, size: Fact
     weighted = sources.weighting(figure) != "none"
     if weighted != (size.key.measure == "weighted_base"):
         return
+    answered = None if weighted else sources.facts.answered(figure.key)
+    exact = sources.response == ONE or usable(answered)
+    whole = answered if answered is not None and usable(answered) else parent
     yield formed(
         f"ratio:{size.key}",
         "ratio",
-        [(figure, parent.value or ZERO), (size, -HUNDRED), (parent, ZERO)],
+        [(figure, whole.value or ZERO), (size, -HUNDRED), (whole, ZERO)],
         "=",
         ZERO,
-        form=Product(figure.key, parent.key, size.key, HUNDRED, sources.response),
+        form=Product(figure.key, whole.key, size.key, HUNDRED, ONE if exact else sources.response),
         explain=say.ratio,
-        rests_on=("bases.csv", *(() if sources.response == ONE else sources.response_given)),
+        rests_on=("bases.csv", *(() if exact else sources.response_given)),
         result=figure.key,
     )
 

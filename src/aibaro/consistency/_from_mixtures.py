@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from aibaro.consistency import _arguments as say
@@ -99,7 +99,7 @@ def _mixture(sources: Sources, whole: Fact, parts: Mapping[str, Fact], domain: s
         return
     yield _between(name, whole, figures)
     shown = _populations(sources, whole, domain, list(parts))
-    if shown is not None and shown.exact is not None:
+    if shown is not None:
         yield _state(sources, f"{name}:shown", whole, figures, shown, binding="shown")
 
 
@@ -152,9 +152,9 @@ def _given(sources: Sources) -> tuple[str, ...]:
 
 
 def _loosened(sources: Sources, masses: Sequence[Mass]) -> tuple[Mass, ...]:
-    """A class weighs what those who answered the item weigh."""
+    """A class weighs what those who answered the item weigh; a share was asked too, of those who answered it."""
     rate = sources.response
-    return tuple(Mass(m.low * rate, m.high, m.share, m.side, m.size) for m in masses)
+    return tuple(replace(m, low=m.low * (rate * rate if m.share is not None else rate), floor=rate) for m in masses)
 
 
 def _answers(sources: Sources, whole: Fact, domain: str, levels: Sequence[str]) -> Shares | None:

@@ -248,7 +248,8 @@ def _reproduces(statement: Statement, fact: Fact, printing: Printing) -> bool:
         return False
     own = next((c for key, c in statement.coefficients if key == fact.key), ZERO)
     rounded = [f for f in statement.figures if f.key != fact.key and not f.exact]
-    computes = statement.result == fact.key or len(rounded) <= 1
+    counted = all(f.best.kind == "count" for f in statement.figures)
+    computes = statement.result == fact.key or len(rounded) <= 1 or counted
     if own == 0 or not computes or (isinstance(statement.form, Mixture) and statement.form.table is not None):
         return False
     if isinstance(statement.form, Linear | Mixture):

@@ -1,15 +1,36 @@
-"""Which slip of the keyboard or layout gives a value with which all holds?  Slips rank, they never accuse."""
+"""Which slip of the keyboard or layout gives a value with which all holds?  Slips rank, they never accuse.
+
+A suspect is scored by how likely its print would be were it the culprit: over the values with which all would hold,
+the chance of each slip that turns such a value into what is printed.  A slip that has many ways to go wrong counts
+less for each of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
-from aibaro.consistency._system import Component, Reading, System
-from aibaro.facts import Printing
+from aibaro.consistency._system import Component, Proof, Reading, System
+from aibaro.facts import Fact, Key, Printing
+from aibaro.rounding import Interval
 
-_MISREAD = {("1", "7"), ("7", "1"), ("3", "8"), ("8", "3"), ("6", "9"), ("9", "6"), ("0", "6"), ("6", "0")}
+_MISREAD = (("0", "6"), ("1", "7"), ("3", "8"), ("6", "9"))
+# How often each slip happens among slips; what is known of none of them is left to any other value.
+CHANCES: Mapping[str, float] = {
+    "swapped": 1.0,
+    "misread": 1.0,
+    "decimal": 0.7,
+    "copied": 0.8,
+    "exchanged": 0.8,
+    "other_wave": 0.4,
+    "complement": 0.4,
+    "sign": 0.3,
+    "digit": 0.5,
+    "any": 0.2,
+}
+_PARTNERS = 12  # cells of a row or column that are tried as partners of an exchange
+_EVENTS = 60  # slips of the layout that are tried for one conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +42,7 @@ class Slip:
     name : str
         Its kind, after a colon the other cell where there is one; empty for none.
     value : str
-        What should have been printed.
+        What should have been printed; empty where the slip does not say.
     weight : float
         How much it speaks for the suspect.
     """
@@ -31,59 +52,249 @@ class Slip:
     weight: float = 0.0
 
 
-def rank(
-    system: System,
-    component: Component,
-    reading: Reading,
-    printing: Printing,
-    span: tuple[float | None, float | None],
-) -> tuple[Slip, float]:
-    """Find the slip that best explains a printing, and how far print lies from what would hold."""
-    low, high = span
-    value = printing.value or Fraction(0)
-    unit = printing.unit_of_print
-    below = (Fraction(low) if low is not None else value) - unit / 2
-    above = (Fraction(high) if high is not None else value) + unit / 2
-    distance = float(max(below - value, value - above, Fraction(0)) / unit)
-    for name, weight, number in _keyboard(printing):
-        if below <= number <= above and number != value:
-            return Slip(name, _text(number, printing), weight), distance
-    return Slip(), distance
+@dataclass(slots=True)
+class Layout:
+    """Where figures stand: rows of items, columns of levels, in the order of print."""
+
+    rows: dict[tuple[str, ...], list[Key]] = field(default_factory=dict)
+    columns: dict[tuple[str, ...], list[Key]] = field(default_factory=dict)
+    places: dict[tuple[str, ...], list[Key]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, system: System) -> Layout:
+        """Index the printed figures."""
+        made = cls()
+        for fact in system.facts:
+            key = fact.key
+            if fact.soft or not any(p.named for p in fact.printings):
+                continue
+            made.rows.setdefault(_row(key), []).append(key)
+            made.columns.setdefault(_column(key), []).append(key)
+            made.places.setdefault((key.item, key.domain, key.level, key.measure), []).append(key)
+        return made
+
+    def neighbours(self, key: Key) -> list[Key]:
+        """Cells before and after in the row and in the column."""
+        found = []
+        for line in (self.rows.get(_row(key), []), self.columns.get(_column(key), [])):
+            if key in line:
+                place = line.index(key)
+                found += line[max(place - 1, 0) : place] + line[place + 1 : place + 2]
+        return found
+
+    def partners(self, key: Key) -> list[Key]:
+        """Cells of the row and of the column, nearest first."""
+        found: dict[Key, None] = {}
+        for line in (self.rows.get(_row(key), []), self.columns.get(_column(key), [])):
+            if key in line:
+                place = line.index(key)
+                near = sorted(range(len(line)), key=lambda n: abs(n - place))
+                found.update(dict.fromkeys(line[n] for n in near[1 : _PARTNERS + 1]))
+        return list(found)
+
+    def elsewhere(self, key: Key) -> list[Key]:
+        """The same figure in other waves, groups and bases."""
+        same = self.places.get((key.item, key.domain, key.level, key.measure), [])
+        return [other for other in same if other != key][:_PARTNERS]
+
+
+def _row(key: Key) -> tuple[str, ...]:
+    return key.item, key.base, key.wave, key.group, key.measure
+
+
+def _column(key: Key) -> tuple[str, ...]:
+    return key.base, key.domain, key.level, key.wave, key.group, key.measure
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What is at hand when a suspect is scored."""
+
+    system: System
+    component: Component
+    reading: Reading
+    layout: Layout
+
+    def score(self, printing: Printing, span: tuple[float | None, float | None]) -> tuple[Slip, float, float]:
+        """The likeliest slip, the chance of all, and how far print lies from what would hold."""
+        low, high, values, distance = _reach(printing, span)
+        value = printing.value or Fraction(0)
+        found: list[Slip] = []
+        for name, candidates in _keyboard(printing):
+            hits = [c for c in candidates if low <= c <= high and c != value]
+            if hits:
+                best = min(hits, key=lambda c: abs(c - value))
+                weight = CHANCES[name] * len(hits) / max(len(candidates), 1)
+                found.append(Slip("" if name == "digit" else name, _text(best, printing), weight))
+        found += self._copies(printing, values)
+        found += self._exchanges(printing, low, high)
+        nearness = CHANCES["any"] * values / (100.0 + distance) / (1.0 + distance)
+        total = sum(slip.weight for slip in found) + nearness
+        known = [slip for slip in found if slip.name]
+        best_slip = max(known, key=lambda slip: slip.weight, default=Slip())
+        return best_slip, total, distance
+
+    def _copies(self, printing: Printing, values: float) -> Iterator[Slip]:
+        """Print that equals a neighbouring cell, or the same cell of another wave, group or base."""
+        if not printing.value:
+            return
+        near = self.layout.neighbours(printing.key)
+        for name, cells in (("copied", near), ("other_wave", self.layout.elsewhere(printing.key))):
+            for key in cells:
+                fact = self.system.facts.get(key)
+                if fact is not None and fact.best.text == printing.text:
+                    weight = CHANCES[name] / max(len(cells), 1) * min(values, 100.0) / 100.0
+                    yield Slip(f"{name}:{fact.best.id}", "", weight)
+
+    def _exchanges(self, printing: Printing, low: Fraction, high: Fraction) -> Iterator[Slip]:
+        """An exchange with a cell of the row or column with which all holds."""
+        own = self.system.facts.get(printing.key)
+        partners = self.layout.partners(printing.key)
+        if own is None:
+            return
+        for key in partners:
+            other = self.system.facts.get(key)
+            if other is None or other.value is None or other.value == printing.value or not low <= other.value <= high:
+                continue
+            if self.system.holds(
+                self.component, self.reading.with_values(_moved({own.key: other, key: own}, self.system))
+            ):
+                weight = CHANCES["exchanged"] / len(partners)
+                yield Slip(f"exchanged:{other.best.id}", other.best.text, weight)
+
+
+def _reach(printing: Printing, span: tuple[float | None, float | None]) -> tuple[Fraction, Fraction, float, float]:
+    """Ends of what would hold widened by the rounding of print, how many printable values lie inside, distance."""
+    value, unit = printing.value or Fraction(0), printing.unit_of_print
+    far = max(abs(value) * 100, Fraction(100)) + 100 * unit
+    low = (Fraction(span[0]).limit_denominator(10**7) if span[0] is not None else -far) - unit / 2
+    high = (Fraction(span[1]).limit_denominator(10**7) if span[1] is not None else far) + unit / 2
+    values = float(max((high - low) / unit, Fraction(1)))
+    distance = float(max(low - value, value - high, Fraction(0)) / unit)
+    return low, high, values, distance
 
 
 def _text(number: Fraction, printing: Printing) -> str:
     mark = "," if "," in printing.text else "."
-    return f"{float(number):.{printing.decimals}f}".replace(".", mark)
+    return f"{float(number):.{max(printing.decimals, 0)}f}".replace(".", mark)
 
 
-def _keyboard(printing: Printing) -> Iterator[tuple[str, float, Fraction]]:
-    """Values that one slip of the keyboard would have turned into what is printed."""
+def _keyboard(printing: Printing) -> Iterator[tuple[str, list[Fraction]]]:
+    """Values that one slip of the keyboard would have turned into what is printed, by slip."""
     if printing.value is None or printing.band is not None:
         return
     unit = printing.unit_of_print
     number = abs(printing.value)
-    digits = str(int(number / unit)).zfill(printing.decimals + 1)
+    digits = str(int(number / unit)).zfill(printing.decimals + 1 if printing.decimals > 0 else 1)
 
     def value(text: str) -> Fraction:
         return int(text) * unit
 
-    for place in range(len(digits) - 1):
-        if digits[place] != digits[place + 1]:
-            swapped = digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :]
-            yield "swapped", 3.0, value(swapped)
-    for place, digit in enumerate(digits):
-        for old, new in sorted(_MISREAD):
-            if digit == old:
-                yield "misread", 2.5, value(digits[:place] + new + digits[place + 1 :])
+    swaps = [
+        value(digits[:n] + digits[m] + digits[n + 1 : m] + digits[n] + digits[m + 1 :])
+        for n in range(len(digits))
+        for m in range(n + 1, len(digits))
+        if digits[n] != digits[m]
+    ]
+    other = {a: b for pair in _MISREAD for a, b in (pair, pair[::-1])}
+    misread = [value(digits[:n] + other[d] + digits[n + 1 :]) for n, d in enumerate(digits) if d in other]
+    misread += [value(digits[:n] + "0" + digits[n + 1 :]) for n, d in enumerate(digits) if d == "6"]
+    typed = [
+        value(digits[:n] + new + digits[n + 1 :]) for n, d in enumerate(digits) for new in "0123456789" if new != d
+    ]
+    yield "swapped", swaps
+    yield "misread", misread
+    yield "decimal", [number * 10, number / 10, number * 100, number / 100]
     if printing.kind == "percentage":
-        yield "complement", 1.5, 100 - number
-    yield "decimal", 2.0, number * 10
-    yield "decimal", 2.0, number / 10
-    yield "sign", 2.0, -printing.value
+        yield "complement", [100 - number]
+    if printing.kind in {"points", "change", "mean", "index", "number"}:
+        yield "sign", [-printing.value]
+    yield "digit", typed
 
 
-def joint_slips(
-    system: System, component: Component, reading: Reading, ids: Sequence[str]
-) -> dict[tuple[str, ...], Slip]:
+def _moved(moves: Mapping[Key, Fact], system: System) -> dict[str, Interval]:
+    """Intervals of the printings of some figures when they hold what is printed for others."""
+    found = {}
+    for key, source in moves.items():
+        target = system.facts.get(key)
+        band = source.interval(system.reading.rule)
+        if target is None or band is None or band.empty:
+            continue
+        found.update({printing.id: band for printing in target.hard})
+    return found
+
+
+def joint_slips(desk: Desk, proofs: Sequence[Proof]) -> dict[tuple[str, ...], Slip]:
     """Slips of the layout that explain several figures at once; each is one event."""
-    return {}
+    found: dict[tuple[str, ...], Slip] = {}
+    system, tried = desk.system, 0
+    for name, weight, moves in _layouts(desk, proofs):
+        values = _moved(moves, system)
+        if not values or not all(set(values) & set(proof.ids) for proof in proofs):
+            continue
+        tried += 1
+        if tried > _EVENTS:
+            break
+        if system.holds(desk.component, desk.reading.with_values(values)):
+            ids = tuple(name for name in values if system.facts.printing(name).named)
+            found.setdefault(ids, Slip(name, "", weight))
+    return found
+
+
+def _layouts(desk: Desk, proofs: Sequence[Proof]) -> Iterator[tuple[str, float, dict[Key, Fact]]]:
+    """Exchanged cells, shifted and exchanged rows and columns around the figures of a proof."""
+    layout, facts = desk.layout, desk.system.facts
+
+    def fact(key: Key) -> Fact:
+        return facts[key]
+
+    keys = list(dict.fromkeys(facts.printing(name).key for name in proofs[0].ids))
+    seen: set[frozenset[Key]] = set()
+    lines: dict[tuple[Key, ...], None] = {}
+    for key in keys:
+        for line in (layout.rows.get(_row(key), []), layout.columns.get(_column(key), [])):
+            runs = _runs(line, key)
+            lines.update(dict.fromkeys(runs))
+        for other in layout.partners(key):
+            pair = frozenset({key, other})
+            if pair not in seen and fact(key).value != fact(other).value:
+                seen.add(pair)
+                yield f"exchanged:{fact(other).best.id}", 1.0, {key: fact(other), other: fact(key)}
+    for run in lines:
+        if len(run) < 3:
+            continue
+        for step in (1, -1):
+            moved = {key: fact(run[(n + step) % len(run)]) for n, key in enumerate(run)}
+            yield f"shifted:{run[0]}", 0.8, moved
+            inner = {k: f for n, (k, f) in enumerate(moved.items()) if 0 <= n + step < len(run)}
+            yield f"shifted:{run[0]}", 0.7, inner
+    for key in keys:
+        for other in layout.neighbours(key):
+            yield from _exchanged_lines(layout, desk, key, other)
+
+
+def _runs(line: Sequence[Key], key: Key) -> list[tuple[Key, ...]]:
+    """The part of a row at the levels of one domain, or of a column with items of one family; and the whole line."""
+    same = tuple(k for k in line if k.domain == key.domain)
+    family = key.item.rpartition(".")[0]
+    kin = tuple(k for k in line if k.item.rpartition(".")[0] == family and k.domain == key.domain)
+    return [run for run in dict.fromkeys((same, kin)) if key in run and len(run) <= 40]
+
+
+def _exchanged_lines(layout: Layout, desk: Desk, key: Key, other: Key) -> Iterator[tuple[str, float, dict[Key, Fact]]]:
+    """Two rows of items, or two columns of levels, in each other's place."""
+    facts = desk.system.facts
+    if _row(key) != _row(other):
+        first, second = layout.rows.get(_row(key), []), layout.rows.get(_row(other), [])
+        matched = {(k.domain, k.level): k for k in second}
+        pairs = [(k, matched[k.domain, k.level]) for k in first if (k.domain, k.level) in matched]
+        pairs_inner = [(a, b) for a, b in pairs if a.domain]
+        options = [pairs, pairs_inner]
+    else:
+        first, second = layout.columns.get(_column(key), []), layout.columns.get(_column(other), [])
+        matched_items = {k.item: k for k in second}
+        options = [[(k, matched_items[k.item]) for k in first if k.item in matched_items]]
+    for pairs in options:
+        if len(pairs) > 1:
+            moves = {a: facts[b] for a, b in pairs} | {b: facts[a] for a, b in pairs}
+            yield f"shifted:{key}", 0.6, moves

@@ -217,6 +217,7 @@ class Mass:
     share: Key | None = None
     side: str = "inside"
     size: Key | None = None
+    floor: Fraction = ONE  # of what is outside: smallest rate at which the question of the share was answered
 
     def ends(self, ends: Reader) -> tuple[Fraction, Fraction, tuple[str, ...]]:
         """Smallest and largest mass, and the printings that they come from."""
@@ -229,7 +230,7 @@ class Mass:
             bottom = max(found.low or ZERO, ZERO)
             above = _FAR if found.high is None else max(found.high, ZERO)
             if key is self.share and self.side == "outside":
-                bottom, above = HUNDRED - min(above, HUNDRED), HUNDRED - bottom
+                bottom, above = HUNDRED - min(above, HUNDRED), HUNDRED - bottom * self.floor
             low, high = low * bottom, high * above
             ids = (*ids, *found.low_ids, *found.high_ids)
         return low, high, ids

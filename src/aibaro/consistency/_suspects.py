@@ -10,17 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from aibaro.consistency._slips import Slip, joint_slips, rank
+from aibaro.consistency._slips import Desk, Layout, Slip, joint_slips
 from aibaro.consistency._statement import Statement
 from aibaro.consistency._statements import statements as all_statements
 from aibaro.consistency._system import Component, Proof, Reading, System
 from aibaro.facts import Facts, Key
 from aibaro.messages import Message, message
+from aibaro.rounding import Interval
 
 RULES = ("half_up", "half_even", "truncate", "sum_to_100")
 SUM_RULE = "sum_to_100"
 # Sets of this many figures are searched for, with at most so many programmes.
 _LARGEST, _BUDGET = 3, 300
+_HALVINGS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,12 @@ class _Case:
     others: frozenset[str]
     proofs: list[Proof] = field(default_factory=list)
     spent: int = 0
+    layout: Layout = field(default_factory=Layout)
+
+    @property
+    def desk(self) -> Desk:
+        """What is at hand to score a suspect."""
+        return Desk(self.system, self.component, self.reading, self.layout)
 
     @property
     def reading(self) -> Reading:
@@ -165,11 +173,14 @@ def suspects(facts: Facts, *, rounding: str | None = None) -> tuple[Conflict, ..
 def conflicts(system: System) -> tuple[Conflict, ...]:
     """Find all conflicts of a system."""
     found: list[Conflict] = []
-    for component in system.broken():
+    broken = system.broken()
+    layout = Layout.of(system) if broken else Layout()
+    for component in broken:
         proofs = _disjoint(system, component)
         for proof in proofs:
             others = frozenset(name for other in proofs if other is not proof for name in _family(system, other))
-            case = _Case(system, component, proof, others - set(_family(system, proof)), [proof])
+            apart = others - set(_family(system, proof))
+            case = _Case(system, component, proof, apart, [proof], layout=layout)
             found.append(_examine(case, f"c{len(found) + 1}"))
     return tuple(found)
 
@@ -213,8 +224,9 @@ def _examine(case: _Case, name: str) -> Conflict:
     chosen = [event for event in single if not any(set(other) < set(event) for other in single)]
     slips: dict[tuple[str, ...], Slip] = {}
     if not chosen:
-        slips = joint_slips(case.system, case.component, case.reading, case.proof.ids)
-        chosen = [*slips, *(found for found in _hitting_sets(case) if found not in slips)]
+        sets = _hitting_sets(case)
+        slips = joint_slips(case.desk, case.proofs)
+        chosen = [*slips, *(found for found in sets if found not in slips)]
     if not chosen:
         chosen = events
     ranked = _ranked(case, chosen, slips)
@@ -256,14 +268,70 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
         if not alone:
             scored.append((len(ids), 0.0, 0.0, ids, None, None, Slip()))
             continue
-        low, high = case.system.span(case.component, key, case.reading.without(ids))
-        slip, distance = rank(case.system, case.component, case.reading, facts.printing(ids[0]), (low, high))
-        scored.append((1, -slip.weight, distance, ids, low, high, slip))
+        sides = _sides(case, ids, key)
+        if not sides and len(chosen) > 1:
+            continue  # what let it go was the slack of the programme, not a value
+        scores = [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides or [(None, None)]]
+        slip, weight, distance, (low, high) = max(scores, key=lambda score: (score[1], -score[2]))
+        scored.append((1, -weight, distance, ids, low, high, slip))
     scored.sort(key=lambda row: row[:3])
     return tuple(
         Suspect(ids, place + 1, low, high, slip.name, slip.value)
         for place, (_, _, _, ids, low, high, slip) in enumerate(scored)
     )
+
+
+def _sides(case: _Case, ids: tuple[str, ...], key: Key) -> list[tuple[float | None, float | None]]:
+    """Values of a figure with which all would hold, below and above its print.
+
+    Where shares multiply figures the programme is a relaxation that is tight for narrow ends only; there the ends
+    are drawn in by halving.
+    """
+    low, high = case.system.span(case.component, key, case.reading.without(ids))
+    printing = case.system.facts.printing(ids[0])
+    value, unit = float(printing.value or 0), float(printing.unit_of_print)
+    if (low is not None and low > value) or (high is not None and high < value):
+        return [(low, high)]
+    found: list[tuple[float | None, float | None]] = []
+    for side in ((low, value), (value, high)):
+        ends = _drawn_in(case, ids, side, unit)
+        if ends is not None:
+            found.append(ends)
+    return found
+
+
+def _drawn_in(
+    case: _Case, ids: tuple[str, ...], side: tuple[float | None, float | None], unit: float
+) -> tuple[float | None, float | None] | None:
+    """The part of an interval that holds, found by halving from both ends; None where none does."""
+    low, high = side
+    if low is None and high is not None:
+        low = high - 1000 * unit * (1 + abs(high))
+    if high is None and low is not None:
+        high = low + 1000 * unit * (1 + abs(low))
+    if low is None or high is None or high <= low:
+        return None
+
+    def holds(first: float, last: float) -> bool:
+        band = Interval(Fraction(first), Fraction(last))
+        case.spent += 1
+        return case.system.holds(case.component, case.reading.with_values(dict.fromkeys(ids, band)))
+
+    if not holds(low, high):
+        return None
+    bottom, out = low, high  # [bottom, high] holds, [out, high] does not
+    for _ in range(_HALVINGS):
+        middle = (bottom + out) / 2
+        bottom, out = (middle, out) if holds(middle, high) else (bottom, middle)
+        if out - bottom < max(unit / 2, (high - low) / 100):
+            break
+    top, under = high, low  # [low, top] holds, [low, under] does not
+    for _ in range(_HALVINGS):
+        middle = (top + under) / 2
+        top, under = (middle, under) if holds(low, middle) else (top, middle)
+        if top - under < max(unit / 2, (high - low) / 100):
+            break
+    return round(min(under, out), 6), round(max(under, out), 6)
 
 
 def _hitting_sets(case: _Case) -> list[tuple[str, ...]]:

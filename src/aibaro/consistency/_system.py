@@ -6,7 +6,7 @@ solved again in fractions and only then believed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -115,6 +115,8 @@ class System:
         self.statements = statements
         self.reading = Reading(facts.rounding)
         self._plain: dict[tuple[Key, str, bool], Ends] = {}
+        self._blocks: dict[tuple[int, str, frozenset[Key]], tuple[list[_Block], dict[Key, list[int]]]] = {}
+        self._units: dict[int, dict[Var, float]] = {}
         self.touched: dict[Key, list[int]] = {}
         for number, statement in enumerate(statements):
             if statement.binding == "yes":
@@ -173,46 +175,72 @@ class System:
         """A reader of ends for the forms."""
         return lambda key: self.ends(key, reading)
 
-    def rows(self, component: Component, reading: Reading) -> list[Row]:
-        """All rows of a component."""
-        ends = self.reader(reading)
-        found: list[Row] = []
-        for key in component.keys:
-            found += _bounds(key, ends(key))
-        for number in component.statements:
-            found += self.statements[number].form.rows(number, ends)
+    def blocks(self, component: Component, reading: Reading) -> list[_Block]:
+        """Rows of a component by figure and statement; those that a reading leaves as they are made once."""
+        place = (id(component), reading.rule, reading.widened)
+        if place not in self._blocks:
+            plain = Reading(reading.rule, widened=reading.widened)
+            units = self.units(component)
+            made = [self._block(part, plain, units) for part in (*component.keys, *component.statements)]
+            readers: dict[Key, list[int]] = {}
+            for number, block in enumerate(made):
+                for key in block.reads:
+                    readers.setdefault(key, []).append(number)
+            self._blocks[place] = made, readers
+        made, readers = self._blocks[place]
+        changed = {self.facts.printing(name).key for name in (*reading.released, *reading.instead)}
+        again = sorted({number for key in changed for number in readers.get(key, ())})
+        if not again:
+            return made
+        units = self.units(component)
+        parts = (*component.keys, *component.statements)
+        found = list(made)
+        for number in again:
+            found[number] = self._block(parts[number], reading, units)
         return found
+
+    def _block(self, part: Key | int, reading: Reading, units: Mapping[Var, float]) -> _Block:
+        read: set[Key] = set()
+
+        def ends(key: Key) -> Ends:
+            read.add(key)
+            return self.ends(key, reading)
+
+        made = _bounds(part, ends(part)) if isinstance(part, Key) else self.statements[part].form.rows(part, ends)
+        rows = list(made)
+        return _Block.of(rows, frozenset(read), units)
 
     def units(self, component: Component) -> dict[Var, float]:
         """One in the last digit of each figure, the scale on which misfits are measured."""
-        units: dict[Var, float] = {}
-        for key in component.keys:
-            fact = self.facts.get(key)
-            units[key] = float(fact.best.unit_of_print) if fact is not None else 1.0
-        return units
+        if id(component) not in self._units:
+            units: dict[Var, float] = {}
+            for key in component.keys:
+                fact = self.facts.get(key)
+                units[key] = float(fact.best.unit_of_print) if fact is not None else 1.0
+            self._units[id(component)] = units
+        return self._units[id(component)]
 
     def conflict(self, component: Component, reading: Reading) -> Proof | None:
         """Prove that a component cannot hold together; None where it can, or where no proof was found."""
-        rows = self.rows(component, reading)
-        support = infeasible(rows, self.units(component))
-        return None if support is None else prove([rows[n] for n in support], self.units(component))
+        blocks = self.blocks(component, reading)
+        support = _support(blocks)
+        if support is None:
+            return None
+        rows = [row for block in blocks for row in block.rows]
+        return prove([rows[n] for n in support], self.units(component))
 
     def holds(self, component: Component, reading: Reading) -> bool:
         """Tell whether a component can hold together."""
-        return infeasible(self.rows(component, reading), self.units(component)) is None
+        return _support(self.blocks(component, reading)) is None
 
     def span(self, component: Component, key: Var, reading: Reading) -> tuple[float | None, float | None]:
         """Smallest and largest value of a figure that the rows allow."""
-        return _span(self.rows(component, reading), self.units(component), key)
+        return _span(self.blocks(component, reading), self.units(component), key)
 
     def broken(self, reading: Reading | None = None) -> list[Component]:
         """Components that cannot hold together: one programme for all, with one slack a component."""
         reading = reading or self.reading
-        blocks = [self.rows(component, reading) for component in self.components]
-        units: dict[Var, float] = {}
-        for component in self.components:
-            units |= self.units(component)
-        slacks = _slacks(blocks, units)
+        slacks = _slacks([self.blocks(component, reading) for component in self.components])
         return [c for c, slack in zip(self.components, slacks, strict=True) if slack > _TOLERANCE / 10]
 
 
@@ -274,25 +302,50 @@ def _bounds(key: Key, ends: Ends) -> list[Row]:
     return found
 
 
-def _matrix(
-    rows: Sequence[Row], units: Mapping[Var, float], off: float = float(_OFF)
-) -> tuple[csr_array, np.ndarray, dict[Var, int]]:
-    """Rows in units of print, each scaled to its largest coefficient."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Rows of one figure or statement, and the same as numbers: in units of print, each row scaled to 1."""
+
+    rows: tuple[Row, ...]
+    reads: frozenset[Key]
+    variables: tuple[Var, ...]
+    values: tuple[float, ...]
+    lengths: tuple[int, ...]
+    upper: tuple[float, ...]
+    off: tuple[float, ...]
+    soft: tuple[float, ...]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], reads: frozenset[Key], units: Mapping[Var, float]) -> _Block:
+        """Scale rows."""
+        variables, values, lengths = list[Var](), list[float](), list[int]()
+        upper, off = list[float](), list[float]()
+        for row in rows:
+            numbers = [float(c) * units.get(var, 1.0) for var, c in row.terms]
+            size = max((abs(v) for v in numbers), default=1.0) or 1.0
+            variables += [var for var, _ in row.terms]
+            values += [number / size for number in numbers]
+            lengths.append(len(numbers))
+            upper.append(float(row.upper) / size)
+            off.append(float(_OFF) * min((units.get(var, 1.0) for var, _ in row.terms), default=1.0) / size)
+        off = [value if row.strict else 0.0 for value, row in zip(off, rows, strict=True)]
+        soft = [0.0 if row.hard else -1.0 for row in rows]
+        return cls(
+            tuple(rows), reads, tuple(variables), tuple(values), tuple(lengths), tuple(upper), tuple(off), tuple(soft)
+        )
+
+
+def _matrix(blocks: Sequence[_Block]) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray, dict[Var, int]]:
+    """Matrix, right sides, distances kept from open ends, slack of each row, columns of variables."""
     columns: dict[Var, int] = {}
-    data, places, starts, upper = list[float](), list[int](), [0], list[float]()
-    for row in rows:
-        values = [float(c) * units.get(var, 1.0) for var, c in row.terms]
-        size = max((abs(v) for v in values), default=1.0) or 1.0
-        for (var, _), value in zip(row.terms, values, strict=True):
-            places.append(columns.setdefault(var, len(columns)))
-            data.append(value / size)
-        starts.append(len(places))
-        end = float(row.upper)
-        if row.strict:
-            end -= off * min((units.get(var, 1.0) for var, _ in row.terms), default=1.0)
-        upper.append(end / size)
-    matrix = csr_array((np.array(data), np.array(places), np.array(starts)), shape=(len(rows), len(columns)))
-    return matrix, np.array(upper), columns
+    places = [columns.setdefault(var, len(columns)) for block in blocks for var in block.variables]
+    values = np.array([value for block in blocks for value in block.values])
+    starts = np.concatenate([[0], np.cumsum([length for block in blocks for length in block.lengths])])
+    upper = np.array([value for block in blocks for value in block.upper])
+    off = np.array([value for block in blocks for value in block.off])
+    soft = np.array([value for block in blocks for value in block.soft])
+    matrix = csr_array((values, np.array(places, dtype=int), starts.astype(int)), shape=(len(upper), len(columns)))
+    return matrix, upper, off, soft, columns
 
 
 def _solve(cost: np.ndarray, matrix: Any, upper: np.ndarray, slacks: int) -> Any:
@@ -300,48 +353,45 @@ def _solve(cost: np.ndarray, matrix: Any, upper: np.ndarray, slacks: int) -> Any
     bounds = np.column_stack([np.full(len(cost), -np.inf), np.full(len(cost), np.inf)])
     if slacks:
         bounds[-slacks:, 0] = 0.0
-    box: Any = bounds.tolist()
-    return linprog(cost, A_ub=matrix, b_ub=upper, bounds=box, method="highs")
+    return linprog(cost, A_ub=matrix, b_ub=upper, bounds=bounds, method="highs")
 
 
-def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | None:
+def _support(blocks: Sequence[_Block]) -> list[int] | None:
     """Numbers of rows that cannot hold together; None where all can.
 
     Notes
     -----
     Minimise s with ``A x - s <= b``, s >= 0; s > 0 means no, and the rows with a dual price are a reason.
     """
-    if not rows:
+    matrix, upper, off, soft, columns = _matrix(blocks)
+    if not len(upper):
         return None
-    matrix, upper, columns = _matrix(rows, units)
-    soft = np.array([[0.0 if row.hard else -1.0] for row in rows])
-    whole = csr_array(np.hstack([matrix.toarray(), soft])) if matrix.shape[1] < 60 else _beside(matrix, soft)
+    whole = csr_array(hstack([matrix, csr_array(soft[:, None])]))
     cost = np.zeros(len(columns) + 1)
     cost[-1] = 1.0
-    result = _solve(cost, whole, upper, 1)
+    result = _solve(cost, whole, upper - off, 1)
     if result.status != 0 or result.fun <= _TOLERANCE:
         return None
     prices = np.abs(result.ineqlin.marginals)
     return [int(n) for n in np.flatnonzero(prices > 1e-9)]
 
 
-def _beside(matrix: csr_array, column: np.ndarray) -> csr_array:
-    return csr_array(hstack([matrix, csr_array(column)]))
+def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | None:
+    """The same for rows by themselves."""
+    return _support([_Block.of(rows, frozenset(), units)])
 
 
-def _slacks(blocks: Sequence[Sequence[Row]], units: Mapping[Var, float]) -> list[float]:
-    rows = [row for block in blocks for row in block]
-    if not rows:
-        return [0.0] * len(blocks)
-    matrix, upper, columns = _matrix(rows, units)
-    owner = np.repeat(np.arange(len(blocks)), [len(block) for block in blocks])
-    soft = np.array([0.0 if row.hard else -1.0 for row in rows])
-    slack = csr_array((soft, (np.arange(len(rows)), owner)), shape=(len(rows), len(blocks)))
-    whole = csr_array(hstack([matrix, slack]))
-    cost = np.concatenate([np.zeros(len(columns)), np.ones(len(blocks))])
-    result = _solve(cost, whole, upper, len(blocks))
+def _slacks(groups: Sequence[Sequence[_Block]]) -> list[float]:
+    """How far each of several groups is from holding, in one programme."""
+    matrix, upper, off, soft, columns = _matrix([block for group in groups for block in group])
+    if not len(upper):
+        return [0.0] * len(groups)
+    owner = np.repeat(np.arange(len(groups)), [sum(len(block.rows) for block in group) for group in groups])
+    slack = csr_array((soft, (np.arange(len(upper)), owner)), shape=(len(upper), len(groups)))
+    cost = np.concatenate([np.zeros(len(columns)), np.ones(len(groups))])
+    result = _solve(cost, csr_array(hstack([matrix, slack])), upper - off, len(groups))
     if result.status != 0:
-        return [1.0] * len(blocks)
+        return [1.0] * len(groups)
     return [float(value) for value in result.x[len(columns) :]]
 
 
@@ -397,9 +447,9 @@ def _multipliers(rows: Sequence[Row]) -> tuple[Fraction, ...] | None:
     return tuple(found) if all(value > 0 for value in found) else None
 
 
-def _span(rows: Iterable[Row], units: Mapping[Var, float], key: Var) -> tuple[float | None, float | None]:
+def _span(blocks: Sequence[_Block], units: Mapping[Var, float], key: Var) -> tuple[float | None, float | None]:
     """Smallest and largest value of a variable; open ends are taken as closed."""
-    matrix, upper, columns = _matrix(list(rows), units, 0.0)
+    matrix, upper, _, _, columns = _matrix(blocks)
     if key not in columns:
         return None, None
     ends: list[float | None] = []
