@@ -194,7 +194,7 @@ class Drawn:
         """Largest remainders: a set rounded so that it adds up to 100."""
         unit = Fraction(1, 10**self.decimals)
         floors = {item: value // unit for item, value in shares.items()}
-        left = int(round(100 / unit)) - int(sum(floors.values()))
+        left = round(100 / unit) - int(sum(floors.values()))
         order = sorted(shares, key=lambda item: -(shares[item] / unit - floors[item]))
         for item in order[: max(left, 0)]:
             floors[item] += 1
@@ -272,12 +272,12 @@ class Drawn:
     def totals(self) -> None:
         """Counts of the strata table, and weighted counts that add up."""
         for domain, level, mask in self.cells():
-            if set(domain.split(CROSS)) <= set(self.strata) or not domain:
-                if self.strata and self.rng.random() < 0.6:
-                    names = dict(zip(domain.split(CROSS), level.split(CROSS), strict=True)) if domain else {}
-                    inside = [row for row in self.table if all(row[k] == v for k, v in names.items())]
-                    total = str(sum(int(row["population"]) for row in inside))
-                    self.print("population", "count", total, domain=domain, level=level, weighted="no")
+            known = set(domain.split(CROSS)) <= set(self.strata) or not domain
+            if known and self.strata and self.rng.random() < 0.6:
+                names = dict(zip(domain.split(CROSS), level.split(CROSS), strict=True)) if domain else {}
+                inside = [row for row in self.table if all(row[k] == v for k, v in names.items())]
+                total = str(sum(int(row["population"]) for row in inside))
+                self.print("population", "count", total, domain=domain, level=level, weighted="no")
             if self.rng.random() < 0.6:
                 self.print("respondents", "count", str(int(mask.sum())), domain=domain, level=level, weighted="no")
         if self.banners and self.weighting != "none":

@@ -77,7 +77,9 @@ def test_equal_weights_in_strata_allow_whole_counts() -> None:
 
 
 def test_weighted_counts_are_rounded() -> None:
-    rows = "\n".join(f"{name},count,{name},all,{n},yes" for name, n in zip("abcde", (204, 572, 370, 410, 146)))
+    rows = "\n".join(
+        f"{name},count,{name},all,{n},yes" for name, n in zip("abcde", (204, 572, 370, 410, 146), strict=False)
+    )
     survey = sheet(
         f"id,kind,item,base,printed,weighted\n{rows}\ntotal,count,total,all,1703,yes",
         relations="kind,parts,whole\nexhaustive,a b c d e,total",
@@ -125,7 +127,8 @@ def test_whole_numbers_of_answers(text: str, n: int, rounding: str, verdict: str
     assert found.verdict == verdict
     assert found.power is not None
     if verdict == "rounding_dependent":
-        assert found.conflict is not None and found.conflict.holds_under == ("truncate",)
+        assert found.conflict is not None
+        assert found.conflict.holds_under == ("truncate",)
 
 
 MARGINS = """id,item,base,domain,level,printed
@@ -148,7 +151,8 @@ def test_one_misprint_has_one_suspect_where_two_margins_agree() -> None:
     wrong = sheet(MARGINS.format(a1="86.0", b1="86.8", t="74.0"), **CELLS)
     assert {name for name, verdict in verdicts(wrong).items() if verdict in ACCUSED} == {"t"}
     conflict = only(wrong)
-    assert conflict.suspects[0].slip == "swapped" and conflict.suspects[0].value == "70.4"
+    assert conflict.suspects[0].slip == "swapped"
+    assert conflict.suspects[0].value == "70.4"
     assert conflict.argument[0].text() == "all would hold if t were 70.4 (digits swapped)"
     assert "70,4" in conflict.argument[0].text("nl") or "70.4" in conflict.argument[0].text("nl")
 
@@ -220,7 +224,8 @@ def test_a_misprint_beside_an_earlier_wave() -> None:
     assert {name for name, j in found.items() if j.verdict in ACCUSED} == {"a", "b", "t"} - {
         name for name, j in found.items() if j.verdict not in ACCUSED
     }
-    assert found["t"].verdict in ACCUSED and found["old"].verdict == "not_checkable"
+    assert found["t"].verdict in ACCUSED
+    assert found["old"].verdict == "not_checkable"
     assert any("24.8" in step.text() for s in found["t"].conflict.statements for step in s.argument)
 
 
@@ -310,7 +315,8 @@ def test_the_three_numbers_of_a_real_error_are_the_suspects() -> None:
     survey = read(SURVEYS / "r2k-2010")
     conflict = only(survey)
     three = {f"r2.house.leader.r.{kind}.men" for kind in ("fav", "unf", "und")}
-    assert set(conflict.ids) == three and len(conflict.suspects) == 3
+    assert set(conflict.ids) == three
+    assert len(conflict.suspects) == 3
     assert {name for name, verdict in verdicts(survey).items() if verdict in ACCUSED} == three
     assert conflict.holds_under == ()
     assert "26 + 51 + 33 = 110" in " ".join(step.text() for step in conflict.argument)
@@ -361,7 +367,9 @@ all,,700,vote,right,yes"""
     options = {"bases": bases, "item_nonresponse": "imputed"}
     assert suspects(Facts.of(sheet(rows.format(v2="24%"), **options))) == ()
     found = only(sheet(rows.format(v2="42%"), **options))
-    assert found.suspects[0].ids[0] in {"v2", "v1"} and "v2" in found.ids and "a1" not in found.ids
+    assert found.suspects[0].ids[0] in {"v2", "v1"}
+    assert "v2" in found.ids
+    assert "a1" not in found.ids
 
 
 def test_what_would_help_most_is_said() -> None:
