@@ -9,8 +9,7 @@ from pathlib import Path
 
 from aibaro.errors import InputError
 from aibaro.files import sha256_bytes
-from aibaro.published import PublishedSurvey, open_survey
-from aibaro.published.reading import left_over, second_reading
+from aibaro.published import PublishedSurvey, left_over, open_survey, second_reading
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

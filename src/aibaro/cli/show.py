@@ -8,8 +8,7 @@ import textwrap
 
 import pandas as pd
 
-from aibaro.published import PublishedSurvey, open_survey
-from aibaro.published.layout import printed_table, table_cells, table_numbers
+from aibaro.published import PublishedSurvey, open_survey, printed_table, table_cells, table_numbers
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from aibaro.errors import FaultList
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
-from aibaro.published.tables import RawTable
+from aibaro.published._tables import RawTable
 from aibaro.published.vocabulary import (
     CLAIM_TYPES,
     CLAIM_VERDICTS,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aibaro.errors import FaultList
-from aibaro.published.tables import RawTable
+from aibaro.published._tables import RawTable
 
 MARKS = (",", ".")
 _MARKED = re.compile(r"\d+(?:[.,]\d+)+")

@@ -13,8 +13,8 @@ from aibaro.files import sha256_bytes
 from aibaro.published._declarations import read_declaration
 from aibaro.published._rules import nearest
 from aibaro.published._settings import FORMER, Setting, settings
+from aibaro.published._tables import unprintable
 from aibaro.published.schema import DESCRIPTOR
-from aibaro.published.tables import unprintable
 from aibaro.rounding import codes, read_printed
 
 _RENEW = "run 'python -m aibaro.published.checksums FOLDER'"

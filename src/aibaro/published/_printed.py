@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aibaro.errors import FaultList, PublishedNumberError
+from aibaro.published._tables import RawTable, is_count
 from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
-from aibaro.published.tables import RawTable, is_count
 from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
 from aibaro.rounding import QUALIFIERS, Reading, read_printed
 

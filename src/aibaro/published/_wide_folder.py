@@ -14,9 +14,9 @@ from aibaro.errors import InputError
 from aibaro.published._cell_text import read_cell, whole_text
 from aibaro.published._decimal_mark import MARKS, evidence
 from aibaro.published._grids import Grid, place
+from aibaro.published._survey import PublishedSurvey
 from aibaro.published._wide import RESPONDENTS, WideTable
 from aibaro.published.schema import TABLES, WHOLE_BASE
-from aibaro.published.survey import PublishedSurvey
 
 _PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]+\d+)")
 PRINTED = ("item", "kind", "base", "weighted", "domain", "level", "wave", "group", "printed", "location")

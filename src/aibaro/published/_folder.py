@@ -19,6 +19,8 @@ from aibaro.published._descriptor import check_files, declared_files, former, re
 from aibaro.published._links import check_levels, check_links, check_strata
 from aibaro.published._printed import Print, check_printed, complete, domains_of
 from aibaro.published._rules import nearest
+from aibaro.published._survey import PublishedSurvey
+from aibaro.published._tables import RawTable, check_keys, read_table
 from aibaro.published.schema import (
     COUNT_COLUMNS,
     DESCRIPTOR,
@@ -30,8 +32,6 @@ from aibaro.published.schema import (
     is_known,
     side_table,
 )
-from aibaro.published.survey import PublishedSurvey
-from aibaro.published.tables import RawTable, check_keys, read_table
 
 
 def read(path: str | Path) -> PublishedSurvey:

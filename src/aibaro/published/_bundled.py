@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.published.folder import read
+from aibaro.published._folder import read
+from aibaro.published._survey import PublishedSurvey
 from aibaro.published.paths import bundled_names, data_root
-from aibaro.published.survey import PublishedSurvey
 
 
 def load(name: str) -> PublishedSurvey:

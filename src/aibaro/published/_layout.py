@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.published.survey import PublishedSurvey
+from aibaro.published._survey import PublishedSurvey
 
 _CELL = r"^Table (?P<number>\w+), row (?P<row>.+), column (?P<column>.+)$"
 

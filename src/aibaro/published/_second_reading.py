@@ -24,7 +24,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from aibaro.published.survey import PublishedSurvey
+from aibaro.published._survey import PublishedSurvey
 from aibaro.rounding import language, named_share
 
 _SMALL = language("nl").spelled
