@@ -111,7 +111,7 @@ def test_single_respondents_fail_with_their_names() -> None:
         estimate.proportion(table, "x", design=design)
     # the largest firm is observed in full: it adds no variance and fails under no rule
     assert estimate.proportion(table, "x", design=design, domain={"size": ["s", "xl"]}).std_error[0] > 0
-    with pytest.raises(InputError, match="got: l; xl\n"):
+    with pytest.raises(InputError, match="got: 'l'; 'xl'\n"):
         estimate.proportion(table, "x", design=design, fpc="none")
 
 

@@ -89,9 +89,10 @@ def test_what_needs_more_than_cells_is_refused() -> None:
         estimate.chi_square(result, "ai", "sector", design=design)
     with pytest.raises(InputError, match="lack the weights before calibration"):
         estimate.mean(result.frame, "staff", design=design)
-    for variance in ("jackknife", "bootstrap"):
-        with pytest.raises(UnsupportedError, match="calibrated each anew"):
-            estimate.mean(raked(), "staff", design=raked().design(strata="size"), variance=variance, seed=1)
+    # replicates serve what sums by cells do not
+    made = weights.replicates(result, design=design)
+    assert estimate.quantile(made.frame, "staff", design=made.design()).std_error[0] > 0
+    assert estimate.chi_square(made.frame, "ai", "sector", design=made.design()).n == len(ROWS)
 
 
 def test_the_argument_of_an_estimate_names_the_residuals() -> None:

@@ -12,7 +12,7 @@ from aibaro.estimate._categories import MISSING_RULES
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.counts import cells_from_counts
 from aibaro.estimate.options import Options
-from aibaro.estimate.replicates import chosen, replicated
+from aibaro.estimate.replicates import calibrated_anew, chosen, replicated
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.rows import cells_from_rows
 
@@ -304,6 +304,15 @@ def _run(
             hint="base= names the column of those who were asked",
         )
     design, variance = chosen(design, request.variance)
+    data, design = calibrated_anew(
+        data,
+        design,
+        variance,
+        replicates=request.replicates,
+        seed=request.seed,
+        center=request.center,
+        fpc=options.fpc,
+    )
     terms = split_by(request.by)
     variables = sorted({v for term in terms for v in term})
     base, domain = request.base, request.domain

@@ -9,7 +9,7 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.options import Options
-from aibaro.estimate.replicates import chosen, replicated
+from aibaro.estimate.replicates import calibrated_anew, chosen, replicated
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.rows import cells_from_rows
 
@@ -100,6 +100,9 @@ def ratio(
             expected=f"columns other than {denominator}",
         )
     design, variance = chosen(design, variance)
+    data, design = calibrated_anew(
+        data, design, variance, replicates=replicates, seed=seed, center=center, fpc=options.fpc
+    )
     terms = split_by(by)
     blocks = {f"{n}/{denominator}": (n, denominator) for n in names}
     cells = cells_from_rows(

@@ -23,12 +23,37 @@ from aibaro.estimate.linearization import TARGETS
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.stages import Stage, sums
 from aibaro.frames.weighted.arguments import check_choice
+from aibaro.weights import WeightResult
+from aibaro.weights import replicates as replicate_columns
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 VARIANCES = ("linearization", "jackknife", "bootstrap", "replicates")
 CENTERS = ("estimate", "replicates")
+
+
+def calibrated_anew(
+    data: Any, design: Design, variance: str, *, replicates: int, seed: int | None, center: str, fpc: str
+) -> tuple[Any, Design]:
+    """Make replicates that are each calibrated, where a jackknife or bootstrap of calibrated weights is asked."""
+    if variance not in {"jackknife", "bootstrap"} or design.rows is None or not design.rows.calibration:
+        return data, design
+    _check(variance, replicates, seed, center)
+    if not isinstance(data, WeightResult):
+        raise UnsupportedError(
+            "replicates of calibrated weights are calibrated each anew, which a frame cannot tell how to do",
+            where="aibaro.estimate",
+            parameter="data",
+            got=type(data).__name__,
+            expected="the WeightResult that gave the design",
+            hint="give the result itself; or variance='linearization', the residual variance",
+        )
+    kind = "JKn" if variance == "jackknife" else "bootstrap"
+    made = replicate_columns(
+        data, design=design, kind=kind, number=replicates, seed=seed, fpc=fpc, prefix="aibaro_replicate_"
+    )
+    return made.frame, made.design(center=center)
 
 
 def chosen(design: Design, variance: str | None) -> tuple[Design, str]:
@@ -102,16 +127,8 @@ def replicated(
     _check(variance, replicates, seed, center)
     if variance in {"linearization", "replicates"} or result.cells is None:
         return result
-    if result.cells.calibrated is not None:
-        raise UnsupportedError(
-            "replicates of calibrated weights would have to be calibrated each anew",
-            where="aibaro.estimate",
-            parameter="variance",
-            got=variance,
-            expected="linearization",
-            hint="linearization gives the residual variance; R's as.svrepdesign and calibrate, "
-            "in this order, have replicates",
-        )
+    if result.deviations is not None:
+        return replace(result, variance=variance)
     cells, stage = result.cells, result.options.stage(result.cells.design)
     _check_single(stage, cells)
     spread: list[FloatArray] = []

@@ -250,7 +250,8 @@ def refuse_numeric(declared: RowDesign, what: str) -> None:
             parameter="design",
             got=", ".join(columns),
             expected="categorical totals",
-            hint="means, shares, totals, ratios and contrasts are; R's survey has the rest",
+            hint="means, shares, totals, ratios and contrasts are; weights.replicates() makes replicate weights, which "
+            "serve every estimator",
         )
 
 

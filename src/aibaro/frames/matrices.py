@@ -41,6 +41,23 @@ def key_codes(table: Any, keys: Sequence[str], known: Sequence[tuple[str, ...]])
     return found[back.ravel()]
 
 
+def row_codes(rows: Rows, keys: Sequence[str], known: Sequence[tuple[str, ...]] | None) -> IntArray:
+    """Number the group of each row among known groups, or among all that occur, in the order of the rows."""
+    named = [column(rows, key).alias(f"aibaro_k{i}") for i, key in enumerate(keys)]
+    if not keys:
+        import narwhals.stable.v2 as nw
+
+        return np.zeros(int(materialize(rows.frame.select(nw.len().alias("n"))).column("n")[0].as_py()), dtype=np.int64)
+    table = materialize(rows._columns(keys).select(*named))
+    if known is not None:
+        return key_codes(table, keys, known)
+    code = np.zeros(table.num_rows, dtype=np.int64)
+    for number in range(len(keys)):
+        levels, place = levels_of(table.column(f"aibaro_k{number}"))
+        code = code * max(len(levels), 1) + place
+    return code
+
+
 def blocks(
     rows: Rows, columns: Sequence[str], keys: Sequence[str] = (), known: Sequence[tuple[str, ...]] = ()
 ) -> Iterator[tuple[FloatArray, IntArray]]:

@@ -9,6 +9,7 @@ from aibaro.weights._nonresponse import nonresponse
 from aibaro.weights._normalize import normalize
 from aibaro.weights._poststratify import poststratify
 from aibaro.weights._rake import rake
+from aibaro.weights._replicates import ReplicateWeights, replicates
 from aibaro.weights._residuals import Auxiliaries, LinearMoments, residualise
 from aibaro.weights._result import WeightResult
 from aibaro.weights._strata import StratumWeights, WeightStep, domain_sizes, from_strata
@@ -17,6 +18,7 @@ from aibaro.weights._trim import trim
 __all__ = [
     "Auxiliaries",
     "LinearMoments",
+    "ReplicateWeights",
     "Spread",
     "StratumWeights",
     "WeightResult",
@@ -29,6 +31,7 @@ __all__ = [
     "normalize",
     "poststratify",
     "rake",
+    "replicates",
     "residualise",
     "trim",
 ]

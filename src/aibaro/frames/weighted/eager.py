@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -38,6 +38,11 @@ class EagerRows:
         self.columns = tuple(frame.columns)
         self._coded: dict[str, tuple[tuple[str, ...], Codes]] = {}
         self._grouped: dict[tuple[str, ...], tuple[Codes, Codes]] = {}
+
+    @property
+    def native(self) -> Any:
+        """The user's frame."""
+        return self.frame.to_native()
 
     def ones(self) -> Floats:
         """Give every row the weight one, without storing it a row."""
@@ -194,6 +199,18 @@ class EagerRows:
         backend = nw.get_native_namespace(self.frame)
         series = nw.new_series(name, weight, nw.Float64, backend=backend)
         return self.frame.with_columns(series).to_native()
+
+    def attach_all(self, *columns: Mapping[str, Floats]) -> Any:
+        """Give the user's frame with further columns of numbers, all at once."""
+        backend = nw.get_native_namespace(self.frame)
+        made = [nw.new_series(n, v, nw.Float64, backend=backend) for part in columns for n, v in part.items()]
+        if self.frame.implementation.is_pandas():
+            import pandas as pd
+
+            native = self.frame.to_native()
+            more = pd.DataFrame({n: np.asarray(v) for part in columns for n, v in part.items()}, index=native.index)
+            return pd.concat([native, more], axis=1)
+        return self.frame.with_columns(*made).to_native()
 
 
 def _whole_numbers(series: Any, key: str) -> tuple[tuple[str, ...], Codes] | None:

@@ -35,6 +35,11 @@ class LazyRows:
         self.columns = tuple(self.schema)
         self._raw: dict[str, tuple[list[Any], tuple[str, ...], Integers]] = {}
 
+    @property
+    def native(self) -> Any:
+        """The user's frame."""
+        return self.frame.to_native()
+
     def ones(self) -> nw.Expr:
         """Give every row the weight one."""
         return nw.lit(1.0)
@@ -244,6 +249,10 @@ class LazyRows:
     def attach(self, name: str, weight: nw.Expr) -> Any:
         """Give the user's lazy frame with the weights as its last column."""
         return self.frame.with_columns(weight.alias(name)).to_native()
+
+    def attach_all(self, *columns: Mapping[str, nw.Expr]) -> Any:
+        """Give the user's lazy frame with further columns of numbers."""
+        return self.frame.with_columns(*(e.alias(n) for part in columns for n, e in part.items())).to_native()
 
 
 def _search(position: nw.Expr, known: Integers, values: Floats) -> nw.Expr:

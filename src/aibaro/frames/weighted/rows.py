@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import pandas as pd
@@ -17,6 +17,10 @@ class Rows(Protocol):
     """Rows that weights can be computed for; a handle stands for one weight a row."""
 
     columns: tuple[str, ...]
+
+    @property
+    def native(self) -> Any:
+        """The user's frame."""
 
     def ones(self) -> Any:
         """Give every row the weight one."""
@@ -47,6 +51,9 @@ class Rows(Protocol):
     def attach(self, name: str, weight: Any) -> Any:
         """Give the user's frame with the weights as its last column."""
 
+    def attach_all(self, *columns: Mapping[str, Any]) -> Any:
+        """Give the user's frame with further columns of numbers."""
+
 
 def open_rows(frame: Any) -> Rows:
     """Open the user's frame without copying it."""
@@ -70,6 +77,16 @@ def open_rows(frame: Any) -> Rows:
     if not len(rows):
         raise InputError("a frame without rows", parameter="rows", expected="at least one row", got="0 rows")
     return EagerRows(rows)
+
+
+def in_memory(frame: Any) -> Any:
+    """Bring lazy rows into memory, as PyArrow; others stay as they are."""
+    import narwhals.stable.v2 as nw
+
+    if hasattr(frame, "native"):
+        frame = frame.native
+    rows = nw.from_native(frame)
+    return rows.collect("pyarrow").to_native() if isinstance(rows, nw.LazyFrame) else frame
 
 
 def read_table(frame: Any) -> pd.DataFrame:
