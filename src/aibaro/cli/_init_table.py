@@ -14,6 +14,7 @@ from aibaro.errors import InputError
 from aibaro.files import write_text_atomic
 from aibaro.published import PublishedSurvey, read
 from aibaro.published._grids import Grid, address, read_grids
+from aibaro.published._pdf import Candidate, PdfReading, read_pdf
 from aibaro.published._wide import RESPONDENTS, WideTable, read_wide, slug
 from aibaro.published._wide_folder import decimal_mark, number_cells, printed_sheet, wide_files
 from aibaro.published.checksums import update
@@ -57,6 +58,57 @@ def table_folder(
     )
     name = Path(path).name if path != "-" else "pasted text"
     return grid_folder(grids, folder, source=name, mark=mark, language=language)
+
+
+def pdf_folder(
+    path: str, folder: Path, *, mark: str = "", language: str = ""
+) -> tuple[dict[str, str], WideTable, tuple[Proposal, ...], PdfReading]:
+    """Files of a survey that is read from a PDF: its tables, and every number as a candidate."""
+    reading = read_pdf(read_source(path), where=path)
+    source = Path(path).name if path != "-" else "pasted text"
+    table, proposals = WideTable(), tuple[Proposal, ...]()
+    if any(read_wide([grid]).numbers for grid in reading.grids):
+        files, table, proposals = grid_folder(reading.grids, folder, source=source, mark=mark, language=language)
+    else:
+        name = slug(folder.resolve().name)
+        texts = [candidate.number for candidate in reading.candidates]
+        decimal = mark or _mark_if_plain(texts)
+        files = wide_files(table, name=name, title=folder.resolve().name, mark=decimal, language=language)
+        del files["items.csv"]
+        files["README.md"] = README.format(title=folder.resolve().name, source=source, folder=folder)
+    files["candidates.csv"] = candidates_csv(reading.candidates, {number.location for number in table.numbers})
+    return files, table, proposals, reading
+
+
+def _mark_if_plain(texts: Sequence[str]) -> str:
+    try:
+        return decimal_mark(texts)
+    except InputError:
+        return "."  # nothing is read as a value yet; check asks when numbers are entered
+
+
+def candidates_csv(candidates: Sequence[Candidate], read_cells: set[str]) -> str:
+    """Text of ``candidates.csv``: every number with its place, for a person to confirm."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(["page", "line", "number", "words", "location", "status"])
+    for found in candidates:
+        status = "in printed.csv" if found.location in read_cells else ""
+        writer.writerow([found.page, found.line, found.number, found.words, found.location, status])
+    return buffer.getvalue()
+
+
+def said_of_pdf(reading: PdfReading, table: WideTable) -> str:
+    """What of a PDF was read and what was not."""
+    cells = {number.location for number in table.numbers}
+    rest = [found for found in reading.candidates if found.location not in cells]
+    lines = [
+        f"  {len(reading.candidates)} numbers with page, line and words in candidates.csv; "
+        f"{len(rest)} of them stand in no table that was read: confirm them or leave them out"
+    ]
+    if reading.not_read:
+        lines += ["  not read:", *(f"    {text}" for text in reading.not_read[:20])]
+    return "\n".join(lines)
 
 
 def grid_folder(

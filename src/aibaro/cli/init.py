@@ -15,6 +15,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", metavar="PATH", help="folder to make; it must not hold files of these names yet")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--table", metavar="FILE", help="read tables: xlsx, CSV, TSV, HTML, or - for pasted text")
+    source.add_argument("--pdf", metavar="FILE", help="read the numbers and tables of a PDF")
     parser.add_argument("--sheet", action="append", default=[], metavar="NAME", help="only this sheet; may be repeated")
     parser.add_argument("--decimal-mark", choices=(",", "."), help="decimal mark, where the numbers leave it open")
     parser.add_argument("--language", metavar="CODE", help="language of the publication, such as nl or en")
@@ -25,6 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.path)
     if arguments.table is not None:
         return _from_table(arguments, folder)
+    if arguments.pdf is not None:
+        return _from_pdf(arguments, folder)
     files = templates(arguments.path)
     taken = [name for name in files if (folder / name).exists()]
     if (folder.exists() and not folder.is_dir()) or taken:
@@ -53,4 +56,16 @@ def _from_table(arguments: argparse.Namespace, folder: Path) -> int:
     )
     write_folder(folder, files)
     print(said(folder, files, table, proposals))
+    return 0
+
+
+def _from_pdf(arguments: argparse.Namespace, folder: Path) -> int:
+    from aibaro.cli._init_table import pdf_folder, said, said_of_pdf, write_folder
+
+    files, table, proposals, reading = pdf_folder(
+        arguments.pdf, folder, mark=arguments.decimal_mark or "", language=arguments.language or ""
+    )
+    write_folder(folder, files)
+    print(said(folder, files, table, proposals))
+    print(said_of_pdf(reading, table))
     return 0

@@ -15,7 +15,7 @@ from aibaro.published import PublishedSurvey, left_over, open_survey, second_rea
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey, or a folder")
-    parser.add_argument("source", metavar="SOURCE", help="the source as UTF-8 text")
+    parser.add_argument("source", metavar="SOURCE", help="the source: a PDF, or UTF-8 text")
     parser.add_argument("--json", action="store_true", help="print a record for every token")
 
 
@@ -51,12 +51,19 @@ def _content(path: Path) -> bytes:
             "the source cannot be read",
             where="aibaro reread",
             parameter="SOURCE",
-            expected="a text file",
+            expected="a PDF or a text file",
             got=f"{path}: {error.strerror}",
         ) from error
 
 
 def _text(content: bytes, path: str) -> str:
+    if content[:5] == b"%PDF-":
+        from aibaro.published._pdf import read_pdf
+
+        reading = read_pdf(content, where=path)
+        for text in reading.not_read:
+            print(f"not read: {text}", file=sys.stderr)
+        return reading.text
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -64,7 +71,7 @@ def _text(content: bytes, path: str) -> str:
             "the source is not UTF-8 text",
             where="aibaro reread",
             parameter="SOURCE",
-            expected="UTF-8",
+            expected="a PDF or UTF-8",
             got=f"{path}: byte 0x{content[error.start]:02x} at {error.start}",
         ) from error
 

@@ -1,0 +1,711 @@
+"""What does a PDF print?  Its words in lines, every number with the words around it, and its tables as grids.
+
+Characters are put together by their places alone: a gap wider than a letter space parts two words, so that numbers of
+neighbouring columns never become one; raised small digits are footnote marks and no digits.  Pictures hold no
+characters and are named as not read.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aibaro.errors import InputError, MissingDependencyError
+from aibaro.published._cell_text import looks_like_header, read_cell
+from aibaro.published._grids import Grid, address
+
+# gaps, in parts of the size of the letters: one that parts words, one that parts cells
+_WORD_GAP = 0.16
+_CELL_GAP = 0.9
+_NUMBER = re.compile(
+    r"(?<![\w.,])(?:[<>≤≥±+−–-]\s?)?\d+(?:[.,'’]\d+)*(?:\s?[-–]\s?\d+(?:[.,]\d+)*)?\s?%?|(?<=[A-Za-zÀ-ÿ)])\d+(?:[.,]\d+)*\s?%?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Characters without a gap: their text, box, size, and whether they stand upright."""
+
+    text: str
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+    size: float
+    upright: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Words on one height, from left to right."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def top(self) -> float:
+        """Upper edge."""
+        return min(word.top for word in self.words)
+
+    @property
+    def bottom(self) -> float:
+        """Lower edge."""
+        return max(word.bottom for word in self.words)
+
+    @property
+    def text(self) -> str:
+        """The words, parted by spaces."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def size(self) -> float:
+        """Size of most of its letters."""
+        return sorted(word.size for word in self.words)[len(self.words) // 2]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A number of the PDF, for a person to confirm.
+
+    Parameters
+    ----------
+    page, line : int
+        Page and line on it, from 1.
+    number : str
+        Its characters.
+    words : str
+        The words around it, the number in brackets.
+    location : str
+        Cell of the table that it stands in; empty in running text.
+    """
+
+    page: int
+    line: int
+    number: str
+    words: str
+    location: str = ""
+
+
+@dataclass(slots=True)
+class PdfReading:
+    """What a PDF prints.
+
+    Parameters
+    ----------
+    grids : list of Grid
+        Its tables.
+    candidates : list of Candidate
+        Every number.
+    not_read : list of str
+        Pictures and pages without characters.
+    text : str
+        Its lines, in the order of reading.
+    """
+
+    grids: list[Grid] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    not_read: list[str] = field(default_factory=list)
+    text: str = ""
+
+
+def read_pdf(content: bytes, *, where: str = "") -> PdfReading:
+    """Read the words, numbers and tables of a PDF."""
+    reading = PdfReading()
+    texts = []
+    for number, page in enumerate(_pages(content, where), 1):
+        words = _words(page)
+        pictures = [image for image in page.images if _area(image) > 400]
+        for image in pictures:
+            size = f"{image['x1'] - image['x0']:.0f} x {image['bottom'] - image['top']:.0f} points"
+            reading.not_read.append(f"page {number}: a picture of {size}")
+        if not words:
+            if not pictures:
+                reading.not_read.append(f"page {number}: no characters")
+            continue
+        found, inside = _tables(page, words, number)
+        reading.grids += found
+        lines = _reading_order([word for word in words if word.upright], page.width)
+        lines += [Line((word,)) for word in words if not word.upright]
+        reading.candidates += _candidates(lines, number, inside)
+        texts += [line.text for line in lines]
+        page.close()
+    reading.text = "\n".join(texts)
+    if not reading.text.strip():
+        raise InputError(
+            "the PDF prints no characters",
+            where=where,
+            expected="a PDF with text; a scan has pictures of pages alone",
+            got="; ".join(reading.not_read[:5]) or "no page",
+            hint="run a program that recognises characters first, and read its result",
+        )
+    return reading
+
+
+def _pages(content: bytes, where: str) -> Iterator[Any]:
+    try:
+        import pdfplumber
+    except ImportError as error:
+        raise MissingDependencyError(
+            "reading a PDF needs pdfplumber", where=where, expected="pdfplumber", hint="pip install 'aibaro[pdf]'"
+        ) from error
+    import logging
+
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)
+    try:
+        with pdfplumber.open(io.BytesIO(content)) as document:
+            yield from document.pages
+    except InputError:
+        raise
+    except Exception as error:  # a broken file ends the parser in many ways, each of which is the file's fault
+        raise InputError(
+            "the PDF cannot be read", where=where, expected="a PDF file", got=f"{type(error).__name__}: {error}"[:200]
+        ) from error
+
+
+def _area(box: dict[str, Any]) -> float:
+    return float((box["x1"] - box["x0"]) * (box["bottom"] - box["top"]))
+
+
+# --- words and lines
+
+
+def _words(page: Any) -> list[Word]:
+    chars = [c for c in page.dedupe_chars().chars if c["text"].strip() or c["text"] in " \u00a0"]
+    inside = [c for c in chars if c["x1"] > 0 and c["x0"] < page.width and c["bottom"] > 0 and c["top"] < page.height]
+    upright = [c for c in inside if c["upright"]]
+    turned = [c for c in inside if not c["upright"]]
+    return [*_level_words(upright), *_turned_words(turned)]
+
+
+def _level_words(chars: Sequence[dict[str, Any]]) -> list[Word]:
+    found: list[Word] = []
+    for row in _rows(chars):
+        run: list[dict[str, Any]] = []
+        for char in row:
+            if run and _parted(run[-1], char):
+                found += _joined(run)
+                run = []
+            if char["text"].strip():
+                run.append(char)
+            elif run:
+                found += _joined(run)
+                run = []
+        found += _joined(run)
+    return found
+
+
+def _rows(chars: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Characters of one height; a raised small one belongs to the row that it stands in."""
+    rows: list[list[dict[str, Any]]] = []
+    heights: list[list[float]] = []
+    for char in sorted(chars, key=lambda c: (-c["size"], c["bottom"])):
+        middle = (char["top"] + char["bottom"]) / 2
+        home = None
+        for place, (top, bottom) in enumerate(heights):
+            near = any(
+                abs(char["x0"] - other["x1"]) < other["size"] or abs(other["x0"] - char["x1"]) < other["size"]
+                for other in rows[place]
+            )
+            level = abs(char["bottom"] - bottom) < 0.25 * char["size"]
+            if level or (
+                near and top - 0.3 * (bottom - top) <= middle <= bottom and char["size"] < 0.85 * (bottom - top)
+            ):
+                home = place
+                break
+        if home is None:
+            rows.append([char])
+            heights.append([char["top"], char["bottom"]])
+        else:
+            rows[home].append(char)
+    order = sorted(range(len(rows)), key=lambda place: (heights[place][1], rows[place][0]["x0"]))
+    return [sorted(rows[place], key=lambda c: c["x0"]) for place in order]
+
+
+def _parted(left: dict[str, Any], right: dict[str, Any]) -> bool:
+    size = max(min(left["size"], right["size"]), 1.0)
+    return bool(right["x0"] - left["x1"] > _WORD_GAP * size or right["x1"] < left["x0"])
+
+
+def _joined(run: Sequence[dict[str, Any]]) -> list[Word]:
+    """A run of characters as a word; raised small ones behind it stand in brackets."""
+    if not run:
+        return []
+    size = max(c["size"] for c in run)
+    base = max(c["bottom"] for c in run if c["size"] > 0.85 * size)
+    text, open_ = "", False
+    for char in run:
+        raised = char["size"] < 0.85 * size and char["bottom"] < base - 0.08 * size
+        if raised and not open_:
+            text += "["
+        elif open_ and not raised:
+            text += "]"
+        open_ = raised
+        text += char["text"]
+    text += "]" if open_ else ""
+    x0, x1 = min(c["x0"] for c in run), max(c["x1"] for c in run)
+    return [Word(text, x0, x1, min(c["top"] for c in run), max(c["bottom"] for c in run), size)]
+
+
+def _turned_words(chars: Sequence[dict[str, Any]]) -> list[Word]:
+    """Words that run upwards or downwards, read along their direction."""
+    columns: dict[int, list[dict[str, Any]]] = {}
+    for char in sorted(chars, key=lambda c: c["x0"]):
+        key = next((k for k, found in columns.items() if abs(found[0]["x0"] - char["x0"]) < 0.5 * char["size"]), None)
+        columns.setdefault(len(columns) if key is None else key, []).append(char)
+    found = []
+    for column in columns.values():
+        up = sum(1 if c["matrix"][1] > 0 else -1 for c in column) > 0
+        ordered = sorted(column, key=lambda c: -c["bottom"] if up else c["top"])
+        run: list[dict[str, Any]] = []
+        text = ""
+        for char in ordered:
+            gap = (run[-1]["top"] - char["bottom"] if up else char["top"] - run[-1]["bottom"]) if run else 0.0
+            if run and gap > 2.0 * char["size"]:
+                found.append(_turned(run, text))
+                run, text = [], ""
+            elif run and gap > _WORD_GAP * char["size"] and not text.endswith(" "):
+                text += " "
+            text += char["text"]
+            run.append(char)
+        if run:
+            found.append(_turned(run, text))
+    return [word for word in found if word.text]
+
+
+def _turned(run: Sequence[dict[str, Any]], text: str) -> Word:
+    return Word(
+        " ".join(text.split()),
+        min(c["x0"] for c in run),
+        max(c["x1"] for c in run),
+        min(c["top"] for c in run),
+        max(c["bottom"] for c in run),
+        max(c["size"] for c in run),
+        False,
+    )
+
+
+def _lines(words: Iterable[Word]) -> list[Line]:
+    """Words whose middles stand on one height."""
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda w: ((w.top + w.bottom) / 2, w.x0)):
+        middle = (word.top + word.bottom) / 2
+        for line in reversed(lines[-3:]):
+            other = line[0]
+            if abs((other.top + other.bottom) / 2 - middle) < 0.4 * min(word.size, other.size):
+                line.append(word)
+                break
+        else:
+            lines.append([word])
+    return [Line(tuple(sorted(line, key=lambda w: w.x0))) for line in lines]
+
+
+def _reading_order(words: Sequence[Word], width: float) -> list[Line]:
+    """Lines of a page, column after column where it is set in two."""
+    return [line for region in _regions(words, width) for line in region]
+
+
+def _regions(words: Sequence[Word], width: float) -> list[list[Line]]:
+    gutter = _gutter(words, width)
+    if gutter is None:
+        return [_lines(words)]
+    whole, left, right = [], [], []
+    lines = _lines(words)
+    over_both = _rows_over_both(lines)
+    for place, line in enumerate(lines):
+        if place in over_both:
+            whole.append(line)
+            continue
+        sides = [word for word in line.words if word.x1 <= gutter], [word for word in line.words if word.x0 >= gutter]
+        if len(sides[0]) + len(sides[1]) < len(line.words):
+            whole.append(line)
+            continue
+        left += [Line(tuple(sides[0]))] if sides[0] else []
+        right += [Line(tuple(sides[1]))] if sides[1] else []
+    return [region for region in (whole, left, right) if region]
+
+
+def _rows_over_both(lines: Sequence[Line]) -> set[int]:
+    """Rows of a table that runs over both columns of text, with the heads above them."""
+    parts = [_segments(line) for line in lines]
+    rows = {
+        place for place, row in enumerate(parts) if _row_kind(row) == "numbers" and sum(s.is_number for s in row) >= 2
+    }
+    for place in range(len(lines) - 2, -1, -1):
+        close = lines[place + 1].top - lines[place].bottom < 2.2 * lines[place].size
+        if place + 1 in rows and close and len(parts[place]) >= 2 and all(len(s.words) <= 4 for s in parts[place]):
+            rows.add(place)
+    return rows
+
+
+def _gutter(words: Sequence[Word], width: float) -> float | None:
+    """The middle of a strip that parts two columns of running text."""
+    lines = _lines(words)
+    best: tuple[int, float] | None = None
+    for step in range(35, 66):
+        x = width * step / 100
+        crossing = both = prose = 0
+        for line in lines:
+            if any(word.x0 - 4 < x < word.x1 + 4 for word in line.words):
+                crossing += 1
+                continue
+            left, right = [w for w in line.words if w.x1 < x], [w for w in line.words if w.x0 > x]
+            if left and right:
+                both += 1
+                prose += min(_letters(left), _letters(right)) >= 3
+        if both >= 4 and crossing <= 0.35 * len(lines) and prose >= 0.6 * both and (best is None or prose > best[0]):
+            best = (prose, x)
+    return None if best is None else best[1]
+
+
+def _letters(words: Sequence[Word]) -> int:
+    return sum(any(c.isalpha() for c in word.text) and len(word.text) > 1 for word in words)
+
+
+# --- numbers
+
+
+def _candidates(lines: Sequence[Line], page: int, inside: dict[Word, str]) -> Iterator[Candidate]:
+    for number, line in enumerate(lines, 1):
+        text = line.text
+        starts, at = [], 0
+        for word in line.words:
+            starts.append((at, at + len(word.text), word))
+            at += len(word.text) + 1
+        for match in _NUMBER.finditer(_without_marks(text)):
+            shown = match[0].strip()
+            before, after = text[max(0, match.start() - 60) : match.start()], text[match.end() : match.end() + 40]
+            if match.start() > 60:
+                before = before.partition(" ")[2]
+            if match.end() + 40 < len(text):
+                after = after.rpartition(" ")[0]
+            word = next((w for a, b, w in starts if a <= match.start() < b), None)
+            yield Candidate(
+                page,
+                number,
+                shown,
+                f"{before}[{shown}]{' ' if match[0].endswith(' ') else ''}{after}".strip(),
+                inside.get(word, "") if word else "",
+            )
+
+
+def _without_marks(text: str) -> str:
+    """Footnote marks in brackets blanked out, so that they are no numbers."""
+    return re.sub(r"(?<=\S)\[[^\]]{1,6}\]", lambda match: "\u2007" * len(match[0]), text)
+
+
+# --- tables
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def x0(self) -> float:
+        return self.words[0].x0
+
+    @property
+    def x1(self) -> float:
+        return max(word.x1 for word in self.words)
+
+    @property
+    def is_number(self) -> bool:
+        return read_cell(self.text).kind in {"number", "pair", "none"}
+
+
+def _tables(page: Any, words: Sequence[Word], number: int) -> tuple[list[Grid], dict[Word, str]]:
+    found: list[tuple[float, dict[tuple[int, int], list[Word]], tuple[tuple[int, int, int, int], ...]]] = []
+    taken: set[Word] = set()
+    for table in page.find_tables():
+        cells, spans = _ruled(table, words)
+        if len({row for row, _ in cells}) < 2 or not _holds_numbers(cells):
+            continue
+        found.append((table.bbox[1], cells, spans))
+        taken |= {word for cell in cells.values() for word in cell}
+    rest = [word for word in words if word not in taken]
+    for region in _regions([word for word in rest if word.upright], page.width):
+        turned = [word for word in rest if not word.upright]
+        for top, cells, spans in _unruled(region, turned):
+            found.append((top, cells, spans))
+    grids, inside = [], {}
+    for place, (_, cells, spans) in enumerate(sorted(found, key=lambda item: item[0]), 1):
+        name = f"p{number} table {place}"
+        texts = {key: " ".join(word.text for word in cell) for key, cell in cells.items() if cell}
+        indents = _indents(cells)
+        grids.append(Grid(name, texts, spans, indents))
+        inside |= {word: f"{name}!{address(*key)}" for key, cell in cells.items() for word in cell}
+    return grids, inside
+
+
+def _holds_numbers(cells: dict[tuple[int, int], list[Word]]) -> bool:
+    texts = [" ".join(word.text for word in cell) for cell in cells.values() if cell]
+    return sum(read_cell(text).kind in {"number", "pair"} for text in texts) >= 2
+
+
+def _indents(cells: dict[tuple[int, int], list[Word]]) -> dict[tuple[int, int], int]:
+    labels = {key: cell[0].x0 for key, cell in cells.items() if cell and key[1] == 0}
+    left = min(labels.values(), default=0.0)
+    return {key: round((x - left) / 4) for key, x in labels.items() if x - left > 3}
+
+
+def _ruled(
+    table: Any, words: Sequence[Word]
+) -> tuple[dict[tuple[int, int], list[Word]], tuple[tuple[int, int, int, int], ...]]:
+    """Cells of a table with lines around them; a cell over several columns or rows is merged."""
+    xs = _edges([x for cell in table.cells for x in (cell[0], cell[2])])
+    ys = _edges([y for cell in table.cells for y in (cell[1], cell[3])])
+    cells: dict[tuple[int, int], list[Word]] = {}
+    spans = []
+    for x0, top, x1, bottom in sorted(table.cells, key=lambda cell: (cell[1], cell[0])):
+        c0, c1 = _nearest(xs, x0), _nearest(xs, x1) - 1
+        r0, r1 = _nearest(ys, top), _nearest(ys, bottom) - 1
+        inner = [w for w in words if x0 <= (w.x0 + w.x1) / 2 <= x1 and top <= (w.top + w.bottom) / 2 <= bottom]
+        if c1 > c0 or r1 > r0:
+            spans.append((r0, c0, r1, c1))
+        if inner:
+            cells[r0, c0] = [word for line in _lines(inner) for word in line.words]
+    return _opened(cells, spans)
+
+
+def _opened(
+    cells: dict[tuple[int, int], list[Word]], spans: list[tuple[int, int, int, int]]
+) -> tuple[dict[tuple[int, int], list[Word]], tuple[tuple[int, int, int, int], ...]]:
+    """A ruled row may hold several printed lines of numbers: where all its cells hold as many, each is a row."""
+    rows = sorted({row for row, _ in cells})
+    shift, moved, new = 0, {}, dict[int, int]()
+    for row in rows:
+        new[row] = row + shift
+        inner = {c: _lines(cell) for (r, c), cell in cells.items() if r == row}
+        counts = [len(lines) for lines in inner.values()]
+        numeric = [all(_Segment(line.words).is_number for line in lines) for c, lines in inner.items() if c]
+        height = max(counts, default=1)
+        if (
+            height > 1
+            and numeric
+            and all(numeric)
+            and all(n == height for c, n in zip(inner, counts, strict=True) if c)
+        ):
+            for c, lines in inner.items():
+                for k, line in enumerate(lines):
+                    moved[row + shift + k, c] = list(line.words)
+            shift += height - 1
+        else:
+            moved |= {(row + shift, c): cell for (r, c), cell in cells.items() if r == row}
+    places = {r: new.get(r, r + shift) for span in spans for r in (span[0], span[2])}
+    return moved, tuple((places[a], b, max(places[a], places[c]), d) for a, b, c, d in spans)
+
+
+def _edges(values: Sequence[float]) -> list[float]:
+    found: list[float] = []
+    for value in sorted(values):
+        if not found or value - found[-1] > 2:
+            found.append(value)
+    return found
+
+
+def _nearest(edges: Sequence[float], value: float) -> int:
+    return min(range(len(edges)), key=lambda i: abs(edges[i] - value))
+
+
+def _segments(line: Line) -> list[_Segment]:
+    found: list[list[Word]] = []
+    for word in line.words:
+        gap = word.x0 - found[-1][-1].x1 if found else 0.0
+        if found and gap <= _CELL_GAP * word.size and not _numbers_apart(found[-1], word, gap):
+            found[-1].append(word)
+        else:
+            found.append([word])
+    return [_Segment(tuple(part)) for part in found]
+
+
+def _numbers_apart(left: Sequence[Word], right: Word, gap: float) -> bool:
+    """Two numbers with more than a thin space between them stand in two cells; 1 234 and 45 % stay together."""
+    a, b = left[-1].text, right.text
+    if gap <= 0.35 * right.size and (re.fullmatch(r"\d{3}(?:[.,]\d+)?%?", b) or not b[:1].isdigit()):
+        return False
+    return (
+        read_cell(a).kind in {"number", "none"}
+        and read_cell(b).kind in {"number", "none"}
+        and (gap > 0.35 * right.size or (a[-1:] == "%" and b[:1].isdigit()))
+    )
+
+
+def _unruled(
+    lines: Sequence[Line], turned: Sequence[Word]
+) -> Iterator[tuple[float, dict[tuple[int, int], list[Word]], tuple[tuple[int, int, int, int], ...]]]:
+    """Tables without lines: rows of numbers that stand below each other, with the heads above them."""
+    parts = [_segments(line) for line in lines]
+    kinds = [_row_kind(part) for part in parts]
+    start = 0
+    while start < len(lines):
+        if kinds[start] != "numbers":
+            start += 1
+            continue
+        end = _block_end(lines, kinds, parts, start)
+        rows = [i for i in range(start, end) if kinds[i] == "numbers"]
+        columns = _column_boxes([s for i in rows for s in parts[i] if s.is_number and _is_figure(s, parts[i])])
+        if len(rows) >= 2 and (len(columns) >= 2 or len(rows) >= 3):
+            first = _heads(lines, parts, kinds, start, columns)
+            yield _laid_out(lines[first:end], parts[first:end], columns, turned, start - first)
+        start = end
+
+
+def _is_figure(segment: _Segment, row: Sequence[_Segment]) -> bool:
+    """A number in front of a row's words counts the row."""
+    return not (segment is row[0] and len(row) > 1 and not row[1].is_number)
+
+
+def _row_kind(row: Sequence[_Segment]) -> str:
+    figures = [s for s in row if s.is_number and _is_figure(s, row)]
+    classes = [s for s in row if looks_like_header(s.text)]
+    words = [s for s in row if not s.is_number]
+    if not figures or (len(classes) == len(figures) and not words):
+        return "words"
+    behind = [s for s in words if s.x0 > figures[0].x1]
+    if len(behind) > len(figures) or any(len(s.words) > 4 for s in behind):
+        return "words"
+    return "numbers" if words or len(figures) > 1 else "words"
+
+
+def _block_end(lines: Sequence[Line], kinds: Sequence[str], parts: Sequence[Sequence[_Segment]], start: int) -> int:
+    """Rows follow each other closely; a row of words alone may stand between them."""
+    last = start
+    for i in range(start + 1, len(lines)):
+        apart = lines[i].top - lines[last].bottom
+        if kinds[i] == "numbers" and apart < 4.5 * lines[i].size:
+            between = range(last + 1, i)
+            # running text between two tables parts them
+            if any(len(parts[k]) == 1 and len(parts[k][0].words) > 14 for k in between) or len(between) > 3:
+                break
+            if any(_is_head(parts[k], parts[i]) for k in between):
+                break
+            last = i
+        elif apart >= 4.5 * lines[i].size or i - last > 3:
+            break
+    return last + 1
+
+
+def _is_head(row: Sequence[_Segment], below: Sequence[_Segment]) -> bool:
+    """A row of words over at least two columns of numbers begins another table."""
+    figures = [s for s in below if s.is_number]
+    over = [s for s in row if any(s.x0 < f.x1 and s.x1 > f.x0 for f in figures)]
+    return len(over) >= 2
+
+
+def _column_boxes(figures: Sequence[_Segment]) -> list[tuple[float, float]]:
+    """Columns are where figures overlap from left to right."""
+    boxes: list[list[float]] = []
+    for segment in sorted(figures, key=lambda s: s.x0):
+        if boxes and segment.x0 < boxes[-1][1]:
+            boxes[-1][1] = max(boxes[-1][1], segment.x1)
+        else:
+            boxes.append([segment.x0, segment.x1])
+    return [(a, b) for a, b in boxes]
+
+
+def _heads(
+    lines: Sequence[Line],
+    parts: Sequence[Sequence[_Segment]],
+    kinds: Sequence[str],
+    start: int,
+    columns: Sequence[tuple[float, float]],
+) -> int:
+    """The first of the header rows above a block, and the title above them."""
+    first = start
+    for i in range(start - 1, max(-1, start - 7), -1):
+        if lines[first].top - lines[i].bottom > 2.2 * lines[i].size or kinds[i] == "numbers":
+            break
+        over = [s for s in parts[i] if any(s.x0 < b and s.x1 > a for a, b in columns)]
+        wordy = len(parts[i]) == 1 and len(parts[i][0].words) > 14
+        if wordy:
+            break
+        first = i
+        if not over or (len(parts[i]) == 1 and parts[i][0].x0 < columns[0][0] - 5):
+            break  # a title, which is the last thing above a table
+    return first
+
+
+def _laid_out(
+    lines: Sequence[Line],
+    parts: Sequence[Sequence[_Segment]],
+    columns: Sequence[tuple[float, float]],
+    turned: Sequence[Word],
+    heads: int,
+) -> tuple[float, dict[tuple[int, int], list[Word]], tuple[tuple[int, int, int, int], ...]]:
+    cells: dict[tuple[int, int], list[Word]] = {}
+    spans = []
+    above = [
+        w for w in turned if w.bottom <= lines[min(heads, len(lines) - 1)].top + 4 and w.bottom > lines[0].top - 200
+    ]
+    above = [w for w in above if any(w.x0 < b + 8 and w.x1 > a - 8 for a, b in columns)]
+    shift = 1 if above else 0
+    for word in above:
+        c = min(range(len(columns)), key=lambda k: abs(sum(columns[k]) / 2 - (word.x0 + word.x1) / 2))
+        cells.setdefault((0, c + 1), []).append(word)
+    for r, row in enumerate(parts):
+        pieces = [piece for s in row for piece in _split_heads(s, columns)] if r == heads - 1 else row
+        for segment in pieces:
+            over = [c for c, (a, b) in enumerate(columns) if segment.x0 < b and segment.x1 > a]
+            if r < heads:
+                wide = [c for c, (a, b) in enumerate(columns) if segment.x0 - 2 <= (a + b) / 2 <= segment.x1 + 2]
+                over = wide or over or _beside(segment, columns)
+                if r < heads - 1 and len(over) == 1:
+                    others = [s for s in row if s is not segment]
+                    over = _centred(segment, over[0], columns, others)
+            if segment.x0 < columns[0][0] - 5 and not (segment.is_number and over):
+                over = [] if r >= heads or segment.x1 < columns[0][1] or len(row) == 1 else over
+            if not over:
+                place = 0 if segment.x0 < columns[0][0] else len(columns) + 1
+            else:
+                place = over[0] + 1
+                if len(over) > 1:
+                    spans.append((r + shift, over[0] + 1, r + shift, over[-1] + 1))
+            cells.setdefault((r + shift, place), []).extend(segment.words)
+    return lines[0].top, cells, tuple(spans)
+
+
+def _beside(segment: _Segment, columns: Sequence[tuple[float, float]]) -> list[int]:
+    """The column that a head stands nearest to, when it stands over none and right of the labels."""
+    middle = (segment.x0 + segment.x1) / 2
+    if segment.x1 < columns[0][0] - 12:
+        return []
+    nearest = min(range(len(columns)), key=lambda c: abs(sum(columns[c]) / 2 - middle))
+    a, b = columns[nearest]
+    return [nearest] if segment.x0 < b + 12 and segment.x1 > a - 12 else []
+
+
+def _centred(
+    segment: _Segment, own: int, columns: Sequence[tuple[float, float]], others: Sequence[_Segment]
+) -> list[int]:
+    """The columns that a head stands in the middle of, none of which another head of its row stands over."""
+    centre = (segment.x0 + segment.x1) / 2
+    middles = [(a + b) / 2 for a, b in columns]
+    taken = {c for s in others for c, (a, b) in enumerate(columns) if s.x0 < b and s.x1 > a}
+    step = (middles[-1] - middles[0]) / max(len(columns) - 1, 1)
+    best = [own]
+    for first in range(own + 1):
+        for last in range(own, len(columns)):
+            span = list(range(first, last + 1))
+            off = abs((middles[first] + middles[last]) / 2 - centre)
+            if len(span) > len(best) and off < 0.25 * step and not taken & set(span):
+                best = span
+    return best
+
+
+def _split_heads(segment: _Segment, columns: Sequence[tuple[float, float]]) -> list[_Segment]:
+    """Names of close columns, which stand over one column each: cut where the gap between words lies between columns."""
+    middles = [(a + b) / 2 for a, b in columns]
+    under = [c for c, middle in enumerate(middles) if segment.x0 - 2 <= middle <= segment.x1 + 2]
+    if len(under) < 2:
+        return [segment]
+    parts: list[list[Word]] = [[] for _ in under]
+    for word in segment.words:
+        centre = (word.x0 + word.x1) / 2
+        parts[min(range(len(under)), key=lambda k: abs(middles[under[k]] - centre))].append(word)
+    return [_Segment(tuple(part)) for part in parts] if all(parts) else [segment]

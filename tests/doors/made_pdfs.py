@@ -1,0 +1,383 @@
+"""PDFs made for the tests, with every number that they print; written by hand, by matplotlib and by LibreOffice."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# widths of Helvetica, in thousandths of its size, for the characters used here
+_WIDTHS = dict.fromkeys("0123456789", 556) | dict.fromkeys(".,:;!|' ", 278) | {"%": 889, "-": 333, "(": 333, ")": 333}
+_WIDTHS |= dict.fromkeys("ijl", 222) | dict.fromkeys("ftI", 278) | dict.fromkeys("mMW", 833) | {"w": 722, "r": 333}
+
+
+def width(text: str, size: float) -> float:
+    return sum(_WIDTHS.get(c, 556) for c in text) * size / 1000
+
+
+@dataclass
+class Page:
+    """Commands of one page; y runs upwards from the bottom of 842 points."""
+
+    commands: list[str] = field(default_factory=list)
+    image: bool = False
+
+    def text(self, x: float, y: float, text: str, size: float = 10, *, turned: bool = False, spread: float = 0) -> None:
+        escaped = text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+        matrix = f"0 1 -1 0 {x} {y}" if turned else f"1 0 0 1 {x} {y}"
+        self.commands.append(f"BT /F1 {size} Tf {spread} Tc {matrix} Tm ({escaped}) Tj ET")
+
+    def right(self, x: float, y: float, text: str, size: float = 10) -> None:
+        self.text(x - width(text, size), y, text, size)
+
+    def rule(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        self.commands.append(f"{x0} {y0} m {x1} {y1} l S")
+
+    def picture(self, x: float, y: float, wide: float, high: float) -> None:
+        self.image = True
+        self.commands.append(f"q {wide} 0 0 {high} {x} {y} cm /I1 Do Q")
+
+
+def pdf(pages: Sequence[Page]) -> bytes:
+    """A PDF of pages of A4 with Helvetica and, where asked for, one grey picture."""
+    objects: list[bytes] = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
+    objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
+    objects.append(
+        b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+        b"/Length 1 >>\nstream\n\x80\nendstream"
+    )
+    kids = []
+    for page in pages:
+        stream = "\n".join(page.commands).encode("cp1252")
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
+        resources = b"<< /Font << /F1 3 0 R >>" + (b" /XObject << /I1 4 0 R >>" if page.image else b"") + b" >>"
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources %s /Contents %d 0 R >>"
+            % (resources, len(objects))
+        )
+        kids.append(len(objects))
+    listed = " ".join(f"{kid} 0 R" for kid in kids).encode()
+    objects[1] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (listed, len(kids))
+    out = io.BytesIO(b"%PDF-1.4\n")
+    out.seek(0, io.SEEK_END)
+    places = []
+    for number, body in enumerate(objects, 1):
+        places.append(out.tell())
+        out.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+    start = out.tell()
+    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
+    out.writelines(b"%010d 00000 n \n" % place for place in places)
+    out.write(b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start))
+    return out.getvalue()
+
+
+@dataclass
+class MadePdf:
+    """A PDF, the numbers that it prints (tables and text), and its tables: label, level, characters."""
+
+    content: bytes
+    numbers: list[str]
+    tables: list[dict[tuple[str, str], str]]
+    pictures: int = 0
+
+
+LABELS = ["Uses AI", "Plans to", "Neither"]
+LEVELS = ["Total", "Small", "Medium", "Large"]
+FIGURES = [
+    ["32.1%", "30.0%", "34.2%", "41.5%"],
+    ["12.0%", "11.9%", "12.5%", "13.0%"],
+    ["55.9%", "58.1%", "53.3%", "45.5%"],
+]
+BASES = ["1,234", "600", "434", "200"]
+
+
+def _meaning(labels: Sequence[str] = LABELS, figures: Sequence[Sequence[str]] = FIGURES) -> dict[tuple[str, str], str]:
+    return {
+        (label, "" if level == "Total" else level): text
+        for label, texts in zip(labels, figures, strict=True)
+        for level, text in zip(LEVELS, texts, strict=True)
+    }
+
+
+def _rows(page: Page, top: float, *, size: float = 10, left: float = 60, step: float = 70, rule: str = "none") -> float:
+    """A table of the figures above, from `top` downwards; gives its lower edge."""
+    edge = left + 130
+    y = top
+    for c, level in enumerate(LEVELS):
+        page.right(edge + step * c + 40, y, level, size)
+    if rule == "book":
+        page.rule(left, y + 12, edge + step * 4, y + 12)
+        page.rule(left, y - 4, edge + step * 4, y - 4)
+    for label, texts in zip([*LABELS, "Base"], [*FIGURES, BASES], strict=True):
+        y -= 16
+        page.text(left, y, label, size)
+        for c, text in enumerate(texts):
+            page.right(edge + step * c + 40, y, text, size)
+    if rule == "book":
+        page.rule(left, y - 6, edge + step * 4, y - 6)
+    if rule == "grid":
+        xs = [left - 4, *(edge + step * c - 25 for c in range(5))]
+        for x in xs:
+            page.rule(x, top + 12, x, y - 4)
+        for k in range(6):
+            page.rule(xs[0], top + 12 - 16 * k, xs[-1], top + 12 - 16 * k)
+    return y
+
+
+def _table() -> dict[tuple[str, str], str]:
+    base = {("respondents", "" if level == "Total" else level): n for level, n in zip(LEVELS, BASES, strict=True)}
+    return _meaning() | base
+
+
+ALL = [text for texts in [*FIGURES, BASES] for text in texts]
+
+
+def unruled() -> MadePdf:
+    page = Page()
+    page.text(60, 780, "Table 1. Use of AI by size", 12)
+    _rows(page, 750)
+    page.text(60, 640, "Of all firms 32.1% use AI; in 2021 it was 8.4 per cent of 987 firms.")
+    return MadePdf(pdf([page]), [*ALL, "1", "32.1%", "2021", "8.4", "987"], [_table()])
+
+
+def ruled() -> MadePdf:
+    page = Page()
+    _rows(page, 750, rule="grid")
+    return MadePdf(pdf([page]), ALL, [_table()])
+
+
+def book_rules() -> MadePdf:
+    page = Page()
+    page.text(60, 790, "Use of AI, shares of firms", 11)
+    _rows(page, 750, rule="book")
+    page.text(60, 660, "Source: synthetic survey", 8)
+    return MadePdf(pdf([page]), ALL, [_table()])
+
+
+def two_columns() -> MadePdf:
+    """Running text in two columns, and a table over the whole width below."""
+    page = Page()
+    left = [
+        "About a third of all firms use AI,",
+        "namely 32.1% of them. Small firms",
+        "do so less often (30.0%) than large",
+        "firms, of which 41.5% use it. Most",
+        "firms (55.9%) neither use nor plan",
+        "to use it in the years to come.",
+    ]
+    right = [
+        "The survey was held among 2,345",
+        "firms, of which 1,234 answered, so",
+        "that the response was 52.6% in all",
+        "sizes. Large firms answered least",
+        "often, with 44.0% of the sample.",
+        "Answers were weighted by size.",
+    ]
+    for i, (a, b) in enumerate(zip(left, right, strict=True)):
+        page.text(50, 790 - 14 * i, a)
+        page.text(310, 790 - 14 * i, b)
+    _rows(page, 660)
+    return MadePdf(
+        pdf([page]), [*ALL, "32.1%", "30.0%", "41.5%", "55.9%", "2,345", "1,234", "52.6%", "44.0%"], [_table()]
+    )
+
+
+def turned_heads() -> MadePdf:
+    page = Page()
+    for c, level in enumerate(LEVELS):
+        page.text(60 + 130 + 70 * c + 30, 755, level, turned=True)
+    y = 750.0
+    for label, texts in zip(LABELS, FIGURES, strict=True):
+        y -= 16
+        page.text(60, y, label)
+        for c, text in enumerate(texts):
+            page.right(60 + 130 + 70 * c + 40, y, text)
+    return MadePdf(pdf([page]), [t for texts in FIGURES for t in texts], [_meaning()])
+
+
+def raised_marks() -> MadePdf:
+    """Raised small digits behind numbers are footnotes."""
+    page = Page()
+    _rows(page, 750)
+    page.text(60 + 130 + 40 + 0.5, 734 + 4, "1", 6)
+    page.text(60 + 130 + 70 + 40 + 0.5, 734 + 4, "2", 6)
+    page.text(60, 600, "About 45%", 10)
+    page.text(60 + width("About 45%", 10) + 0.3, 604, "3", 6)
+    return MadePdf(pdf([page]), [*ALL, "45%"], [_table()])
+
+
+def close_columns() -> MadePdf:
+    """Columns whose numbers nearly touch, at a small size; numbers of one column are never glued to the next."""
+    page = Page()
+    _rows(page, 750, size=7, step=28, left=60)
+    return MadePdf(pdf([page]), ALL, [_table()])
+
+
+def glued_labels() -> MadePdf:
+    """Labels of charts stand directly beside their values."""
+    page = Page()
+    for i, (label, text) in enumerate([("Text", "45%"), ("Images", "30%"), ("Speech", "12%")]):
+        page.text(60, 700 - 40 * i, label)
+        page.text(60 + width(label, 10) + 0.2, 700 - 40 * i, text)
+    return MadePdf(pdf([page]), ["45%", "30%", "12%"], [])
+
+
+def picture_of_a_chart() -> MadePdf:
+    page = Page()
+    page.text(60, 780, "Figure 3 shows the use of AI (n = 1234).")
+    page.picture(60, 400, 400, 300)
+    return MadePdf(pdf([page]), ["3", "1234"], [], 1)
+
+
+def two_tables_on_a_page() -> MadePdf:
+    page = Page()
+    page.text(60, 790, "Table 1. Now", 11)
+    low = _rows(page, 770)
+    page.text(60, low - 50, "Table 2. By region", 11)
+    heads = ["Total", "North", "South"]
+    y = low - 70
+    for c, head in enumerate(heads):
+        page.right(230 + 80 * c, y, head)
+    figures = [["61", "58", "64"], ["39", "42", "36"]]
+    for label, texts in zip(["Agree", "Disagree"], figures, strict=True):
+        y -= 16
+        page.text(60, y, label)
+        for c, text in enumerate(texts):
+            page.right(230 + 80 * c, y, text)
+    second = {
+        (label, "" if head == "Total" else head): text
+        for label, texts in zip(["Agree", "Disagree"], figures, strict=True)
+        for head, text in zip(heads, texts, strict=True)
+    }
+    return MadePdf(pdf([page]), [*ALL, "1", "2", *(t for texts in figures for t in texts)], [_table(), second])
+
+
+def spread_letters() -> MadePdf:
+    """Letters set slightly apart stay one number."""
+    page = Page()
+    for i, text in enumerate(["45.2%", "1,234", "30.0%"]):
+        page.text(60, 700 - 20 * i, "The share is " + text, spread=0.6)
+    return MadePdf(pdf([page]), ["45.2%", "1,234", "30.0%"], [])
+
+
+def banner_of_two_rows() -> MadePdf:
+    """A head over two columns each, above the names of the columns."""
+    page = Page()
+    page.right(230, 750, "Total")
+    page.text(285, 766, "Size class")
+    page.text(425, 766, "Region")
+    for x, head in ((300, "Small"), (360, "Large"), (430, "North"), (490, "South")):
+        page.right(x, 750, head)
+    figures = [["45", "40", "52", "47", "43"], ["55", "60", "48", "53", "57"]]
+    for i, (label, texts) in enumerate(zip(["Yes", "No"], figures, strict=True)):
+        page.text(60, 730 - 16 * i, label)
+        for x, text in zip((230, 300, 360, 430, 490), texts, strict=True):
+            page.right(x, 730 - 16 * i, text)
+    heads = ["", "Small", "Large", "North", "South"]
+    table = {
+        (label, head): text
+        for label, texts in zip(["Yes", "No"], figures, strict=True)
+        for head, text in zip(heads, texts, strict=True)
+    }
+    return MadePdf(pdf([page]), [t for texts in figures for t in texts], [table])
+
+
+def banner_in_the_middle() -> MadePdf:
+    """Heads stand in the middle over three and two columns; the total has none."""
+    page = Page()
+    xs = [200, 260, 320, 380, 440, 500]
+    heads = ["Total", "18-34", "35-54", "55+", "Men", "Women"]
+    page.text(310 - width("Age", 10) / 2, 766, "Age")
+    page.text(460 - width("Sex", 10) / 2, 766, "Sex")
+    for x, head in zip(xs, heads, strict=True):
+        page.right(x, 750, head)
+    figures = [["45", "60", "48", "30", "50", "41"], ["55", "40", "52", "70", "50", "59"]]
+    for i, (label, texts) in enumerate(zip(["Yes", "No"], figures, strict=True)):
+        page.text(60, 734 - 16 * i, label)
+        for x, text in zip(xs, texts, strict=True):
+            page.right(x, 734 - 16 * i, text)
+    table = {
+        (label, "" if head == "Total" else head): text
+        for label, texts in zip(["Yes", "No"], figures, strict=True)
+        for head, text in zip(heads, texts, strict=True)
+    }
+    numbers = [t for texts in figures for t in texts]
+    return MadePdf(pdf([page]), [*numbers, "18-34", "35-54", "55"], [table])
+
+
+def by_matplotlib(turned: bool = False) -> MadePdf:
+    """A table drawn by matplotlib, and an axis whose labels are numbers of the page."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({"pdf.fonttype": 42}):
+        figure = Figure(figsize=(8, 6))
+        axes = figure.add_subplot(2, 1, 1)
+        axes.axis("off")
+        table = axes.table(cellText=FIGURES, rowLabels=LABELS, colLabels=LEVELS, loc="center")
+        table.scale(1, 1.4)
+        if turned:
+            figure.text(0.02, 0.3, "Share of 987 firms", rotation=90)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="pdf", metadata={"CreationDate": None})
+    numbers = [text for texts in FIGURES for text in texts] + (["987"] if turned else [])
+    return MadePdf(buffer.getvalue(), numbers, [_meaning()])
+
+
+def office() -> str | None:
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def by_office(folder: Path, html: str) -> bytes:
+    """A page as LibreOffice prints it."""
+    program = office()
+    if program is None:
+        raise RuntimeError("LibreOffice is not installed")
+    source = folder / "page.html"
+    source.write_text(html, encoding="utf-8")
+    profile = f"-env:UserInstallation=file://{folder / 'profile'}"
+    command = [
+        program,
+        profile,
+        "--headless",
+        "--convert-to",
+        "pdf:writer_web_pdf_Export",
+        "--outdir",
+        str(folder),
+        str(source),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    return (folder / "page.pdf").read_bytes()
+
+
+def office_html(border: int, heads: Iterable[str] = LEVELS) -> str:
+    head = "".join(f"<th>{level}</th>" for level in heads)
+    body = "".join(
+        f"<tr><td>{label}</td>" + "".join(f'<td align="right">{text}</td>' for text in texts) + "</tr>"
+        for label, texts in zip([*LABELS, "Base"], [*FIGURES, BASES], strict=True)
+    )
+    return (
+        f"<html><body><table border='{border}' cellpadding='6' width='90%'>"
+        f"<tr><th></th>{head}</tr>{body}</table><p>In all 32.1% of firms use AI.</p><p>Source: a synthetic survey of 1,234 firms.</p></body></html>"
+    )
+
+
+HAND_MADE = [
+    unruled,
+    ruled,
+    book_rules,
+    two_columns,
+    turned_heads,
+    raised_marks,
+    close_columns,
+    glued_labels,
+    picture_of_a_chart,
+    two_tables_on_a_page,
+    spread_letters,
+    banner_of_two_rows,
+    banner_in_the_middle,
+    by_matplotlib,
+]

@@ -1,0 +1,118 @@
+"""PDFs in: every number found, none invented, tables handed on; pictures named as not read."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tests.doors.made_pdfs import (
+    FIGURES,
+    HAND_MADE,
+    MadePdf,
+    by_matplotlib,
+    by_office,
+    office,
+    office_html,
+    picture_of_a_chart,
+)
+
+from aibaro.cli import main
+from aibaro.published import read
+from aibaro.published._pdf import read_pdf
+
+MADE = {make.__name__: make for make in HAND_MADE} | {"turned text": lambda: by_matplotlib(turned=True)}
+
+
+def tables_of(folder: Path) -> dict[tuple[str, str, str], str]:
+    survey = read(folder)
+    labels = dict(zip(survey.items["item"], survey.items["label_en"], strict=True)) | {"respondents": "respondents"}
+    levels = {(d, n): words for d, n, words in survey.levels[["domain", "level", "label_en"]].itertuples(index=False)}
+    found = {}
+    for row in survey.printed.to_dict("records"):
+        level = levels[row["domain"], row["level"]] if row["domain"] else ""
+        found[row["location"].partition("!")[0], labels[row["item"]], level] = row["printed"]
+    return found
+
+
+def read_in(made: MadePdf, tmp_path: Path) -> Path:
+    (tmp_path / "report.pdf").write_bytes(made.content)
+    assert main(["init", str(tmp_path / "s"), "--pdf", str(tmp_path / "report.pdf")]) == 0
+    return tmp_path / "s"
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_every_number_is_found_and_none_is_invented(name: str) -> None:
+    made = MADE[name]()
+    reading = read_pdf(made.content)
+    assert Counter(candidate.number for candidate in reading.candidates) == Counter(made.numbers)
+    assert all(f"[{found.number}]" in found.words for found in reading.candidates)
+    assert len(reading.not_read) == made.pictures
+
+
+@pytest.mark.parametrize("name", [name for name, make in MADE.items() if make().tables])
+def test_every_table_is_found_and_means_what_it_should(name: str, tmp_path: Path) -> None:
+    made = MADE[name]()
+    found = tables_of(read_in(made, tmp_path))
+    sheets = sorted({sheet for sheet, _, _ in found})
+    assert len(sheets) == len(made.tables)
+    for sheet, table in zip(sheets, made.tables, strict=True):
+        assert {(label, level): text for (s, label, level), text in found.items() if s == sheet} == table
+
+
+@pytest.mark.parametrize("border", [0, 1])
+def test_what_libreoffice_prints(border: int, tmp_path: Path) -> None:
+    if office() is None:
+        pytest.skip("LibreOffice is not installed")
+    content = by_office(tmp_path, office_html(border))
+    numbers = [*(t for texts in FIGURES for t in texts), "1,234", "600", "434", "200", "32.1%", "1,234"]
+    made = MadePdf(content, numbers, [])
+    assert Counter(c.number for c in read_pdf(content).candidates) == Counter(made.numbers)
+    found = {(label, level): text for (_, label, level), text in tables_of(read_in(made, tmp_path)).items()}
+    assert found == MADE["unruled"]().tables[0]
+
+
+def test_the_worksheet_says_what_is_read_already(tmp_path: Path) -> None:
+    folder = read_in(MADE["unruled"](), tmp_path)
+    rows = list(csv.DictReader((folder / "candidates.csv").read_text(encoding="utf-8").splitlines()))
+    assert {row["status"] for row in rows if row["location"] and row["number"] != "1"} == {"in printed.csv"}
+    text = next(row for row in rows if row["number"] == "987")
+    assert (text["page"], text["location"], text["status"]) == ("1", "", "")
+    assert text["words"].endswith("in 2021 it was 8.4 per cent of [987] firms.")
+
+
+def test_pictures_are_named_as_not_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = read_in(picture_of_a_chart(), tmp_path)
+    assert "page 1: a picture of 400 x 300 points" in capsys.readouterr().out
+    assert (folder / "candidates.csv").is_file()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"%PDF-1.4 broken", "cannot be read"), (b"no pdf", "cannot be read"), (b"", "cannot be read")],
+)
+def test_a_broken_pdf_is_one_clear_error(
+    content: bytes, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.pdf").write_bytes(content)
+    assert main(["init", str(tmp_path / "s"), "--pdf", str(tmp_path / "x.pdf")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+def test_the_second_reading_of_the_same_pdf(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = read_in(MADE["ruled"](), tmp_path)
+    capsys.readouterr()
+    assert main(["reread", str(folder), str(tmp_path / "report.pdf")]) == 0
+    assert "0 left over" in capsys.readouterr().out
+    # a number that is misread in the folder is found
+    path = folder / "printed.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("41.5%", "14.5%"), encoding="utf-8")
+    from aibaro.published.checksums import update
+
+    update(folder)
+    assert main(["reread", str(folder), str(tmp_path / "report.pdf")]) == 1
+    shown = capsys.readouterr().out
+    assert "41.5%: 1 not transcribed" in shown
+    assert "14.5%: 1 transcribed but not in the source" in shown
