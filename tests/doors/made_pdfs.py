@@ -361,7 +361,8 @@ def office_html(border: int, heads: Iterable[str] = LEVELS) -> str:
     )
     return (
         f"<html><body><table border='{border}' cellpadding='6' width='90%'>"
-        f"<tr><th></th>{head}</tr>{body}</table><p>In all 32.1% of firms use AI.</p><p>Source: a synthetic survey of 1,234 firms.</p></body></html>"
+        f"<tr><th></th>{head}</tr>{body}</table>"
+        "<p>In all 32.1% of firms use AI.</p><p>Source: a synthetic survey of 1,234 firms.</p></body></html>"
     )
 
 

@@ -699,7 +699,7 @@ def _centred(
 
 
 def _split_heads(segment: _Segment, columns: Sequence[tuple[float, float]]) -> list[_Segment]:
-    """Names of close columns, which stand over one column each: cut where the gap between words lies between columns."""
+    """Names of close columns, one over each: every word goes to the column that it stands nearest to."""
     middles = [(a + b) / 2 for a, b in columns]
     under = [c for c, middle in enumerate(middles) if segment.x0 - 2 <= middle <= segment.x1 + 2]
     if len(under) < 2:
