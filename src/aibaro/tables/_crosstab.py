@@ -1,0 +1,612 @@
+"""The table that people publish: answers by a banner, with bases, intervals, letters and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from aibaro.design import Design
+from aibaro.errors import AibaroError, FaultList, InputError
+from aibaro.estimate import METHODS, chi_square
+from aibaro.estimate import mean as estimate_mean
+from aibaro.estimate._categories import MISSING_RULES
+from aibaro.estimate._pairwise import level_covariance, union_df
+from aibaro.estimate.analysis import Domain, domain_label
+from aibaro.estimate.reliability import RULE
+from aibaro.estimate.rows import declared_rows, open_rows
+from aibaro.files import write_text_atomic
+from aibaro.frames import Rows
+from aibaro.messages import LANGUAGES
+from aibaro.results import Result
+from aibaro.tables._figures import Computer, Figures, Head, Settings, heads_of
+from aibaro.tables._layout import Sheet, sheet, word
+from aibaro.tables._questions import LETTERS, PERCENT, Banner, Question, read_banner, read_questions
+
+if TYPE_CHECKING:
+    from great_tables import GT
+
+COLUMNS = (
+    "table",
+    "item",
+    "category",
+    "domain",
+    "level",
+    "measure",
+    "estimate",
+    "std_error",
+    "conf_low",
+    "conf_high",
+    "n",
+    "base_weighted",
+    "n_eff",
+    "letters",
+    "flag",
+)
+INTERVALS = ("lines", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Crosstab(Result):
+    """Tables of one or several questions by a banner.
+
+    Parameters
+    ----------
+    heads : tuple of Head
+        The columns: the total, then the levels of each variable.
+    figures : tuple of Figures
+        The rows.
+    questions : tuple of Question
+        The tables.
+    banner : tuple of Banner
+        Variables of the columns.
+    labels : mapping of str to str
+        Texts of columns of the rows, where they are known.
+    settings : Settings
+        Choices of the call.
+    rows : Rows
+        The rows, with derived columns.
+    design : Design
+        The design.
+    """
+
+    heads: tuple[Head, ...]
+    figures: tuple[Figures, ...]
+    questions: tuple[Question, ...]
+    banner: tuple[Banner, ...]
+    labels: Mapping[str, str]
+    settings: Settings
+    rows: Rows = field(repr=False)
+    design: Design = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a figure, in long form and at full precision.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``table, item, category, domain, level, measure, estimate, std_error, conf_low, conf_high, n,
+            base_weighted, n_eff, letters, flag``.  Empty ``domain`` and ``level`` stand for the total column;
+            ``n``, ``base_weighted`` and ``n_eff`` are the unweighted, the weighted and the effective base (Kish) of
+            the figure; ``letters`` name the columns that it is significantly higher than (:meth:`columns`).
+        """
+        size = len(self.heads)
+        parts: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+        for row in self.figures:
+            flags = self._flags(row)
+            hidden = np.array(["suppressed" in flag for flag in flags])
+            for name in ("table", "item", "category", "measure"):
+                parts[name] += [getattr(row, name)] * size
+            parts["domain"] += [head.domain for head in self.heads]
+            parts["level"] += [head.level for head in self.heads]
+            for name in ("estimate", "std_error", "conf_low", "conf_high", "base_weighted", "n_eff"):
+                parts[name] += np.where(hidden, np.nan, getattr(row, name)).tolist()
+            parts["n"] += np.rint(row.n).astype(np.int64).tolist()
+            letters = [" ".join(self.heads[j].letter for j in group) for group in row.higher]
+            parts["letters"] += ["" if gone else text for gone, text in zip(hidden, letters, strict=True)]
+            parts["flag"] += [" ".join(flag) for flag in flags]
+        texts = {"table", "item", "category", "domain", "level", "measure", "letters", "flag"}
+        return pd.DataFrame({n: pd.Series(v, dtype="str") if n in texts else v for n, v in parts.items()})
+
+    def columns(self) -> pd.DataFrame:
+        """Name the columns and their letters.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``domain, level, letter``.
+        """
+        return pd.DataFrame(
+            {
+                name: pd.Series([getattr(h, name) for h in self.heads], dtype="str")
+                for name in ("domain", "level", "letter")
+            }
+        )
+
+    def _flags(self, row: Figures) -> list[tuple[str, ...]]:
+        """Flags of a row in every column, by the named rules."""
+        result = []
+        for n, reliability in zip(row.n.tolist(), row.reliability.tolist(), strict=True):
+            if self.settings.suppress and n < self.settings.suppress:
+                result.append(("suppressed",))
+                continue
+            small = ("small_base",) if n < self.settings.small_base else ()
+            low = ("low",) if reliability == "low" and n > 0 and not small else ()
+            result.append((*small, *low))
+        return result
+
+    def tests(self) -> pd.DataFrame:
+        """Test each table against each variable of the banner, as a whole.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``table, item, domain, method, statistic, df, df_residual, p_value, n, note``.  Shares: Rao and Scott's
+            second-order F (:func:`aibaro.estimate.chi_square`), each answer of a multiple-response set on its own;
+            means: Wald's F for equal means.  Where no test exists ``note`` says why.
+        """
+        records = []
+        for question in self.questions:
+            for entry in self.banner:
+                if entry.variables:
+                    records += self._tests(question, entry)
+        names = ["table", "item", "domain", "method", "statistic", "df", "df_residual", "p_value", "n", "note"]
+        return pd.DataFrame(records, columns=names)
+
+    def _tests(self, question: Question, entry: Banner) -> list[dict[str, Any]]:
+        if question.kind == "numbers":
+            return [self._equal_means(question, entry)] if "mean" in question.measures else []
+        sources = [(question.column, question.name)] if question.kind == "categories" else list(question.choices)
+        options = {k: v for k, v in self.settings.options.items() if k in {"fpc", "single"}}
+        records = []
+        for column, item in sources:
+            record: dict[str, Any] = {
+                "table": question.name,
+                "item": item,
+                "domain": entry.name,
+                "method": "rao-scott F",
+            }
+            try:
+                test = chi_square(
+                    self.rows, column, entry.column, design=self.design, domain=self.settings.domain, **options
+                )
+            except AibaroError as error:
+                records.append({**record, "note": error.faults[0].problem})
+                continue
+            numbers = {name: getattr(test, name) for name in ("statistic", "df", "df_residual", "p_value", "n")}
+            records.append({**record, **numbers, "note": ""})
+        return records
+
+    def _equal_means(self, question: Question, entry: Banner) -> dict[str, Any]:
+        result = estimate_mean(
+            self.rows,
+            question.column,
+            by=[list(entry.variables)],
+            design=self.design,
+            domain=self.settings.domain,
+            **self.settings.options,
+        )
+        record = {"table": question.name, "item": question.name, "domain": entry.name, "method": "wald F"}
+        kept = np.flatnonzero(result.n > 0)
+        n = int(result.n.sum())
+        if result.deviations is not None:
+            matrix = result.deviations.T @ result.deviations
+        else:
+            matrix = level_covariance(result, result.parts[0])
+        contrast = np.eye(len(kept))[1:] - np.eye(len(kept))[:1]
+        own = contrast @ matrix[np.ix_(kept, kept)] @ contrast.T
+        count = len(kept) - 1
+        # as for a model of the levels: an intercept is free
+        whole = float(result.df_design.min()) if not result.parts else union_df(result, result.parts[0])
+        freedom = whole - count
+        if count < 1 or np.linalg.matrix_rank(own) < count or freedom <= 0:
+            return {**record, "n": n, "note": "fewer than two columns whose means vary"}
+        from scipy import stats
+
+        away = contrast @ result.estimate[kept]
+        value = float(away @ np.linalg.solve(own, away)) / count
+        p_value = float(stats.f.sf(value, count, freedom))
+        numbers = {"statistic": value, "df": count, "df_residual": freedom, "p_value": p_value, "n": n}
+        return {**record, **numbers, "note": ""}
+
+    def sheets(self, *, intervals: str = "none") -> tuple[Sheet, ...]:
+        """Lay out the tables, one sheet a question.
+
+        Parameters
+        ----------
+        intervals : {"none", "lines"}
+            Whether limits stand in lines of their own.
+
+        Returns
+        -------
+        tuple of Sheet
+            The tables.
+
+        Raises
+        ------
+        InputError
+            For an unknown choice.
+        """
+        if intervals not in INTERVALS:
+            raise InputError(
+                "unknown choice", parameter="intervals", expected=", ".join(INTERVALS), got=repr(intervals)
+            )
+        made = []
+        for name in dict.fromkeys(row.table for row in self.figures):
+            own = [row for row in self.figures if row.table == name]
+            flags = [self._flags(row) for row in own]
+            made.append(
+                sheet(
+                    own,
+                    self.heads,
+                    title=self.labels.get(name, name),
+                    labels=dict(self.labels),
+                    language=self.settings.language,
+                    level=self.settings.conf_level,
+                    intervals=intervals,
+                    flags=[list(map(" ".join, flag)) for flag in flags],
+                    notes=self._notes(own, flags),
+                )
+            )
+        return tuple(made)
+
+    def _notes(self, own: Sequence[Figures], flags: Sequence[Sequence[tuple[str, ...]]]) -> list[str]:
+        """Say base, weights, variance, tests and signs below a table."""
+        chosen, language = self.settings, self.settings.language
+        kind = next(q.kind for q in self.questions if q.name == own[0].table)
+        shares = any(row.measure == "share" for row in own)
+        notes = [word(f"percent_{chosen.percent}", language)] if shares else []
+        notes += [word("set", language)] if kind == "set" else []
+        left = int(own[0].missing[0])
+        notes += [word("left_out", language, count=left)] if left else []
+        variables, levels = domain_label(chosen.domain)
+        notes += [word("domain", language, domain=f"{variables} = {levels}")] if variables else []
+        notes += [*self._weight_notes(language)]
+        method = chosen.interval if shares else "wald"
+        notes.append(word("interval", language, level=f"{chosen.conf_level:.0%}", method=method))
+        if chosen.letters != "none" and len(self.heads) > 1:
+            notes.append(word(f"letters_{chosen.letters}", language, level=f"{chosen.letters_level:.0%}"))
+            notes.append(word("letters_total", language))
+            bound = max(chosen.small_base, chosen.suppress)
+            notes += [word("letters_small", language, count=bound)] if bound else []
+            notes += [word("letters_edge", language)] if shares else []
+        present = {name for flag in flags for cell in flag for name in cell}
+        notes += [word("small", language, count=chosen.small_base)] if "small_base" in present else []
+        notes += [word("low_reliability", language, rule=RULE)] if "low" in present else []
+        notes += [word("suppressed", language, count=chosen.suppress)] if "suppressed" in present else []
+        return notes
+
+    def _weight_notes(self, language: str) -> list[str]:
+        declared = declared_rows(self.design)
+        first = (
+            word("weights", language, weight=declared.weight)
+            if declared.weight
+            else word("weights_population", language)
+        )
+        parts = []
+        if declared.replicates is not None:
+            kind = declared.replicates.kind
+            parts.append(word("design_replicates", language, count=len(declared.replicates.columns), kind=kind))
+        else:
+            strata = ", ".join(declared.strata)
+            parts.append(
+                word("design_strata", language, count=self.design.size, variables=strata)
+                if strata
+                else word("design_none", language)
+            )
+            parts += [word("design_units", language, unit=declared.psu)] if declared.psu else []
+            parts += [word("design_fpc", language)] if declared.population else []
+        parts += [word("design_calibrated", language)] if declared.calibration else []
+        return [first, word("variance", language, design=", ".join(parts))]
+
+    def summary(self, width: int = 100) -> str:
+        """Give the tables for reading, in a terminal of some width.
+
+        Parameters
+        ----------
+        width : int
+            Characters of a line; columns that do not fit follow below.
+
+        Returns
+        -------
+        str
+            One table after another, with its notes.
+        """
+        from aibaro.tables._faces import terminal
+
+        return "\n\n".join(terminal(sheet, width) for sheet in self.sheets())
+
+    def to_html(self, *, intervals: str = "none") -> str:
+        """Give the tables as HTML.
+
+        Parameters
+        ----------
+        intervals : {"none", "lines"}
+            Whether limits stand in lines of their own.
+
+        Returns
+        -------
+        str
+            One ``table`` element a question, styled by classes of their own and with notes below.
+        """
+        from aibaro.tables._faces import page
+
+        return page(self.sheets(intervals=intervals))
+
+    def to_latex(self, *, intervals: str = "none") -> str:
+        """Give the tables as LaTeX.
+
+        Parameters
+        ----------
+        intervals : {"none", "lines"}
+            Whether limits stand in lines of their own.
+
+        Returns
+        -------
+        str
+            One ``table`` environment a question, with the package booktabs.
+        """
+        from aibaro.tables._faces import latex
+
+        return "\n\n".join(latex(sheet) for sheet in self.sheets(intervals=intervals))
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """Give the long form as CSV; a text that a spreadsheet would run gets an apostrophe in front.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path, optional
+            File to write too.
+
+        Returns
+        -------
+        str
+            The text.
+        """
+        from aibaro.tables._faces import csv_text
+
+        text = csv_text(self.to_frame())
+        if path is not None:
+            write_text_atomic(path, text)
+        return text
+
+    def to_excel(self, path: str | Path, *, intervals: str = "lines") -> Path:
+        """Write a workbook: contents, one sheet a table, the long form.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            The file.
+        intervals : {"lines", "none"}
+            Whether limits stand in lines of their own.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+        """
+        from aibaro.tables._workbook import write_excel
+
+        return write_excel([self], path, intervals=intervals)
+
+    def to_great_tables(self, table: str | None = None) -> GT:
+        """Give one table as an object of great_tables, to be styled further.
+
+        Parameters
+        ----------
+        table : str, optional
+            Name of the table; not needed when there is one.
+
+        Returns
+        -------
+        great_tables.GT
+            The object.
+
+        Raises
+        ------
+        InputError
+            When the name is missing or unknown.
+        MissingDependencyError
+            When great_tables is not installed.
+        """
+        from aibaro.tables._faces import great
+
+        sheets = {made.name: made for made in self.sheets()}
+        name = table or (next(iter(sheets)) if len(sheets) == 1 else "")
+        if name not in sheets:
+            raise InputError("unknown table", parameter="table", expected=", ".join(sheets), got=repr(table))
+        return great(sheets[name])
+
+    def note(self) -> str:
+        """Say what the tables hold.
+
+        Returns
+        -------
+        str
+            Numbers of tables and columns.
+        """
+        return f"{len({row.table for row in self.figures})} tables, {len(self.heads)} columns"
+
+    def __repr__(self) -> str:
+        return f"Crosstab({self.note()})"
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+
+def crosstab(
+    data: Any,
+    rows: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]],
+    columns: str | Sequence[str] | None = None,
+    *,
+    design: Design,
+    percent: str = "column",
+    measures: Sequence[str] | Mapping[str, Sequence[str]] = (),
+    nested: Sequence[Sequence[str]] = (),
+    domain: Domain = None,
+    missing: str = "outside",
+    interval: str = "logit",
+    conf_level: float = 0.95,
+    letters: str = "none",
+    letters_level: float = 0.95,
+    small_base: int = 30,
+    suppress: int = 0,
+    language: str = "en",
+    labels: Mapping[str, str] | None = None,
+    fpc: str | None = None,
+    single: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Crosstab:
+    """Tabulate questions by a banner, under the design of a survey.
+
+    Parameters
+    ----------
+    data : frame or WeightResult
+        Respondents' rows, lazy or in memory, or their weights.
+    rows : str, mapping, or sequence of them
+        Questions; a mapping names sets of multiple response: ``{"tools": ["tool_a", "tool_b"]}``.  A set is
+        dichotomous when its columns answer yes and no (1 and 0, true and false); with another counted answer write
+        ``{"tools": {"items": [...], "counted": "chosen"}}``.  Else its columns hold codes, and each code is a row.
+        Sets that an SPSS file declares are known by name.
+    columns : str or sequence of str, optional
+        Variables of the banner; a total column comes first.
+    design : Design
+        Design that was read from the rows.
+    percent : {"column", "row", "whole"}
+        Base of the percentages.
+    measures : sequence or mapping of {"share", "mean", "median", "total"}
+        Summaries of columns of numbers; a mapping says which columns have which.  Labelled answers have means of their
+        codes when the mapping names them.
+    nested : sequence of sequences of str
+        Variables whose levels are crossed, such as ``[("sex", "region")]``.
+    domain : mapping of str to level or levels, optional
+        Domain that the tables are restricted to.
+    missing : {"outside", "category"}
+        Missing answers are outside the base and counted in a note, or an answer of their own.
+    interval : {"logit", "wald", "wilson", "beta", "arcsine", "likelihood"}
+        Interval method of shares.
+    conf_level : float
+        Confidence level of the intervals.
+    letters : {"none", "holm", "unadjusted"}
+        Whether shares and means of columns are compared: all pairs of columns of one variable in one row, adjusted by
+        Holm in that family or not at all.
+    letters_level : float
+        Confidence level of the comparisons.
+    small_base : int
+        Unweighted bases below it are marked with an asterisk and are not compared.
+    suppress : int
+        Figures on unweighted bases below it are suppressed.
+    language : {"en", "nl"}
+        Language of words and numbers.
+    labels : mapping of str to str, optional
+        Texts of columns, over those that a file gave.
+    fpc, single
+        As in :func:`aibaro.estimate.proportion`.
+    progress : callable, optional
+        Called with the number of variables done and their number.
+
+    Returns
+    -------
+    Crosstab
+        The tables.
+
+    Raises
+    ------
+    InputError
+        For columns that are missing, choices that are not offered, and rows that do not fit the design.
+
+    Notes
+    -----
+    All figures come from :mod:`aibaro.estimate`: shares with the linearised variance of the design, levels compared by
+    t tests with their joint covariance.  Columns are never compared with the total, of which they are a part.  A set
+    has as its base those who have a value in at least one of its columns.
+
+    Cost: one group-by a question and variable of the banner, whatever the number of rows; frames stay where they are.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"sex": list("mfmfmfmf"), "ai": ["yes", "no", "yes", "yes", "no", "no", "yes", "no"],
+    ...                       "w": [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0]})
+    >>> table = crosstab(frame, "ai", "sex", design=Design.from_frame(frame, weight="w"), small_base=0)
+    >>> table.to_frame()[["category", "level", "estimate", "n"]].head(3)
+      category level  estimate  n
+    0       no        0.583333  8
+    1       no     f  0.750000  4
+    2       no     m  0.250000  4
+    """
+    settings = Settings(
+        percent=percent,
+        missing=missing,
+        interval=interval,
+        conf_level=conf_level,
+        letters=letters,
+        letters_level=letters_level,
+        small_base=small_base,
+        suppress=suppress,
+        language=language,
+        domain=domain,
+        options={name: value for name, value in (("fpc", fpc), ("single", single)) if value is not None},
+    )
+    _check(settings)
+    facts = _facts(data)
+    opened = open_rows(data, declared_rows(design))
+    opened, banner = read_banner(columns, nested, opened)
+    opened, questions = read_questions(opened, rows, measures, facts)
+    groups = heads_of(opened, banner, design, settings)
+    computer = Computer(opened, design, settings, progress or _silent)
+    figures = computer.compute(questions, banner, groups)
+    known = {**facts.get("labels", {}), **{n: s["label"] for n, s in facts.get("sets", {}).items() if s.get("label")}}
+    texts = {**known, **(labels or {})}
+    heads = tuple(head for group in groups for head in group)
+    return Crosstab(heads, tuple(figures), questions, banner, texts, settings, opened, design)
+
+
+def _silent(done: int, size: int) -> None:
+    """Tell nobody."""
+
+
+def _check(settings: Settings) -> None:
+    faults = FaultList("a choice is not offered", where="crosstab")
+    tables = {
+        "percent": (settings.percent, PERCENT),
+        "missing": (settings.missing, MISSING_RULES),
+        "interval": (settings.interval, tuple(METHODS)),
+        "letters": (settings.letters, LETTERS),
+        "language": (settings.language, LANGUAGES),
+    }
+    for name, (value, allowed) in tables.items():
+        if value not in allowed:
+            faults.add("unknown choice", parameter=name, expected=", ".join(allowed), got=repr(value))
+    for name in ("small_base", "suppress"):
+        value = getattr(settings, name)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            faults.add("not a number of respondents", parameter=name, expected="a whole number >= 0", got=repr(value))
+    for name in ("conf_level", "letters_level"):
+        value = getattr(settings, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+            faults.add(
+                "not a confidence level",
+                parameter=name,
+                expected="a number between 0 and 1",
+                got=repr(value),
+                hint="write 0.95 for 95%",
+            )
+    faults.raise_if_any()
+
+
+def _facts(data: Any) -> Mapping[str, Any]:
+    """What a file said of the columns, where the rows still carry it."""
+    source = data.frame if hasattr(type(data), "working_frame") else data
+    attributes = getattr(source, "attrs", None)
+    if isinstance(attributes, dict) and isinstance(attributes.get("aibaro"), dict):
+        return dict(attributes["aibaro"])
+    metadata = getattr(getattr(source, "schema", None), "metadata", None)
+    if isinstance(metadata, dict) and b"aibaro" in metadata:
+        import json
+
+        return dict(json.loads(metadata[b"aibaro"]))
+    return {}
