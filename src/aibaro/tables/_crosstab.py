@@ -129,7 +129,7 @@ class Crosstab(Result):
 
     def _flags(self, row: Figures) -> list[tuple[str, ...]]:
         """Flags of a row in every column, by the named rules."""
-        result = []
+        result: list[tuple[str, ...]] = []
         for n, reliability in zip(row.n.tolist(), row.reliability.tolist(), strict=True):
             if self.settings.suppress and n < self.settings.suppress:
                 result.append(("suppressed",))
@@ -604,7 +604,9 @@ def _facts(data: Any) -> Mapping[str, Any]:
     attributes = getattr(source, "attrs", None)
     if isinstance(attributes, dict) and isinstance(attributes.get("aibaro"), dict):
         return dict(attributes["aibaro"])
-    metadata = getattr(getattr(source, "schema", None), "metadata", None)
+    # a lazy frame would have to find its schema first
+    arrow = type(source).__module__.partition(".")[0] == "pyarrow"
+    metadata = source.schema.metadata if arrow else None
     if isinstance(metadata, dict) and b"aibaro" in metadata:
         import json
 

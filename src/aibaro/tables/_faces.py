@@ -191,7 +191,7 @@ def great(sheet: Sheet) -> GT:
             table = table.tab_spanner(label=text, columns=names[place : place + size])
         place += size
     letters = _lettered(sheet)
-    heads = {
+    heads: dict[str, Any] = {
         name: as_html(html.escape(sheet.head(k)) + (f"<br>{_bracketed(sheet.heads[k].letter)}" if letters else ""))
         for k, name in enumerate(names)
     }

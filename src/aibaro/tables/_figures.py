@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.estimate import Estimates, mean, proportion, quantile, total
+from aibaro.estimate._multiplicity import adjust
 from aibaro.estimate._pairwise import compare_levels, joint_df, kish_sizes
 from aibaro.estimate.analysis import CROSS, Domain, domain_label
 from aibaro.estimate.results import Part
@@ -180,7 +181,7 @@ class Computer:
 
     def __init__(self, rows: Rows, design: Design, settings: Settings, tell: Callable[[int, int], None]) -> None:
         self._rows, self._design, self._settings, self._tell = rows, design, settings, tell
-        self._common = {"design": design, "domain": settings.domain, "conf_level": settings.conf_level}
+        self._common: dict[str, Any] = {"design": design, "domain": settings.domain, "conf_level": settings.conf_level}
         self._common |= settings.options
 
     def compute(
@@ -296,7 +297,8 @@ class Computer:
         usable = (n[pairs.first] >= bound) & (n[pairs.second] >= bound) & np.isfinite(pairs.p_value)
         adjusted = np.full(len(pairs.p_value), np.nan)
         if usable.any():
-            adjusted[usable] = _adjusted(pairs.p_value[usable], self._settings.letters)
+            values = pairs.p_value[usable]
+            adjusted[usable] = adjust(values) if self._settings.letters == "holm" else values
         found: list[list[int]] = [[] for _ in range(size)]
         for k in np.flatnonzero(usable & (adjusted < 1 - self._settings.letters_level)).tolist():
             one, other = int(at[pairs.first[k]]), int(at[pairs.second[k]])
@@ -377,7 +379,7 @@ class Computer:
         self, question: Question, column: str, label: str, entry: Banner, *, row: bool
     ) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         """Shares of a row, or of the whole, for each answer and column."""
-        common = {**self._common, "interval": self._settings.interval}
+        common: dict[str, Any] = {**self._common, "interval": self._settings.interval}
         if row:
             # as text, so that a variable of yes and no has a row for each
             rows = with_crossed(self._rows, {"aibaro_crossed": entry.variables})
@@ -392,7 +394,7 @@ class Computer:
                 pairs.append((rest, first))
         names = ("estimate", "std_error", "conf_low", "conf_high", "n", "missing")
         for k, (level, answer) in enumerate(pairs):
-            numbers = {name: float(getattr(result, name)[k]) for name in names}
+            numbers: dict[str, Any] = {name: float(getattr(result, name)[k]) for name in names}
             numbers["base_weighted"] = float(result.weight_total[k])
             numbers["n_eff"] = self._kish(result, k)
             numbers["reliability"] = str(result.flag[k])
@@ -444,14 +446,6 @@ def _whole_row(numbers: dict[str, Any]) -> None:
     numbers["reliability"] = np.array(["ok"] * len(there), dtype=object)
 
 
-def _adjusted(p_values: FloatArray, rule: str) -> FloatArray:
-    if rule == "unadjusted":
-        return p_values
-    from statsmodels.stats.multitest import multipletests
-
-    return np.asarray(multipletests(p_values, method="holm")[1], dtype=float)
-
-
 def _joined(
     questions: Sequence[Question],
     blocks: Sequence[dict[tuple[str, str, str, str], dict[str, Any]]],
@@ -471,7 +465,7 @@ def _joined(
                     if name != "higher":
                         columns.setdefault(name, []).append(values)
                 higher += [tuple(int(offset) + k for k in group) for group in numbers["higher"]]
-            joined = {name: np.concatenate(values) for name, values in columns.items()}
+            joined: dict[str, Any] = {name: np.concatenate(values) for name, values in columns.items()}
             result.append(Figures(*key[:3], key[3], higher=tuple(higher), **joined))
     return result
 
