@@ -17,15 +17,16 @@ from aibaro.compare import (
     differences,
     domain_differences,
     domain_shares,
-    fact,
     pair_matrix,
     refusals,
+    share_of,
     wave_change,
 )
 from aibaro.compare.everything import Differences
 from aibaro.compare.families import DIFFERENCES
 from aibaro.errors import InputError, UnsupportedError
 from aibaro.published import PublishedSurvey, load
+from aibaro.reconstruct import read_bounds
 
 SURVEYS = ("flanders-2023", "io-2023", "inspark-2025", "softwareone-2025", "topdesk-2025")
 
@@ -149,11 +150,13 @@ def test_bounds_of_the_reconstruction_narrow(survey: PublishedSurvey, tmp_path: 
     own = domain_shares(replace(survey, folder=tmp_path), "at_least_one", ["sector"])
     chosen = own[0]
     middle = (chosen.se_lower + chosen.se_upper) / 2
-    (tmp_path / "bounds.csv").write_text(
-        f"item,base,domain,level,se_lower,se_upper\nat_least_one,all,sector,{chosen.level},{middle},{middle}\n"
-        f"at_least_one,adopters,sector,{own[1].level},0.001,0.001\n",
-        encoding="utf-8",
-    )
+    kept = read_bounds(survey).query("item == 'at_least_one' and domain == 'sector'")
+    first, second = (kept[kept["level"] == row.level] for row in own[:2])
+    rows = [
+        first.assign(se_lower=middle, se_upper=middle),
+        second.assign(base="adopters", se_lower=0.001, se_upper=0.001),
+    ]
+    pd.concat(rows).to_csv(tmp_path / "bounds.csv", index=False)
     read = domain_shares(replace(survey, folder=tmp_path), "at_least_one", ["sector"])
     assert (read[0].se_lower, read[0].se_upper, read[0].source) == (middle, middle, "bounds.csv")
     assert (read[1].se_lower, read[1].se_upper) == (own[1].se_lower, own[1].se_upper)
@@ -163,7 +166,7 @@ def test_adoption_in_one_table() -> None:
     table = across([load(name) for name in SURVEYS])
     assert set(table["survey"]) == set(SURVEYS)
     for _, row in table.iterrows():
-        assert fact(load(row["survey"]), row["fact"]).share.box == (row["low"], row["high"])
+        assert share_of(load(row["survey"]), row["fact"]).box == (row["low"], row["high"])
     # SoftwareOne prints 48 for the survey and a base for no question
     assert table.loc[table["survey"] == "softwareone-2025", "n"].isna().all()
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from aibaro.errors import InputError
 from aibaro.rounding import Interval
-from aibaro.synthesize.bases import Base, Cell
+from aibaro.synthesize.bases import Cell, Membership
 from aibaro.synthesize.counts import ComponentModel
 from aibaro.synthesize.frame import Frame
 from aibaro.synthesize.matrices import random_rows
 from aibaro.synthesize.order import Count
 from aibaro.synthesize.solver import CountModel
-from aibaro.synthesize.structure import Component, Family, Relation
+from aibaro.synthesize.structure import Component, Family, Tie
 
 
 @given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=12), st.integers(0, 10**6))
@@ -68,9 +68,9 @@ def _all_sums(rows: int) -> set[tuple[int, ...]]:
 def test_conditions_on_counts_admit_just_the_tables_that_exist() -> None:
     parts = ("a", "b", "c")
     family = Family(parts, ((0, 0), (1, 1), (2, 3)), ())
-    one, more = Relation("count", parts, "one", "", 1, 1), Relation("count", parts, "more", "", 2, 3)
+    one, more = Tie("count", parts, "one", "", 1, 1), Tie("count", parts, "more", "", 2, 3)
     component = Component(
-        (*parts, "one", "more"), (family,), (one, more), (), (Cell((Base("all", ()),), ()),), (Count(family),), ()
+        (*parts, "one", "more"), (family,), (one, more), (), (Cell((Membership("all", ()),), ()),), (Count(family),), ()
     )
     rows = 4
     exist = _all_sums(rows)

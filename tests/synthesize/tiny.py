@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from tests.reconstruct.surveys import CELLS
 
 from aibaro.published import PublishedSurvey, read
 from aibaro.rounding import round_half_up
@@ -78,6 +79,7 @@ def publish(
 ) -> PublishedSurvey:
     """Write a survey to a folder and read it."""
     strata.to_csv(folder / "strata.csv", index=False)
+    (folder / "datapackage.json").write_text(CELLS, encoding="utf-8")
     pd.DataFrame(printed).to_csv(folder / "printed.csv", index=False)
     pd.DataFrame({"item": ITEMS}).to_csv(folder / "items.csv", index=False)
     pd.DataFrame(

@@ -95,8 +95,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Verify and show what is kept beside the data, compute it again, or audit strata."""
     from aibaro.cli.audit import audit_strata
+    from aibaro.facts import facts_of
     from aibaro.published import open_survey
-    from aibaro.reconstruct._items import declared, facts_of, require_declared
+    from aibaro.reconstruct._items import declared, require_declared
 
     survey = open_survey(arguments.survey)
     if survey.strata.empty:

@@ -11,11 +11,12 @@ from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from aibaro.compare import mixtures
-from aibaro.compare.facts import base_size, fact
+from aibaro.compare.figures import base_size, share_of
 from aibaro.compare.shares import Share, share
 from aibaro.compare.sizes import RELATIVE_WEIGHT, size_range
 from aibaro.compare.verdicts import CLAIMS
 from aibaro.errors import FaultList, InputError
+from aibaro.facts import Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COMPARISONS as FILE
 
@@ -138,7 +139,7 @@ def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple
     ]
     if found:
         return tuple(found)
-    wholes = set(survey.relations.loc[survey.relations["kind"] == "union", "whole"])
+    wholes = {relation.whole for relation in facts_of(survey).relations if relation.kind == "union"}
     single = tuple(item for item in survey.items["item"] if item not in wholes)
     by_domain = [
         TableFamily(f"{kind}.{domain}", kind, domain, ("*",))
@@ -183,8 +184,7 @@ def declared_size(survey: PublishedSurvey, key: str) -> tuple[int, int] | None:
 def _size(survey: PublishedSurvey, row: Row, key: str) -> tuple[int, int]:
     if row["n_a"]:
         return span(row["n_a"], row, int)
-    group = next((part.partition("=")[2] for part in key.split("|") if part.startswith("group=")), "")
-    n = base_size(survey, row["base"], group)
+    n = base_size(survey, row["base"], Key.parse(key).group)
     if n is None:
         raise InputError(
             "the base has no printed size", where=f"{FILE}, {row['fact_a']}", parameter="base", got=row["base"]
@@ -202,7 +202,7 @@ def mixture_share(survey: PublishedSurvey, keys: list[str], place: str, other: s
     for key in keys:
         head, _, tail = key.partition("|")
         parts = [f"{head}|{side}|{tail}" for side in (place, other)]
-        triples.append((fact(survey, key).share, fact(survey, parts[0]).share, fact(survey, parts[1]).share))
+        triples.append((share_of(survey, key), share_of(survey, parts[0]), share_of(survey, parts[1])))
     return mixtures.joint_share(triples)
 
 
@@ -211,7 +211,7 @@ def bound(survey: PublishedSurvey, text: str, row: Row) -> Share:
     if ".." in text and "|" not in text:
         low, high = span(text, row, float)
         return share((low / 100, high / 100), parameter="share")
-    return fact(survey, text).share
+    return share_of(survey, text)
 
 
 def span(text: str, row: Row, kind: Callable[[str], T]) -> tuple[T, T]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from aibaro.compare.facts import fact
+from aibaro.compare.figures import share_of
 from aibaro.compare.margins import se_bounds, shares_of_domain, without_correction
 from aibaro.compare.shares import Share
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
+from aibaro.published.schema import WHOLE_BASE
+from aibaro.reconstruct._items import require_declared
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 #: Name and level of the domain that holds every stratum.
@@ -57,7 +61,7 @@ class DomainShare:
 
 
 def domain_shares(
-    survey: PublishedSurvey, item: str, domains: Sequence[str] | None = None, *, fpc: str = "population"
+    survey: PublishedSurvey | Facts, item: str, domains: Sequence[str] | None = None, *, fpc: str = "population"
 ) -> tuple[DomainShare, ...]:
     """Read an item's printed shares by stratum domain and bound their standard errors.
 
@@ -73,17 +77,18 @@ def domain_shares(
     >>> [row.level for row in rows]
     ['micro', 'small', 'medium', 'large']
     """
-    if survey.strata.empty:
-        raise InputError("the survey prints no strata", where=survey.name, expected="strata.csv")
+    facts = facts_of(survey)
+    if facts.survey.strata.empty:
+        raise InputError("the survey prints no strata", where=facts.survey.name, expected="strata.csv")
+    require_declared(facts)
+    survey = facts.survey
     design = Design.from_strata(survey.strata)
-    # a small table of this item's printings makes each look-up cheap
-    survey = replace(survey, printed=survey.printed.loc[survey.printed["item"] == item])
-    shipped = _shipped(survey, item)
+    shipped = {place: row[:2] for place, row in _shipped_rows(survey, item, WHOLE_BASE).items()}
     wanted = [*design.variables, WHOLE[0]] if domains is None else list(domains)
     found: list[DomainShare] = []
     for domain in wanted:
         for level in _levels(survey, design, domain):
-            found.append(_bounded(survey, design, (item, domain, level), shipped, fpc))
+            found.append(_bounded(facts, design, (item, domain, level), shipped, fpc))
     return tuple(_tightened(found, design))
 
 
@@ -115,7 +120,7 @@ def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> t
                 expected=f"a row of {_BOUNDS}",
                 got=f"{item} among {base}, {level}",
             )
-        printed = fact(survey, f"{item}@{base}|{domain}={level}").share
+        printed = share_of(survey, Key(item, base, domain, level))
         found.append(
             DomainShare(
                 item,
@@ -151,16 +156,16 @@ def _levels(survey: PublishedSurvey, design: Design, domain: str) -> list[str]:
 
 
 def _bounded(
-    survey: PublishedSurvey,
+    facts: Facts,
     design: Design,
     place: tuple[str, str, str],
     shipped: dict[tuple[str, str], tuple[float, float]],
     fpc: str,
 ) -> DomainShare:
     item, domain, level = place
-    key = item if domain == WHOLE[0] else f"{item}|{domain}={level}"
+    key = Key(item) if domain == WHOLE[0] else Key(item, domain=domain, level=level)
     strata = design.domain() if domain == WHOLE[0] else design.domain(**{domain: level})
-    printed = fact(survey, key).share
+    printed = share_of(facts, key)
     low, high = se_bounds(design, strata, printed, fpc)
     source = "own margin"
     factor = (1.0, 1.0) if fpc == "population" else without_correction(design, strata)
@@ -172,32 +177,22 @@ def _bounded(
     return DomainShare(item, domain, level, printed, low, high, n, n - int(strata.sum()), strata, source)
 
 
-def _shipped(survey: PublishedSurvey, item: str) -> dict[tuple[str, str], tuple[float, float]]:
-    return {place: row[:2] for place, row in _shipped_rows(survey, item, WHOLE[0]).items()}
-
-
 def _shipped_rows(survey: PublishedSurvey, item: str, base: str) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """Give both bounds and the smallest degrees of freedom by domain and level."""
-    path = survey.folder / _BOUNDS
-    if not path.is_file():
-        return {}
-    table = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
-    if not {"item", "domain", "level", "se_lower", "se_upper"} <= set(table.columns):
-        raise InputError(
-            "the file lacks columns",
-            where=f"{survey.name} / {_BOUNDS}",
-            expected="item, domain, level, se_lower, se_upper",
-            got=", ".join(table.columns),
-        )
-    rows = table.loc[(table["item"] == item) & (table["se_lower"] != "") & (table["se_upper"] != "")]
-    if "base" in rows:
-        rows = rows.loc[rows["base"].isin(["", WHOLE[0]] if base == WHOLE[0] else [base])]
-    degrees = rows["df_lower"] if "df_lower" in rows else pd.Series("", index=rows.index)
+    """Give both kept bounds and the smallest degrees of freedom by domain and level."""
     return {
-        (domain or WHOLE[0], level or WHOLE[1]): (float(low), float(high), float(df or 1))
-        for domain, level, low, high, df in zip(
-            rows["domain"], rows["level"], rows["se_lower"], rows["se_upper"], degrees, strict=True
-        )
+        (domain or WHOLE[0], level or WHOLE[1]): (low, high, df)
+        for (own, among, domain, level), (low, high, df) in _kept(survey).items()
+        if (own, among) == (item, base)
+    }
+
+
+@lru_cache(maxsize=4)
+def _kept(survey: PublishedSurvey) -> dict[tuple[str, str, str, str], tuple[float, float, float]]:
+    from aibaro.reconstruct import read_bounds
+
+    return {
+        (r["item"], r["base"], r["domain"], r["level"]): (r["se_lower"], r["se_upper"], float(r["df_lower"]))
+        for r in read_bounds(survey).to_dict("records")
     }
 
 

@@ -16,10 +16,12 @@ from aibaro.compare.mixtures import check_mixtures
 from aibaro.compare.pairs import domain_table
 from aibaro.compare.printed_ranks import domain_rank_table, item_rank_table
 from aibaro.compare.results import Result
-from aibaro.compare.waves import WaveChange, survey_waves
+from aibaro.compare.waves import WaveChange, changes_between_waves
 from aibaro.design import Design
-from aibaro.errors import InputError
+from aibaro.errors import ConflictError, InputError
+from aibaro.facts import Key, facts_of
 from aibaro.published import PublishedSurvey
+from aibaro.reconstruct._items import declared as cells_declared
 
 #: A stratum variable is compared pair by pair when an item is printed for each of its levels.
 _SMALLEST = 2
@@ -45,6 +47,9 @@ class Differences(Result):
         Changes from an earlier wave.
     mixtures : pandas.DataFrame
         Declared mixtures (:func:`~aibaro.compare.mixtures.check_mixtures`).
+    left_out : tuple of str
+        Figures that could not be compared, and why: a printing that another excludes, a base that print does not
+        define, weights that are not declared to be equal within strata.
     """
 
     survey: str
@@ -55,6 +60,7 @@ class Differences(Result):
     ranks: pd.DataFrame
     waves: tuple[WaveChange, ...]
     mixtures: pd.DataFrame
+    left_out: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Give the table of ``differences.csv``."""
@@ -90,6 +96,7 @@ class Differences(Result):
         if len(self.mixtures):
             lines.append(f"{self.survey}: mixtures (weighted share of the first part)")
             lines += [f"  {row['item']} {row['group']}: " + _span(row) for row in self.mixtures.to_dict("records")]
+        lines += [f"left out: {line}" for line in self.left_out]
         return "\n".join(lines)
 
 
@@ -144,15 +151,21 @@ def differences(
     empty = pd.DataFrame()
     tables: dict[str, pd.DataFrame] = {"domains": empty, "against_all": empty, "items": empty, "ranks": empty}
     waves: tuple[WaveChange, ...] = ()
-    if len(survey.strata):
-        tables = _designed(survey, conf_level)
-        waves = survey_waves(survey, conf_level=conf_level)
-    return Differences(survey=survey.name, declared=groups, waves=waves, mixtures=check_mixtures(survey), **tables)
+    left: tuple[str, ...] = ()
+    if len(survey.strata) and cells_declared(facts_of(survey)):
+        tables, conflicts = _designed(survey, conf_level)
+        waves, unused = changes_between_waves(survey, conf_level=conf_level)
+        left = (*conflicts, *unused)
+    elif len(survey.strata):
+        left = ("domains, items and waves: weights are not declared to be equal within strata (weighting = cells)",)
+    return Differences(
+        survey=survey.name, declared=groups, waves=waves, mixtures=check_mixtures(survey), left_out=left, **tables
+    )
 
 
-def _designed(survey: PublishedSurvey, conf_level: float) -> dict[str, pd.DataFrame]:
+def _designed(survey: PublishedSurvey, conf_level: float) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
     design = Design.from_strata(survey.strata)
-    shares = printed_shares(survey, design)
+    shares, left = readable_shares(survey, design)
     tables = family_tables(survey, design, shares, conf_level=conf_level)
     ranks = [
         domain_rank_table(design, rows, domain=domain, conf_level=conf_level)
@@ -170,19 +183,29 @@ def _designed(survey: PublishedSurvey, conf_level: float) -> dict[str, pd.DataFr
         "against_all": _join(kinds["against_all"]),
         "items": _join(kinds["items"]),
         "ranks": _join(ranks),
-    }
+    }, left
 
 
 def printed_shares(
     survey: PublishedSurvey, design: Design, fpc: str = "population"
 ) -> dict[str, tuple[DomainShare, ...]]:
     """Read the items that are printed for all levels of all stratum variables, with bounds on their precision."""
+    return readable_shares(survey, design, fpc)[0]
+
+
+def readable_shares(
+    survey: PublishedSurvey, design: Design, fpc: str = "population"
+) -> tuple[dict[str, tuple[DomainShare, ...]], tuple[str, ...]]:
+    """Read these items, and name those whose printed figures exclude each other."""
     by_domain = {domain: printed_by(survey, design, domain) for domain in design.variables}
-    return {
-        item: domain_shares(survey, item, fpc=fpc)
-        for item in survey.items["item"]
-        if by_domain and all(item in items for items in by_domain.values())
-    }
+    found, left = {}, []
+    for item in survey.items["item"]:
+        if by_domain and all(item in items for items in by_domain.values()):
+            try:
+                found[item] = domain_shares(survey, item, fpc=fpc)
+            except (ConflictError, InputError) as problem:
+                left.append(f"{item}: {problem.faults[0].problem}")
+    return found, tuple(left)
 
 
 def family_tables(
@@ -225,11 +248,14 @@ def printed_by(survey: PublishedSurvey, design: Design, domain: str) -> list[str
     levels = sorted(set(design.labels[domain]))
     if len(levels) < 2:
         return []
-    rows = survey.printed.loc[(survey.printed["kind"] == "percentage") & (survey.printed["domain"] == domain)]
-    stated = set(rows["fact"])
-    whole = set(survey.printed.loc[survey.printed["kind"] == "percentage", "fact"])
+    facts = facts_of(survey)
+
+    def stated(key: Key) -> bool:
+        found = facts.get(key)
+        return found is not None and found.percent and not found.soft
+
     return [
         item
         for item in survey.items["item"]
-        if item in whole and all(f"{item}|{domain}={level}" in stated for level in levels)
+        if stated(Key(item)) and all(stated(Key(item, domain=domain, level=level)) for level in levels)
     ]

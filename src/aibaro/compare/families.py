@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from aibaro.compare.declarations import FILE, Row, bound, declared, declared_size, mixture_share, span
-from aibaro.compare.facts import Fact, base_size, fact
+from aibaro.compare.figures import base_size, share_of, size_of
 from aibaro.compare.independent import DEFF_RANGE, GroupDifference, groups
 from aibaro.compare.multiplicity import FloatArray, adjust
 from aibaro.compare.results import Result
@@ -18,6 +18,7 @@ from aibaro.compare.sizes import RELATIVE_WEIGHT, SweptDifference, subgroups, sw
 from aibaro.compare.verdicts import verdict
 from aibaro.compare.within import PairedDifference, paired
 from aibaro.errors import FaultList, InputError
+from aibaro.facts import Key
 from aibaro.published import PublishedSurvey
 
 #: Columns of ``differences.csv``.
@@ -254,11 +255,11 @@ def _family_breakdown(p_values: FloatArray, families: Sequence[str], stated: flo
     return result
 
 
-def _place(found: Fact) -> str:
+def _place(found: Key) -> str:
     return found.level or found.group or found.item
 
 
-def _names(row: Row, a: Fact, b: Fact) -> dict[str, str]:
+def _names(row: Row, a: Key, b: Key) -> dict[str, str]:
     name_a, name_b = _place(a), _place(b)
     if name_a == name_b and a.group != b.group:
         name_a, name_b = f"{name_a} ({a.group})", f"{name_b} ({b.group})"
@@ -268,15 +269,16 @@ def _names(row: Row, a: Fact, b: Fact) -> dict[str, str]:
     return {"claim": row["claim"], "item": row["item"], "group_a": name_a, "group_b": name_b}
 
 
-def _respondents(survey: PublishedSurvey, found: Fact) -> tuple[int, int]:
+def _respondents(survey: PublishedSurvey, key: str) -> tuple[int, int]:
     """Give the size behind a figure: printed, else as declared."""
-    if found.n is not None:
-        return found.n, found.n
-    sizes = declared_size(survey, found.key)
+    n = size_of(survey, key)
+    if n is not None:
+        return n, n
+    sizes = declared_size(survey, key)
     if sizes is None:
         raise InputError(
             "no size is printed and none is declared",
-            where=found.key,
+            where=key,
             parameter="n",
             expected=f"a printed base, or a row of kind size in {FILE}",
         )
@@ -286,14 +288,16 @@ def _respondents(survey: PublishedSurvey, found: Fact) -> tuple[int, int]:
 def _groups(
     survey: PublishedSurvey, row: Row, deff: float, method: str, conf_level: float
 ) -> tuple[Difference, tuple[int | None, int | None]]:
-    a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
-    names = _names(row, a, b)
-    if a.n is not None and b.n is not None:
-        return groups(a.share, a.n, b.share, b.n, deff=deff, method=method, conf_level=conf_level, **names), (a.n, b.n)
+    a, b = row["fact_a"], row["fact_b"]
+    names = _names(row, Key.parse(a), Key.parse(b))
+    share_a, share_b = share_of(survey, a), share_of(survey, b)
+    n_a, n_b = size_of(survey, a), size_of(survey, b)
+    if n_a is not None and n_b is not None:
+        return groups(share_a, n_a, share_b, n_b, deff=deff, method=method, conf_level=conf_level, **names), (n_a, n_b)
     result = swept(
-        a.share,
+        share_a,
         _respondents(survey, a),
-        b.share,
+        share_b,
         _respondents(survey, b),
         deff=deff,
         method=method,
@@ -303,13 +307,13 @@ def _groups(
         group_a=names["group_a"],
         group_b=names["group_b"],
     )
-    return result, (a.n, b.n)
+    return result, (n_a, n_b)
 
 
 def _subgroups(
     survey: PublishedSurvey, row: Row, deff: float, method: str, conf_level: float
 ) -> tuple[Difference, tuple[int | None, int | None]]:
-    a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
+    a, b = Key.parse(row["fact_a"]), Key.parse(row["fact_b"])
     n = base_size(survey, row["base"], a.group)
     if n is None:
         raise InputError("the base has no printed size", where=row["fact_a"], parameter="base", got=row["base"])
@@ -320,8 +324,8 @@ def _subgroups(
         share_a, share_b = bound(survey, row["share_a"], row), bound(survey, row["share_b"], row)
     weights = span(row["relative_weight"], row, float) if row["relative_weight"] else RELATIVE_WEIGHT
     result = subgroups(
-        a.share,
-        b.share,
+        share_of(survey, a),
+        share_of(survey, b),
         n=n,
         share_a=share_a,
         share_b=share_b,
@@ -337,17 +341,18 @@ def _subgroups(
 def _paired(
     survey: PublishedSurvey, row: Row, deff: float, _method: str, conf_level: float
 ) -> tuple[Difference, tuple[int | None, int | None]]:
-    a, b = fact(survey, row["fact_a"]), fact(survey, row["fact_b"])
+    a, b = row["fact_a"], row["fact_b"]
+    n = size_of(survey, a)
     result = paired(
-        a.share,
-        b.share,
+        share_of(survey, a),
+        share_of(survey, b),
         n=_respondents(survey, a),
         joint=row["joint"] or "frechet",
         deff=deff,
         conf_level=conf_level,
-        **_names(row, a, b),
+        **_names(row, Key.parse(a), Key.parse(b)),
     )
-    return result, (a.n, a.n)
+    return result, (n, n)
 
 
 _KINDS: dict[str, Callable[..., tuple[Difference, tuple[int | None, int | None]]]] = {

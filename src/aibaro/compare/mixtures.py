@@ -8,9 +8,10 @@ from fractions import Fraction
 
 import pandas as pd
 
-from aibaro.compare.facts import Fact, fact
+from aibaro.compare.figures import share_of
 from aibaro.compare.shares import Share, ShareLike, share
 from aibaro.errors import ConflictError, InputError
+from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
 
 
@@ -121,11 +122,10 @@ def check_mixtures(survey: PublishedSurvey) -> pd.DataFrame:
     2                  (all)      True      0.133       0.200
     """
     rows: list[dict[str, object]] = []
-    declared = survey.relations.loc[survey.relations["kind"] == "mixture"]
-    for parts, whole in zip(declared["parts"], declared["whole"], strict=True):
-        names = str(parts).split()
-        if len(names) == 2:
-            rows += _relation_rows(survey, names[0], names[1], str(whole))
+    facts = facts_of(survey)
+    for relation in facts.relations:
+        if relation.kind == "mixture" and relation.status != "proposed" and len(relation.parts) == 2:
+            rows += _relation_rows(facts, *relation.parts, relation.whole)
     columns = [
         "item",
         "group",
@@ -142,18 +142,16 @@ def check_mixtures(survey: PublishedSurvey) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _relation_rows(survey: PublishedSurvey, part_a: str, part_b: str, whole: str) -> list[dict[str, object]]:
+def _relation_rows(facts: Facts, part_a: str, part_b: str, whole: str) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    printed = survey.printed
-    pairs = printed.loc[printed["kind"].isin(["percentage", "verbal"]), ["item", "group"]].drop_duplicates()
-    stated = set(printed["fact"])
-    for group in sorted(set(pairs["group"])):
+    pairs = {(fact.key.group, fact.key.item) for fact in facts if fact.percent}
+    for group in sorted({name for name, _ in pairs}):
         triples = []
-        for item in sorted(set(pairs.loc[pairs["group"] == group, "item"])):
-            found = [_find(survey, stated, item, part, group) for part in (whole, part_a, part_b)]
+        for item in sorted(item for name, item in pairs if name == group):
+            found = [_find(facts, item, part, group) for part in (whole, part_a, part_b)]
             if any(member is None for member in found):
                 continue
-            overall, a, b = (member.share for member in found if member is not None)
+            overall, a, b = (member for member in found if member is not None)
             triples.append((overall, a, b))
             rows.append(_row(item, group, (part_a, part_b, whole), (overall, a, b)))
         if len(triples) > 1:
@@ -200,12 +198,12 @@ def _joint_row(
     }
 
 
-def _find(survey: PublishedSurvey, stated: set[str], item: str, part: str, group: str) -> Fact | None:
+def _find(facts: Facts, item: str, part: str, group: str) -> Share | None:
     """Look a figure up by the notation of relations.csv: ``@base`` or ``@base|domain=level``."""
-    place = part.removeprefix("@all")
-    if f"{item}{place}" + (f"|group={group}" if group else "") not in stated:
+    key = Key.parse(f"{item}{part}").about(group=group)
+    if key not in facts:
         return None
     try:
-        return fact(survey, f"{item}{place}" + (f"|group={group}" if group else ""))
-    except InputError:
+        return share_of(facts, key)
+    except (InputError, ConflictError):
         return None

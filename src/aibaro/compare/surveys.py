@@ -13,9 +13,10 @@ from scipy import stats
 
 from aibaro.compare import intervals
 from aibaro.compare.domains import domain_shares
-from aibaro.compare.facts import fact
+from aibaro.compare.figures import share_of, size_of
 from aibaro.compare.independent import GroupDifference, groups
 from aibaro.errors import InputError, UnsupportedError
+from aibaro.facts import Key
 from aibaro.published import PublishedSurvey
 
 FILE = "adoption.csv"
@@ -71,12 +72,13 @@ def adoption(survey: PublishedSurvey) -> pd.DataFrame:
 
 
 def _row(survey: PublishedSurvey, declared: dict[str, str]) -> dict[str, Any]:
-    found = fact(survey, declared["fact"])
-    low, high = found.share.box
+    key = declared["fact"]
+    found = share_of(survey, key)
+    low, high = found.box
     limits = (float("nan"), float("nan"))
-    n = found.n if declared["base_printed"] == "yes" else None
-    if len(survey.strata) and found.key == found.item:
-        own = domain_shares(survey, found.item)[-1]
+    n = size_of(survey, key) if declared["base_printed"] == "yes" else None
+    if len(survey.strata) and key == Key.parse(key).item:
+        own = domain_shares(survey, key)[-1]
         half = float(stats.t.isf(0.025, own.df)) * own.se_upper
         limits = max(low - half, 0.0), min(high + half, 1.0)
     elif n is not None:
@@ -85,7 +87,7 @@ def _row(survey: PublishedSurvey, declared: dict[str, str]) -> dict[str, Any]:
     return {
         "survey": survey.name,
         **declared,
-        "estimate": float(found.share.value),
+        "estimate": float(found.value),
         "low": low,
         "high": high,
         "n": n,

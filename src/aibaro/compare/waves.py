@@ -9,16 +9,19 @@ from dataclasses import dataclass
 import pandas as pd
 
 from aibaro.compare import intervals
-from aibaro.compare.domains import WHOLE, Mask, domain_shares
-from aibaro.compare.facts import Fact, fact
+from aibaro.compare.domains import Mask, domain_shares
+from aibaro.compare.figures import base_size, share_of
 from aibaro.compare.independent import sign
 from aibaro.compare.margins import largest_base_se
 from aibaro.compare.results import Result
 from aibaro.compare.shares import Share, ShareLike, share
 from aibaro.compare.verdicts import check_claim
 from aibaro.design import Design
-from aibaro.errors import InputError
+from aibaro.errors import ConflictError, InputError
+from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
+from aibaro.published.schema import WHOLE_BASE
+from aibaro.reconstruct._items import require_declared
 
 #: Correlations of the two estimates that are swept by default; overlap of samples can make them positive.
 CORRELATIONS: tuple[float, ...] = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
@@ -180,47 +183,70 @@ def survey_waves(survey: PublishedSurvey, *, conf_level: float = 0.95) -> tuple[
     >>> [change.item for change in survey_waves(load("flanders-2023"))][:2]
     ['at_least_one', 'technology.nlg']
     """
-    earlier = survey.printed.loc[
-        survey.printed["fact"].str.contains("|wave=", regex=False) & (survey.printed["kind"] == "percentage")
-    ]
-    changes = []
-    for key in dict.fromkeys(earlier["fact"]):
-        now = "|".join(part for part in key.split("|") if not part.startswith("wave="))
-        then, later = fact(survey, key), fact(survey, now)
-        claim = {1: "greater", -1: "less", 0: "differs"}[sign(later.share, then.share)]
+    return changes_between_waves(survey, conf_level=conf_level)[0]
+
+
+def changes_between_waves(
+    survey: PublishedSurvey | Facts, *, conf_level: float = 0.95
+) -> tuple[tuple[WaveChange, ...], tuple[str, ...]]:
+    """Evaluate every change, and say which figures of earlier waves could not be used, and why."""
+    facts = facts_of(survey)
+    earlier = [f for f in facts if f.key.wave and f.percent and not f.soft and f.best.kind == "percentage"]
+    changes, left = [], []
+    for then in earlier:
+        now = then.key.about(wave="")
+        try:
+            before, after = share_of(facts, then.key), share_of(facts, now)
+            error = later_se(facts, now)
+        except (InputError, ConflictError) as problem:
+            left.append(f"{then.key}: {problem.faults[0].problem}")
+            continue
+        claim = {1: "greater", -1: "less", 0: "differs"}[sign(after, before)]
         changes.append(
-            wave_change(
-                then.share,
-                later.share,
-                later_se(survey, later),
-                conf_level=conf_level,
-                claim=claim,
-                item=later.item,
-                base=later.base,
-            )
+            wave_change(before, after, error, conf_level=conf_level, claim=claim, item=now.item, base=now.base)
         )
-    return tuple(changes)
+    return tuple(changes), tuple(left)
 
 
-def later_se(survey: PublishedSurvey, later: Fact, *, fpc: str = "population") -> tuple[float, float]:
+def later_se(survey: PublishedSurvey | Facts, later: str | Key, *, fpc: str = "population") -> tuple[float, float]:
     """Bound the standard error of a share that a survey prints for its own wave.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey or Facts
+        The survey, or its facts.
+    later : str or Key
+        The share: of everybody, or of a base that an item defines.
+    fpc : {"population", "none"}
+        Finite population correction.
+
+    Returns
+    -------
+    tuple of float
+        Smallest and largest standard error over all tables that print admits.
+
+    Raises
+    ------
+    InputError
+        When the share is not printed, or no printed share defines its base.
 
     Examples
     --------
     >>> from aibaro.published import load
-    >>> survey = load("flanders-2023")
-    >>> low, high = later_se(survey, fact(survey, "barrier.cost_benefit@adopters"))
+    >>> low, high = later_se(load("flanders-2023"), "barrier.cost_benefit@adopters")
     >>> 0 <= low < high < 0.05
     True
     """
-    design = Design.from_strata(survey.strata)
-    if later.base in {"", WHOLE[0]}:
-        whole = _whole(survey, later.item, fpc)
-        return whole if whole is not None else _own(design, later.share, fpc)
-    return 0.0, largest_base_se(design, later.share, *_base_margins(survey, design, later.base), fpc)
+    facts, key = facts_of(survey), Key.parse(later) if isinstance(later, str) else later
+    require_declared(facts, key.base)
+    design, share_ = Design.from_strata(facts.survey.strata), share_of(facts, key)
+    if key.base == WHOLE_BASE:
+        whole = _whole(facts, key.item, fpc)
+        return whole if whole is not None else _own(design, share_, fpc)
+    return 0.0, largest_base_se(design, share_, *_base_margins(facts, design, key.base), fpc)
 
 
-def _whole(survey: PublishedSurvey, item: str, fpc: str) -> tuple[float, float] | None:
+def _whole(survey: Facts, item: str, fpc: str) -> tuple[float, float] | None:
     """Use the printed domains of an item where there are any."""
     try:
         row = domain_shares(survey, item, fpc=fpc)[-1]
@@ -235,43 +261,26 @@ def _own(design: Design, printed: Share, fpc: str) -> tuple[float, float]:
     return se_bounds(design, design.domain(), printed, fpc)
 
 
-def _base_margins(survey: PublishedSurvey, design: Design, base: str) -> tuple[list[tuple[Mask, Share]], int | None]:
-    """Find the printed shares of the item that defines a base: its name in ``relations.csv`` by its definition."""
-    rows = survey.bases.loc[survey.bases["base"] == base]
-    definition = str(rows["definition"].iloc[0]) if len(rows) else ""
-    item = _defining_item(survey, definition)
-    if item is None:
+def _base_margins(facts: Facts, design: Design, base: str) -> tuple[list[tuple[Mask, Share]], int | None]:
+    """Find the printed shares of the item that defines a base, inside or outside it."""
+    own = facts.bases.get(base)
+    if own is None or own.share is None:
         raise InputError(
             "the base is not defined by an item with a printed share",
-            where=survey.name,
+            where=facts.survey.name,
             parameter="base",
             expected="any(ITEMS) or count(ITEMS)=k with a relation to one item",
             got=base,
         )
-    found = [(design.domain(), fact(survey, item).share)]
-    for variable in design.variables:
-        for level in sorted(set(design.labels[variable])):
-            try:
-                found.append((design.domain(**{variable: level}), fact(survey, f"{item}|{variable}={level}").share))
-            except InputError:
-                continue
-    size = str(rows["respondents"].iloc[0])
-    return found, int(size) if size else None
-
-
-def _defining_item(survey: PublishedSurvey, definition: str) -> str | None:
-    relations = survey.relations
-    if definition.startswith("any(") and definition.endswith(")"):
-        parts = definition[4:-1]
-        match = relations.loc[(relations["kind"] == "union") & (relations["parts"] == parts), "whole"]
-        return str(match.iloc[0]) if len(match) else None
-    head, _, number = definition.partition(")=")
-    if head.startswith("count(") and number:
-        match = relations.loc[
-            (relations["kind"] == "count")
-            & (relations["parts"] == head[6:])
-            & relations["whole"].str.endswith(f"={number}"),
-            "whole",
-        ]
-        return str(match.iloc[0]).partition("=")[0] if len(match) else None
-    return None
+    key, side = own.share
+    places = [("", ""), *((v, level) for v in design.variables for level in sorted(set(design.labels[v])))]
+    found = []
+    for domain, level in places:
+        # of the whole base the share must be printed; of its parts those that are printed narrow the bound
+        at = key.about(base=WHOLE_BASE, domain=domain, level=level)
+        if domain and at not in facts:
+            continue
+        printed = share_of(facts, at)
+        mask = design.domain(**{domain: level}) if domain else design.domain()
+        found.append((mask, printed if side == "inside" else printed.complement))
+    return found, base_size(facts, base)

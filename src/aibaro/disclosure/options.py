@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aibaro.disclosure.ranges import pinned_summary, printed_items, ranges_of
-from aibaro.facts import Facts
-from aibaro.reconstruct._items import ItemSystem, PrintedShare, facts_of, own_item
+from aibaro.facts import Facts, facts_of
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item
 from aibaro.rounding import PrintedNumber, admissible, round_half_up
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from aibaro.errors import InputError
@@ -442,3 +443,31 @@ class Facts:
 
     def __repr__(self) -> str:
         return f"Facts({self.survey.name!r}, {len(self._facts)} facts, {len(self._printings)} printings)"
+
+
+def facts_of(survey: PublishedSurvey | Facts) -> Facts:
+    """Index a survey once, whatever room asks.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey or Facts
+        The survey, or its facts.
+
+    Returns
+    -------
+    Facts
+        Its facts.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> survey = load("softwareone-2025")
+    >>> facts_of(survey) is facts_of(survey)
+    True
+    """
+    return survey if isinstance(survey, Facts) else _indexed(survey)
+
+
+@lru_cache(maxsize=8)
+def _indexed(survey: PublishedSurvey) -> Facts:
+    return Facts.of(survey)

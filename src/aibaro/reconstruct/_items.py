@@ -10,14 +10,14 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import reduce
 
 import numpy as np
 import pandas as pd
 
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
-from aibaro.facts import Base, Fact, Facts, Printing
+from aibaro.facts import Base, Fact, Facts, Printing, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import CROSS, WHOLE_BASE
 
@@ -349,16 +349,6 @@ def percentages(survey: PublishedSurvey | Facts) -> pd.DataFrame:
         if _usable(f) and declared(facts, f.key.base)
     ]
     return pd.DataFrame(sorted(rows), columns=["item", "base", "domain", "level", "printed"])
-
-
-def facts_of(survey: PublishedSurvey | Facts) -> Facts:
-    """Index a survey, once while it is asked about."""
-    return survey if isinstance(survey, Facts) else _indexed(survey)
-
-
-@lru_cache(maxsize=8)
-def _indexed(survey: PublishedSurvey) -> Facts:
-    return Facts.of(survey)
 
 
 def declared(facts: Facts, base: str = WHOLE_BASE) -> bool:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aibaro.errors import ConflictError
-from aibaro.facts import Fact, Facts
-from aibaro.reconstruct._items import ItemSystem, PrintedShare, clashes, facts_of, own_item, percentages
+from aibaro.facts import Fact, Facts, facts_of
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, clashes, own_item, percentages
 from aibaro.reconstruct.conflict import Conflict, ending, irreducible, slack_text
 from aibaro.reconstruct.feasible import feasibility
 

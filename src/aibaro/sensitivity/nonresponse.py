@@ -14,6 +14,9 @@ from scipy import optimize
 
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
+from aibaro.facts import Fact, Facts, Key, facts_of
+from aibaro.published import PublishedSurvey
+from aibaro.reconstruct._items import require_declared
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -180,9 +183,34 @@ def _answered(design: Design, objective: FloatArray, margins: Sequence[Margin]) 
 
 
 def survey_nonresponse(
-    survey: Any, thresholds: Mapping[str, float] | None = None, *, items: Sequence[str] | None = None
+    survey: PublishedSurvey | Facts,
+    thresholds: Mapping[str, float] | None = None,
+    *,
+    items: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Bound every printed share of everybody, and break the statements down.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey or Facts
+        The survey, or its facts; it must print sampled counts and declare ``weighting = cells``.
+    thresholds : mapping of str to float, optional
+        Threshold of the statement about an item, as a share; by default 0.5.
+    items : sequence of str, optional
+        Items; by default all that were asked of everybody.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an item, as :meth:`NonresponseBounds.to_frame`.  Items whose printings exclude each other are left out
+        and named in ``attrs["left_out"]``.
+
+    Raises
+    ------
+    InputError
+        For an item that is not printed as a share of everybody, or a weighting that is not declared.
+    ConflictError
+        When printings of an item that was asked for exclude each other.
 
     Examples
     --------
@@ -193,44 +221,63 @@ def survey_nonresponse(
     0  at_least_one  0.079  0.839      True
     1      no_plans  0.113  0.904      True
     """
-    design = Design.from_strata(survey.strata)
+    facts = facts_of(survey)
+    require_declared(facts)
+    design = Design.from_strata(facts.survey.strata)
     wanted = dict(thresholds or {})
-    printed = survey.printed
-    whole = printed.loc[
-        (printed["kind"] == "percentage")
-        & (printed["domain"] == "")
-        & (printed["base"] == "all")
-        & (printed["fact"] == printed["item"])
-    ]
-    chosen = list(dict.fromkeys(whole["item"])) if items is None else list(items)
-    frames = []
-    for item in chosen:
-        bounds = nonresponse_bounds(design, _margins(survey, design, item), threshold=wanted.get(item, 0.5), item=item)
-        frames.append(bounds.to_frame())
-    return pd.concat(frames, ignore_index=True)
-
-
-def _margins(survey: Any, design: Design, item: str) -> list[Margin]:
-    from aibaro.rounding import admissible
-
-    rows = survey.printed.loc[(survey.printed["item"] == item) & (survey.printed["kind"] == "percentage")]
-    found: dict[str, Margin] = {}
-    for fact, domain, level, text in zip(rows["fact"], rows["domain"], rows["level"], rows["printed"], strict=True):
-        wanted = item if not domain else f"{item}|{domain}={level}"
-        if fact != wanted or (domain and domain not in design.variables):
+    table = facts.survey.items
+    kinds = dict(zip(table["item"], table["type"], strict=True)) if "type" in table else {}
+    # a rate of the fieldwork is no answer of respondents
+    answers = [f for f in facts if kinds.get(f.key.item, "") in {"", "indicator"}]
+    everybody = [f.key.item for f in answers if f.key == Key(f.key.item) and _in_digits(f)]
+    frames, left = [], []
+    for item in everybody if items is None else items:
+        try:
+            margins = _margins(facts, design, item)
+        except ConflictError:
+            if items is not None:
+                raise
+            left.append(item)
             continue
+        bounds = nonresponse_bounds(design, margins, threshold=wanted.get(item, 0.5), item=item)
+        frames.append(bounds.to_frame())
+    found = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    found.attrs["left_out"] = tuple(left)
+    return found
+
+
+def _in_digits(fact: Fact) -> bool:
+    return fact.percent and not fact.soft and fact.interval() is not None
+
+
+def _margins(facts: Facts, design: Design, item: str) -> list[Margin]:
+    """Read what is printed of an item for everybody, first, and by stratum domain."""
+    found: list[Margin] = []
+    places = [
+        ("", ""),
+        *((f.key.domain, f.key.level) for f in facts if f.key.item == item and f.key.domain in design.variables),
+    ]
+    for domain, level in dict.fromkeys(places):
+        fact = facts.get(Key(item, domain=domain, level=level))
+        if fact is None or not _in_digits(fact):
+            continue
+        band = fact.interval()
+        if band is None or band.empty:
+            raise ConflictError(
+                "printings of one fact exclude each other, or one is impossible",
+                where=facts.survey.name,
+                parameter=str(fact.key),
+                expected="figures that can agree",
+                got="; ".join(f"{p.id} {p.text}" for p in fact.printings),
+            )
         mask = design.domain(**{domain: level}) if domain else design.domain()
-        band = admissible(text, survey.rounding, survey.decimal)
-        low, high = float(band.lower) / 100, float(band.upper) / 100
-        if fact in found:
-            low, high = min(low, found[fact][1]), max(high, found[fact][2])
-        found[fact] = (mask, low, high)
-    if item not in found:
+        found.append((mask, float(band.lower) / 100, float(band.upper) / 100))
+    if not found or not bool(found[0][0].all()):
         raise InputError(
             "no printed percentage of the whole survey",
-            where=survey.name,
+            where=facts.survey.name,
             parameter="items",
             expected="an item asked of everybody",
             got=item,
         )
-    return [found.pop(item), *found.values()]
+    return found

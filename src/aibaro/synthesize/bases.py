@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from aibaro.errors import InputError, UnsupportedError
+from aibaro.facts import Definition, Facts, facts_of
+from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
-
-if TYPE_CHECKING:
-    from aibaro.published import PublishedSurvey
 
 Answers = Mapping[str, np.ndarray[Any, np.dtype[np.int8]]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
-
-_DEFINITION = re.compile(r"(?P<sign>not )?(?P<verb>any|count)\((?P<parts>[^)]*)\)\s*(?:(?P<rule>>=|=)(?P<number>\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Base:
+class Membership:
     """A set of respondents that figures refer to.
 
     Parameters
@@ -90,12 +85,12 @@ class Cell:
 
     Parameters
     ----------
-    inside, outside : tuple of Base
+    inside, outside : tuple of Membership
         The bases.
     """
 
-    inside: tuple[Base, ...]
-    outside: tuple[Base, ...]
+    inside: tuple[Membership, ...]
+    outside: tuple[Membership, ...]
 
     @property
     def name(self) -> str:
@@ -103,7 +98,7 @@ class Cell:
         return " ".join([b.name for b in self.inside] + [f"-{b.name}" for b in self.outside])
 
     def mask(self, answers: Answers, size: int) -> Mask:
-        """Mark the members, as :meth:`Base.mask` does."""
+        """Mark the members, as :meth:`Membership.mask` does."""
         inside = np.ones(size, dtype=bool)
         for base in self.inside:
             inside &= base.mask(answers, size)
@@ -112,71 +107,50 @@ class Cell:
         return inside
 
 
-def expand(survey: PublishedSurvey, parts: str) -> tuple[str, ...]:
-    """Expand a list of items and patterns.
+def read_memberships(survey: PublishedSurvey | Facts) -> dict[str, Membership]:
+    """Read the bases of a survey as conditions on answers; those that answers do not define are left out.
 
     Examples
     --------
     >>> from aibaro.published import load
-    >>> len(expand(load("flanders-2023"), "technology.*"))
-    7
-    """
-    items = [str(name) for name in survey.items["item"]]
-    found: dict[str, None] = {}
-    for part in parts.split():
-        found.update(dict.fromkeys([name for name in items if fnmatch.fnmatchcase(name, part)] or [part]))
-    return tuple(found)
-
-
-def read_bases(survey: PublishedSurvey) -> dict[str, Base]:
-    """Read ``bases.csv`` as conditions on answers.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> read_bases(load("flanders-2023"))["non_adopters"].own.high
+    >>> read_memberships(load("flanders-2023"))["non_adopters"].own.high
     0
     """
-    rows = {str(row["base"]): row for row in survey.bases.to_dict(orient="records")}
-    found: dict[str, Base] = {}
+    facts = facts_of(survey)
+    found: dict[str, Membership] = {}
 
-    def resolve(name: str) -> Base | None:
-        if name in found or name not in rows:
+    def resolve(name: str) -> Membership | None:
+        if name in found or name not in facts.bases:
             return found.get(name)
-        row = rows[name]
-        parent, definition = str(row.get("parent", "")), str(row.get("definition", "")).strip()
-        outer = resolve(parent) if parent not in {"", name} else None
-        own = _condition(survey, definition)
-        if name != WHOLE_BASE and (own is None or (parent not in {"", WHOLE_BASE} and outer is None)):
+        base = facts.bases[name]
+        outer = resolve(base.parent) if base.parent else None
+        own = _condition(base.definition)
+        if name != WHOLE_BASE and (own is None or (base.parent not in {"", WHOLE_BASE} and outer is None)):
             return None
         conditions = (*(outer.conditions if outer else ()), *((own,) if own else ()))
-        number = str(row.get("respondents", ""))
-        found[name] = Base(name, conditions, own, parent, int(number) if number else None)
+        size = facts.size(name)
+        count = int(size.value) if size is not None and size.exact and size.value is not None else None
+        found[name] = Membership(name, conditions, own, base.parent, count)
         return found[name]
 
-    for name in rows:
+    for name in facts.bases:
         resolve(name)
-    found.setdefault(WHOLE_BASE, Base(WHOLE_BASE, ()))
     return found
 
 
-def _condition(survey: PublishedSurvey, definition: str) -> Condition | None:
-    match = _DEFINITION.fullmatch(definition)
-    if match is None or (match["verb"] == "count") != (match["number"] is not None):
+def _condition(definition: Definition) -> Condition | None:
+    parts, threshold = definition.items, definition.threshold
+    if not parts:
         return None
-    parts = expand(survey, match["parts"])
-    low, high = 1, len(parts)
-    if match["number"] is not None:
-        low = int(match["number"])
-        high = low if match["rule"] == "=" else len(parts)
-    if match["sign"]:
-        if low > 1 or high < len(parts):
-            return None  # the complement of a middle range is no range
-        low, high = 0, 0
-    return Condition(parts, low, high)
+    if definition.kind == "count":
+        number = int(threshold.lstrip("<>="))
+        ends = {"=": (number, number), ">=": (number, len(parts)), "<=": (0, number)}
+        return Condition(parts, *ends[threshold.rstrip("0123456789")])
+    ranges = {"any": (1, len(parts)), "not any": (0, 0), "all": (len(parts), len(parts))}
+    return Condition(parts, *ranges[definition.kind]) if definition.kind in ranges else None
 
 
-def base_of(bases: Mapping[str, Base], name: str, where: str) -> Base:
+def base_of(bases: Mapping[str, Membership], name: str, where: str) -> Membership:
     """Find a base, or say that print does not define it."""
     if name not in bases:
         raise UnsupportedError(
@@ -190,12 +164,12 @@ def base_of(bases: Mapping[str, Base], name: str, where: str) -> Base:
     return bases[name]
 
 
-def cells(bases: Sequence[Base]) -> tuple[Cell, ...]:
+def cells(bases: Sequence[Membership]) -> tuple[Cell, ...]:
     """Split respondents by the bases that they lie in.
 
     Examples
     --------
-    >>> adopters, others = Base("a", (Condition(("t",), 1, 1),)), Base("b", (Condition(("t",), 0, 0),))
+    >>> adopters, others = Membership("a", (Condition(("t",), 1, 1),)), Membership("b", (Condition(("t",), 0, 0),))
     >>> [cell.name for cell in cells([adopters, others])]
     ['b -a', 'a -b']
     """
@@ -209,6 +183,6 @@ def cells(bases: Sequence[Base]) -> tuple[Cell, ...]:
     return tuple(_cell(bases, signs) for signs in found if any(signs))
 
 
-def _cell(bases: Sequence[Base], signs: Iterable[bool]) -> Cell:
+def _cell(bases: Sequence[Membership], signs: Iterable[bool]) -> Cell:
     pairs = list(zip(bases, signs, strict=True))
     return Cell(tuple(b for b, sign in pairs if sign), tuple(b for b, sign in pairs if not sign))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from aibaro.synthesize.figures import Figure
+from aibaro.synthesize.figures import Target
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -17,7 +17,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 _RIDGE = 1e-3
 
 
-def main_effects(figures: Sequence[Figure], sizes: Floats) -> Floats:
+def main_effects(figures: Sequence[Target], sizes: Floats) -> Floats:
     """Fit stratum shares of one item to its printed shares by a logit with one effect a printed domain.
 
     Notes
@@ -28,11 +28,11 @@ def main_effects(figures: Sequence[Figure], sizes: Floats) -> Floats:
 
     Examples
     --------
-    >>> from aibaro.rounding import Interval
     >>> from fractions import Fraction
-    >>> half = Interval(Fraction(1, 4), Fraction(3, 4))
-    >>> f = Figure(("x",), "percentage", "a", "all", "", "", (0, 1), "yes", "50%", half)
-    >>> main_effects([f], np.array([10.0, 30.0])).round(3).tolist()
+    >>> from aibaro.facts import Fact, Key
+    >>> from aibaro.rounding import Interval
+    >>> half = Target(Fact(Key("a"), ()), (0, 1), Interval(Fraction(1, 4), Fraction(3, 4)))
+    >>> main_effects([half], np.array([10.0, 30.0])).round(3).tolist()
     [0.5, 0.5]
     """
     if not figures:

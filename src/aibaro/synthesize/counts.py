@@ -7,12 +7,12 @@ from fractions import Fraction
 from itertools import combinations
 
 from aibaro.rounding import Interval
-from aibaro.synthesize.bases import Base, Condition
-from aibaro.synthesize.figures import Figure
+from aibaro.synthesize.bases import Condition, Membership
+from aibaro.synthesize.figures import Target
 from aibaro.synthesize.frame import Counts, Frame, Sizes, add_ratio, finest, lies_in
 from aibaro.synthesize.order import Derive, Pick
 from aibaro.synthesize.solver import CountModel, Outcome
-from aibaro.synthesize.structure import Component, Family, Relation
+from aibaro.synthesize.structure import Component, Family, Tie
 
 # a model of so many unknowns is searched at once; larger ones in layers
 _AT_ONCE = 600
@@ -91,7 +91,9 @@ class ComponentModel:
                 terms = [(1, v) for cell, h in self._places(outer) for v in self._condition(inner, cell, h)]
                 self.model.whole(terms, base.respondents, base.respondents, f"respondents of {base.name}")
 
-    def _places(self, outer: Base | None = None, strata: Sequence[int] | None = None) -> Iterator[tuple[int, int]]:
+    def _places(
+        self, outer: Membership | None = None, strata: Sequence[int] | None = None
+    ) -> Iterator[tuple[int, int]]:
         for cell, home in enumerate(self.component.cells):
             if outer is None or lies_in(home, outer):
                 for stratum in range(self.frame.sizes.shape[1]) if strata is None else strata:
@@ -154,7 +156,7 @@ class ComponentModel:
             if low >= condition.low and high <= condition.high
         ]
 
-    def _add_relation(self, relation: Relation, cell: int, stratum: int, size: int) -> None:
+    def _add_relation(self, relation: Tie, cell: int, stratum: int, size: int) -> None:
         if relation.base and not any(b.name == relation.base for b in self.component.cells[cell].inside):
             return
         parts = [(1, self.items[part, cell, stratum]) for part in relation.parts]
@@ -177,7 +179,7 @@ class ComponentModel:
         among = [(-1, self.items[step.among, cell, stratum])] if step.among else []
         self.model.whole([*options, *taken, *among], None, 0 if among else size)
 
-    def _add_figure(self, figure: Figure, outer: Base, inner: Condition | None) -> None:
+    def _add_figure(self, figure: Target, outer: Membership, inner: Condition | None) -> None:
         weights = self.frame.weights if figure.weighted == "yes" else (Fraction(1),) * len(self.frame.weights)
         places = list(self._places(outer, figure.strata))
         top = [(weights[h], v) for cell, h in places for v in self._numerator(figure.item, inner, cell, h)]
@@ -199,7 +201,7 @@ class ComponentModel:
         return [self.shares[index, item, inner.low, cell, stratum]]
 
     def add_shadow(
-        self, figure: Figure, outer: Base, inner: Condition, counts: dict[tuple[str, int, int], int]
+        self, figure: Target, outer: Membership, inner: Condition, counts: dict[tuple[str, int, int], int]
     ) -> None:
         """Ask that a figure of a later component stays within reach."""
         weights = self.frame.weights if figure.weighted == "yes" else (Fraction(1),) * len(self.frame.weights)

@@ -2,56 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
 
 from aibaro.design import Design
-from aibaro.published.schema import WHOLE_BASE
+from aibaro.facts import Fact, Facts, facts_of
+from aibaro.published import PublishedSurvey
 from aibaro.reconstruct._items import stratum_domain
-from aibaro.rounding import Interval, admissible
-
-if TYPE_CHECKING:
-    from aibaro.published import PublishedSurvey
-
-Key = tuple[str, str, str, str, str]
+from aibaro.rounding import Interval
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A printed share of the survey's own wave.
+class Target:
+    """A printed share of the survey's own wave that answers must have.
 
     Parameters
     ----------
-    ids : tuple of str
-        Ids of its printings.
-    kind : {"percentage", "verbal"}
-        Digits, or words that stand alone and are read by the committed table.
-    item, base : str
-        What is counted, among whom.
-    domain, level : str
-        Stratum domain, empty for all strata.
+    fact : Fact
+        The fact, with the printings of one weighting.
     strata : tuple of int
-        Rows of the strata in the domain.
-    weighted : {"yes", "no"}
-        Whether the publisher weighted it.
-    printed : str
-        Characters of the first printing.
+        Rows of the strata in its domain.
     band : Interval
         Admissible shares, between 0 and 1.
     """
 
-    ids: tuple[str, ...]
-    kind: str
-    item: str
-    base: str
-    domain: str
-    level: str
+    fact: Fact
     strata: tuple[int, ...]
-    weighted: str
-    printed: str
     band: Interval
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of its printings in digits; of its words where there are no digits."""
+        return tuple(p.id for p in self.fact.hard)
+
+    @property
+    def kind(self) -> str:
+        """``percentage`` for digits, ``verbal`` for words that stand alone."""
+        return "verbal" if self.fact.soft else "percentage"
+
+    @property
+    def item(self) -> str:
+        """What is counted."""
+        return self.fact.key.item
+
+    @property
+    def base(self) -> str:
+        """Among whom."""
+        return self.fact.key.base
+
+    @property
+    def domain(self) -> str:
+        """Stratum domain, empty for all strata."""
+        return self.fact.key.domain
+
+    @property
+    def level(self) -> str:
+        """Level of the domain."""
+        return self.fact.key.level
+
+    @property
+    def weighted(self) -> str:
+        """``no`` where the publisher left it unweighted, else ``yes``."""
+        return "no" if self.fact.hard[0].weighted == "no" else "yes"
+
+    @property
+    def printed(self) -> str:
+        """Characters of the first printing."""
+        return self.fact.hard[0].text
 
     @property
     def overall(self) -> bool:
@@ -61,8 +79,7 @@ class Figure:
     @property
     def name(self) -> str:
         """Item, base and domain."""
-        at = "" if self.base == WHOLE_BASE else f"@{self.base}"
-        return f"{self.item}{at}" + (f"|{self.domain}={self.level}" if self.domain else "")
+        return str(self.fact.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,48 +98,56 @@ class LeftOut:
     reason: str
 
 
-def collect_figures(survey: PublishedSurvey, design: Design) -> tuple[tuple[Figure, ...], tuple[LeftOut, ...]]:
+def collect_targets(survey: PublishedSurvey | Facts, design: Design) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
     """Collect the printed shares that answers of the survey's respondents must reproduce.
 
     Notes
     -----
-    A share in words binds only where no digits state the same fact and its reading is not vague.
+    A share in words binds only where no digits state the same fact and its reading is not vague.  Printings that
+    exclude each other bind nothing.
 
     Examples
     --------
     >>> from aibaro.published import load
     >>> survey = load("flanders-2023")
-    >>> figures, left_out = collect_figures(survey, Design.from_strata(survey.strata))
-    >>> sum(len(f.ids) for f in figures if f.kind == "percentage"), len(left_out)
+    >>> targets, left_out = collect_targets(survey, Design.from_strata(survey.strata))
+    >>> sum(len(t.ids) for t in targets if t.kind == "percentage"), len(left_out)
     (419, 9)
     """
-    types = zip(survey.items["item"], survey.items["type"], strict=True) if "type" in survey.items else ()
+    facts = facts_of(survey)
+    items = facts.survey.items
+    types = zip(items["item"], items["type"], strict=True) if "type" in items else ()
     rates = {str(item) for item, kind in types if kind not in {"", "indicator"}}
-    figures: dict[Key, Figure] = {}
+    found: list[Target] = []
     left_out: list[LeftOut] = []
-    for row in survey.printed.to_dict(orient="records"):
-        if row["kind"] != "percentage":
-            continue
-        reason, strata = _reason(survey, design, row, rates)
-        if reason:
-            left_out.append(LeftOut(str(row["id"]), reason))
-            continue
-        band = _shares(admissible(str(row["printed"]), survey.rounding, survey.decimal))
-        _join(figures, left_out, row, strata, band)
-    _add_words(survey, design, figures, rates)
-    return tuple(figures[key] for key in sorted(figures)), tuple(left_out)
+    for fact in (f for f in facts if f.key.measure == "share"):
+        digits = tuple(p for p in fact.hard if p.kind == "percentage" and not p.soft)
+        words = tuple(p for p in fact.hard if p.kind == "verbal" and p.soft and p.qualifier not in {"", "vague"})
+        for weighted in ("no", "yes"):
+            own = tuple(p for p in digits or words if (p.weighted == "no") == (weighted == "no"))
+            part = Fact(fact.key, own, fact.rounding)
+            band = part.interval() if own else None
+            if band is None:
+                continue
+            reason, strata = _reason(part, design, rates)
+            if not reason and band.empty:
+                reason = f"conflict: {', '.join(f'{p.id} prints {p.text}' for p in own)}"
+            if reason:
+                # words that cannot bind are no figures that were asked for
+                left_out += [LeftOut(p.id, reason) for p in digits and own]
+            else:
+                found.append(Target(part, strata, _shares(band)))
+    return tuple(sorted(found, key=lambda t: (t.fact.key, t.weighted))), tuple(left_out)
 
 
-def _reason(
-    survey: PublishedSurvey, design: Design, row: Mapping[Any, Any], rates: Iterable[str]
-) -> tuple[str, tuple[int, ...]]:
+def _reason(fact: Fact, design: Design, rates: Iterable[str]) -> tuple[str, tuple[int, ...]]:
     """Say why a share is no statement about stratum counts of this wave; else give its strata."""
-    strata = stratum_domain(design, str(row["domain"]), str(row["level"]))
+    key = fact.key
+    strata = stratum_domain(design, key.domain, key.level)
     reasons = (
-        (row["wave"] not in {"", survey.wave}, "another wave"),
-        (row["item"] in rates or not row["base"], "no answer of respondents"),
-        (bool(row["group"]), "about a group that is no stratum"),
-        (row["weighted"] == "unknown", "its weighting is not known"),
+        (bool(key.wave), "another wave"),
+        (key.item in rates or not key.base, "no answer of respondents"),
+        (bool(key.group), "about a group that is no stratum"),
         (strata is None, "its domain is no union of strata"),
     )
     return next((text for holds, text in reasons if holds), ""), strata or ()
@@ -132,47 +157,3 @@ def _shares(band: Interval) -> Interval:
     band = band.scaled(Fraction(1, 100))
     low, high = max(band.lower, Fraction(0)), min(band.upper, Fraction(1))
     return Interval(low, high, band.lower_closed or low > band.lower, band.upper_closed or high < band.upper)
-
-
-def _join(
-    figures: dict[Key, Figure], left_out: list[LeftOut], row: Mapping[Any, Any], strata: tuple[int, ...], band: Interval
-) -> None:
-    weighted = "no" if row["weighted"] == "no" else "yes"
-    key = (str(row["item"]), str(row["base"]), str(row["domain"]), str(row["level"]), weighted)
-    ids: tuple[str, ...] = (str(row["id"]),)
-    printed = str(row["printed"])
-    if key in figures:
-        old = figures[key]
-        if not old.band.meets(band):
-            left_out.append(LeftOut(ids[0], f"conflict: {old.ids[0]} prints {old.printed} for the same fact"))
-            return
-        ids, printed, band = (*old.ids, *ids), old.printed, _common(old.band, band)
-    figures[key] = Figure(ids, "percentage", *key[:4], strata, weighted, printed, band)
-
-
-def _common(a: Interval, b: Interval) -> Interval:
-    low, low_open = max((a.lower, not a.lower_closed), (b.lower, not b.lower_closed))
-    high, high_closed = min((a.upper, a.upper_closed), (b.upper, b.upper_closed))
-    return Interval(low, high, not low_open, high_closed)
-
-
-def _add_words(survey: PublishedSurvey, design: Design, figures: dict[Key, Figure], rates: Iterable[str]) -> None:
-    for row in survey.printed.to_dict(orient="records"):
-        usable = row["kind"] == "verbal" and row["qualifier"] not in {"", "vague"} and row["low"] and row["high"]
-        if not usable:
-            continue
-        reason, strata = _reason(survey, design, row, rates)
-        weighted = "no" if row["weighted"] == "no" else "yes"
-        key = (str(row["item"]), str(row["base"]), str(row["domain"]), str(row["level"]), weighted)
-        if reason or key in figures:
-            continue
-        qualifier = row["qualifier"]
-        band = _shares(
-            Interval(
-                Fraction(str(row["low"])),
-                Fraction(str(row["high"])),
-                qualifier != "more_than",
-                qualifier not in {"less_than", "almost"},
-            )
-        )
-        figures[key] = Figure((str(row["id"]),), "verbal", *key[:4], strata, weighted, str(row["printed"]), band)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from aibaro.rounding import Interval
-from aibaro.synthesize.bases import Base, Cell
-from aibaro.synthesize.figures import Figure
+from aibaro.synthesize.bases import Cell, Membership
+from aibaro.synthesize.figures import Target
 from aibaro.synthesize.solver import CountModel
 
 Sizes = np.ndarray[Any, np.dtype[np.int64]]
@@ -55,13 +55,13 @@ class Counts:
     shares: dict[tuple[int, str, int, int, int], int]
 
 
-def lies_in(cell: Cell, base: Base) -> bool:
+def lies_in(cell: Cell, base: Membership) -> bool:
     """Tell whether a cell lies in a base that the cells were split by."""
     held = {c for b in cell.inside for c in b.conditions}
     return any(b.conditions == base.conditions for b in cell.inside) or set(base.conditions) <= held
 
 
-def finest(figures: Sequence[Figure]) -> list[Figure]:
+def finest(figures: Sequence[Target]) -> list[Target]:
     """Keep the figures of the domain with fewest strata a level, whose rounding leaves least room."""
     strata: dict[str, list[int]] = {}
     for figure in figures:

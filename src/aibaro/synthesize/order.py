@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aibaro.errors import UnsupportedError
 
 if TYPE_CHECKING:
-    from aibaro.synthesize.structure import Family, Relation
+    from aibaro.synthesize.structure import Family, Tie
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +80,15 @@ def filling_order(
     where: str,
     items: Sequence[str],
     families: Sequence[Family],
-    relations: Sequence[Relation],
+    relations: Sequence[Tie],
     cells: Sequence[str],
 ) -> tuple[Step, ...]:
     """Order the items of a component.
 
     Examples
     --------
-    >>> from aibaro.synthesize.structure import Relation
-    >>> split = Relation("exhaustive", ("up", "down"), "", "all")
+    >>> from aibaro.synthesize.structure import Tie
+    >>> split = Tie("exhaustive", ("up", "down"), "", "all")
     >>> filling_order("demo", ["up", "down"], [], [split], ["all"])[0].options
     ('up', 'down')
     """
@@ -110,7 +110,7 @@ def filling_order(
     return tuple(steps)
 
 
-def _derive(relations: Sequence[Relation], known: set[str]) -> Step | None:
+def _derive(relations: Sequence[Tie], known: set[str]) -> Step | None:
     for r in relations:
         unknown = [part for part in r.parts if part not in known]
         if r.kind in {"union", "count"} and not unknown and r.whole not in known:
@@ -124,11 +124,11 @@ def _derive(relations: Sequence[Relation], known: set[str]) -> Step | None:
     return None
 
 
-def _composite(relations: Sequence[Relation]) -> set[str]:
+def _composite(relations: Sequence[Tie]) -> set[str]:
     return {r.whole for r in relations if r.kind != "subset" and r.whole}
 
 
-def _pick(relations: Sequence[Relation], known: set[str]) -> Step | None:
+def _pick(relations: Sequence[Tie], known: set[str]) -> Step | None:
     """Choose the exclusive set that is ready: first those whose whole is known, then the larger."""
     ready = []
     for index, r in enumerate(relations):
@@ -146,7 +146,7 @@ def _pick(relations: Sequence[Relation], known: set[str]) -> Step | None:
     return min(ready)[3] if ready else None
 
 
-def _free(items: Sequence[str], relations: Sequence[Relation], known: set[str]) -> Step | None:
+def _free(items: Sequence[str], relations: Sequence[Tie], known: set[str]) -> Step | None:
     bound = _composite(relations) | {p for r in relations if r.kind == "exhaustive" for p in r.parts}
     for item in items:
         wholes = {r.whole for r in relations if r.kind == "subset" and item in r.parts}
@@ -156,6 +156,6 @@ def _free(items: Sequence[str], relations: Sequence[Relation], known: set[str]) 
     return None
 
 
-def _covered(options: Sequence[str], relations: Sequence[Relation], known: set[str]) -> tuple[str, ...]:
+def _covered(options: Sequence[str], relations: Sequence[Tie], known: set[str]) -> tuple[str, ...]:
     parts = (p for r in relations if r.kind == "subset" and r.whole in options for p in r.parts if p in known)
     return tuple(dict.fromkeys(parts))

@@ -11,9 +11,11 @@ import numpy as np
 
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.synthesize.bases import Base, read_bases
+from aibaro.facts import facts_of
+from aibaro.reconstruct._items import require_declared
+from aibaro.synthesize.bases import Membership, read_memberships
 from aibaro.synthesize.counts import ComponentModel
-from aibaro.synthesize.figures import Figure, LeftOut, collect_figures
+from aibaro.synthesize.figures import LeftOut, Target, collect_targets
 from aibaro.synthesize.fill import Rows, fill_rows
 from aibaro.synthesize.frame import Counts, Frame, finest
 from aibaro.synthesize.structure import Component, build_components
@@ -45,13 +47,13 @@ class Plan:
         Strata, with the number of rows to draw in each as respondents.
     weights : tuple of Fraction
         Weight of a row in each stratum.
-    figures : tuple of Figure
+    figures : tuple of Target
         Shares to reproduce.
     left_out : tuple of LeftOut
         Shares that rows cannot carry.
     components : tuple of Component
         Items in the order in which they are filled.
-    bases : mapping of str to Base
+    bases : mapping of str to Membership
         Bases.
     numbered : {"printed", "free"}
         Whether printed numbers of respondents bind.
@@ -60,10 +62,10 @@ class Plan:
     name: str
     design: Design
     weights: tuple[Fraction, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[Target, ...]
     left_out: tuple[LeftOut, ...]
     components: tuple[Component, ...]
-    bases: Mapping[str, Base]
+    bases: Mapping[str, Membership]
     numbered: str
 
 
@@ -104,6 +106,7 @@ def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> P
             parameter="survey",
             expected="rows in strata.csv",
         )
+    require_declared(facts_of(survey))
     if whole_population not in {"respondents", "population"}:
         raise InputError(
             "unknown kind of rows",
@@ -113,7 +116,7 @@ def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> P
             got=str(whole_population),
         )
     design = Design.from_strata(survey.strata)
-    figures, left_out = collect_figures(survey, design)
+    figures, left_out = collect_targets(survey, design)
     if not figures:
         raise InputError(
             "the survey prints no share of respondents",
@@ -121,7 +124,7 @@ def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> P
             parameter="survey",
             expected="percentages in printed.csv",
         )
-    bases = read_bases(survey)
+    bases = read_memberships(survey)
     components = build_components(survey, figures, bases)
     if whole_population == "population":
         everybody = Design(design.labels, design.population, design.population)
@@ -201,4 +204,4 @@ def add_shadows(
             if len(own) != 1 or placed.inner or placed.figure not in kept:
                 continue
             if all(c in known for c in rest):
-                model.add_shadow(placed.figure, Base("", rest), own[0], counts)
+                model.add_shadow(placed.figure, Membership("", rest), own[0], counts)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from aibaro.errors import UnsupportedError
-from aibaro.synthesize.bases import Base, Cell, Condition, base_of, cells, expand
-from aibaro.synthesize.figures import Figure
+from aibaro.facts import Facts, Key, Relation, facts_of
+from aibaro.published import PublishedSurvey
+from aibaro.synthesize.bases import Cell, Condition, Membership, base_of, cells
+from aibaro.synthesize.figures import Target
 from aibaro.synthesize.order import Step, filling_order
 
-if TYPE_CHECKING:
-    from aibaro.published import PublishedSurvey
-
-_WHOLE = re.compile(r"(?P<item>[^@|=<>]*)(?:@(?P<base>[^|=<>]+))?(?:(?P<rule>=|>=)(?P<number>\d+))?")
+_THRESHOLD = re.compile(r"(?P<rule>=|>=)(?P<number>\d+)$")
 _KINDS = ("union", "count", "exhaustive", "subset")
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class Tie:
     """A logical relation between items.
 
     Parameters
@@ -32,7 +30,7 @@ class Relation:
     whole : str
         Item; empty when the whole is a base.
     base : str
-        Base in which it holds; empty for everywhere.
+        Membership in which it holds; empty for everywhere.
     low, high : int
         Numbers of parts that make the whole true, for unions and counts.
     """
@@ -75,16 +73,16 @@ class PlacedFigure:
 
     Parameters
     ----------
-    figure : Figure
+    figure : Target
         The figure.
-    outer : Base
+    outer : Membership
         Its base as far as earlier components decide it.
     inner : Condition or None
         What the component's own items add to the base.
     """
 
-    figure: Figure
-    outer: Base
+    figure: Target
+    outer: Membership
     inner: Condition | None
 
 
@@ -98,7 +96,7 @@ class Component:
         The items.
     families : tuple of Family
         Items counted together.
-    relations : tuple of Relation
+    relations : tuple of Tie
         Relations among them.
     figures : tuple of PlacedFigure
         Figures about them.
@@ -106,73 +104,78 @@ class Component:
         Respondents that answer them, split by the bases of the figures.
     steps : tuple of Step
         Order in which rows are filled.
-    bases : tuple of (Base, Base, Condition)
+    bases : tuple of (Membership, Membership, Condition)
         Bases with a printed number of respondents that these items decide: the base, its outer part, the condition.
     """
 
     items: tuple[str, ...]
     families: tuple[Family, ...]
-    relations: tuple[Relation, ...]
+    relations: tuple[Tie, ...]
     figures: tuple[PlacedFigure, ...]
     cells: tuple[Cell, ...]
     steps: tuple[Step, ...]
-    bases: tuple[tuple[Base, Base, Condition], ...]
+    bases: tuple[tuple[Membership, Membership, Condition], ...]
 
 
-def read_relations(survey: PublishedSurvey) -> tuple[Relation, ...]:
-    """Read ``relations.csv``; relations between bases (mixtures) are left out.
+def read_ties(survey: PublishedSurvey | Facts) -> tuple[Tie, ...]:
+    """Read the relations between items; relations between bases (mixtures) and proposed ones are left out.
 
     Examples
     --------
     >>> from aibaro.published import load
-    >>> read_relations(load("flanders-2023"))[0].whole
+    >>> read_ties(load("flanders-2023"))[0].whole
     'at_least_one'
     """
+    facts = facts_of(survey)
+    items = facts.survey.items
+    kinds = dict(zip(items["item"], items["type"], strict=True)) if "type" in items else {}
     found = []
-    kinds = dict(zip(survey.items["item"], survey.items["type"], strict=True)) if "type" in survey.items else {}
-    for row in survey.relations.to_dict(orient="records"):
-        if row["kind"] not in _KINDS:
+    for relation in facts.relations:
+        if relation.kind not in _KINDS or relation.status == "proposed":
             continue
-        relation = _relation(survey, str(row["kind"]), str(row["parts"]), str(row["whole"]))
-        if not all(kinds.get(item, "") in {"", "indicator"} for item in relation.items):
+        tie = _tie(facts, relation)
+        if not all(kinds.get(item, "") in {"", "indicator"} for item in tie.items):
             continue
         # each part of a subset is a statement of its own, which holds without the others
-        split = [replace(relation, parts=(part,)) for part in relation.parts]
-        found += split if relation.kind == "subset" else [relation]
+        split = [replace(tie, parts=(part,)) for part in tie.parts]
+        found += split if tie.kind == "subset" else [tie]
     return tuple(found)
 
 
-def _relation(survey: PublishedSurvey, kind: str, parts: str, whole: str) -> Relation:
-    pairs = [part.partition("@")[::2] for part in parts.split()]
-    match = _WHOLE.fullmatch(whole)
-    if match is None or any("|" in base for _, base in pairs):
+def _tie(facts: Facts, relation: Relation) -> Tie:
+    threshold = _THRESHOLD.search(relation.whole)
+    head = relation.whole if threshold is None else relation.whole[: threshold.start()]
+    keys = [Key.parse(part) for part in relation.parts]
+    # a whole that starts with @ is a base, one without it an item
+    whole = None if head.startswith("@") else Key.parse(head)
+    if any(key.domain for key in keys) or "|" in head:
         raise UnsupportedError(
             "a relation within a domain is not supported",
-            where=f"{survey.name}/relations.csv",
-            parameter=kind,
+            where=f"{facts.survey.name}/relations.csv",
+            parameter=relation.kind,
             expected="items with a base",
-            got=f"{parts} -> {whole}",
+            got=f"{' '.join(relation.parts)} -> {relation.whole}",
         )
-    named = {base for _, base in pairs} | ({match["base"]} if match["base"] else set())
-    bases = sorted(named - {""})
+    named = [part.partition("@")[2] for part in (*relation.parts, head)]
+    bases = sorted(set(named) - {""})
     if len(bases) > 1:
         raise UnsupportedError(
             "parts of a relation have different bases",
-            where=f"{survey.name}/relations.csv",
-            parameter=kind,
+            where=f"{facts.survey.name}/relations.csv",
+            parameter=relation.kind,
             expected="one base",
             got=", ".join(bases),
         )
-    items = expand(survey, " ".join(item for item, _ in pairs))
+    items = tuple(dict.fromkeys(key.item for key in keys))
     low, high = 1, len(items)
-    if match["number"] is not None:
-        low = int(match["number"])
-        high = low if match["rule"] == "=" else len(items)
-    return Relation(kind, items, match["item"], bases[0] if bases else "", low, high)
+    if threshold is not None:
+        low = int(threshold["number"])
+        high = low if threshold["rule"] == "=" else len(items)
+    return Tie(relation.kind, items, "" if whole is None else whole.item, bases[0] if bases else "", low, high)
 
 
 def build_components(
-    survey: PublishedSurvey, figures: Sequence[Figure], bases: Mapping[str, Base]
+    survey: PublishedSurvey, figures: Sequence[Target], bases: Mapping[str, Membership]
 ) -> tuple[Component, ...]:
     """Group items that must be filled together and order the groups.
 
@@ -180,25 +183,25 @@ def build_components(
     --------
     >>> from aibaro.design import Design
     >>> from aibaro.published import load
-    >>> from aibaro.synthesize.bases import read_bases
-    >>> from aibaro.synthesize.figures import collect_figures
+    >>> from aibaro.synthesize.bases import read_memberships
+    >>> from aibaro.synthesize.figures import collect_targets
     >>> survey = load("flanders-2023")
-    >>> figures, _ = collect_figures(survey, Design.from_strata(survey.strata))
-    >>> "at_least_one" in build_components(survey, figures, read_bases(survey))[0].items
+    >>> figures, _ = collect_targets(survey, Design.from_strata(survey.strata))
+    >>> "at_least_one" in build_components(survey, figures, read_memberships(survey))[0].items
     True
     """
     used = {f.base: base_of(bases, f.base, survey.name) for f in figures}
     conditions = list(dict.fromkeys(c for base in used.values() for c in base.conditions))
     items = dict.fromkeys([f.item for f in figures] + [part for c in conditions for part in c.parts])
-    relations = _relevant(read_relations(survey), items)
+    relations = _relevant(read_ties(survey), items)
     groups = _groups(list(items), [set(r.items) for r in relations] + [set(c.parts) for c in conditions])
     parts = [_component(survey.name, group, figures, bases, relations) for group in groups]
     return _ordered(survey, parts)
 
 
-def _relevant(relations: Sequence[Relation], items: dict[str, None]) -> tuple[Relation, ...]:
+def _relevant(relations: Sequence[Tie], items: dict[str, None]) -> tuple[Tie, ...]:
     """Keep relations that bind items print speaks about; items that they determine are added."""
-    kept: dict[Relation, None] = {}
+    kept: dict[Tie, None] = {}
     while True:
         before = len(kept)
         for relation in relations:
@@ -229,9 +232,9 @@ def _groups(items: Sequence[str], ties: Sequence[set[str]]) -> list[list[str]]:
 def _component(
     where: str,
     items: Sequence[str],
-    figures: Sequence[Figure],
-    bases: Mapping[str, Base],
-    relations: Sequence[Relation],
+    figures: Sequence[Target],
+    bases: Mapping[str, Membership],
+    relations: Sequence[Tie],
 ) -> Component:
     used = {f.base: bases[f.base] for f in figures}
     own_relations = tuple(r for r in relations if r.items[0] in items)
@@ -241,7 +244,7 @@ def _component(
     inner = [c for base in used.values() for c in base.conditions if set(c.parts) <= set(items)]
     ranges = [(r.parts, r.low, r.high) for r in counted] + [(c.parts, c.low, c.high) for c in inner]
     families = _families(where, ranges, placed)
-    outer = list({p.outer.conditions: p.outer for p in placed}.values()) or [Base("all", ())]
+    outer = list({p.outer.conditions: p.outer for p in placed}.values()) or [Membership("all", ())]
     split = [(base, *_split(base, items)) for base in bases.values() if base.respondents is not None]
     numbered = tuple(
         (b, out, inn)
@@ -253,12 +256,12 @@ def _component(
     return Component(tuple(items), families, own_relations, placed, home, steps, numbered)
 
 
-def _split(base: Base, items: Sequence[str]) -> tuple[Base, Condition | None]:
+def _split(base: Membership, items: Sequence[str]) -> tuple[Membership, Condition | None]:
     """Part a base's conditions into those that other items decide and those that these items decide."""
     inner = [c for c in base.conditions if set(c.parts) <= set(items)]
     outer = tuple(c for c in base.conditions if c not in inner)
     name = base.name if not inner else (f"{base.parent}" if outer and base.parent else "all")
-    kept = Base(name, outer, None, "", None)
+    kept = Membership(name, outer, None, "", None)
     if not inner:
         return kept, None
     merged = Condition(inner[0].parts, max(c.low for c in inner), min(c.high for c in inner))
@@ -272,12 +275,12 @@ def _split(base: Base, items: Sequence[str]) -> tuple[Base, Condition | None]:
     return kept, merged
 
 
-def _covered(base: Base, outer: Sequence[Base]) -> bool:
+def _covered(base: Membership, outer: Sequence[Membership]) -> bool:
     """Tell whether everybody in a base answers items that are asked of other bases."""
     return all(len(cell.inside) > 1 or cell.inside[0] is not base for cell in cells([*outer, base]))
 
 
-def _place(figure: Figure, base: Base, items: Sequence[str]) -> PlacedFigure:
+def _place(figure: Target, base: Membership, items: Sequence[str]) -> PlacedFigure:
     outer, inner = _split(base, items)
     return PlacedFigure(figure, outer, inner)
 

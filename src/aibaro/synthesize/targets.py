@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aibaro.synthesize.centre import Floats, main_effects
-from aibaro.synthesize.figures import Figure
+from aibaro.synthesize.figures import Target
 from aibaro.synthesize.frame import Frame, Sizes, lies_in
 from aibaro.synthesize.structure import Component, PlacedFigure
 
@@ -25,7 +25,7 @@ def centre_shares(component: Component, frame: Frame) -> Shares:
     """
     weights = np.array([float(w) for w in frame.weights])
     found: Shares = {}
-    overall: list[tuple[str, int, list[Figure], Floats]] = []
+    overall: list[tuple[str, int, list[Target], Floats]] = []
     for item in component.items:
         own = [p for p in component.figures if p.figure.item == item and p.inner is None]
         for cell in range(len(component.cells)):
@@ -62,7 +62,7 @@ def _by_difference(component: Component, cell: int, sizes: Floats, found: Shares
 
 def _smallest_base(
     component: Component, frame: Frame, own: list[PlacedFigure], cell: int, weights: Floats
-) -> tuple[list[Figure], Floats]:
+) -> tuple[list[Target], Floats]:
     """Take the figures of the base with most conditions that holds the cell."""
     home = component.cells[cell]
     bases = [p.outer for p in own if lies_in(home, p.outer)]
@@ -75,7 +75,7 @@ def _smallest_base(
     return figures, weights * frame.sizes[inside].sum(axis=0)
 
 
-def _middle(figures: list[Figure]) -> float:
+def _middle(figures: list[Target]) -> float:
     whole = next(f for f in figures if f.overall)
     return float(whole.band.lower + whole.band.upper) / 2
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
-from aibaro.rounding import Interval, admissible
-from aibaro.synthesize.bases import base_of, read_bases
-from aibaro.synthesize.figures import Figure, collect_figures
+from aibaro.rounding import Interval
+from aibaro.synthesize.bases import base_of, read_memberships
+from aibaro.synthesize.figures import Target, collect_targets
 
 if TYPE_CHECKING:
     from aibaro.published import PublishedSurvey
@@ -65,20 +65,18 @@ def verify_rows(rows: pd.DataFrame, survey: PublishedSurvey) -> pd.DataFrame:
     stratum = _strata(rows, design, survey.name)
     numbers = np.bincount(stratum, minlength=design.size)
     weights = [Fraction(int(big), int(n)) for big, n in zip(design.population, numbers, strict=True)]
-    figures, _ = collect_figures(survey, design)
-    bases = read_bases(survey)
+    figures, _ = collect_targets(survey, design)
+    bases = read_memberships(survey)
     used = [base_of(bases, name, survey.name) for name in sorted({f.base for f in figures})]
     answers = _answers(rows, {f.item for f in figures} | {p for b in used for c in b.conditions for p in c.parts})
     inside = {base.name: base.mask(answers, len(rows)) for base in used}
-    texts = dict(zip(survey.printed["id"], survey.printed["printed"], strict=True))
     found: list[dict[str, object]] = []
     for figure in figures:
         share = _share(figure, answers[figure.item], inside[figure.base], stratum, weights)
-        for name in figure.ids:
-            band = figure.band
-            if figure.kind == "percentage":
-                band = admissible(texts[name], survey.rounding, survey.decimal).scaled(Fraction(1, 100))
-            found.append(_row(figure, name, texts[name], share, band))
+        for printing in figure.fact.hard:
+            own = printing.interval(figure.fact.rounding)
+            band = figure.band if own is None else own.scaled(Fraction(1, 100))
+            found.append(_row(figure, printing.id, printing.text, share, band))
     for base in bases.values():
         if base.respondents is not None and all(p in answers for c in base.conditions for p in c.parts):
             number = int(base.mask(answers, len(rows)).sum())
@@ -146,7 +144,7 @@ def _answers(rows: pd.DataFrame, items: set[str]) -> dict[str, np.ndarray]:
 
 
 def _share(
-    figure: Figure, answers: np.ndarray, inside: np.ndarray, stratum: np.ndarray, weights: list[Fraction]
+    figure: Target, answers: np.ndarray, inside: np.ndarray, stratum: np.ndarray, weights: list[Fraction]
 ) -> Fraction | None:
     """Compute a share exactly; None when a member of the base has no answer or the base is empty."""
     if (answers[inside & np.isin(stratum, figure.strata)] < 0).any():
@@ -158,7 +156,7 @@ def _share(
     return sum((own[h] * int(yes[h]) for h in figure.strata), Fraction(0)) / bottom if bottom else None
 
 
-def _row(figure: Figure, name: str, text: str, share: Fraction | None, band: Interval) -> dict[str, object]:
+def _row(figure: Target, name: str, text: str, share: Fraction | None, band: Interval) -> dict[str, object]:
     value = None if share is None else share * 100
     return {
         "id": name,
