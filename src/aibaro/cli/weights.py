@@ -13,7 +13,7 @@ import pandas as pd
 from aibaro import weights
 from aibaro.errors import FaultList, InputError
 from aibaro.published import load
-from aibaro.weights import WeightResult
+from aibaro.weights import WeightResult, write_history
 
 READERS = {".csv": "read_csv", ".parquet": "read_parquet", ".feather": "read_feather", ".arrow": "read_feather"}
 
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     steps.add_argument("--poststratify", metavar="TABLE", help="total of each crossed level")
     steps.add_argument("--rake", metavar="TABLE", help="margins: columns domain, level, target; or one row a stratum")
     steps.add_argument("--calibrate", metavar="TABLE", help="margins; rows without level: numeric totals")
-    steps.add_argument("--trim", metavar="UPPER", type=float, help="largest weight")
+    steps.add_argument("--trim", metavar="UPPER", type=float, help="largest weight, on the scale of --limit-scale")
     steps.add_argument("--lower", metavar="LOWER", type=float, default=0.0, help="smallest weight, with --trim")
     steps.add_argument("--within", metavar="A[,B]", help="classes whose totals trimming keeps (default: --stratum)")
     steps.add_argument("--normalize", action="store_const", const="n", help="scale to a mean of one")
@@ -53,6 +53,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=["linear", "raking", "logit"],
         default="linear",
         help="distance of --calibrate (default: linear)",
+    )
+    options.add_argument(
+        "--upper", metavar="UPPER", type=float, help="largest weight of --rake, which meets all margins"
+    )
+    options.add_argument(
+        "--limit-scale",
+        choices=["absolute", "mean", "median", "percentile", "deff"],
+        default="absolute",
+        help="what limits are: weights, multiples of mean or median, percentiles, or the design effect left",
     )
     options.add_argument("--bounds", metavar="L,U", help="bounds of the ratio of new to old weights, for --calibrate")
     parser.add_argument("--json", action="store_const", const="json", help="print the history as JSON")
@@ -75,7 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
             got=name,
         )
     result = _steps(rows, arguments)
-    _write(result.frame, Path(arguments.out))
+    _write(result.working_frame, Path(arguments.out))
+    history = write_history(result, arguments.out)
+    print(f"history written to {history}", file=sys.stderr)
     if arguments.json:
         facts = result.to_dict() | ({"rows": "synthetic"} if label else {})
         print(json.dumps(facts, ensure_ascii=False, indent=1, default=float))
@@ -147,7 +158,7 @@ def _steps(rows: Any, a: argparse.Namespace) -> WeightResult:
     if a.poststratify is not None:
         result, start = weights.poststratify(result, _table(a.poststratify), **margins, **start), {}
     if a.rake is not None:
-        result, start = weights.rake(result, _table(a.rake), **margins, **start), {}
+        result, start = weights.rake(result, _table(a.rake), upper=a.upper, scale=a.limit_scale, **margins, **start), {}
     if a.calibrate is not None:
         result, start = (
             weights.calibrate(
@@ -157,7 +168,10 @@ def _steps(rows: Any, a: argparse.Namespace) -> WeightResult:
         )
     if a.trim is not None:
         within = [] if a.within == "all" else _list(a.within or a.stratum)
-        result, start = weights.trim(result, upper=a.trim, lower=a.lower, within=within, **start), {}
+        result, start = (
+            weights.trim(result, upper=a.trim, lower=a.lower, scale=a.limit_scale, within=within, **start),
+            {},
+        )
     if a.normalize is not None:
         result = weights.normalize(result, **start)
     return result  # type: ignore[no-any-return]

@@ -378,13 +378,15 @@ class Estimates(Result):
         Returns
         -------
         str
-            Target, variance, interval, degrees of freedom and finite population correction.
+            Target, variance, interval, degrees of freedom, finite population correction; then the notes of the design.
         """
         options = self.options
-        return (
+        line = (
             f"{self.target}; variance by {self.variance}; {options.interval} intervals at "
             f"{options.conf_level:.0%}, df {options.df}; fpc {options.fpc}"
         )
+        notes = () if self.cells is None else self.cells.design.notes
+        return "\n".join([line, *(f"note: {note}" for note in notes)])
 
     def summary(self) -> str:
         """Give a table for reading, rounded to four significant digits.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aibaro.frames.weighted.cells import Spread
 from aibaro.weights._base import base
 from aibaro.weights._calibrate import calibrate
+from aibaro.weights._history import History, history_path, read_history, write_history
 from aibaro.weights._nonresponse import nonresponse
 from aibaro.weights._normalize import normalize
 from aibaro.weights._poststratify import poststratify
@@ -17,6 +18,7 @@ from aibaro.weights._trim import trim
 
 __all__ = [
     "Auxiliaries",
+    "History",
     "LinearMoments",
     "ReplicateWeights",
     "Spread",
@@ -27,11 +29,14 @@ __all__ = [
     "calibrate",
     "domain_sizes",
     "from_strata",
+    "history_path",
     "nonresponse",
     "normalize",
     "poststratify",
     "rake",
+    "read_history",
     "replicates",
     "residualise",
     "trim",
+    "write_history",
 ]

@@ -13,6 +13,7 @@ from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.arguments import check_choice, is_number
 from aibaro.frames.weighted.cells import Spread
 from aibaro.frames.weighted.rows import Rows
+from aibaro.messages import Message, message
 
 SCALES = ("absolute", "mean", "median", "percentile", "deff")
 # relative width at which the search for the limit of a design effect ends
@@ -131,3 +132,8 @@ def search(wanted: float, spread: Spread, ratio_at: Callable[[float], float], wh
 def ratio_of(ratio_at: Callable[[float], float], limit: float) -> str:
     """Write the ratio at the smallest limit that can be met."""
     return f"{ratio_at(limit):.6g}"
+
+
+def limit_notes(count: int, clip: tuple[float, float]) -> tuple[Message, ...]:
+    """Say how many weights stand at a limit, if any do."""
+    return (message("weights.at_limit", count=count, low=clip[0], high=clip[1]),) if count else ()

@@ -13,9 +13,8 @@ from aibaro.errors import ConflictError, Fault, InputError
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
-from aibaro.messages import message
 from aibaro.weights._base import grid_term
-from aibaro.weights._limits import Limits, check_limits, search
+from aibaro.weights._limits import Limits, check_limits, limit_notes, search
 from aibaro.weights._residuals import LIMIT, Auxiliaries
 from aibaro.weights._result import Fit, RakingStep, WeightResult, begin, extend, margin_table
 from aibaro.weights._solve import conflicting_margins, forced_zero_cells, power_near, solve
@@ -366,7 +365,7 @@ def _limited(table: _Table, rows: Rows, weight: Any, found: Raking, factors: Flo
         auxiliaries,
         notes,
         found.steps,
-        (message("weights.at_limit", count=count, low=clip[0], high=clip[1]),),
+        limit_notes(count, clip),
     )
 
 

@@ -14,10 +14,9 @@ from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import Floats, WeightCells
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule
-from aibaro.messages import message
 from aibaro.weights._base import BaseRecipe
 from aibaro.weights._classes import class_target, class_term, classes_of
-from aibaro.weights._limits import Limits, check_limits, search
+from aibaro.weights._limits import Limits, check_limits, limit_notes, search
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
 from aibaro.weights._targets import CROSS, columns_of
 
@@ -66,7 +65,7 @@ class TrimRecipe:
         margins = margin_table((target,), cells, ratio, (codes,))
         residual = float((margins["after"] / margins["target"] - 1).abs().max())
         notes = {"lower": clip[0], "upper": clip[1], "at a limit": clipped}
-        messages = (message("weights.at_limit", count=clipped, low=clip[0], high=clip[1]),)
+        messages = limit_notes(clipped, clip)
         return Fit(rule, cells.spread, after.spread, margins, residual, rounds, notes=notes, messages=messages)
 
     def _clip(self, rows: Rows, cells: WeightCells, weight: Any) -> tuple[float, float]:
