@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +16,8 @@ from aibaro.rounding import QUALIFIERS, Reading, read_printed
 # A declared end of a verbal range may be rounded outward at its second decimal.
 _END_TOLERANCE = Fraction(1, 100)
 SHARES = ("percentage", "verbal")
+# the text stands in its own field of the fault, so that faults of one kind are counted together
+_QUOTED = re.compile(r'".*"(?= is | states )', re.DOTALL)
 COUNTED_ITEMS = ("population", "sample", "respondents")
 
 
@@ -249,7 +252,7 @@ def _check_reading(raw: RawTable, row: int, style: Print, faults: FaultList) -> 
     except PublishedNumberError as error:
         fault = error.faults[0]
         faults.add(
-            "a verbal quantity has no reading" if kind == "verbal" else fault.problem,
+            "a verbal quantity has no reading" if kind == "verbal" else _QUOTED.sub("a printed text", fault.problem),
             where=raw.place(row),
             parameter="low, high, qualifier" if kind == "verbal" else "printed",
             expected=f"a range in percent and one of {', '.join(QUALIFIERS)}" if kind == "verbal" else fault.expected,

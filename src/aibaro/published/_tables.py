@@ -7,7 +7,7 @@ import difflib
 import io
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -37,13 +37,18 @@ class RawTable:
     table: Table
     cells: dict[str, list[str]]
     lines: list[int]
+    _blank: list[str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # one empty column for all that the file lacks: rows are asked for one by one
+        object.__setattr__(self, "_blank", [""] * len(self.lines))
 
     def __len__(self) -> int:
         return len(self.lines)
 
     def column(self, name: str) -> list[str]:
         """Give a column; empty text where the file has no such column."""
-        return self.cells[name] if name in self.cells else [""] * len(self)
+        return self.cells.get(name, self._blank)
 
     def rows(self, *names: str) -> Iterator[tuple[str, ...]]:
         """Walk through several columns row by row."""

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -45,6 +45,8 @@ class Language:
         Patterns of "every second", with a group ``bottom`` that is an ordinal.
     ordinals : mapping of str to int
         Ordinals that such patterns use.
+    vocabulary : frozenset of str
+        Every single word of the tables.
     """
 
     code: str
@@ -67,6 +69,20 @@ class Language:
     ratios: tuple[re.Pattern[str], ...]
     each: tuple[re.Pattern[str], ...]
     ordinals: Mapping[str, int]
+    vocabulary: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        tables: list[Iterable[str]] = [self.numbers, self.shares, self.parts, self.openings, self.sides, self.vague]
+        tables += [self.percent, self.points, self.or_more, self.or_less, self.scales, self.ordinals]
+        words = {word for table in tables for phrase in table for word in words_of(phrase)}
+        object.__setattr__(self, "vocabulary", frozenset(words))
+
+    def knows(self, text: str) -> bool:
+        """Tell whether folded words can be of this language at all; most texts that are not read end here."""
+        words = words_of(text)
+        if sum(word.isdigit() for word in words) > 1:
+            return True
+        return any(word in self.vocabulary or self.number(word) is not None for word in words)
 
     def number(self, word: str) -> int | None:
         """Give the value of a number word, composed with a word for thousand where there is one."""
@@ -90,8 +106,14 @@ def fold(text: str) -> str:
     ('pres de la moitie', 'tweeentwintig', 'three quarters')
     """
     lowered = text.casefold().replace("’", "'").replace("-", " ").replace("‑", " ")
-    plain = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
-    return " ".join(plain.split())
+    if not lowered.isascii():
+        lowered = "".join(c for c in unicodedata.normalize("NFD", lowered) if not unicodedata.combining(c))
+    return " ".join(lowered.split())
+
+
+def words_of(text: str) -> list[str]:
+    """Cut folded text into words, at spaces and apostrophes."""
+    return text.replace("'", " ").split()
 
 
 def _folds(word: str) -> Iterable[str]:

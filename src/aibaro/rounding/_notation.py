@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
-from aibaro.errors import InputError, PublishedNumberError
+from aibaro.errors import Fault, InputError, PublishedNumberError
 from aibaro.rounding._digits import DIGITS, spell
 from aibaro.rounding._interval import UNBOUNDED, Interval
 from aibaro.rounding._languages import Language, every, fold, tables
@@ -209,12 +210,23 @@ def read_printed(
     >>> read_printed("32% (n = 1.002)").n, read_printed("+12 points").kind
     (1002, 'points')
     """
-    return _read(text, kind, language, decimal, weighted, qualifier, low, high, tuple(sorted((marks or {}).items())))
+    marked = tuple(sorted((marks or {}).items()))
+    found = _outcome(text, kind, language, decimal, weighted, qualifier, low, high, marked)
+    if isinstance(found, Fault):
+        raise PublishedNumberError(found.problem, expected=found.expected, got=found.got, hint=found.hint)
+    return found
 
 
 # the same few hundred texts recur in a survey, and each is read several times
 @lru_cache(maxsize=16384)
-def _read(  # noqa: PLR0917 - a cache takes no keywords
+def _outcome(*cells: Any) -> Reading | Fault:
+    try:
+        return _read(*cells)
+    except PublishedNumberError as error:
+        return error.faults[0]
+
+
+def _read(  # noqa: PLR0917 - what a cache keys on is positional
     text: str, kind: str, language: str, decimal: str, weighted: str, qualifier: str, low: str, high: str,
     marks: tuple[tuple[str, str], ...],
 ) -> Reading:  # fmt: skip
@@ -227,7 +239,7 @@ def _read(  # noqa: PLR0917 - a cache takes no keywords
         return replace(_read(meaning, kind, language, decimal, weighted, "", "", "", ()), text=text)
     if written in COMMON_MARKS:
         raise PublishedNumberError(
-            f'the mark "{written}" is not explained',
+            f'"{written}" is a mark that is not explained',
             expected='its meaning in the key "marks" of datapackage.json, such as {"*": "<0.5", "-": "0", "n/a": ""}',
             got=text,
         )
@@ -420,6 +432,8 @@ def _range(text: str, decimal: str, known: tuple[Language, ...]) -> Reading | No
 
 def _spoken(text: str, kind: str, decimal: str, table: Language) -> Reading | None:
     """Read words of one language; None where it does not know them."""
+    if not table.knows(fold(text)):
+        return None
     elided = re.sub(r"\b([dl])'(?=\w)", r"\1' ", text, flags=re.IGNORECASE)
     side = side_of(fold(elided), table)
     if side is not None:
