@@ -56,6 +56,29 @@ for (k in seq_len(nrow(cases))) {
     record(case, "lrt", l$chisq); for (j in seq_along(l$lambda)) record(case, paste0("lambda", j), sort(l$lambda, decreasing = TRUE)[j])
   }
 }
+# replicate weights, written so that the test reads the same ones
+jack <- as.svrepdesign(designs$clus, type = "JK1", mse = TRUE)
+copies <- weights(jack, "analysis"); colnames(copies) <- paste0("rw", seq_len(ncol(copies)))
+write.csv(cbind(clus[c("snum", "pw")], copies), file.path("values", "apiclus1_jk1.csv"), row.names = FALSE, quote = FALSE)
+jack <- svrepdesign(data = clus, weights = ~pw, repweights = copies, type = "JK1", combined.weights = TRUE, mse = TRUE,
+                    scale = (ncol(copies) - 1) / ncol(copies))
+for (family in c("gaussian", "binomial")) {
+  case <- paste("jack", "model", family, sep = ".")
+  m <- fit(jack, if (family == "gaussian") api00 ~ stype + meals else met ~ meals + enroll, families[[family]])
+  record(case, "df", m$df.residual)
+  for (j in seq_along(coef(m))) {
+    record(case, paste0("estimate ", names(coef(m))[j]), coef(m)[j]); record(case, paste0("std_error ", names(coef(m))[j]), SE(m)[j])
+  }
+}
+# two stages: clusters of districts, then schools
+two <- read.csv("values/apiclus2.csv", stringsAsFactors = TRUE)
+stages <- svydesign(id = ~dnum + snum, fpc = ~fpc1 + fpc2, weights = ~pw, data = two)
+m <- fit(stages, api00 ~ stype + meals, gaussian())
+record("stages.model.gaussian", "df", m$df.residual)
+for (j in seq_along(coef(m))) {
+  record("stages.model.gaussian", paste0("estimate ", names(coef(m))[j]), coef(m)[j])
+  record("stages.model.gaussian", paste0("std_error ", names(coef(m))[j]), SE(m)[j])
+}
 # predicted margins: the factor that is set is not in the model that is given
 for (name in names(designs)) for (family in c("gaussian", "binomial")) {
   formula <- if (family == "gaussian") api00 ~ meals + enroll else met ~ meals

@@ -35,7 +35,7 @@ FAMILIES = {
     "gamma": ("gamma", "log"),
 }
 TERMS = {"api": "stype", "met": "meals", "count": "stype", "crossed": "stype:awards", "missing": "stype"}
-MODELS = [case for case in CASES if "margins" not in case and "ordinal" not in case]
+MODELS = [case for case in CASES if not {"margins", "ordinal", "model"} & set(case.split("."))]
 
 
 @cache
@@ -134,3 +134,22 @@ def test_ordered_logit(case: str, formula: str) -> None:
         assert row["std_error"] == pytest.approx(expected[f"std_error {name}"], rel=1e-6)
         # where R itself stopped
         assert row["estimate"] == pytest.approx(expected[f"early {name}"], rel=1e-3)
+
+
+@pytest.mark.parametrize("case", ["jack.model.gaussian", "jack.model.binomial", "stages.model.gaussian"])
+def test_replicates_and_stages(case: str) -> None:
+    expected = CASES[case]
+    if case.startswith("jack"):
+        copies = pd.read_csv(r_values.VALUES / "apiclus1_jk1.csv").drop(columns=["snum", "pw"])
+        data = pd.concat([rows("clus"), copies], axis=1)
+        design = Design.from_frame(data, weight="pw", replicates="rw*", kind="JK1")
+    else:
+        data = pd.read_csv(r_values.VALUES / "apiclus2.csv")
+        design = Design.from_frame(data, psu=["dnum", "snum"], population=["fpc1", "fpc2"], weight="pw")
+    family = case.split(".")[2]
+    text = "api00 ~ stype + meals" if family == "gaussian" else FORMULAS["met"]
+    frame = estimate.glm(text, data, design=design, family=family).to_frame()
+    assert frame["df"].tolist() == [expected["df"]] * len(frame)
+    for row in frame.to_dict("records"):
+        assert row["estimate"] == pytest.approx(expected[f"estimate {r_name(row['term'])}"], rel=1e-6)
+        assert row["std_error"] == pytest.approx(expected[f"std_error {r_name(row['term'])}"], rel=1e-6)

@@ -612,7 +612,7 @@ def assemble(
             got=", ".join(guilty[:8] or names[:1]),
             hint="combine levels, or leave the term out",
         )
-    covariance = _sandwich(rows, used, fitted, scale)
+    covariance = _sandwich(rows, used, fitted, scale, likelihood=likelihood, columns=columns)
     design_df = rows.degrees_of_freedom(used)
     residual = float(design_df + 1 - counted) if df is None else float(df)
     if not residual > 0:
@@ -653,8 +653,32 @@ def _domain_text(domain: Domain) -> str:
     return f"{variables} = {levels}" if variables else ""
 
 
-def _sandwich(rows: DesignRows, used: BoolArray, fitted: Fitted, scale: float) -> FloatArray:
+def _refitted(
+    rows: DesignRows, used: BoolArray, likelihood: Likelihood, columns: FloatArray, fitted: Fitted
+) -> FloatArray:
+    """Coefficients with each replicate weight, from those of the full sample, shape (R, p)."""
+    weights = np.zeros((0, 0)) if rows.replicate is None else rows.replicate[used]
+    made = []
+    for number in range(weights.shape[1]):
+        own = weights[:, number]
+        if not own.any():
+            raise InputError(
+                "a replicate gives no weight to the rows of the model",
+                where="aibaro.estimate",
+                parameter="replicates",
+                got=f"replicate {number + 1}",
+            )
+        made.append(likelihood.fit(columns, own / own.mean(), fitted.params).params)
+    return np.array(made)
+
+
+def _sandwich(
+    rows: DesignRows, used: BoolArray, fitted: Fitted, scale: float, *, likelihood: Likelihood, columns: FloatArray
+) -> FloatArray:
     """A⁻¹ V A⁻¹; influence values keep the digits of small coefficients."""
+    declared = rows.design.replicates
+    if rows.replicate is not None and declared is not None:
+        return declared.covariance(_refitted(rows, used, likelihood, columns, fitted), fitted.params)
     influence = np.zeros((len(used), len(fitted.params)))
     influence[used] = fitted.scores @ fitted.bread / scale
     return rows.covariance(influence, used)
@@ -832,12 +856,20 @@ class Model(Result):
                 labels.append("×".join(_shown(v) for v in chosen.values()))
         matrix, gradient = np.stack(means, axis=1), np.stack(slopes)
         estimate = weight @ matrix / weight.sum()
-        spread = np.zeros((len(self.used), len(labels)))
-        spread[self.used] = (matrix - estimate) / weight.sum()
-        variance = gradient @ self.variance @ gradient.T + self.rows.covariance(spread, self.used)
+        variance = gradient @ self.variance @ gradient.T + self._spread(matrix, estimate, weight)
         outcomes = self.likelihood.outcomes
         answers = tuple(outcomes * (len(labels) // len(outcomes)))
         return Margins("×".join(names), tuple(labels), answers, estimate, variance, self.df, self.conf_level)
+
+    def _spread(self, matrix: FloatArray, estimate: FloatArray, weight: FloatArray) -> FloatArray:
+        """Covariance of means over the rows of predictions that are taken as fixed."""
+        declared, copies = self.rows.design.replicates, self.rows.replicate
+        if declared is not None and copies is not None:
+            own = copies[self.used]
+            return declared.covariance(own.T @ matrix / own.sum(axis=0)[:, None], estimate)
+        spread = np.zeros((len(self.used), matrix.shape[1]))
+        spread[self.used] = (matrix - estimate) / weight.sum()
+        return self.rows.covariance(spread, self.used)
 
     def _values(self, by: str | Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
         known = {self.parsed.named(str(name)) for name in self.spec.required_variables}

@@ -17,11 +17,12 @@ from aibaro.estimate._covariance import stratum_factors
 from aibaro.estimate.analysis import Domain
 from aibaro.estimate.calibrated import Calibrated, Linear, Numeric
 from aibaro.estimate.options import Options
+from aibaro.estimate.replicates import chosen
 from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows
 from aibaro.estimate.stages import Lower, Pairs, contributions, lower_covariance, lower_stages, sums
 from aibaro.frames import GroupTable
 from aibaro.frames._collect import collect, text_codes
-from aibaro.weights._result import BEFORE
+from aibaro.weights._residuals import BEFORE
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -51,6 +52,8 @@ class DesignRows:
         Rows of the domain.
     lower : tuple of Lower
         Stages of sampling below the first.
+    replicate : numpy.ndarray of float, shape (n, R), or None
+        Replicate weights, where the variance is theirs.
     """
 
     frame: pd.DataFrame
@@ -62,12 +65,16 @@ class DesignRows:
     calibrated: Calibrated | None
     inside: NDArray[np.bool_]
     lower: tuple[Lower, ...] = ()
+    replicate: FloatArray | None = None
 
     @classmethod
     def read(cls, data: Any, columns: Sequence[str], design: Design, *, domain: Domain, options: Options) -> DesignRows:
         """Bring the columns of a model and of the design into memory."""
+        # replicate weights carry strata, stages and calibration in themselves
+        design, _ = chosen(design, None)
         declared = declared_rows(design)
         rows = open_rows(data, declared).with_weight(declared.weight)
+        copies = list(declared.replicates.columns) if declared.replicates is not None else []
         keys = cell_keys(declared, list(domain or {}))
         rows.require(columns, parameter="formula")
         rows.require(keys, parameter="strata, psu, domain")
@@ -82,7 +89,8 @@ class DesignRows:
             )
         extra = [BEFORE] if numeric else []
         weights = [declared.weight] if declared.weight else []
-        frame = collect(rows, [*columns, *keys, *weights, *numeric, *extra])
+        rows.require(copies, parameter="replicates", numeric=True)
+        frame = collect(rows, [*columns, *keys, *weights, *numeric, *extra, *copies])
         levels, codes = zip(*(text_codes(frame[key]) for key in keys), strict=True) if keys else ((), ())
         stratum, unit = _indexed(keys, levels, codes, len(frame), design)
         known = declared.weights
@@ -101,7 +109,18 @@ class DesignRows:
                 numeric=_numeric(frame, numeric, weight) if numeric else None,
             )
         lower = lower_stages(declared, texts, stratum)
-        return cls(frame, weight, stratum, unit, design, options, calibrated, _inside(texts, domain, len(frame)), lower)
+        return cls(
+            frame,
+            weight,
+            stratum,
+            unit,
+            design,
+            options,
+            calibrated,
+            _inside(texts, domain, len(frame)),
+            lower,
+            frame[copies].to_numpy(dtype=float) if copies else None,
+        )
 
     def covariance(self, values: FloatArray, used: NDArray[np.bool_]) -> FloatArray:
         """Give the design covariance of the weighted totals of values, zero outside the rows used.
@@ -112,6 +131,9 @@ class DesignRows:
         the residuals of u.  O(n p²) time.
         """
         own = np.where(used[:, None], values, 0.0)
+        declared = self.design.replicates
+        if self.replicate is not None and declared is not None:
+            return declared.covariance(self.replicate.T @ own, self.weight @ own)
         touched_rows = used
         if self.calibrated is not None:
             own, touched_rows = self._residuals(own), np.ones_like(used)
@@ -139,7 +161,9 @@ class DesignRows:
         return np.asarray(matrix)
 
     def degrees_of_freedom(self, used: NDArray[np.bool_]) -> int:
-        """Primary sampling units minus strata that the rows used touch."""
+        """Primary sampling units minus strata that the rows used touch; those of replicates as declared."""
+        if self.design.replicates is not None:
+            return int(self.design.replicates.df)
         own = self.unit if self.unit is not None else np.arange(len(used))
         positive = used & (self.weight != 0)
         return len(np.unique(own[positive])) - len(np.unique(self.stratum[positive]))
