@@ -189,6 +189,8 @@ def test_infinite_outcomes_are_refused_with_their_number_of_rows() -> None:
         for estimator in (estimate.mean, estimate.total, estimate.proportion):
             with pytest.raises(InputError, match="age: 2 rows"):
                 estimator(library, "age", design=DESIGN)
+        with pytest.raises(InputError, match="age: 2 rows"):
+            estimate.quantile(library, "age", 0.5, design=DESIGN)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ that one group-by, with the question among its keys, gives the moments of all of
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aibaro.errors import InputError
 from aibaro.estimate._replicate_sums import replicate_weights
-from aibaro.estimate.cells import Block
+from aibaro.estimate.cells import Block, indicator_block
 from aibaro.estimate.passes import Passes
 from aibaro.estimate.probing import refuse_infinite
 from aibaro.frames import GroupTable, Infinite, Product, Request, Rows
@@ -159,23 +159,13 @@ class Categories:
 
     def blocks(self, weight: FloatArray | None, *, clustered: bool) -> dict[str, Block]:
         """Moments of each answer as a yes-or-no item."""
-        first, second = self.powers(weight)
-        observed = self.count.sum(axis=1)
-        whole = [first.sum(axis=1), second.sum(axis=1)]
+        powers = (self.count, *self.powers(weight))
+        whole = [power.sum(axis=1) for power in powers]
         made = {}
         for k, category in enumerate(self.categories):
-            spread, square = (_outer(a, b[:, k]) for a, b in zip(whole, (first, second), strict=True))
-            made[block_name(self.item, category)] = Block(
-                variables=(self.item,),
-                centre=np.zeros(1),
-                total=spread[:, :, 0],
-                spread=spread,
-                square=square[:0] if clustered else square,
-                weight_square=whole[1],
-                observed=observed,
-                binary=True,
-                category=category,
-                missing_counts=MISSING in self.categories,
+            block = indicator_block((self.item,), whole, [power[:, k] for power in powers], clustered=clustered)
+            made[block_name(self.item, category)] = replace(
+                block, category=category, missing_counts=MISSING in self.categories
             )
         return made
 
@@ -201,21 +191,6 @@ def _answers_of(table: GroupTable, item: str, declared: Sequence[str], missing: 
             hint="mean() and quantile() are for numbers; pandas.cut makes classes",
         )
     return names
-
-
-def _outer(whole: FloatArray, part: FloatArray) -> FloatArray:
-    """Σ w b b' of b = (1, y), y being 0 or 1."""
-    top = np.stack([whole, part], axis=1)
-    return np.stack([top, np.stack([part, part], axis=1)], axis=1)
-
-
-def exclusive(one: Block, other: Block) -> FloatArray:
-    """Σ w² b_i b_j' of two answers to one question."""
-    result = np.zeros_like(one.square)
-    result[:, 0, 0] = one.square[:, 0, 0]
-    result[:, 1, 0] = one.square[:, 1, 0]
-    result[:, 0, 1] = other.square[:, 1, 0]
-    return result
 
 
 def locate(cells: GroupTable, finer: GroupTable, keys: Sequence[str]) -> IntArray:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.estimate._categories import exclusive
+from aibaro.estimate._variance import squares
 from aibaro.estimate.calibrated import Linear
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.stages import Lower, Stage, lower_covariance, sums
@@ -44,28 +44,8 @@ def covariance(result: Estimates) -> FloatArray:
 
 def coefficients(part: Part) -> FloatArray:
     """Coefficients of the linearised value in each cell, zero outside every level, shape (C, K)."""
-    own = np.nan_to_num(part.linear.coefficients)
-    return np.where((part.level >= 0)[:, None], own[part.level], 0.0)
-
-
-def squares(cells: Cells, one: str, other: str) -> FloatArray:
-    """Σ w² b_i b_j' between two blocks, shape (C, K, K)."""
-    mine, theirs = cells.blocks[one], cells.blocks[other]
-    if one == other:
-        return mine.square
-    if (one, other) in cells.cross:
-        return cells.cross[(one, other)]
-    if (other, one) in cells.cross:
-        return np.swapaxes(cells.cross[(other, one)], 1, 2)
-    if mine.category is not None and theirs.category is not None and mine.variables == theirs.variables:
-        return exclusive(mine, theirs)
-    raise InputError(
-        "the covariance of two items is not known",
-        parameter="expressions",
-        got=f"{one} and {other}",
-        expected="items whose joint answers were counted",
-        hint="estimate both in one call on rows with covariance='items'",
-    )
+    unit = np.append(part.linear.unit, 0.0)
+    return np.asarray(part.linear.coefficients * unit[part.level][:, None])
 
 
 def _direct(result: Estimates, cells: Cells, stage: Stage) -> FloatArray:

@@ -152,11 +152,11 @@ def _assemble(
     if target == "proportion":
         # a share of one can come out of weighted sums with a rounding error in the last bits
         estimate = np.where(np.abs(estimate - 1) < 1e-14, 1.0, np.where(np.abs(estimate) < 1e-300, 0.0, estimate))
-    error, deviations = np.sqrt(joined("variance")), _deviations(parts)
+    error, deviations = joined("std_error"), _deviations(parts)
     freedom = options.freedom(joined("df_design"), joined("df_satterthwaite"))
     low, high, method = limits(target, estimate, error, freedom, n=n, kish=kish, options=options)
-    unit, size = joined("unit_variance"), joined("weight")
-    n_eff, deff = _effects(unit, error**2, n=n, size=size, kish=kish, rule=options.deff)
+    size = joined("weight")
+    n_eff, deff = _effects(joined("unit_error"), error, n=n, size=size, kish=kish, rule=options.deff)
     flag = reliability.RULES["proportion" if target == "proportion" else "general"](
         estimate, error, low=low, high=high, n_eff=n_eff, df=freedom, kish=kish
     )
@@ -215,12 +215,12 @@ def limits(
 
 
 def _effects(
-    unit: FloatArray, variance: FloatArray, *, n: FloatArray, size: FloatArray, kish: FloatArray, rule: str
+    unit: FloatArray, error: FloatArray, *, n: FloatArray, size: FloatArray, kish: FloatArray, rule: str
 ) -> tuple[FloatArray, FloatArray]:
+    """Effective size and design effect, from the standard errors of one unit and of the estimate."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        n_eff = np.where(variance > 0, unit / variance, np.where(unit > 0, np.inf, kish))
-        simple = unit / (n - 1)
-        if rule == "without_replacement":
-            simple = simple * (1 - n / size)
-        deff = np.where((n > 1) & (simple > 0), variance / simple, np.nan)
+        n_eff = np.where(error > 0, (unit / error) ** 2, np.where(unit > 0, np.inf, kish))
+        rest = 1 - n / size if rule == "without_replacement" else np.ones_like(size)
+        comparable = (n > 1) & (unit > 0) & (rest > 0)
+        deff = np.where(comparable, (error / unit) ** 2 * (n - 1) / rest, np.nan)
     return n_eff, deff

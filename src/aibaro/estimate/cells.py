@@ -5,7 +5,7 @@ Published counts, reconstructed counts and aggregated rows all arrive here; no e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -27,18 +27,23 @@ class Block:
     ----------
     variables : tuple of str
         The K - 1 variables; the first basis function is the constant 1 of the rows that are observed.
-    centre : numpy.ndarray of float, shape (K - 1,)
-        Centre c of each variable; the moments are those of b = (1, y - c).
+    centre : numpy.ndarray of float, shape (C, K - 1)
+        Centre c of each variable in each cell; the moments are those of b = (1, y - c).
     total : numpy.ndarray of float, shape (C, K)
         Σ w b.
     spread : numpy.ndarray of float, shape (C, K, K)
         Σ w b b', for the variance of a simple random sample.
     square : numpy.ndarray of float, shape (C, K, K) or (0, K, K)
         Σ w² b b'; empty for clustered designs, whose variance needs totals of primary sampling units alone.
+    inner : numpy.ndarray of float, shape (C, K, K) or (0, K, K)
+        Σ (w b - m)(w b - m)' about the mean m of w b over the observed rows of the cell.
     weight_square : numpy.ndarray of float, shape (C,)
         Σ w² of the observed rows.
     observed : numpy.ndarray of float, shape (C,)
         Rows of which every variable is present.
+    scale : numpy.ndarray of float, shape (C,)
+        What the weights w of the cell's moments are multiplied by to give the weights of the rows; 1 unless the weights
+        are so large or small that their squares leave the range of floating-point numbers.
     binary : bool
         Whether the one variable is known to be 0 or 1.
     category : str or None
@@ -50,8 +55,14 @@ class Block:
 
     Notes
     -----
-    The centre belongs to the moments: a difference of raw sums of squares would lose the standard error of an
-    outcome whose mean is large against its spread.
+    Centres and scales belong to cells: a difference of raw sums of squares would lose the standard error of an outcome
+    whose mean is large against its spread, and a common centre would let an outlier of one cell spoil the others.
+    Cells are merged by their means (Chan, Golub and LeVeque).
+
+    References
+    ----------
+    Chan, T. F., Golub, G. H. and LeVeque, R. J. (1983). Algorithms for computing the sample variance: analysis and
+    recommendations. The American Statistician 37(3), 242-247. https://doi.org/10.1080/00031305.1983.10483115
     """
 
     variables: tuple[str, ...]
@@ -59,8 +70,10 @@ class Block:
     total: FloatArray
     spread: FloatArray
     square: FloatArray
+    inner: FloatArray
     weight_square: FloatArray
     observed: FloatArray
+    scale: FloatArray
     binary: bool = False
     category: str | None = None
     missing_counts: bool = False
@@ -70,13 +83,57 @@ class Block:
         """Keep some of the cells."""
         return replace(
             self,
+            centre=self.centre[keep],
             total=self.total[keep],
             spread=self.spread[keep],
             square=self.square[keep] if len(self.square) else self.square,
+            inner=self.inner[keep] if len(self.inner) else self.inner,
             weight_square=self.weight_square[keep],
             observed=self.observed[keep],
+            scale=self.scale[keep],
             replicate=None if self.replicate is None else self.replicate[keep],
         )
+
+
+def central(square: FloatArray, total: FloatArray, count: FloatArray) -> FloatArray:
+    """Second moments about the mean, from those about zero, shape (C, K, K)."""
+    mean = total / np.where(count > 0, count, 1.0)[:, None]
+    result = square - total[:, :, None] * mean[:, None, :]
+    diagonal = np.arange(square.shape[1])
+    result[:, diagonal, diagonal] = np.maximum(result[:, diagonal, diagonal], 0.0)
+    return result
+
+
+def indicator_block(
+    variables: tuple[str, ...], weights: Sequence[FloatArray], inside: Sequence[FloatArray], *, clustered: bool
+) -> Block:
+    """Give the moments of a yes-or-no variable from Σ w^0, Σ w^1, Σ w^2 of the observed rows and of those that say yes.
+
+    Examples
+    --------
+    >>> four, one = ([np.array([n * 25.0**p]) for p in range(3)] for n in (4, 1))
+    >>> indicator_block(("plans",), four, one, clustered=False).total
+    array([[100.,  25.]])
+    """
+
+    def outer(power: int) -> FloatArray:
+        top = np.stack([weights[power], inside[power]], axis=1)
+        return np.stack([top, np.stack([inside[power], inside[power]], axis=1)], axis=1)
+
+    spread, square = outer(1), outer(2)
+    total = spread[:, :, 0]
+    return Block(
+        variables=variables,
+        centre=np.zeros((len(total), 1)),
+        total=total,
+        spread=spread,
+        square=square[:0] if clustered else square,
+        inner=square[:0] if clustered else central(square, total, weights[0]),
+        weight_square=weights[2],
+        observed=weights[0],
+        scale=np.ones(len(total)),
+        binary=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.estimate._covariance import coefficients, squares
+from aibaro.estimate._covariance import coefficients
+from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares, totals
+from aibaro.estimate.cells import Cells
 from aibaro.estimate.expressions import evaluate
 from aibaro.estimate.intervals import check_level, critical_value
-from aibaro.estimate.linearization import linearize, pair_up
+from aibaro.estimate.linearization import linearize
 from aibaro.estimate.results import Estimates, Part
 from aibaro.estimate.stages import Pairs, contributions, lower_variance, satterthwaite, sums
 
@@ -283,74 +285,44 @@ def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float
         if own.any():
             term = own[part.level][:, None] * coefficients(part)
             weights[part.name] = weights.get(part.name, 0.0) + term
+    unit = magnitude(np.concatenate([own.ravel() for own in weights.values()])) if weights else 1.0
+    weights = {name: own / unit for name, own in weights.items()}
     stage = estimates.options.stage(cells.design)
     inside = np.zeros(cells.size, dtype=bool)
     for name, coefficient in weights.items():
         inside |= coefficient.any(axis=1) & (cells.blocks[name].observed > 0)
     whole = np.zeros(cells.size, dtype=np.int64)
-    pairs, unit = pair_up(cells, whole, 1)
+    pairs, units = pair_up(cells, whole, 1)
     touched = sums(inside, pairs.parent, len(pairs.stratum)) > 0
-    freedom = _touched_df(estimates, inside, pairs, unit)
+    freedom = _touched_df(cells, inside, pairs, units)
     if cells.calibrated is None:
-        total, square = _stratum_moments(estimates, weights, pairs, unit)
+        total, square = pair_moments(cells, pairs, units, weights)
         share = contributions(stage, pairs, total, square, touched)
         if cells.lower:
-            value = np.zeros(cells.size)
-            for name, coefficient in weights.items():
-                value += np.einsum("ck,ck->c", coefficient, cells.blocks[name].total)
-            share = share + lower_variance(cells.lower, stage, value[:, None])[pairs.stratum, 0]
+            value = totals(cells, weights)[:, None]
+            share = share + lower_variance(cells.lower, stage, value)[pairs.stratum, 0]
     else:
-        raw = np.zeros(cells.size) if unit is not None else _squares(estimates, weights, centred=False)
-        linear = cells.calibrated.linear(weights, cells.blocks, raw)
+        linear = cells.calibrated.linear(weights, cells.blocks, _raw_squares(cells, weights))
         pairs, share = cells.calibrated.contributions(linear, whole, 1, stage)
     approximate = satterthwaite(stage, pairs, share, np.array([freedom]))
-    return float(share.sum()), freedom, float(approximate[0])
+    return float(share.sum()) * unit**2, freedom, float(approximate[0])
 
 
-def _stratum_moments(
-    estimates: Estimates, weights: Mapping[str, FloatArray], pairs: Pairs, unit: IntArray | None
-) -> tuple[FloatArray, FloatArray]:
-    cells = estimates.cells
-    if cells is None:
-        raise InputError("no sufficient statistics are known", parameter="estimates")
-    size = len(pairs.stratum)
-    value = np.zeros(cells.size)
-    for name, coefficient in weights.items():
-        value += np.einsum("ck,ck->c", coefficient, cells.blocks[name].total)
-    if unit is not None:
-        units = int(unit.max(initial=-1)) + 1
-        totals, owner = sums(value, unit, units), np.zeros(units, dtype=np.int64)
-        owner[unit] = pairs.parent
-        total = sums(totals, owner, size)
-        return total, sums((totals - (total / pairs.count)[owner]) ** 2, owner, size)
-    within = _squares(estimates, weights, centred=True)
-    total = sums(value, pairs.parent, size)
-    mean = (total / pairs.count)[pairs.parent]
-    return total, sums(within + cells.count * (value / cells.count - mean) ** 2, pairs.parent, size)
-
-
-def _squares(estimates: Estimates, weights: Mapping[str, FloatArray], *, centred: bool) -> FloatArray:
-    """Squares of w u in each cell, about the mean of the cell or about zero."""
-    cells = estimates.cells
-    if cells is None:
-        raise InputError("no sufficient statistics are known", parameter="estimates")
+def _raw_squares(cells: Cells, weights: Mapping[str, FloatArray]) -> FloatArray:
+    """Σ w² u² of each cell; not read for clustered designs."""
     result = np.zeros(cells.size)
+    if cells.unit is not None:
+        return result
     names = list(weights)
     for i, one in enumerate(names):
         for other in names[i:]:
-            moments = squares(cells, one, other)
-            if centred:
-                products = np.einsum("ci,cj->cij", cells.blocks[one].total, cells.blocks[other].total)
-                moments = moments - products / cells.count[:, None, None]
-            part = np.einsum("ci,cij,cj->c", weights[one], moments, weights[other])
+            part = np.einsum("ci,cij,cj->c", weights[one], squares(cells, one, other), weights[other])
             result += part if one == other else 2 * part
     return np.maximum(result, 0.0)
 
 
-def _touched_df(estimates: Estimates, inside: NDArray[np.bool_], pairs: Pairs, unit: IntArray | None) -> float:
-    cells = estimates.cells
+def _touched_df(cells: Cells, inside: NDArray[np.bool_], pairs: Pairs, unit: IntArray | None) -> float:
     strata = len(np.unique(pairs.stratum[pairs.parent[inside]]))
     if unit is not None:
         return float(len(np.unique(unit[inside])) - strata)
-    rows = cells.count[inside].sum() if cells is not None else 0
-    return float(rows - strata)
+    return float(cells.count[inside].sum() - strata)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate.cells import Block, Cells
+from aibaro.estimate.cells import Block, Cells, indicator_block
 
 FloatArray = NDArray[np.float64]
 
@@ -68,18 +68,8 @@ def binary_block(name: str, weight: FloatArray, asked: FloatArray, successes: Fl
     >>> block.total
     array([[100.,  25.]])
     """
-    plain = np.stack([asked, successes], axis=1)
-    outer = np.stack([plain, np.stack([successes, successes], axis=1)], axis=1)
-    return Block(
-        variables=(name,),
-        centre=np.zeros(1),
-        total=weight[:, None] * plain,
-        spread=weight[:, None, None] * outer,
-        square=(weight**2)[:, None, None] * outer,
-        weight_square=weight**2 * asked,
-        observed=asked,
-        binary=True,
-    )
+    powers = [[count * weight**power for power in range(3)] for count in (asked, successes)]
+    return indicator_block((name,), *powers, clustered=False)
 
 
 def _levels(value: Any) -> list[str]:

@@ -31,7 +31,9 @@ class Kinds:
     multiplicity : numpy.ndarray of float, shape (U,)
         Units of the kind.
     total : numpy.ndarray of float, shape (U, K)
-        Σ w b of all units of the kind.
+        Σ w b of all units of the kind, b = (1, y - c) with the centre c of the block as a whole.
+    centre : numpy.ndarray of float, shape (K - 1,)
+        The centre.
     """
 
     cell: IntArray
@@ -39,19 +41,28 @@ class Kinds:
     unit: IntArray
     multiplicity: FloatArray
     total: FloatArray
+    centre: FloatArray
 
 
 def kinds_of(cells: Cells, name: str, data: Any, *, base: str | None, domain: Mapping[str, Any] | None) -> Kinds:
     """Find the kinds of units that one block can tell apart."""
-    if cells.unit is not None:
-        return Kinds(np.arange(cells.size), cells.stratum, cells.unit, np.ones(cells.size), cells.blocks[name].total)
     block = cells.blocks[name]
+    if cells.unit is not None:
+        centre, total = _common_centre(block), block.total * block.scale[:, None]
+        total[:, 1:] += (block.centre - centre) * total[:, :1]
+        return Kinds(np.arange(cells.size), cells.stratum, cells.unit, np.ones(cells.size), total, centre)
     rows = cells.design.rows
     if block.binary and (rows is None or rows.weights is not None):
         return _of_counts(cells, block)
     if rows is None:
         raise InputError("replicates need counts of yes-or-no items, or rows", parameter="variance")
     return _of_rows(cells, block, data, base=base, domain=domain)
+
+
+def _common_centre(block: Block) -> FloatArray:
+    """One centre of all cells, near the mean."""
+    weight = block.total[:, 0] * block.scale
+    return np.asarray(weight @ block.centre / (weight.sum() or 1.0))
 
 
 def _of_counts(cells: Cells, block: Block) -> Kinds:
@@ -63,9 +74,9 @@ def _of_counts(cells: Cells, block: Block) -> Kinds:
     number = np.concatenate([p[0] for p in parts])
     observed = np.concatenate([np.full(cells.size, p[1]) for p in parts]) * weight[cell]
     answer = np.concatenate([np.full(cells.size, p[2]) for p in parts]) * weight[cell]
-    total = np.stack([number * observed, number * (answer - observed * block.centre[0])], axis=1)
+    total = np.stack([number * observed, number * answer], axis=1) * block.scale[cell][:, None]
     keep = number > 0
-    return _numbered(cells, cell[keep], number[keep], total[keep])
+    return _numbered(cells, cell[keep], number[keep], total[keep], np.zeros(1))
 
 
 def _of_rows(cells: Cells, block: Block, data: Any, *, base: str | None, domain: Mapping[str, Any] | None) -> Kinds:
@@ -92,9 +103,10 @@ def _of_rows(cells: Cells, block: Block, data: Any, *, base: str | None, domain:
     else:
         each = declared.weights if declared.weights is not None else np.ones(cells.design.size)
         weight = each[cells.stratum[cell[keep]]]
-    centred = [np.where(present, v - c, 0.0) for v, c in zip(values, block.centre, strict=True)]
+    centre = _common_centre(block)
+    centred = [np.where(present, v - c, 0.0) for v, c in zip(values, centre, strict=True)]
     basis = np.stack([present.astype(float), *centred], axis=1)
-    return _numbered(cells, cell[keep], number, basis * (weight * number)[:, None])
+    return _numbered(cells, cell[keep], number, basis * (weight * number)[:, None], centre)
 
 
 def _labels(cells: Cells, variables: list[str]) -> list[tuple[str, ...]]:
@@ -117,5 +129,5 @@ def _floats(text: NDArray[np.object_]) -> FloatArray:
     return np.array([float(names.get(t, t)) for t in text.tolist()], dtype=float)
 
 
-def _numbered(cells: Cells, cell: IntArray, number: FloatArray, total: FloatArray) -> Kinds:
-    return Kinds(cell, cells.stratum[cell], np.arange(len(cell)), number, total)
+def _numbered(cells: Cells, cell: IntArray, number: FloatArray, total: FloatArray, centre: FloatArray) -> Kinds:
+    return Kinds(cell, cells.stratum[cell], np.arange(len(cell)), number, total, centre)

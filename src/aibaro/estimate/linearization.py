@@ -6,18 +6,23 @@ u = a'b, with coefficients a per domain and basis b = (1, y - c, ...).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.estimate.cells import Block, Cells
+from aibaro.estimate._variance import pair_moments, pair_up, totals
+from aibaro.estimate.cells import Block, Cells, central
 from aibaro.estimate.stages import Pairs, Stage, contributions, lower_variance, satterthwaite, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+# a few units in the last place, which a sum of squares about a distant centre loses
+ROUNDING = 4 * float(np.finfo(float).eps)
+EQUAL = 1e-14
 
 
 # relative difference that is a rounding error
@@ -32,8 +37,10 @@ class Linearized:
     ----------
     estimate, variance : numpy.ndarray of float, shape (L,)
         Estimates and their variances.
-    coefficients : numpy.ndarray of float, shape (L, K)
-        Coefficients a of the linearised value on the basis.
+    coefficients : numpy.ndarray of float, shape (C, K)
+        Coefficients a of the linearised value on the basis, in each cell; zero outside every level.
+    unit : numpy.ndarray of float, shape (L,)
+        What coefficients are multiplied by; 1 unless their squares leave the range of floating-point numbers.
     df_design, df_satterthwaite : numpy.ndarray of float, shape (L,)
         Units minus strata, and Satterthwaite's approximation.
     n : numpy.ndarray of float, shape (L,)
@@ -52,6 +59,12 @@ class Linearized:
         Share v_h of the variance that each stratum adds to each level; zero where the variance is that of replicates.
     deviations : numpy.ndarray of float, shape (R, L), or None
         Scaled deviations of the estimates of replicate weights.
+    std_error : numpy.ndarray of float, shape (L,)
+        Standard errors, also where their squares leave the range of floating-point numbers.
+    unit_error : numpy.ndarray of float, shape (L,)
+        Square root of `unit_variance`.
+    noise : float
+        Relative error that rounding may have left in the variances.
     """
 
     estimate: FloatArray
@@ -66,67 +79,75 @@ class Linearized:
     kish: FloatArray
     pairs: Pairs
     contribution: FloatArray
+    unit: FloatArray
+    std_error: FloatArray
+    unit_error: FloatArray
     deviations: FloatArray | None = None
+    noise: float = 0.0
 
 
-def _mean(total: FloatArray, centre: FloatArray) -> tuple[FloatArray, FloatArray]:
-    weight, excess = total[:, 0], total[:, 1]
-    deviation = excess / weight
-    return centre[0] + deviation, np.stack([-deviation / weight, 1 / weight], axis=1)
+def _mean_of(total: FloatArray, centre: FloatArray) -> FloatArray:
+    return np.asarray(centre[..., 0] + total[..., 1] / total[..., 0])
 
 
-def _total(total: FloatArray, centre: FloatArray) -> tuple[FloatArray, FloatArray]:
-    coefficients = np.broadcast_to(np.array([centre[0], 1.0]), (len(total), 2))
-    return total[:, 1] + centre[0] * total[:, 0], coefficients
+def _total_of(total: FloatArray, centre: FloatArray) -> FloatArray:
+    return np.asarray(total[..., 1] + centre[..., 0] * total[..., 0])
 
 
-def _ratio(total: FloatArray, centre: FloatArray) -> tuple[FloatArray, FloatArray]:
-    numerator = total[:, 1] + centre[0] * total[:, 0]
-    denominator = total[:, 2] + centre[1] * total[:, 0]
+def _ratio_of(total: FloatArray, centre: FloatArray) -> FloatArray:
+    numerator = total[..., 1] + centre[..., 0] * total[..., 0]
+    return np.asarray(numerator / (total[..., 2] + centre[..., 1] * total[..., 0]))
+
+
+# estimates from totals of b = (1, y - c) with one centre
+POINTS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+    "mean": _mean_of,
+    "proportion": _mean_of,
+    "total": _total_of,
+    "ratio": _ratio_of,
+}
+
+Point = tuple[FloatArray, FloatArray]
+
+
+def _mean(block: Block, level: IntArray, levels: int) -> Point:
+    weight = block.total[:, 0] * block.scale
+    size = sums(weight, level, levels)
+    centre, slope = block.centre[:, 0], block.scale / size[level]
+    excess = block.total[:, 1] * slope
+    if not len(centre) or (centre == centre[0]).all():
+        middle = np.full(levels, centre[0] if len(centre) else 0.0)
+    else:
+        own = np.where(weight > 0, block.total[:, 1] / np.where(block.total[:, 0] > 0, block.total[:, 0], 1.0), 0.0)
+        middle = sums(np.where(weight > 0, (centre + own) * (weight / size[level]), 0.0), level, levels)
+    # the mean is a number near it and a small rest: deviations keep the digits that the sum of both would lose
+    away = centre - middle[level]
+    rest = sums(np.where(weight > 0, away * (weight / size[level]) + excess, 0.0), level, levels)
+    return middle + rest, np.stack([(away - rest[level]) * slope, slope], axis=1)
+
+
+def _total(block: Block, level: IntArray, levels: int) -> Point:
+    values = np.stack([block.centre[:, 0] * block.scale, block.scale], axis=1)
+    return sums(np.einsum("ck,ck->c", values, block.total), level, levels), values
+
+
+def _ratio(block: Block, level: IntArray, levels: int) -> Point:
+    weight = block.total[:, 0]
+    first, second = (block.scale * (block.total[:, k] + block.centre[:, k - 1] * weight) for k in (1, 2))
+    numerator, denominator = sums(first, level, levels), sums(second, level, levels)
     ratio = numerator / denominator
-    parts = [centre[0] - ratio * centre[1], np.ones_like(ratio), -ratio]
-    return ratio, np.stack(parts, axis=1) / denominator[:, None]
+    own = ratio[level]
+    parts = [block.centre[:, 0] - own * block.centre[:, 1], np.ones_like(own), -own]
+    return ratio, np.stack(parts, axis=1) * (block.scale / denominator[level])[:, None]
 
 
-TARGETS: dict[str, Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]] = {
+# estimates, and coefficients of the linearised value in each cell
+TARGETS: dict[str, Callable[[Block, IntArray, int], Point]] = {
     "mean": _mean,
     "proportion": _mean,
     "total": _total,
     "ratio": _ratio,
 }
-
-
-def pair_up(cells: Cells, level: IntArray, levels: int) -> tuple[Pairs, IntArray | None]:
-    """Find the pairs of stratum and level that have rows."""
-    code, parent = np.unique(cells.stratum * levels + level, return_inverse=True)
-    if cells.unit is None:
-        count, unit = sums(cells.count, parent, len(code)), None
-    else:
-        width = int(cells.unit.max(initial=0)) + 1
-        units, unit = np.unique(parent.astype(np.int64) * width + cells.unit, return_inverse=True)
-        count = np.bincount(units // width, minlength=len(code)).astype(float)
-    return Pairs(code // levels, code % levels, parent, count, levels), unit
-
-
-def unit_moments(
-    cells: Cells, pairs: Pairs, unit: IntArray | None, block: Block, coefficients: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Give total and centred sum of squares of the linearised value in each pair."""
-    size = len(pairs.stratum)
-    if unit is None:
-        moments = sums(block.total, pairs.parent, size)
-        outer = moments[:, :, None] * moments[:, None, :] / pairs.count[:, None, None]
-        central = sums(block.square, pairs.parent, size) - outer
-        own = coefficients[pairs.level]
-        squares = np.einsum("pk,pkl,pl->p", own, central, own)
-        return np.einsum("pk,pk->p", own, moments), np.maximum(squares, 0.0)
-    value = np.einsum("ck,ck->c", coefficients[pairs.level[pairs.parent]], block.total)
-    units = int(unit.max(initial=-1)) + 1
-    totals = sums(value, unit, units)
-    owner = np.zeros(units, dtype=np.int64)
-    owner[unit] = pairs.parent
-    total = sums(totals, owner, size)
-    return total, sums((totals - (total / pairs.count)[owner]) ** 2, owner, size)
 
 
 def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: int, stage: Stage) -> Linearized:
@@ -136,47 +157,63 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
     -----
     Time and memory grow with the number of cells, never with the number of rows.
     """
-    inside = level >= 0
+    inside, size = level >= 0, cells.size
     if not inside.all():
         # rows without a level are units of their strata that lie in no domain
         cells = replace(cells, blocks={name: cells.blocks[name]}, cross={}).select(inside)
         level = level[inside]
     block = cells.blocks[name]
-    pooled = sums(block.total, level, levels)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        estimate, coefficients = TARGETS[target](pooled, block.centre)
-        pairs, unit = pair_up(cells, level, levels)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        estimate, values = TARGETS[target](block, level, levels)
+        unit = _units(values, level, levels)
+        values = values / unit[level][:, None]
+        pairs, units = pair_up(cells, level, levels)
         observed = sums(block.observed, pairs.parent, len(pairs.stratum))
-        df_design = _design_df(pairs, unit, block, observed)
+        df_design = _design_df(pairs, units, block, observed)
         census = sums((observed > 0) & (stage.fraction[pairs.stratum] < 1), pairs.level, levels)
-        deviations = None
-        if block.replicate is None:
-            pairs, share = _shares(
-                cells, block, stage, pairs, unit, coefficients=coefficients, level=level, touched=observed > 0
-            )
-            variance = sums(share, pairs.level, levels)
-        else:
+        # a level without observed rows has no coefficients, and no estimate
+        known = np.nan_to_num(values, posinf=0.0, neginf=0.0)
+        total, square = pair_moments(cells, pairs, units, {name: known})
+        noise, deviations = _noise(block, known, pairs, square), None
+        if block.replicate is not None:
             deviations = _deviations(cells, block, target, level=level, estimate=estimate)
-            share, variance = np.zeros(len(pairs.stratum)), (deviations**2).sum(axis=0)
+            share, variance = np.zeros(len(pairs.stratum)), (deviations**2).sum(axis=0) / unit**2
             df_design = np.full(levels, cells.design.degrees_of_freedom, dtype=float)
+        else:
+            if cells.calibrated is None:
+                share = contributions(stage, pairs, total, square, observed > 0)
+                share = share + _lower_shares(cells, pairs, stage, {name: known}, level)
+            else:
+                pairs, share = _calibrated_shares(cells, name, known, level=level, levels=levels, stage=stage)
+            variance = sums(share, pairs.level, levels)
         n = sums(block.observed, level, levels)
         rows = sums(cells.count, level, levels)
-        spread = sums(block.spread, level, levels)
-        kish = pooled[:, 0] ** 2 / sums(block.weight_square, level, levels)
+        weight = sums(block.total[:, 0] * block.scale, level, levels)
+        kish = _kish(block, level, levels)
+        deviation = np.where(n > 0, np.sqrt(variance) * unit, np.nan)
+        unit_error = np.sqrt(_unit_variance(block, known, level, levels)) * unit
+        unit_variance = unit_error**2
+        whole, parts = np.where(n > 0, variance * unit**2, np.nan), share * unit[pairs.level] ** 2
+    coefficients = np.zeros((size, values.shape[1]))
+    coefficients[inside] = known
     return Linearized(
         estimate=np.where(n > 0, estimate, np.nan),
-        variance=np.where(n > 0, variance, np.nan),
+        variance=whole,
         coefficients=coefficients,
         df_design=df_design,
         df_satterthwaite=satterthwaite(stage, pairs, share, df_design) if deviations is None else df_design,
         n=n,
         missing=rows - n,
-        weight=pooled[:, 0],
-        unit_variance=_unit_variance(pooled, spread, coefficients),
+        weight=weight,
+        unit_variance=unit_variance,
+        unit_error=unit_error,
         kish=np.where((census == 0) & (n > 0), np.inf, kish),
         pairs=pairs,
-        contribution=share,
+        contribution=parts,
         deviations=deviations,
+        unit=unit,
+        std_error=deviation,
+        noise=noise,
     )
 
 
@@ -185,43 +222,89 @@ def _deviations(cells: Cells, block: Block, target: str, *, level: IntArray, est
     declared = cells.design.replicates
     if declared is None or block.replicate is None:
         raise InputError("no replicate weights are known", where="aibaro.estimate", parameter="design")
-    totals = sums(block.replicate, level, len(estimate))
-    number, width = totals.shape[1], totals.shape[2]
-    values, _ = TARGETS[target](totals.reshape(-1, width), block.centre)
-    deviations = declared.deviations(values.reshape(len(estimate), number).T, estimate)
+    # one centre a level: that of its largest cell, which is near all others or measured from far away anyway
+    centre = _level_centres(block, level, len(estimate))
+    moved = block.replicate.copy()
+    moved[:, :, 1:] += (block.centre - centre[level])[:, None, :] * block.replicate[:, :, :1]
+    totals = sums(moved, level, len(estimate))
+    found = POINTS[target](totals, centre[:, None, :])
+    deviations = declared.deviations(found.T, estimate)
     # a share of one comes out of each replicate with a rounding error
     deviations = np.where(np.abs(deviations) <= EQUAL * np.abs(estimate), 0.0, deviations)
     # a replicate without rows in a domain says nothing of it (as in R)
     return np.where(np.isfinite(deviations), deviations, 0.0)
 
 
-def _shares(
-    cells: Cells,
-    block: Block,
-    stage: Stage,
-    pairs: Pairs,
-    unit: IntArray | None,
-    *,
-    coefficients: FloatArray,
-    level: IntArray,
-    touched: NDArray[np.bool_],
+def _level_centres(block: Block, level: IntArray, levels: int) -> FloatArray:
+    """A centre of each level near its mean, shape (L, K - 1)."""
+    weight = block.total[:, 0] * block.scale
+    if len(block.centre) and (block.centre == block.centre[0]).all():
+        return np.broadcast_to(block.centre[0], (levels, block.centre.shape[1]))
+    return np.nan_to_num(sums(block.centre * weight[:, None], level, levels) / sums(weight, level, levels)[:, None])
+
+
+def _lower_shares(
+    cells: Cells, pairs: Pairs, stage: Stage, values: Mapping[str, FloatArray], level: IntArray
+) -> FloatArray | float:
+    """Variance that stages below the first add, by stratum and level."""
+    if not cells.lower:
+        return 0.0
+    table = np.zeros((cells.size, pairs.levels))
+    table[np.arange(cells.size), level] = totals(cells, values)
+    return np.asarray(lower_variance(cells.lower, stage, table)[pairs.stratum, pairs.level])
+
+
+def _units(values: FloatArray, level: IntArray, levels: int) -> FloatArray:
+    """A power of two near the largest coefficient of each level, 1 where squares stay in range anyway."""
+    largest = np.zeros(levels)
+    finite = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=1, initial=0.0)
+    np.maximum.at(largest, level, finite)
+    usual = (largest == 0) | ((largest > 1e-100) & (largest < 1e100))
+    return np.where(usual, 1.0, np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0)))))
+
+
+def _noise(block: Block, values: FloatArray, pairs: Pairs, square: FloatArray) -> float:
+    """Largest relative error of a variance that comes from centres far from the values of a level."""
+    if block.binary:
+        return 0.0
+    diagonal = np.arange(values.shape[1])
+    if len(block.square):
+        moments = block.square[:, diagonal, diagonal].copy()
+        # equal weights in a cell add nothing that could be lost
+        moments[:, 0] *= block.inner[:, 0, 0] > 0
+        error = ROUNDING * np.einsum("ck,ck->c", values**2, moments)
+    else:
+        moments = block.total[:, :1] * block.spread[:, diagonal, diagonal]
+        error = ROUNDING**2 * np.einsum("ck,ck->c", values**2, moments)
+    lost = sums(sums(error, pairs.parent, len(pairs.stratum)), pairs.level, pairs.levels)
+    left = sums(square, pairs.level, pairs.levels)
+    several = sums(pairs.count, pairs.level, pairs.levels) > 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(several & (lost > 0), lost / left, 0.0)
+    ratio = ratio if len(block.square) else 2 * np.sqrt(ratio)
+    return float(np.max(np.nan_to_num(ratio, nan=np.inf), initial=0.0))
+
+
+def _kish(block: Block, level: IntArray, levels: int) -> FloatArray:
+    """(Σw)²/Σw² of each level."""
+    largest = np.zeros(levels)
+    np.maximum.at(largest, level, block.scale)
+    own = block.scale / largest[level]
+    return np.asarray(
+        sums(own * block.total[:, 0], level, levels) ** 2 / sums(own**2 * block.weight_square, level, levels)
+    )
+
+
+def _calibrated_shares(
+    cells: Cells, name: str, values: FloatArray, *, level: IntArray, levels: int, stage: Stage
 ) -> tuple[Pairs, FloatArray]:
-    """Variance that each stratum adds; with calibrated weights strata outside a domain add some too."""
+    """Variance that each stratum adds with calibrated weights, strata outside a domain too."""
     if cells.calibrated is None:
-        total, square = unit_moments(cells, pairs, unit, block, coefficients)
-        share = contributions(stage, pairs, total, square, touched)
-        if cells.lower:
-            value = np.einsum("ck,ck->c", np.nan_to_num(coefficients)[level], block.total)
-            table = np.zeros((cells.size, pairs.levels))
-            table[np.arange(cells.size), level] = value
-            share = share + lower_variance(cells.lower, stage, table)[pairs.stratum, pairs.level]
-        return pairs, share
-    # a level without observed rows has no coefficients, and no estimate
-    own = np.nan_to_num(coefficients)[level]
-    square = np.einsum("ck,ckm,cm->c", own, block.square, own) if len(block.square) else np.zeros(cells.size)
-    name = next(n for n, b in cells.blocks.items() if b is block)
-    linear = cells.calibrated.linear({name: own}, cells.blocks, square)
-    return cells.calibrated.contributions(linear, level, pairs.levels, stage)
+        raise InputError("the weights were not calibrated", where="aibaro.estimate")
+    block = cells.blocks[name]
+    square = np.einsum("ck,ckm,cm->c", values, block.square, values) if len(block.square) else np.zeros(cells.size)
+    linear = cells.calibrated.linear({name: values}, cells.blocks, square)
+    return cells.calibrated.contributions(linear, level, levels, stage)
 
 
 def _design_df(pairs: Pairs, unit: IntArray | None, block: Block, observed: FloatArray) -> FloatArray:
@@ -236,11 +319,19 @@ def _design_df(pairs: Pairs, unit: IntArray | None, block: Block, observed: Floa
     return sums(surplus, pairs.level, pairs.levels)
 
 
-def _unit_variance(pooled: FloatArray, spread: FloatArray, coefficients: FloatArray) -> FloatArray:
-    """Give N² (Σ w u²/N - (Σ w u/N)²): the variance of N u over the population that the weights stand for."""
-    weight = pooled[:, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        average = np.einsum("lk,lk->l", coefficients, pooled) / weight
-        squares = np.einsum("lk,lkm,lm->l", coefficients, spread, coefficients) / weight
-        result: FloatArray = np.maximum(weight**2 * (squares - average**2), 0.0)
-    return result
+def _unit_variance(block: Block, values: FloatArray, level: IntArray, levels: int) -> FloatArray:
+    """N² times the variance of u over the population that the weights stand for, N being its size."""
+    weight = block.total[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        value = np.einsum("ck,ck->c", values, block.total)
+        inner = central(block.spread, block.total, weight)
+        within = np.maximum(np.einsum("ck,ckm,cm->c", values, inner, values), 0.0) / block.scale
+        real = weight * block.scale
+        size = sums(real, level, levels)
+        average = sums(value, level, levels) / size
+        own = np.where(real > 0, value / np.where(real > 0, real, 1.0), 0.0)
+        between = real * (own - average[level]) ** 2
+        result = size * sums(np.where(real > 0, within + between, 0.0), level, levels)
+        # what rounding leaves of a constant is no variance
+        bound = np.einsum("ck,ckm,cm->c", np.abs(values), np.abs(block.spread), np.abs(values)) / block.scale
+        return np.asarray(np.where(result > EQUAL * size * sums(bound, level, levels), result, 0.0))

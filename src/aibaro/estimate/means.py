@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._careful import MOST_NOISE
 from aibaro.estimate._categories import MISSING_RULES
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.counts import cells_from_counts
@@ -319,7 +321,8 @@ def _run(
     if design.rows is None:
         cells = cells_from_counts(data, items, design, variables=variables, domain=domain, base=base)
     else:
-        cells = cells_from_rows(
+        read = partial(
+            cells_from_rows,
             data,
             {i: (i,) for i in items},
             design,
@@ -330,8 +333,12 @@ def _run(
             cross=request.covariance == "items",
             missing=request.missing,
         )
+        cells = read()
     made = make_terms(cells, terms, domain)
     result = analyse(cells, target, made, options)
+    if design.rows is not None and result.noise > MOST_NOISE:
+        cells = read(careful=True)
+        result = analyse(cells, target, made, options)
     return replicated(
         result,
         data,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from aibaro.design import RowDesign
 from aibaro.errors import InputError
 from aibaro.estimate.calibrated import Numeric, NumericBlock
+from aibaro.estimate.cells import Block
 from aibaro.estimate.passes import CLEAN, Passes, Probe
 from aibaro.frames import Product
 from aibaro.weights._result import BEFORE
@@ -64,6 +66,20 @@ def numeric_moments(
         else:
             square[:, a, b] = square[:, b, a] = value
     return Numeric(np.array([c for _, c in centres]), moments[1], moments[2], square, found)
+
+
+def about_centres(numeric: Numeric, blocks: Mapping[str, Block], probes: Mapping[str, Probe]) -> Numeric:
+    """Move moments from the common centre of each outcome to the centres of the cells."""
+    found = {}
+    for name, own in numeric.blocks.items():
+        block = blocks[name]
+        shift = block.centre - np.array([probes[v].centre for v in block.variables])
+        before, before_x, cross_x = own.before.copy(), own.before_x.copy(), own.cross_x.copy()
+        before[:, 1:] -= shift * before[:, :1]
+        for moments in (before_x, cross_x):
+            moments[:, 1:] -= shift[:, :, None] * moments[:, :1]
+        found[name] = NumericBlock(before, before_x, cross_x)
+    return replace(numeric, blocks=found)
 
 
 Products = dict[tuple[str, int, int], Product]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._careful import MOST_NOISE
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.options import Options
 from aibaro.estimate.replicates import calibrated_anew, chosen, replicated
@@ -105,11 +107,20 @@ def ratio(
     )
     terms = split_by(by)
     blocks = {f"{n}/{denominator}": (n, denominator) for n in names}
-    cells = cells_from_rows(
-        data, blocks, design, variables=sorted({v for t in terms for v in t}), domain=domain, base=base
+    read = partial(
+        cells_from_rows,
+        data,
+        blocks,
+        design,
+        variables=sorted({v for t in terms for v in t}),
+        domain=domain,
+        base=base,
     )
+    cells = read()
     made = make_terms(cells, terms, domain)
     result = analyse(cells, "ratio", made, options)
+    if result.noise > MOST_NOISE:
+        result = analyse(read(careful=True), "ratio", made, options)
     return replicated(
         result,
         data,

@@ -19,7 +19,7 @@ from aibaro.estimate import reliability
 from aibaro.estimate.analysis import Domain, Term, limits
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.kinds import Kinds, kinds_of
-from aibaro.estimate.linearization import TARGETS
+from aibaro.estimate.linearization import POINTS
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.stages import Stage, sums
 from aibaro.frames.weighted.arguments import check_choice
@@ -92,7 +92,7 @@ class _Levels:
         """Estimates from totals of any leading shape (..., K)."""
         flat = total.reshape(-1, total.shape[-1])
         with np.errstate(divide="ignore", invalid="ignore"):
-            value, _ = TARGETS[self.target](flat, self.centre)
+            value = POINTS[self.target](flat, self.centre)
         return value.reshape(total.shape[:-1])
 
 
@@ -137,7 +137,7 @@ def replicated(
         kinds = kinds_of(cells, name, data, base=base, domain=domain)
         factors = _bootstrap(kinds, stage, replicates, generator) if variance == "bootstrap" else None
         for term in terms:
-            levels = _levels(kinds, cells, name, term, result.target)
+            levels = _levels(kinds, term, result.target)
             if factors is None:
                 spread.append(_jackknife(kinds, levels, stage, center)[: len(term.names)])
             else:
@@ -175,14 +175,12 @@ def _check_single(stage: Stage, cells: Cells) -> None:
         )
 
 
-def _levels(kinds: Kinds, cells: Cells, name: str, term: Term, target: str) -> _Levels:
-    block, level = cells.blocks[name], term.level[kinds.cell]
+def _levels(kinds: Kinds, term: Term, target: str) -> _Levels:
+    level, size = term.level[kinds.cell], len(term.names)
     if (level < 0).any():
         # rows without a level: one more, which no estimate reads
-        return _Levels(
-            np.where(level < 0, len(term.names), level), kinds.total, len(term.names) + 1, block.centre, target
-        )
-    return _Levels(level, kinds.total, len(term.names), block.centre, target)
+        level, size = np.where(level < 0, size, level), size + 1
+    return _Levels(level, kinds.total, size, kinds.centre, target)
 
 
 def _with_variance(result: Estimates, variance: FloatArray, name: str) -> Estimates:

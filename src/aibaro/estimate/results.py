@@ -121,6 +121,11 @@ class Estimates(Result):
     cells: Cells | None = field(default=None, repr=False)
     deviations: FloatArray | None = field(default=None, repr=False)
 
+    @property
+    def noise(self) -> float:
+        """Relative error that rounding may have left in the variances."""
+        return max((part.linear.noise for part in self.parts), default=0.0)
+
     def __len__(self) -> int:
         return len(self.estimate)
 

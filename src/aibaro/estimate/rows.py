@@ -6,8 +6,8 @@ of constant weight, need the first alone, because their raw sums are exact.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError, UnsupportedError
+from aibaro.estimate._careful import Careful, plain_sums_fail, scaled_weights, unscaled, weights_out_of_range
 from aibaro.estimate._categories import Categories, crossed, in_order, indicators, level_names
 from aibaro.estimate._replicate_sums import replicate_totals
 from aibaro.estimate.calibrated import Calibrated, check_current, check_weights
-from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.numeric import numeric_moments
+from aibaro.estimate.cells import Block, Cells, central
+from aibaro.estimate.numeric import about_centres, numeric_moments
 from aibaro.estimate.passes import Passes, Probe
 from aibaro.estimate.probing import probe
 from aibaro.estimate.stages import lower_stages
@@ -45,8 +46,9 @@ def cells_from_rows(
     binary: bool = False,
     cross: bool = False,
     missing: str = "outside",
+    careful: bool = False,
 ) -> Cells:
-    """Reduce rows to cells.
+    """Reduce rows to cells; with care, about the mean of each cell.
 
     Notes
     -----
@@ -70,44 +72,44 @@ def cells_from_rows(
     probes = probe(passes, numbers, singles=_singles(blocks), binary=binary)
     coded = [v for v in outcomes if v in texts or v not in probes]
     names: dict[str, tuple[str, str]] = {}
-    counted = {v: Categories.read(passes, [v], missing) for v in coded}
+    counts = _Counts.read(passes, coded, missing)
     if coded and any(step.numeric for step in declared.calibration):
         # numeric auxiliaries need sums with each answer: answers become columns
-        rows, blocks, names = indicators(rows, blocks, counted)
+        rows, blocks, names = indicators(rows, blocks, counts.counted)
         passes = Passes(rows, keys, passes.optional, constant=passes.constant, clustered=clustered)
         outcomes = list(dict.fromkeys(v for block in blocks.values() for v in block))
-        probes, counted = probe(passes, outcomes, singles=_singles(blocks), binary=True), {}
+        probes, counts = probe(passes, outcomes, singles=_singles(blocks), binary=True), _Counts.read(passes, [], "")
     table = passes.table
     stratum, unit = index_cells(table, design)
-    sums = {name: block for name, block in blocks.items() if block[0] not in counted}
-    passes.fetch(request for name in sums for request in passes.block_requests(sums[name], probes))
-    pairs = tuple(combinations(sums, 2)) if cross and not clustered else ()
-    passes.fetch(r for i, j in pairs for r in passes.square_requests(sums[i], sums[j], probes))
+    sums = {name: block for name, block in blocks.items() if block[0] not in counts.counted}
+    passes.fetch([] if passes.constant and declared.weight is None else [Product((), 1), Product((), 2)])
     if declared.weight is not None:
         check_weights(design, stratum, *(passes.answers[Product((), p)].astype(float) for p in (1, 2)))
     weight = None if declared.weights is None else declared.weights[stratum]
+    careful = careful or plain_sums_fail(passes, probes)
+    made, products = (_with_care if careful and sums else _plainly)(passes, sums, probes, weight, cross=cross)
     calibrated = _calibrated(passes, declared, stratum, unit, weight)
     if calibrated is not None:
-        calibrated = replace(calibrated, numeric=numeric_moments(passes, sums, probes, declared))
-    made: dict[str, Block] = {}
-    for name, block in blocks.items():
-        if block[0] in counted:
-            made |= counted[block[0]].blocks(weight, clustered=clustered)
-            names |= counted[block[0]].names()
-        else:
-            made[name] = _block(passes, block, probes, weight)
+        scale = {name: block.scale[:, None, None] for name, block in made.items()}
+        products = {(i, j): value * scale[i] * scale[j] for (i, j), value in products.items()}
+        made = {name: unscaled(block) for name, block in made.items()}
+        numeric = numeric_moments(passes, sums, probes, declared)
+        calibrated = replace(calibrated, numeric=None if numeric is None else about_centres(numeric, made, probes))
+    for item, own in counts.counted.items():
+        made |= counts.blocks(item, weight, clustered=clustered)
+        names |= own.names()
     if declared.replicates is not None:
-        made = _with_replicates(passes, declared.replicates.columns, made, counted)
-    products = {(i, j): passes.matrix(sums[i], sums[j], probes, 2, weight) for i, j in pairs}
+        made = _with_replicates(passes, declared.replicates.columns, made, counts.counted)
     if cross and not clustered:
-        products |= crossed(passes, counted, list(sums), made, weight)
+        products |= crossed(counts.passes, counts.counted, list(sums), made, counts.folded(weight))
     cells = Cells(
         design=design,
         stratum=stratum,
         unit=unit,
         count=table.count,
         levels={v: table.keys[v] for v in (*variables, *limits, WEIGHTED) if v in keys},
-        blocks=made,
+        # in the order that was asked for
+        blocks={n: made[n] for item in blocks for n in _blocks_of(item, blocks[item], counts.counted)},
         cross=products,
         calibrated=calibrated,
         names=names,
@@ -115,6 +117,80 @@ def cells_from_rows(
         lower=lower_stages(declared, table.keys, stratum),
     )
     return restricted(cells, domain, base)[0]
+
+
+def _blocks_of(name: str, block: Sequence[str], counted: Mapping[str, Categories]) -> Iterable[str]:
+    return counted[block[0]].names() if block[0] in counted else [name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Answers to categorical questions, and the weights that they were counted with."""
+
+    passes: Passes
+    counted: dict[str, Categories]
+    scale: FloatArray | None = None
+
+    @classmethod
+    def read(cls, passes: Passes, items: Sequence[str], missing: str) -> _Counts:
+        """Count the answers to some questions."""
+        scale = None
+        if items and not passes.constant:
+            passes.fetch([Product((), 1), Product((), 2)], force=True)
+            if weights_out_of_range(passes):
+                passes, scale = scaled_weights(passes, items)
+        return cls(passes, {v: Categories.read(passes, [v], missing) for v in items}, scale)
+
+    def folded(self, weight: FloatArray | None) -> FloatArray | None:
+        """Weights that are multiplied into the counts of cells."""
+        return None if weight is None else _folded(weight)[0]
+
+    def blocks(self, item: str, weight: FloatArray | None, *, clustered: bool) -> dict[str, Block]:
+        """Moments of the answers to one question."""
+        inside, scale = (None, self.scale) if weight is None else _folded(weight)
+        found = self.counted[item].blocks(inside, clustered=clustered)
+        return found if scale is None else {name: replace(block, scale=scale) for name, block in found.items()}
+
+
+def _folded(weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weights of cells that enter moments, and those that stay their scale because their squares leave the range."""
+    usual = bool(np.all((weight > 1e-60) & (weight < 1e60)))
+    return (weight, np.ones_like(weight)) if usual else (np.ones_like(weight), weight)
+
+
+Moments = tuple[dict[str, Block], dict[tuple[str, str], FloatArray]]
+
+
+def _plainly(
+    passes: Passes,
+    blocks: Mapping[str, Sequence[str]],
+    probes: Mapping[str, Probe],
+    weight: FloatArray | None,
+    *,
+    cross: bool,
+) -> Moments:
+    """Sums about one centre a variable."""
+    passes.fetch(request for name in blocks for request in passes.block_requests(blocks[name], probes))
+    pairs = tuple(combinations(blocks, 2)) if cross and not passes.clustered else ()
+    passes.fetch(r for i, j in pairs for r in passes.square_requests(blocks[i], blocks[j], probes))
+    inside, scale = (None, None) if weight is None else _folded(weight)
+    made = {name: _block(passes, block, probes, inside) for name, block in blocks.items()}
+    if scale is not None:
+        made = {name: replace(block, scale=scale) for name, block in made.items()}
+    return made, {(i, j): passes.matrix(blocks[i], blocks[j], probes, 2, inside) for i, j in pairs}
+
+
+def _with_care(
+    passes: Passes,
+    blocks: Mapping[str, Sequence[str]],
+    probes: Mapping[str, Probe],
+    weight: FloatArray | None,
+    *,
+    cross: bool,
+) -> Moments:
+    """Sums about the mean of each cell."""
+    sums = Careful(passes, blocks, cross=cross)
+    return {name: sums.block(name, block, probes, weight) for name, block in blocks.items()}, sums.cross()
 
 
 def joint_cells(
@@ -146,8 +222,14 @@ def joint_cells(
     if declared.weight is not None:
         check_weights(design, stratum, *(passes.answers[Product((), p)].astype(float) for p in (1, 2)))
     weight = None if declared.weights is None else declared.weights[stratum]
+    scale = None
+    if weights_out_of_range(passes):
+        passes, scale = scaled_weights(passes, items)
     counted = Categories.read(passes, items, "outside")
-    made = counted.blocks(weight, clustered=passes.clustered)
+    inside, scale = (None, scale) if weight is None else _folded(weight)
+    made = counted.blocks(inside, clustered=passes.clustered)
+    if scale is not None:
+        made = {name: replace(block, scale=scale) for name, block in made.items()}
     if declared.replicates is not None:
         made = _with_replicates(passes, declared.replicates.columns, made, {counted.item: counted}, items)
     cells = Cells(
@@ -175,8 +257,13 @@ def _with_replicates(
     """Add the sums with each replicate weight to blocks."""
     passes.rows.require(columns, parameter="replicates", numeric=True)
     keys, table = passes.keys, passes.table
-    plain = {n: (b.variables, b.centre) for n, b in made.items() if b.category is None}
-    totals = replicate_totals(passes.rows, columns, keys, table, plain) if plain else {}
+    plain = {n: b for n, b in made.items() if b.category is None}
+    # the sums are made about one centre, then moved to those of the cells
+    centres = {n: b.centre[0] if len(b.centre) else np.zeros(b.centre.shape[1]) for n, b in plain.items()}
+    wanted = {n: (b.variables, centres[n]) for n, b in plain.items()}
+    totals = replicate_totals(passes.rows, columns, keys, table, wanted) if plain else {}
+    for name, block in plain.items():
+        totals[name][:, :, 1:] += (centres[name] - block.centre)[:, None, :] * totals[name][:, :, :1]
     for item, own in counted.items():
         totals |= own.replicates(passes, list(items or [item]), columns)
     return {name: replace(block, replicate=totals[name]) for name, block in made.items()}
@@ -315,16 +402,28 @@ def _check_rows(table: GroupTable, design: Design, stratum: IntArray) -> None:
 
 def _block(passes: Passes, variables: Sequence[str], probes: Mapping[str, Probe], weight: FloatArray | None) -> Block:
     spread = passes.matrix(variables, variables, probes, 1, weight)
-    shape = (0, *spread.shape[1:])
-    square = np.zeros(shape) if passes.clustered else passes.matrix(variables, variables, probes, 2, weight)
+    observed = passes.observed(variables, probes)
+    none = np.zeros((0, *spread.shape[1:]))
+    square = inner = none
+    if not passes.clustered:
+        square = passes.matrix(variables, variables, probes, 2, weight)
+        inner = central(square, spread[:, :, 0], observed)
+    if weight is not None and not passes.clustered:
+        plain = passes.matrix(variables, variables, probes, 1, None)
+        # equal weights vary nothing: their part is zero, not what rounding leaves of it
+        inner = central(plain, plain[:, :, 0], observed) * (weight**2)[:, None, None]
+        inner[:, 0, :] = inner[:, :, 0] = 0.0
+    centre = np.array([probes[v].centre for v in variables])
     return Block(
         variables=tuple(variables),
-        centre=np.array([probes[v].centre for v in variables]),
+        centre=np.broadcast_to(centre, (len(spread), len(centre))),
         total=spread[:, :, 0],
         spread=spread,
         square=square,
+        inner=inner,
         weight_square=passes.weight_square(variables, probes, weight),
-        observed=passes.observed(variables, probes),
+        observed=observed,
+        scale=np.ones(len(spread)),
         binary=len(variables) == 1 and probes[variables[0]].binary,
     )
 

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.design import Design
+from aibaro.design import Design, RowDesign
 from aibaro.errors import InputError
 from aibaro.estimate._replicate_sums import add_by_group, group_names
 from aibaro.estimate.analysis import Domain, Term, make_terms
 from aibaro.estimate.calibrated import Calibrated, check_weights
-from aibaro.estimate.cells import Block, Cells
+from aibaro.estimate.cells import Cells, indicator_block
 from aibaro.estimate.linearization import Linearized, linearize
 from aibaro.estimate.options import Options
+from aibaro.estimate.probing import refuse_infinite
 from aibaro.estimate.rows import (
     WEIGHTED,
     cell_keys,
@@ -29,7 +30,7 @@ from aibaro.estimate.rows import (
     restricted,
 )
 from aibaro.estimate.stages import lower_stages, sums
-from aibaro.frames import Below, Product, Request, Rows, Within
+from aibaro.frames import Below, GroupTable, Infinite, Product, Request, Rows, Within
 from aibaro.frames.matrices import blocks
 
 FloatArray = NDArray[np.float64]
@@ -119,21 +120,24 @@ class Search:
     ) -> Search:
         """Count the observed weights of each cell."""
         declared = declared_rows(design)
-        rows = open_rows(data, declared).with_weight(declared.weight)
+        rows = open_rows(data, declared).with_weight(declared.weight, _weight_scale(declared))
         limits = [*(domain or {}), *([base] if base else [])]
         variables = sorted({v for term in terms for v in term})
         keys = cell_keys(declared, [*variables, *limits])
         rows.require(keys, parameter="strata, psu, by, domain, base")
         rows.require([item, *([declared.weight] if declared.weight else [])], parameter="item", numeric=True)
         requests: dict[str, Request] = {f"w{p}": Product((), p, (item,)) for p in (0, 1, 2)}
+        if rows.schema[item].is_float():
+            requests["infinite"] = Infinite(item)
         if declared.calibration:
             refuse_numeric(declared, "quantiles")
         if declared.weight is not None:
             requests |= {f"all{p}": Product((), p) for p in (1, 2)}
         table = rows.group(keys, requests, optional=optional_keys(declared, keys))
+        refuse_infinite({item: int(table.values["infinite"].sum())} if "infinite" in requests else {})
         stratum, unit = index_cells(table, design)
         if declared.weight is not None:
-            check_weights(design, stratum, *(table.values[f"all{p}"].astype(float) for p in (1, 2)))
+            _check_weights(design, stratum, table, rows.weight_scale)
         lower = lower_stages(declared, table.keys, stratum)
         calibrated = None
         if declared.calibration:
@@ -149,7 +153,7 @@ class Search:
                 lower=lower,
             )
         weights = [_weighted(table.values[f"w{p}"], p, stratum, design) for p in (0, 1, 2)]
-        block = _indicator(weights, weights, clustered=unit is not None)
+        block = indicator_block(("below",), weights, weights, clustered=unit is not None)
         levels = {v: table.keys[v] for v in (*variables, *limits, WEIGHTED) if v in keys}
         everything = Cells(
             design,
@@ -237,7 +241,7 @@ class Search:
             if position >= 0:
                 raw = [table.values[f"b{position}_{p}"][self.keep] for p in (0, 1, 2)]
                 inside = [_weighted(v, p, self.cells.stratum, design) for p, v in enumerate(raw)]
-            block = _indicator(weights, inside, clustered=clustered)
+            block = indicator_block(("below",), weights, inside, clustered=clustered)
             if replicate is not None:
                 block = replace(block, replicate=replicate[:, :, [0, 1 + position if position >= 0 else 0]])
             own = self.cells
@@ -249,7 +253,8 @@ class Search:
         df = options.freedom(stacked[:, 2], stacked[:, 3])
         share = np.clip(stacked[:, 0], 0.0, 1.0)
         share = np.where(np.abs(share - 1) < 1e-14, 1.0, share)
-        return ShareBelow(share, np.sqrt(stacked[:, 1]), df, *stacked[:, 2:].T)
+        weight = stacked[:, 7] / self.rows.weight_scale
+        return ShareBelow(share, np.sqrt(stacked[:, 1]), df, *stacked[:, 2:7].T, weight)
 
     def _replicate_shares(self, known: Sequence[float]) -> FloatArray | None:
         """Σ w_r of the rows with a value, and of those at or below each quantile: shape (C, R, 1 + quantiles)."""
@@ -273,32 +278,26 @@ def _at(linear: Linearized, k: int) -> list[float]:
     return [float(getattr(linear, name)[k]) for name in names]
 
 
+def _check_weights(design: Design, stratum: IntArray, table: GroupTable, scale: float) -> None:
+    first, second = (table.values[f"all{p}"].astype(float) for p in (1, 2))
+    # squares that leave the range of numbers tell nothing
+    known = declared_rows(design).weight_squares
+    if scale == 1.0 or known is None:
+        check_weights(design, stratum, first / scale, second)
+
+
+def _weight_scale(declared: RowDesign) -> float:
+    """A power of two that brings weights whose squares would leave the range of numbers near 1."""
+    mean = float(np.sum(declared.weight_totals)) / max(float(np.sum(declared.units)), 1.0)
+    return 1.0 if 1e-60 < mean < 1e60 else float(2.0 ** -np.floor(np.log2(mean)))
+
+
 def _weighted(value: NDArray[Any], power: int, stratum: IntArray, design: Design) -> FloatArray:
     """Sums of w^p, with the stratum's weight where rows carry none."""
     declared = declared_rows(design)
     if declared.weight is not None or declared.weights is None:
         return value.astype(float)
     return np.asarray(value * declared.weights[stratum] ** power, dtype=float)
-
-
-def _indicator(weights: Sequence[FloatArray], inside: Sequence[FloatArray], *, clustered: bool) -> Block:
-    """Block of a yes-or-no variable from sums of w^0, w^1, w^2 of all observed rows and of those inside."""
-
-    def outer(power: int) -> FloatArray:
-        top = np.stack([weights[power], inside[power]], axis=1)
-        return np.stack([top, np.stack([inside[power], inside[power]], axis=1)], axis=1)
-
-    spread, square = outer(1), outer(2)
-    return Block(
-        variables=("below",),
-        centre=np.zeros(1),
-        total=spread[:, :, 0],
-        spread=spread,
-        square=square[:0] if clustered else square,
-        weight_square=weights[2],
-        observed=weights[0],
-        binary=True,
-    )
 
 
 def _segments(brackets: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

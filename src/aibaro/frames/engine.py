@@ -79,12 +79,18 @@ def _product(rows: Rows, request: Product) -> nw.Expr:
         shift = int(centre) if request.exact else centre
         parts.append(value - shift if centre else value)
     if request.weight and rows.weight is not None:
-        parts.extend([column(rows, rows.weight).cast(nw.Float64)] * request.weight)
+        parts.extend([weight_of(rows, rows.weight)] * request.weight)
     value = reduce(lambda a, b: a * b, parts) if parts else nw.lit(1.0)
     if request.observed:
         present = reduce(lambda a, b: a & b, [finite(rows, name) for name in request.observed])
         value = nw.when(present).then(value)
     return value
+
+
+def weight_of(rows: Rows, name: str) -> nw.Expr:
+    """The weight of each row, on the scale on which it enters sums."""
+    value = column(rows, name).cast(nw.Float64)
+    return value if rows.weight_scale == 1.0 else value * rows.weight_scale
 
 
 def _counts_yes(rows: Rows, request: Product) -> bool:
@@ -152,6 +158,27 @@ def taken(levels: list[str], rank: NDArray[np.int64]) -> TextArray:
 def shortened(names: Sequence[str]) -> str:
     """List the first names."""
     return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+
+
+def rounded_integers(frame: nw.LazyFrame[Any], names: Sequence[str]) -> nw.LazyFrame[Any]:
+    """Round integers beyond 2^53 in PyArrow, as other engines do when they turn them into floating-point numbers."""
+    if not frame.implementation.is_pyarrow():
+        return frame
+    import pyarrow.compute as pc
+    import pyarrow.types as pt
+
+    table = frame.collect().to_native()
+    changed = False
+    for name in names:
+        column = table[name]
+        if not (pt.is_int64(column.type) or pt.is_uint64(column.type)) or not len(column):
+            continue
+        ends = pc.min_max(column).as_py()
+        if ends["max"] is not None and max(abs(ends["min"]), abs(ends["max"])) > 2**53:
+            place = table.schema.get_field_index(name)
+            table = table.set_column(place, name, pc.cast(column, "float64", safe=False))
+            changed = True
+    return nw.from_native(table).lazy() if changed else frame
 
 
 def complete_columns(frame: Any) -> frozenset[str]:

@@ -29,13 +29,17 @@ from aibaro.frames.engine import (
     plain_intervals,
     plain_objects,
     position_of,
+    rounded_integers,
     shortened,
     taken,
     used,
+    weight_of,
 )
 from aibaro.frames.engine import column as named
 from aibaro.frames.requests import Extremes, GroupTable, Request, Within
 
+_HALF = 2**20
+_UNSIGNED = (nw.UInt64, nw.UInt128, nw.Int128)
 # integers whose squares still add up exactly in 64 bits over 10^9 rows
 _SMALL = (nw.Boolean, nw.Int8, nw.UInt8, nw.Int16, nw.UInt16)
 
@@ -58,6 +62,8 @@ class Rows:
         Columns that are known, without a pass, to hold no null; NaN may be there.
     order : mapping of str to tuple of str
         Levels of columns whose type declares them, in their order.
+    weight_scale : float
+        What weights are multiplied by before they enter sums.
     """
 
     frame: nw.LazyFrame[Any]
@@ -66,26 +72,30 @@ class Rows:
     pandas: Any = None
     complete: frozenset[str] = frozenset()
     order: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    weight_scale: float = 1.0
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(self.schema)
 
-    def with_weight(self, weight: str | None) -> Rows:
+    def with_weight(self, weight: str | None, scale: float = 1.0) -> Rows:
         """Name the column of weights.
 
         Parameters
         ----------
         weight : str or None
             The column.
+        scale : float
+            What weights are multiplied by before they enter sums; a power of two, for weights whose squares would
+            leave the range of floating-point numbers.
 
         Returns
         -------
         Rows
             The same rows.
         """
-        return replace(self, weight=weight)
+        return replace(self, weight=weight, weight_scale=scale)
 
     def with_indicators(self, columns: Mapping[str, tuple[str, str | None]], kept: Sequence[str] = ()) -> Rows:
         """Add yes-or-no columns that tell whether a column holds a level.
@@ -129,6 +139,85 @@ class Rows:
         native = frame.to_native() if self.pandas is not None else None
         return replace(self, frame=frame.lazy(), schema={**self.schema, name: nw.Boolean()}, pandas=native)
 
+    def recentred(
+        self,
+        keys: Sequence[str],
+        columns: Mapping[str, tuple[str, str]],
+        weight: tuple[str, str],
+        *,
+        keep: Sequence[str] = (),
+    ) -> Rows:
+        """Add columns that are measured from their mean in each group, and weights as multiples of theirs.
+
+        Parameters
+        ----------
+        keys : sequence of str
+            Key columns of the groups.
+        columns : mapping of str to (str, str)
+            For each column the name of its distance from the centre of its group, and the name of the centre; missing
+            values stay missing.
+        weight : tuple of str
+            Name of the column of weights over their mean in the group, and of that mean; without weights both are 1.
+        keep : sequence of str
+            Further columns that stay.
+
+        Returns
+        -------
+        Rows
+            The rows with these columns and the keys; the first name of `weight` is their column of weights.
+
+        Notes
+        -----
+        One window a column in the engine that holds the rows.  Integers are measured from a whole number, in integers,
+        so that those beyond 2^53 lose nothing.
+        """
+        weights = [] if self.weight is None else [self.weight]
+        frame: Any = self._columns([*keys, *keep, *columns, *weights], integers=True)
+        part = [f"aibaro_g{i}" for i in range(max(len(keys), 1))]
+        groups = [self._key(k).cast(nw.String).fill_null("").alias(n) for k, n in zip(keys, part, strict=False)]
+        names = {column: (f"aibaro_m{i}", f"aibaro_f{i}") for i, column in enumerate(columns)}
+        derived = [named(self, column).alias(column) for column in dict.fromkeys([*keys, *keep, *weights])]
+        for column, (masked, number) in names.items():
+            kind = nw.Int64 if self._counts(column) else nw.Float64
+            present = nw.when(finite(self, column))
+            derived += [present.then(named(self, column).cast(kind)).alias(masked)]
+            derived += [present.then(_floats(named(self, column), kind)).alias(number)]
+        frame = frame.select(*derived, *(groups or [nw.lit("").alias(part[0])]))
+        means = [nw.col(number).mean().over(*part).alias(f"{number}c") for _, number in names.values()]
+        if weights:
+            means.append(named(self, weights[0]).cast(nw.Float64).mean().over(*part).alias(weight[1]))
+        frame = frame.with_columns(*means)
+        made: list[nw.Expr] = []
+        for column, (distance, centre) in columns.items():
+            masked, number = names[column]
+            if self._counts(column):
+                whole = nw.col(f"{number}c").round(0).cast(nw.Int64)
+                made += [
+                    _floats(nw.col(masked) - whole, nw.Int64).alias(distance),
+                    _floats(whole, nw.Int64).alias(centre),
+                ]
+            else:
+                made += [(nw.col(masked) - nw.col(f"{number}c")).alias(distance), nw.col(f"{number}c").alias(centre)]
+        if weights:
+            mean = nw.col(weight[1])
+            ratio = named(self, weights[0]).cast(nw.Float64) / nw.when(mean > 0).then(mean).otherwise(nw.lit(1.0))
+            made.append(ratio.alias(weight[0]))
+        else:
+            made += [nw.lit(1.0).alias(name) for name in weight]
+        frame = frame.with_columns(*made)
+        further = [*weight, *(name for pair in columns.values() for name in pair)]
+        schema = {**{key: self.schema[key] for key in (*keys, *keep)}, **dict.fromkeys(further, nw.Float64())}
+        return Rows(frame, schema, weight[0], order=self.order)
+
+    def _counts(self, column: str) -> bool:
+        """Tell whether a column holds integers that 64 signed bits hold."""
+        return self.is_whole(column) and self.schema[column] not in _UNSIGNED
+
+    def _key(self, column: str) -> nw.Expr:
+        """A key column, in which NaN and infinities are null."""
+        value = named(self, column)
+        return nw.when(finite(self, column)).then(value) if self.schema[column].is_float() else value
+
     def _indicator(self, column: str, level: str | None, *, kept: bool) -> nw.Expr:
         present = finite(self, column)
         if level is None:
@@ -142,11 +231,11 @@ class Rows:
             same = value.cast(nw.String) == level
         return same.fill_null(False) if kept else nw.when(present).then(same)
 
-    def _columns(self, names: Iterable[str]) -> nw.LazyFrame[Any]:
+    def _columns(self, names: Iterable[str], *, integers: bool = False) -> nw.LazyFrame[Any]:
         """Rows with the columns of one pass; those of pandas through PyArrow, which adds up in several threads."""
         needed = list(dict.fromkeys(names))
         if self.pandas is None or not needed:
-            return self.frame
+            return self.frame if integers else rounded_integers(self.frame, needed)
         import pyarrow
 
         try:
@@ -160,7 +249,7 @@ class Rows:
                 hint="convert them in your frame first",
             ) from error
         narrow: nw.LazyFrame[Any] = nw.from_native(table).lazy()
-        return narrow
+        return narrow if integers else rounded_integers(narrow, needed)
 
     def is_small(self, column: str) -> bool:
         """Tell whether a column holds yes-or-no values or integers of at most 16 bits.
@@ -326,7 +415,7 @@ class Rows:
         for index, (low, high) in enumerate(segments):
             position = position_of(value, low, high, number) + float(index * number)
             code = nw.when((value >= low) & (value <= high)).then(position).otherwise(code)
-        weight = nw.lit(1.0) if self.weight is None else named(self, self.weight).cast(nw.Float64)
+        weight = nw.lit(1.0) if self.weight is None else weight_of(self, self.weight)
         names = [f"aibaro_k{i}" for i in range(len(keys))]
         derived = [named(self, k).alias(n) for k, n in zip(keys, names, strict=True)]
         narrow = frame.select(
@@ -388,7 +477,7 @@ class Rows:
         One pass.  Time is that of the engine's own group-by; memory is that of the groups.
         """
         names = {key: f"aibaro_k{i}" for i, key in enumerate(keys)}
-        derived = [named(self, key).alias(names[key]) for key in keys]
+        derived = [self._key(key).alias(names[key]) for key in keys]
         aggregates: list[nw.Expr] = [nw.len().alias("aibaro_n")]
         built: dict[Any, str] = {}
         for name, request in requests.items():
@@ -445,6 +534,13 @@ class Rows:
             {k: tuple(levels) for k, (levels, _) in found.items()},
             {k: rank[order] for k, (_, rank) in found.items()},
         )
+
+
+def _floats(value: nw.Expr, kind: Any) -> nw.Expr:
+    """Numbers as floating-point ones; integers in two parts, because some engines refuse what 53 bits do not hold."""
+    if kind != nw.Int64:
+        return value.cast(nw.Float64)
+    return (value // _HALF).cast(nw.Float64) * float(_HALF) + (value % _HALF).cast(nw.Float64)
 
 
 def read(data: Any) -> Rows:

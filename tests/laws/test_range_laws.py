@@ -1,0 +1,162 @@
+"""Laws of range: every engine against exact rational arithmetic, over outliers, offsets and weights of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from math import isqrt
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from aibaro import estimate
+from aibaro.design import Design
+
+ENGINES: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "pandas": lambda frame: frame,
+    "polars": lambda frame: pl.from_arrow(pa.Table.from_pandas(frame, preserve_index=False)),
+    "polars-lazy": lambda frame: pl.from_arrow(pa.Table.from_pandas(frame, preserve_index=False)).lazy(),
+    "pyarrow": lambda frame: pa.Table.from_pandas(frame, preserve_index=False),
+    "duckdb": lambda frame: duckdb.connect().from_arrow(pa.Table.from_pandas(frame, preserve_index=False)),
+}
+# an estimate keeps its digits, but for a part of its standard error that nobody can see; so does the standard error
+DIGITS, UNSEEN, ERROR_DIGITS = 1e-13, 1e-9, 1e-8
+
+
+def root(value: Fraction) -> Fraction:
+    """Square root to 60 digits and more."""
+    if value == 0:
+        return Fraction(0)
+    shift = max(0, 400 - (value.numerator.bit_length() - value.denominator.bit_length()))
+    shift += shift % 2
+    return Fraction(isqrt((value.numerator << shift) // value.denominator), 1 << (shift // 2))
+
+
+def exact(rows: pd.DataFrame, level: str | None, target: str, unit: str | None) -> tuple[Fraction, Fraction]:
+    """Estimate and standard error of a domain, in rational arithmetic."""
+    inside = [level is None or g == level for g in rows["g"]]
+    w = [Fraction(float(v)) for v in rows["w"]]
+    y = [Fraction(v if isinstance(v, int) else float(v)) for v in rows["y"].tolist()]
+    size = sum((a for a, i in zip(w, inside, strict=True) if i), Fraction(0))
+    total = sum((a * b for a, b, i in zip(w, y, inside, strict=True) if i), Fraction(0))
+    mean = total / size
+    if target == "mean":
+        z = [a * (b - mean) / size if i else Fraction(0) for a, b, i in zip(w, y, inside, strict=True)]
+    else:
+        z = [a * b if i else Fraction(0) for a, b, i in zip(w, y, inside, strict=True)]
+    variance = Fraction(0)
+    for stratum in rows["h"].unique():
+        mine = [k for k, h in enumerate(rows["h"]) if h == stratum]
+        if unit is None:
+            values = [z[k] for k in mine]
+        else:
+            names = rows[unit].iloc[mine].unique()
+            values = [sum((z[k] for k in mine if rows[unit].iloc[k] == name), Fraction(0)) for name in names]
+        n = len(values)
+        centre = sum(values, Fraction(0)) / n
+        variance += Fraction(n, n - 1) * sum(((v - centre) ** 2 for v in values), Fraction(0))
+    return (mean if target == "mean" else total), root(variance)
+
+
+def agree(found: estimate.Estimates, row: int, value: Fraction, error: Fraction) -> None:
+    assert np.isfinite(found.estimate[row])
+    away = abs(Fraction(float(found.estimate[row])) - value)
+    assert away <= Fraction(DIGITS) * abs(value) + Fraction(UNSEEN) * error, (found.estimate[row], float(value))
+    assert np.isfinite(found.std_error[row])
+    away = abs(Fraction(float(found.std_error[row])) - error)
+    assert away <= Fraction(ERROR_DIGITS) * error, (found.std_error[row], float(error))
+
+
+@st.composite
+def surveys(draw: st.DrawFn) -> pd.DataFrame:
+    """Two strata, three groups: one lies far away, one holds an outlier; weights of any size, that vary or do not."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n = draw(st.integers(24, 60))
+    offset = draw(st.sampled_from([0.0, 1.0, 1e3, 1e7, 1e12, 1e15]))
+    outlier = draw(st.sampled_from([0.0, 1e6, 1e12, 1e18]))
+    scales = draw(st.tuples(*[st.integers(-150, 150)] * 2))
+    same = draw(st.booleans())
+    scales = (scales[0], scales[0]) if same else scales
+    frame = pd.DataFrame({"h": np.repeat(["s", "l"], [n // 2, n - n // 2]), "g": rng.choice(["a", "b", "c"], n)})
+    frame["p"] = np.arange(n) // 3
+    spread = rng.normal(0, 3, n).round(3)
+    frame["y"] = spread + offset * (frame["g"] == "b") + 10
+    frame.loc[[0, n - 1], "g"] = "a"
+    frame.loc[0, "y"] += outlier
+    varying = rng.uniform(0.5, 3, n) if draw(st.booleans()) else np.ones(n)
+    frame["w"] = varying * frame["h"].map({"s": 10.0 ** scales[0], "l": 10.0 ** scales[1]})
+    return frame
+
+
+@settings(max_examples=25, deadline=None)
+@given(surveys(), st.sampled_from(["mean", "total"]), st.sampled_from([None, "p"]))
+def test_every_engine_equals_exact_arithmetic(frame: pd.DataFrame, target: str, unit: str | None) -> None:
+    for make in ENGINES.values():
+        rows = make(frame)
+        design = Design.from_frame(rows, strata="h", psu=unit, weight="w")
+        found = getattr(estimate, target)(rows, "y", design=design, by=[None, "g"])
+        for row in range(len(found)):
+            level = found.level[row] or None
+            agree(found, row, *exact(frame, level, target, unit))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([2**53 - 20, 2**53 + 1, 2**60 + 7, 2**62]))
+@example(0, 2**62)
+def test_integers_beyond_53_bits_keep_their_last_digits(seed: int, offset: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = 30
+    frame = pd.DataFrame(
+        {"h": np.repeat(["s", "l"], n // 2), "g": rng.choice(["a", "b"], n), "w": rng.uniform(1, 3, n)}
+    )
+    frame["y"] = [offset + int(v) for v in rng.integers(0, 100, n)]
+    for make in ENGINES.values():
+        rows = make(frame)
+        found = estimate.mean(rows, "y", design=Design.from_frame(rows, strata="h", weight="w"), by=[None, "g"])
+        for row in range(len(found)):
+            agree(found, row, *exact(frame, found.level[row] or None, "mean", None))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("size", [1e12, 1e18])
+def test_an_outlier_of_one_domain_leaves_the_others_alone(engine: str, size: float) -> None:
+    rng = np.random.default_rng(3)
+    clean = pd.DataFrame({"h": np.repeat(["s", "l"], 40), "g": np.tile(list("abcd"), 20), "y": rng.normal(5, 8, 80)})
+    clean["w"] = np.repeat([2.0, 7.0], 40)
+    spoiled = clean.assign(y=clean["y"].where(clean.index != 0, size))
+    design = Design.from_frame(clean, strata="h", weight="w")
+    one, other = (estimate.mean(ENGINES[engine](rows), "y", design=design, by="g") for rows in (clean, spoiled))
+    for level in "bcd":
+        row = one.row(level=level)
+        assert other.estimate[row] == pytest.approx(one.estimate[row], rel=1e-13)
+        assert other.std_error[row] == pytest.approx(one.std_error[row], rel=1e-12)
+        assert other.deff[row] == pytest.approx(one.deff[row], rel=1e-9)
+
+
+@pytest.mark.parametrize("exponent", [-150, -165, 100, 150, 160])
+def test_the_size_of_weights_moves_no_share_and_no_answer(exponent: int) -> None:
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame(
+        {"h": np.repeat(["s", "l"], 30), "q": rng.choice(list("xyz"), 60), "g": rng.choice(["u", "v"], 60)}
+    )
+    frame["w"] = rng.uniform(1, 3, 60)
+    frame["y"] = rng.normal(2, 1, 60)
+    other = frame.assign(w=frame["w"] * 10.0**exponent)
+    for make in ENGINES.values():
+        found = []
+        for rows in (frame, other):
+            data = make(rows)
+            design = Design.from_frame(data, strata="h", weight="w")
+            answers = estimate.proportion(data, "q", design=design, by="g")
+            middle = estimate.quantile(data, "y", 0.5, design=design)
+            test = estimate.chi_square(data, "q", "g", design=design)
+            found.append([answers.estimate, answers.std_error, middle.estimate, middle.std_error, [test.statistic]])
+        for one, two in zip(*found, strict=True):
+            np.testing.assert_allclose(two, one, rtol=1e-9)
