@@ -308,6 +308,80 @@ def banner_in_the_middle() -> MadePdf:
     return MadePdf(pdf([page]), [*numbers, "18-34", "35-54", "55"], [table])
 
 
+def labels_of_several_lines() -> MadePdf:
+    """A label of three lines with its numbers at half the height, one with its numbers on the first line."""
+    page = Page()
+    for x, head in ((300, "Total"), (380, "Men")):
+        page.right(x, 780, head)
+    for i, part in enumerate(["Uses text analysis", "for messages that come", "from customers"]):
+        page.text(60, 760 - 11 * i, part, 9)
+    page.right(300, 749, "45%", 9)
+    page.right(380, 749, "50%", 9)
+    page.text(60, 715, "Uses images", 9)
+    page.right(300, 715, "30%", 9)
+    page.right(380, 715, "35%", 9)
+    page.text(60, 690, "Uses speech for calls", 9)
+    page.text(60, 679, "that come in at night", 9)
+    page.right(300, 690, "12%", 9)
+    page.right(380, 690, "11%", 9)
+    page.text(60, 654, "None", 9)
+    page.right(300, 654, "40%", 9)
+    page.right(380, 654, "39%", 9)
+    labels = [
+        "Uses text analysis for messages that come from customers",
+        "Uses images",
+        "Uses speech for calls that come in at night",
+        "None",
+    ]
+    figures = [["45%", "50%"], ["30%", "35%"], ["12%", "11%"], ["40%", "39%"]]
+    table = {
+        (label, level): text
+        for label, texts in zip(labels, figures, strict=True)
+        for level, text in zip(["", "Men"], texts, strict=True)
+    }
+    return MadePdf(pdf([page]), [t for texts in figures for t in texts], [table])
+
+
+def side_by_side() -> MadePdf:
+    """Two tables beside each other, and codes in labels that are no numbers."""
+    page = Page()
+    tables = []
+    numbers = []
+    for left, heads, rows in (
+        (50, ["Total", "North"], [("Q1a yes", ["45.1", "44.0"]), ("Q1b no", ["54.9", "56.0"])]),
+        (330, ["Total", "Men"], [("Agree", ["61.0", "60.2"]), ("Disagree", ["39.0", "39.8"])]),
+    ):
+        for c, head in enumerate(heads):
+            page.right(left + 130 + 60 * c, 700, head)
+        table = {}
+        for i, (label, texts) in enumerate(rows):
+            page.text(left, 684 - 16 * i, label)
+            for c, text in enumerate(texts):
+                page.right(left + 130 + 60 * c, 684 - 16 * i, text)
+                table[label, "" if c == 0 else heads[c]] = text
+                numbers.append(text)
+        tables.append(table)
+    return MadePdf(pdf([page]), numbers, tables)
+
+
+def thousands_with_spaces() -> MadePdf:
+    page = Page()
+    for x, head in ((300, "Firms"), (380, "Users")):
+        page.right(x, 760, head)
+    figures = [["12 345", "1 234"], ["5 000", "400"]]
+    for i, (label, texts) in enumerate(zip(["Trade", "Care"], figures, strict=True)):
+        page.text(60, 740 - 16 * i, label)
+        for x, text in zip((300, 380), texts, strict=True):
+            page.right(x, 740 - 16 * i, text)
+    page.text(60, 600, "In all there are 17 345 firms.")
+    table = {
+        (label, head): text
+        for label, texts in zip(["Trade", "Care"], figures, strict=True)
+        for head, text in zip(["Firms", "Users"], texts, strict=True)
+    }
+    return MadePdf(pdf([page]), [*(t for texts in figures for t in texts), "17 345"], [table])
+
+
 def by_matplotlib(turned: bool = False) -> MadePdf:
     """A table drawn by matplotlib, and an axis whose labels are numbers of the page."""
     import matplotlib as mpl
@@ -380,5 +454,8 @@ HAND_MADE = [
     spread_letters,
     banner_of_two_rows,
     banner_in_the_middle,
+    labels_of_several_lines,
+    side_by_side,
+    thousands_with_spaces,
     by_matplotlib,
 ]

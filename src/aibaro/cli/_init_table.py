@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,6 @@ from aibaro.published._grids import Grid, address, read_grids
 from aibaro.published._pdf import Candidate, PdfReading, read_pdf
 from aibaro.published._wide import RESPONDENTS, WideTable, read_wide, slug
 from aibaro.published._wide_folder import decimal_mark, number_cells, printed_sheet, wide_files
-from aibaro.published.checksums import update
 
 README = """# {title}
 
@@ -77,7 +77,7 @@ def pdf_folder(
         del files["items.csv"]
         files["README.md"] = README.format(title=folder.resolve().name, source=source, folder=folder)
     files["candidates.csv"] = candidates_csv(reading.candidates, {number.location for number in table.numbers})
-    return files, table, proposals, reading
+    return with_resources(files), table, proposals, reading
 
 
 def _mark_if_plain(texts: Sequence[str]) -> str:
@@ -142,9 +142,15 @@ def grid_folder(
             files["relations.csv"] = relations_csv([proposal.row() for proposal in proposals])
             write_text_atomic(draft / "relations.csv", files["relations.csv"])
             read(draft)
-        update(draft)
-        files["datapackage.json"] = (draft / "datapackage.json").read_text(encoding="utf-8")
-    return files, table, proposals
+    return with_resources(files), table, proposals
+
+
+def with_resources(files: dict[str, str]) -> dict[str, str]:
+    """Declare the files in the descriptor; without checksums, as a person goes on to edit them."""
+    descriptor = json.loads(files["datapackage.json"])
+    paths = [name for name in files if name.endswith(".csv")]
+    descriptor["resources"] = [{"name": path.removesuffix(".csv"), "path": path} for path in paths]
+    return {**files, "datapackage.json": json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"}
 
 
 def _hold_against(grids: Sequence[Grid], table: WideTable, survey: PublishedSurvey) -> None:

@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         kept = [{**row, "status": "declared"} if place in chosen else row for place, row in enumerate(rows, 1)]
     text = relations_csv(kept)
     write_text_atomic(folder / FILE, text)
-    if (folder / DESCRIPTOR).is_file():
-        update(folder)
+    if (folder / DESCRIPTOR).is_file() and '"hash"' in (folder / DESCRIPTOR).read_text(encoding="utf-8"):
+        update(folder)  # a folder with checksums keeps them true
     done = "removed" if arguments.reject else "accepted"
     left = len(proposed) - len(chosen)
     print(f"{len(chosen)} relations {done}, {left} proposed ones left in {folder / FILE}")

@@ -20,9 +20,14 @@ from aibaro.published._grids import Grid, address
 # gaps, in parts of the size of the letters: one that parts words, one that parts cells
 _WORD_GAP = 0.16
 _CELL_GAP = 0.9
+_DIGITS = r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,'’]\d+)*"
+# digits directly behind letters are the value of a glued label (Text45%), or a code such as Q1, which is no number
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?:[<>≤≥±+−–-]\s?)?\d+(?:[.,'’]\d+)*(?:\s?[-–]\s?\d+(?:[.,]\d+)*)?\s?%?|(?<=[A-Za-zÀ-ÿ)])\d+(?:[.,]\d+)*\s?%?"
+    rf"(?<![\w.,])(?:[<>≤≥±+−–-]\s?)?(?:{_DIGITS})(?:\s?[-–]\s?\d+(?:[.,]\d+)*)?\s?%?"
+    rf"|(?<=[A-Za-zÀ-ÿ]{{3}})\d+(?:[.,]\d+)*\s?%?|(?<=[A-Za-zÀ-ÿ)])\d+(?:[.,]\d+)*\s?%"
 )
+# between the cells of a line, so that numbers of two cells never read as one
+_APART = "   "
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The words, parted by spaces."""
-        return " ".join(word.text for word in self.words)
+        """The words, parted by a space, and by more where a gap parts cells."""
+        return _APART.join(segment.text for segment in _segments(self))
 
     @property
     def size(self) -> float:
@@ -370,9 +375,11 @@ def _candidates(lines: Sequence[Line], page: int, inside: dict[Word, str]) -> It
     for number, line in enumerate(lines, 1):
         text = line.text
         starts, at = [], 0
-        for word in line.words:
-            starts.append((at, at + len(word.text), word))
-            at += len(word.text) + 1
+        for segment in _segments(line):
+            for word in segment.words:
+                starts.append((at, at + len(word.text), word))
+                at += len(word.text) + 1
+            at += len(_APART) - 1
         for match in _NUMBER.finditer(_without_marks(text)):
             shown = match[0].strip()
             before, after = text[max(0, match.start() - 60) : match.start()], text[match.end() : match.end() + 40]
@@ -431,8 +438,9 @@ def _tables(page: Any, words: Sequence[Word], number: int) -> tuple[list[Grid], 
     rest = [word for word in words if word not in taken]
     for region in _regions([word for word in rest if word.upright], page.width):
         turned = [word for word in rest if not word.upright]
-        for top, cells, spans in _unruled(region, turned):
-            found.append((top, cells, spans))
+        for part in _beside_each_other(region):
+            for top, cells, spans in _unruled(part, turned):
+                found.append((top, cells, spans))
     grids, inside = [], {}
     for place, (_, cells, spans) in enumerate(sorted(found, key=lambda item: item[0]), 1):
         name = f"p{number} table {place}"
@@ -540,6 +548,7 @@ def _unruled(
     lines: Sequence[Line], turned: Sequence[Word]
 ) -> Iterator[tuple[float, dict[tuple[int, int], list[Word]], tuple[tuple[int, int, int, int], ...]]]:
     """Tables without lines: rows of numbers that stand below each other, with the heads above them."""
+    lines = _stacked(lines)
     parts = [_segments(line) for line in lines]
     kinds = [_row_kind(part) for part in parts]
     start = 0
@@ -552,8 +561,105 @@ def _unruled(
         columns = _column_boxes([s for i in rows for s in parts[i] if s.is_number and _is_figure(s, parts[i])])
         if len(rows) >= 2 and (len(columns) >= 2 or len(rows) >= 3):
             first = _heads(lines, parts, kinds, start, columns)
-            yield _laid_out(lines[first:end], parts[first:end], columns, turned, start - first)
+            end = _tail(lines, parts, end, columns)
+            head, body = parts[first:start], _whole_labels(lines[start:end], parts[start:end], columns)
+            # a label that begins above its numbers stands above the first row
+            if (
+                head
+                and body
+                and not _label_of(body[0], columns)
+                and _label_of(head[-1], columns)
+                and len(head[-1]) == 1
+            ):
+                body[0] = [*head[-1], *body[0]]
+                head = head[:-1]
+            yield _laid_out(
+                [*lines[first : first + len(head)], *lines[start : start + len(body)]],
+                [*head, *body],
+                columns,
+                turned,
+                len(head),
+            )
         start = end
+
+
+def _stacked(lines: Sequence[Line]) -> list[Line]:
+    """Rows whose label runs over several lines, with the numbers at half its height: one line each."""
+    parts = [_segments(line) for line in lines]
+    bare = [i for i, row in enumerate(parts) if all(s.is_number for s in row)]
+    gone: dict[int, int] = {}
+    for i in bare:
+        left = parts[i][0].x0
+        wordy = [
+            k
+            for k, row in enumerate(parts)
+            if len(row) == 1 and not row[0].is_number and row[0].x1 < left + 2 and k not in gone
+        ]
+        stack: list[int] = []
+        for k in wordy:
+            if stack and lines[k].top - lines[stack[-1]].bottom > 0.35 * lines[k].size:
+                if lines[stack[-1]].bottom > lines[i].top:
+                    break
+                stack = []
+            stack.append(k)
+        inside = stack and lines[stack[0]].top - 1 <= lines[i].top and lines[i].bottom <= lines[stack[-1]].bottom + 1
+        if inside and len(stack) > 1:
+            gone |= dict.fromkeys(stack, i)
+    for i in range(1, len(lines) - 1):
+        if _middle_of_three(lines, parts, i) and not {i - 1, i, i + 1} & set(gone):
+            gone |= {i - 1: i, i + 1: i}
+    joined = []
+    for i, line in enumerate(lines):
+        if i in gone:
+            continue
+        own = parts[i][0].words if not parts[i][0].is_number else ()
+        before = [
+            word for k, home in sorted(gone.items()) if home == i and (k < i or not own) for word in lines[k].words
+        ]
+        after = [word for k, home in sorted(gone.items()) if home == i and k > i and own for word in lines[k].words]
+        rest = line.words[len(own) :]
+        joined.append(Line((*before, *own, *after, *rest)) if before or after else line)
+    return joined
+
+
+def _middle_of_three(lines: Sequence[Line], parts: Sequence[Sequence[_Segment]], i: int) -> bool:
+    """A row whose label begins above it and ends below it: both lines are close, and what follows them is not."""
+    row = parts[i]
+    if len(row) < 2 or row[0].is_number or not all(s.is_number for s in row[1:]):
+        return False
+    if any(len(parts[k]) != 1 or parts[k][0].is_number or parts[k][0].x1 > row[1].x0 for k in (i - 1, i + 1)):
+        return False
+    near = max(lines[i].top - lines[i - 1].bottom, lines[i + 1].top - lines[i].bottom)
+    above = lines[i - 1].top - lines[i - 2].bottom if i > 1 else 1e9
+    below = lines[i + 2].top - lines[i + 1].bottom if i + 2 < len(lines) else 1e9
+    return near <= 0.35 * lines[i].size and min(above, below) > 2 * max(near, 0.1 * lines[i].size)
+
+
+def _beside_each_other(lines: Sequence[Line]) -> list[Sequence[Line]]:
+    """Tables side by side: where rows have labels again behind their first numbers, the page is cut before these."""
+    cuts = []
+    rows = 0
+    for line in lines:
+        row = _segments(line)
+        if _row_kind(row) != "numbers":
+            continue
+        rows += 1
+        for place in range(1, len(row) - 1):
+            if not row[place].is_number and row[place - 1].is_number and any(s.is_number for s in row[place + 1 :]):
+                cuts.append((row[place].x0, row[place - 1].x1))
+                break
+    if len(cuts) < 2 or len(cuts) < 0.6 * rows or max(x for x, _ in cuts) - min(x for x, _ in cuts) > 15:
+        return [lines]
+    cut = (min(x for x, _ in cuts) + max(x for _, x in cuts)) / 2
+    left, right, whole = [], [], []
+    for line in lines:
+        sides = [w for w in line.words if w.x1 <= cut + 2], [w for w in line.words if w.x0 >= cut - 2]
+        if len(sides[0]) + len(sides[1]) < len(line.words):
+            whole.append(line)
+            continue
+        left += [Line(tuple(sides[0]))] if sides[0] else []
+        right += [Line(tuple(sides[1]))] if sides[1] else []
+    return [part for part in (whole, left, right) if part]
 
 
 def _is_figure(segment: _Segment, row: Sequence[_Segment]) -> bool:
@@ -589,6 +695,57 @@ def _block_end(lines: Sequence[Line], kinds: Sequence[str], parts: Sequence[Sequ
         elif apart >= 4.5 * lines[i].size or i - last > 3:
             break
     return last + 1
+
+
+def _label_of(row: Sequence[_Segment], columns: Sequence[tuple[float, float]]) -> list[_Segment]:
+    return [s for s in row if s.x0 < columns[0][0] - 5 and not (s.is_number and s.x1 > columns[0][0])]
+
+
+def _tail(
+    lines: Sequence[Line], parts: Sequence[Sequence[_Segment]], end: int, columns: Sequence[tuple[float, float]]
+) -> int:
+    """The rest of the last label, where it goes on below its numbers."""
+    if end < len(lines) and not _label_of(parts[end - 1], columns):
+        close = lines[end].top - lines[end - 1].bottom < 0.6 * lines[end].size
+        if close and len(parts[end]) == 1 and parts[end][0].x1 < columns[0][1]:
+            return end + 1
+    return end
+
+
+def _whole_labels(
+    lines: Sequence[Line], parts: Sequence[Sequence[_Segment]], columns: Sequence[tuple[float, float]]
+) -> list[list[_Segment]]:
+    """Rows with labels of several lines put together: their parts stand above, on and below the line of numbers."""
+    rows = [list(row) for row in parts]
+    bare = [any(s.is_number for s in row) and not _label_of(row, columns) for row in rows]
+    gone = set()
+    for i, row in enumerate(rows):
+        alone = len(row) == 1 and not row[0].is_number and row[0].x1 < columns[0][1] + 5
+        if not alone:
+            continue
+        up = lines[i].top - lines[i - 1].bottom if i else 1e9
+        down = lines[i + 1].top - lines[i].bottom if i + 1 < len(rows) else 1e9
+        close = 0.6 * lines[i].size
+        if i + 1 < len(rows) and bare[i + 1] and down < close:
+            rows[i + 1] = [*row, *rows[i + 1]]
+            gone.add(i)
+        elif i and bare[i - 1] and up < close:
+            # behind what already stands in the label, before the numbers
+            label = len(_label_of(rows[i - 1], columns))
+            rows[i - 1] = [*rows[i - 1][:label], *row, *rows[i - 1][label:]]
+            gone.add(i)
+        elif (
+            i
+            and i - 1 not in gone
+            and _label_of(rows[i - 1], columns)
+            and up < 0.5 * down
+            and down < 1e9
+            and up < close
+        ):
+            label = len(_label_of(rows[i - 1], columns))
+            rows[i - 1] = [*rows[i - 1][:label], *row, *rows[i - 1][label:]]
+            gone.add(i)
+    return [row for i, row in enumerate(rows) if i not in gone]
 
 
 def _is_head(row: Sequence[_Segment], below: Sequence[_Segment]) -> bool:
