@@ -28,6 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check a survey and write the same files as ``aibaro replicate``."""
     surveys = [read(arguments.path)]
+    for note in surveys[0].notes:
+        say(f"{note} ('aibaro init {arguments.path} --upgrade' does it)")
     with workers() as executor:
         studies = executor.map(study, surveys)
         joint, conflicts, clash, more = _jointly(surveys[0], Path(arguments.out))

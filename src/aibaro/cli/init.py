@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aibaro.errors import InputError
 from aibaro.files import write_text_atomic
-from aibaro.published import templates
+from aibaro.published import templates, upgrade
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--table", metavar="FILE", help="read tables: xlsx, CSV, TSV, HTML, or - for pasted text")
     source.add_argument("--pdf", metavar="FILE", help="read the numbers and tables of a PDF")
+    source.add_argument("--upgrade", action="store_true", help="rewrite a folder of version 0.1 as one of today")
     parser.add_argument("--sheet", action="append", default=[], metavar="NAME", help="only this sheet; may be repeated")
     parser.add_argument("--decimal-mark", choices=(",", "."), help="decimal mark, where the numbers leave it open")
     parser.add_argument("--language", metavar="CODE", help="language of the publication, such as nl or en")
@@ -24,6 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the templates, or what a table holds."""
     folder = Path(arguments.path)
+    if arguments.upgrade:
+        return _upgrade(folder)
     if arguments.table is not None:
         return _from_table(arguments, folder)
     if arguments.pdf is not None:
@@ -68,4 +71,10 @@ def _from_pdf(arguments: argparse.Namespace, folder: Path) -> int:
     write_folder(folder, files)
     print(said(folder, files, table, proposals))
     print(said_of_pdf(reading, table))
+    return 0
+
+
+def _upgrade(folder: Path) -> int:
+    changes = upgrade(folder)
+    print("\n".join(changes) if changes else f"{folder} needs no change")
     return 0

@@ -11,6 +11,7 @@ from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, 
 from aibaro.published._second_reading import left_over, second_reading
 from aibaro.published._survey import PublishedSurvey
 from aibaro.published._templates import templates
+from aibaro.published._upgrade import upgrade
 from aibaro.published._wide_folder import printed_sheet, printed_sheets
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "table_cells",
     "table_numbers",
     "templates",
+    "upgrade",
 ]
