@@ -73,8 +73,6 @@ def write(known: Known, folder: Path, order: tuple[int, ...] = (0, 1, 2, 3)) -> 
             "respondents": [str(sum(n)), str(sum(y))],
         }
     ).to_csv(folder / "bases.csv", index=False)
-    union = pd.DataFrame({"kind": ["union"], "parts": ["base"], "whole": ["base"]})
-    union.to_csv(folder / "relations.csv", index=False)
     return read(folder)
 
 

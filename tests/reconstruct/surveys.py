@@ -91,6 +91,4 @@ def make_survey(
                 "respondents": [str(sum(map(sum, respondents))), str(total)],
             },
         ).to_csv(folder / "bases.csv", index=False)
-        union = pd.DataFrame({"kind": ["union"], "parts": ["used"], "whole": ["used"]})
-        union.to_csv(folder / "relations.csv", index=False)
     return read(folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aibaro.cli._workers import workers
-from aibaro.errors import InputError
+from aibaro.errors import ConflictError, InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -280,9 +280,14 @@ def _solved(arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort:
 
 
 def _task(survey: str, item: str, base: str, effort: str) -> list[RowBounds]:
+    """Bound one item; print that contradicts itself has no bounds, and is said."""
     from aibaro.published import open_survey
     from aibaro.reconstruct import Bounder, Effort, own_item
 
     chosen = Effort(work=2.0, whole_work=2.0, nodes=1) if effort == "quick" else Effort()
-    bounder = Bounder(own_item(open_survey(survey), item, base), chosen)
-    return list(bounder.rows(lambda name: print(f"  solving {name}", file=sys.stderr, flush=True)))
+    try:
+        bounder = Bounder(own_item(open_survey(survey), item, base), chosen)
+        return list(bounder.rows(lambda name: print(f"  solving {name}", file=sys.stderr, flush=True)))
+    except ConflictError as error:
+        print(f"{item}@{base}: no bounds: {error.faults[0].problem}; 'aibaro check' names them", file=sys.stderr)
+        return []

@@ -241,7 +241,7 @@ def stratum_domain(design: Design, domain: str, level: str) -> Mask | None:
 
 
 def own_item(
-    survey: PublishedSurvey | Facts, item: str, base: str = WHOLE_BASE, *, rounding: str = "nearest"
+    survey: PublishedSurvey | Facts, item: str, base: str = WHOLE_BASE, *, rounding: str | None = None
 ) -> ItemSystem:
     """Collect the own-item constraints of an item.
 
@@ -253,8 +253,9 @@ def own_item(
         The item.
     base : str
         Base of the percentages, a row of ``bases.csv``.
-    rounding : str
-        Rule of :data:`aibaro.rounding.RULES` that turns print into admissible values.
+    rounding : str, optional
+        Rule of :data:`aibaro.rounding.RULES` that turns print into admissible values; by default the survey's.  Both
+        ends are admitted, which covers every rule that rounds to the nearest value and can only widen a bound.
 
     Returns
     -------
@@ -281,7 +282,7 @@ def own_item(
 
 
 def own_items(
-    survey: PublishedSurvey | Facts, pairs: Iterable[tuple[str, str]], *, rounding: str = "nearest"
+    survey: PublishedSurvey | Facts, pairs: Iterable[tuple[str, str]], *, rounding: str | None = None
 ) -> dict[tuple[str, str], ItemSystem]:
     """Collect the own-item constraints of several items; what they have in common is read once.
 
@@ -291,8 +292,9 @@ def own_items(
         The survey, or its facts.
     pairs : iterable of (str, str)
         Items and their bases.
-    rounding : str
-        Rule of :data:`aibaro.rounding.RULES` that turns print into admissible values.
+    rounding : str, optional
+        Rule of :data:`aibaro.rounding.RULES` that turns print into admissible values; by default the survey's.  Both
+        ends are admitted, which covers every rule that rounds to the nearest value and can only widen a bound.
 
     Returns
     -------
@@ -370,7 +372,7 @@ def require_declared(facts: Facts, base: str = WHOLE_BASE) -> None:
         )
 
 
-def clashes(facts: Facts, item: str, base: str = WHOLE_BASE, *, rounding: str = "nearest") -> list[Fact]:
+def clashes(facts: Facts, item: str, base: str = WHOLE_BASE, *, rounding: str | None = None) -> list[Fact]:
     """List facts of an item whose printings exclude each other, or of which one is impossible."""
     found = (f for f in facts if (f.key.item, f.key.base) == (item, base) and _usable(f))
     return [f for f in found if (band := f.interval(rounding)) is not None and band.empty]
@@ -390,7 +392,7 @@ def _usable(fact: Fact) -> bool:
 class _Reader:
     """Reads the facts of one survey for several items; remembers what items share while it lives."""
 
-    def __init__(self, facts: Facts, rounding: str) -> None:
+    def __init__(self, facts: Facts, rounding: str | None) -> None:
         self.facts, self.rounding, self.design = facts, rounding, Design.from_strata(facts.survey.strata)
         self.printed: dict[tuple[str, str], list[Fact]] = {}
         for fact in facts:

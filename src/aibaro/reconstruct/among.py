@@ -86,6 +86,12 @@ class BaseSearch:
     def _narrow(self, pairs: Mapping[int, IntArray]) -> None:
         """Take over the pairs that are possible; everything that searches reads the same ranges."""
         self.pairs = pairs
+        if not all(len(own) for own in pairs.values()):
+            raise ConflictError(
+                "no table of counts meets everything that is printed",
+                where=self.system.name,
+                hint="'aibaro check' names the figures that conflict",
+            )
         for h, own in pairs.items():
             xl, xu, yl, yu = pair_limits(own)
             self.ranges[h], self.ranges[self.system.design.size + h] = (xl, xu), (yl, yu)

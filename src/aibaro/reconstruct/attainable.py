@@ -85,7 +85,7 @@ def check_survey(
     survey: PublishedSurvey | Facts,
     items: Iterable[tuple[str, str]] | None = None,
     *,
-    rounding: str = "nearest",
+    rounding: str | None = None,
     work: float = 5.0,
 ) -> list[Attainability]:
     """Check every item of a survey.
@@ -96,8 +96,8 @@ def check_survey(
         A survey that prints strata.
     items : iterable of (str, str), optional
         Items and bases; by default all with weighted percentages.
-    rounding : str
-        Rounding rule.
+    rounding : str, optional
+        Rounding rule; the survey's own by default.
     work : float
         Limit of deterministic work a solve.
 
@@ -226,11 +226,11 @@ def conflict_lines(conflict: Conflict, survey: PublishedSurvey) -> list[str]:
     return [*lines, *(f"    {t} printed" for t in conflict.totals), *(f"  {line}" for line in ending(conflict))]
 
 
-def _clash(fact: Fact, rounding: str) -> Attainability:
+def _clash(fact: Fact, rounding: str | None) -> Attainability:
     """Report printings of one fact that exclude each other, the two furthest apart, or one that is impossible."""
     key, shares = fact.key, list[PrintedShare]()
     for printing in fact.hard:
-        band, value = printing.interval(rounding), printing.value or Fraction(0)
+        band, value = printing.interval(rounding or fact.rounding), printing.value or Fraction(0)
         if band is not None:
             ends = (value, value) if band.empty else (band.lower, band.upper)
             place = (key.item, key.base, key.domain, key.level)

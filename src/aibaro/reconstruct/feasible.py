@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aibaro.errors import ConflictError
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct import cpsat, highs
 from aibaro.reconstruct._items import ItemSystem
@@ -27,7 +28,11 @@ def feasibility(system: ItemSystem, *, work: float = 10.0) -> tuple[str, tuple[i
     if DualBounds(system).contradiction():
         return "infeasible", None
     if not system.whole:
-        counts = _in_stages(system, work) or _near_the_centre(system)
+        try:
+            counts = _in_stages(system, work) or _near_the_centre(system)
+        except ConflictError:
+            # a domain of few strata was enumerated, and none of its tables is left
+            return "infeasible", None
         if counts is not None:
             return "feasible", counts
     outcome = solve(base_program(system), work=work)
