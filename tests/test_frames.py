@@ -296,9 +296,28 @@ def test_scripts_declare_the_design_elsewhere() -> None:
     clustered = Design.from_frame(ROWS, strata=["size.class", "region"], psu="plant", weight="w", single="adjust")
     assert 'survey.lonely.psu = "adjust"' in clustered.to_r()
     assert "strata = ~interaction(`size.class`, `region`, drop = TRUE)" in clustered.to_r()
-    assert "svyset plant [pweight = w], strata(stratum) singleunit(centered)" in clustered.to_stata()
+    assert "svyset plant [pweight = w], strata(aibaro_stratum) singleunit(centered)" in clustered.to_stata()
     assert "/DESIGN STRATA=size.class region CLUSTER=plant" in clustered.to_spss()
     derived = Design.from_frame(ROWS, strata="region", population={1: 9000, 2: 9000, 3: 9000})
-    assert "merge(rows, strata" in derived.to_r()
-    assert "fpc(population)" in derived.to_stata()
-    assert "/POPSIZE VARIABLE=population" in derived.to_spss()
+    assert "rows$`aibaro_weight` <- strata$`aibaro_weight`[place]" in derived.to_r()
+    assert "fpc(aibaro_population)" in derived.to_stata()
+    assert "/POPSIZE VARIABLE=aibaro_population" in derived.to_spss()
+
+
+def test_stata_gets_names_and_texts_that_it_can_read() -> None:
+    rows = ROWS.head(300).rename(columns={"size.class": "size class", "w": "2023 weight"})
+    rows["if"] = np.where(rows["region"] == 1, 'the "first"', "other ")
+    design = Design.from_frame(rows, strata=["size class", "if"], weight="2023 weight")
+    script = design.to_stata()
+    assert "svyset _n [pweight = _2023_weight], strata(aibaro_stratum)" in script
+    assert "egen aibaro_stratum = group(size_class _if)" in script
+    assert "* the column 'size class' is the variable size_class: Stata has no such name" in script
+    derived = Design.from_frame(rows, strata="if", population={'the "first"': 9000, "other ": 9000}).to_stata()
+    assert 'if _if == `"the "first""\'' in derived
+    assert 'if _if == "other "' in derived
+    # two names that read the same in Stata are told apart
+    twins = rows.assign(size_class="a")
+    assert (
+        "group(size_class size_class_2)"
+        in Design.from_frame(twins, strata=["size_class", "size class"], weight="2023 weight").to_stata()
+    )

@@ -49,6 +49,11 @@ def _rows() -> pd.DataFrame:
         }
     )
     frame["w"] = generator.uniform(1, 9, size)
+    # columns with the names that a script would like to make
+    frame["weight"], frame["population"] = "kg", "people"
+    frame["PSUS"], frame["SECTORS"] = 20, 4
+    for r in range(1, 5):
+        frame[f"rw{r}"] = frame["w"] * generator.uniform(0.5, 1.5, size)
     return frame
 
 
@@ -66,6 +71,11 @@ DESIGNS = {
         "population": dict.fromkeys(POPULATION, 40),
     },
     "one": {"population": 90_000},
+    "rate": {"strata": "size", "rate": {"micro": 0.1, "small": 0.25, "large": 0.5}, "weight": "w"},
+    "stages": {"strata": "size", "psu": ["plant", "sector"], "population": ["PSUS", "SECTORS"], "weight": "w"},
+    "replicates": {"weight": "w", "replicates": "rw*", "kind": "JKn", "rscales": (0.5, 0.7, 0.9, 0.6)},
+    "fay": {"weight": "w", "replicates": "rw*", "kind": "Fay", "rho": 0.3, "center": "replicates"},
+    "sdr": {"weight": "w", "replicates": "rw*", "kind": "SDR"},
 }
 
 
@@ -103,9 +113,9 @@ def test_raked_rows_give_the_same_in_r(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     printed = [float(v) for v in run("script.R", tmp_path).split()]
-    raked = weights.rake(ROWS, margins, weight="w")
+    raked = weights.rake(ROWS, margins, weight="w", name="raked")
     found = estimate.mean(raked, "turnover", design=raked.design(strata="size"), domain={"sector": "x"})
-    ours = [found.estimate[0], found.std_error[0], *raked.frame["weight"][:3]]
+    ours = [found.estimate[0], found.std_error[0], *raked.frame["raked"][:3]]
     assert ours == pytest.approx(printed, rel=1e-9)
 
 

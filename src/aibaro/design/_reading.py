@@ -595,7 +595,8 @@ def _further_stages(
             for parent, sampled in units.items():
                 size, n = values.get(parent, np.nan), len(sampled)
                 fractions[parent] = _fraction(size, n, parameter=parameter, parent=parent, column=column, faults=faults)
-        found.append(FurtherStage(column, {k: len(v) for k, v in units.items()}, fractions))
+        source = given if isinstance(given, str) else None
+        found.append(FurtherStage(column, {k: len(v) for k, v in units.items()}, fractions, source))
     return tuple(found)
 
 

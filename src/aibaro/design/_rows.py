@@ -28,11 +28,14 @@ class FurtherStage:
         Sampled units of each unit of the stage above, by the labels of its strata and units.
     fractions : mapping of tuple of str to float
         Sampled units over all units; 0 where the population of the stage is not known.
+    source : str or None
+        Column that gave the population or rate of the stage.
     """
 
     column: str
     units: Mapping[tuple[str, ...], int]
     fractions: Mapping[tuple[str, ...], float]
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

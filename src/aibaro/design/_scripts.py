@@ -2,36 +2,63 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+from aibaro.errors import UnsupportedError
 
 if TYPE_CHECKING:
     from aibaro.design._design import Design
+    from aibaro.design._replicates import Replicates
 
 _STATA_SINGLE = {"fail": "missing", "certainty": "certainty", "adjust": "centered", "average": "scaled"}
+# columns that scripts make: no file of rows has them
+WEIGHT, POPULATION, RATE, STRATUM = "aibaro_weight", "aibaro_population", "aibaro_rate", "aibaro_stratum"
+_STATA_RESERVED = frozenset(
+    {"_all", "_b", "byte", "_coef", "_cons", "double", "float", "if", "in", "int", "long", "_n", "_N", "_pi", "_pred"}
+    | {"_rc", "_skip", "str", "strL", "using", "with"}
+)
+# type of svrepdesign; the scale is written out, as its defaults differ
+_R_KINDS = {"SDR": "successive-difference", "custom": "other"}
 
 
-def _parts(design: Design) -> tuple[tuple[str, ...], str | None, str, str | None, str]:
-    """Give strata, unit, weight, population and rule; what has no column is made from the table of strata."""
+def _derived(design: Design) -> dict[str, list[str]]:
+    """Columns that no column of the rows holds, by stratum."""
     rows = design.rows
+    population = [str(v) for v in design.population.tolist()]
     if rows is None:
-        return design.variables, None, "weight", "population", "fail"
-    population = rows.population
-    return rows.strata, rows.psu, rows.weight or "weight", population, rows.single
+        return {POPULATION: population, WEIGHT: [repr(float(v)) for v in design.weights]}
+    made = {}
+    if rows.weight is None:
+        each = design.weights if rows.weights is None else rows.weights
+        made[WEIGHT] = [repr(float(v)) for v in each]
+    if rows.population == "population":
+        made[POPULATION] = population
+    elif rows.population == "rate":
+        made[RATE] = [repr(float(v)) for v in design.unit_fractions]
+    return made
 
 
-def _derived(design: Design) -> list[str]:
-    """Columns that no column of the rows holds."""
+def _weight(design: Design) -> str:
+    return WEIGHT if design.rows is None or design.rows.weight is None else design.rows.weight
+
+
+def _correction(design: Design) -> str | None:
+    """Column of the first stage's population or rate."""
+    if design.rows is None:
+        return POPULATION
+    return {"population": POPULATION, "rate": RATE}.get(str(design.rows.population), design.rows.population)
+
+
+def _stages(design: Design) -> tuple[str, ...]:
     rows = design.rows
-    if rows is None:
-        return ["population", "weight"]
-    wanted = [] if rows.weight else ["weight"]
-    return wanted + (["population"] if rows.population == "population" else [])
+    if rows is None or rows.psu is None:
+        return ()
+    return (rows.psu, *(stage.column for stage in rows.further))
 
 
-def _columns(design: Design, names: list[str]) -> dict[str, list[str]]:
-    weights = design.weights if design.rows is None or design.rows.weights is None else design.rows.weights
-    columns = {"population": [str(v) for v in design.population.tolist()], "weight": [repr(float(v)) for v in weights]}
-    return {name: columns[name] for name in names}
+def _strata(design: Design) -> tuple[str, ...]:
+    return design.variables if design.rows is None else design.rows.strata
 
 
 def to_r(design: Design) -> str:
@@ -47,23 +74,89 @@ def to_r(design: Design) -> str:
     options(survey.lonely.psu = "fail")
     design <- svydesign(ids = ~1, strata = ~`size`, weights = ~`w`, data = rows, nest = TRUE)
     """
-    strata, psu, weight, population, single = _parts(design)
+    if design.replicates is not None:
+        return _replicates_to_r(design, design.replicates)
+    strata, derived = _strata(design), _derived(design)
+    single = "fail" if design.rows is None else design.rows.single
     lines = ["library(survey)", f'options(survey.lonely.psu = "{single}")']
-    derived = _columns(design, _derived(design))
     if derived and strata:
+        keys = ["paste(" + ", ".join(f"{x}" for x in parts) + ', sep = "\\r")' for parts in _r_keys(strata)]
         columns = {**{v: [_quoted(x) for x in design.labels[v]] for v in strata}, **derived}
         body = ",\n  ".join(f"`{k}` = c({', '.join(v)})" for k, v in columns.items())
         lines += [
             f"strata <- data.frame(\n  {body}, check.names = FALSE)",
-            f"rows <- merge(rows, strata, by = c({', '.join(_quoted(v) for v in strata)}))",
+            # merge() would sort the rows and rename columns that both tables have
+            f"place <- match({keys[0]}, {keys[1]})",
+            *(f"rows$`{name}` <- strata$`{name}`[place]" for name in derived),
         ]
     elif derived:
         lines += [f"rows$`{k}` <- {v[0]}" for k, v in derived.items()]
     by = "" if not strata else f"strata = ~{_r_strata(strata)}, "
-    fpc = f"fpc = ~`{population}`, " if population else ""
-    ids = f"~`{psu}`" if psu else "~1"
-    lines.append(f"design <- svydesign(ids = {ids}, {by}weights = ~`{weight}`, {fpc}data = rows, nest = TRUE)")
-    return "\n".join([*lines, *_calibrated(design, "#")])
+    ids = " + ".join(f"`{stage}`" for stage in _stages(design)) or "1"
+    fpc = _r_fpc(design)
+    lines.append(
+        f"design <- svydesign(ids = ~{ids}, {by}weights = ~{_name(_weight(design))}, {fpc}data = rows, nest = TRUE)"
+    )
+    return "\n".join([*lines, *_calibrated(design, "#"), *_lower_stages(design, "#")])
+
+
+def _r_keys(strata: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    return [f"rows$`{v}`" for v in strata], [f"strata$`{v}`" for v in strata]
+
+
+def _r_fpc(design: Design) -> str:
+    first = _correction(design)
+    if first is None:
+        return ""
+    columns = _stage_columns(design) if len(_stages(design)) > 1 else [first]
+    return f"fpc = ~{' + '.join(map(_name, columns))}, " if columns else ""
+
+
+def _lower_stages(design: Design, mark: str) -> list[str]:
+    """Say what a script leaves to be filled in: sizes of a stage that no column holds."""
+    if len(_stages(design)) < 2 or _correction(design) is None or _stage_columns(design):
+        return []
+    return [f"{mark} sizes of the further stages were given as numbers: add a column of each stage's population"]
+
+
+def _stage_columns(design: Design) -> list[str]:
+    """Columns of the population or rate of each stage; none where one was not given as a column."""
+    first = _correction(design)
+    if design.rows is None or first is None:
+        return []
+    columns = [first, *(stage.source for stage in design.rows.further)]
+    return [c for c in columns if c is not None] if None not in columns else []
+
+
+def _replicates_to_r(design: Design, made: Replicates) -> str:
+    kind = _R_KINDS.get(made.kind, made.kind)
+    columns = ", ".join(_quoted(c) for c in made.columns)
+    # svrepdesign computes the scale of JK2, ACS and SDR itself
+    own = made.kind in {"JK2", "ACS", "SDR", "BRR", "Fay"} and made.rscales is None and made.scale == _r_scale(made)
+    scales = (
+        "" if own else f"scale = {made.scale!r}, rscales = c({', '.join(map(repr, made.rscales or _ones(made)))}), "
+    )
+    if not own and kind in {"JK2", "ACS", "successive-difference", "BRR", "Fay"}:
+        kind = "other"
+    rho = f"rho = {made.rho!r}, " if kind == "Fay" else ""
+    center = "TRUE" if made.center == "estimate" else "FALSE"
+    return "\n".join(
+        [
+            "library(survey)",
+            f"design <- svrepdesign(data = rows, weights = ~{_name(_weight(design))}, repweights = rows[c({columns})], "
+            f'type = "{kind}", {rho}{scales}combined.weights = TRUE, mse = {center}, degf = {made.df:g})',
+        ]
+    )
+
+
+def _ones(made: Replicates) -> list[float]:
+    return [1.0] * len(made.columns)
+
+
+def _r_scale(made: Replicates) -> float:
+    from aibaro.design._replicates import default_scale
+
+    return default_scale(made.kind, len(made.columns), made.rho)
 
 
 def _calibrated(design: Design, mark: str) -> list[str]:
@@ -78,11 +171,49 @@ def _calibrated(design: Design, mark: str) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def _name(column: str) -> str:
+    """Write a name for a formula of R."""
+    return "`" + column.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
 def _r_strata(strata: tuple[str, ...]) -> str:
-    return f"`{strata[0]}`" if len(strata) == 1 else f"interaction({', '.join(f'`{s}`' for s in strata)}, drop = TRUE)"
+    return _name(strata[0]) if len(strata) == 1 else f"interaction({', '.join(map(_name, strata))}, drop = TRUE)"
+
+
+def stata_name(column: str) -> str:
+    """Write the name that a column has in Stata, as Stata's strtoname() makes it.
+
+    Examples
+    --------
+    >>> stata_name("size class"), stata_name("2023"), stata_name("int"), stata_name("w")
+    ('size_class', '_2023', '_int', 'w')
+    """
+    name = re.sub(r"[^0-9A-Za-z_]", "_", column)
+    if not name or name[0].isdigit() or name in _STATA_RESERVED:
+        name = f"_{name}"
+    return name[:32]
+
+
+def _stata_names(columns: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Names in Stata, each once, and a comment for each that is another."""
+    found: dict[str, str] = {}
+    for column in columns:
+        name, number = stata_name(column), 1
+        while name in found.values():
+            number += 1
+            name = f"{stata_name(column)[: 31 - len(str(number))]}_{number}"
+        found[column] = name
+    changed = [
+        f"* the column {_comment(c)} is the variable {n}: Stata has no such name" for c, n in found.items() if c != n
+    ]
+    return found, changed
+
+
+def _comment(text: str) -> str:
+    return repr(text.replace("\n", " ").replace("*/", "* /"))
 
 
 def to_stata(design: Design) -> str:
@@ -96,29 +227,61 @@ def to_stata(design: Design) -> str:
     >>> print(to_stata(Design.from_frame(rows, strata="size", weight="w")))
     svyset _n [pweight = w], strata(size) singleunit(missing)
     """
-    strata, psu, weight, population, single = _parts(design)
-    lines = []
-    for name, values in _columns(design, _derived(design)).items():
-        lines.append(f"generate double {name} = .")
+    strata, stages, correction = _strata(design), _stages(design), _correction(design)
+    made = design.replicates
+    replicates = [] if made is None else list(made.columns)
+    used = [*strata, *stages, *([correction] if correction else []), _weight(design), *replicates]
+    name, lines = _stata_names(list(dict.fromkeys(used)))
+    for column, values in _derived(design).items():
+        lines.append(f"generate double {name[column]} = .")
         for h, value in enumerate(values):
-            test = " & ".join(
-                f"string({v}) == {_quoted(design.labels[v].iloc[h])}"
-                if _number(design.labels[v].iloc[h])
-                else f"{v} == {_quoted(design.labels[v].iloc[h])}"
-                for v in strata
-            )
-            lines.append(f"replace {name} = {value}" + (f" if {test}" if test else ""))
+            test = " & ".join(_stata_test(name[v], design.labels[v].iloc[h]) for v in strata)
+            lines.append(f"replace {name[column]} = {value}" + (f" if {test}" if test else ""))
+    if made is not None:
+        lines.append(_stata_replicates(made, name, _weight(design)))
+        return "\n".join(lines)
     if len(strata) > 1:
-        lines.append(f"egen stratum = group({' '.join(strata)})")
-    options = [f"strata({strata[0] if len(strata) == 1 else 'stratum'})"] if strata else []
-    options += [f"fpc({population})"] if population else []
-    options.append(f"singleunit({_STATA_SINGLE[single]})")
-    lines.append(f"svyset {psu or '_n'} [pweight = {weight}], {' '.join(options)}")
-    return "\n".join([*lines, *_calibrated(design, "*")])
+        lines.append(f"egen {STRATUM} = group({' '.join(name[v] for v in strata)})")
+    options = [f"strata({name[strata[0]] if len(strata) == 1 else STRATUM})"] if strata else []
+    options += [f"fpc({name[correction]})"] if correction else []
+    options.append(f"singleunit({_STATA_SINGLE['fail' if design.rows is None else design.rows.single]})")
+    sizes = _stage_columns(design)[1:]
+    lower = "".join(
+        f" || {name[stage]}" + (f", fpc({stata_name(sizes[k])})" if sizes else "") for k, stage in enumerate(stages[1:])
+    )
+    unit = name[stages[0]] if stages else "_n"
+    lines.append(f"svyset {unit} [pweight = {name[_weight(design)]}], {' '.join(options)}{lower}")
+    return "\n".join([*lines, *_calibrated(design, "*"), *_lower_stages(design, "*")])
+
+
+def _stata_test(variable: str, level: str) -> str:
+    if _number(level):
+        return f"string({variable}) == {_stata_text(level)}"
+    return f"{variable} == {_stata_text(level)}"
+
+
+def _stata_text(text: str) -> str:
+    """Quote a text; compound quotes hold those inside."""
+    return f'"{text}"' if '"' not in text else f'`"{text}"\''
+
+
+def _stata_replicates(made: Replicates, name: dict[str, str], weight: str) -> str:
+    columns = " ".join(name[c] for c in made.columns)
+    mse = " mse" if made.center == "estimate" else ""
+    start = f"svyset [pweight = {name[weight]}], "
+    if made.rscales is None and made.kind in {"BRR", "Fay"}:
+        fay = f" fay({made.rho:g})" if made.kind == "Fay" else ""
+        return f"{start}brrweight({columns}){fay} vce(brr){mse} dof({made.df:g})"
+    if made.rscales is None and made.kind in {"SDR", "ACS"}:
+        return f"{start}sdrweight({columns}) vce(sdr){mse} dof({made.df:g})"
+    if made.rscales is None:
+        return f"{start}jkrweight({columns}, multiplier({made.scale!r})) vce(jackknife){mse} dof({made.df:g})"
+    each = " ".join(f"jkrweight({name[c]}, multiplier({f!r}))" for c, f in zip(made.columns, made.factors, strict=True))
+    return f"{start}{each} vce(jackknife){mse} dof({made.df:g})"
 
 
 def _number(text: str) -> bool:
-    return text.replace(".", "", 1).replace("-", "", 1).isdigit()
+    return bool(re.fullmatch(r"-?\d+(\.\d+)?", text))
 
 
 def to_spss(design: Design) -> str:
@@ -140,21 +303,31 @@ def to_spss(design: Design) -> str:
       /DESIGN STRATA=size
       /ESTIMATOR TYPE=WR.
     """
-    strata, psu, weight, population, _ = _parts(design)
+    if design.replicates is not None:
+        raise UnsupportedError(
+            "SPSS Complex Samples knows no replicate weights",
+            where="Design.to_spss",
+            parameter="replicates",
+            got=design.replicates.kind,
+            hint="to_r() and to_stata() declare them",
+        )
+    strata, stages, correction = _strata(design), _stages(design), _correction(design)
     lines = []
-    for name, values in _columns(design, _derived(design)).items():
+    for name, values in _derived(design).items():
         for h, value in enumerate(values):
             test = " AND ".join(f"{v} = {_spss_level(design.labels[v].iloc[h])}" for v in strata)
             lines.append(f"IF ({test}) {name} = {value}." if test else f"COMPUTE {name} = {value}.")
     lines += ["EXECUTE."] if lines else []
-    declared = ([f"STRATA={' '.join(strata)}"] if strata else []) + ([f"CLUSTER={psu}"] if psu else [])
-    lines += ["CSPLAN ANALYSIS", "  /PLAN FILE='design.csaplan'", f"  /PLANVARS ANALYSISWEIGHT={weight}"]
+    declared = ([f"STRATA={' '.join(strata)}"] if strata else []) + ([f"CLUSTER={stages[0]}"] if stages else [])
+    lines += ["CSPLAN ANALYSIS", "  /PLAN FILE='design.csaplan'", f"  /PLANVARS ANALYSISWEIGHT={_weight(design)}"]
     lines += [f"  /DESIGN {' '.join(declared)}"] if declared else ["  /DESIGN"]
-    if population:
-        lines += ["  /ESTIMATOR TYPE=EQUAL_WOR", f"  /POPSIZE VARIABLE={population}."]
+    if correction:
+        size = "INCLPROB" if correction == RATE else "POPSIZE"
+        lines += ["  /ESTIMATOR TYPE=EQUAL_WOR", f"  /{size} VARIABLE={correction}."]
     else:
         lines += ["  /ESTIMATOR TYPE=WR."]
-    return "\n".join([*lines, *(f"{line}." for line in _calibrated(design, "*"))])
+    notes = [*_calibrated(design, "*"), *_lower_stages(design, "*")]
+    return "\n".join([*lines, *(f"{line}." for line in notes)])
 
 
 def _spss_level(text: str) -> str:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from aibaro.design import Design
 
 
+# columns that StratumWeights.to_frame and domain_sizes compute
+COMPUTED = frozenset(
+    {"sampling_rate", "response_rate", "fraction", "base_weight", "nonresponse_factor", "final_weight", "mean_weight"}
+    | {"domain", "level"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WeightStep:
     """One factor of a weight.
@@ -216,6 +223,16 @@ def from_strata(design: Design) -> StratumWeights:
       nonresponse factor: s_h / n_h = 20 / 4 = 5.0000
       final weight: N_h / n_h = 100 / 4 = 25.0000
     """
+    taken = [v for v in design.variables if v in COMPUTED]
+    if taken:
+        raise InputError(
+            "a stratum variable has the name of a computed column",
+            where="weights.from_strata",
+            parameter="design",
+            expected=f"names other than {', '.join(sorted(COMPUTED))}",
+            got=", ".join(taken),
+            hint="rename it in the table of strata",
+        )
     steps = []
     if design.sample is not None:
         sizes = list(zip(design.population.tolist(), design.sample.tolist(), design.respondents.tolist(), strict=True))

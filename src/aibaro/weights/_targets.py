@@ -116,7 +116,16 @@ def read_targets(
     elif isinstance(source, Design):
         table, units = source.labels.assign(population=source.population), "counts"
     else:
-        table = read_table(source)
+        try:
+            table = read_table(source)
+        except InputError:
+            faults.add(
+                "not totals",
+                parameter="margins",
+                expected="a mapping, a table, a design or a published survey",
+                got=f"{type(source).__name__}: {str(source)[:60]}",
+            )
+            return (), {}
     value = next((c for c in VALUE_COLUMNS if c in table), None)
     if value is None or table.empty:
         faults.add(
