@@ -18,7 +18,7 @@ from pyarrow import feather, parquet
 
 import aibaro
 from aibaro.errors import InputError
-from aibaro.frames import add_column, write_rows
+from aibaro.frames import add_columns, write_rows
 
 RAW = pd.DataFrame(
     {
@@ -201,7 +201,7 @@ def test_whole_numbers_with_a_blank_keep_their_digits(suffix: str, tmp_path: Pat
 @pytest.mark.parametrize("suffix", [".parquet", ".feather", ".sav", ".dta", ".xlsx", ".csv", ".tsv"])
 def test_rows_go_from_file_to_file(suffix: str, sav: Path, tmp_path: Path) -> None:
     target = tmp_path / f"out{suffix}"
-    add_column(sav, target, "w", np.array([1.0, 2.5, 1.0, 3.0]))
+    add_columns(sav, target, {"w": np.array([1.0, 2.5, 1.0, 3.0])})
     back = aibaro.read_rows(target)
     assert back["w"].tolist() == [1.0, 2.5, 1.0, 3.0]
     assert [None if pd.isna(v) else str(v) for v in back["q1"].tolist()] == ["no", "yes", None, None]
@@ -217,7 +217,7 @@ def test_rows_go_from_file_to_file(suffix: str, sav: Path, tmp_path: Path) -> No
 
 def test_a_column_is_added_to_a_workbook(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", [["=a", "b"], ["007", 2], [None, None], ["008", 4]], Codes=[["x"], [1]])
-    out = add_column(path, tmp_path / "b.xlsx", "w", np.array([0.5, 1.5]))
+    out = add_columns(path, tmp_path / "b.xlsx", {"w": np.array([0.5, 1.5])})
     book = openpyxl.load_workbook(out)
     assert [[c.value for c in row] for row in book["Data"]][1::2] == [["007", 2, 0.5], ["008", 4, 1.5]]
     assert book.sheetnames == ["Data", "Codes"]
@@ -241,6 +241,6 @@ def test_engines(sav: Path) -> None:
 
 def test_a_column_is_not_added_twice(sav: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="already"):
-        add_column(sav, tmp_path / "a.sav", "q1", np.zeros(4))
+        add_columns(sav, tmp_path / "a.sav", {"q1": np.zeros(4)})
     with pytest.raises(InputError, match="cannot be written"):
-        add_column(sav, tmp_path / "a.docx", "w", np.zeros(4))
+        add_columns(sav, tmp_path / "a.docx", {"w": np.zeros(4)})

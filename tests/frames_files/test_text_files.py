@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import aibaro
 from aibaro.errors import InputError
-from aibaro.frames import add_column
+from aibaro.frames import add_columns
 
 
 def written(folder: Path, text: str, codec: str = "utf-8", bom: bytes = b"", name: str = "rows.csv") -> Path:
@@ -92,7 +92,7 @@ def test_dialects(codec: str, bom: bytes, said: str, *, separator: str, end: str
     assert frame["n"].tolist() == [1, 22]
     assert said in notes(frame)
     # and back, with a column more and nothing else changed
-    out = add_column(path, tmp_path / "out.csv", "w", np.array([1.5, 2.0]))
+    out = add_columns(path, tmp_path / "out.csv", {"w": np.array([1.5, 2.0])})
     expected = bom + end.join(
         separator.join([*line, w]) for line, w in zip(lines, ["w", "1.5", "2"], strict=True)
     ).encode(codec)
@@ -111,7 +111,7 @@ def test_decimal_commas(tmp_path: Path) -> None:
     assert frame["x"].iloc[0] == 1.5
     assert np.isnan(frame["x"].iloc[1])
     assert "decimal comma" in notes(frame)
-    out = add_column(path, tmp_path / "out.csv", "w", np.array([0.25, 3.0]))
+    out = add_columns(path, tmp_path / "out.csv", {"w": np.array([0.25, 3.0])})
     assert out.read_text() == "id;x;y;w\n01;1,5;2;0,25\n02;;3;3\n"
 
 
@@ -140,7 +140,7 @@ def test_two_separators_that_fit_are_asked_about(tmp_path: Path) -> None:
 def test_excels_line_names_the_separator(tmp_path: Path) -> None:
     path = written(tmp_path, "sep=;\na,b;c\n1,2;3\n")
     assert aibaro.read_rows(path).columns.tolist() == ["a,b", "c"]
-    out = add_column(path, tmp_path / "out.csv", "w", np.array([4.0]))
+    out = add_columns(path, tmp_path / "out.csv", {"w": np.array([4.0])})
     assert out.read_text() == "sep=;\na,b;c;w\n1,2;3;4\n"
 
 
@@ -150,7 +150,7 @@ def test_quotes_line_ends_and_blank_lines_survive(tmp_path: Path) -> None:
     frame = aibaro.read_rows(path)
     assert frame.columns.tolist() == ["id", 'say "x"', "n"]
     assert frame.iloc[:, 1].tolist() == ["two\nlines", '5" pipe']
-    out = add_column(path, tmp_path / "out.csv", "a,b", np.array([1.0, 2.0]))
+    out = add_columns(path, tmp_path / "out.csv", {"a,b": np.array([1.0, 2.0])})
     assert out.read_bytes().decode() == ('id,"say ""x""",n,"a,b"\r\n1,"two\nlines",2,1\r\n\r\n2,5" pipe,,2\r\n')
 
 
@@ -200,8 +200,8 @@ def test_the_input_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "link.csv").symlink_to(path)
     for target in (path, tmp_path / "link.csv"):
         with pytest.raises(InputError, match="overwrite the input"):
-            add_column(path, target, "w", np.array([1.0]))
-    add_column(path, path, "w", np.array([1.0]), overwrite="replace")
+            add_columns(path, target, {"w": np.array([1.0])})
+    add_columns(path, path, {"w": np.array([1.0])}, overwrite="replace")
     assert path.read_text() == "a,w\n1,1\n"
 
 
@@ -220,7 +220,7 @@ def test_every_byte_of_every_text_survives(rows: list[tuple[str, str]], separato
     with tempfile.TemporaryDirectory() as folder:
         path = written(Path(folder), buffer.getvalue())
         frame = aibaro.read_rows(path, separator=separator, decimal=".")
-        out = add_column(path, Path(folder) / "out.csv", "w", np.arange(len(rows), dtype=float), separator=separator)
+        out = add_columns(path, Path(folder) / "out.csv", {"w": np.arange(len(rows), dtype=float)}, separator=separator)
         lines = list(csv.reader(io.StringIO(out.read_bytes().decode("utf-8"), newline=""), delimiter=separator))
         source = buffer.getvalue().split("\n")
         assert out.read_bytes().decode("utf-8").split("\n")[1].startswith(source[1])

@@ -92,12 +92,12 @@ COMMANDS: dict[str, Command] = {
     "weights": Command(
         ROWS,
         "weight respondents' rows: poststratify, rake, calibrate, trim",
-        ("aibaro weights rows.csv --strata strata.csv -o weighted.csv",),
+        ("aibaro weights rows.csv --rake margins.csv -o weighted.csv",),
     ),
     "estimate": Command(
         ROWS,
         "estimate means, shares, totals, ratios, quantiles",
-        ("aibaro estimate rows.csv --weight w --strata size --proportion uses_ai --by sector",),
+        ("aibaro estimate rows.csv --weight w --stratum size --proportion uses_ai --by sector",),
     ),
     "table": Command(
         ROWS,

@@ -8,20 +8,49 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from aibaro import weights
+from aibaro.cli._options import path_text
+from aibaro.cli._rows import add_reading, read, reading, told_as
 from aibaro.errors import FaultList, InputError
+from aibaro.frames import add_columns, read_rows
+from aibaro.frames._files import READABLE, WRITABLE, refuse_overwriting
 from aibaro.published import load
 from aibaro.weights import WeightResult, write_history
 
-READERS = {".csv": "read_csv", ".parquet": "read_parquet", ".feather": "read_feather", ".arrow": "read_feather"}
+# arguments of the steps -> options
+WORDS = {
+    "disposition": "--nonresponse",
+    "classes": "--classes",
+    "codes": "--codes",
+    "targets": "--rake, --poststratify or --calibrate",
+    "population": "--base",
+    "units": "--units",
+    "total": "--total",
+    "by": "--by",
+    "distance": "--distance",
+    "bounds": "--bounds",
+    "upper": "--trim",
+    "lower": "--lower",
+    "within": "--within",
+    "scale": "--limit-scale",
+    "overwrite": "--overwrite",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("file", metavar="FILE", help="rows: CSV, Parquet or Feather")
-    parser.add_argument("-o", "--out", metavar="OUT", required=True, help="where the weighted rows go: same formats")
+    add_reading(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        "--out",
+        dest="out",
+        type=path_text,
+        metavar="OUT",
+        required=True,
+        help="where the weighted rows go: .csv, .xlsx, .sav, .dta, .parquet or .feather",
+    )
+    parser.add_argument("--overwrite", action="store_const", const="replace", help="OUT may be FILE itself")
     parser.add_argument("--weight", metavar="COLUMN", help="weights to start from (default: one)")
     parser.add_argument("--name", metavar="COLUMN", help="column of the new weights (default: weight)")
     steps = parser.add_argument_group("steps, taken in this order; a TABLE is a CSV file or the id of a bundled survey")
@@ -69,22 +98,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Weight the rows, write them and print the history."""
+
+    with told_as("weights", **WORDS):
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
     from aibaro.synthesize import synthetic_label
 
     _check(arguments)
-    rows = _read(arguments.file)
+    refuse_overwriting(Path(arguments.file), Path(arguments.out), arguments.overwrite or "refuse")
+    rows = read(arguments)
     label = synthetic_label(arguments.file, map(str, rows.columns))
     name = Path(arguments.out).name
     if label and "synthetic" not in name.lower():
         raise InputError(
             "the file name must say that its rows are synthetic",
             where="aibaro weights",
-            parameter="--out",
+            parameter="--output",
             expected=f"synthetic-{name}",
             got=name,
         )
     result = _steps(rows, arguments)
-    _write(result.working_frame, Path(arguments.out))
+    frame = result.working_frame
+    made = {c: frame[c].to_numpy(dtype=float) for c in map(str, frame.columns) if c not in rows.columns}
+    overwrite = arguments.overwrite or "refuse"
+    add_columns(arguments.file, arguments.out, made, overwrite=overwrite, **reading(arguments))
+    print(f"{len(rows):,} rows written to {arguments.out}", file=sys.stderr)
     history = write_history(result, arguments.out)
     print(f"history written to {history}", file=sys.stderr)
     if arguments.json:
@@ -105,27 +145,21 @@ def _check(arguments: argparse.Namespace) -> None:
             faults.add("arguments that belong together", expected=f"both --{step} and --{needed}, or neither")
     if arguments.trim is not None and arguments.within is None and arguments.stratum is None:
         faults.add("trimming needs classes whose totals it keeps", parameter="--within", expected="columns, or all")
-    for path in (arguments.file, arguments.out):
-        if Path(path).suffix.lower() not in READERS:
-            faults.add(
-                "unknown kind of file", parameter=path, expected=", ".join(READERS), got=Path(path).suffix or "none"
-            )
+    if Path(arguments.out).suffix.lower() not in WRITABLE:
+        faults.add(
+            "rows of this kind cannot be written",
+            parameter="--output",
+            expected=", ".join(WRITABLE),
+            got=Path(arguments.out).suffix or arguments.out,
+        )
     faults.raise_if_any()
 
 
-def _read(path: str) -> pd.DataFrame:
-    try:
-        frame: pd.DataFrame = getattr(pd, READERS[Path(path).suffix.lower()])(path)
-    except (OSError, ValueError) as error:
-        raise InputError("the file cannot be read", where="aibaro weights", parameter=path, got=str(error)) from error
-    return frame
-
-
 def _table(name: str) -> Any:
-    """Read a table of totals: a CSV file, whose rows without a level are numeric totals, or a bundled survey."""
-    if Path(name).suffix.lower() not in READERS:
+    """Read a table of totals: a file, whose rows without a level are numeric totals, or a bundled survey."""
+    if Path(name).suffix.lower() not in READABLE:
         return load(name)
-    table = _read(name)
+    table = read_rows(name)
     domain = next((c for c in ("domain", "variable") if c in table), None)
     if domain is None or "level" not in table or not table["level"].isna().any():
         return table
@@ -187,21 +221,3 @@ def _bounds(text: str | None) -> tuple[float, float] | None:
             "not a pair of bounds", parameter="--bounds", expected="L,U, such as 0.3,3", got=text
         ) from error
     return low, high
-
-
-def _write(frame: pd.DataFrame, path: Path) -> None:
-    """Write beside the target and rename, so that no reader sees half a file."""
-    import tempfile
-
-    from aibaro.files import write_bytes_atomic
-
-    with tempfile.TemporaryDirectory() as folder:
-        part = Path(folder) / f"rows{path.suffix.lower()}"
-        if part.suffix == ".csv":
-            frame.to_csv(part, index=False, lineterminator="\n")
-        elif part.suffix == ".parquet":
-            frame.to_parquet(part, index=False)
-        else:
-            frame.to_feather(part)
-        write_bytes_atomic(path, part.read_bytes())
-    print(f"{len(frame):,} rows written to {path}", file=sys.stderr)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aibaro.frames.requests import Below, Extremes, GroupTable, Infinite, Present, Product, Request, Within
 
 if TYPE_CHECKING:
-    from aibaro.frames._files import add_column, read_rows, write_rows
+    from aibaro.frames._files import add_columns, read_rows, write_rows
     from aibaro.frames.rows import Rows, read
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "Request",
     "Rows",
     "Within",
-    "add_column",
+    "add_columns",
     "read",
     "read_rows",
     "write_rows",
@@ -35,7 +35,7 @@ def __getattr__(name: str) -> Any:
         from aibaro.frames import rows
 
         return getattr(rows, name)
-    if name in {"add_column", "read_rows", "write_rows"}:
+    if name in {"add_columns", "read_rows", "write_rows"}:
         from aibaro.frames import _files
 
         return getattr(_files, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from aibaro.errors import Fault, FaultList, InputError, MissingDependencyError
+from aibaro.errors import FaultList, InputError, MissingDependencyError
 from aibaro.files import write_bytes_atomic
 from aibaro.frames import _labelled as labelled
 from aibaro.frames import _text_files as texts
@@ -391,11 +391,10 @@ def _to_pandas(table: Any) -> pd.DataFrame:
     return frame
 
 
-def add_column(
+def add_columns(
     source: str | Path,
     target: str | Path,
-    name: str,
-    values: NDArray[np.float64],
+    columns: Mapping[str, NDArray[Any]],
     *,
     sheet: str | int | None = None,
     separator: str | None = None,
@@ -405,16 +404,14 @@ def add_column(
     missing_values: Sequence[str] = (),
     overwrite: str = "refuse",
 ) -> Path:
-    """Write the rows of a file to another one, with one more column.
+    """Write the rows of a file to another one, with further columns of numbers.
 
     Parameters
     ----------
     source, target : str or pathlib.Path
         Where the rows are and where they go.
-    name : str
-        Name of the new column.
-    values : numpy.ndarray of float64, shape (n,)
-        Its values, in the order of the rows.
+    columns : mapping of str to numpy.ndarray, shape (n,)
+        Names and values of the new columns, in the order of the rows.
     sheet, separator, decimal, encoding, missing, missing_values
         As in :func:`read_rows`.
     overwrite : {"refuse", "replace"}
@@ -428,7 +425,7 @@ def add_column(
     Raises
     ------
     InputError
-        When the target is the source, its kind cannot be written, or the column exists.
+        When the target is the source, its kind cannot be written, or a column exists.
 
     Notes
     -----
@@ -439,7 +436,7 @@ def add_column(
     --------
     >>> folder = Path(tempfile.mkdtemp())
     >>> _ = (folder / "a.csv").write_bytes(b'id,t\\r\\n007,"x, y"\\r\\n')
-    >>> add_column(folder / "a.csv", folder / "b.csv", "w", np.array([1.5])).read_bytes()
+    >>> add_columns(folder / "a.csv", folder / "b.csv", {"w": np.array([1.5])}).read_bytes()
     b'id,t,w\\r\\n007,"x, y",1.5\\r\\n'
     """
     start, end = Path(source), Path(target)
@@ -452,32 +449,37 @@ def add_column(
             expected=", ".join(WRITABLE),
             got=end.suffix or "no extension",
         )
+    made = {name: np.asarray(values, dtype=float) for name, values in columns.items()}
     options = {"separator": separator, "decimal": decimal, "encoding": encoding}
     if start.suffix.lower() in TEXT and end.suffix.lower() in TEXT:
         rows = texts.read_text(start, **options)  # type: ignore[arg-type]
-        _check_new(name, rows.table.column_names)
-        cells = [_number_text(v, rows.dialect.decimal) for v in values.tolist()]
-        return write_bytes_atomic(end, texts.appended(rows, name, cells))
+        _check_new(made, rows.table.column_names)
+        cells = [[_number_text(v, rows.dialect.decimal) for v in values.tolist()] for values in made.values()]
+        return write_bytes_atomic(end, texts.appended(rows, list(made), cells))
     if end.suffix.lower() == start.suffix.lower() == ".xlsx":
-        return _append_excel(start, end, sheet, name, values)
+        return _append_excel(start, end, sheet, made)
     frame: Any
     if start.suffix.lower() in ARROW and end.suffix.lower() in ARROW:
         frame, _ = _read_arrow(start)
         import pyarrow
 
-        _check_new(name, frame.column_names)
-        return write_rows(frame.append_column(name, pyarrow.array(values)), end)
+        _check_new(made, frame.column_names)
+        for name, values in made.items():
+            frame = frame.append_column(name, pyarrow.array(values))
+        return write_rows(frame, end)
     if start.suffix.lower() in labelled.WRITERS and labelled.WRITERS.get(end.suffix.lower()):
         same = labelled.WRITERS[start.suffix.lower()] == labelled.WRITERS[end.suffix.lower()]
         if same:
             raw, meta = labelled.raw_labelled(start, encoding=encoding)
-            _check_new(name, raw.columns)
-            raw[name] = values
+            _check_new(made, raw.columns)
+            raw = raw.assign(**made)
             return _through(end, lambda part: labelled.write_labelled(part, raw, meta))
     given: dict[str, Any] = {k: v for k, v in options.items() if v is not None}
     frame = read_rows(start, sheet=sheet, missing=missing, missing_values=missing_values, **given)
-    _check_new(name, frame.columns)
-    frame[name] = values
+    _check_new(made, frame.columns)
+    facts = frame.attrs.get("aibaro")
+    frame = frame.assign(**made)
+    frame.attrs["aibaro"] = facts
     return write_rows(frame, end)
 
 
@@ -497,9 +499,10 @@ def refuse_overwriting(source: Path, target: Path, overwrite: str) -> None:
         )
 
 
-def _check_new(name: str, names: Any) -> None:
-    if name in list(names):
-        raise InputError("the rows have a column of this name already", parameter="name", got=name)
+def _check_new(columns: Iterable[str], names: Any) -> None:
+    taken = [name for name in columns if name in list(names)]
+    if taken:
+        raise InputError("the rows have a column of this name already", parameter="name", got=", ".join(taken))
 
 
 def _number_text(value: float, mark: str) -> str:
@@ -600,36 +603,20 @@ def _put(cell: Any, value: Any) -> None:
         cell.data_type = "s"
 
 
-def _append_excel(source: Path, target: Path, sheet: str | int | None, name: str, values: NDArray[np.float64]) -> Path:
+def _append_excel(source: Path, target: Path, sheet: str | int | None, columns: Mapping[str, Any]) -> Path:
     import openpyxl
 
     frame, _ = _read_excel(source, sheet, ())
-    _check_new(name, frame.columns)
+    _check_new(columns, frame.columns)
     book = openpyxl.load_workbook(source)
     chosen, _ = _sheet(source, book.sheetnames, sheet)
-    place, row = len(frame.columns) + 1, 1
-    _put(book[chosen].cell(1, place), name)
-    for value in values.tolist():
-        row += 1
-        while all(cell.value is None for cell in book[chosen][row]):
+    page, first = book[chosen], len(frame.columns) + 1
+    for place, (name, values) in enumerate(columns.items(), first):
+        _put(page.cell(1, place), name)
+        row = 1
+        for value in values.tolist():
             row += 1
-        book[chosen].cell(row, place).value = None if np.isnan(value) else value
+            while all(cell.value is None for cell in page[row][: first - 1]):
+                row += 1
+            page.cell(row, place).value = None if np.isnan(value) else value
     return _through(target, book.save)
-
-
-def faults_of(error: InputError, words: dict[str, str]) -> InputError:
-    """Say the faults of an error in other words for its parameters, such as options of a command."""
-    changed = [
-        Fault(f.problem, f.where, words.get(f.parameter, f.parameter), f.expected, f.got, f.hint) for f in error.faults
-    ]
-    if len(changed) == 1:
-        only = changed[0]
-        return InputError(
-            only.problem,
-            where=only.where,
-            parameter=only.parameter,
-            expected=only.expected,
-            got=only.got,
-            hint=only.hint,
-        )
-    return InputError(str(error).splitlines()[0], faults=tuple(changed))

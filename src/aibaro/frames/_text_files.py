@@ -328,21 +328,27 @@ def _typed(column: Any, mark: str, missing_values: Sequence[str]) -> tuple[Any, 
     return compute.cast(plain, pyarrow.float64()), ""
 
 
-def appended(rows: TextRows, name: str, cells: Sequence[str]) -> bytes:
-    """Give the file with one more column; every other byte is that of the source."""
+def appended(rows: TextRows, names: Sequence[str], columns: Sequence[Sequence[str]]) -> bytes:
+    """Give the file with further columns; every other byte is that of the source."""
     separator, out, number = rows.dialect.separator, [], -1
+    size = len(columns[0]) if columns else 0
     for place, record in enumerate(records(rows.text, separator)):
         body = record.rstrip("\r\n")
         if place < rows.dialect.skipped or not body:
             out.append(record)
             continue
-        cell = name if number < 0 else cells[number]
-        if any(mark in cell for mark in (separator, '"', "\n", "\r")):
-            cell = '"' + cell.replace('"', '""') + '"'
-        out.append(f"{body}{separator}{cell}{record[len(body) :]}")
+        cells = names if number < 0 else [column[number] for column in columns if number < size]
+        added = "".join(separator + _quoted(cell, separator) for cell in cells)
+        out.append(f"{body}{added}{record[len(body) :]}")
         number += 1
-    if number != len(cells):
+    if number != size:
         raise InputError(
-            "the rows of the file were counted in two ways", expected=f"{len(cells)} rows", got=f"{number} records"
+            "the rows of the file were counted in two ways", expected=f"{size} rows", got=f"{number} records"
         )
     return rows.dialect.bom + "".join(out).encode(rows.dialect.encoding)
+
+
+def _quoted(cell: str, separator: str) -> str:
+    if any(mark in cell for mark in (separator, '"', "\n", "\r")):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
