@@ -9,6 +9,7 @@ from aibaro.published._folder import read
 from aibaro.published._layout import printed_table, table_cells, table_numbers
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
 from aibaro.published._second_reading import left_over, second_reading
+from aibaro.published._settings import Setting, settings
 from aibaro.published._survey import PublishedSurvey
 from aibaro.published._templates import templates
 from aibaro.published._upgrade import upgrade
@@ -19,6 +20,7 @@ __all__ = [
     "Parameter",
     "PublishedSurvey",
     "Rule",
+    "Setting",
     "catalogue",
     "claim_parameters",
     "left_over",
@@ -31,6 +33,7 @@ __all__ = [
     "read",
     "rules",
     "second_reading",
+    "settings",
     "split_references",
     "split_sections",
     "table_cells",

@@ -47,6 +47,11 @@ FORMER: dict[str, str | None] = {
 def settings() -> dict[str, Setting]:
     """Give the known settings by name.
 
+    Returns
+    -------
+    dict of str to Setting
+        In the order of the table.
+
     Examples
     --------
     >>> settings()["weighting"].default
