@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 
@@ -60,6 +61,52 @@ def write_text_atomic(path: str | Path, text: str) -> Path:
     b'\\xc3\\xa9\\xc3\\xa9n\\n'
     """
     return write_bytes_atomic(path, text.encode("utf-8"))
+
+
+#: Folder that holds files on their way to replace others; it is there only once all of them are complete.
+JOURNAL = ".aibaro-journal"
+
+
+def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write several files of one folder as one: after an interruption none of them has changed, or all will.
+
+    Notes
+    -----
+    All contents go to a folder of their own, which takes the name of the journal in one step once they are complete;
+    from then on :func:`mend` finishes what an interruption left undone.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_together(folder, {"a.csv": b"x", "b.json": b"{}"})]
+    ['a.csv', 'b.json']
+    """
+    root = Path(folder)
+    mend(root)
+    prepared = Path(tempfile.mkdtemp(dir=root, prefix=f"{JOURNAL}.", suffix=".part"))
+    try:
+        for name, content in contents.items():
+            write_bytes_atomic(prepared / name, content)
+            if (root / name).exists():
+                (prepared / name).chmod((root / name).stat().st_mode & 0o777)
+        prepared.replace(root / JOURNAL)
+    finally:
+        shutil.rmtree(prepared, ignore_errors=True)
+    mend(root)
+    return tuple(root / name for name in contents)
+
+
+def mend(folder: str | Path) -> bool:
+    """Finish a writing of several files that was interrupted; tell whether there was one."""
+    journal = Path(folder) / JOURNAL
+    if not journal.is_dir() or journal.is_symlink():
+        return False
+    for part in sorted(journal.iterdir()):
+        if part.is_file() and not part.is_symlink():
+            part.replace(journal.parent / part.name)
+    shutil.rmtree(journal)
+    return True
 
 
 def sha256_bytes(content: bytes) -> str:

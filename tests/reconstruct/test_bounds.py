@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,9 @@ import statsmodels.api as sm
 from tests.reconstruct.surveys import make_survey, unsealed_copy
 
 from aibaro.errors import IntegrityError
+from aibaro.files import JOURNAL
 from aibaro.published import load, read
+from aibaro.published.checksums import update
 from aibaro.reconstruct import (
     Bounder,
     bounds_with_intervals,
@@ -80,6 +83,7 @@ def test_a_bound_beyond_a_share_is_refused(tmp_path: Path) -> None:
     frame = pd.read_csv(tmp_path / BOUNDS_FILE, dtype=str, keep_default_na=False)
     frame.loc[0, ["se_upper", "status"]] = ["5e9", "open"]
     frame.to_csv(tmp_path / BOUNDS_FILE, index=False)
+    update(tmp_path)
     with pytest.raises(IntegrityError, match="beyond what a share can have"):
         verify(read(tmp_path))
 
@@ -123,6 +127,40 @@ def test_bounds_are_written_and_read_back(tmp_path: Path) -> None:
     frame = bounds_with_intervals(again, method="wald")
     assert (frame["conf_low"] <= frame["estimate"]).all()
     assert (frame["conf_high"] >= frame["estimate"]).all()
+
+
+@pytest.mark.parametrize("stops_at", range(8))
+def test_a_recomputation_that_is_stopped_leaves_a_folder_that_reads(
+    tmp_path: Path, stops_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Table, witnesses and descriptor are replaced as one, wherever the process ends."""
+    make_survey(tmp_path, [[40, 12], [30, 9]], [[6, 4], [5, 3]], {"a": [[4, 1], [3, 2]]})
+    update(tmp_path)
+    system = own_item(read(tmp_path), "a")
+    write_bounds(tmp_path, Bounder(system).rows(), stratum_names(system))
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    fewer = [row for row in Bounder(system).rows() if row.domain != "sector"]
+    calls, replace_file = [], Path.replace
+
+    def stop(self: Path, target: Path) -> Path:
+        calls.append(target)
+        if len(calls) > stops_at:
+            raise KeyboardInterrupt
+        return replace_file(self, target)
+
+    monkeypatch.setattr(Path, "replace", stop)
+    with contextlib.suppress(KeyboardInterrupt):
+        write_bounds(tmp_path, fewer, stratum_names(system))
+    monkeypatch.undo()
+    # what a killed process had not finished preparing is no part of the survey
+    (tmp_path / f"{JOURNAL}.abc.part").mkdir()
+    verified = verify(read(tmp_path))
+    (tmp_path / f"{JOURNAL}.abc.part").rmdir()
+    assert verified.rows in {5, 3}
+    after = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    # nothing is left over, and either nothing has changed or all has
+    assert set(after) == set(before)
+    assert (verified.rows == 5) == (after == before)
 
 
 def test_conservative_limits_contain_every_corner() -> None:

@@ -199,7 +199,6 @@ def _computed(
 
 
 def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
-    from aibaro.published.checksums import update
     from aibaro.reconstruct import compute_detection_limits, own_item, write_bounds, write_detection_limits
     from aibaro.reconstruct.pinned import stratum_names
 
@@ -216,8 +215,6 @@ def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         print(f"{survey.name}: {len(rows)} bounds written ({part})", file=sys.stderr)
     if wanted is None:
         print(write_detection_limits(survey.folder, compute_detection_limits(survey)).name, file=sys.stderr)
-    if (survey.folder / "datapackage.json").is_file():
-        update(survey.folder)
     return 0
 
 
@@ -232,7 +229,6 @@ def _tasks(survey: PublishedSurvey, part: str, wanted: list[tuple[str, str]] | N
 
 
 def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
-    from aibaro.published.checksums import update
     from aibaro.reconstruct import compute_detection_limits, detection_limits, write_detection_limits
 
     wanted = _wanted(survey, arguments.item)
@@ -242,8 +238,6 @@ def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         frame = compute_detection_limits(survey, only, progress=lambda name: print(f"  {name}", file=sys.stderr))
         if arguments.recompute:
             print(write_detection_limits(survey.folder, frame).name, file=sys.stderr)
-            if (survey.folder / "datapackage.json").is_file():
-                update(survey.folder)
     if wanted is not None:
         frame = frame.loc[[(str(a), str(b)) in wanted for a, b in zip(frame["item"], frame["base"], strict=True)]]
     columns = ["item", "base", "domain", "level", "printed", "down", "up"]

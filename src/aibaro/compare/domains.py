@@ -209,7 +209,9 @@ def _tightened(found: list[DomainShare], design: Design) -> Iterable[DomainShare
                 mass = [float(design.population[p.strata].sum() / design.population.sum()) for p in parts]
                 low = max(low, float(np.sqrt(sum((m * p.se_lower) ** 2 for m, p in zip(mass, parts, strict=True)))))
                 high = min(high, float(np.sqrt(sum((m * p.se_upper) ** 2 for m, p in zip(mass, parts, strict=True)))))
-        yield replace(row, se_lower=low, se_upper=high)
+        # where whole and parts exclude each other the whole keeps the bounds of its own margin: who of them is wrong
+        # is for the statements of the survey to say
+        yield replace(row, se_lower=low, se_upper=high) if low <= high else row
 
 
 def difference_se(a: DomainShare, b: DomainShare, design: Design) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from aibaro.compare.margins import largest_base_se, satterthwaite_df, se_bounds,
 from aibaro.compare.waves import CORRELATIONS, wave_change
 from aibaro.consistency.check import ROUNDING_RULES
 from aibaro.design import Design
-from aibaro.errors import InputError
+from aibaro.errors import ConflictError, InputError
 from aibaro.ledger.book import Book
 from aibaro.ledger.bounds import Precision, narrower, read_precision
 from aibaro.ledger.cautions import imputation_line, nonresponse_line
@@ -141,7 +141,7 @@ class StrataEvidence:
             printed = any(f.key.item == item and f.key.domain for f in self.book.figures.values())
             try:
                 rows = domain_shares(self.book.survey, item, fpc=self.choice.fpc) if printed else ()
-            except InputError:
+            except (ConflictError, InputError):
                 rows = ()  # not every level is printed as a share: the figure's own margin has to do
             self._domains[item] = {(row.domain, row.level): row for row in rows}
         return self._domains[item]
@@ -166,7 +166,7 @@ class StrataEvidence:
             high = largest_base_se(
                 self.design, share_of(figure.number), parts, size[0] if size else None, self.choice.fpc
             )
-        except InputError:
+        except (ConflictError, InputError):
             return None  # the printed shares of the base exclude each other: the numbers' verdicts say so
         return Precision(0.0, 100 * high, df)
 

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.files import mend
 from aibaro.published._claims import check_claims, check_comparisons, check_verdicts
 from aibaro.published._decimal_mark import decide
 from aibaro.published._descriptor import check_files, declared_files, former, read_descriptor, spoken
@@ -68,6 +69,8 @@ def read(path: str | Path) -> PublishedSurvey:
     ('my-survey', ['14,0%', '86,0%', '10,0%', '50,0%'])
     """
     folder = _folder(path)
+    # tables and descriptor that were being replaced together when something stopped it
+    mend(folder)
     name = folder.resolve().name
     faults = FaultList("the survey cannot be used", where=name)
     contents = _contents(folder, faults)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aibaro.errors import AibaroError, FaultList, InputError
-from aibaro.files import sha256_bytes, write_text_atomic
+from aibaro.files import mend, sha256_bytes, write_bytes_atomic, write_together
 from aibaro.published._descriptor import read_descriptor
 from aibaro.published.schema import COUNT_COLUMNS, DESCRIPTOR, TABLES
 
@@ -32,26 +32,39 @@ def update(folder: str | Path) -> bool:
     root = Path(folder)
     if not (root / DESCRIPTOR).is_file():
         raise InputError("there is no descriptor to update", where=str(root), expected=DESCRIPTOR, got="no such file")
-    faults = FaultList("the descriptor cannot be updated", where=str(root))
-    old = (root / DESCRIPTOR).read_bytes()
-    descriptor = read_descriptor(old, faults)
-    faults.raise_if_any()
-    known = {resource["path"]: resource for resource in descriptor.get("resources", [])}
-    tables = [table.file for table in TABLES.values() if (root / table.file).is_file()]
-    others = sorted(path.name for path in root.iterdir() if path.suffix in {".csv", ".json"} and path.is_file())
-    found = [path for path in dict.fromkeys([*tables, *others]) if path not in known and path != DESCRIPTOR]
-    descriptor["resources"] = [_resource(root, path, known.get(path, {})) for path in [*known, *found]]
-    new = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
-    if new.encode() == old:
+    mend(root)
+    new = _descriptor(root, {})
+    if new == (root / DESCRIPTOR).read_bytes():
         return False
-    write_text_atomic(root / DESCRIPTOR, new)
+    write_bytes_atomic(root / DESCRIPTOR, new)
     return True
 
 
-def _resource(root: Path, path: str, old: dict[str, Any]) -> dict[str, Any]:
-    if not (root / path).is_file():
+def write_with_descriptor(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write files of a survey and, where it has one, the descriptor with their checksums, as one."""
+    root = Path(folder)
+    mend(root)
+    described = {DESCRIPTOR: _descriptor(root, contents)} if (root / DESCRIPTOR).is_file() else {}
+    return write_together(root, {**contents, **described})[: len(contents)]
+
+
+def _descriptor(root: Path, written: Mapping[str, bytes]) -> bytes:
+    """The descriptor of a folder once files have been written."""
+    faults = FaultList("the descriptor cannot be updated", where=str(root))
+    descriptor = read_descriptor((root / DESCRIPTOR).read_bytes(), faults)
+    faults.raise_if_any()
+    known = {resource["path"]: resource for resource in descriptor.get("resources", [])}
+    there = {path.name for path in root.iterdir() if path.suffix in {".csv", ".json"} and path.is_file()} | set(written)
+    tables = [table.file for table in TABLES.values() if table.file in there]
+    found = [path for path in dict.fromkeys([*tables, *sorted(there)]) if path not in known and path != DESCRIPTOR]
+    descriptor["resources"] = [_resource(root, path, known.get(path, {}), written) for path in [*known, *found]]
+    return (json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _resource(root: Path, path: str, old: dict[str, Any], written: Mapping[str, bytes]) -> dict[str, Any]:
+    if path not in written and not (root / path).is_file():
         raise InputError("a declared file is missing", where=f"{root.name}/{DESCRIPTOR}", expected=path)
-    content = (root / path).read_bytes()
+    content = written[path] if path in written else (root / path).read_bytes()
     resource: dict[str, Any] = {"name": Path(path).stem.replace("_", "-").lower(), **old, "path": path}
     if path.endswith(".csv"):
         resource |= {"type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8"}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aibaro.errors import FaultList, InputError, IntegrityError
-from aibaro.files import write_text_atomic
+from aibaro.published.checksums import write_with_descriptor
 from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item, percentages
 from aibaro.reconstruct.dual import DualBounds, proof
 from aibaro.rounding import parse_printed
@@ -194,7 +194,7 @@ def write_detection_limits(folder: str | Path, rows: pd.DataFrame) -> Path:
     'detection.csv'
     """
     text = rows.to_csv(index=False, columns=list(DETECTION_COLUMNS), lineterminator="\n")
-    return write_text_atomic(Path(folder) / DETECTION_FILE, text)
+    return write_with_descriptor(folder, {DETECTION_FILE: text.encode("utf-8")})[0]
 
 
 def verify_detection_limits(survey: PublishedSurvey, items: Sequence[tuple[str, str]]) -> int:

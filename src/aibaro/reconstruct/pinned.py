@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.files import write_text_atomic
+from aibaro.published.checksums import write_with_descriptor
 from aibaro.reconstruct._items import ItemSystem
 from aibaro.reconstruct.bounds import STATUSES, RowBounds, side_status
 
@@ -123,8 +123,13 @@ def write_bounds(
         for key in [bound_key(*map(str, k)) for k in old[["item", "base", "domain", "level"]].to_numpy().tolist()]:
             attained[key] = {side: tuple(stored["tables"][n]) for side, n in stored["rows"].get(key, {}).items()}
     keys = [bound_key(*map(str, k)) for k in frame[["item", "base", "domain", "level"]].to_numpy().tolist()]
-    written = write_text_atomic(bounds, frame.to_csv(index=False, lineterminator="\n"))
-    return written, write_text_atomic(witnesses, _witness_text({k: attained[k] for k in keys}, names))
+    texts = {
+        bounds.name: frame.to_csv(index=False, lineterminator="\n"),
+        witnesses.name: _witness_text({k: attained[k] for k in keys}, names),
+    }
+    # table, witnesses and their checksums stand or fall together
+    written = write_with_descriptor(folder, {name: text.encode("utf-8") for name, text in texts.items()})
+    return written[0], written[1]
 
 
 def _attained(row: RowBounds) -> dict[str, tuple[int, ...]]:
