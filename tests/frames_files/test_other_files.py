@@ -57,7 +57,8 @@ def test_labels_order_and_user_missing_values_of_spss(sav: Path) -> None:
     facts = frame.attrs["aibaro"]
     q1 = frame["q1"]
     assert q1.cat.ordered
-    assert q1.cat.categories.tolist() == ["yes", "no", "don't know"]
+    # an answer that is declared missing is no category
+    assert q1.cat.categories.tolist() == ["yes", "no"]
     assert [None if pd.isna(v) else v for v in q1.tolist()] == ["no", "yes", None, None]
     # an unlabelled code of a nominal variable is a category of its own; a scale with labelled ends stays a number
     assert frame["region"].tolist() == ["north", "south", "7", "north"]
@@ -67,7 +68,7 @@ def test_labels_order_and_user_missing_values_of_spss(sav: Path) -> None:
     assert frame["code"].tolist()[0::2] == ["007", "NA"]
     assert frame["code"].isna().tolist() == [False, True, False, False]
     assert facts["labels"] == {"q1": "Uses AI?"}
-    assert facts["codes"]["q1"] == {"yes": 1.0, "no": 2.0, "don't know": 9.0}
+    assert facts["codes"]["q1"] == {"yes": 1.0, "no": 2.0}
     assert facts["missing"] == {"q1": {"don't know": 1}, "income": {"refused": 1}}
     assert "score" in "".join(facts["notes"])
     # the facts can be written down with the frame
@@ -206,7 +207,7 @@ def test_rows_go_from_file_to_file(suffix: str, sav: Path, tmp_path: Path) -> No
     assert back["w"].tolist() == [1.0, 2.5, 1.0, 3.0]
     assert [None if pd.isna(v) else str(v) for v in back["q1"].tolist()] == ["no", "yes", None, None]
     if suffix in {".parquet", ".feather", ".sav"}:
-        assert back["q1"].cat.categories.tolist() == ["yes", "no", "don't know"]
+        assert back["q1"].cat.categories.tolist() == ["yes", "no"]
         assert back.attrs["aibaro"]["labels"] == {"q1": "Uses AI?"}
     if suffix == ".sav":
         # codes and user-missing values are those of the source
@@ -232,7 +233,7 @@ def test_no_cell_becomes_a_formula(tmp_path: Path) -> None:
 def test_engines(sav: Path) -> None:
     frame = aibaro.read_rows(sav, engine="polars")
     assert isinstance(frame, pl.DataFrame)
-    assert frame["q1"].dtype == pl.Enum(["yes", "no", "don't know"])
+    assert frame["q1"].dtype == pl.Enum(["yes", "no"])
     table = aibaro.read_rows(sav, engine="pyarrow")
     assert isinstance(table, pa.Table)
     assert json.loads(table.schema.metadata[b"aibaro"])["labels"] == {"q1": "Uses AI?"}

@@ -68,9 +68,9 @@ OPTIONS = {
 
 
 @contextmanager
-def told_as(command: str, **words: str) -> Iterator[None]:
+def told_as(command: str, arguments: argparse.Namespace | None = None, **words: str) -> Iterator[None]:
     """Say faults in the words of the command line: its options instead of arguments of functions."""
-    known = OPTIONS | words
+    known = _given(arguments) | OPTIONS | words
     try:
         yield
     except AibaroError as error:
@@ -85,6 +85,20 @@ def told_as(command: str, **words: str) -> Iterator[None]:
             fields = {name: getattr(only, name) for name in ("where", "parameter", "expected", "got", "hint")}
             raise type(error)(headline, **{**fields, "where": fields["where"] or f"aibaro {command}"}) from error
         raise type(error)(headline, where=f"aibaro {command}", faults=faults) from error
+
+
+def _given(arguments: argparse.Namespace | None) -> dict[str, str]:
+    """Columns that options named, with their option: faults of columns are told by both."""
+    if arguments is None:
+        return {}
+    found: dict[str, str] = {}
+    for name in ("domain", "by", "columns", "rows", "classes", "stratum", "psu", "population", "nonresponse", "weight"):
+        value = getattr(arguments, name, None)
+        entries = value if isinstance(value, list) else [value]
+        for entry in entries:
+            for column in names_of(entry.partition("=")[0]) if isinstance(entry, str) else []:
+                found.setdefault(column, f"--{name} {column}")
+    return found
 
 
 def _option(parameter: str, known: Mapping[str, str]) -> str:
@@ -252,6 +266,11 @@ def domain_of(entries: Sequence[str]) -> dict[str, list[str]] | None:
             raise InputError("not a domain", parameter="domain", expected="COL=LEVEL, such as sex=f", got=entry)
         result.setdefault(name.strip(), []).extend(part for part in levels.split("+") if part)
     return result or None
+
+
+def plain_table(frame: pd.DataFrame) -> str:
+    """Write a small table of results for reading, one line a row."""
+    return frame.to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep="-")
 
 
 def names_of(text: str | None) -> list[str]:

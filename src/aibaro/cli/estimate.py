@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.synthesize import synthetic_label
 
     item = next(o for o in ("mean", "total", "proportion", "ratio", "quantile", "test") if getattr(arguments, o))
-    with told_as("estimate", item=f"--{item}", rows="--test", columns="--test", missing="--missing-answers"):
+    with told_as("estimate", arguments, item=f"--{item}", rows="--test", columns="--test", missing="--missing-answers"):
         rows = read(arguments)
         design = design_of(rows, arguments)
         label = synthetic_label(arguments.file, map(str, rows.columns))

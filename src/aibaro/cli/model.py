@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from aibaro.cli._options import add_conf_level, add_output, keep_apart
-from aibaro.cli._rows import add_design, add_reading, design_of, domain_of, read, told_as
+from aibaro.cli._rows import add_design, add_reading, design_of, domain_of, plain_table, read, told_as
 from aibaro.cli._terminal import write_frame
 from aibaro.errors import InputError
 from aibaro.estimate import Model, glm, ordinal
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Fit the model, and print or write it."""
     from aibaro.synthesize import synthetic_label
 
-    with told_as("model", by="--predict"):
+    with told_as("model", arguments, by="--predict"):
         if arguments.out:
             if Path(arguments.out).suffix.lower() not in SUFFIXES:
                 raise InputError(
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif not arguments.out:
         parts = [label] if label else []
         for name, frame in tables.items():
-            parts += [f"{name}:" if name != "coefficients" else "", write_frame(frame)]
+            parts += [f"\n{name}:" if name != "coefficients" else "", plain_table(frame)]
         print("\n".join(filter(None, [*parts, fitted.note()])))
     return 0
 

@@ -11,7 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from aibaro.cli._options import add_conf_level, add_language, add_output, keep_apart
-from aibaro.cli._rows import add_design, add_reading, crossed, design_of, domain_of, names_of, read, told_as
+from aibaro.cli._rows import (
+    add_design,
+    add_reading,
+    crossed,
+    design_of,
+    domain_of,
+    names_of,
+    plain_table,
+    read,
+    told_as,
+)
 from aibaro.cli._terminal import progress, write_frame
 from aibaro.errors import InputError
 from aibaro.estimate import METHODS
@@ -72,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the tables, and print or write them."""
     from aibaro.synthesize import synthetic_label
 
-    with told_as("table", missing="--missing-answers"):
+    with told_as("table", arguments, missing="--missing-answers"):
         _check(arguments)
         data = read(arguments)
         label = synthetic_label(arguments.file, map(str, data.columns))
@@ -88,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print(made.summary(shutil.get_terminal_size((100, 24)).columns))
     if arguments.tests:
-        print(write_frame(made.tests()))
+        print(plain_table(made.tests()))
     return 0
 
 

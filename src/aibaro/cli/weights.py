@@ -99,7 +99,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Weight the rows, write them and print the history."""
 
-    with told_as("weights", **WORDS):
+    with told_as("weights", arguments, **WORDS):
         return _run(arguments)
 
 

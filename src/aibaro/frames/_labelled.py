@@ -68,7 +68,11 @@ def read_labelled(
         mask = _user_missing(raw[name], meta, name)
         if mask.any():
             absent[name] = _missing_codes(raw[name], mask, labels)
-        column = raw[name].mask(mask) if missing == "user" else raw[name]
+        column = raw[name]
+        if missing == "user":
+            column = column.mask(mask)
+            gone = _user_missing(pd.Series(list(labels), dtype=object), meta, name).tolist() if labels else []
+            labels = {code: text for (code, text), away in zip(labels.items(), gone, strict=True) if not away}
         measure = (meta.variable_measure or {}).get(name, "unknown")
         columns[name], codes_of, part = _column(column, labels, measure)
         if codes_of:

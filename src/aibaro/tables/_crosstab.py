@@ -250,6 +250,7 @@ class Crosstab(Result):
                     intervals=intervals,
                     flags=[list(map(" ".join, flag)) for flag in flags],
                     notes=self._notes(own, flags),
+                    letters=self.settings.letters,
                 )
             )
         return tuple(made)

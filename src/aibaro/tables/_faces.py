@@ -62,7 +62,7 @@ def terminal(sheet: Sheet, width: int) -> str:
             place = last + 1
         lines.append((" " * stub + text).rstrip())
         lines.append((" " * stub + "".join("  " + sheet.head(k).rjust(sizes[k]) for k in block)).rstrip())
-        if any(sheet.heads[k].letter for k in block) and _lettered(sheet):
+        if sheet.lettered and any(sheet.heads[k].letter for k in block):
             heads = "".join("  " + _bracketed(sheet.heads[k].letter).rjust(sizes[k]) for k in block)
             lines.append((" " * stub + heads).rstrip())
         for line, row in zip(sheet.lines, cells, strict=True):
@@ -80,11 +80,6 @@ def _variable(sheet: Sheet, column: int) -> str:
     return ""
 
 
-def _lettered(sheet: Sheet) -> bool:
-    """Whether columns of a table are compared."""
-    return any(cell.letters for line in sheet.lines for cell in line.cells)
-
-
 def _bracketed(letter: str) -> str:
     return f"({letter})" if letter else ""
 
@@ -99,7 +94,7 @@ def _html(sheet: Sheet) -> str:
     first = "".join(f'<th colspan="{size}">{quoted(text)}</th>' for text, size in sheet.domains)
     levels = "".join(f'<th scope="col">{quoted(sheet.head(k))}</th>' for k in range(len(sheet.heads)))
     rows = [f"<tr><td></td>{first}</tr>", f"<tr><td></td>{levels}</tr>"]
-    if _lettered(sheet):
+    if sheet.lettered:
         letters = "".join(f"<th>{_bracketed(head.letter)}</th>" for head in sheet.heads)
         rows.append(f"<tr><td></td>{letters}</tr>")
     body, based = [], False
@@ -140,7 +135,7 @@ def latex(sheet: Sheet) -> str:
         "".join(rules),
         heads + r" \\",
     ]
-    if _lettered(sheet):
+    if sheet.lettered:
         lines.append(" & ".join(["", *(_bracketed(head.letter) for head in sheet.heads)]) + r" \\")
     lines.append(r"\midrule")
     based = False
@@ -190,7 +185,7 @@ def great(sheet: Sheet) -> GT:
         if text:
             table = table.tab_spanner(label=text, columns=names[place : place + size])
         place += size
-    letters = _lettered(sheet)
+    letters = sheet.lettered
     heads: dict[str, Any] = {
         name: as_html(html.escape(sheet.head(k)) + (f"<br>{_bracketed(sheet.heads[k].letter)}" if letters else ""))
         for k, name in enumerate(names)

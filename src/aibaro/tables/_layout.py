@@ -72,6 +72,8 @@ class Sheet:
         Notes below the table.
     language : {"en", "nl"}
         Language of words and numbers.
+    letters : {"none", "holm", "unadjusted"}
+        Whether columns were compared: then heads have letters, even where no column is higher than another.
     """
 
     name: str
@@ -81,6 +83,12 @@ class Sheet:
     lines: tuple[Line, ...]
     notes: tuple[str, ...]
     language: str
+    letters: str = "none"
+
+    @property
+    def lettered(self) -> bool:
+        """Whether heads have letters."""
+        return self.letters != "none" and any(head.letter for head in self.heads)
 
     def head(self, place: int) -> str:
         """What stands over a column."""
@@ -104,6 +112,7 @@ def sheet(
     intervals: str,
     flags: Sequence[Sequence[str]],
     notes: Sequence[str],
+    letters: str,
 ) -> Sheet:
     """Lay out one table."""
     lines: list[Line] = []
@@ -133,7 +142,7 @@ def sheet(
             domains[-1] = (text, domains[-1][1] + 1)
         else:
             domains.append((text, 1))
-    return Sheet(figures[0].table, title, tuple(heads), tuple(domains), tuple(lines), tuple(notes), language)
+    return Sheet(figures[0].table, title, tuple(heads), tuple(domains), tuple(lines), tuple(notes), language, letters)
 
 
 def _label(row: Figures, labels: dict[str, str], language: str) -> str:

@@ -137,7 +137,7 @@ class _Writer:
         page.freeze_panes(3, 0)
 
     def _sheet(self, page: Any, sheet: Sheet, contents: str) -> None:
-        lettered = any(cell.letters for line in sheet.lines for cell in line.cells)
+        lettered = sheet.lettered
         step = 2 if lettered else 1
         page.hide_gridlines(2)
         page.write_string(0, 0, sheet.title, self._format(bold=True, font_size=12))
