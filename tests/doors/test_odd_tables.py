@@ -68,6 +68,18 @@ Unweighted base,450,240,210
             "C8": "respondents count q2-like banner men",
         },
     ),
+    # who a section is about stands in words alone
+    "bases in words": (
+        """,Total,Men
+Use
+Uses it,45.1,50.0
+How
+Base: all who use it
+Daily,20.5,21.0
+Weekly,79.5,79.0
+""",
+        {"B3": "use.uses-it percentage all", "B6": "how.daily percentage all-who-use-it"},
+    ),
     "bases in the head": (
         "Question;Total (n=1.002);Men (n=480);Women (n=522)\nTrust;45,2%;50,1%;41,0%\nNone;54,8%;49,9%;59,0%\n",
         {

@@ -100,3 +100,25 @@ def test_nothing_is_proposed_where_nothing_adds(tmp_path: Path) -> None:
     text = ",Total,Men,Women\nText,60,61,59\nImages,17,29,31\nSpeech,8,9,7\n"
     found = rows(read(folder(text, tmp_path)))
     assert [kind for kind, _ in found] in ([], ["mixture"])
+
+
+def test_a_misprint_in_a_short_table_is_asked_about_when_its_sisters_add_up(tmp_path: Path) -> None:
+    text = """,Men,Women
+Leader A
+For,43,59
+Against,54,34
+Unsure,3,7
+Leader B
+For,26,16
+Against,51,67
+Unsure,33,17
+Leader C
+For,28,44
+Against,64,54
+Unsure,8,2
+"""
+    found = {r["parts"].split(".")[0]: r["evidence"] for r in read(folder(text, tmp_path)).relations.to_dict("records")}
+    assert found["leader-b"] == (
+        "proposed: add to 100 (5 of 6 alike) in 1 of 2 columns; not in banner=men: 26 + 51 + 33 against 100"
+    )
+    assert found["leader-a"] == "proposed: add to 100 in 2 of 2 columns"

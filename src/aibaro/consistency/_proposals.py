@@ -209,15 +209,32 @@ def _sums_to_whole(
         if not size:
             return
     names = [n for n in rows if n not in {"respondents", "population", "sample"}]
-    for section, items in _by_section(names).items():
-        plain = [item for item in items if not _is_net(item, words)]
-        if len(plain) >= 2:
-            fits, misfits = _fit([rows[item] for item in plain], None, size)
-            if _most(fits, misfits):
-                yield _whole(plain, base, fits, misfits, measure)
-                continue
-        # a section without name may hold several questions: runs of rows, short ones first
-        yield from _runs(rows, plain if section else items, base=base, measure=measure, size=size, words=words)
+    sections = {
+        section: [item for item in items if not _is_net(item, words)] for section, items in _by_section(names).items()
+    }
+    found = {
+        section: _fit([rows[item] for item in plain], None, size)
+        for section, plain in sections.items()
+        if len(plain) >= 2
+    }
+    # sections with the same answers are one pattern: what holds in most of them is asked of all
+    pooled: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
+    for section, (fits, misfits) in found.items():
+        answers = tuple(item.rpartition(".")[2] for item in sections[section])
+        for kept, more in zip(pooled.setdefault(answers, ([], [])), (fits, misfits), strict=True):
+            kept += more
+    for section, plain in sections.items():
+        answers = tuple(item.rpartition(".")[2] for item in plain)
+        fits, misfits = found.get(section, ([], []))
+        alike = pooled.get(answers, ([], []))
+        if _most(fits, misfits):
+            yield _whole(plain, base, fits, misfits, measure)
+        elif fits + misfits and _most(*alike, least=2):
+            yield _whole(plain, base, fits, misfits, measure, f" ({len(alike[0])} of {sum(map(len, alike))} alike)")
+        else:
+            # a section without name may hold several questions: runs of rows, short ones first
+            items = plain if section else _by_section(names)[section]
+            yield from _runs(rows, items, base=base, measure=measure, size=size, words=words)
 
 
 def _runs(
@@ -244,9 +261,11 @@ def _runs(
         start += 1
 
 
-def _whole(items: Sequence[str], base: str, fits: list[str], misfits: list[str], measure: str) -> Proposal:
+def _whole(  # noqa: PLR0917 - what a proposal is made of
+    items: Sequence[str], base: str, fits: list[str], misfits: list[str], measure: str, alike: str = ""
+) -> Proposal:
     parts = tuple(_reference(item, base) for item in items)
-    pattern = "add to 100" if measure == "share" else "add to the respondents"
+    pattern = ("add to 100" if measure == "share" else "add to the respondents") + alike
     return Proposal("exhaustive", parts, f"@{base}", tuple(fits), tuple(misfits), pattern)
 
 

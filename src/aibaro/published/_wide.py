@@ -505,7 +505,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
     headers: list[int] = []
     pending: list[str] = []
     section, unit, carried = "", "", [""] * shape.stub
-    after_data = False
+    after_data, said = False, ""
     for row in range(grid.height):
         kind = _kind_of_row(grid, shape, row, after_data)
         if kind == "blank":
@@ -513,7 +513,11 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             continue
         if kind == "text":
             table.labelled |= {grid.where(row, c) for c in grid.row(row)}
-            pending.append(" ".join(text for c, text in sorted(grid.row(row).items())))
+            words_ = " ".join(text for c, text in sorted(grid.row(row).items()))
+            if _is_base(words_) and re.search(r"[:–-]\s*\w", words_):
+                said = words_  # who a section is about, without a number
+            else:
+                pending.append(words_)
             after_data = False
             continue
         if kind == "header":
@@ -548,6 +552,9 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
         elif pending:
             section, pending = pending[-1], []
             unit, carried = "", [""] * shape.stub
+        if said:
+            block.rows.append((section, said, "", 0, []))
+            said = ""
         label, unit, carried = _label(grid, shape, row, carried)
         after_data = True
         indent = max((grid.indents.get((row, c), 0) for c in range(shape.stub)), default=0)
@@ -866,6 +873,7 @@ def _bases_of(blocks: Sequence[_Block], prefixes: Sequence[str], table: WideTabl
                 continue
             weighted = _weighting_of(label)
             labels.setdefault(section, label)
+            sizes.setdefault(section, {})
             for _, column, cell, _ in cells:
                 key = (weighted or column.weighted, column.domain, column.level, column.wave)
                 sizes.setdefault(section, {}).setdefault(key, cell.number)
@@ -873,7 +881,7 @@ def _bases_of(blocks: Sequence[_Block], prefixes: Sequence[str], table: WideTabl
         for section, printed in sizes.items():
             about = re.search(r"[:–-]\s*(.+)$", labels[section])
             words_ = about[1].strip() if about else ""
-            words_ = "" if begins_total(words_) or begins(words_, "total") or _weighting_of(words_) else words_
+            words_ = "" if _is_everyone(words_) or _weighting_of(words_) else words_
             shared = [key for key in printed if key in whole]
             same = bool(shared) and all(whole[key] == printed[key] for key in shared)
             if (not whole and not words_) or (same and not words_) or (whole and not shared and not words_):
@@ -888,6 +896,14 @@ def _bases_of(blocks: Sequence[_Block], prefixes: Sequence[str], table: WideTabl
         outer = named.get("", WHOLE_BASE)
         found.append([named.get(section, outer) for section, *_ in block.rows])
     return found
+
+
+def _is_everyone(text: str) -> bool:
+    """All respondents, and not all of those who something holds for."""
+    part = re.search(
+        r"\b(?:who|that|which|using|users?|with|having|die|der|welche|met|gebruik\w*|qui|que|con|avec)\b", text
+    )
+    return begins_total(text) or (begins(text, "total") and part is None)
 
 
 def turned(grid: Grid) -> Grid:
