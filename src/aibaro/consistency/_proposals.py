@@ -221,8 +221,9 @@ def _sums_to_whole(
     pooled: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}
     for section, (fits, misfits) in found.items():
         answers = tuple(item.rpartition(".")[2] for item in sections[section])
-        for kept, more in zip(pooled.setdefault(answers, ([], [])), (fits, misfits), strict=True):
-            kept += more
+        followed, broken = pooled.setdefault(answers, ([], []))
+        followed += fits
+        broken += misfits
     for section, plain in sections.items():
         answers = tuple(item.rpartition(".")[2] for item in plain)
         fits, misfits = found.get(section, ([], []))
@@ -405,24 +406,15 @@ def _mixtures(facts: Facts) -> Iterator[Proposal]:
         if key.measure not in {"share", "mean"} or key.wave or key.group or fact.soft or "×" in key.domain:
             continue
         tables.setdefault((key.base, key.domain), {}).setdefault((key.item, key.measure), {})[key.level] = fact
+    found = {}
     for (base, domain), rows in tables.items():
-        totals = tables.get((base, ""), {})
         levels = list(dict.fromkeys(level for row in rows.values() for level in row))
-        if not domain or len(levels) < 2 or not totals:
-            continue
-        fits, misfits = [], []
-        for item, row in rows.items():
-            total = totals.get(item, {}).get("")
-            band = total.interval() if total is not None else None
-            ends = [b for level in levels if level in row and (b := row[level].interval()) is not None]
-            if total is None or band is None or len(ends) < len(levels):
-                continue
-            if min(e.lower for e in ends) <= band.upper and max(e.upper for e in ends) >= band.lower:
-                fits.append(item[0])
-            else:
-                shown = ", ".join(_value(row[level]) for level in levels)
-                misfits.append(f"{item[0]}: {_value(total)} is not between {shown}")
-        if _most(fits, misfits, least=2):
+        if domain and len(levels) >= 2:
+            found[base, domain] = (levels, *_between_levels(rows, tables.get((base, ""), {}), levels))
+    # a banner that holds for one base is asked of the others too, even where one row alone has a total
+    holding = {domain for (_, domain), (_, fits, misfits) in found.items() if _most(fits, misfits, least=2)}
+    for (base, domain), (levels, fits, misfits) in found.items():
+        if domain in holding and _most(fits, misfits):
             parts = tuple(f"@{base}|{domain}={level}" for level in levels)
             yield Proposal(
                 "mixture",
@@ -432,3 +424,24 @@ def _mixtures(facts: Facts) -> Iterator[Proposal]:
                 tuple(misfits),
                 f"the total lies between the levels of {domain}; counted in rows: it does",
             )
+
+
+def _between_levels(
+    rows: Mapping[tuple[str, str], Mapping[str, Fact]],
+    totals: Mapping[tuple[str, str], Mapping[str, Fact]],
+    levels: Sequence[str],
+) -> tuple[list[str], list[str]]:
+    """Rows whose total lies between their smallest and largest level, and rows whose total does not."""
+    fits, misfits = [], []
+    for item, row in rows.items():
+        total = totals.get(item, {}).get("")
+        band = total.interval() if total is not None else None
+        ends = [b for level in levels if level in row and (b := row[level].interval()) is not None]
+        if total is None or band is None or len(ends) < len(levels):
+            continue
+        if min(e.lower for e in ends) <= band.upper and max(e.upper for e in ends) >= band.lower:
+            fits.append(item[0])
+        else:
+            shown = ", ".join(_value(row[level]) for level in levels)
+            misfits.append(f"{item[0]}: {_value(total)} is not between {shown}")
+    return fits, misfits

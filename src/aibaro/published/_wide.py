@@ -285,13 +285,17 @@ def _columns(
     paths = _header_paths(grid, shape, rows)
     common = [text for text in paths[shape.columns[0]] if all(text in path for path in paths.values())]
     common = common if len(shape.columns) > 1 else []
+    # one head over all columns names their banner, when they have no other
+    heads = [text for text in common if len(text) <= 30 and not measure_of_words(text) and "%" not in text]
+    alone = all(len(_distinct(t for t in path if t not in common)) <= 1 for path in paths.values())
+    name = heads[-1:] if alone and not any(is_wave(t) or begins_total(t) for t in heads[-1:]) else []
     found: dict[int, Column] = {}
     banner, before = 1, None
     for c in shape.columns:
         if before is not None and c - before > 1 and all((row, before + 1) not in grid.cells for row in rows):
             banner += 1
         before = c
-        path = _distinct(text for text in paths[c] if text not in common)
+        path = _distinct([*name, *(text for text in paths[c] if text not in common)])
         found[c] = replace(_column(path, banner, _measures(common)), path=tuple(path))
     _nest(found)
     bases = [number for c, column in found.items() for number in _bases_in_header(grid, shape, rows, c, column)]
