@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from aibaro.estimate._models import Margins, Model, TermTest, glm
+from aibaro.estimate._moments import correlation, covariance, variance
 from aibaro.estimate._ordinal import ordinal
+from aibaro.estimate._standardize import standardize
+from aibaro.estimate._tests import DifferenceTest, rank_test, t_test
 from aibaro.estimate.contrasts import Contrasts, contrast
 from aibaro.estimate.independence import ChiSquare, chi_square
 from aibaro.estimate.intervals import interval
@@ -18,6 +21,7 @@ __all__ = [
     "METHODS",
     "ChiSquare",
     "Contrasts",
+    "DifferenceTest",
     "Estimates",
     "Margins",
     "Model",
@@ -25,12 +29,18 @@ __all__ = [
     "TermTest",
     "chi_square",
     "contrast",
+    "correlation",
+    "covariance",
     "glm",
     "interval",
     "mean",
     "ordinal",
     "proportion",
     "quantile",
+    "rank_test",
     "ratio",
+    "standardize",
+    "t_test",
     "total",
+    "variance",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from aibaro.errors import InputError
 from aibaro.estimate import intervals, reliability
 from aibaro.estimate._categories import CROSS, in_order, level_names
-from aibaro.estimate.cells import Cells
-from aibaro.estimate.linearization import linearize
+from aibaro.estimate.cells import Block, Cells
+from aibaro.estimate.linearization import TARGETS, measure
 from aibaro.estimate.options import Options
 from aibaro.estimate.results import Estimates, Part
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+Point = Callable[[Block, IntArray, int], tuple[FloatArray, FloatArray]]
 By = str | Sequence[str | Sequence[str] | None] | None
 Domain = Mapping[str, object] | None
 
@@ -126,14 +127,24 @@ def _cross(columns: list[NDArray[np.object_]], declared: list[Sequence[str]]) ->
     return names, level
 
 
-def analyse(cells: Cells, target: str, terms: Sequence[Term], options: Options) -> Estimates:
-    """Estimate every block of the cells in every level of every term."""
+def analyse(
+    cells: Cells, target: str, terms: Sequence[Term], options: Options, point: Point | None = None
+) -> Estimates:
+    """Estimate every block of the cells in every level of every term, by the target's own formula or another."""
     stage = options.stage(cells.design)
     parts: list[Part] = []
     start = 0
     for name in cells.blocks:
         for term in terms:
-            linear = linearize(cells, name, target, level=term.level, levels=len(term.names), stage=stage)
+            linear = measure(
+                cells,
+                name,
+                point or TARGETS[target],
+                level=term.level,
+                levels=len(term.names),
+                stage=stage,
+                target=target if point is None else "",
+            )
             parts.append(Part(name, start, term.level, linear))
             start += len(term.names)
     labels = [

@@ -17,7 +17,7 @@ from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares,
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.expressions import evaluate
 from aibaro.estimate.intervals import check_level, critical_value
-from aibaro.estimate.linearization import linearize
+from aibaro.estimate.linearization import TARGETS, linearize
 from aibaro.estimate.results import Estimates, Part
 from aibaro.estimate.stages import Pairs, contributions, lower_variance, satterthwaite, sums
 
@@ -177,7 +177,7 @@ def contrast(
         estimate=value,
         std_error=error,
         statistic=statistic,
-        p_value=_two_sided(statistic, freedom),
+        p_value=two_sided(statistic, freedom),
         df=freedom,
         df_design=design_df,
         df_satterthwaite=satterthwaite_df,
@@ -188,7 +188,8 @@ def contrast(
     )
 
 
-def _two_sided(statistic: FloatArray, freedom: FloatArray) -> FloatArray:
+def two_sided(statistic: FloatArray, freedom: FloatArray) -> FloatArray:
+    """Probability of a larger Student's t on either side."""
     from scipy import stats
 
     result: FloatArray = np.where(freedom > 0, 2 * stats.t.sf(np.abs(statistic), np.maximum(freedom, 1e-12)), np.nan)
@@ -241,7 +242,8 @@ def _with_total(estimates: Estimates, texts: Sequence[str]) -> Estimates:
     """Add the estimates of all rows under the level `total`, where expressions name it."""
     known = {*estimates.item, *estimates.category, *estimates.level}
     cells = estimates.cells
-    if TOTAL in known or cells is None or not estimates.parts or not any(TOTAL in text for text in texts):
+    wanted = any(TOTAL in text for text in texts if isinstance(text, str))
+    if TOTAL in known or cells is None or not estimates.parts or not wanted or estimates.target not in TARGETS:
         return estimates
     stage, level = estimates.options.stage(cells.design), np.zeros(cells.size, dtype=np.int64)
     parts, start = list(estimates.parts), len(estimates)
@@ -278,7 +280,14 @@ def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float
         return float(((estimates.deviations @ gradient) ** 2).sum()), freedom, freedom
     cells = estimates.cells
     if cells is None or not estimates.parts or estimates.variance != "linearization":
-        raise InputError("contrasts need variances by linearization", parameter="estimates", got=estimates.variance)
+        raise InputError(
+            "contrasts need what strata add to the variance, or the estimates of replicates",
+            parameter="estimates",
+            expected="variance='linearization', or replicate weights",
+            got=f"a {estimates.target} with variance={estimates.variance!r}",
+        )
+    if np.isnan(estimates.std_error[gradient[: len(estimates.std_error)] != 0]).any():
+        return float("nan"), float("nan"), float("nan")
     weights: dict[str, FloatArray] = {}
     for part in estimates.parts:
         own = gradient[part.start : part.start + len(part.linear.estimate)]

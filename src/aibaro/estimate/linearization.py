@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.errors import InputError
+from aibaro.errors import InputError, UnsupportedError
 from aibaro.estimate._variance import pair_moments, pair_up, totals
 from aibaro.estimate.cells import Block, Cells, central
 from aibaro.estimate.stages import Pairs, Stage, contributions, lower_variance, satterthwaite, sums
@@ -157,6 +157,20 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
     -----
     Time and memory grow with the number of cells, never with the number of rows.
     """
+    return measure(cells, name, TARGETS[target], level=level, levels=levels, stage=stage, target=target)
+
+
+def measure(
+    cells: Cells,
+    name: str,
+    point: Callable[[Block, IntArray, int], Point],
+    *,
+    level: IntArray,
+    levels: int,
+    stage: Stage,
+    target: str = "",
+) -> Linearized:
+    """Give precision to estimates whose linearised values a function tells from a block."""
     inside, size = level >= 0, cells.size
     if not inside.all():
         # rows without a level are units of their strata that lie in no domain
@@ -164,7 +178,7 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
         level = level[inside]
     block = cells.blocks[name]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        estimate, values = TARGETS[target](block, level, levels)
+        estimate, values = point(block, level, levels)
         unit = _units(values, level, levels)
         values = values / unit[level][:, None]
         pairs, units = pair_up(cells, level, levels)
@@ -176,6 +190,8 @@ def linearize(cells: Cells, name: str, target: str, *, level: IntArray, levels: 
         total, square = pair_moments(cells, pairs, units, {name: known})
         noise, deviations = _noise(block, known, pairs, square), None
         if block.replicate is not None:
+            if target not in POINTS:
+                raise _no_replicates(target)
             deviations = _deviations(cells, block, target, level=level, estimate=estimate)
             share, variance = np.zeros(len(pairs.stratum)), (deviations**2).sum(axis=0) / unit**2
             df_design = np.full(levels, cells.design.degrees_of_freedom, dtype=float)
@@ -241,6 +257,17 @@ def _level_centres(block: Block, level: IntArray, levels: int) -> FloatArray:
     if len(block.centre) and (block.centre == block.centre[0]).all():
         return np.broadcast_to(block.centre[0], (levels, block.centre.shape[1]))
     return np.nan_to_num(sums(block.centre * weight[:, None], level, levels) / sums(weight, level, levels)[:, None])
+
+
+def _no_replicates(target: str) -> UnsupportedError:
+    return UnsupportedError(
+        "this estimate is not offered with replicate weights",
+        where="aibaro.estimate",
+        parameter="variance",
+        got=target or "an estimate",
+        expected=", ".join(POINTS),
+        hint="variance='linearization' reads strata and units, where the design declares them",
+    )
 
 
 def _lower_shares(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import InputError
@@ -15,8 +17,10 @@ from aibaro.estimate.intervals import critical_value
 from aibaro.estimate.methods import METHODS, effective_n
 from aibaro.estimate.options import Options
 from aibaro.estimate.replicates import chosen
-from aibaro.estimate.results import Estimates
-from aibaro.estimate.search import Search
+from aibaro.estimate.results import Estimates, Part
+from aibaro.estimate.search import Search, ShareBelow
+
+FloatArray = NDArray[np.float64]
 
 RULES = ("math", "school")
 
@@ -135,7 +139,26 @@ def quantile(
         weight_total=below.weight,
         flag=flag,
         options=options,
+        parts=_parts(below, error),
+        cells=below.cells,
         variance=variance,
+    )
+
+
+def _parts(below: ShareBelow, error: FloatArray) -> tuple[Part, ...]:
+    """Linearised quantiles, for contrasts: shares below over the density that Woodruff's interval implies."""
+    if any(linear.deviations is not None for _, _, linear in below.linear):
+        return ()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.nan_to_num(error / below.std_error)
+    return tuple(
+        Part(
+            name,
+            row,
+            level,
+            replace(linear, unit=linear.unit * slope[row], contribution=linear.contribution * slope[row] ** 2),
+        )
+        for row, (name, level, linear) in enumerate(below.linear)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from aibaro.errors import InputError
 from aibaro.estimate._replicate_sums import add_by_group, group_names
 from aibaro.estimate.analysis import Domain, Term, make_terms
 from aibaro.estimate.calibrated import Calibrated, check_weights
-from aibaro.estimate.cells import Cells, indicator_block
+from aibaro.estimate.cells import Block, Cells, indicator_block
 from aibaro.estimate.linearization import Linearized, linearize
 from aibaro.estimate.options import Options
 from aibaro.estimate.probing import refuse_infinite
@@ -49,6 +49,10 @@ class ShareBelow:
     ----------
     share, std_error, df, df_design, df_satterthwaite, n, missing, kish, weight : numpy.ndarray of float
         Estimates of the shares and what rules their intervals.
+    cells : Cells
+        The cells, with a block for each quantile.
+    linear : tuple of (str, numpy.ndarray of int, Linearized)
+        Block, cells and linearised share of each quantile.
     """
 
     share: FloatArray
@@ -60,6 +64,8 @@ class ShareBelow:
     missing: FloatArray
     kish: FloatArray
     weight: FloatArray
+    cells: Cells
+    linear: tuple[tuple[str, IntArray, Linearized], ...]
 
 
 @dataclass(slots=True)
@@ -235,26 +241,35 @@ class Search:
         ]
         clustered = self.cells.unit is not None
         replicate = self._replicate_shares(known)
+        parts: list[tuple[str, IntArray, Linearized]] = []
+        made: dict[str, Block] = {}
+        squares: dict[str, FloatArray] = {}
         for j, (t, k) in enumerate(owners):
             position = known.index(value[j]) if not np.isnan(value[j]) else -1
             inside = weights
             if position >= 0:
                 raw = [table.values[f"b{position}_{p}"][self.keep] for p in (0, 1, 2)]
                 inside = [_weighted(v, p, self.cells.stratum, design) for p, v in enumerate(raw)]
-            block = indicator_block(("below",), weights, inside, clustered=clustered)
-            if replicate is not None:
-                block = replace(block, replicate=replicate[:, :, [0, 1 + position if position >= 0 else 0]])
-            own = self.cells
-            cells = replace(own, blocks={"b": block}, cross={})
-            term = self.terms[t]
-            linear = linearize(cells, "b", "proportion", level=term.level, levels=len(term.names), stage=stage)
-            lines.append(_at(linear, k))
+            name = f"below{position}"
+            if name not in made:
+                block = indicator_block(("below",), weights, inside, clustered=clustered)
+                if replicate is not None:
+                    block = replace(block, replicate=replicate[:, :, [0, 1 + position if position >= 0 else 0]])
+                made[name], squares[name] = block, inside[2]
+            # a quantile belongs to one level of its term
+            level = np.where(self.terms[t].level == k, 0, -1)
+            cells = replace(self.cells, blocks={name: made[name]}, cross={})
+            linear = linearize(cells, name, "proportion", level=level, levels=1, stage=stage)
+            parts.append((name, level, linear))
+            lines.append(_at(linear, 0))
         stacked = np.array(lines)
         df = options.freedom(stacked[:, 2], stacked[:, 3])
         share = np.clip(stacked[:, 0], 0.0, 1.0)
         share = np.where(np.abs(share - 1) < 1e-14, 1.0, share)
         weight = stacked[:, 7] / self.rows.weight_scale
-        return ShareBelow(share, np.sqrt(stacked[:, 1]), df, *stacked[:, 2:7].T, weight)
+        cross = {} if clustered else _nested(weights[2], squares, {f"below{i}": v for i, v in enumerate(known)})
+        cells = replace(self.cells, blocks=made, cross=cross)
+        return ShareBelow(share, np.sqrt(stacked[:, 1]), df, *stacked[:, 2:7].T, weight, cells, tuple(parts))
 
     def _replicate_shares(self, known: Sequence[float]) -> FloatArray | None:
         """Σ w_r of the rows with a value, and of those at or below each quantile: shape (C, R, 1 + quantiles)."""
@@ -271,6 +286,18 @@ class Search:
             inside = [np.isfinite(value), *(value <= v for v in known)]
             add_by_group(total, block[:, :-1], np.stack(inside, axis=1).astype(float), group)
         return total[self.keep]
+
+
+def _nested(
+    whole: FloatArray, inside: dict[str, FloatArray], value: dict[str, float]
+) -> dict[tuple[str, str], FloatArray]:
+    """Σ w² b_i b_j' of shares below two values: below both is below the smaller."""
+    found = {}
+    for one, other in combinations(inside, 2):
+        low = one if value.get(one, np.inf) <= value.get(other, np.inf) else other
+        rows = [[whole, inside[other]], [inside[one], inside[low]]]
+        found[(one, other)] = np.stack([np.stack(row, axis=1) for row in rows], axis=1)
+    return found
 
 
 def _at(linear: Linearized, k: int) -> list[float]:

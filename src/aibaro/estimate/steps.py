@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aibaro.errors import UnsupportedError
 from aibaro.messages import Step, latex_number
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ _LIMITS = {
 }
 
 
+_FREEDOM = {
+    "design": ("units - strata", r"\nu = n-H"),
+    "satterthwaite": ("(Σv_h)²/Σ(v_h²/(n_h - 1))", r"\nu = (\sum v_h)^2/\sum v_h^2/(n_h-1)"),
+}
 # as many strata are added up one by one
 _FEW_STRATA = 6
 
@@ -51,6 +56,13 @@ _FEW_STRATA = 6
 def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
     """Write out the steps of one estimate."""
     part, index = result.part(row)
+    if result.target not in _FORMULAS:
+        raise UnsupportedError(
+            "the steps of this estimate are not written out",
+            where="Estimates.steps",
+            got=result.target,
+            expected=", ".join(_FORMULAS),
+        )
     linear = part.linear
     estimate, error = float(result.estimate[row]), float(result.std_error[row])
     weight, variance = float(linear.weight[index]), float(linear.variance[index])
@@ -91,8 +103,7 @@ def explain_row(result: Estimates, row: int) -> tuple[Step, ...]:
         ),
         Step(
             "df",
-            "units - strata" if result.options.df == "design" else "(Σv_h)²/Σ(v_h²/(n_h - 1))",
-            r"\nu = n-H" if result.options.df == "design" else r"\nu = (\sum v_h)^2/\sum v_h^2/(n_h-1)",
+            *_FREEDOM.get(str(result.options.df), ("as given", r"\nu")),
             f"design {result.df_design[row]:.10g}, Satterthwaite {result.df_satterthwaite[row]:.6g}",
             chosen,
         ),

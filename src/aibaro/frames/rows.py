@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -117,6 +118,30 @@ class Rows:
         frame = frame.with_columns(*made)
         native = frame.to_native() if self.pandas is not None else None
         schema = {**self.schema, **dict.fromkeys(columns, nw.Boolean())}
+        return replace(self, frame=frame.lazy(), schema=schema, pandas=native)
+
+    def with_products(self, columns: Mapping[str, Sequence[tuple[str, float]]]) -> Rows:
+        """Add products of distances from centres, missing where a factor is.
+
+        Parameters
+        ----------
+        columns : mapping of str to sequence of (str, float)
+            For each new column the variables that are multiplied, and their centres.
+
+        Returns
+        -------
+        Rows
+            The rows with further columns.
+        """
+        frame: Any = nw.from_native(self.pandas) if self.pandas is not None else self.frame
+        made = []
+        for name, factors in columns.items():
+            present = reduce(lambda a, b: a & b, [finite(self, v) for v, _ in factors])
+            values = [named(self, v).cast(nw.Float64) - centre for v, centre in factors]
+            made.append(nw.when(present).then(reduce(lambda a, b: a * b, values)).alias(name))
+        frame = frame.with_columns(*made)
+        native = frame.to_native() if self.pandas is not None else None
+        schema = {**self.schema, **dict.fromkeys(columns, nw.Float64())}
         return replace(self, frame=frame.lazy(), schema=schema, pandas=native)
 
     def with_positive(self, column: str, name: str) -> Rows:
