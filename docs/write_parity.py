@@ -65,6 +65,13 @@ LABELS = {
         "`proportion` of answers by groups with missing members",
         "R survey, `svyby`",
     ),
+    ("test_comparisons", "test_variances_and_correlations_equal_r"): (
+        "`variance`, `covariance`, `correlation`",
+        "R survey, `svyvar`, `svycontrast`",
+    ),
+    ("test_comparisons", "test_t_tests_equal_r"): ("`t_test`, of one sample and of two", "R survey, `svyttest`"),
+    ("test_comparisons", "test_rank_tests_equal_r"): ("`rank_test`", "R survey, `svyranktest`"),
+    ("test_comparisons", "test_standardised_means_equal_r"): ("`standardize`", "R survey, `svystandardize`"),
     ("test_lonely", "test_means_and_totals_equal_r"): (
         "`single=` certainty, adjust, average",
         "R survey, `survey.lonely.psu`",
