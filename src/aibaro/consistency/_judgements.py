@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from aibaro.consistency._statement import HUNDRED, ZERO, Ends, Linear, Mixture, 
 from aibaro.consistency._suspects import Conflict, conflicts
 from aibaro.consistency._system import System
 from aibaro.consistency.check import detection_limit, printable_power
-from aibaro.facts import Fact, Facts, Printing
+from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.rounding import Interval, PrintedNumber
 
 _FAR = Fraction(10**12)
@@ -89,15 +89,29 @@ def judge_all(system: System, found: tuple[Conflict, ...]) -> Mapping[str, Judge
             for key in statement.keys:
                 shown.setdefault(key, []).append(statement)
     spans = _common_spans(system)
+    ends = system.reader(system.reading)
+    sums = {
+        number: statement.form.all_implied(ends)
+        for number, statement in enumerate(system.statements)
+        if isinstance(statement.form, Linear) and statement.binding == "yes"
+    }
+    totals = {s.id: _total(s) for s in system.statements if isinstance(s.form, Linear | Mixture)}
     judged: dict[str, Judgement] = {}
     for fact in system.facts:
-        own = [system.statements[n] for n in system.touched.get(fact.key, ())]
-        extra = shown.get(fact.key, [])
-        allowed = _allowed(system, fact, own, spans)
+        numbers = system.touched.get(fact.key, ())
+        own = [system.statements[n] for n in numbers]
+        known = [sums[n][fact.key] for n in numbers if n in sums]
+        case = _Case(
+            system,
+            fact,
+            own,
+            shown.get(fact.key, []),
+            _allowed(fact, own, [*known, spans.get(fact.key)], ends),
+            _distinct(fact),
+            totals,
+        )
         for printing in fact.printings:
-            judged[printing.id] = _judge(
-                system, fact, printing, (own, extra), allowed=allowed, conflict=accused.get(printing.id)
-            )
+            judged[printing.id] = _judge(case, printing, accused.get(printing.id))
     order = {printing.id: None for printing in system.facts.printings}
     return MappingProxyType({name: judged[name] for name in order})
 
@@ -122,14 +136,50 @@ def _common_spans(system: System) -> dict[object, Ends]:
     return found
 
 
-def _allowed(system: System, fact: Fact, own: list[Statement], spans: Mapping[object, Ends]) -> Ends:
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A fact and what is known of it before its printings are judged one by one."""
+
+    system: System
+    fact: Fact
+    own: list[Statement]
+    shown: list[Statement]
+    allowed: Ends
+    printed: Mapping[Interval, int]
+    totals: Mapping[str, Fraction]
+
+    def others(self, printing: Printing) -> list[Interval]:
+        """Intervals of the other printings, each once."""
+        mine = printing.interval(self.fact.rounding)
+        return [band for band, times in self.printed.items() if times > (band == mine)]
+
+
+def _distinct(fact: Fact) -> Mapping[Interval, int]:
+    """Intervals of the printings in digits, and how often each is printed."""
+    found: dict[Interval, int] = {}
+    for printing in fact.hard:
+        band = printing.interval(fact.rounding)
+        if band is not None:
+            found[band] = found.get(band, 0) + 1
+    return found
+
+
+def _total(statement: Statement) -> Fraction:
+    """The sum at printed values."""
+    pairs = zip(statement.figures, statement.coefficients, strict=True)
+    return sum((c * (f.value or ZERO) for f, (_, c) in pairs), ZERO)
+
+
+def _allowed(fact: Fact, own: list[Statement], known: list[Ends | None], ends: Callable[[Key], Ends]) -> Ends:
     """What the statements leave for a figure when the others keep their print."""
-    ends = system.reader(system.reading)
     low: tuple[Fraction, bool] | None = None
     high: tuple[Fraction, bool] | None = None
-    found = [s.form.implied(fact.key, ends) for s in own if not isinstance(s.form, Within) or s.kind == "error"]
-    found.append(spans.get(fact.key))
-    for part in found:
+    found = [
+        s.form.implied(fact.key, ends)
+        for s in own
+        if not isinstance(s.form, Linear) and (not isinstance(s.form, Within) or s.kind == "error")
+    ]
+    for part in (*found, *known):
         if part is None:
             continue
         if part.low is not None and (low is None or (part.low, part.low_strict) > low):
@@ -141,45 +191,37 @@ def _allowed(system: System, fact: Fact, own: list[Statement], spans: Mapping[ob
     )
 
 
-def _judge(
-    system: System,
-    fact: Fact,
-    printing: Printing,
-    statements: tuple[list[Statement], list[Statement]],
-    *,
-    allowed: Ends,
-    conflict: Conflict | None,
-) -> Judgement:
-    own, shown = statements
-    involved = (*own, *shown)
+def _judge(case: _Case, printing: Printing, conflict: Conflict | None) -> Judgement:
+    system, fact, own = case.system, case.fact, case.own
+    involved = (*own, *case.shown)
     if printing.kind == "date":
         return Judgement("not_checkable", "date", statements=involved)
     if printing.value is None or (printing.kind == "threshold" and conflict is None):
         return Judgement("not_checkable", "definition", statements=involved)
     if printing.soft:
-        return _words(system, fact, printing, own)
-    others = [p.interval(fact.rounding) for p in fact.hard if p.id != printing.id]
-    interval = _interval(allowed, printing, others)
-    power, limit = _strength(printing, interval, own, system)
+        return _words(fact, printing, own)
+    others = case.others(printing)
+    interval = _interval(case.allowed, printing, others)
+    power, limit = _strength(printing, interval, own)
     if conflict is not None:
-        verdict = _verdict(printing, conflict)
+        verdict = _verdict(conflict)
         return Judgement(verdict, "", conflict, interval, power, limit, involved)
     if not power:
-        reason = _reason(system, fact, printing, shown)
+        reason = _reason(system, fact, printing, case.shown)
         return Judgement("not_checkable", reason, None, interval, Fraction(0), limit, involved)
-    reproduced = any(_reproduces(s, fact, printing) for s in own) or any(
-        band is not None and band.lower == band.upper == printing.value for band in others
+    reproduced = any(_reproduces(s, fact, printing, case.totals) for s in own) or any(
+        band.lower == band.upper == printing.value for band in others
     )
     return Judgement("reproduced" if reproduced else "consistent", "", None, interval, power, limit, involved)
 
 
-def _verdict(printing: Printing, conflict: Conflict) -> str:
+def _verdict(conflict: Conflict) -> str:
     if conflict.holds_under:
         return "rounding_dependent"
     return "inconsistent" if len(conflict.suspects) == 1 else "in_conflict"
 
 
-def _words(system: System, fact: Fact, printing: Printing, own: list[Statement]) -> Judgement:
+def _words(fact: Fact, printing: Printing, own: list[Statement]) -> Judgement:
     """Words are held against the digits of their fact, and accuse nobody."""
     band, words = fact.interval(), printing.interval()
     if fact.soft or band is None or words is None:
@@ -189,12 +231,10 @@ def _words(system: System, fact: Fact, printing: Printing, own: list[Statement])
     return Judgement("not_checkable", "definition", None, band, statements=tuple(own))
 
 
-def _interval(allowed: Ends, printing: Printing, others: list[Interval | None]) -> Interval | None:
+def _interval(allowed: Ends, printing: Printing, others: list[Interval]) -> Interval | None:
     low, high = allowed.low, allowed.high
     low_closed, high_closed = not allowed.low_strict, not allowed.high_strict
     for band in others:
-        if band is None:
-            continue
         if low is None or (band.lower, not band.lower_closed) > (low, not low_closed):
             low, low_closed = band.lower, band.lower_closed
         if high is None or (band.upper, band.upper_closed) < (high, high_closed):
@@ -207,7 +247,7 @@ def _interval(allowed: Ends, printing: Printing, others: list[Interval | None]) 
 
 
 def _strength(
-    printing: Printing, interval: Interval | None, own: list[Statement], system: System
+    printing: Printing, interval: Interval | None, own: list[Statement]
 ) -> tuple[Fraction | None, Fraction | None]:
     """Share of printable values that would have been rejected, and the largest misprint that would not."""
     power: Fraction | None = None
@@ -241,29 +281,43 @@ def _granular_power(form: Within, printing: Printing) -> Fraction:
     return 1 - Fraction(hits, last + 1)
 
 
-def _reproduces(statement: Statement, fact: Fact, printing: Printing) -> bool:
+def _reproduces(statement: Statement, fact: Fact, printing: Printing, totals: Mapping[str, Fraction]) -> bool:
     """Whether the printed values of the others give exactly this print, where the statement computes it."""
     band = printing.interval(fact.rounding)
     if band is None or statement.kind in {"repeat", "range", "granular", "error"} or statement.relation != "=":
         return False
-    own = next((c for key, c in statement.coefficients if key == fact.key), ZERO)
-    rounded = [f for f in statement.figures if f.key != fact.key and not f.exact]
-    counted = all(f.best.kind == "count" for f in statement.figures)
-    computes = statement.result == fact.key or len(rounded) <= 1 or counted
-    if own == 0 or not computes or (isinstance(statement.form, Mixture) and statement.form.table is not None):
+    if isinstance(statement.form, Mixture) and statement.form.table is not None:
         return False
     if isinstance(statement.form, Linear | Mixture):
-        rest = sum(
-            (c * (f.value or ZERO) for f, (_, c) in zip(statement.figures, statement.coefficients, strict=True)),
-            ZERO,
-        )
-        return (statement.constant - (rest - own * (fact.value or ZERO))) / own in band
+        own = _coefficient(statement, fact.key)
+        if own == 0 or not (statement.result == fact.key or _counts_alone(statement, fact)):
+            return False
+        rest = totals[statement.id] - own * (fact.value or ZERO)
+        return (statement.constant - rest) / own in band
     if statement.kind == "ratio":
         _, count, base = statement.figures
         scale = -statement.coefficients[1][1]
         size = base.value or ZERO
         return statement.result == fact.key and size != 0 and scale * (count.value or ZERO) / size in band
     return False
+
+
+def _coefficient(statement: Statement, key: Key) -> Fraction:
+    if statement.result == key and statement.coefficients[-1][0] == key:
+        return statement.coefficients[-1][1]
+    return next((c for other, c in statement.coefficients if other == key), ZERO)
+
+
+def _counts_alone(statement: Statement, fact: Fact) -> bool:
+    """Whether the others fix a figure: counts, or at most one rounded number."""
+    if fact.best.kind == "count":
+        return True
+    rounded = 0
+    for other in statement.figures:
+        rounded += other.key != fact.key and not other.exact
+        if rounded > 1:
+            return False
+    return True
 
 
 def _reason(system: System, fact: Fact, printing: Printing, shown: list[Statement]) -> str:

@@ -168,6 +168,25 @@ class Linear:
             rest = Ends(rest.low, None, rest.low_strict)
         return _times(1 / own, rest)
 
+    def all_implied(self, ends: Reader) -> dict[Key, Ends]:
+        """What the others leave for every figure, from one sum."""
+        parts = [(var, c, _times(-c, ends(var))) for var, c in self.terms if isinstance(var, Key)]
+        lows = sum((p.low for _, _, p in parts if p.low is not None), self.constant)
+        highs = sum((p.high for _, _, p in parts if p.high is not None), self.constant)
+        open_low, open_high = (sum(p.low is None for *_, p in parts), sum(p.high is None for *_, p in parts))
+        strict_low, strict_high = (sum(p.low_strict for *_, p in parts), sum(p.high_strict for *_, p in parts))
+        found = {}
+        for key, c, own in parts:
+            low = None if open_low - (own.low is None) else lows - (own.low or ZERO)
+            high = None if open_high - (own.high is None) else highs - (own.high or ZERO)
+            rest = Ends(low, high, strict_low > own.low_strict, strict_high > own.high_strict)
+            if self.relation == "<=":
+                rest = Ends(None, rest.high, high_strict=rest.high_strict)
+            elif self.relation == ">=":
+                rest = Ends(rest.low, None, rest.low_strict)
+            found[key] = _times(1 / c, rest)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Product:

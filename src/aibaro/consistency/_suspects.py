@@ -23,6 +23,7 @@ SUM_RULE = "sum_to_100"
 # Sets of this many figures are searched for, with at most so many programmes.
 _LARGEST, _BUDGET = 3, 300
 _HALVINGS = 7
+_CROWD = 60  # so many suspects are not examined one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,8 @@ def _events(system: System, proof: Proof) -> Iterator[tuple[str, ...]]:
 
 def _examine(case: _Case, name: str) -> Conflict:
     events = list(_events(case.system, case.proof))
-    single = [event for event in events if case.holds(event)]
+    crowd = len(events) > _CROWD
+    single = [event for event in events if (crowd and _alone(case, event)) or case.holds(event)]
     chosen = [event for event in single if not any(set(other) < set(event) for other in single)]
     slips: dict[tuple[str, ...], Slip] = {}
     if not chosen:
@@ -255,6 +257,12 @@ def _variable(var: object) -> str:
     return f"[{var}]" if isinstance(var, Key) else "[" + " ".join(map(str, var)) + "]"  # type: ignore[call-overload]
 
 
+def _alone(case: _Case, event: tuple[str, ...]) -> bool:
+    """Whether a figure takes part in nothing but the failing set, or too much has been tried already."""
+    touched = case.system.touched.get(case.system.facts.printing(event[0]).key, ())
+    return case.spent > _BUDGET or set(touched) <= set(case.proof.owners)
+
+
 def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[str, ...], Slip]) -> tuple[Suspect, ...]:
     """Fewest events, then known slips, then distance."""
     facts = case.system.facts
@@ -268,7 +276,7 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
         if not alone:
             scored.append((len(ids), 0.0, 0.0, ids, None, None, Slip()))
             continue
-        sides = _sides(case, ids, key)
+        sides = _sides(case, ids, key) if len(chosen) <= _CROWD else [(None, None)]
         if not sides and len(chosen) > 1:
             continue  # what let it go was the slack of the programme, not a value
         scores = [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides or [(None, None)]]

@@ -22,6 +22,7 @@ from aibaro.rounding import Interval
 # An open end is kept off by this part of the last printed digit in floating point; the proof uses the end itself.
 _OFF = Fraction(1, 1000)
 _TOLERANCE = 1e-6
+_MOST_ROWS = 300  # larger sets are not shrunk in fractions
 _FREE: Mapping[str, tuple[Fraction | None, Fraction | None]] = {
     "share": (ZERO, HUNDRED),
     "count": (ZERO, None),
@@ -181,7 +182,8 @@ class System:
         if place not in self._blocks:
             plain = Reading(reading.rule, widened=reading.widened)
             units = self.units(component)
-            made = [self._block(part, plain, units) for part in (*component.keys, *component.statements)]
+            order: tuple[Key | int, ...] = (*component.keys, *component.statements)
+            made = [self._block(part, plain, units) for part in order]
             readers: dict[Key, list[int]] = {}
             for number, block in enumerate(made):
                 for key in block.reads:
@@ -193,7 +195,7 @@ class System:
         if not again:
             return made
         units = self.units(component)
-        parts = (*component.keys, *component.statements)
+        parts: tuple[Key | int, ...] = (*component.keys, *component.statements)
         found = list(made)
         for number in again:
             found[number] = self._block(parts[number], reading, units)
@@ -227,7 +229,8 @@ class System:
         if support is None:
             return None
         rows = [row for block in blocks for row in block.rows]
-        return prove([rows[n] for n in support], self.units(component))
+        chosen = [rows[n] for n in support]
+        return _rounded(chosen, list(support.values())) or prove(chosen, self.units(component))
 
     def holds(self, component: Component, reading: Reading) -> bool:
         """Tell whether a component can hold together."""
@@ -314,24 +317,34 @@ class _Block:
     upper: tuple[float, ...]
     off: tuple[float, ...]
     soft: tuple[float, ...]
+    size: tuple[float, ...]
 
     @classmethod
     def of(cls, rows: Sequence[Row], reads: frozenset[Key], units: Mapping[Var, float]) -> _Block:
         """Scale rows."""
         variables, values, lengths = list[Var](), list[float](), list[int]()
-        upper, off = list[float](), list[float]()
+        upper, off, sizes = list[float](), list[float](), list[float]()
         for row in rows:
             numbers = [float(c) * units.get(var, 1.0) for var, c in row.terms]
             size = max((abs(v) for v in numbers), default=1.0) or 1.0
             variables += [var for var, _ in row.terms]
             values += [number / size for number in numbers]
             lengths.append(len(numbers))
+            sizes.append(size)
             upper.append(float(row.upper) / size)
             off.append(float(_OFF) * min((units.get(var, 1.0) for var, _ in row.terms), default=1.0) / size)
         off = [value if row.strict else 0.0 for value, row in zip(off, rows, strict=True)]
         soft = [0.0 if row.hard else -1.0 for row in rows]
         return cls(
-            tuple(rows), reads, tuple(variables), tuple(values), tuple(lengths), tuple(upper), tuple(off), tuple(soft)
+            tuple(rows),
+            reads,
+            tuple(variables),
+            tuple(values),
+            tuple(lengths),
+            tuple(upper),
+            tuple(off),
+            tuple(soft),
+            tuple(sizes),
         )
 
 
@@ -353,11 +366,12 @@ def _solve(cost: np.ndarray, matrix: Any, upper: np.ndarray, slacks: int) -> Any
     bounds = np.column_stack([np.full(len(cost), -np.inf), np.full(len(cost), np.inf)])
     if slacks:
         bounds[-slacks:, 0] = 0.0
-    return linprog(cost, A_ub=matrix, b_ub=upper, bounds=bounds, method="highs")
+    box: Any = bounds
+    return linprog(cost, A_ub=matrix, b_ub=upper, bounds=box, method="highs")
 
 
-def _support(blocks: Sequence[_Block]) -> list[int] | None:
-    """Numbers of rows that cannot hold together; None where all can.
+def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
+    """Numbers of rows that cannot hold together, with their prices; None where all can.
 
     Notes
     -----
@@ -373,12 +387,14 @@ def _support(blocks: Sequence[_Block]) -> list[int] | None:
     if result.status != 0 or result.fun <= _TOLERANCE:
         return None
     prices = np.abs(result.ineqlin.marginals)
-    return [int(n) for n in np.flatnonzero(prices > 1e-9)]
+    size = np.array([value for block in blocks for value in block.size])
+    return {int(n): float(prices[n] / size[n]) for n in np.flatnonzero(prices > 1e-9)}
 
 
 def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | None:
     """The same for rows by themselves."""
-    return _support([_Block.of(rows, frozenset(), units)])
+    found = _support([_Block.of(rows, frozenset(), units)])
+    return None if found is None else list(found)
 
 
 def _slacks(groups: Sequence[Sequence[_Block]]) -> list[float]:
@@ -395,9 +411,22 @@ def _slacks(groups: Sequence[Sequence[_Block]]) -> list[float]:
     return [float(value) for value in result.x[len(columns) :]]
 
 
+def _rounded(rows: Sequence[Row], prices: Sequence[float]) -> Proof | None:
+    """Take the prices of the programme for multipliers, rounded to simple fractions; exact arithmetic decides."""
+    least = min(prices)
+    multipliers = tuple(Fraction(price / least).limit_denominator(1000) for price in prices)
+    proof = Proof(tuple(rows), multipliers)
+    return proof if proof.holds() else None
+
+
 def prove(rows: Sequence[Row], units: Mapping[Var, float]) -> Proof | None:
     """Shrink rows that cannot hold together to an irreducible set, and solve for its multipliers in fractions."""
     kept = list(rows)
+    if len(kept) > _MOST_ROWS:
+        return None
+    found = _multipliers(kept)
+    if found is not None and Proof(tuple(kept), found).holds():
+        return Proof(tuple(kept), found)
     place = 0
     while place < len(kept):
         fewer = kept[:place] + kept[place + 1 :]
