@@ -16,12 +16,11 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-from aibaro.compare.domains import domain_shares
-from aibaro.compare.intervals import wilson
-from aibaro.compare.margins import se_bounds, shares_of_domain
-from aibaro.compare.pairs import tukey_critical
-from aibaro.compare.ranking import sidak_critical
-from aibaro.compare.shares import share
+from aibaro.compare._domain_pairs import tukey_critical
+from aibaro.compare._domain_precision import domain_shares, se_bounds, shares_of_domain
+from aibaro.compare._limits import wilson
+from aibaro.compare._ranks import sidak_critical
+from aibaro.compare._shares import share
 from aibaro.design import Design
 from aibaro.published import load
 

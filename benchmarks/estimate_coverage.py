@@ -23,8 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from aibaro.compare.domains import domain_shares
-from aibaro.compare.margins import shares_of_domain
+from aibaro.compare._domain_precision import domain_shares, shares_of_domain
 from aibaro.design import Design
 from aibaro.estimate import METHODS, interval, proportion
 from aibaro.estimate.options import DF_RULES

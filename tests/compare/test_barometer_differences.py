@@ -22,8 +22,8 @@ from aibaro.compare import (
     share_of,
     wave_change,
 )
-from aibaro.compare.everything import Differences
-from aibaro.compare.families import DIFFERENCES
+from aibaro.compare._declared import DIFFERENCES
+from aibaro.compare._survey import Differences
 from aibaro.errors import InputError, UnsupportedError
 from aibaro.published import PublishedSurvey, load
 from aibaro.reconstruct import read_bounds

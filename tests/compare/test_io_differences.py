@@ -26,7 +26,7 @@ from aibaro.compare import (
     share_of,
     subgroups,
 )
-from aibaro.compare.families import DIFFERENCES, Comparisons
+from aibaro.compare._declared import DIFFERENCES, Comparisons
 from aibaro.errors import ConflictError, InputError, PublishedNumberError
 from aibaro.facts import facts_of
 from aibaro.published import PublishedSurvey, load

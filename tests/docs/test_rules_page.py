@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from aibaro.compare.declarations import KINDS
+from aibaro.compare._declared import KINDS
 from aibaro.ledger.claim_rules import CLAIM_RULES
 from aibaro.ledger.claims import EXACT_RULES
 from aibaro.published import read, rules, settings

@@ -27,10 +27,9 @@ from aibaro.compare import (
     wave_change,
     weighted_share,
 )
-from aibaro.compare.domains import DomainShare, difference_se
-from aibaro.compare.intervals import METHODS, critical, p_value, statistic, worst_limits
-from aibaro.compare.margins import largest_base_se, shares_of_domain
-from aibaro.compare.shares import Share, share
+from aibaro.compare._domain_precision import DomainShare, difference_se, largest_base_se, shares_of_domain
+from aibaro.compare._limits import METHODS, critical, p_value, statistic, worst_limits
+from aibaro.compare._shares import Share, share
 from aibaro.design import Design
 from aibaro.sensitivity import breakdown_response, imputation_factor, nonresponse_bounds, threshold_breakdown
 

@@ -16,7 +16,7 @@ from aibaro import estimate
 from aibaro.design import Design
 from aibaro.estimate.methods import METHODS
 from aibaro.reconstruct import Bounder, Effort, bounds_frame, bounds_with_intervals, own_item
-from aibaro.reconstruct.intervals import domain_size
+from aibaro.reconstruct._intervals import domain_size
 
 pytest.importorskip("ortools")
 SETTINGS = settings(

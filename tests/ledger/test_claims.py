@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.stats import norm
 
-from aibaro.compare.domains import difference_se, domain_shares
+from aibaro.compare._domain_precision import difference_se, domain_shares
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.ledger import Book, Ledger, Tail, judge_claims, read_claims

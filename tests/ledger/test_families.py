@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aibaro.compare.everything import Differences, differences
+from aibaro.compare._survey import Differences, differences
 from aibaro.errors import InputError
 from aibaro.ledger import Book, Ledger, judge_claims, read_claims
 from aibaro.ledger.comparisons import above

@@ -35,8 +35,8 @@ from aibaro.reconstruct import (
     verify_detection_limits,
     violated,
 )
-from aibaro.reconstruct.feasible import feasibility
-from aibaro.reconstruct.shares import base_program, share_extreme
+from aibaro.reconstruct._feasibility import feasibility
+from aibaro.reconstruct._variance import base_program, share_extreme
 
 pytest.importorskip("ortools")
 NAMES = ("strata", "printed", "items", "levels", "bases", "relations")

@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 from aibaro.errors import InputError
 from aibaro.rounding import Interval
-from aibaro.synthesize.bases import Cell, Membership
-from aibaro.synthesize.counts import ComponentModel
-from aibaro.synthesize.frame import Frame
-from aibaro.synthesize.matrices import random_rows
-from aibaro.synthesize.order import Count
-from aibaro.synthesize.solver import CountModel
-from aibaro.synthesize.structure import Component, Family, Tie
+from aibaro.synthesize._counts import ComponentModel
+from aibaro.synthesize._fill import random_rows
+from aibaro.synthesize._frame import Frame
+from aibaro.synthesize._memberships import Cell, Membership
+from aibaro.synthesize._solver import CountModel
+from aibaro.synthesize._structure import Component, Count, Family, Tie
 
 
 @given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=12), st.integers(0, 10**6))

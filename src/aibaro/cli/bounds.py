@@ -200,7 +200,7 @@ def _computed(
 
 def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     from aibaro.reconstruct import compute_detection_limits, own_item, write_bounds, write_detection_limits
-    from aibaro.reconstruct.pinned import stratum_names
+    from aibaro.reconstruct._kept import stratum_names
 
     wanted = _wanted(survey, arguments.item)
     for part in _parts(arguments.scope):

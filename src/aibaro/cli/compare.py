@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print."""
-    from aibaro.compare.everything import differences
+    from aibaro.compare._survey import differences
     from aibaro.files import write_text_atomic
     from aibaro.published import open_survey
 
@@ -71,8 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _adoption(arguments: argparse.Namespace) -> int:
     """Print what each survey says about adoption, and which comparisons definitions forbid."""
-    from aibaro.compare.results import plain
-    from aibaro.compare.surveys import across, refusals
+    from aibaro.compare._across_surveys import across, refusals
+    from aibaro.compare._results import plain
     from aibaro.files import write_text_atomic
     from aibaro.ledger.export import csv_text
     from aibaro.published import catalogue, load
@@ -132,7 +132,7 @@ def _sensitivity(survey: PublishedSurvey, result: Differences) -> dict[str, Any]
     """Add what nonresponse and imputation would turn, where sampled counts are printed."""
     if "sample" not in survey.strata:
         return {}
-    from aibaro.compare.results import plain
+    from aibaro.compare._results import plain
     from aibaro.design import Design
     from aibaro.sensitivity import largest_fpc_ratio, response_table, survey_nonresponse
 

@@ -20,7 +20,7 @@ from aibaro.ledger.pins import Drift
 from aibaro.published import PublishedSurvey
 
 if TYPE_CHECKING:
-    from aibaro.compare.everything import Differences
+    from aibaro.compare._survey import Differences
     from aibaro.consistency.check import Check
     from aibaro.reconstruct import Attainability
 
@@ -57,8 +57,8 @@ def study(survey: PublishedSurvey) -> Study:
 
 def compared(survey: PublishedSurvey) -> Differences | None:
     """Compare what print allows to compare."""
-    from aibaro.compare.declarations import declared
-    from aibaro.compare.everything import differences
+    from aibaro.compare._declared import declared
+    from aibaro.compare._survey import differences
 
     return differences(survey) if len(survey.strata) or declared(survey) else None
 

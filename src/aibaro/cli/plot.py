@@ -67,7 +67,7 @@ def _entries(survey: PublishedSurvey, needs: str, item: str) -> dict[str, Any]:
         strata = with_variance_shares(from_strata(design).to_frame(), design, survey, bounds)
         entries |= {"design": design, "strata": strata}
     if needs == "differences":
-        from aibaro.compare.everything import differences
+        from aibaro.compare._survey import differences
         from aibaro.report.comparisons import comparison_frames
 
         entries |= comparison_frames(differences(survey))

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.errors import InputError
     from aibaro.published import open_survey
     from aibaro.synthesize import synthesize, synthetic_population, write_synthetic
-    from aibaro.synthesize.ranges import share_ranges
+    from aibaro.synthesize._synthetic import share_ranges
 
     survey = open_survey(arguments.survey)
     if arguments.replicates < 1:

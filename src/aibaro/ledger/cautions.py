@@ -7,12 +7,12 @@ from math import sqrt
 
 from scipy import special
 
-from aibaro.compare.domains import Mask
+from aibaro.compare._domain_precision import Mask
 from aibaro.design import Design
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.evidence import Tail
 from aibaro.messages import Message, message
-from aibaro.sensitivity.imputation import breakdown_response
+from aibaro.sensitivity._imputation import breakdown_response
 
 _SIDE = 0.025  # one side of a 95% interval
 _PEOPLE = 1_000_000
@@ -24,7 +24,7 @@ def nonresponse_line(comparison: Comparison, design: Design, strata: Mask) -> Me
     Notes
     -----
     With response r = Σ W_h n_h/s_h the combination C of all is that of the respondents plus (1 - r) times the gap of
-    the others: C reaches zero at a gap of -C/(1 - r), common to all strata (:mod:`aibaro.sensitivity.nonresponse`).
+    the others: C reaches zero at a gap of -C/(1 - r), common to all strata (:mod:`aibaro.sensitivity._nonresponse`).
     """
     if design.sample is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from aibaro.compare.declarations import claim_families
+from aibaro.compare._declared import claim_families
 from aibaro.consistency.check import ROUNDING_RULES, Check
 from aibaro.consistency.sums import sum_of
 from aibaro.errors import FaultList, InputError

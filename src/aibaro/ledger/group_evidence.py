@@ -9,13 +9,11 @@ from math import sqrt
 
 from scipy import special
 
-from aibaro.compare.declarations import declared, declared_size
-from aibaro.compare.families import Comparisons, Difference, compare
-from aibaro.compare.independent import GroupDifference, groups
-from aibaro.compare.intervals import nearest_corner
-from aibaro.compare.shares import Share
-from aibaro.compare.sizes import SweptDifference, swept
-from aibaro.compare.within import PairedDifference, paired
+from aibaro.compare._declared import Comparisons, Difference, compare, declared, declared_size
+from aibaro.compare._groups import GroupDifference, SweptDifference, groups, swept
+from aibaro.compare._limits import nearest_corner
+from aibaro.compare._paired import PairedDifference, paired
+from aibaro.compare._shares import Share
 from aibaro.consistency.check import ROUNDING_RULES
 from aibaro.ledger.book import Book
 from aibaro.ledger.bounds import Precision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from aibaro.compare.shares import Share
+from aibaro.compare._shares import Share
 from aibaro.consistency.check import Printable, band
 
 

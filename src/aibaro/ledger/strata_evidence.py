@@ -9,11 +9,20 @@ from functools import cached_property
 from itertools import product
 from math import ceil, inf, isnan, sqrt
 
-from aibaro.compare.domains import WHOLE, DomainShare, Mask, difference_se, domain_shares
-from aibaro.compare.everything import printed_by
-from aibaro.compare.frechet import paired_se_bounds
-from aibaro.compare.margins import largest_base_se, satterthwaite_df, se_bounds, without_correction
-from aibaro.compare.waves import CORRELATIONS, wave_change
+from aibaro.compare._domain_precision import (
+    WHOLE,
+    DomainShare,
+    Mask,
+    difference_se,
+    domain_shares,
+    largest_base_se,
+    satterthwaite_df,
+    se_bounds,
+    without_correction,
+)
+from aibaro.compare._item_pairs import paired_se_bounds
+from aibaro.compare._survey import printed_by
+from aibaro.compare._waves import CORRELATIONS, wave_change
 from aibaro.consistency.check import ROUNDING_RULES
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError

@@ -9,9 +9,8 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.compare.domains import WHOLE, DomainShare
-from aibaro.compare.everything import family_tables
-from aibaro.compare.margins import satterthwaite_df
+from aibaro.compare._domain_precision import WHOLE, DomainShare, satterthwaite_df
+from aibaro.compare._survey import family_tables
 from aibaro.design import Design
 from aibaro.ledger.book import Book
 from aibaro.ledger.families import Member

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aibaro.planning.allocation import METHODS, allocate, required_size
-from aibaro.planning.change import DetectableChange, change_power, detectable_change
-from aibaro.planning.results import Allocation
+from aibaro.planning._allocation import METHODS, allocate, required_size
+from aibaro.planning._change import DetectableChange, change_power, detectable_change
+from aibaro.planning._results import Allocation
 
 __all__ = [
     "METHODS",

@@ -7,6 +7,28 @@ over all consistent counts, and finds numbers that cannot hold together.  Solver
 
 from __future__ import annotations
 
+from aibaro.reconstruct._bounds import Bounder, Effort, RowBounds, side_status
+from aibaro.reconstruct._centre import Centre, centre
+from aibaro.reconstruct._conflict import (
+    Attainability,
+    Conflict,
+    DetectionLimit,
+    attainability,
+    check_frame,
+    check_summary,
+    check_survey,
+    conflict_lines,
+    detection_limit,
+    irreducible,
+)
+from aibaro.reconstruct._detection import (
+    compute_detection_limits,
+    detection_limits,
+    verify_detection_limits,
+    write_detection_limits,
+)
+from aibaro.reconstruct._dual import DualBounds
+from aibaro.reconstruct._intervals import bounds_with_intervals, conservative_limits
 from aibaro.reconstruct._items import (
     ItemSystem,
     PrintedShare,
@@ -15,30 +37,10 @@ from aibaro.reconstruct._items import (
     percentages,
     stratum_domain,
 )
-from aibaro.reconstruct.attainable import (
-    Attainability,
-    attainability,
-    check_frame,
-    check_summary,
-    check_survey,
-    conflict_lines,
-)
-from aibaro.reconstruct.bounds import Bounder, Effort, RowBounds, side_status
-from aibaro.reconstruct.conflict import Conflict, DetectionLimit, detection_limit, irreducible
-from aibaro.reconstruct.detection import (
-    compute_detection_limits,
-    detection_limits,
-    verify_detection_limits,
-    write_detection_limits,
-)
-from aibaro.reconstruct.dual import DualBounds
-from aibaro.reconstruct.functions import LinearQuantity, Range, difference_of, quantity_range, share_in
-from aibaro.reconstruct.intervals import bounds_with_intervals, conservative_limits
-from aibaro.reconstruct.pinned import bounds_frame, read_bounds, write_bounds
-from aibaro.reconstruct.rows import violated
-from aibaro.reconstruct.smooth import Centre, centre
-from aibaro.reconstruct.variance import exact_share, exact_variance
-from aibaro.reconstruct.verification import Verification, verify
+from aibaro.reconstruct._kept import Verification, bounds_frame, read_bounds, verify, write_bounds
+from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
+from aibaro.reconstruct._rows import violated
+from aibaro.reconstruct._variance import exact_share, exact_variance
 
 __all__ = [
     "Attainability",

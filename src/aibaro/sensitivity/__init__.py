@@ -6,15 +6,15 @@ from importlib import import_module
 from typing import Any
 
 _NAMES: dict[str, str] = {
-    "ImputationBreakdown": "imputation",
-    "NonresponseBounds": "nonresponse",
-    "breakdown_response": "imputation",
-    "imputation_factor": "imputation",
-    "largest_fpc_ratio": "imputation",
-    "nonresponse_bounds": "nonresponse",
-    "response_table": "imputation",
-    "survey_nonresponse": "nonresponse",
-    "threshold_breakdown": "design_effect",
+    "ImputationBreakdown": "_imputation",
+    "NonresponseBounds": "_nonresponse",
+    "breakdown_response": "_imputation",
+    "imputation_factor": "_imputation",
+    "largest_fpc_ratio": "_imputation",
+    "nonresponse_bounds": "_nonresponse",
+    "response_table": "_imputation",
+    "survey_nonresponse": "_nonresponse",
+    "threshold_breakdown": "_design_effect",
 }
 
 __all__ = [*_NAMES]  # noqa: PLE0604 - keys of a dictionary of text

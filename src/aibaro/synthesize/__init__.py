@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from aibaro.synthesize.api import NOTE, Synthetic, inner_range, replicates, synthesize, synthetic_population
-from aibaro.synthesize.package import read_declared, synthetic_label, write_synthetic
-from aibaro.synthesize.verify import verify_rows
+from aibaro.synthesize._files import read_declared, synthetic_label, write_synthetic
+from aibaro.synthesize._synthetic import NOTE, Synthetic, inner_range, replicates, synthesize, synthetic_population
+from aibaro.synthesize._verify import verify_rows
 
 __all__ = [
     "NOTE",

@@ -9,11 +9,10 @@ import pandas as pd
 import pytest
 
 from aibaro.compare import adjust, contrast_variance, groups, paired_se_bounds, rank_sets, tukey_critical
-from aibaro.compare.domains import DomainShare, difference_se
-from aibaro.compare.intervals import newcombe, p_value, statistic, wald, wilson
-from aibaro.compare.margins import shares_of_domain
-from aibaro.compare.ranking import marginal_rank_set, sidak_critical
-from aibaro.compare.shares import share
+from aibaro.compare._domain_precision import DomainShare, difference_se, shares_of_domain
+from aibaro.compare._limits import newcombe, p_value, statistic, wald, wilson
+from aibaro.compare._ranks import marginal_rank_set, sidak_critical
+from aibaro.compare._shares import share
 from aibaro.design import Design
 
 HERE = Path(__file__).resolve().parent

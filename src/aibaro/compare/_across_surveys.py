@@ -1,0 +1,177 @@
+"""What does each survey say about adoption, and which of these figures may be set side by side?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from scipy import stats
+
+from aibaro.compare import _limits as intervals
+from aibaro.compare._domain_precision import domain_shares
+from aibaro.compare._groups import GroupDifference, groups
+from aibaro.compare._shares import share_of, size_of
+from aibaro.errors import InputError, UnsupportedError
+from aibaro.facts import Key
+from aibaro.published import PublishedSurvey
+
+FILE = "adoption.csv"
+COLUMNS: tuple[str, ...] = (
+    "fact",
+    "meaning",
+    "group",
+    "population",
+    "place",
+    "unit",
+    "year",
+    "definition",
+    "technology_scope",
+    "sampling",
+    "weighting",
+    "quality",
+    "base_printed",
+    "caution",
+)
+# what must agree before two figures measure the same thing, and how a reader is told that it does not
+_REASONS: dict[str, str] = {
+    "unit": "they count different units ({a} against {b})",
+    "definition": "they define adoption differently ({a} against {b})",
+    "technology_scope": "they ask about different technologies ({a} against {b})",
+}
+
+
+def adoption(survey: PublishedSurvey) -> pd.DataFrame:
+    """Read what a survey says about adoption.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> adoption(load("topdesk-2025"))[["place", "estimate", "n"]]
+                place  estimate     n
+    0     Netherlands      0.16  1000
+    1  United Kingdom      0.36  <NA>
+    2     Switzerland      0.30  <NA>
+    """
+    path = survey.folder / FILE
+    if not path.is_file():
+        raise InputError("the survey declares no adoption figure", where=survey.name, expected=FILE)
+    table = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+    if not table or tuple(table[0]) != COLUMNS or any(len(cells) != len(COLUMNS) for cells in table):
+        raise InputError(
+            "the file has other columns",
+            where=f"{survey.name} / {FILE}",
+            expected=", ".join(COLUMNS),
+            got=", ".join(table[0]) if table else "an empty file",
+        )
+    rows = [_row(survey, dict(zip(COLUMNS, cells, strict=True))) for cells in table[1:]]
+    return pd.DataFrame(rows).astype({"n": "Int64"})
+
+
+def _row(survey: PublishedSurvey, declared: dict[str, str]) -> dict[str, Any]:
+    key = declared["fact"]
+    found = share_of(survey, key)
+    low, high = found.box
+    limits = (float("nan"), float("nan"))
+    n = size_of(survey, key) if declared["base_printed"] == "yes" else None
+    if len(survey.strata) and key == Key.parse(key).item:
+        own = domain_shares(survey, key)[-1]
+        half = float(stats.t.isf(0.025, own.df)) * own.se_upper
+        limits = max(low - half, 0.0), min(high + half, 1.0)
+    elif n is not None:
+        z = intervals.critical(0.95)
+        limits = float(intervals.wilson(low, n, z)[0]), float(intervals.wilson(high, n, z)[1])
+    return {
+        "survey": survey.name,
+        **declared,
+        "estimate": float(found.value),
+        "low": low,
+        "high": high,
+        "n": n,
+        "conf_low": limits[0],
+        "conf_high": limits[1],
+    }
+
+
+def across(surveys: Sequence[PublishedSurvey]) -> pd.DataFrame:
+    """Set the adoption figures of several surveys in one table.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> table = across([load("flanders-2023"), load("softwareone-2025")])
+    >>> table[["survey", "estimate", "quality"]]
+                 survey  estimate quality
+    0     flanders-2023     0.321    high
+    1  softwareone-2025     0.020     low
+    """
+    return pd.concat([adoption(survey) for survey in surveys], ignore_index=True)
+
+
+def reasons_against(a: pd.Series, b: pd.Series) -> tuple[str, ...]:
+    """List why two adoption figures may not be compared."""
+    reasons = [text.format(a=a[column], b=b[column]) for column, text in _REASONS.items() if a[column] != b[column]]
+    if a["year"] != b["year"]:
+        reasons.append(f"they are of different years ({a['year']} and {b['year']})")
+    for row in (a, b):
+        if row["sampling"] == "third_party":
+            reasons.append(f"the figure for {row['place']} is cited from a third party without base or precision")
+        elif pd.isna(row["n"]):
+            reasons.append(f"no base is printed for the figure of {row['place']}")
+    return tuple(dict.fromkeys(reasons))
+
+
+def refusals(table: pd.DataFrame) -> pd.DataFrame:
+    """Tell for every pair of adoption figures whether they may be compared, and why not.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> pairs = refusals(adoption(load("inspark-2025")))
+    >>> american = pairs.loc[pairs["fact_b"].str.contains("us_medium") & (pairs["fact_a"] == "stage.structural")]
+    >>> bool(american["comparable"].iloc[0])
+    False
+    """
+    rows = []
+    for (_, a), (_, b) in itertools.combinations(table.iterrows(), 2):
+        reasons = reasons_against(a, b)
+        rows.append((a["survey"], a["fact"], b["survey"], b["fact"], not reasons, "; ".join(reasons)))
+    return pd.DataFrame(rows, columns=["survey_a", "fact_a", "survey_b", "fact_b", "comparable", "reasons"])
+
+
+def compare_adoption(a: pd.Series, b: pd.Series, *, deff: float = 1.0) -> GroupDifference:
+    """Compare two adoption figures, if their definitions allow it.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> table = adoption(load("inspark-2025"))
+    >>> compare_adoption(table.iloc[1], table.iloc[2])
+    Traceback (most recent call last):
+    aibaro.errors.UnsupportedError: these figures may not be compared
+      where: inspark-2025 stage.structural against inspark-2025 function_use@third_party.us_medium_large
+    ...
+    """
+    reasons = reasons_against(a, b)
+    if reasons:
+        raise UnsupportedError(
+            "these figures may not be compared",
+            where=f"{a['survey']} {a['fact']} against {b['survey']} {b['fact']}",
+            expected="one unit, definition and scope, one year, printed bases",
+            got="; ".join(reasons),
+            hint="print both figures with their definitions instead",
+        )
+    sides = [(row["low"], row["high"]) for row in (a, b)]
+    return groups(
+        sides[0],
+        int(a["n"]),
+        sides[1],
+        int(b["n"]),
+        deff=deff,
+        item="adoption",
+        group_a=str(a["group"]),
+        group_b=str(b["group"]),
+    )

@@ -1,0 +1,220 @@
+"""Do two domains of one stratified survey differ in every table of counts that print admits, in none, or in some?"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from aibaro.compare._domain_precision import WHOLE, DomainShare, base_shares, difference_se, domain_shares
+from aibaro.compare._multiplicity import adjust
+from aibaro.compare._verdicts import verdict
+from aibaro.design import Design
+from aibaro.errors import InputError
+from aibaro.published import PublishedSurvey
+
+_TABULATED: tuple[float, ...] = (5, 10, 15, 20, 28, 40, 60, 90, 130, 200, 400, 1000, 5000)
+
+
+def domain_differences(
+    survey: PublishedSurvey,
+    items: Sequence[str],
+    *,
+    domain: str = "sector",
+    base: str = "all",
+    against: str = "pairs",
+    family: str = "all",
+    simultaneous: str = "tukey",
+    conf_level: float = 0.95,
+    fpc: str = "population",
+) -> pd.DataFrame:
+    """Compare the levels of a stratum variable, item by item, over every table that print admits.
+
+    Notes
+    -----
+    t = d / SE with df = respondents less strata.  The largest p value takes the smallest absolute d inside the rounding
+    intervals and the largest SE, the smallest p value the reverse; Holm is applied to either, which keeps both
+    rigorous.  Limits: d outward by rounding ± critical value times the largest SE.
+
+    References
+    ----------
+    Hayter, A. J. (1984). https://doi.org/10.1214/aos/1176346392
+    Holm, S. (1979). https://www.jstor.org/stable/4615733
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> table = domain_differences(load("flanders-2023"), ["at_least_one"], domain="size_class")
+    >>> table.loc[table["level_b"] == "large", ["level_a", "estimate", "verdict"]].round(3)
+      level_a  estimate      verdict
+    2   micro    -0.402  established
+    4   small    -0.358  established
+    5  medium    -0.271  established
+    """
+    wanted = [domain, WHOLE[0]] if against == "all" else [domain]
+    if base == WHOLE[0]:
+        shares = {item: domain_shares(survey, item, wanted, fpc=fpc) for item in items}
+    elif against == "pairs" and fpc == "population":
+        shares = {item: base_shares(survey, item, base, domain) for item in items}
+    else:
+        raise InputError(
+            "shares of a base are compared in pairs, with the population correction",
+            where="domain_differences",
+            parameter="base, against, fpc",
+            expected="pairs; population",
+            got=f"{base}; {against}; {fpc}",
+        )
+    return domain_table(
+        Design.from_strata(survey.strata),
+        shares,
+        domain=domain,
+        against=against,
+        family=family,
+        simultaneous=simultaneous,
+        conf_level=conf_level,
+    )
+
+
+def domain_table(
+    design: Design,
+    shares: Mapping[str, Sequence[DomainShare]],
+    *,
+    domain: str = "sector",
+    against: str = "pairs",
+    family: str = "all",
+    simultaneous: str = "tukey",
+    conf_level: float = 0.95,
+) -> pd.DataFrame:
+    """Compare levels item by item from shares that were read before."""
+    if against not in {"pairs", "all"} or family not in {"all", "item"} or simultaneous not in {"tukey", "bonferroni"}:
+        raise InputError(
+            "unknown choice",
+            where="domain_differences",
+            parameter="against, family, simultaneous",
+            expected="pairs or all; all or item; tukey or bonferroni",
+            got=f"{against}; {family}; {simultaneous}",
+        )
+    rows: list[dict[str, Any]] = []
+    for members in shares.values():
+        levels = [member for member in members if member.domain == domain]
+        whole = [member for member in members if member.domain == WHOLE[0]]
+        pairs = list(itertools.combinations(levels, 2)) if against == "pairs" else [(s, whole[0]) for s in levels]
+        choice = simultaneous if against == "pairs" else "bonferroni"
+        critical = _critical(choice, len(levels), len(pairs), conf_level)
+        rows += [_compare(a, b, design, critical) for a, b in pairs]
+    if not rows:
+        raise InputError(
+            "there is nothing to compare",
+            where="domain_differences",
+            parameter="domain",
+            expected="an item whose share is printed for two levels or more",
+            got=domain,
+        )
+    table = pd.DataFrame(rows)
+    labels = table["item"].tolist() if family == "item" else None
+    worst = adjust(table["p_value"].to_numpy(), "holm", labels)
+    best = adjust(table["p_value_low"].to_numpy(), "holm", labels)
+    words = [
+        verdict("differs", sign, high, low, 1 - conf_level)
+        for sign, high, low in zip(table.pop("sign"), worst, best, strict=True)
+    ]
+    place = list(table.columns).index("p_value_low") + 1
+    table.insert(place, "p_adjusted", worst.tolist())
+    table.insert(place + 1, "p_adjusted_low", best.tolist())
+    return table.assign(verdict=words)
+
+
+def _critical(choice: str, levels: int, pairs: int, conf_level: float) -> Callable[[float], float]:
+    """Give the critical value as a function of the degrees of freedom."""
+    if choice == "tukey":
+        return lambda df: tukey_critical(levels, df, conf_level)
+    return lambda df: float(stats.t.isf((1 - conf_level) / (2 * pairs), df))
+
+
+def tukey_critical(levels: int, df: float, conf_level: float = 0.95) -> float:
+    """Give the critical value of all pairwise t statistics of independent estimates.
+
+    Notes
+    -----
+    Exact for equal variances, conservative for unequal ones (Hayter 1984); the range's distribution is slow to
+    integrate, so that it is tabulated at few degrees of freedom.
+
+    References
+    ----------
+    Hayter, A. J. (1984). https://doi.org/10.1214/aos/1176346392
+
+    Examples
+    --------
+    >>> round(tukey_critical(11, 5000), 4)
+    3.2202
+    """
+    tabulated = [step for step in _TABULATED if step <= df]
+    return _studentized(levels, tabulated[-1] if tabulated else df, conf_level)
+
+
+@lru_cache(maxsize=256)
+def _studentized(levels: int, df: float, conf_level: float) -> float:
+    return float(stats.studentized_range.isf(1 - conf_level, levels, df) / np.sqrt(2))
+
+
+def _compare(a: DomainShare, b: DomainShare, design: Design, critical: Callable[[float], float]) -> dict[str, Any]:
+    se_low, se_high = difference_se(a, b, design)
+    disjoint = not (a.strata & b.strata).any()
+    # of a part of the respondents print gives the fewest degrees of freedom alone; these are the most
+    most = int((design.respondents - 1)[a.strata | b.strata].sum())
+    df = a.df + b.df if disjoint else most
+    low, high = float(a.share.low - b.share.high), float(a.share.high - b.share.low)
+    near = max(low, -high, 0.0)
+    half = critical(df) * se_high
+    return {
+        "item": a.item,
+        "domain": a.domain,
+        "level_a": a.level,
+        "level_b": b.level,
+        "estimate": float(a.share.value - b.share.value),
+        "std_error": se_high,
+        "se_lower": se_low,
+        "se_upper": se_high,
+        "df": df,
+        "p_value": _p(near, se_high, df),
+        "p_value_low": _p(max(-low, high), se_low, most),
+        "conf_low": low - half,
+        "conf_high": high + half,
+        "n_a": a.n,
+        "n_b": b.n,
+        "sign": int(low > 0) - int(high < 0),
+    }
+
+
+def _p(distance: float, std_error: float, df: int) -> float:
+    if distance == 0:
+        return 1.0
+    return float(2 * stats.t.sf(distance / std_error, df)) if std_error > 0 else 0.0
+
+
+def pair_matrix(table: pd.DataFrame, item: str) -> pd.DataFrame:
+    """Arrange the pairs of an item as a square for a matrix plot.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> table = domain_differences(load("flanders-2023"), ["at_least_one"], domain="size_class")
+    >>> pair_matrix(table, "at_least_one").loc["large"].tolist()
+    [1.0, 1.0, 1.0, 0.0]
+    """
+    rows = table.loc[table["item"] == item]
+    if rows.empty:
+        raise InputError(
+            "no pair of this item", parameter="item", expected=", ".join(dict.fromkeys(table["item"])), got=item
+        )
+    levels = list(dict.fromkeys([*rows["level_a"], *rows["level_b"]]))
+    matrix = pd.DataFrame(0.0, index=levels, columns=levels)
+    for a, b, estimate, word in zip(rows["level_a"], rows["level_b"], rows["estimate"], rows["verdict"], strict=True):
+        value = {"established": float(np.sign(estimate)), "not_significant": 0.0}.get(word, float("nan"))
+        matrix.loc[a, b], matrix.loc[b, a] = value, -value
+    return matrix

@@ -1,0 +1,294 @@
+"""How far may the difference of two independent shares lie from what was printed?  Functions of arrays.
+
+Two methods, chosen from :data:`METHODS`.  The *worst case* functions give the limits that no pair of shares inside
+the rounding intervals goes beyond.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+from aibaro.compare._shares import ShareLike, sample_size, share
+from aibaro.errors import InputError
+
+FloatArray = NDArray[np.float64]
+Limits = tuple[FloatArray, FloatArray]
+
+_BISECTIONS = 60
+
+
+def critical(conf_level: float) -> float:
+    """Give the two-sided normal quantile of a confidence level.
+
+    Examples
+    --------
+    >>> round(critical(0.95), 6)
+    1.959964
+    """
+    if isinstance(conf_level, bool) or not 0 < conf_level < 1:
+        raise InputError(
+            "not a confidence level",
+            parameter="conf_level",
+            expected="a number between 0 and 1",
+            got=repr(conf_level),
+            hint="write 0.95 for 95%",
+        )
+    return float(stats.norm.isf((1 - conf_level) / 2))
+
+
+def standard_error(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike) -> FloatArray:
+    """Give the unpooled standard error of a difference of independent shares.
+
+    Examples
+    --------
+    >>> float(standard_error(0.19, 841, 0.28, 1552).round(6))
+    0.017689
+    """
+    a, m_a, b, m_b = (np.asarray(value, dtype=float) for value in (a, m_a, b, m_b))
+    return np.asarray(np.sqrt(a * (1 - a) / m_a + b * (1 - b) / m_b), dtype=float)
+
+
+def wilson(p: ArrayLike, m: ArrayLike, z: float) -> Limits:
+    """Give Wilson's score limits of a share.
+
+    References
+    ----------
+    Wilson, E. B. (1927). https://doi.org/10.1080/01621459.1927.10502953
+
+    Examples
+    --------
+    >>> low, high = wilson(81 / 263, 263, 1.959964)
+    >>> float(low.round(4)), float(high.round(4))
+    (0.2553, 0.3662)
+    """
+    p, m = np.asarray(p, dtype=float), np.asarray(m, dtype=float)
+    centre = p + z**2 / (2 * m)
+    half = z * np.sqrt(p * (1 - p) / m + (z / (2 * m)) ** 2)
+    bottom = 1 + z**2 / m
+    # at 0 and 1 the limit is the share itself; rounding errors must not push it past
+    return np.where(p == 0, 0.0, (centre - half) / bottom), np.where(p == 1, 1.0, (centre + half) / bottom)
+
+
+def wald(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -> Limits:
+    """Give limits a - b ± z SE.
+
+    Examples
+    --------
+    >>> low, high = wald(56 / 70, 70, 48 / 80, 80, 1.959964)
+    >>> float(low.round(4)), float(high.round(4))
+    (0.0575, 0.3425)
+    """
+    half = z * standard_error(a, m_a, b, m_b)
+    difference = np.asarray(a, dtype=float) - np.asarray(b, dtype=float)
+    return difference - half, difference + half
+
+
+def newcombe(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -> Limits:
+    """Give Newcombe's score limits of a difference, his method 10.
+
+    Notes
+    -----
+    With Wilson limits (l, u) of either share: a - b - sqrt((a - l_a)² + (u_b - b)²), and the mirror image.
+
+    References
+    ----------
+    Newcombe, R. G. (1998). https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
+
+    Examples
+    --------
+    >>> low, high = newcombe(56 / 70, 70, 48 / 80, 80, 1.959964)
+    >>> float(low.round(4)), float(high.round(4))
+    (0.0524, 0.3339)
+    """
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    (low_a, high_a), (low_b, high_b) = wilson(a, m_a, z), wilson(b, m_b, z)
+    return a - b - np.hypot(a - low_a, high_b - b), a - b + np.hypot(high_a - a, b - low_b)
+
+
+METHODS: dict[str, Callable[[ArrayLike, ArrayLike, ArrayLike, ArrayLike, float], Limits]] = {
+    "wald": wald,
+    "newcombe": newcombe,
+}
+
+Box = tuple[float, float]
+
+
+def worst_limits(  # noqa: PLR0917 - shares and sizes in the order of every other function here
+    method: str, a: Box, m_a: float, b: Box, m_b: float, z: float
+) -> tuple[float, float]:
+    """Give the outermost limits over all shares inside two rounding intervals.
+
+    Notes
+    -----
+    Newcombe's limits are monotone in both shares, so two corners decide.  Wald's lower limit is convex in the pair
+    of shares: its minimum may lie inside the box, and is found from -z S^(1/2) = max over t of -z (S/t + t)/2, whose
+    minimum over the box is explicit for each t.
+
+    Examples
+    --------
+    >>> low, high = worst_limits("wald", (0.185, 0.195), 841, (0.275, 0.285), 1552, 1.959964)
+    >>> round(low, 6), round(high, 6)
+    (-0.134541, -0.045208)
+    """
+    if method not in METHODS:
+        raise InputError("unknown interval method", parameter="method", expected=", ".join(METHODS), got=repr(method))
+    if method == "newcombe":
+        low, _ = newcombe(a[0], m_a, b[1], m_b, z)
+        _, high = newcombe(a[1], m_a, b[0], m_b, z)
+        return float(low), float(high)
+    return _lowest_wald(a, m_a, b, m_b, z), -_lowest_wald(b, m_b, a, m_a, z)
+
+
+def _lowest_wald(a: Box, m_a: float, b: Box, m_b: float, z: float) -> float:
+    """Minimise a - b - z SE(a, b) over the box: bisection on the root of the concave dual in t = SE."""
+    if a[0] == a[1] and b[0] == b[1]:
+        return float(wald(a[0], m_a, b[0], m_b, z)[0])
+
+    def shares(t: float) -> tuple[float, float]:
+        return min(max(0.5 - t * m_a / z, a[0]), a[1]), min(max(0.5 + t * m_b / z, b[0]), b[1])
+
+    def limit(x: float, y: float) -> float:
+        return x - y - z * _error(x, m_a, y, m_b)
+
+    short, far = 0.0, _error(0.5, m_a, 0.5, m_b)
+    for _ in range(_BISECTIONS):
+        t = (short + far) / 2
+        p, q = shares(t)
+        short, far = (t, far) if _error(p, m_a, q, m_b) > t else (short, t)
+    corners = [(x, y) for x in a for y in b]
+    return min(limit(x, y) for x, y in [shares((short + far) / 2), *corners])
+
+
+def _error(a: float, m_a: float, b: float, m_b: float) -> float:
+    return math.sqrt(a * (1 - a) / m_a + b * (1 - b) / m_b)
+
+
+def statistic(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, test: str = "unpooled") -> FloatArray:
+    """Give the z statistic of the hypothesis that two shares are equal.
+
+    Examples
+    --------
+    >>> float(statistic(0.19, 841, 0.28, 1552).round(4))
+    -5.088
+    """
+    a, m_a, b, m_b = (np.asarray(value, dtype=float) for value in (a, m_a, b, m_b))
+    if test not in {"unpooled", "pooled"}:
+        raise InputError("unknown test", parameter="test", expected="unpooled, pooled", got=repr(test))
+    error = standard_error(a, m_a, b, m_b)
+    if test == "pooled":
+        common = (m_a * a + m_b * b) / (m_a + m_b)
+        error = np.sqrt(common * (1 - common) * (1 / m_a + 1 / m_b))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(a == b, 0.0, (a - b) / error)
+
+
+def nearest_corner(a: Box, b: Box) -> tuple[float, float]:
+    """Give the pair of shares inside two intervals whose difference is least significant.
+
+    Notes
+    -----
+    For a > b the statistic rises in a: its derivative has the sign of 2 V - (a - b) V_a', and
+    2 V >= 2 a (1 - a)/m_a > a (1 - 2a)/m_a >= (a - b) V_a'.  Likewise it falls in b, so the facing corner is the
+    least significant one for every effective size.
+
+    Examples
+    --------
+    >>> nearest_corner((0.185, 0.195), (0.275, 0.285))
+    (0.195, 0.275)
+    """
+    if a[0] > b[1]:
+        return a[0], b[1]
+    if a[1] < b[0]:
+        return a[1], b[0]
+    common = max(a[0], b[0])
+    return common, common
+
+
+def p_value(z: ArrayLike) -> FloatArray:
+    """Give the two-sided normal p value of a statistic.
+
+    Examples
+    --------
+    >>> float(p_value(-5.088).round(9))
+    3.62e-07
+    """
+    return np.asarray(2 * stats.norm.sf(np.abs(np.asarray(z, dtype=float))), dtype=float)
+
+
+def breakdown_deff(
+    a: ShareLike, n_a: int, b: ShareLike, n_b: int, *, method: str = "wald", conf_level: float = 0.95
+) -> float:
+    """Give the common design effect at which the interval of a difference first touches zero.
+
+    Notes
+    -----
+    Wald, in closed form: D = (d / (z SE_1))², with d and SE_1 (at design effect 1) at the least significant corner of
+    the rounding box.  Newcombe's interval has no closed form: its limit is monotone in D and is bisected.
+
+    Examples
+    --------
+    >>> round(breakdown_deff("19%", 841, "28%", 1552), 3), round(breakdown_deff("7%", 841, "7%", 1552), 3)
+    (5.287, 0.0)
+    """
+    first, second = share(a, parameter="a"), share(b, parameter="b")
+    size_a, size_b = sample_size(n_a, "n_a"), sample_size(n_b, "n_b")
+    z = critical(conf_level)
+    p, q = nearest_corner(first.box, second.box)
+    if p == q:
+        return 0.0
+    simple = abs(float(statistic(p, size_a, q, size_b)))
+    closed = (simple / z) ** 2
+    if method == "wald":
+        return closed
+    return _bisect_breakdown(method, (p, size_a, q, size_b), z, closed)
+
+
+def _bisect_breakdown(method: str, corner: tuple[float, int, float, int], z: float, start: float) -> float:
+    p, n_a, q, n_b = corner
+
+    def touches(deff: float) -> bool:
+        low, high = worst_limits(method, (p, p), n_a / deff, (q, q), n_b / deff, z)
+        return low <= 0 <= high
+
+    below, above = 1e-9, max(min(start, 1e6), 1.0)
+    while not touches(above):
+        above *= 2
+    for _ in range(100):
+        middle = (below + above) / 2
+        below, above = (below, middle) if touches(middle) else (middle, above)
+    return above
+
+
+def frontier(
+    a: ShareLike, n_a: int, b: ShareLike, n_b: int, *, points: int = 21, conf_level: float = 0.95
+) -> pd.DataFrame:
+    """Give the pairs of design effects at which the Wald interval first touches zero.
+
+    Notes
+    -----
+    deff_a V_a + deff_b V_b = (d / z)², V = p (1 - p)/n at the least significant corner, which is the same for every
+    pair of design effects.
+
+    Examples
+    --------
+    >>> frontier("19%", 841, "28%", 1552, points=3).round(2)
+       deff_a  deff_b
+    0    0.00   12.97
+    1    4.46    6.48
+    2    8.93    0.00
+    """
+    first, second = share(a, parameter="a"), share(b, parameter="b")
+    size_a, size_b = sample_size(n_a, "n_a"), sample_size(n_b, "n_b")
+    p, q = nearest_corner(first.box, second.box)
+    budget = ((p - q) / critical(conf_level)) ** 2
+    spread_a, spread_b = p * (1 - p) / size_a, q * (1 - q) / size_b
+    steps = [i / (points - 1) for i in range(max(points, 2))]
+    ends = [budget / v if v > 0 else float("inf") for v in (spread_a, spread_b)]
+    rows = [(step * ends[0] if step else 0.0, (1 - step) * ends[1] if step < 1 else 0.0) for step in steps]
+    return pd.DataFrame(rows, columns=["deff_a", "deff_b"])

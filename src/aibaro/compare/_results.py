@@ -1,0 +1,67 @@
+"""What do all results of a comparison share?  A frame, a dictionary, a few lines of text and a table for notebooks."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from aibaro.compare._shares import Share
+
+
+def plain(value: Any) -> Any:
+    """Turn a field of a result into something that JSON can hold.
+
+    Examples
+    --------
+    >>> plain((Fraction(1, 4), float("nan")))
+    [0.25, None]
+    """
+    if isinstance(value, Share):
+        return {"low": float(value.low), "high": float(value.high), "value": float(value.value), "printed": value.text}
+    if isinstance(value, Result):
+        return value.to_dict()
+    if isinstance(value, pd.DataFrame):
+        return [plain(row) for row in value.to_dict("records")]
+    if isinstance(value, dict):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(part) for part in value]
+    if isinstance(value, Fraction):
+        return float(value)
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Root of the results of this room."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give all fields as plain values."""
+        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the scalar fields as a frame of one row."""
+        cells = {field.name: getattr(self, field.name) for field in fields(self)}
+        kept = {
+            k: float(v.value) if isinstance(v, Share) else v
+            for k, v in cells.items()
+            if not isinstance(v, (pd.DataFrame, tuple, dict))
+        }
+        return pd.DataFrame([kept])
+
+    def summary(self) -> str:
+        """Say the result in a few lines."""
+        return "\n".join(f"{name}: {value}" for name, value in self.to_frame().iloc[0].items())
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self.summary())}</pre>"

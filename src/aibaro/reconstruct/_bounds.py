@@ -1,0 +1,329 @@
+"""How large and how small can the standard error of a printed percentage be?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from aibaro.errors import InputError
+from aibaro.reconstruct._base_search import BaseSearch, joined
+from aibaro.reconstruct._domain_sizes import domain_size
+from aibaro.reconstruct._dual import proof as dual_proof
+from aibaro.reconstruct._items import ItemSystem, PrintedShare
+from aibaro.reconstruct._program import SeparableProgram
+from aibaro.reconstruct._rows import integer_rows, joint_rows, linear_rows, violated
+from aibaro.reconstruct._small import LARGEST
+from aibaro.reconstruct._solvers import solve
+from aibaro.reconstruct._variance import Extreme, Order, exact_variance, root_above, root_below, share_extreme
+
+# no share has a larger standard error: its values lie between 0 and 1
+LARGEST_ERROR = Fraction(1, 2)
+SHARP = Fraction(1, 10**9)
+OUTER = Fraction(2, 100)
+# worst first
+STATUSES = ("open", "outer", "sharp")
+
+
+@dataclass(frozen=True, slots=True)
+class RowBounds:
+    """Bounds of the standard error of one printed percentage.
+
+    Parameters
+    ----------
+    item, base, domain, level : str
+        What is printed.
+    share : PrintedShare
+        The printed share.
+    smallest, largest : Extreme
+        Both ends of the variance over all tables that the own-item constraints allow.
+    df_lower : int
+        Degrees of freedom that no consistent table undercuts.
+    fingerprint : str
+        Hash of the inputs.
+    """
+
+    item: str
+    base: str
+    domain: str
+    level: str
+    share: PrintedShare
+    smallest: Extreme
+    largest: Extreme
+    df_lower: int
+    fingerprint: str
+
+    @property
+    def se_lower(self) -> Fraction:
+        """Rigorous lower bound of the standard error."""
+        return root_below(self.smallest.outer)
+
+    @property
+    def se_upper(self) -> Fraction:
+        """Rigorous upper bound of the standard error."""
+        return root_above(self.largest.outer)
+
+    @property
+    def se_lower_witness(self) -> Fraction | None:
+        """Smallest standard error that a verified table attains, rounded up."""
+        return None if self.smallest.inner is None else root_above(self.smallest.inner)
+
+    @property
+    def se_upper_witness(self) -> Fraction | None:
+        """Largest standard error that a verified table attains, rounded down."""
+        return None if self.largest.inner is None else root_below(self.largest.inner)
+
+    @property
+    def status(self) -> str:
+        """Status of the worse side."""
+        sides = ((self.se_lower, self.se_lower_witness), (self.se_upper, self.se_upper_witness))
+        return min((side_status(*s) for s in sides), key=STATUSES.index)
+
+    @property
+    def proof(self) -> str:
+        """Solvers and versions behind the outer bounds."""
+        return "; ".join(dict.fromkeys([self.largest.proof, self.smallest.proof])) + "; proved by recomputation"
+
+
+def side_status(outer: Fraction, inner: Fraction | None) -> str:
+    """Name how close a rigorous bound is to an attained one.
+
+    Parameters
+    ----------
+    outer : Fraction
+        Rigorous bound of a standard error.
+    inner : Fraction or None
+        Attained standard error.
+
+    Returns
+    -------
+    {"sharp", "outer", "open"}
+        ``sharp`` when they differ by at most 1e-9 of the outer bound, ``outer`` by at most 2%, else ``open``.
+
+    Examples
+    --------
+    >>> side_status(Fraction(100), Fraction(99)), side_status(Fraction(1), None)
+    ('outer', 'open')
+    """
+    if inner is None:
+        return "open"
+    gap = abs(outer - inner)
+    if gap <= SHARP * outer:
+        return "sharp"
+    return "outer" if gap <= OUTER * outer else "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """Limits of deterministic work.
+
+    Parameters
+    ----------
+    work : float
+        CP-SAT's deterministic time a solve, for shares of everybody.
+    whole_work : float
+        The same for the domain of all strata, which takes longest.
+    nodes : int
+        Relaxations a search, for shares among a base.
+    """
+
+    work: float = 20.0
+    whole_work: float = 60.0
+    nodes: int = 120
+
+
+class Bounder:
+    """Bounds of all printed percentages of one system; witnesses of one row help the next.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements about one item among one base.
+    effort : Effort
+        Limits of work.
+    solver : {"auto", "cpsat", "highs"}
+        Solver for shares of everybody and for witnesses.
+    """
+
+    def __init__(self, system: ItemSystem, effort: Effort | None = None, solver: str = "auto") -> None:
+        self.system, self.effort, self.solver = system, effort or Effort(), solver
+        self.fingerprint = system.fingerprint()
+        self.search = None if system.whole else BaseSearch(system, solver=solver)
+        self.joint: dict[tuple[int, ...], tuple[int, ...] | None] = {}
+
+    def row(self, share: PrintedShare) -> RowBounds:
+        """Bound one percentage.
+
+        Parameters
+        ----------
+        share : PrintedShare
+            One of the system's shares.
+
+        Returns
+        -------
+        RowBounds
+            The bounds.
+
+        Raises
+        ------
+        InputError
+            When a stratum of the domain has a single respondent.
+        """
+        single = [h for h in share.strata if int(self.system.design.respondents[h]) < 2]
+        if single:
+            names = "; ".join(" × ".join(self.system.design.labels.iloc[h]) for h in single)
+            raise InputError(
+                "a stratum with one respondent has no variance",
+                where=share.name,
+                parameter="respondents",
+                expected="n_h >= 2",
+                got=names,
+                hint="collapse it with a neighbour",
+            )
+        smallest, largest = (self._extreme(share, sense) for sense in ("min", "max"))
+        return RowBounds(
+            share.item,
+            share.base,
+            share.domain,
+            share.level,
+            share,
+            smallest,
+            largest,
+            self.df_lower(share),
+            self.fingerprint,
+        )
+
+    def rows(self, progress: Callable[[str], Any] | None = None) -> list[RowBounds]:
+        """Bound every percentage of the system.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the name of each row before it is solved.
+
+        Returns
+        -------
+        list of RowBounds
+            In the order of the shares.  Where print says too little for a bound within what a share can have, a
+            standard error of 1/2, there is none.
+        """
+        found = []
+        for share in sorted(self.system.shares, key=lambda s: (len(s.strata), s.domain, s.level)):
+            if progress is not None:
+                progress(share.name)
+            row = self.row(share)
+            if row.se_upper <= LARGEST_ERROR:
+                found.append(row)
+        found = shared(self.system, found)
+        if self.search is not None and self.effort.nodes > 1:
+            found = shared(self.system, again(self.system, found, self.effort, self.solver))
+        return sorted(found, key=lambda r: (r.domain, r.level))
+
+    def df_lower(self, share: PrintedShare) -> int:
+        """Give degrees of freedom that no consistent table undercuts.
+
+        Parameters
+        ----------
+        share : PrintedShare
+            The share.
+
+        Returns
+        -------
+        int
+            Respondents minus strata, at least.
+
+        Notes
+        -----
+        R's ``degf``: respondents of the base in the domain minus the strata in which it has any.
+        """
+        return domain_size(self.system, share.strata).df[0]
+
+    def _extreme(self, share: PrintedShare, sense: str) -> Extreme:
+        if self.search is not None:
+            found = self._shown(share, self.search.extreme(share, sense, self.effort.nodes))
+            return found if sense == "min" else self._capped(share, found)
+        work = self.effort.whole_work if len(share.strata) == self.system.design.size else self.effort.work
+        first = share_extreme(self.system, share.strata, sense, solver=self.solver, work=work)
+        if self.solver != "auto" or _closed(first):
+            return first
+        second = share_extreme(self.system, share.strata, sense, solver="highs", work=work / 20)
+        return joined(first, second, sense)
+
+    def _capped(self, share: PrintedShare, found: Extreme) -> Extreme:
+        """Take the bound that sizes of the domain alone give, where it is closer."""
+        size = domain_size(self.system, share.strata)
+        ends = {share.lower, share.upper, *([Fraction(1, 2)] if share.lower < Fraction(1, 2) < share.upper else [])}
+        largest = float(size.largest_error(np.array([float(e) for e in sorted(ends)])).max())
+        cap = (Fraction(largest) * (1 + Fraction(1, 10**9))) ** 2
+        return found if found.outer <= cap else replace(found, outer=cap, proof=f"sizes of the domain; {dual_proof()}")
+
+    def _shown(self, share: PrintedShare, found: Extreme) -> Extreme:
+        """Keep a witness of a base that is common to two sets only with counts of both sets."""
+        if self.system.overlap is None or found.witness is None:
+            return found
+        if found.witness not in self.joint:
+            self.joint[found.witness] = with_both_sets(self.system, found.witness)
+        witness = self.joint[found.witness]
+        inner = None if witness is None else exact_variance(self.system, share.strata, witness)
+        return replace(found, witness=witness, inner=inner)
+
+
+def with_both_sets(system: ItemSystem, counts: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Find counts near given ones for which the two sets whose common members are the base meet print too."""
+    limits = [int(n) for n in system.design.respondents]
+    rows = integer_rows([*linear_rows(system), *joint_rows(system)])
+    rows += tuple(Order(h, system.design.size + h).row() for h in range(system.design.size))
+    targets = {i: (v, 1) for i, v in enumerate(counts)}
+    found = solve(SeparableProgram((0,) * (4 * len(limits)), tuple(limits * 4), rows, "min", targets=targets), work=5.0)
+    return None if found.unknowns is None or violated(system, found.unknowns) else found.unknowns
+
+
+def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:
+    """Search once more where a bound among a base is still open, from another start and with all rows' witnesses."""
+    listed = list(rows)
+    search = BaseSearch(system, solver=solver, start="every pair")
+    search.pool += sorted({e.witness for r in listed for e in (r.smallest, r.largest) if e.witness is not None})
+    found = []
+    for row in listed:
+        ends = []
+        for sense, end in (("min", row.smallest), ("max", row.largest)):
+            is_open = len(row.share.strata) <= LARGEST and side_status(end.outer, end.inner) == "open"
+            ends.append(joined(end, search.extreme(row.share, sense, effort.nodes), sense) if is_open else end)
+        found.append(replace(row, smallest=ends[0], largest=ends[1]))
+    return found
+
+
+def shared(system: ItemSystem, rows: Iterable[RowBounds]) -> list[RowBounds]:
+    """Let every row have the best of all rows' witnesses: a table that one domain needs may go far in another."""
+    listed = list(rows)
+    pool = sorted({e.witness for r in listed for e in (r.smallest, r.largest) if e.witness is not None})
+    return [
+        replace(
+            r,
+            smallest=_further(system, r.share, r.smallest, pool, 1),
+            largest=_further(system, r.share, r.largest, pool, -1),
+        )
+        for r in listed
+    ]
+
+
+def _further(
+    system: ItemSystem, share: PrintedShare, extreme: Extreme, pool: Sequence[tuple[int, ...]], sign: int
+) -> Extreme:
+    if side_status(extreme.outer, extreme.inner) == "sharp":
+        return extreme
+    values = [(v, w) for w in pool if (v := exact_variance(system, share.strata, w)) is not None]
+    best = min(values, key=lambda p: (sign * p[0], p[1]), default=None)
+    if best is None or (extreme.inner is not None and sign * best[0] >= sign * extreme.inner):
+        return extreme
+    return replace(extreme, inner=best[0], witness=best[1])
+
+
+def _closed(extreme: Extreme) -> bool:
+    if extreme.inner is None:
+        return False
+    return math.isclose(float(extreme.outer), float(extreme.inner), rel_tol=1e-9, abs_tol=0.0)

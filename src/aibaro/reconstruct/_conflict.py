@@ -1,0 +1,544 @@
+"""Which printed numbers exclude each other, what proves it, and what would reconcile them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import pandas as pd
+
+from aibaro.errors import ConflictError
+from aibaro.facts import Fact, Facts, facts_of
+from aibaro.published import PublishedSurvey
+from aibaro.reconstruct._dual import DualBounds
+from aibaro.reconstruct._feasibility import (
+    base_system,
+    feasibility,
+    infeasibility_proofs,
+    members_of_base,
+    with_members,
+)
+from aibaro.reconstruct._items import ItemSystem, PrintedShare, clashes, own_item, percentages
+from aibaro.reconstruct._program import SeparableProgram
+from aibaro.reconstruct._quantities import quantity_range, share_in
+from aibaro.reconstruct._rows import IntegerRow, LinearRow, integer_rows, violated
+from aibaro.reconstruct._solvers import solve
+
+# least work allowed for showing that the others can hold without a member
+SHOWING = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Printed numbers that cannot hold together.
+
+    Parameters
+    ----------
+    item, base : str
+        The item.
+    members : tuple of PrintedShare
+        An irreducible set: without any one of them the rest can hold.
+    totals : tuple of str
+        Printed numbers of respondents that take part.
+    proofs : tuple of str
+        Proofs that were found, independently of each other.
+    slack : dict
+        For each member, by the id of its first printing: how far its printed percentage alone would have to move, in
+        points, for all numbers of the item to hold together, shown by verified counts; None where no such change of
+        this number alone was found.
+    irreducible : bool
+        Whether counts were found and verified for the set without each of its numbers in turn.
+    """
+
+    item: str
+    base: str
+    members: tuple[PrintedShare, ...]
+    totals: tuple[str, ...]
+    proofs: tuple[str, ...]
+    slack: dict[str, Fraction | None]
+    irreducible: bool = True
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the printings that take part."""
+        return tuple(sorted(i for m in self.members for i in m.ids))
+
+    def summary(self) -> str:
+        """Describe the conflict in a few lines.
+
+        Returns
+        -------
+        str
+            One line a number.
+        """
+        head = f"{self.item} among {self.base}: {len(self.members)} printed percentages cannot hold together"
+        lines = [
+            f"  {m.name} ({', '.join(m.ids)}): {float(100 * m.lower):g} to {float(100 * m.upper):g}%; "
+            f"{slack_text(self.slack[m.ids[0]])}"
+            for m in self.members
+        ]
+        return "\n".join([head, *lines, *(f"  {t}" for t in self.totals), *ending(self)])
+
+    def __str__(self) -> str:
+        return self.summary()
+
+
+def slack_text(points: Fraction | None) -> str:
+    """Say how far a number would have to move.
+
+    Examples
+    --------
+    >>> slack_text(Fraction(-5, 2)), slack_text(None)
+    ('all could hold if it were 2.5 points lower', 'no change of it alone was found that reconciles all')
+    """
+    if points is None:
+        return "no change of it alone was found that reconciles all"
+    return f"all could hold if it were {float(abs(points)):.3g} points {'higher' if points > 0 else 'lower'}"
+
+
+def ending(conflict: Conflict) -> list[str]:
+    """Say what was proved of a conflict."""
+    shown = (
+        "without any one of them the others can hold: counts found and verified"
+        if conflict.irreducible
+        else "not shown for each of them that the others can hold without it"
+    )
+    return [f"  {shown}", f"  proved by: {'; '.join(conflict.proofs) or 'nothing'}"]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionLimit:
+    """How large a misprint the other numbers would have betrayed.
+
+    Parameters
+    ----------
+    share : PrintedShare
+        The number.
+    lower, upper : Fraction
+        Shares that the other numbers of the item allow in its domain.
+    down, up : Fraction
+        Largest misprint, in points, below and above the printed number that could pass unnoticed.
+    proof : str
+        Solver.
+    """
+
+    share: PrintedShare
+    lower: Fraction
+    upper: Fraction
+    down: Fraction
+    up: Fraction
+    proof: str
+
+
+def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
+    """Find an irreducible set of conflicting statements by deletion.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        Statements that cannot hold together.
+    work : float
+        Limit of deterministic work a solve.
+
+    Returns
+    -------
+    Conflict
+        The set, with every proof at hand and the slack of each member.
+
+    Raises
+    ------
+    ConflictError
+        When the statements are not proved to exclude each other.
+
+    Notes
+    -----
+    A statement is left out when the rest is still proved to be impossible.  What remains is irreducible once, for
+    each statement, counts are found that meet all others; that is tried for each, and said in the result.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.reconstruct import own_item
+    >>> table = (folder / "printed.csv").read_text(encoding="utf-8").replace('"14,0%"', '"16,0%"')
+    >>> _ = (folder / "printed.csv").write_text(table, encoding="utf-8")
+    >>> [share.ids[0] for share in irreducible(own_item(read(folder), "use")).members]
+    ['my.use', 'my.use.large']
+    """
+    if feasibility(system, work=work)[0] != "infeasible":
+        raise ConflictError("the statements are not proved to conflict", where=system.name)
+    reduced = system
+    # drop the printed totals first: a conflict between percentages alone is easier to follow
+    for dropped in ("total", "base_total"):
+        trial = replace(reduced, total=None) if dropped == "total" else replace(reduced, base_total=None)
+        if trial != reduced and _excluded(trial, work):
+            reduced = trial
+    for statement in sorted((*system.shares, *system.base_shares), key=lambda s: (-len(s.strata), s.name)):
+        trial = reduced.without(statement)
+        if _excluded(trial, work):
+            reduced = trial
+    members = (*reduced.shares, *reduced.base_shares)
+    numbers = [v for v in (reduced.total, None if system.whole else reduced.base_total) if v is not None]
+    totals = tuple(f"{v} respondents" for v in numbers)
+    rests = [*(reduced.without(m) for m in members)]
+    rests += [replace(reduced, total=None)] if reduced.total is not None else []
+    rests += [replace(reduced, base_total=None)] if reduced.base_total is not None and not system.whole else []
+    # to show that a member is needed takes counts without it, which may be rarer than proofs
+    shown = all(feasibility(rest, work=max(work, SHOWING))[0] == "feasible" for rest in rests)
+    slack = {m.ids[0]: reconciling_shift(system, m) for m in members}
+    return Conflict(system.item, system.base, members, totals, infeasibility_proofs(reduced, work=work), slack, shown)
+
+
+def detection_limit(
+    system: ItemSystem, share: PrintedShare, *, work: float = 1.0, solver: str = "auto"
+) -> DetectionLimit:
+    """Measure how large a misprint of one number could pass unnoticed.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    share : PrintedShare
+        One of its shares.
+    work : float
+        Limit of deterministic work a solve.
+    solver : {"auto", "cpsat", "highs"}
+        Solver.
+
+    Returns
+    -------
+    DetectionLimit
+        The shares that the other numbers allow, and the misprints that they would not betray.
+
+    Notes
+    -----
+    A printed number conflicts with the others whenever its rounding interval misses the range; inside the range
+    gaps between attainable shares may betray smaller misprints too, so the limit is an upper one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> from aibaro.published import read
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.reconstruct import own_item
+    >>> system = own_item(read(folder), "use")
+    >>> limit = detection_limit(system, system.shares[0])
+    >>> bool(limit.lower <= limit.share.upper and limit.share.lower <= limit.upper)
+    True
+    """
+    found = quantity_range(system.without(share), share_in(system, share.strata), work=work, solver=solver)
+    half = (share.upper - share.lower) / 2
+    down, up = share.centre - (found.lower - half), found.upper + half - share.centre
+    return DetectionLimit(share, found.lower, found.upper, 100 * down, 100 * up, found.proof)
+
+
+def _excluded(system: ItemSystem, work: float) -> bool:
+    """Tell whether statements are proved to exclude each other; the cheap proof first."""
+    if not system.shares and not system.base_shares:
+        return False
+    return DualBounds(system).contradiction() or feasibility(system, work=min(work, 0.5))[0] == "infeasible"
+
+
+# the nearest counts are sought with this much work; any counts found are an answer
+WORK = 0.15
+# steepest slope of the objective
+STEEPEST = 10**6
+
+
+def reconciling_shift(system: ItemSystem, member: PrintedShare) -> Fraction | None:
+    """Find a change of one printed percentage after which all numbers of the item can hold together."""
+    rest = system.without(member)
+    bounds = DualBounds(rest)
+    if bounds.contradiction():
+        return None
+    of_item = any(s is member for s in system.shares)
+    lower, upper = bounds.share(member.strata) if of_item else bounds.base_share(member.strata)
+    found = []
+    for sense, reachable in (("min", upper >= member.upper), ("max", lower <= member.lower)):
+        value = _nearest(rest, member, sense, of_item) if reachable else None
+        if value is not None:
+            found.append(_whole_units(member, value))
+    return min(found, key=abs, default=None)
+
+
+def _whole_units(member: PrintedShare, value: Fraction) -> Fraction:
+    unit = max(member.upper - member.lower, Fraction(1, 10**6))
+    if value > member.upper:
+        return 100 * unit * -((member.upper - value) // unit)
+    return 100 * unit * ((value - member.lower) // unit)
+
+
+def _nearest(rest: ItemSystem, member: PrintedShare, sense: str, of_item: bool) -> Fraction | None:
+    """Give the share nearest to a printed one, on one side of it, that verified counts have."""
+    weights, strata = rest.design.exact_weights, member.strata
+    members = members_of_base(rest) if of_item else None
+    system = rest if of_item else base_system(rest)
+    if of_item and members is None:
+        return None
+    sizes = members if members is not None else tuple(int(n) for n in rest.design.respondents)
+    total = sum((weights[h] * sizes[h] for h in strata), Fraction(0))
+    if not total:
+        return None
+    program = with_members(system, sizes) if of_item else with_members(system, ())
+    edge = (member.upper if sense == "min" else member.lower) * total
+    ends = (edge, None) if sense == "min" else (None, edge)
+    rows = integer_rows([LinearRow("beyond print", {h: weights[h] for h in strata}, *ends)])
+    outcome = solve(_aimed(program, {h: weights[h] for h in strata}, rows, sense), work=WORK)
+    counts = outcome.unknowns
+    if counts is None or violated(system, counts):
+        return None
+    if not of_item and not rest.whole:
+        # the item must be possible among these members too
+        inner = solve(with_members(rest, counts), work=WORK).unknowns
+        if inner is None or violated(rest, inner):
+            return None
+    return sum((weights[h] * counts[h] for h in strata), Fraction(0)) / total
+
+
+def _aimed(
+    program: SeparableProgram, slopes: dict[int, Fraction], rows: tuple[IntegerRow, ...], sense: str
+) -> SeparableProgram:
+    steepest = max(slopes.values())
+    whole = {i: int(c * STEEPEST / steepest) for i, c in slopes.items()}
+    tables = {i: [c * v for v in range(program.lower[i], program.upper[i] + 1)] for i, c in whole.items()}
+    return replace(program, rows=(*program.rows, *rows), sense=sense, tables=tables)
+
+
+CHECK_COLUMNS = ("item", "base", "statements", "attainable", "conflict", "proof")
+
+
+@dataclass(frozen=True, slots=True)
+class Attainability:
+    """Whether the printed percentages of one item can hold together.
+
+    Parameters
+    ----------
+    item, base : str
+        The item.
+    statements : int
+        Printed percentages that take part.
+    verdict : {"attainable", "conflict", "unknown"}
+        ``attainable`` is shown by a verified table, ``conflict`` by two proofs, or by two printings of one fact whose
+        rounding intervals do not meet.
+    conflict : Conflict or None
+        The conflict.
+    proof : str
+        Proofs, or ``verified counts``.
+    """
+
+    item: str
+    base: str
+    statements: int
+    verdict: str
+    conflict: Conflict | None
+    proof: str
+
+
+def attainability(system: ItemSystem, *, work: float = 10.0) -> Attainability:
+    """Decide whether all statements of a system can hold together.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    work : float
+        Limit of deterministic work a solve.
+
+    Returns
+    -------
+    Attainability
+        The verdict.  A conflict is declared only with two independent proofs, and is irreducible.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct import own_item
+    >>> attainability(own_item(load("flanders-2023"), "technology.nlg")).verdict
+    'attainable'
+    """
+    count = len(system.shares) + len(system.base_shares)
+    status, _ = feasibility(system, work=work)
+    if status == "feasible":
+        return Attainability(system.item, system.base, count, "attainable", None, "verified counts")
+    if status == "unknown":
+        return Attainability(system.item, system.base, count, "unknown", None, "limit of work")
+    found = irreducible(system, work=work)
+    verdict = "conflict" if len(found.proofs) > 1 and found.irreducible else "unknown"
+    return Attainability(system.item, system.base, count, verdict, found, "; ".join(found.proofs))
+
+
+def check_survey(
+    survey: PublishedSurvey | Facts,
+    items: Iterable[tuple[str, str]] | None = None,
+    *,
+    rounding: str | None = None,
+    work: float = 5.0,
+) -> list[Attainability]:
+    """Check every item of a survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey or Facts
+        A survey that prints strata.
+    items : iterable of (str, str), optional
+        Items and bases; by default all with weighted percentages.
+    rounding : str, optional
+        Rounding rule; the survey's own by default.
+    work : float
+        Limit of deterministic work a solve.
+
+    Returns
+    -------
+    list of Attainability
+        One an item and base, sorted; printings of one fact that exclude each other come instead of their item.  Items
+        whose weighting is not declared to be equal within strata are left out.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> [found.verdict for found in check_survey(load("flanders-2023"), [("technology.nlg", "all")])]
+    ['attainable']
+    """
+    facts = facts_of(survey)
+    pairs = percentages(facts)[["item", "base"]].drop_duplicates()
+    known = sorted((str(i), str(b)) for i, b in zip(pairs["item"], pairs["base"], strict=True))
+    found = []
+    for item, base in known if items is None else sorted(items):
+        apart = clashes(facts, item, base, rounding=rounding)
+        if apart:
+            found += [_clash(fact, rounding) for fact in apart]
+            continue
+        try:
+            system = own_item(facts, item, base, rounding=rounding)
+        except ConflictError as error:
+            # what decides who belongs to the base is in conflict itself
+            found.append(Attainability(item, base, 0, "unknown", None, "; ".join(f.problem for f in error.faults)))
+            continue
+        found.append(attainability(system, work=work))
+    return found
+
+
+def check_frame(found: list[Attainability]) -> pd.DataFrame:
+    """Lay out verdicts as a table.
+
+    Parameters
+    ----------
+    found : list of Attainability
+        The verdicts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns item, base, statements, attainable, conflict (ids of the printings), proof.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> check_frame(check_survey(load("flanders-2023"), [("technology.nlg", "all")]))["attainable"].tolist()
+    ['attainable']
+    """
+    rows = [
+        (a.item, a.base, a.statements, a.verdict, "" if a.conflict is None else " ".join(a.conflict.ids), a.proof)
+        for a in found
+    ]
+    return pd.DataFrame(rows, columns=list(CHECK_COLUMNS))
+
+
+def check_summary(found: list[Attainability], survey: PublishedSurvey) -> str:
+    """Say which printed percentages can hold together, and name those that cannot.
+
+    Parameters
+    ----------
+    found : list of Attainability
+        The verdicts.
+    survey : PublishedSurvey
+        Their survey, for the printed characters and where they stand.
+
+    Returns
+    -------
+    str
+        One line when all is well, else one line a number in conflict.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> survey = load("flanders-2023")
+    >>> check_summary(check_survey(survey, [("technology.nlg", "all")]), survey).partition("?")[0]
+    'flanders-2023: can the printed percentages of each item hold together'
+    """
+    fine = [a for a in found if a.verdict == "attainable"]
+    figures = sum(a.statements for a in found)
+    lines = [
+        f"{survey.name}: can the printed percentages of each item hold together?  {len(fine)} of {len(found)} "
+        f"items can ({figures} statements about counts of respondents)"
+    ]
+    for one in found:
+        if one.verdict == "conflict" and one.conflict is not None:
+            lines += conflict_lines(one.conflict, survey)
+        elif one.verdict == "unknown":
+            lines.append(f"  {one.item} among {one.base}: not decided ({one.proof})")
+    return "\n".join(lines)
+
+
+def conflict_lines(conflict: Conflict, survey: PublishedSurvey) -> list[str]:
+    """Name the printed numbers of a conflict, where they stand, what would reconcile them and what proves it.
+
+    Parameters
+    ----------
+    conflict : Conflict
+        The conflict.
+    survey : PublishedSurvey
+        Its survey.
+
+    Returns
+    -------
+    list of str
+        One line a printing, then what was proved.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> survey = load("flanders-2023")
+    >>> conflict_lines(Conflict("plans", "all", (), (), ("arithmetic",), {}), survey)[-1].strip()
+    'proved by: arithmetic'
+    """
+    texts = dict(zip(survey.printed["id"], survey.printed["printed"], strict=True))
+    places = dict(zip(survey.printed["id"], survey.printed["location"], strict=True))
+    lines = [f"  {conflict.item} among {conflict.base}: these {len(conflict.members)} cannot hold together:"]
+    for member in conflict.members:
+        for name in member.ids:
+            where = f" ({places[name]})" if places[name] else ""
+            lines.append(f"    {name} {texts[name]}{where}: {slack_text(conflict.slack[member.ids[0]])}")
+    return [*lines, *(f"    {t} printed" for t in conflict.totals), *(f"  {line}" for line in ending(conflict))]
+
+
+def _clash(fact: Fact, rounding: str | None) -> Attainability:
+    """Report printings of one fact that exclude each other, the two furthest apart, or one that is impossible."""
+    key, shares = fact.key, list[PrintedShare]()
+    for printing in fact.hard:
+        band, value = printing.interval(rounding or fact.rounding), printing.value or Fraction(0)
+        if band is not None:
+            ends = (value, value) if band.empty else (band.lower, band.upper)
+            place = (key.item, key.base, key.domain, key.level)
+            shares.append(PrintedShare((printing.id,), *place, (), ends[0] / 100, ends[1] / 100))
+    first, last = min(shares, key=lambda s: s.upper), max(shares, key=lambda s: s.lower)
+    slack: dict[str, Fraction | None]
+    if not 0 <= first.upper <= last.lower <= 1:
+        wrong = tuple(s for s in (first, last) if not 0 <= s.lower <= 1)[:1]
+        members, proof, slack = wrong, "no share lies outside 0 to 100%", {s.ids[0]: None for s in wrong}
+    else:
+        gap: Fraction = 100 * (last.lower - first.upper)
+        members, proof = (first, last), "their rounding intervals share no value"
+        slack = {first.ids[0]: gap, last.ids[0]: -gap}
+    conflict = Conflict(key.item, key.base, members, (), (proof,), slack)
+    return Attainability(key.item, key.base, len(shares), "conflict", conflict, proof)

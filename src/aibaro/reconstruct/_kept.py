@@ -1,0 +1,469 @@
+"""Bounds that were computed before: kept beside the data, keyed by the hash of their inputs."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.published import PublishedSurvey
+from aibaro.published.checksums import write_with_descriptor
+from aibaro.reconstruct._bounds import LARGEST_ERROR, STATUSES, RowBounds, side_status
+from aibaro.reconstruct._domain_sizes import domain_size
+from aibaro.reconstruct._items import ItemSystem, own_items
+from aibaro.reconstruct._rows import IntegerRow, exact_rows, linear_rows, violated
+from aibaro.reconstruct._variance import exact_variance, root_above, root_below
+
+BOUNDS_FILE = "bounds.csv"
+WITNESS_FILE = "bounds-witnesses.json"
+FILES = {"tables": (BOUNDS_FILE, WITNESS_FILE), "overall": ("bounds-overall.csv", "bounds-overall-witnesses.json")}
+COLUMNS = (
+    "item",
+    "base",
+    "domain",
+    "level",
+    "se_lower",
+    "se_lower_witness",
+    "se_upper_witness",
+    "se_upper",
+    "df_lower",
+    "constraints",
+    "status",
+    "proof",
+    "inputs",
+)
+_NUMBERS = ("se_lower", "se_lower_witness", "se_upper_witness", "se_upper")
+
+
+def bounds_frame(rows: Iterable[RowBounds]) -> pd.DataFrame:
+    """Lay out bounds as a table.
+
+    Parameters
+    ----------
+    rows : iterable of RowBounds
+        The bounds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a printed percentage, sorted; standard errors as shares, outer bounds rounded outward, attained
+        ones inward.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct import Bounder, own_item
+    >>> system = own_item(load("flanders-2023"), "at_least_one")
+    >>> share = system.share("sector", "nace-58-63")
+    >>> bounds_frame([Bounder(system).row(share)])[["level", "status"]].values.tolist()
+    [['nace-58-63', 'sharp']]
+    """
+    records = [_record(r) for r in sorted(rows, key=lambda r: (r.item, r.base, r.domain, r.level))]
+    return pd.DataFrame(records, columns=list(COLUMNS))
+
+
+def write_bounds(
+    folder: str | Path,
+    rows: Iterable[RowBounds],
+    strata: Iterable[str],
+    *,
+    part: str = "tables",
+    others: str = "dropped",
+) -> tuple[Path, Path]:
+    """Write bounds and their witnesses beside the data.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Folder of the survey.
+    rows : iterable of RowBounds
+        The bounds.
+    strata : iterable of str
+        Names of the strata, in the order of the witnesses' counts.
+    part : {"tables", "overall"}
+        Items printed for several domains, or those printed overall alone: a file each.
+    others : {"dropped", "kept"}
+        What becomes of the file's bounds of other items.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The table and the file of witnesses.
+
+    Raises
+    ------
+    InputError
+        For an unknown part or choice.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> [path.name for path in write_bounds(tempfile.mkdtemp(), [], ["small"])]
+    ['bounds.csv', 'bounds-witnesses.json']
+    """
+    if others not in {"dropped", "kept"}:
+        raise InputError("unknown choice", parameter="others", expected="dropped or kept", got=repr(others))
+    listed = list(rows)
+    names = list(strata)
+    bounds, witnesses = (Path(folder) / name for name in bound_files(part))
+    frame = pd.read_csv(io.StringIO(bounds_frame(listed).to_csv(index=False)), dtype=str, keep_default_na=False)
+    attained = {bound_key(r.item, r.base, r.domain, r.level): _attained(r) for r in listed}
+    if others == "kept" and bounds.is_file():
+        old = pd.read_csv(bounds, dtype=str, keep_default_na=False)
+        new = set(zip(frame["item"], frame["base"], strict=True))
+        old = old.loc[[pair not in new for pair in zip(old["item"], old["base"], strict=True)]]
+        frame = pd.concat([old, frame]).sort_values(["item", "base", "domain", "level"], ignore_index=True)
+        stored = json.loads(witnesses.read_text(encoding="utf-8"))
+        for key in [bound_key(*map(str, k)) for k in old[["item", "base", "domain", "level"]].to_numpy().tolist()]:
+            attained[key] = {side: tuple(stored["tables"][n]) for side, n in stored["rows"].get(key, {}).items()}
+    keys = [bound_key(*map(str, k)) for k in frame[["item", "base", "domain", "level"]].to_numpy().tolist()]
+    texts = {
+        bounds.name: frame.to_csv(index=False, lineterminator="\n"),
+        witnesses.name: _witness_text({k: attained[k] for k in keys}, names),
+    }
+    # table, witnesses and their checksums stand or fall together
+    written = write_with_descriptor(folder, {name: text.encode("utf-8") for name, text in texts.items()})
+    return written[0], written[1]
+
+
+def _attained(row: RowBounds) -> dict[str, tuple[int, ...]]:
+    sides = (("smallest", row.smallest.witness), ("largest", row.largest.witness))
+    return {side: witness for side, witness in sides if witness is not None}
+
+
+def _witness_text(attained: Mapping[str, Mapping[str, tuple[int, ...]]], strata: list[str]) -> str:
+    """Lay out witnesses, each table of counts once."""
+    tables: list[list[int]] = []
+    places: dict[tuple[int, ...], int] = {}
+    pointers: dict[str, dict[str, int]] = {}
+    for key, sides in attained.items():
+        for witness in sides.values():
+            if witness not in places:
+                places[witness] = len(tables)
+                tables.append(list(witness))
+        pointers[key] = {side: places[witness] for side, witness in sides.items()}
+    lines = ",\n".join(json.dumps(t, separators=(",", ":")) for t in tables)
+    named = ",\n".join(f"{json.dumps(k)}:{json.dumps(v, separators=(',', ':'))}" for k, v in pointers.items())
+    note = "counts that attain a bound, for verification alone; they are no estimate of the unpublished table"
+    head = f'{{"note":{json.dumps(note)},\n"strata":{json.dumps(strata)},\n'
+    return f'{head}"rows":{{\n{named}\n}},\n"tables":[\n{lines}\n]}}\n'
+
+
+def bound_files(part: str) -> tuple[str, str]:
+    """Name the files of a part of the bounds.
+
+    Examples
+    --------
+    >>> bound_files("tables")
+    ('bounds.csv', 'bounds-witnesses.json')
+    """
+    if part not in FILES:
+        raise InputError("unknown part of the bounds", parameter="part", expected=" or ".join(FILES), got=repr(part))
+    return FILES[part]
+
+
+def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
+    """Read the pinned bounds of a survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    part : {"tables", "overall"}
+        Items printed for several domains (Tables 3 to 6 of the AI-Barometer), or those printed overall alone, whose
+        bounds rest on that figure and on what is printed of the base.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as :func:`bounds_frame` writes them; no rows where none are pinned.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> len(read_bounds(load("softwareone-2025")))
+    0
+    """
+    path = survey.folder / bound_files(part)[0]
+    if not path.is_file():
+        return pd.DataFrame(columns=list(COLUMNS))
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [c for c in COLUMNS if c not in frame.columns]
+    if missing:
+        raise InputError(
+            "the table of bounds lacks columns",
+            where=str(path.name),
+            expected=", ".join(COLUMNS),
+            got=f"without {', '.join(missing)}",
+            hint="run 'aibaro bounds --recompute'",
+        )
+    numbers = {c: [float(v) if v else math.nan for v in frame[c]] for c in _NUMBERS}
+    return frame[list(COLUMNS)].assign(**numbers, df_lower=frame["df_lower"].astype("int64"))
+
+
+def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:
+    """Read the counts at which pinned standard errors are largest.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> len(largest_witnesses(load("softwareone-2025")))
+    0
+    """
+    found: dict[str, tuple[int, ...]] = {}
+    for _, file in FILES.values():
+        path = survey.folder / file
+        if path.is_file():
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            found |= {
+                key: tuple(stored["tables"][sides["largest"]])
+                for key, sides in stored["rows"].items()
+                if "largest" in sides
+            }
+    return found
+
+
+def bound_key(item: str, base: str, domain: str, level: str) -> str:
+    """Name a bound in the file of witnesses.
+
+    Examples
+    --------
+    >>> bound_key("technology.nlg", "all", "size_class", "large")
+    'technology.nlg@all|size_class=large'
+    """
+    return f"{item}@{base}|{domain}={level}" if domain else f"{item}@{base}"
+
+
+def stratum_names(system: ItemSystem) -> list[str]:
+    """Name the strata in the order of a witness's counts."""
+    return ["×".join(row) for row in system.design.labels.to_numpy().tolist()]
+
+
+def _record(row: RowBounds) -> tuple[Any, ...]:
+    low, high = _below(row.se_lower), _above(row.se_upper)
+    low_witness = math.nan if row.se_lower_witness is None else float(row.se_lower_witness)
+    high_witness = math.nan if row.se_upper_witness is None else float(row.se_upper_witness)
+    sides = ((low, low_witness), (high, high_witness))
+    status = min(
+        (side_status(Fraction(o), None if math.isnan(i) else Fraction(i)) for o, i in sides), key=STATUSES.index
+    )
+    return (
+        row.item,
+        row.base,
+        row.domain,
+        row.level,
+        low,
+        low_witness,
+        high_witness,
+        high,
+        row.df_lower,
+        "own-item",
+        status,
+        row.proof,
+        row.fingerprint,
+    )
+
+
+def _below(value: Fraction) -> float:
+    """Round to a double that is not larger."""
+    near = float(value)
+    return near if Fraction(near) <= value else math.nextafter(near, 0.0)
+
+
+def _above(value: Fraction) -> float:
+    """Round to a double that is not smaller."""
+    near = float(value)
+    return near if Fraction(near) >= value else math.nextafter(near, math.inf)
+
+
+SIDES = (("smallest", "se_lower_witness", root_above), ("largest", "se_upper_witness", root_below))
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Result of re-verifying pinned bounds.
+
+    Parameters
+    ----------
+    rows : int
+        Rows verified.
+    witnesses : int
+        Tables of counts that were checked in exact arithmetic.
+    statuses : mapping of str to int
+        Rows of each status.
+    """
+
+    rows: int
+    witnesses: int
+    statuses: Mapping[str, int]
+
+    def summary(self) -> str:
+        """Describe it in one line.
+
+        Returns
+        -------
+        str
+            Rows, witnesses and statuses.
+        """
+        counted = ", ".join(f"{n} {s}" for s, n in self.statuses.items())
+        return f"{self.rows} bounds verified with {self.witnesses} tables of counts: {counted}"
+
+    def __str__(self) -> str:
+        return self.summary()
+
+
+def verify(
+    survey: PublishedSurvey, part: str = "tables", *, systems: Mapping[tuple[str, str], ItemSystem] | None = None
+) -> Verification:
+    """Verify the pinned bounds of a survey again.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    part : {"tables", "overall"}
+        As for :func:`read_bounds`.
+    systems : mapping of (str, str) to ItemSystem, optional
+        The survey's statements by item and base, where :func:`own_items` collected them before.
+
+    Returns
+    -------
+    Verification
+        What was verified.
+
+    Raises
+    ------
+    IntegrityError
+        With every fault: inputs that changed since, a witness that fails a printed number or does not attain its
+        standard error, bounds in the wrong order, a status that does not follow.
+
+    Notes
+    -----
+    Witnesses are checked in exact arithmetic.  Outer bounds are not proved again here: that takes
+    ``aibaro bounds --recompute``.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> verify(load("softwareone-2025")).rows
+    0
+    """
+    frame = read_bounds(survey, part)
+    if frame.empty:
+        return Verification(0, 0, {})
+    table, witnesses = bound_files(part)
+    stored = json.loads((survey.folder / witnesses).read_text(encoding="utf-8"))
+    faults = FaultList("pinned bounds do not hold", where=f"{survey.name} / {table}")
+    pairs = {(str(a), str(b)) for a, b in zip(frame["item"], frame["base"], strict=True)}
+    own = own_items(survey, sorted(pairs)) if systems is None else systems
+    subjects = {pair: _Subject.of(own[pair]) for pair in sorted(pairs)}
+    good: dict[tuple[str, str, int], bool] = {}
+    for row in frame.to_dict(orient="records"):
+        _verify_row(row, subjects[str(row["item"]), str(row["base"])], stored, good=good, faults=faults)
+    faults.raise_if_any(IntegrityError)
+    counts = frame["status"].value_counts()
+    return Verification(len(frame), len(good), {s: int(counts.get(s, 0)) for s in reversed(STATUSES)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is needed of an item for all its bounds."""
+
+    system: ItemSystem
+    fingerprint: str
+    strata: list[str]
+    rows: tuple[IntegerRow, ...]
+
+    @classmethod
+    def of(cls, system: ItemSystem) -> _Subject:
+        return cls(system, system.fingerprint(), stratum_names(system), exact_rows(linear_rows(system)))
+
+
+def _verify_row(
+    row: Mapping[Any, Any],
+    subject: _Subject,
+    stored: Mapping[str, Any],
+    *,
+    good: dict[tuple[str, str, int], bool],
+    faults: FaultList,
+) -> None:
+    key = bound_key(row["item"], row["base"], row["domain"], row["level"])
+    if row["inputs"] != subject.fingerprint:
+        faults.add(
+            "the inputs of a bound changed",
+            where=key,
+            parameter="inputs",
+            expected=subject.fingerprint,
+            got=row["inputs"],
+            hint="run 'aibaro bounds --recompute'",
+        )
+        return
+    system = subject.system
+    share = system.share(row["domain"], row["level"])
+    if share is None or stored["strata"] != subject.strata:
+        faults.add("a bound of a number or of strata that the survey does not print", where=key)
+        return
+    low = domain_size(system, share.strata).df[0]
+    if int(row["df_lower"]) != low:
+        faults.add(
+            "degrees of freedom that are not the fewest",
+            where=key,
+            parameter="df_lower",
+            expected=str(low),
+            got=str(row["df_lower"]),
+        )
+    attained = {}
+    for side, index in stored["rows"].get(key, {}).items():
+        table = tuple(int(v) for v in stored["tables"][index])
+        mark = (row["item"], row["base"], index)
+        if mark not in good:
+            failed = violated(system, table, subject.rows)
+            if system.overlap is not None and len(table) == 2 * system.design.size:
+                failed = (*failed, f"the sets that {system.base} is common to: no counts are given")
+            good[mark] = not failed
+            if failed:
+                faults.add("a witness fails printed numbers", where=key, parameter=side, got="; ".join(failed))
+        attained[side] = exact_variance(system, share.strata, table)
+    _verify_numbers(row, key, attained, faults)
+
+
+def _verify_numbers(
+    row: Mapping[Any, Any], key: str, attained: Mapping[str, Fraction | None], faults: FaultList
+) -> None:
+    inner = []
+    for side, column, root in SIDES:
+        variance, given = attained.get(side), float(row[column])
+        inner.append(None if math.isnan(given) else Fraction(given))
+        reached = math.nan if variance is None else float(root(variance))
+        absent = math.isnan(given) and variance is None
+        if not (absent or math.isclose(given, reached, rel_tol=1e-14, abs_tol=1e-300)):
+            faults.add(
+                "a witness does not attain its standard error",
+                where=key,
+                parameter=column,
+                expected=repr(reached),
+                got=repr(given),
+            )
+    low, high = Fraction(float(row["se_lower"])), Fraction(float(row["se_upper"]))
+    known = [v for v in inner if v is not None]
+    if not all(low <= v <= high for v in known):
+        faults.add("an attained standard error lies outside its bounds", where=key)
+    if high > LARGEST_ERROR:
+        faults.add(
+            "a bound beyond what a share can have",
+            where=key,
+            parameter="se_upper",
+            expected=f"at most {float(LARGEST_ERROR):g}",
+            got=str(row["se_upper"]),
+        )
+    status = min((side_status(low, inner[0]), side_status(high, inner[1])), key=STATUSES.index)
+    if status != row["status"]:
+        faults.add("the status does not follow from the numbers", where=key, expected=status, got=str(row["status"]))

@@ -1,0 +1,299 @@
+"""How many respondents of each stratum give each answer?  One model a component, near a random draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations
+
+from aibaro.rounding import Interval
+from aibaro.synthesize._frame import Counts, Frame, Sizes, add_ratio, finest, lies_in
+from aibaro.synthesize._memberships import Condition, Membership
+from aibaro.synthesize._solver import CountModel, Outcome
+from aibaro.synthesize._structure import Component, Derive, Family, Pick, Tie
+from aibaro.synthesize._targets import Target
+
+# a model of so many unknowns is searched at once; larger ones in layers
+_AT_ONCE = 600
+
+
+class ComponentModel:
+    """The conditions on the counts of one component.
+
+    Parameters
+    ----------
+    component : Component
+        The items.
+    frame : Frame
+        Strata and sizes of cells.
+    ranges : sequence of dict of (str, int) to pair of numpy.ndarray of int64
+        Lower and upper limits by item and cell, from narrow to wide; the first binds, the others serve numbers of
+        items, which follow from other counts and may need more room.
+    targets : dict of (str, int) to numpy.ndarray of int64
+        Values to try first.
+    rounding : {"inward", "outward"}
+        As for :class:`CountModel`.
+    ends : {"inside", "printed"}
+        Whether a share may lie on an end of its rounding interval: never, so that no reader's floating point can turn
+        it, or where the rounding rule admits the end.
+    """
+
+    def __init__(
+        self,
+        component: Component,
+        frame: Frame,
+        ranges: Sequence[dict[tuple[str, int], tuple[Sizes, Sizes]]],
+        targets: dict[tuple[str, int], Sizes],
+        *,
+        rounding: str = "inward",
+        ends: str = "inside",
+    ) -> None:
+        self.ends = ends
+        loose_items, free_items = _later_items(component)
+        self.component = component
+        self.frame = frame
+        self.model = CountModel(rounding=rounding)
+        self.items: dict[tuple[str, int, int], int] = {}
+        self.classes: dict[tuple[int, int, int, int], int] = {}
+        self.shares: dict[tuple[int, str, int, int, int], int] = {}
+        self.anyone: dict[tuple[int, int, int], int] = {}
+        self.shadows: set[int] = set()
+        for cell, stratum in self._places():
+            size = int(frame.sizes[cell, stratum])
+            for item in component.items:
+                low, high = 0, size
+                if (item, cell) in ranges[0] and item not in loose_items | free_items:
+                    near = ranges[0][item, cell]
+                    low, high = max(0, int(near[0][stratum])), min(size, int(near[1][stratum]))
+                hint = int(targets[item, cell][stratum]) if (item, cell) in targets else None
+                self.items[item, cell, stratum] = self.model.new(min(low, size), max(high, 0), hint)
+            for index, family in enumerate(component.families):
+                self._add_family(index, family, cell, stratum, size)
+            for relation in component.relations:
+                self._add_relation(relation, cell, stratum, size)
+            for step in component.steps:
+                if isinstance(step, Pick):
+                    self._add_pick(step, cell, stratum, size)
+        self.loose = [
+            {
+                self.items[item, cell, h]: (int(low[h]), int(high[h]))
+                for (item, cell), (low, high) in limits.items()
+                if item in loose_items
+                for h in range(frame.sizes.shape[1])
+            }
+            for limits in (*ranges, {})
+        ]
+        for placed in component.figures:
+            self._add_figure(placed.figure, placed.outer, placed.inner)
+        if frame.numbered == "printed":
+            for base, outer, inner in component.bases:
+                terms = [(1, v) for cell, h in self._places(outer) for v in self._condition(inner, cell, h)]
+                self.model.whole(terms, base.respondents, base.respondents, f"respondents of {base.name}")
+
+    def _places(
+        self, outer: Membership | None = None, strata: Sequence[int] | None = None
+    ) -> Iterator[tuple[int, int]]:
+        for cell, home in enumerate(self.component.cells):
+            if outer is None or lies_in(home, outer):
+                for stratum in range(self.frame.sizes.shape[1]) if strata is None else strata:
+                    yield cell, stratum
+
+    def _add_family(self, index: int, family: Family, cell: int, stratum: int, size: int) -> None:
+        model, places = self.model, (cell, stratum)
+        sizes = [model.new(0, size) for _ in family.classes]
+        for number, unknown in enumerate(sizes):
+            self.classes[index, number, *places] = unknown
+        anyone = self.anyone[index, cell, stratum] = model.new(0, size)
+        model.whole([(1, anyone), (1, sizes[0])], size, size)
+        model.whole([*((1, v) for v in sizes[1:]), (-1, anyone)], 0, 0)
+        # follows from the classes, and lets the union be chosen before them
+        model.whole([*((1, self.items[part, cell, stratum]) for part in family.parts), (-1, anyone)], 0, None)
+        for part in family.parts:
+            model.whole([(1, self.items[part, cell, stratum]), (-1, anyone)], None, 0)
+        rest = {part: [(1, self.items[part, cell, stratum])] for part in family.parts}
+        for exact in family.split:
+            number = next(i for i, limits in enumerate(family.classes) if limits == (exact, exact))
+            own = {part: model.new(0, size) for part in family.parts}
+            for part, unknown in own.items():
+                self.shares[index, part, exact, *places] = unknown
+                rest[part].append((-1, unknown))
+                model.whole([(1, unknown), (-1, sizes[number])], None, 0)
+            model.whole([*((1, v) for v in own.values()), (-exact, sizes[number])], 0, 0)
+        open_classes = [
+            (limits, v)
+            for limits, v in zip(family.classes, sizes, strict=True)
+            if limits[1] and not (limits[0] == limits[1] and limits[0] in family.split)
+        ]
+        for part in family.parts:
+            model.whole(rest[part], 0, None)
+        self._add_realisable(list(rest.values()), open_classes)
+
+    def _add_realisable(self, columns: list[list[tuple[int, int]]], classes: list[tuple[tuple[int, int], int]]) -> None:
+        """Ask for column sums that 0/1 rows with sums in the ranges of their classes can have (Hoffman)."""
+        number = len(columns)
+        for chosen in range(1, number + 1):
+            most = [(min(high, chosen), v) for (_, high), v in classes]
+            least = [(max(0, low - (number - chosen)), v) for (low, _), v in classes]
+            bites_above = chosen == 1 or any(c < chosen for c, _ in most)
+            bites_below = any(c for c, _ in least)
+            for subset in combinations(range(number), chosen) if bites_above or bites_below else ():
+                terms = [term for column in subset for term in columns[column]]
+                if bites_above:
+                    self.model.whole([*terms, *((-c, v) for c, v in most)], None, 0)
+                if bites_below:
+                    self.model.whole([*terms, *((-c, v) for c, v in least)], 0, None)
+
+    def _condition(self, condition: Condition, cell: int, stratum: int) -> list[int]:
+        """Give the unknowns that add up to the respondents of a cell who meet a condition on a family."""
+        index = next(i for i, f in enumerate(self.component.families) if set(f.parts) == set(condition.parts))
+        classes = self.component.families[index].classes
+        if classes[0] == (0, 0) and condition.low == 1 and condition.high == len(condition.parts):
+            return [self.anyone[index, cell, stratum]]
+        return [
+            self.classes[index, number, cell, stratum]
+            for number, (low, high) in enumerate(classes)
+            if low >= condition.low and high <= condition.high
+        ]
+
+    def _add_relation(self, relation: Tie, cell: int, stratum: int, size: int) -> None:
+        if relation.base and not any(b.name == relation.base for b in self.component.cells[cell].inside):
+            return
+        parts = [(1, self.items[part, cell, stratum]) for part in relation.parts]
+        whole = [(-1, self.items[relation.whole, cell, stratum])] if relation.whole else []
+        if relation.kind == "exhaustive":
+            self.model.whole([*parts, *whole], *((0, 0) if whole else (size, size)))
+            return
+        if any(set(f.parts) == set(relation.parts) for f in self.component.families) and relation.kind != "subset":
+            met = self._condition(Condition(relation.parts, relation.low, relation.high), cell, stratum)
+            self.model.whole([*((1, v) for v in met), *whole], 0, 0)
+            return
+        for part in parts:
+            self.model.whole([part, *whole], None, 0)
+        if relation.kind == "union":
+            self.model.whole([*parts, *whole], 0, None)
+
+    def _add_pick(self, step: Pick, cell: int, stratum: int, size: int) -> None:
+        options = [(1, self.items[option, cell, stratum]) for option in step.options]
+        taken = [(1, self.items[item, cell, stratum]) for item in step.apart]
+        among = [(-1, self.items[step.among, cell, stratum])] if step.among else []
+        self.model.whole([*options, *taken, *among], None, 0 if among else size)
+
+    def _add_figure(self, figure: Target, outer: Membership, inner: Condition | None) -> None:
+        weights = self.frame.weights if figure.weighted == "yes" else (Fraction(1),) * len(self.frame.weights)
+        places = list(self._places(outer, figure.strata))
+        top = [(weights[h], v) for cell, h in places for v in self._numerator(figure.item, inner, cell, h)]
+        if inner is None:
+            size = sum((weights[h] * int(self.frame.sizes[cell, h]) for cell, h in places), Fraction(0))
+            # nobody is asked in an empty base, and a share of nobody is no condition
+            if size:
+                self.model.between(top, self._band(figure.band).scaled(size), figure.name)
+            return
+        bottom = [(weights[h], v) for cell, h in places for v in self._condition(inner, cell, h)]
+        add_ratio(self.model, top, bottom, self._band(figure.band), figure.name)
+
+    def _numerator(self, item: str, inner: Condition | None, cell: int, stratum: int) -> list[int]:
+        if inner is None:
+            return [self.items[item, cell, stratum]]
+        if item not in inner.parts or (inner.low <= 1 and inner.high == len(inner.parts)):
+            return [self.items[item, cell, stratum]]
+        index = next(i for i, f in enumerate(self.component.families) if item in f.parts)
+        return [self.shares[index, item, inner.low, cell, stratum]]
+
+    def add_shadow(
+        self, figure: Target, outer: Membership, inner: Condition, counts: dict[tuple[str, int, int], int]
+    ) -> None:
+        """Ask that a figure of a later component stays within reach."""
+        weights = self.frame.weights if figure.weighted == "yes" else (Fraction(1),) * len(self.frame.weights)
+        places = list(self._places(outer, figure.strata))
+        for cell, h in places:
+            if (figure.item, cell, h) not in counts:
+                unknown = counts[figure.item, cell, h] = self.model.new(0, int(self.frame.sizes[cell, h]))
+                self.shadows.add(unknown)
+                self.model.whole([(1, unknown), *((-1, v) for v in self._condition(inner, cell, h))], None, 0)
+        top = [(weights[h], counts[figure.item, cell, h]) for cell, h in places]
+        bottom = [(weights[h], v) for cell, h in places for v in self._condition(inner, cell, h)]
+        add_ratio(self.model, top, bottom, self._band(figure.band), figure.name)
+
+    def _band(self, band: Interval) -> Interval:
+        if self.ends == "printed":
+            return band
+        return Interval(band.lower, band.upper, band.lower <= 0, band.upper >= 1)
+
+    def solve(self, seed: int, limit: float, dropped: frozenset[str] = frozenset()) -> Outcome:
+        """Search for counts in layers: who has any item of a family, how many, then the rest.
+
+        Notes
+        -----
+        A small model is searched at once.  In a large one that does not end in minutes; in layers each ends in
+        seconds: (1) who has any item of a family, with every domain that leaves little room, later components
+        included, (2) each item of the family by itself, (3) how many items, given the items, (4) the rest.
+        """
+        everything = set(range(len(self.model.lows)))
+        if self.component.families and len(everything) <= _AT_ONCE:
+            return self._search(seed, limit, dropped, everything, {})
+        if not self.component.families:
+            return self._search(seed, limit, dropped, set(range(len(self.model.lows))) - self.shadows, {})
+        counted = {*self.anyone.values(), *(v for key, v in self.classes.items() if key[1] == 0)}
+        parts = {
+            part: {v for (item, _, _), v in self.items.items() if item == part}
+            for family in self.component.families
+            for part in family.parts
+        }
+        first = self.model.determined(counted.union(*parts.values()))
+        outcome = self._search(seed, limit, dropped | self._coarse(), first | self.shadows, {})
+        fixed = {v: outcome.values[v] for v in self.model.determined(counted)} if outcome.values else {}
+        current = {v: outcome.values[v] for own in parts.values() for v in own} if outcome.values else {}
+        for part, own in parts.items():
+            if outcome.status == "found":
+                rest = {**fixed, **{v: value for v, value in current.items() if v not in own}}
+                outcome = self._search(seed, limit, dropped | self._others(part), first, rest)
+                current |= {v: outcome.values[v] for v in own} if outcome.values else {}
+        if outcome.status != "found":
+            return outcome
+        family = self.model.determined(first | {*self.classes.values(), *self.shares.values()})
+        outcome = self._search(seed, limit, dropped, family, {**fixed, **current})
+        if outcome.status != "found":
+            return outcome
+        settled = {v: outcome.values[v] for v in family}
+        return self._search(seed, limit, dropped, set(range(len(self.model.lows))) - self.shadows, settled)
+
+    def _search(
+        self, seed: int, limit: float, dropped: frozenset[str], among: set[int], fixed: dict[int, int]
+    ) -> Outcome:
+        """Search near the target first, then with the limits of loose items widened and at last without them."""
+        outcome = Outcome("impossible", (), 0.0)
+        for near in self.loose if any(v in among and v not in fixed for v in self.loose[0]) else ({},):
+            outcome = self.model.solve(seed, limit, dropped, among=among, fixed=fixed, within=near)
+            if outcome.status == "found":
+                break
+        return outcome
+
+    def _others(self, part: str) -> frozenset[str]:
+        """Name the figures of counted items other than one."""
+        parts = {p for family in self.component.families for p in family.parts} - {part}
+        return frozenset(p.figure.name for p in self.component.figures if p.figure.item in parts)
+
+    def _coarse(self) -> frozenset[str]:
+        """Name the figures of counted items that the next layer can be trusted to meet."""
+        parts = {part for family in self.component.families for part in family.parts}
+        figures = [p.figure for p in self.component.figures if p.figure.item in parts]
+        return frozenset(f.name for f in figures if f not in finest(figures))
+
+    def read(self, values: Sequence[int]) -> Counts:
+        """Read the counts off a solution."""
+        return Counts(
+            {key: values[v] for key, v in self.items.items()},
+            {key: values[v] for key, v in self.classes.items()},
+            {key: values[v] for key, v in self.shares.items()},
+        )
+
+
+def _later_items(component: Component) -> tuple[set[str], set[str]]:
+    """Name items whose limits may widen after others are settled, and items that follow from others."""
+    if not component.families:
+        return set(), {step.item for step in component.steps if isinstance(step, Derive)}
+    counted = {part for family in component.families for part in family.parts}
+    unions = {r.whole for r in component.relations if r.kind == "union"}
+    numbers = {r.whole for r in component.relations if r.kind == "count"}
+    derived = {step.item for step in component.steps if isinstance(step, Derive)} - unions - numbers
+    return set(component.items) - counted - unions - derived, derived

@@ -1,0 +1,329 @@
+"""Synthetic respondents that print allows: components one after the other, counts first, then rows."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from aibaro.design import Design
+from aibaro.errors import FaultList, InputError
+from aibaro.facts import facts_of
+from aibaro.published import PublishedSurvey
+from aibaro.published.schema import WHOLE_BASE
+from aibaro.reconstruct._items import require_declared
+from aibaro.synthesize._centre import Ranges, centre_shares, draw_targets, near, near_draw
+from aibaro.synthesize._counts import ComponentModel
+from aibaro.synthesize._fill import Rows, fill_rows
+from aibaro.synthesize._frame import Counts, Frame, finest
+from aibaro.synthesize._memberships import Membership, read_memberships
+from aibaro.synthesize._structure import Component, build_components
+from aibaro.synthesize._targets import LeftOut, Target, collect_targets
+
+# limits around the centre, in standard deviations, tried one after the other; at last counts are free
+_WIDTHS = (1.5, 3.0, 6.0, 12.0)
+# limits around a draw of the whole population, which no printed number binds
+_DRAW_WIDTHS = (0.0, 0.5, 1.5, 3.0, 6.0, 12.0, 25.0)
+_ATTEMPTS = 4
+# with so few strata every later figure is looked ahead to, not only those of the finest domain
+_FEW_STRATA = 12
+# deterministic seconds a search may take; the bundled survey needs a small part of it
+_LIMIT = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything about a survey that drawing rows needs.
+
+    Parameters
+    ----------
+    name : str
+        Id of the survey.
+    design : Design
+        Strata, with the number of rows to draw in each as respondents.
+    weights : tuple of Fraction
+        Weight of a row in each stratum.
+    figures : tuple of Target
+        Shares to reproduce.
+    left_out : tuple of LeftOut
+        Shares that rows cannot carry.
+    components : tuple of Component
+        Items in the order in which they are filled.
+    bases : mapping of str to Membership
+        Bases.
+    numbered : {"printed", "free"}
+        Whether printed numbers of respondents bind.
+    """
+
+    name: str
+    design: Design
+    weights: tuple[Fraction, ...]
+    figures: tuple[Target, ...]
+    left_out: tuple[LeftOut, ...]
+    components: tuple[Component, ...]
+    bases: Mapping[str, Membership]
+    numbered: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Rows that were drawn.
+
+    Parameters
+    ----------
+    answers : dict of str to numpy.ndarray of int8, shape (n,)
+        Answers by item: 1, 0, or -1 where print says nothing.
+    stratum : numpy.ndarray of int64, shape (n,)
+        Stratum of each row.
+    dropped : frozenset of str
+        Figures that were not asked for.
+    """
+
+    answers: Rows
+    stratum: np.ndarray[Any, np.dtype[np.int64]]
+    dropped: frozenset[str]
+
+
+class Stuck(Exception):
+    """A component for which no counts were found; caught inside this room."""
+
+    def __init__(self, component: Component, status: str) -> None:
+        super().__init__(status)
+        self.component = component
+        self.status = status
+
+
+def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> Plan:
+    """Read what drawing rows needs from a survey."""
+    if survey.strata.empty:
+        raise InputError(
+            "the survey prints no strata, so no rows can be weighted",
+            where=survey.name,
+            parameter="survey",
+            expected="rows in strata.csv",
+        )
+    require_declared(facts_of(survey))
+    if whole_population not in {"respondents", "population"}:
+        raise InputError(
+            "unknown kind of rows",
+            where=survey.name,
+            parameter="whole_population",
+            expected="respondents or population",
+            got=str(whole_population),
+        )
+    design = Design.from_strata(survey.strata)
+    figures, left_out = collect_targets(survey, design)
+    if not figures:
+        raise InputError(
+            "the survey prints no share of respondents",
+            where=survey.name,
+            parameter="survey",
+            expected="percentages in printed.csv",
+        )
+    bases = read_memberships(survey)
+    components = build_components(survey, figures, bases)
+    if whole_population == "population":
+        everybody = Design(design.labels, design.population, design.population)
+        return Plan(survey.name, everybody, everybody.exact_weights, figures, left_out, components, bases, "free")
+    return Plan(survey.name, design, design.exact_weights, figures, left_out, components, bases, "printed")
+
+
+def draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> Draw:
+    """Draw rows."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _attempt(prepared, seed, attempt, dropped)
+        except Stuck:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise InputError("no attempt was allowed", where="draw")
+
+
+def _attempt(prepared: Plan, seed: int, attempt: int, dropped: frozenset[str]) -> Draw:
+    generator = np.random.default_rng(np.random.SeedSequence([seed, attempt]))
+    respondents = prepared.design.respondents
+    stratum = np.repeat(np.arange(len(respondents)), respondents)
+    answers: Rows = {}
+    for index, component in enumerate(prepared.components):
+        frame = frame_of(prepared, component, answers, stratum)
+        counts = _component_counts(prepared, index, frame, generator, dropped)
+        fill_rows(answers, component, counts, stratum, generator)
+    return Draw(answers, stratum, dropped)
+
+
+def frame_of(
+    prepared: Plan, component: Component, answers: Rows, stratum: np.ndarray[Any, np.dtype[np.int64]]
+) -> Frame:
+    """Count who answers a component."""
+    size = prepared.design.size
+    sizes = [np.bincount(stratum[c.mask(answers, len(stratum))], minlength=size) for c in component.cells]
+    return Frame(prepared.weights, np.array(sizes, dtype=np.int64), prepared.numbered)
+
+
+def _component_counts(
+    prepared: Plan, index: int, frame: Frame, generator: np.random.Generator, dropped: frozenset[str]
+) -> Counts:
+    seed = int(generator.integers(2**31))
+    component = prepared.components[index]
+    shares = centre_shares(component, frame)
+    targets = draw_targets(component, frame, shares, generator)
+    status = "impossible"
+    if prepared.numbered == "free":
+        limits = [near_draw(targets, frame.sizes, width) for width in _DRAW_WIDTHS]
+    else:
+        limits = [near(shares, frame.sizes, width) for width in _WIDTHS]
+    limits.append({})
+    tries: list[tuple[list[Ranges], str]] = [(limits[start:], "inside") for start in range(len(limits))]
+    tries.append(([{}], "printed"))
+    for ranges, ends in tries:
+        model = ComponentModel(component, frame, ranges, targets, ends=ends)
+        which = "all" if prepared.design.size <= _FEW_STRATA else "finest"
+        add_shadows(model, prepared.components[index + 1 :], component, which=which)
+        outcome = model.solve(seed, _LIMIT, dropped)
+        status = outcome.status
+        if status == "found":
+            return model.read(outcome.values)
+    raise Stuck(component, status)
+
+
+def add_shadows(
+    model: ComponentModel, later: Sequence[Component], component: Component, *, which: str = "finest"
+) -> None:
+    """Keep figures of later components within reach of the bases that this component decides."""
+    known = {c for cell in component.cells for b in cell.inside for c in b.conditions}
+    for other in later:
+        counts: dict[tuple[str, int, int], int] = {}
+        kept = finest([p.figure for p in other.figures]) if which == "finest" else [p.figure for p in other.figures]
+        for placed in other.figures:
+            own = [c for c in placed.outer.conditions if set(c.parts) <= set(component.items)]
+            rest = tuple(c for c in placed.outer.conditions if c not in own)
+            if len(own) != 1 or placed.inner or placed.figure not in kept:
+                continue
+            if all(c in known for c in rest):
+                model.add_shadow(placed.figure, Membership("", rest), own[0], counts)
+
+
+# deterministic seconds for one proof
+_EXPLAIN_LIMIT = 10.0
+# thousands of nodes for the second opinion
+_SECOND = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """A printed number that rows cannot reproduce.
+
+    Parameters
+    ----------
+    figure : str
+        Name of the figure that was given up.
+    ids : tuple of str
+        Its printings.
+    conflict : tuple of str
+        An irreducible set of figures that exclude each other; without any one of them the rest can hold.
+    proof : str
+        Who proved it, and how.
+    """
+
+    figure: str
+    ids: tuple[str, ...]
+    conflict: tuple[str, ...]
+    proof: str
+
+
+def explain(prepared: Plan, component: Component, dropped: frozenset[str], seed: int) -> Unmet | None:
+    """Look for figures of a component that exclude each other.
+
+    Notes
+    -----
+    The proof widens every rounding interval and coefficient outward, so that no table consistent with print is lost,
+    and tries to leave out each figure in turn; what cannot be left out stays.
+    """
+    model, names = _joint(prepared, component)
+    needed = [name for name in names if name not in dropped]
+    if model.model.solve(seed, _EXPLAIN_LIMIT, dropped).status != "impossible":
+        return None
+    kept = list(needed)
+    for name in needed:
+        trial = dropped | {n for n in names if n not in kept} | {name}
+        if model.model.solve(seed, _EXPLAIN_LIMIT, frozenset(trial)).status == "impossible":
+            kept.remove(name)
+    own = [name for name in kept if any(p.figure.name == name for p in component.figures)] or kept
+    ids = next((f.ids for f in prepared.figures if f.name == own[-1]), ()) if own else ()
+    second = _second(model, dropped | (set(names) - set(kept)), seed)
+    proof = (
+        f"ortools {metadata.version('ortools')} proves that no counts meet these {len(kept)} together, with "
+        f"limits rounded outward; {second}; without any one of them the first proof fails"
+    )
+    return Unmet(own[-1], ids, tuple(kept), proof) if own else None
+
+
+def _second(model: ComponentModel, dropped: frozenset[str] | set[str], seed: int) -> str:
+    """Ask HiGHS, without presolve, about the same figures."""
+    outcome = model.model.solve(seed, _SECOND, frozenset(dropped), solver="highs")
+    said = "proves the same" if outcome.status == "impossible" else "did not decide within its limit"
+    return f"scipy {metadata.version('scipy')} (HiGHS) {said}"
+
+
+def _joint(prepared: Plan, component: Component) -> tuple[ComponentModel, list[str]]:
+    """Put a component and the one that decides its base in one model, without targets and limits."""
+    conditions = {c for cell in component.cells for b in cell.inside for c in b.conditions}
+    deciding = [c for c in prepared.components if any(set(k.parts) <= set(c.items) for k in conditions)]
+    host = deciding[0] if deciding else component
+    sizes = np.tile(prepared.design.respondents, (len(host.cells), 1)).astype(np.int64)
+    frame = Frame(prepared.weights, sizes, prepared.numbered)
+    model = ComponentModel(host, frame, [{}], {}, rounding="outward", ends="printed")
+    names = [p.figure.name for p in host.figures]
+    if host is not component:
+        add_shadows(model, [component], host, which="all")
+        names += [p.figure.name for p in component.figures]
+    return model, list(dict.fromkeys(names))
+
+
+def narrowed(survey: PublishedSurvey, items: Sequence[str]) -> PublishedSurvey:
+    """Keep the figures and relations of some items that were asked of everybody.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> narrowed(load("flanders-2023"), ["plans"]).printed["item"].unique().tolist()
+    ['plans']
+    """
+    printed = survey.printed
+    everybody = printed.loc[(printed["base"] == WHOLE_BASE) & printed["kind"].isin(["percentage", "verbal"])]
+    chosen, known = list(dict.fromkeys(items)), [str(i) for i in survey.items["item"]]
+    faults = FaultList("these items make no population", where=survey.name)
+    if not chosen:
+        faults.add("no item was chosen", parameter="items", expected="at least one", got="none")
+    for item in chosen:
+        if item not in set(everybody["item"]):
+            faults.add(
+                "no share of everybody is printed of this item",
+                parameter="items",
+                got=item,
+                expected=", ".join(sorted(set(everybody["item"]))),
+            )
+    kept = []
+    for number, row in enumerate(survey.relations.to_dict(orient="records")):
+        whole = re.split(r"[<>=]", str(row["whole"]))[0]
+        parts = [name for part in str(row["parts"]).split() for name in fnmatch.filter(known, part) or [part]]
+        tied = {*parts, *([whole] if whole and not whole.startswith("@") else [])}
+        if tied <= set(chosen):
+            kept.append(number)
+        elif whole in chosen and tied & set(chosen) != {whole}:
+            faults.add(
+                "a whole and some of its parts were chosen",
+                parameter="items",
+                got=whole,
+                expected=f"all of {', '.join(sorted(tied))}, or {whole} without its parts",
+            )
+    faults.raise_if_any()
+    bases = survey.bases.loc[survey.bases["base"] == WHOLE_BASE]
+    rows = everybody.loc[everybody["item"].isin(chosen)]
+    return replace(survey, printed=rows, bases=bases, relations=survey.relations.iloc[kept])
