@@ -22,7 +22,7 @@ from aibaro.cli import main
 from aibaro.errors import AibaroError
 from aibaro.published import PublishedSurvey, read
 
-EXAMPLES = int(os.environ.get("AIBARO_FUZZ", "150"))
+EXAMPLES = int(os.environ.get("AIBARO_FUZZ", "340"))
 FUZZ = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 COMPARISONS = "family,kind,domain,item,fact_a,fact_b,claim\nf,claims,,,,,\np,pairs,size,use,,,\n"
 WHOLE = {**FILES, "comparisons.csv": COMPARISONS, "datapackage.json": json.dumps(DESCRIPTOR)}

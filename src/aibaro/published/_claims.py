@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 from aibaro.errors import FaultList
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
@@ -82,6 +83,7 @@ class Names:
     def __init__(self, printed: RawTable) -> None:
         self._known = {*printed.column("id"), *printed.column("fact")}
         self._plain = {_without_measure(fact) for fact in printed.column("fact")}
+        self._lines = "\n".join(self._plain)
         self._found: dict[str, bool] = {}
 
     def __contains__(self, reference: str) -> bool:
@@ -96,8 +98,8 @@ class Names:
         if "*" not in reference:
             return False
         # a star stands for a part of one name
-        pattern = re.compile(re.escape(plain).replace(r"\*", "[^|@=]*"))
-        return any(pattern.fullmatch(fact) for fact in self._plain)
+        pattern = re.compile("^" + re.escape(plain).replace(r"\*", r"[^|@=\n]*") + "$", re.MULTILINE)
+        return pattern.search(self._lines) is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._known))
@@ -143,7 +145,7 @@ def check_claims(raw: RawTable, printed: RawTable, faults: FaultList) -> None:
                     parameter="inputs",
                     expected="an id, a fact or a glob over facts of printed.csv",
                     got=reference,
-                    hint=nearest(reference, names),
+                    hint=partial(nearest, reference, names),
                 )
 
 
@@ -311,7 +313,7 @@ def _unknown(  # noqa: PLR0917 - a fault and what it may name
         parameter=parameter,
         expected=", ".join(shown) or f"a {what}; there is none",
         got=word,
-        hint=nearest(word, known),
+        hint=partial(nearest, word, known),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from aibaro.errors import FaultList
 from aibaro.published._claims import split_references
@@ -18,6 +19,15 @@ from aibaro.published.vocabulary import ITEM_TYPES, MEASURES, RELATION_STATUS, W
 _DEFINITION = re.compile(r"(?P<kind>not any|any|all|count)\s*\((?P<items>[^()]*)\)\s*(?P<threshold>(?:=|>=|<=)\d+)?")
 _OPENED = re.compile(r"(?:not any|any|all|count)\s*\(")
 _NAME = re.compile(r"(?P<item>[^@|=<>]*)(?:@(?P<base>[^|=<>]+))?(?P<domain>\|[^|]+=[^|]+)*(?P<number>(?:=|>=|<=)\d+)?")
+
+
+def _near_or_declare(word: str, known: Collection[str], column: str) -> str:
+    return nearest(word, known) or f"declare it in {column}s.csv"
+
+
+def _is_in(word: str, known: Collection[str]) -> bool:
+    """Tell whether a name, or a glob over names, is known."""
+    return word in known or ("*" in word and bool(fnmatch.filter(known, word)))
 
 
 def _known(known: Collection[str]) -> str:
@@ -90,8 +100,8 @@ def check_levels(tables: Mapping[str, RawTable], faults: FaultList) -> None:
                 where=strata.place(row) if strata else "",
                 parameter=name,
                 got=level,
-                expected=_known(levels[name]),
-                hint=nearest(level, levels[name]),
+                expected=partial(_known, levels[name]),
+                hint=partial(nearest, level, levels[name]),
             )
         levels.setdefault(name, used)
     for row, order in enumerate(declared.column("order") if declared else ()):
@@ -120,8 +130,8 @@ def check_levels(tables: Mapping[str, RawTable], faults: FaultList) -> None:
                     where=printed.place(row),
                     parameter="domain",
                     got=name,
-                    expected=_known(levels),
-                    hint=nearest(name, levels),
+                    expected=partial(_known, levels),
+                    hint=partial(nearest, name, levels),
                 )
             elif value not in levels.get(name, {value}):
                 faults.add(
@@ -129,8 +139,8 @@ def check_levels(tables: Mapping[str, RawTable], faults: FaultList) -> None:
                     where=printed.place(row),
                     parameter=f"level of {name}",
                     got=value,
-                    expected=_known(levels[name]),
-                    hint=nearest(value, levels[name]),
+                    expected=partial(_known, levels[name]),
+                    hint=partial(nearest, value, levels[name]),
                 )
 
 
@@ -152,8 +162,8 @@ def check_links(tables: Mapping[str, RawTable], faults: FaultList) -> None:
                     where=printed.place(row),
                     parameter=column,
                     got=name,
-                    expected=_known(known),
-                    hint=nearest(name, known) or f"declare it in {column}s.csv",
+                    expected=partial(_known, known),
+                    hint=partial(_near_or_declare, name, known, column),
                 )
     _check_based(printed, tables.get("items"), faults)
     _check_types(tables.get("items"), faults)
@@ -169,7 +179,7 @@ def check_links(tables: Mapping[str, RawTable], faults: FaultList) -> None:
                 parameter="id",
                 got=name,
                 expected="an id of printed.csv or claims.csv",
-                hint=nearest(name, names),
+                hint=partial(nearest, name, names),
             )
 
 
@@ -199,7 +209,7 @@ def _check_types(raw: RawTable | None, faults: FaultList) -> None:
                 parameter="type",
                 expected=", ".join(ITEM_TYPES),
                 got=type_,
-                hint=nearest(type_, ITEM_TYPES),
+                hint=partial(nearest, type_, ITEM_TYPES),
             )
 
 
@@ -215,8 +225,8 @@ def _check_bases(raw: RawTable | None, bases: Collection[str], items: Collection
                 where=where,
                 parameter="parent",
                 got=parent,
-                expected=_known(bases),
-                hint=nearest(parent, bases),
+                expected=partial(_known, bases),
+                hint=partial(nearest, parent, bases),
             )
         if number and not is_count(number):
             faults.add(
@@ -253,7 +263,7 @@ def _check_bases(raw: RawTable | None, bases: Collection[str], items: Collection
                     expected=", ".join(filter(None, known))
                     + (", or margins: DOMAIN ..." if column == "weighting" else ""),
                     got=word,
-                    hint=nearest(word, known),
+                    hint=partial(nearest, word, known),
                 )
 
 
@@ -273,14 +283,14 @@ def _check_definition(text: str, where: str, items: Collection[str], faults: Fau
         )
     for part in parts:
         item = part.partition("@")[0].partition("|")[0]
-        if not fnmatch.filter(items, item):
+        if not _is_in(item, items):
             faults.add(
                 "unknown item",
                 where=where,
                 parameter="definition",
                 got=item,
-                expected=_known(items),
-                hint=nearest(item, items),
+                expected=partial(_known, items),
+                hint=partial(nearest, item, items),
             )
 
 
@@ -314,7 +324,7 @@ def _check_relations(
                 parameter="kind",
                 expected=", ".join(known),
                 got=kind,
-                hint=nearest(kind, known),
+                hint=partial(nearest, kind, known),
             )
         if status and status not in RELATION_STATUS:
             faults.add(
@@ -323,7 +333,7 @@ def _check_relations(
                 parameter="status",
                 expected=", ".join(RELATION_STATUS),
                 got=status,
-                hint=nearest(status, RELATION_STATUS),
+                hint=partial(nearest, status, RELATION_STATUS),
             )
         names = split_references(parts)
         for column, name in [*(("parts", part) for part in names or ("",)), ("whole", whole)]:
@@ -389,14 +399,14 @@ def _check_reference(  # noqa: PLR0917 - a reference and what it may name
                 if value and "*" not in value and place in places:
                     checks.append((f"level of {place}", value, places[place]))
     for what, word, known in checks:
-        if word and not fnmatch.filter(known, word) and word not in known:
+        if word and not _is_in(word, known):
             faults.add(
                 "unknown level" if what.startswith("level") else f"unknown {what}",
                 where=where,
                 parameter=column,
                 got=word,
-                expected=_known(known),
-                hint=nearest(word, known),
+                expected=partial(_known, known),
+                hint=partial(nearest, word, known),
             )
 
 

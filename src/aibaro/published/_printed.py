@@ -76,7 +76,7 @@ def complete(raw: RawTable, items: RawTable | None, style: Print, wave: str) -> 
     The kind is that of the row, else the type of its item, else what the text looks like.  The measure is that of
     the row, else follows from the kind.  Without an id a printing has the key of its fact; further ones `` #2``.
     """
-    types = dict(items.rows("item", "type")) if items else {}
+    types = dict(zip(items.column("item"), items.column("type"), strict=True)) if items else {}
     kinds = _kinds(raw, types, style)
     units = [
         unit or ("percent" if kind in SHARES else "") for unit, kind in zip(raw.column("unit"), kinds, strict=True)

@@ -124,7 +124,7 @@ def _folds(word: str) -> Iterable[str]:
     return dict.fromkeys((fold(word), fold(spelled)))
 
 
-def _table(words: Mapping[str, Any]) -> dict[str, Any]:
+def _table(words: Mapping[Any, Iterable[str]]) -> dict[str, Any]:
     """Turn value -> words into folded word -> value, longest first so that an opening is never cut short."""
     found = {folded: value for value, names in words.items() for name in names for folded in _folds(name)}
     return dict(sorted(found.items(), key=lambda pair: (-len(pair[0]), pair[0])))
@@ -154,33 +154,32 @@ def language(code: str) -> Language:
     spoken = "|".join(re.escape(word) for word in numbers)
     ordered = "|".join(re.escape(word) for word in ordinals) or r"(?!)"
     return Language(
-        code,
-        {word: int(value) for value, words in data["numbers"].items() for word in words},
-        numbers,
-        _table({Fraction(value): words for value, words in data["halves"].items()}),
-        _table({int(value): words for value, words in data["parts"].items()}),
-        *(
-            _list(data[name])
-            for name in ("articles", "percent", "points", "between", "and", "to", "or_more", "or_less")
-        ),
-        _table(data["openings"]),
-        _table(data["sides"]),
-        _table(data["vague"]),
-        _table({int(value): words for value, words in data["scales"].items()}),
-        tuple(_ratio(pattern, rf"(?:{spoken}|\d{{1,4}})") for pattern in data["ratios"]),
-        tuple(re.compile(fold_pattern(pattern).replace("{o}", f"(?P<bottom>{ordered})")) for pattern in data["each"]),
-        ordinals,
+        code=code,
+        spelled={word: int(value) for value, words in data["numbers"].items() for word in words},
+        numbers=numbers,
+        shares=_table({Fraction(value): words for value, words in data["halves"].items()}),
+        parts=_table({int(value): words for value, words in data["parts"].items()}),
+        articles=_list(data["articles"]),
+        percent=_list(data["percent"]),
+        points=_list(data["points"]),
+        between=_list(data["between"]),
+        and_=_list(data["and"]),
+        to=_list(data["to"]),
+        or_more=_list(data["or_more"]),
+        or_less=_list(data["or_less"]),
+        openings=_table(data["openings"]),
+        sides=_table(data["sides"]),
+        vague=_table(data["vague"]),
+        scales=_table({int(value): words for value, words in data["scales"].items()}),
+        ratios=tuple(_ratio(pattern, rf"(?:{spoken}|\d{{1,4}})") for pattern in data["ratios"]),
+        each=tuple(re.compile(pattern.casefold().replace("{o}", f"(?P<bottom>{ordered})")) for pattern in data["each"]),
+        ordinals=ordinals,
     )
 
 
 def _ratio(pattern: str, number: str) -> re.Pattern[str]:
     top, bottom = f"(?P<top>{number})", f"(?P<bottom>{number})"
-    return re.compile(fold_pattern(pattern).replace("{n}", top, 1).replace("{n}", bottom, 1), re.ASCII)
-
-
-def fold_pattern(pattern: str) -> str:
-    """Fold the letters of a pattern, which holds no accents inside its classes."""
-    return pattern.casefold()
+    return re.compile(pattern.casefold().replace("{n}", top, 1).replace("{n}", bottom, 1), re.ASCII)
 
 
 def _folder() -> Any:
