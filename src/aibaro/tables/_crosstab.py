@@ -601,7 +601,8 @@ def _check(settings: Settings) -> None:
 
 def _facts(data: Any) -> Mapping[str, Any]:
     """What a file said of the columns, where the rows still carry it."""
-    source = data.frame if hasattr(type(data), "working_frame") else data
+    # weights keep the frame as it was given, with what its file said
+    source = data.rows.frame.to_native() if hasattr(type(data), "working_frame") else data
     attributes = getattr(source, "attrs", None)
     if isinstance(attributes, dict) and isinstance(attributes.get("aibaro"), dict):
         return dict(attributes["aibaro"])

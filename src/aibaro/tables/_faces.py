@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,9 @@ def terminal(sheet: Sheet, width: int) -> str:
         for line, row in zip(sheet.lines, cells, strict=True):
             head = line.label if len(line.label) <= stub else line.label[: stub - 3] + "..."
             lines.append((head.ljust(stub) + "".join("  " + row[k].rjust(sizes[k]) for k in block)).rstrip())
-    return "\n".join([*lines, *(f"  {note}" for note in sheet.notes)])
+    for note in sheet.notes:
+        lines += textwrap.wrap(note, max(width, 40), initial_indent="  ", subsequent_indent="    ")
+    return "\n".join(lines)
 
 
 def _variable(sheet: Sheet, column: int) -> str:
