@@ -20,7 +20,7 @@ _NAMES: dict[str, str] = {
     "SweptDifference": "_groups",
     "WaveChange": "_waves",
     "across": "_across_surveys",
-    "adjust": "_multiplicity",
+    "adjust": "_declared",
     "adoption": "_across_surveys",
     "base_shares": "_domain_precision",
     "breakdown_deff": "_limits",

@@ -25,12 +25,12 @@ from aibaro.compare._groups import (
     subgroups,
     swept,
 )
-from aibaro.compare._multiplicity import FloatArray, adjust
 from aibaro.compare._paired import PairedDifference, paired
 from aibaro.compare._results import Result
 from aibaro.compare._shares import Share, base_size, share, share_of, size_of
 from aibaro.compare._verdicts import CLAIMS, verdict
 from aibaro.errors import FaultList, InputError
+from aibaro.estimate._multiplicity import FloatArray, adjust
 from aibaro.facts import Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COMPARISONS as FILE

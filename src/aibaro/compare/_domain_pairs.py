@@ -11,11 +11,18 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from aibaro.compare._domain_precision import WHOLE, DomainShare, base_shares, difference_se, domain_shares
-from aibaro.compare._multiplicity import adjust
+from aibaro.compare._domain_precision import (
+    WHOLE,
+    DomainShare,
+    base_shares,
+    difference_se,
+    domain_shares,
+    finest_variable,
+)
 from aibaro.compare._verdicts import verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._multiplicity import adjust
 from aibaro.published import PublishedSurvey
 
 _TABULATED: tuple[float, ...] = (5, 10, 15, 20, 28, 40, 60, 90, 130, 200, 400, 1000, 5000)
@@ -25,7 +32,7 @@ def domain_differences(
     survey: PublishedSurvey,
     items: Sequence[str],
     *,
-    domain: str = "sector",
+    domain: str | None = None,
     base: str = "all",
     against: str = "pairs",
     family: str = "all",
@@ -56,6 +63,8 @@ def domain_differences(
     4   small    -0.358  established
     5  medium    -0.271  established
     """
+    design = Design.from_strata(survey.strata)
+    domain = finest_variable(design) if domain is None else domain
     wanted = [domain, WHOLE[0]] if against == "all" else [domain]
     if base == WHOLE[0]:
         shares = {item: domain_shares(survey, item, wanted, fpc=fpc) for item in items}
@@ -70,7 +79,7 @@ def domain_differences(
             got=f"{base}; {against}; {fpc}",
         )
     return domain_table(
-        Design.from_strata(survey.strata),
+        design,
         shares,
         domain=domain,
         against=against,
@@ -84,7 +93,7 @@ def domain_table(
     design: Design,
     shares: Mapping[str, Sequence[DomainShare]],
     *,
-    domain: str = "sector",
+    domain: str | None = None,
     against: str = "pairs",
     family: str = "all",
     simultaneous: str = "tukey",
@@ -99,6 +108,7 @@ def domain_table(
             expected="pairs or all; all or item; tukey or bonferroni",
             got=f"{against}; {family}; {simultaneous}",
         )
+    domain = finest_variable(design) if domain is None else domain
     rows: list[dict[str, Any]] = []
     for members in shares.values():
         levels = [member for member in members if member.domain == domain]

@@ -317,6 +317,11 @@ def domain_shares(
     return tuple(_tightened(found, design))
 
 
+def finest_variable(design: Design) -> str:
+    """The stratum variable with most levels, the first of them."""
+    return max(design.variables, key=lambda name: (int(design.labels[name].nunique()), -design.variables.index(name)))
+
+
 def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> tuple[DomainShare, ...]:
     """Read an item's printed shares of a base by domain, with the bounds on precision that ship with the survey.
 

@@ -15,12 +15,20 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from aibaro.compare._domain_precision import WHOLE, DomainShare, Mask, domain_shares, shares_of_domain, variance_weights
-from aibaro.compare._multiplicity import adjust
+from aibaro.compare._domain_precision import (
+    WHOLE,
+    DomainShare,
+    Mask,
+    domain_shares,
+    finest_variable,
+    shares_of_domain,
+    variance_weights,
+)
 from aibaro.compare._shares import Share
 from aibaro.compare._verdicts import verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._multiplicity import adjust
 from aibaro.published import PublishedSurvey
 
 FloatArray = NDArray[np.float64]
@@ -134,7 +142,7 @@ def item_differences(
     *,
     domain: str = "all",
     level: str = "all",
-    parts: str = "sector",
+    parts: str | None = None,
     conf_level: float = 0.95,
     fpc: str = "population",
 ) -> pd.DataFrame:
@@ -161,7 +169,7 @@ def item_table(
     *,
     domain: str = "all",
     level: str = "all",
-    parts: str = "sector",
+    parts: str | None = None,
     conf_level: float = 0.95,
     fpc: str = "population",
 ) -> pd.DataFrame:
@@ -185,7 +193,7 @@ def item_table(
 
 
 def _compare_items(  # noqa: PLR0917 - one place for the settings of a row
-    design: Design, a: Any, b: Any, place: tuple[str, str], parts: str, pairs: int, conf_level: float, fpc: str
+    design: Design, a: Any, b: Any, place: tuple[str, str], parts: str | None, pairs: int, conf_level: float, fpc: str
 ) -> dict[str, Any]:
     first, second = a[place], b[place]
     low, high = paired_se_bounds(design, first.strata, first.share, second.share, fpc)
@@ -216,9 +224,10 @@ def _compare_items(  # noqa: PLR0917 - one place for the settings of a row
 
 
 def _from_parts(  # noqa: PLR0917 - see above
-    design: Design, a: Any, b: Any, parts: str, fpc: str, low: float, high: float
+    design: Design, a: Any, b: Any, parts: str | None, fpc: str, low: float, high: float
 ) -> tuple[float, float]:
     """Add up V = Σ (N_s/N)² V_s over a partition of the strata whose shares are printed."""
+    parts = finest_variable(design) if parts is None else parts
     places = [place for place in a if place[0] == parts and place in b]
     covered = np.sum([a[place].strata for place in places], axis=0) if places else np.zeros(design.size)
     if not np.array_equal(covered, np.ones(design.size)):

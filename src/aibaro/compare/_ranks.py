@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from aibaro.compare._domain_pairs import domain_table
-from aibaro.compare._domain_precision import DomainShare, domain_shares
+from aibaro.compare._domain_precision import DomainShare, domain_shares, finest_variable
 from aibaro.compare._item_pairs import item_table
 from aibaro.compare._limits import critical
 from aibaro.design import Design
@@ -207,7 +207,7 @@ def sidak_critical(levels: int, conf_level: float) -> float:
 
 
 def domain_ranks(
-    survey: PublishedSurvey, item: str, *, domain: str = "sector", conf_level: float = 0.95, fpc: str = "population"
+    survey: PublishedSurvey, item: str, *, domain: str | None = None, conf_level: float = 0.95, fpc: str = "population"
 ) -> pd.DataFrame:
     """Give rank sets of the levels of a stratum variable that hold in every table that print admits.
 
@@ -218,14 +218,17 @@ def domain_ranks(
     >>> ranks.loc[ranks["level"] == "large", ["rank", "rank_low", "rank_high"]].values.tolist()
     [[1, 1, 1]]
     """
+    design = Design.from_strata(survey.strata)
+    domain = finest_variable(design) if domain is None else domain
     shares = domain_shares(survey, item, [domain], fpc=fpc)
-    return domain_rank_table(Design.from_strata(survey.strata), shares, domain=domain, conf_level=conf_level)
+    return domain_rank_table(design, shares, domain=domain, conf_level=conf_level)
 
 
 def domain_rank_table(
-    design: Design, shares: Sequence[DomainShare], *, domain: str = "sector", conf_level: float = 0.95
+    design: Design, shares: Sequence[DomainShare], *, domain: str | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Give rank sets of levels from shares that were read before."""
+    domain = finest_variable(design) if domain is None else domain
     members = [share for share in shares if share.domain == domain]
     item = members[0].item
     table = domain_table(design, {item: members}, domain=domain, conf_level=conf_level)

@@ -1,20 +1,19 @@
-"""What do all results of a comparison share?  A frame, a dictionary, a few lines of text and a table for notebooks."""
+"""What do all results of a comparison share?  All fields as plain values, scalars as a frame, a few lines of text."""
 
 from __future__ import annotations
 
-import html
-import math
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
 import pandas as pd
 
+from aibaro import results
 from aibaro.compare._shares import Share
 
 
 def plain(value: Any) -> Any:
-    """Turn a field of a result into something that JSON can hold.
+    """Turn a field of a result into something that JSON can hold; fractions are rounded to doubles.
 
     Examples
     --------
@@ -23,7 +22,7 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, Share):
         return {"low": float(value.low), "high": float(value.high), "value": float(value.value), "printed": value.text}
-    if isinstance(value, Result):
+    if isinstance(value, results.Result):
         return value.to_dict()
     if isinstance(value, pd.DataFrame):
         return [plain(row) for row in value.to_dict("records")]
@@ -31,15 +30,11 @@ def plain(value: Any) -> Any:
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, (tuple, list)):
         return [plain(part) for part in value]
-    if isinstance(value, Fraction):
-        return float(value)
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return results.plain(float(value) if isinstance(value, Fraction) else value)
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Result(results.Result):
     """Root of the results of this room."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,9 +54,3 @@ class Result:
     def summary(self) -> str:
         """Say the result in a few lines."""
         return "\n".join(f"{name}: {value}" for name, value in self.to_frame().iloc[0].items())
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"

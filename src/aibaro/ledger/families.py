@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from aibaro.compare._multiplicity import adjust
 from aibaro.compare._verdicts import verdict
+from aibaro.estimate._multiplicity import adjust
 from aibaro.ledger.comparisons import Comparison
 
 LEVEL = 0.05  # two-sided, as in differences.csv
