@@ -68,3 +68,23 @@ def test_ratios_equal_r(case: str) -> None:
 def test_a_single_unit_is_an_error_unless_a_rule_is_named(name: str) -> None:
     with pytest.raises(InputError, match="alone"):
         design(name, "fail")
+
+
+DOMAINS = r_values.load("lonely_domains")
+
+
+@pytest.mark.parametrize("case", DOMAINS)
+def test_domains_of_single_units_equal_r(case: str) -> None:
+    correction, rule = case.split(".")
+    frame = pd.read_csv(r_values.VALUES / "apistrat.csv", keep_default_na=False)
+    third = frame.index[frame["stype"] == "H"][2]
+    inside = ((frame["stype"] != "H") & (frame["awards"] == "Yes")) | (frame.index == third)
+    frame["inside"] = np.where(inside, "yes", "no")
+    population = "fpc" if correction == "fpc" else None
+    own = Design.from_frame(frame, strata="stype", weight="pw", population=population, single=f"{rule}_domains")
+    options = {"design": own, "domain": {"inside": "yes"}}
+    mean = estimate.mean(frame, "api00", **options)
+    agree(mean.estimate[0], DOMAINS[case]["mean"], "mean")
+    agree(mean.std_error[0], DOMAINS[case]["mean_se"], "mean SE")
+    agree(estimate.total(frame, "enroll", **options).std_error[0], DOMAINS[case]["total_se"], "total SE")
+    agree(estimate.mean(frame, "api00", single=rule, **options).std_error[0], DOMAINS[case]["plain_se"], "plain SE")

@@ -174,7 +174,10 @@ def add_design(parser: argparse.ArgumentParser) -> None:
         "rows); none takes the weights as given",
     )
     group.add_argument(
-        "--single", choices=["fail", "certainty", "adjust", "average"], default="fail", help="strata of a single unit"
+        "--single",
+        choices=["fail", "certainty", "adjust", "average", "adjust_domains", "average_domains"],
+        default="fail",
+        help="strata of a single unit; with _domains also where a domain holds a single one",
     )
     group.add_argument("--fpc", choices=["population", "none"], help="finite population correction")
     replicates = parser.add_argument_group("replicate weights that come with the rows")

@@ -148,8 +148,10 @@ class Design:
         weight : str, optional
             Column of weights; by default N_h / n_h follows from `population` or `rate`.  Rows of weight zero stay
             outside every domain and keep their place in the variance.
-        single : {"fail", "certainty", "adjust", "average"}
-            Rule for strata of a single unit, used by every estimator that is not told otherwise.
+        single : {"fail", "certainty", "adjust", "average", "adjust_domains", "average_domains"}
+            Rule for strata of a single unit, used by every estimator that is not told otherwise: an error; no variance;
+            its distance from the mean of all units; the average of the other strata.  With ``_domains`` the rule also
+            serves strata of which a domain holds a single unit (R's ``survey.adjust.domain.lonely``).
         calibration : sequence of aibaro.weights.Auxiliaries, optional
             Steps that calibrated the weights, first to last, for the residual variance; ``WeightResult.design`` gives
             them.

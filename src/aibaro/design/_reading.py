@@ -28,7 +28,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 WHERE = "Design.from_frame"
-SINGLE_RULES = ("fail", "certainty", "adjust", "average")
+SINGLE_RULES = ("fail", "certainty", "adjust", "average", "adjust_domains", "average_domains")
 # sums of weights this near to the population are accepted: public files round weights
 ACCEPTED = 0.05
 # relative difference that is worth a note

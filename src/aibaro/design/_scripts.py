@@ -57,6 +57,11 @@ def _stages(design: Design) -> tuple[str, ...]:
     return (rows.psu, *(stage.column for stage in rows.further))
 
 
+def _rule(design: Design) -> str:
+    """Rule for strata of a single unit; other packages know none for domains."""
+    return "fail" if design.rows is None else design.rows.single.removesuffix("_domains")
+
+
 def _strata(design: Design) -> tuple[str, ...]:
     return design.variables if design.rows is None else design.rows.strata
 
@@ -77,8 +82,10 @@ def to_r(design: Design) -> str:
     if design.replicates is not None:
         return _replicates_to_r(design, design.replicates)
     strata, derived = _strata(design), _derived(design)
-    single = "fail" if design.rows is None else design.rows.single
+    rule = "fail" if design.rows is None else design.rows.single
+    single, of_domains = rule.removesuffix("_domains"), rule.endswith("_domains")
     lines = ["library(survey)", f'options(survey.lonely.psu = "{single}")']
+    lines += ["options(survey.adjust.domain.lonely = TRUE)"] if of_domains else []
     if derived and strata:
         keys = ["paste(" + ", ".join(f"{x}" for x in parts) + ', sep = "\\r")' for parts in _r_keys(strata)]
         columns = {**{v: [_quoted(x) for x in design.labels[v]] for v in strata}, **derived}
@@ -244,7 +251,7 @@ def to_stata(design: Design) -> str:
         lines.append(f"egen {STRATUM} = group({' '.join(name[v] for v in strata)})")
     options = [f"strata({name[strata[0]] if len(strata) == 1 else STRATUM})"] if strata else []
     options += [f"fpc({name[correction]})"] if correction else []
-    options.append(f"singleunit({_STATA_SINGLE['fail' if design.rows is None else design.rows.single]})")
+    options.append(f"singleunit({_STATA_SINGLE[_rule(design)]})")
     sizes = _stage_columns(design)[1:]
     lower = "".join(
         f" || {name[stage]}" + (f", fpc({stata_name(sizes[k])})" if sizes else "") for k, stage in enumerate(stages[1:])

@@ -117,11 +117,11 @@ def stratum_factors(stage: Stage, total: FloatArray) -> tuple[FloatArray, FloatA
     factor = np.where(n > 1, rest * n / np.where(n > 1, n - 1, 1), 0.0)
     extra = np.zeros((total.shape[1], total.shape[1]))
     touched = total != 0
-    if stage.single == "adjust" and lonely.any():
+    if stage.single.startswith("adjust") and lonely.any():
         units = np.maximum((touched * n[:, None]).sum(axis=0), 1.0)
         away = np.where(touched[lonely], total[lonely] - total.sum(axis=0) / units, 0.0)
         extra = (away * rest[lonely][:, None]).T @ away
-    if stage.single == "average" and lonely.any():
+    if stage.single.startswith("average") and lonely.any():
         usable = (touched & ~lonely[:, None]).sum(axis=0)
         scale = touched.sum(axis=0) / np.maximum(usable, 1)
         return factor, extra, np.sqrt(scale)

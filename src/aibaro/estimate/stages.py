@@ -15,7 +15,9 @@ from aibaro.frames.weighted.arguments import shown
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-SINGLE_RULES = ("fail", "certainty", "adjust", "average")
+SINGLE_RULES = ("fail", "certainty", "adjust", "average", "adjust_domains", "average_domains")
+# ending of the rules that also serve strata of which a domain holds a single unit
+DOMAINS = "_domains"
 FPC_RULES = ("population", "none")
 
 
@@ -215,10 +217,16 @@ def contributions(
     # units of the stratum without rows in the domain carry zeros: their mean is not that of the units with rows
     everyone = square + total**2 * (1 / pairs.count - 1 / n)
     share = rest * np.where(n > 1, n / np.where(n > 1, n - 1, 1), 0.0) * np.maximum(everyone, 0.0)
-    if stage.single == "adjust" and lonely.any():
+    rule, of_domains = stage.single.removesuffix(DOMAINS), stage.single.endswith(DOMAINS)
+    alone = (pairs.count == 1) & (n > 1) & (rest > 1e-12) & touched & of_domains
+    if rule == "adjust" and alone.any():
+        # the zeros of the other units do not draw the mean towards themselves
+        share = np.where(alone, rest * n / np.where(n > 1, n - 1, 1) * total**2, share)
+    if rule == "adjust" and lonely.any():
         grand = sums(total, pairs.level, pairs.levels) / _units_touched(stage, pairs, touched)
         share = np.where(lonely, rest * (total - grand[pairs.level]) ** 2, share)
-    if stage.single == "average" and lonely.any():
+    if rule == "average" and (lonely | alone).any():
+        lonely = lonely | alone
         strata = sums(touched, pairs.level, pairs.levels)
         usable = sums(touched & ~lonely, pairs.level, pairs.levels)
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from aibaro.design import Design
 
 
-# columns that StratumWeights.to_frame and domain_sizes compute
+# columns that StratumWeights.to_frame computes
 COMPUTED = frozenset(
-    {"sampling_rate", "response_rate", "fraction", "base_weight", "nonresponse_factor", "final_weight", "mean_weight"}
-    | {"domain", "level"}
+    {"sampling_rate", "response_rate", "fraction", "base_weight", "nonresponse_factor", "final_weight"}
 )
 
 
