@@ -58,7 +58,7 @@ class EagerRows:
     def _code(self, key: str) -> tuple[tuple[str, ...], Codes]:
         """Labels of the levels of a column, and the level of each row; -1 where it is missing."""
         if key not in self._coded:
-            series = self.frame[key]
+            series = _plain(self.frame[key])
             found = _whole_numbers(series, key) if series.dtype.is_integer() else None
             self._coded[key] = found or _dictionary(series.to_arrow(), key)
         return self._coded[key]
@@ -230,6 +230,18 @@ def _whole_numbers(series: Any, key: str) -> tuple[tuple[str, ...], Codes] | Non
     wide = np.zeros(high - low + 1, dtype=np.int32)
     wide[raw] = table
     return labels, wide[place]
+
+
+def _plain(series: nw.Series[Any]) -> nw.Series[Any]:
+    """Turn intervals, as `pandas.cut` makes them, into the text that they print as."""
+    if not series.implementation.is_pandas():
+        return series
+    kind = series.to_native().dtype
+    categories = getattr(kind, "categories", None)
+    if not str(getattr(categories, "dtype", kind)).startswith("interval"):
+        return series
+    texts = series.to_native().astype(object)
+    return nw.from_native(texts.where(texts.isna(), texts.map(str)), series_only=True)
 
 
 def _dictionary(array: Any, key: str) -> tuple[tuple[str, ...], Codes]:

@@ -1,0 +1,97 @@
+"""How long do means of many items with provided replicate weights take, beside R's survey?
+
+Synthetic rows with 80 replicate weights of kind SDR and 100 items; the means of all items with their standard errors.
+Reading the design (which checks every replicate weight) and the estimates are timed apart.  R runs on rows of the same
+shape that it draws itself.  Written to ``benchmarks/results/replicate_speed.csv``.  Run from the root of the checkout::
+
+    python benchmarks/replicate_speed.py 100000
+    python benchmarks/replicate_speed.py 1000000 --without-r
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from aibaro import estimate
+from aibaro.design import Design
+
+HERE = Path(__file__).resolve().parent
+REPLICATES, ITEMS, SEED = 80, 100, 20262
+R_SCRIPT = """
+suppressPackageStartupMessages(library(survey))
+n <- %(rows)d; set.seed(1)
+w <- rlnorm(n, 3, .3); reps <- matrix(w * runif(n * %(replicates)d, .5, 1.5), n)
+y <- matrix(rnorm(n * %(items)d, 50, 10), n); colnames(y) <- paste0("y", 1:%(items)d)
+d <- system.time(s <- svrepdesign(data = as.data.frame(y), weights = w, repweights = reps,
+  type = "successive-difference", combined.weights = TRUE, mse = TRUE))[3]
+e <- system.time(m <- svymean(as.formula(paste("~", paste(colnames(y), collapse = "+"))), s))[3]
+cat(d, e)
+"""
+
+
+def rows(number: int) -> pd.DataFrame:
+    """Draw synthetic rows."""
+    rng = np.random.default_rng(SEED)
+    weight = rng.lognormal(3, 0.3, number)
+    columns = {"w": weight}
+    columns |= {f"rw{r}": weight * rng.uniform(0.5, 1.5, number) for r in range(1, REPLICATES + 1)}
+    columns |= {f"y{k}": rng.normal(50, 10, number) for k in range(1, ITEMS + 1)}
+    return pd.DataFrame(columns)
+
+
+def ours(number: int) -> dict[str, float]:
+    """Time the library."""
+    frame = rows(number)
+    begin = time.perf_counter()
+    design = Design.from_frame(frame, weight="w", replicates="rw*", kind="SDR")
+    middle = time.perf_counter()
+    found = estimate.mean(frame, [f"y{k}" for k in range(1, ITEMS + 1)], design=design)
+    end = time.perf_counter()
+    # the first item by hand
+    first = frame["y1"].to_numpy()
+    mean = np.average(first, weights=frame["w"])
+    each = np.array([np.average(first, weights=frame[f"rw{r}"]) for r in range(1, REPLICATES + 1)])
+    expected = np.sqrt(4 / REPLICATES * ((each - mean) ** 2).sum())
+    if not np.isclose(found.std_error[0], expected, rtol=1e-9):
+        raise SystemExit(f"standard error {found.std_error[0]} is not {expected}")
+    return {"design": middle - begin, "estimates": end - middle}
+
+
+def theirs(number: int) -> dict[str, float]:
+    """Time R's survey."""
+    program = shutil.which("Rscript")
+    if program is None:
+        raise SystemExit("Rscript is not installed: --without-r")
+    script = R_SCRIPT % {"rows": number, "replicates": REPLICATES, "items": ITEMS}
+    done = subprocess.run([program, "-e", script], capture_output=True, text=True, check=True)
+    design, estimates = map(float, done.stdout.split()[-2:])
+    return {"design": design, "estimates": estimates}
+
+
+def main() -> None:
+    """Time and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=int)
+    parser.add_argument("--without-r", action="store_true")
+    arguments = parser.parse_args()
+    found = [{"package": "aibaro", **ours(arguments.rows)}]
+    if not arguments.without_r:
+        found.append({"package": "R survey", **theirs(arguments.rows)})
+    table = pd.DataFrame(found).assign(rows=arguments.rows, replicates=REPLICATES, items=ITEMS, cores=os.cpu_count())
+    path = HERE / "results" / "replicate_speed.csv"
+    old = pd.read_csv(path) if path.is_file() else table.iloc[:0]
+    kept = old[old["rows"] != arguments.rows]
+    pd.concat([kept, table]).to_csv(path, index=False, float_format="%.3f")
+    print(table.to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()
