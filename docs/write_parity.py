@@ -97,6 +97,39 @@ LABELS = {
     ("test_calibrated", "test_contrasts_equal_r"): ("`contrast` with calibrated weights", "R survey, `svycontrast`"),
     ("test_calibrated", "test_rao_scott_equals_r"): ("`chi_square` with calibrated weights", "R survey, `svychisq`"),
     ("test_calibrated", "test_quantiles_equal_r"): ("`quantile` with calibrated weights", "R survey, `svyquantile`"),
+    ("test_calibrated", "test_of_several_steps_the_last_residual_is_taken_first"): (
+        "`mean` after two calibrating steps",
+        "residuals by hand in R, last step first",
+    ),
+    ("test_lonely", "test_domains_of_single_units_equal_r"): (
+        "`single=` adjust_domains, average_domains",
+        "R survey, `survey.adjust.domain.lonely`",
+    ),
+    ("test_stages", "test_means_and_totals_equal_r"): (
+        "two stages: `mean`, `total`, plain and calibrated",
+        "R survey, `svydesign(~dnum + snum, fpc = ~fpc1 + fpc2)`",
+    ),
+    ("test_stages", "test_domains_ratios_and_tests_equal_r"): (
+        "two stages: domains, `ratio`, `chi_square`",
+        "R survey, `svymean`, `svyratio`, `svychisq`",
+    ),
+    ("test_stages", "test_contrasts_quantiles_and_models_equal_r"): (
+        "two stages: `contrast`, `quantile`",
+        "R survey, `svycontrast`, `svyquantile`",
+    ),
+    ("test_stages", "test_the_swedish_municipalities_equal_r"): ("two stages: data set mu284", "R survey, `svytotal`"),
+    ("test_replicates", "test_means_totals_ratios_and_domains_equal_r"): (
+        "provided replicate weights, nine kinds: `mean`, `total`, `ratio`, domains, `contrast`",
+        "R survey, `svrepdesign`",
+    ),
+    ("test_replicates", "test_answers_with_missing_ones_quantiles_and_tests_equal_r"): (
+        "provided replicate weights: `proportion`, `quantile`, `chi_square`",
+        "R survey, `svyquantile`, `svychisq`",
+    ),
+    ("test_calibrated_replicates", "test_jackknife_equals_r"): (
+        "jackknife of raked, poststratified, calibrated weights, each replicate anew",
+        "R survey, `as.svrepdesign`, `rake`, `postStratify`, `calibrate`",
+    ),
     ("test_other_packages", "test_estimates_equal_svy"): ("`mean`, `total`, `ratio`, `proportion`", "svy 0.35"),
     ("test_other_packages", "test_a_simple_random_sample_equals_statsmodels"): ("`mean`", "statsmodels"),
     ("test_other_packages", "test_limits_with_many_degrees_of_freedom_equal_statsmodels"): (

@@ -39,13 +39,23 @@ def replicate_totals(
     known = group_names(table, keys)
     total = np.zeros((len(known), len(columns), len(place)))
     for block, group in blocks(rows, [*columns, *variables], keys, known):
-        values = np.empty((len(block), len(place)))
         finite = {v: np.isfinite(block[:, p]) for v, p in position.items()}
+        whole = {v for v, mask in finite.items() if mask.all()}
+        # blocks without missing values share the column of ones
+        made: list[FloatArray] = [np.ones(len(block))]
+        of = np.zeros(len(place), dtype=np.int64)
         for (names, k, centre), j in place.items():
-            present = np.logical_and.reduce([finite[v] for v in names])
-            own = 1.0 if k < 0 else block[:, position[names[k]]] - centre
-            values[:, j] = np.where(present, own, 0.0)
-        add_by_group(total, block[:, : len(columns)], values, group)
+            complete = whole.issuperset(names)
+            if k < 0 and complete:
+                continue
+            own = np.ones(len(block)) if k < 0 else block[:, position[names[k]]] - centre
+            if not complete:
+                own = np.where(np.logical_and.reduce([finite[v] for v in names]), own, 0.0)
+            of[j] = len(made)
+            made.append(own)
+        part = np.zeros((len(known), len(columns), len(made)))
+        add_by_group(part, block[:, : len(columns)], np.stack(made, axis=1), group)
+        total += part[:, :, of]
     found = {}
     for name, (names, centre) in wanted.items():
         own = [place[tuple(names), k, 0.0 if k < 0 else float(centre[k])] for k in range(-1, len(names))]

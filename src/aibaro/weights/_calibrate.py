@@ -581,7 +581,7 @@ def calibrate(
     except InputError as error:
         faults.extend(error)
     try:
-        size = total if is_number(total) and total > 0 else None
+        size = total if total is not None and is_number(total) and total > 0 else None
         targets, numeric = read_margins(totals, by, units, "calibrate", crossed="each", total=size)
     except InputError as error:
         faults.extend(error)

@@ -306,9 +306,9 @@ def _bootstrap(sample: Sample) -> tuple[FloatArray, FloatArray]:
             continue
         if f > 0:
             m = n // 2
-            drawn = generator.random((n, sample.number)).argsort(axis=0).argsort(axis=0) < m
+            kept = generator.random((n, sample.number)).argsort(axis=0).argsort(axis=0) < m
             damping = np.sqrt(m * (1 - f) / (n - m))
-            factors[mine] = 1 - damping + damping * (n / m) * drawn
+            factors[mine] = 1 - damping + damping * (n / m) * kept
         else:
             drawn = generator.multinomial(n - 1, np.full(n, 1 / n), size=sample.number).T
             factors[mine] = drawn * (n / (n - 1))

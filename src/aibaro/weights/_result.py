@@ -155,6 +155,13 @@ def join_margins(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in kinds.items()})
 
 
+def targets_of(recipe: Recipe) -> tuple[Target, ...]:
+    """Categorical totals of a step; none for steps without any."""
+    several: tuple[Target, ...] = getattr(recipe, "targets", ())
+    one: Target | None = getattr(recipe, "target", None)
+    return several or (() if one is None else (one,))
+
+
 def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[tuple[Message, ...], tuple[Auxiliaries, ...]]:
     """Give the steps that the residual variance of some weights needs, and what it leaves out."""
     kinds = [step.recipe.kind for step in history]
@@ -178,7 +185,7 @@ def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[tuple[Message, ..
     # weights at a limit no longer tell what they were before
     limited = last_limits(history)
     start = max(start, limited[0] if limited is not None else 0)
-    notes = ()
+    notes: tuple[Message, ...] = ()
     if any(n < start for n in calibrating):
         notes = (message("design.steps_given", step=kinds[start - 1 if start - 1 in breaks else start]),)
     found = []
@@ -300,9 +307,7 @@ class WeightResult:
         """How numbers were read where they leave a choice, and what a reader of the weights should know."""
         found: list[Message] = []
         for step in self.history:
-            recipe = step.recipe
-            targets = getattr(recipe, "targets", None) or ((recipe.target,) if getattr(recipe, "target", None) else ())
-            found += [note for target in targets for note in target.notes]
+            found += [note for target in targets_of(step.recipe) for note in target.notes]
             found += step.fit.messages
         return tuple(found)
 
@@ -622,10 +627,7 @@ def extend(result: WeightResult, recipe: Recipe) -> WeightResult:
 def _with_moved_margins(result: WeightResult, fit: Fit, weight: Any) -> Fit:
     """Report beside the classes of a trimming how far it moved the margins that an earlier step met."""
     earlier = next((s for s in reversed(result.history) if s.fit.auxiliaries is not None), None)
-    targets: tuple[Target, ...] = ()
-    if earlier is not None:
-        recipe = earlier.recipe
-        targets = getattr(recipe, "targets", None) or ((recipe.target,) if getattr(recipe, "target", None) else ())
+    targets = () if earlier is None else targets_of(earlier.recipe)
     if earlier is None or not targets:
         return fit
     keys = tuple(dict.fromkeys(v for t in targets for v in t.variables))

@@ -105,7 +105,6 @@ def _direction(hessian: Floats, first: Floats, gap: Floats, unit: Floats) -> Flo
     return np.asarray(step / unit, dtype=float)
 
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 Named = tuple[str, tuple[str, ...], np.ndarray[Any, np.dtype[np.int64]], Floats]
 
 
