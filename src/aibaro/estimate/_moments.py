@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.design import Design
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import InputError
+from aibaro.estimate._arguments import items_of
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.cells import Block, Cells
 from aibaro.estimate.options import Options
@@ -80,8 +81,8 @@ def variance(
     >>> float(variance(rows, "staff", design=design).estimate[0].round(6))
     984.0
     """
-    items = [item] if isinstance(item, str) else list(item)
-    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level)
+    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level, base=base, domain=domain)
+    items = items_of(item)
     columns = {name: (name,) for name in items}
     return _estimated(
         data, columns, "variance", _variance, design=design, by=by, domain=domain, base=base, options=options
@@ -144,7 +145,8 @@ def covariance(
     >>> float(covariance(rows, "x", "y", design=design).estimate[0].round(6))
     7.0
     """
-    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level)
+    named = {"columns": {"item": item, "other": other}, "base": base, "domain": domain}
+    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level, **named)
     pair = _pair(item, other)
     return _estimated(
         data, pair, "covariance", _covariance, design=design, by=by, domain=domain, base=base, options=options
@@ -208,14 +210,17 @@ def correlation(
     >>> float(correlation(rows, "x", "y", design=design).estimate[0].round(6))
     1.0
     """
-    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level)
+    named = {"columns": {"item": item, "other": other}, "base": base, "domain": domain}
+    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level, **named)
     pair = _pair(item, other)
     return _estimated(
         data, pair, "correlation", _correlation, design=design, by=by, domain=domain, base=base, options=options
     )
 
 
-def _options(design: Design, *, df: str | float, fpc: str | None, single: str | None, conf_level: float) -> Options:
+def _options(
+    design: Design, *, df: str | float, fpc: str | None, single: str | None, conf_level: float, **named: Any
+) -> Options:
     return Options.checked(
         design,
         interval="wald",
@@ -225,6 +230,7 @@ def _options(design: Design, *, df: str | float, fpc: str | None, single: str | 
         deff="with_replacement",
         conf_level=conf_level,
         proportion=False,
+        **named,
     )
 
 
@@ -248,10 +254,6 @@ def _estimated(
 ) -> Estimates:
     declared = declared_rows(design)
     rows = open_rows(data, declared).with_weight(declared.weight)
-    faults = FaultList("outcomes are missing or repeated", where="aibaro.estimate")
-    if not columns:
-        faults.add("no outcome is named", parameter="item", expected="names of columns", got="none")
-    faults.raise_if_any()
     items = list(dict.fromkeys(v for block in columns.values() for v in block))
     rows.require(items, parameter="item", numeric=True)
     # distances from a value near the mean keep the digits of squares

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate._arguments import is_number
+from aibaro.estimate._arguments import is_number, items_of
 from aibaro.estimate._categories import in_order
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.cells import Block, Cells
@@ -95,7 +95,7 @@ def standardize(
     >>> standardize(rows, "ill", "age", {"young": 3, "old": 1}, design=design, by="area").estimate
     array([0.25, 0.5 ])
     """
-    if target not in {"mean", "proportion"}:
+    if not isinstance(target, str) or target not in {"mean", "proportion"}:
         raise InputError("unknown choice", parameter="target", expected="mean, proportion", got=repr(target))
     proportion = target == "proportion"
     options = Options.checked(
@@ -107,8 +107,11 @@ def standardize(
         deff="with_replacement",
         conf_level=conf_level,
         proportion=proportion,
+        columns={"over": over},
+        base=base,
+        domain=domain,
     )
-    items = [item] if isinstance(item, str) else list(item)
+    items = items_of(item)
     terms = split_by(by)
     variables = sorted({over, *(v for term in terms for v in term)})
     cells = cells_from_rows(

@@ -176,7 +176,8 @@ def t_test(
     >>> round(found.estimate, 6), round(found.statistic, 6), found.df
     (4.117647, 4.131183, 5.0)
     """
-    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level)
+    named = {"columns": {"item": item, "group": group}, "base": base, "domain": domain}
+    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level, **named)
     if not is_number(value):
         raise InputError("not a number", parameter="value", expected="a finite number", got=repr(value))
     cells: Cells | None = None
@@ -267,7 +268,10 @@ def rank_test(
     >>> round(found.estimate, 6), round(found.p_value, 6)
     (0.411765, 0.003086)
     """
-    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level)
+    named = {"columns": {"item": item, "group": group}, "base": base, "domain": domain}
+    options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level, **named)
+    if group is None:
+        raise InputError("not the name of a column", parameter="group", expected="text", got="None")
     if not isinstance(score, str) or score not in SCORES:
         raise InputError("unknown choice", parameter="score", expected=", ".join(SCORES), got=repr(score))
     cells = _scored(data, item, group, design, score=SCORES[score], levels=levels, domain=domain, base=base)
@@ -275,8 +279,10 @@ def rank_test(
     return _compare(means, item, group, levels, domain, method=score, value=0.0, df=df)
 
 
-def _options(design: Design, *, df: str | float, fpc: str | None, single: str | None, conf_level: float) -> Options:
-    if df == "satterthwaite":
+def _options(
+    design: Design, *, df: str | float, fpc: str | None, single: str | None, conf_level: float, **named: Any
+) -> Options:
+    if isinstance(df, str) and df == "satterthwaite":
         raise InputError("unknown choice", parameter="df", expected="design or a number > 0", got=repr(df))
     return Options.checked(
         design,
@@ -287,6 +293,7 @@ def _options(design: Design, *, df: str | float, fpc: str | None, single: str | 
         deff="with_replacement",
         conf_level=conf_level,
         proportion=False,
+        **named,
     )
 
 

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from aibaro.errors import InputError
+from aibaro.errors import FaultList, InputError
+from aibaro.estimate._arguments import check_df, check_level
 from aibaro.estimate._covariance import coefficients
 from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares, totals
 from aibaro.estimate.cells import Cells
 from aibaro.estimate.expressions import evaluate
-from aibaro.estimate.intervals import check_level, critical_value
+from aibaro.estimate.intervals import critical_value
 from aibaro.estimate.linearization import TARGETS, linearize
 from aibaro.estimate.results import Estimates, Part
 from aibaro.estimate.stages import Pairs, contributions, lower_variance, satterthwaite, sums
@@ -109,7 +110,7 @@ class Contrasts:
 
 
 def contrast(
-    estimates: Estimates, expressions: str | Mapping[str, str], *, df: str = "design", conf_level: float = 0.95
+    estimates: Estimates, expressions: str | Mapping[str, str], *, df: str | float = "design", conf_level: float = 0.95
 ) -> Contrasts:
     """Estimate expressions over domains and items.
 
@@ -123,7 +124,7 @@ def contrast(
         a quoted level alone when there is one item.  ``total`` is the level of all rows, whether or not it was asked
         for.  Names that are no words are quoted: ``"has plans"["north"]``.  Offered are ``+ - * / **``, numbers,
         brackets, ``log``, ``exp`` and ``sqrt``.
-    df : {"design", "satterthwaite"}
+    df : {"design", "satterthwaite"} or float
         Degrees of freedom of the interval and the test.
     conf_level : float
         Confidence level.
@@ -155,10 +156,20 @@ def contrast(
     >>> contrast(shares, {"large against small": "'large' - 'small'"}).estimate
     array([0.25])
     """
-    check_level(conf_level)
-    if df not in {"design", "satterthwaite"}:
-        raise InputError("unknown choice", parameter="df", expected="design, satterthwaite", got=repr(df))
-    named = {expressions: expressions} if isinstance(expressions, str) else dict(expressions)
+    faults = FaultList("an option is not offered", where="aibaro.estimate.contrast")
+    check_level(conf_level, faults)
+    check_df(df, faults)
+    if not isinstance(estimates, Estimates):
+        faults.add("not estimates", parameter="estimates", expected="Estimates", got=type(estimates).__name__)
+    named = {expressions: expressions} if isinstance(expressions, str) else expressions
+    if not isinstance(named, Mapping) or not named or not all(isinstance(k, str) for k in named):
+        faults.add(
+            "no expression is named",
+            parameter="expressions",
+            expected="text, or a mapping of name to text",
+            got=repr(expressions),
+        )
+    faults.raise_if_any()
     asked = len(estimates)
     estimates = _with_total(estimates, list(named.values()))
     solved = [_solve(estimates, text) for text in named.values()]
@@ -166,7 +177,8 @@ def contrast(
     found = [combined_variance(estimates, g) for g in gradient]
     error = np.sqrt([f[0] for f in found])
     design_df, satterthwaite_df = np.array([f[1] for f in found]), np.array([f[2] for f in found])
-    freedom = design_df if df == "design" else satterthwaite_df
+    rules = {"design": design_df, "satterthwaite": satterthwaite_df}
+    freedom = rules[df] if isinstance(df, str) else np.full(len(value), float(df))
     critical = np.array([critical_value(f, (1 - conf_level) / 2) for f in freedom])
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = value / error

@@ -158,10 +158,6 @@ def chi_square(
     >>> chi_square(frame, "ai", "plan", design=design).df
     1.0
     """
-    if not isinstance(statistic, str) or statistic not in {"F", "Chisq"}:
-        raise InputError("unknown choice", parameter="statistic", expected="F, Chisq", got=repr(statistic))
-    if rows == columns:
-        raise InputError("a variable cannot be tested against itself", parameter="columns", got=repr(columns))
     options = Options.checked(
         design,
         interval="wald",
@@ -171,7 +167,14 @@ def chi_square(
         deff="with_replacement",
         conf_level=0.95,
         proportion=False,
+        columns={"rows": rows, "columns": columns},
+        base=base,
+        domain=domain,
     )
+    if not isinstance(statistic, str) or statistic not in {"F", "Chisq"}:
+        raise InputError("unknown choice", parameter="statistic", expected="F, Chisq", got=repr(statistic))
+    if rows == columns:
+        raise InputError("a variable cannot be tested against itself", parameter="columns", got=repr(columns))
     design, _ = chosen(design, None)
     refuse_numeric(declared_rows(design), "tests of independence")
     cells, names = joint_cells(data, [rows, columns], design, domain=domain, base=base)

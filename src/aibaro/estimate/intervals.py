@@ -84,8 +84,8 @@ def interval(
     """
     check_method(method, METHODS)
     check_level(conf_level)
-    shapes = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (estimate, std_error, df, n)))
-    point, error, freedom, count = (np.array(v) for v in shapes)
+    given = {"estimate": estimate, "std_error": std_error, "df": df, "n": n, "kish": n if kish is None else kish}
+    point, error, freedom, count, m = _arrays(given)
     outside = (point < 0) | (point > 1)
     if outside.any():
         raise InputError(
@@ -96,7 +96,6 @@ def interval(
             got=str(point[outside].ravel()[0]),
         )
     tail = (1 - conf_level) / 2
-    m = np.broadcast_to(np.asarray(count if kish is None else kish, dtype=float), point.shape)
     defined = ~np.isnan(point) & ~np.isnan(error)
     edge = defined & ((point == 0) | (point == 1))
     inner = defined & ~edge
@@ -109,9 +108,28 @@ def interval(
     return low, high, np.where(edge, f"{method}+exact", method)
 
 
+def _arrays(given: dict[str, ArrayLike]) -> list[FloatArray]:
+    """Numbers of one shape."""
+    faults = FaultList("not numbers of one shape", where="interval")
+    arrays = []
+    for name, value in given.items():
+        try:
+            arrays.append(np.asarray(value, dtype=float))
+        except (TypeError, ValueError):
+            faults.add("not a number", parameter=name, expected="numbers", got=repr(value))
+    faults.raise_if_any()
+    try:
+        return [np.array(v) for v in np.broadcast_arrays(*arrays)]
+    except ValueError as error:
+        shapes = ", ".join(f"{name} {a.shape}" for name, a in zip(given, arrays, strict=True))
+        raise InputError(
+            "shapes differ", where="interval", got=shapes, expected="one shape, or single numbers"
+        ) from error
+
+
 def check_method(method: str, table: dict[str, Any]) -> None:
     """Refuse an interval method that is not in a table."""
-    if method not in table:
+    if not isinstance(method, str) or method not in table:
         raise InputError("unknown interval method", parameter="interval", expected=", ".join(table), got=repr(method))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._arguments import items_of
 from aibaro.estimate._careful import MOST_NOISE
 from aibaro.estimate._categories import MISSING_RULES
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
@@ -127,7 +128,16 @@ def proportion(
     (0.339041095890411, 9.0)
     """
     options = Options.checked(
-        design, interval=interval, df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=True
+        design,
+        interval=interval,
+        df=df,
+        fpc=fpc,
+        single=single,
+        deff=deff,
+        conf_level=conf_level,
+        proportion=True,
+        base=base,
+        domain=domain,
     )
     request = Request(by, domain, base, variance, replicates, seed, covariance, missing, center)
     return _run(data, item, "proportion", design=design, request=request, options=options)
@@ -198,7 +208,16 @@ def mean(
     array([0.5 , 0.25])
     """
     options = Options.checked(
-        design, interval="wald", df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=False
+        design,
+        interval="wald",
+        df=df,
+        fpc=fpc,
+        single=single,
+        deff=deff,
+        conf_level=conf_level,
+        proportion=False,
+        base=base,
+        domain=domain,
     )
     request = Request(by, domain, base, variance, replicates, seed, covariance, center=center)
     return _run(data, item, "mean", design=design, request=request, options=options)
@@ -264,7 +283,16 @@ def total(
     array([45.])
     """
     options = Options.checked(
-        design, interval="wald", df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=False
+        design,
+        interval="wald",
+        df=df,
+        fpc=fpc,
+        single=single,
+        deff=deff,
+        conf_level=conf_level,
+        proportion=False,
+        base=base,
+        domain=domain,
     )
     request = Request(by, domain, base, variance, replicates, seed, covariance, center=center)
     return _run(data, item, "total", design=design, request=request, options=options)
@@ -288,12 +316,12 @@ class Request:
 def _run(
     data: Any, item: str | Sequence[str], target: str, *, design: Design, request: Request, options: Options
 ) -> Estimates:
-    items = [item] if isinstance(item, str) else list(item)
-    if not items or len(set(items)) < len(items):
-        raise InputError("items are missing or repeated", parameter="item", expected="names of columns", got=repr(item))
-    if request.covariance not in {"domains", "items"}:
-        raise InputError("unknown choice", parameter="covariance", expected="domains, items", got=request.covariance)
-    if request.missing not in MISSING_RULES:
+    items = items_of(item)
+    if not isinstance(request.covariance, str) or request.covariance not in {"domains", "items"}:
+        raise InputError(
+            "unknown choice", parameter="covariance", expected="domains, items", got=repr(request.covariance)
+        )
+    if not isinstance(request.missing, str) or request.missing not in MISSING_RULES:
         raise InputError(
             "unknown choice", parameter="missing", expected=", ".join(MISSING_RULES), got=repr(request.missing)
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import FaultList
-from aibaro.estimate._arguments import check_df, check_level
+from aibaro.estimate._arguments import check_columns, check_design, check_df, check_domain, check_level
 from aibaro.estimate.methods import METHODS
 from aibaro.estimate.stages import FPC_RULES, SINGLE_RULES, Stage
 
@@ -57,8 +59,12 @@ class Options:
         deff: str,
         conf_level: float,
         proportion: bool,
+        columns: Mapping[str, Any] | None = None,
+        base: Any = None,
+        domain: Any = None,
     ) -> Options:
-        """Check the choices of a call and fill in those that the design decides."""
+        """Check the choices of a call and fill in those that the design decides; names and domains with them."""
+        check_design(design)
         known = design.rows is None or design.rows.population is not None
         correction = fpc if fpc is not None else ("population" if known else "none")
         rule = single if single is not None else ("fail" if design.rows is None else design.rows.single)
@@ -74,6 +80,8 @@ class Options:
                 faults.add("unknown choice", parameter=name, expected=", ".join(allowed), got=repr(value))
         check_df(df, faults)
         check_level(conf_level, faults)
+        check_columns({**(columns or {}), "base": base}, faults, optional=("base", "group"))
+        check_domain(domain, faults)
         if correction == "population" and not known:
             faults.add(
                 "the design does not know its population",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate import intervals, reliability
+from aibaro.estimate._arguments import is_number
 from aibaro.estimate.analysis import By, Domain, split_by
 from aibaro.estimate.intervals import critical_value
 from aibaro.estimate.methods import METHODS, effective_n
@@ -102,6 +103,9 @@ def quantile(
         deff="with_replacement",
         conf_level=conf_level,
         proportion=False,
+        columns={"item": item},
+        base=base,
+        domain=domain,
     )
     design, variance = chosen(design, None)
     search = Search.start(data, item, design, terms=split_by(by), domain=domain, base=base)
@@ -151,28 +155,27 @@ def _parts(below: ShareBelow, error: FloatArray) -> tuple[Part, ...]:
         return ()
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = np.nan_to_num(error / below.std_error)
-    return tuple(
-        Part(
-            name,
-            row,
-            level,
-            replace(linear, unit=linear.unit * slope[row], contribution=linear.contribution * slope[row] ** 2),
-        )
-        for row, (name, level, linear) in enumerate(below.linear)
-    )
+    parts, start = [], 0
+    for name, level, linear in below.linear:
+        own = slope[start : start + len(linear.estimate)]
+        scaled = linear.contribution * own[linear.pairs.level] ** 2
+        parts.append(Part(name, start, level, replace(linear, unit=linear.unit * own, contribution=scaled)))
+        start += len(own)
+    return tuple(parts)
 
 
 def _shares(q: float | Sequence[float], rule: str, interval: str) -> list[float]:
-    shares = [float(q)] if isinstance(q, int | float) else [float(v) for v in q]
-    if not shares or any(not 0 < s < 1 for s in shares) or len(set(shares)) < len(shares):
+    values = list(q) if isinstance(q, list | tuple | np.ndarray) else [q]
+    shares = [float(v) for v in values if is_number(v) and 0 < v < 1]
+    if not shares or len(shares) < len(values) or len(set(shares)) < len(shares):
         raise InputError(
             "not a share below a quantile",
             parameter="q",
             expected="numbers between 0 and 1, each once",
-            got=str(q),
+            got=repr(q),
             hint="the median is 0.5",
         )
-    if rule not in RULES:
+    if not isinstance(rule, str) or rule not in RULES:
         raise InputError("unknown choice", parameter="rule", expected=", ".join(RULES), got=repr(rule))
     intervals.check_method(interval, METHODS)
     return shares

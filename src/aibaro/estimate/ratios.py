@@ -8,6 +8,7 @@ from typing import Any
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._arguments import items_of
 from aibaro.estimate._careful import MOST_NOISE
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.options import Options
@@ -84,7 +85,17 @@ def ratio(
     0.078182
     """
     options = Options.checked(
-        design, interval="wald", df=df, fpc=fpc, single=single, deff=deff, conf_level=conf_level, proportion=False
+        design,
+        interval="wald",
+        df=df,
+        fpc=fpc,
+        single=single,
+        deff=deff,
+        conf_level=conf_level,
+        proportion=False,
+        columns={"denominator": denominator},
+        base=base,
+        domain=domain,
     )
     if design.rows is None:
         raise InputError(
@@ -93,10 +104,10 @@ def ratio(
             expected="a design from rows",
             hint="a share among those with a property is proportion(..., base=...)",
         )
-    names = [numerator] if isinstance(numerator, str) else list(numerator)
-    if denominator in names or not names or len(set(names)) < len(names):
+    names = items_of(numerator, "numerator")
+    if denominator in names:
         raise InputError(
-            "numerators are missing, repeated or equal to the denominator",
+            "a numerator is the denominator",
             parameter="numerator",
             got=", ".join(names),
             expected=f"columns other than {denominator}",

@@ -61,8 +61,8 @@ def cells_from_rows(
     keys = cell_keys(declared, [*variables, *limits])
     outcomes = list(dict.fromkeys(v for block in blocks.values() for v in block))
     rows.require(keys, parameter="strata, psu, by, domain, base")
+    rows.require(outcomes, parameter="item")
     texts = [v for v in outcomes if binary and (missing == "category" or not rows.is_numeric(v))]
-    rows.require(texts, parameter="item")
     numbers = [v for v in outcomes if v not in texts]
     rows.require([*numbers, *([declared.weight] if declared.weight else [])], parameter="item", numeric=True)
     clustered = declared.psu is not None

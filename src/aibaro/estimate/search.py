@@ -39,6 +39,7 @@ IntArray = NDArray[np.int64]
 FIRST_BINS, BINS = 2048, 512
 _TIE = 1e-12
 _MOST_STEPS = 64
+_SHARE = ("estimate", "std_error", "df_design", "df_satterthwaite", "n", "missing", "kish", "weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class ShareBelow:
     cells : Cells
         The cells, with a block for each quantile.
     linear : tuple of (str, numpy.ndarray of int, Linearized)
-        Block, cells and linearised share of each quantile.
+        Block, level of each cell and linearised shares, for each share and domain variable.
     """
 
     share: FloatArray
@@ -226,14 +227,14 @@ class Search:
 
     def share_below(self, value: FloatArray, repeats: int, options: Options) -> ShareBelow:
         """Estimate the share of units at or below each quantile."""
-        design, owners = self.cells.design, self.owners() * repeats
+        design = self.cells.design
         known = [v for v in dict.fromkeys(value.tolist()) if not np.isnan(v)]
         requests: dict[str, Request] = {
             f"b{i}_{p}": Below(self.item, v, p) for i, v in enumerate(known) for p in (0, 1, 2)
         }
         optional = optional_keys(declared_rows(design), self.keys)
         table = self.rows.group(self.keys, requests, optional=optional)
-        stage, lines = options.stage(design), []
+        stage = options.stage(design)
         weights = [
             self.cells.blocks["weight"].observed,
             self.cells.blocks["weight"].total[:, 0],
@@ -241,35 +242,38 @@ class Search:
         ]
         clustered = self.cells.unit is not None
         replicate = self._replicate_shares(known)
+        raw = [
+            [_weighted(table.values[f"b{i}_{p}"][self.keep], p, self.cells.stratum, design) for p in (0, 1, 2)]
+            for i in range(len(known))
+        ]
+        position = np.array([known.index(v) if not np.isnan(v) else -1 for v in value.tolist()], dtype=np.int64)
         parts: list[tuple[str, IntArray, Linearized]] = []
         made: dict[str, Block] = {}
-        squares: dict[str, FloatArray] = {}
-        for j, (t, k) in enumerate(owners):
-            position = known.index(value[j]) if not np.isnan(value[j]) else -1
-            inside = weights
-            if position >= 0:
-                raw = [table.values[f"b{position}_{p}"][self.keep] for p in (0, 1, 2)]
-                inside = [_weighted(v, p, self.cells.stratum, design) for p, v in enumerate(raw)]
-            name = f"below{position}"
-            if name not in made:
+        limit: dict[str, FloatArray] = {}
+        start = 0
+        for number in range(repeats):
+            for t, term in enumerate(self.terms):
+                name = f"below {number} {t}"
+                # each cell is cut at the quantile of its level; cells of none, and levels without one, stay whole
+                own = np.append(position[start : start + len(term.names)], -1)[term.level]
+                inside = [_chosen([whole, *(r[p] for r in raw)], own + 1) for p, whole in enumerate(weights)]
                 block = indicator_block(("below",), weights, inside, clustered=clustered)
                 if replicate is not None:
-                    block = replace(block, replicate=replicate[:, :, [0, 1 + position if position >= 0 else 0]])
-                made[name], squares[name] = block, inside[2]
-            # a quantile belongs to one level of its term
-            level = np.where(self.terms[t].level == k, 0, -1)
-            cells = replace(self.cells, blocks={name: made[name]}, cross={})
-            linear = linearize(cells, name, "proportion", level=level, levels=1, stage=stage)
-            parts.append((name, level, linear))
-            lines.append(_at(linear, 0))
-        stacked = np.array(lines)
-        df = options.freedom(stacked[:, 2], stacked[:, 3])
-        share = np.clip(stacked[:, 0], 0.0, 1.0)
+                    cell = np.arange(self.cells.size)
+                    below = replicate[cell, :, np.where(own >= 0, own + 1, 0)]
+                    block = replace(block, replicate=np.stack([replicate[:, :, 0], below], axis=2))
+                made[name], limit[name] = block, np.append(known, np.inf)[own]
+                cells = replace(self.cells, blocks={name: block}, cross={})
+                linear = linearize(cells, name, "proportion", level=term.level, levels=len(term.names), stage=stage)
+                parts.append((name, term.level, linear))
+                start += len(term.names)
+        found = {n: np.concatenate([getattr(linear, n) for _, _, linear in parts]) for n in _SHARE}
+        df = options.freedom(found["df_design"], found["df_satterthwaite"])
+        share = np.clip(found.pop("estimate"), 0.0, 1.0)
         share = np.where(np.abs(share - 1) < 1e-14, 1.0, share)
-        weight = stacked[:, 7] / self.rows.weight_scale
-        cross = {} if clustered else _nested(weights[2], squares, {f"below{i}": v for i, v in enumerate(known)})
-        cells = replace(self.cells, blocks=made, cross=cross)
-        return ShareBelow(share, np.sqrt(stacked[:, 1]), df, *stacked[:, 2:7].T, weight, cells, tuple(parts))
+        found["weight"] = found["weight"] / self.rows.weight_scale
+        cells = replace(self.cells, blocks=made, cross={} if clustered else _nested(made, limit))
+        return ShareBelow(share=share, df=df, cells=cells, linear=tuple(parts), **found)
 
     def _replicate_shares(self, known: Sequence[float]) -> FloatArray | None:
         """Σ w_r of the rows with a value, and of those at or below each quantile: shape (C, R, 1 + quantiles)."""
@@ -288,21 +292,20 @@ class Search:
         return total[self.keep]
 
 
-def _nested(
-    whole: FloatArray, inside: dict[str, FloatArray], value: dict[str, float]
-) -> dict[tuple[str, str], FloatArray]:
+def _chosen(columns: Sequence[FloatArray], place: IntArray) -> FloatArray:
+    """Of several columns, the one that each row names."""
+    return np.stack(columns)[place, np.arange(len(place))]
+
+
+def _nested(blocks: dict[str, Block], limit: dict[str, FloatArray]) -> dict[tuple[str, str], FloatArray]:
     """Σ w² b_i b_j' of shares below two values: below both is below the smaller."""
     found = {}
-    for one, other in combinations(inside, 2):
-        low = one if value.get(one, np.inf) <= value.get(other, np.inf) else other
-        rows = [[whole, inside[other]], [inside[one], inside[low]]]
+    for one, other in combinations(blocks, 2):
+        mine, theirs = blocks[one].square, blocks[other].square
+        both = np.where(limit[one] <= limit[other], mine[:, 1, 1], theirs[:, 1, 1])
+        rows = [[mine[:, 0, 0], theirs[:, 0, 1]], [mine[:, 1, 0], both]]
         found[(one, other)] = np.stack([np.stack(row, axis=1) for row in rows], axis=1)
     return found
-
-
-def _at(linear: Linearized, k: int) -> list[float]:
-    names = ("estimate", "variance", "df_design", "df_satterthwaite", "n", "missing", "kish", "weight")
-    return [float(getattr(linear, name)[k]) for name in names]
 
 
 def _check_weights(design: Design, stratum: IntArray, table: GroupTable, scale: float) -> None:

@@ -1,0 +1,84 @@
+"""Every argument of a wrong type or value is answered in the error form, and faults of one call together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aibaro import estimate
+from aibaro.design import Design
+from aibaro.errors import AibaroError, InputError
+
+ROWS = pd.DataFrame(
+    {
+        "h": list("aabb") * 5,
+        "g": list("xyxy ") * 4,
+        "y": np.arange(20.0),
+        "b": [0, 1] * 10,
+        "q": list("mnop") * 5,
+        "w": 1.5,
+    }
+)
+DESIGN = Design.from_frame(ROWS, strata="h", weight="w")
+MEANS = estimate.mean(ROWS, "y", design=DESIGN, by="g")
+WRONG: list[Any] = [None, "no such", 3, -1, 2.5, [], {}, ["a", "a"], [1], {"a": 1}, True, float("nan"), b"x", object()]
+COMMON = ["by", "domain", "base", "df", "fpc", "single", "conf_level", "design"]
+CALLS: dict[str, tuple[list[Any], dict[str, Any], list[int | str]]] = {
+    "proportion": (
+        [ROWS, "b"],
+        {"design": DESIGN},
+        [0, 1, *COMMON, "interval", "missing", "deff", "variance", "covariance"],
+    ),
+    "mean": (
+        [ROWS, "y"],
+        {"design": DESIGN, "variance": "bootstrap", "seed": 1, "replicates": 9},
+        ["seed", "replicates"],
+    ),
+    "total": ([ROWS, "y"], {"design": DESIGN}, [0, 1, *COMMON]),
+    "ratio": ([ROWS, "y", "b"], {"design": DESIGN}, [0, 1, 2, *COMMON]),
+    "quantile": ([ROWS, "y"], {"design": DESIGN}, [0, 1, *COMMON, "q", "rule", "interval"]),
+    "chi_square": ([ROWS, "q", "g"], {"design": DESIGN}, [0, 1, 2, "domain", "base", "statistic", "fpc", "design"]),
+    "contrast": ([MEANS, "'x' - 'y'"], {}, [0, 1, "df", "conf_level"]),
+    "variance": ([ROWS, "y"], {"design": DESIGN}, [0, 1, *COMMON]),
+    "covariance": ([ROWS, "y", "b"], {"design": DESIGN}, [0, 1, 2, *COMMON]),
+    "correlation": ([ROWS, "y", "b"], {"design": DESIGN}, [0, 1, 2, *COMMON]),
+    "t_test": ([ROWS, "y", "b"], {"design": DESIGN}, [0, 1, 2, "levels", "value", *COMMON[1:]]),
+    "rank_test": ([ROWS, "y", "b"], {"design": DESIGN}, [0, 1, 2, "levels", "score", *COMMON[1:]]),
+    "standardize": ([ROWS, "y", "b", {0: 1, 1: 2}], {"design": DESIGN}, [0, 1, 2, 3, "target", "interval", *COMMON]),
+    "interval": (["logit", 0.3, 0.1, 5, 20], {}, [0, 1, 2, 3, 4, "kish", "conf_level"]),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_wrong_argument_has_the_error_form(name: str) -> None:
+    positional, named, places = CALLS[name]
+    call = getattr(estimate, name)
+    call(*positional, **named)
+    refused = 0
+    for place in places:
+        for value in WRONG:
+            arguments, options = list(positional), dict(named)
+            if isinstance(place, int):
+                arguments[place] = value
+            else:
+                options[place] = value
+            try:
+                call(*arguments, **options)
+            except AibaroError:
+                refused += 1
+    assert refused > 2 * len(places)
+
+
+def test_all_faults_of_a_call_are_told_together() -> None:
+    with pytest.raises(InputError) as caught:
+        estimate.mean(ROWS, "y", design=DESIGN, df="normal", conf_level="0.95", domain=[], base=3)
+    parameters = [fault.parameter for fault in caught.value.faults]
+    assert parameters == ["df", "conf_level", "base", "domain"]
+
+
+def test_levels_are_shown_in_quotes() -> None:
+    with pytest.raises(InputError, match="' '"):
+        estimate.mean(ROWS, "y", design=DESIGN, domain={"g": "z"})
