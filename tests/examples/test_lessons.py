@@ -53,6 +53,9 @@ SAID = [
     (5, "19% of the public", r"of \d+ differences \d+ have p < 0\.05 at a design effect of 1\.5, \d+ after Holm"),
     (6, "14 gives 29%, 15 gives 31%", r"14/48 = 29\.17%\n15/48 = 31\.25%"),
     (6, "Out of 99 possible tables", "39.2857%"),
+    (7, "about twice as many false letters", r"as a simple sample: 9\.\d%[^z]*by the design: [3-6]\.\d%"),
+    (7, "ten times too large", r"600 +6192"),
+    (7, "0.036, 0.060 and 0.200", r"0\.036\d*, 0\.06, 0\.2\]"),
     (6, "8, 25, 31, 25 and 11% of\n# 104", r"\(8, 26, 32, 26, 12\)"),
 ]
 
@@ -66,8 +69,8 @@ def finished(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return _FINISHED[script]
 
 
-def test_there_are_six_lessons() -> None:
-    assert [int(path.stem.split("_")[1]) for path in LESSONS] == [1, 2, 3, 4, 5, 6]
+def test_there_are_seven_lessons() -> None:
+    assert [int(path.stem.split("_")[1]) for path in LESSONS] == [1, 2, 3, 4, 5, 6, 7]
 
 
 @pytest.mark.parametrize("script", LESSONS, ids=IDS)
