@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 
 _SPACE = "[ \u00a0\u2009\u202f]"
-_DIGITS = rf"\d+(?:{_SPACE}\d{{3}})+(?:[.,]\d+)?|\d+(?:['’]\d{{3}})+(?:[.,]\d+)?|\d+(?:[.,]\d+)*|[.,]\d+"
+_DIGITS = (
+    rf"[0-9]{{1,3}}(?:{_SPACE}[0-9]{{3}})+(?:[.,][0-9]+)?|[0-9]{{1,3}}(?:['’][0-9]{{3}})+(?:[.,][0-9]+)?"
+    r"|[0-9]+(?:[.,][0-9]+)*|[.,][0-9]+"
+)
 _UNIT = (
     rf"(?:{_SPACE}?(?:%|‰)|{_SPACE}(?:per{_SPACE}cents?|percent|procent|Prozent|pour{_SPACE}cent|por{_SPACE}ciento|pct\.?|"
     rf"percentage{_SPACE}points?|points?|procentpunten?|punten|Punkte|pp)\b)?"
@@ -16,14 +19,14 @@ _NUMBER = rf"{_SIGN}(?:{_DIGITS}){_UNIT}"
 _RANGE = rf"(?:{_DIGITS}){_UNIT}{_SPACE}?[-–]{_SPACE}?(?:{_DIGITS}){_UNIT}"
 # marks of footnotes and of tests, which stand behind a number and are no part of it
 _MARK = (
-    rf"(?:{_SPACE}?(?:[*†‡§#¹²³⁰⁴-⁹ᵃ-ᶻ]+|\[[^\]]{{1,6}}\]|\([A-Za-z*†‡]{{1,3}}\)|[a-jl]\)|(?<=%)\d{{1,2}}|"
+    rf"(?:{_SPACE}?(?:[*†‡§#¹²³⁰⁴-⁹ᵃ-ᶻ]+|\[[^\]]{{1,6}}\]|\([A-Za-z*†‡]{{1,3}}\)|[a-jl]\)|(?<=%)[0-9]{{1,2}}|"
     rf"[A-Z]{{1,6}}(?:[/,.]{_SPACE}?[A-Z]{{1,3}})*(?![A-Za-z])|[a-jlo-z](?:,{_SPACE}?[a-z])*(?![A-Za-z])|[↑↓▲▼△▽]))+"
 )
 _CELL = re.compile(
     rf"(?P<before>[*†‡§↑↓▲▼]{_SPACE}?)?(?P<open>\(|\[)?(?P<number>{_RANGE}|{_NUMBER})(?P<close>\)|\])?(?P<after>{_MARK})?"
 )
 _PAIR = re.compile(rf"(?P<first>{_NUMBER}){_SPACE}?(?P<open>\()(?P<second>{_NUMBER})(?P<close>\))")
-_GROUPED = re.compile(rf"\d{{1,3}}(?:(?:{_SPACE}|[.,'’])\d{{3}})+")
+_GROUPED = re.compile(rf"[0-9]{{1,3}}(?:(?:{_SPACE}|[.,'’])[0-9]{{3}})+")
 # cells that say that no number is shown
 _NO_NUMBER = re.compile(
     r"[-–—−]{1,3}|\*{1,3}|\.{1,3}|…|:|/|x|\(?n\.?[/ ]?a\.?\)?|n\.?v\.?t\.?|n\.?b\.?|k\.?\s?A\.?|n\.?d\.?|s\.?|#N/A"
@@ -31,8 +34,8 @@ _NO_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _HEADER_LIKE = re.compile(
-    r"(?:19|20)\d\d(?:\s?[-/–]\s?(?:\d\d|(?:19|20)\d\d))?"  # years
-    r"|\d+\s?[-–]\s?\d+|\d+\s?\+|[<>≤≥]\s?\d+|\d+\s?(?:to|tot|bis|à|a)\s?\d+"  # classes
+    r"(?:19|20)[0-9][0-9](?:\s?[-/–]\s?(?:[0-9][0-9]|(?:19|20)[0-9][0-9]))?"  # years
+    r"|[0-9]+\s?[-–]\s?[0-9]+|[0-9]+\s?\+|[<>≤≥]\s?[0-9]+|[0-9]+\s?(?:to|tot|bis|à|a)\s?[0-9]+"  # classes
 )
 
 
@@ -84,10 +87,10 @@ def read_cell(text: str) -> CellText:
 
 def _is_one(number: str) -> bool:
     """Tell digits of one number (or range) from dotted codes such as 3.1.1."""
-    for digits in re.findall(rf"\d+(?:(?:{_SPACE}|[.,'’])\d+)*", number):
-        marks = [c for c in digits if not c.isdigit()]
+    for digits in re.findall(rf"[0-9]+(?:(?:{_SPACE}|[.,'’])[0-9]+)*", number):
+        marks = [c for c in digits if c not in "0123456789"]
         if len(marks) > 1:
-            head, tail = (digits, "") if len(set(marks)) == 1 else re.split(r"[.,](?=\d+$)", digits)
+            head, tail = (digits, "") if len(set(marks)) == 1 else re.split(r"[.,](?=[0-9]+$)", digits)
             if len(set(marks[: len(marks) - bool(tail)])) > 1 or not _GROUPED.fullmatch(head):
                 return False
     return True

@@ -739,7 +739,7 @@ def _write_block(
         own = measure_of_words(label) or _beginning(label)
         for _, column, cell, where in cells:
             for text, kind in _readings(cell, column, own=own, unit=unit, default=default, again=again):
-                if column.measure == RESPONDENTS:
+                if column.measure == RESPONDENTS and not _has_decimals(text) and kind != "percentage":
                     table.numbers.append(
                         WideNumber(
                             RESPONDENTS,
@@ -797,11 +797,12 @@ def _readings(
             kind = own
         elif unit or column.measure:
             kind = unit or column.measure
+            kind = "count" if kind == RESPONDENTS else kind
         elif again and default == "count":
             kind = "percentage"
         else:
             kind = _plain_kind(text, default)
-        yield text, kind
+        yield text, "number" if kind == "count" and _has_decimals(text) else kind
 
 
 def _plain_kind(text: str, default: str) -> str:
@@ -831,12 +832,16 @@ def _default_kind(block: _Block, percent: bool) -> str:
     return "count" if texts and len(whole) == len(texts) and len(above) * 3 >= len(texts) else "percentage"
 
 
+def _has_decimals(text: str) -> bool:
+    return re.search(r"[.,]\d{1,2}(?!\d)", text) is not None
+
+
 def _base_row(label: str, cells: Sequence[tuple[int, Column, CellText, str]], default: str) -> bool:
-    if any("%" in cell.number for _, _, cell, _ in cells):
+    if any("%" in cell.number or cell.kind == "pair" for _, _, cell, _ in cells):
         return False
+    whole = all(not _has_decimals(cell.number) for _, _, cell, _ in cells)
     if _is_base(label):
-        return True
-    whole = all(not re.search(r"[.,]\d{1,2}(?!\d)", cell.number) for _, _, cell, _ in cells)
+        return whole
     large = any(int(re.sub(r"\D", "", cell.number) or 0) > 100 for _, _, cell, _ in cells)
     return begins_total(label) and whole and large and bool(cells)
 
