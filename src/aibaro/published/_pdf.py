@@ -20,6 +20,8 @@ from aibaro.published._grids import Grid, address
 # gaps, in parts of the size of the letters: one that parts words, one that parts cells
 _WORD_GAP = 0.16
 _CELL_GAP = 0.9
+# a number stands apart from words before it by less, where it is set to the right of its column
+_FIGURE_GAP = 0.5
 _DIGITS = r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,'’]\d+)*"
 # digits directly behind letters are the value of a glued label (Text45%), or a code such as Q1, which is no number
 _NUMBER = re.compile(
@@ -525,7 +527,8 @@ def _segments(line: Line) -> list[_Segment]:
     found: list[list[Word]] = []
     for word in line.words:
         gap = word.x0 - found[-1][-1].x1 if found else 0.0
-        if found and gap <= _CELL_GAP * word.size and not _numbers_apart(found[-1], word, gap):
+        figure = read_cell(word.text).kind == "number" and word.text[:1] not in "([" and gap > _FIGURE_GAP * word.size
+        if found and gap <= _CELL_GAP * word.size and not figure and not _numbers_apart(found[-1], word, gap):
             found[-1].append(word)
         else:
             found.append([word])
@@ -560,6 +563,8 @@ def _unruled(
         rows = [i for i in range(start, end) if kinds[i] == "numbers"]
         columns = _column_boxes([s for i in rows for s in parts[i] if s.is_number and _is_figure(s, parts[i])])
         if len(rows) >= 2 and (len(columns) >= 2 or len(rows) >= 3):
+            for i in rows:
+                parts[i] = [piece for segment in parts[i] for piece in _off_label(segment, columns)]
             first = _heads(lines, parts, kinds, start, columns)
             end = _tail(lines, parts, end, columns)
             head, body = parts[first:start], _whole_labels(lines[start:end], parts[start:end], columns)
@@ -695,6 +700,15 @@ def _block_end(lines: Sequence[Line], kinds: Sequence[str], parts: Sequence[Sequ
         elif apart >= 4.5 * lines[i].size or i - last > 3:
             break
     return last + 1
+
+
+def _off_label(segment: _Segment, columns: Sequence[tuple[float, float]]) -> list[_Segment]:
+    """A number that a long label runs up to: it stands in a column of numbers, the words before it do not."""
+    last = segment.words[-1]
+    inside = any(last.x0 < b and last.x1 > a and segment.x0 < a - 5 for a, b in columns)
+    if len(segment.words) < 2 or segment.is_number or not inside or read_cell(last.text).kind != "number":
+        return [segment]
+    return [_Segment(segment.words[:-1]), _Segment((last,))]
 
 
 def _label_of(row: Sequence[_Segment], columns: Sequence[tuple[float, float]]) -> list[_Segment]:
