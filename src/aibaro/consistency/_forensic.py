@@ -531,7 +531,9 @@ def check_cases(
     >>> found.to_frame()["verdict"].tolist()
     ['consistent', 'rounding_dependent', 'inconsistent']
     """
-    records = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else [dict(row) for row in rows]
+    records: list[dict[Any, Any]] = (
+        rows.to_dict("records") if isinstance(rows, pd.DataFrame) else [dict(row) for row in rows]
+    )
     faults = FaultList("cases that cannot be checked", where="check_cases")
     names, results = [], []
     for place, record in enumerate(records, 1):

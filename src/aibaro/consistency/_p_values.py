@@ -134,7 +134,7 @@ def check_p_value(
     rules = rules_for(declared)
     ranges = {rule: _range(test, value, df, tails=sides, sign=statistic_comparison, rule=rule) for rule in rules}
     admits = {rule: _p_band(printed, comparison, rule) for rule in rules}
-    passes = [rule for rule in rules if admits[rule] is not None and ranges[rule].meets(admits[rule])]
+    passes = [rule for rule in rules if (band := admits[rule]) is not None and ranges[rule].meets(band)]
     found = ranges[declared]
     steps = [
         message(
@@ -150,7 +150,7 @@ def check_p_value(
     ]
     if not passes and tails == "unknown" and test in {"t", "z", "r"}:
         half = _range(test, value, df, tails="one", sign=statistic_comparison, rule=declared)
-        if admits[declared] is not None and half.meets(admits[declared]):
+        if (band := admits[declared]) is not None and half.meets(band):
             passes = [ONE_SIDED]
             steps.append(message("forensic.one_sided"))
     verdict = verdict_of([rule in passes for rule in (*rules, ONE_SIDED)])

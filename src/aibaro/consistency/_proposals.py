@@ -384,9 +384,9 @@ def _counts_over_banner(rows: Mapping[str, Mapping[Place, Fact]], base: str) -> 
                 fitting.append((item, [place[1] for place, _ in levels]))
         if not _most(fits, misfits):
             continue
-        for item, levels in fitting:
+        for item, names in fitting:
             measure = {} if item in {"respondents", "population", "sample"} else {"measure": "count"}
-            parts = tuple(_reference(item, base, domain=domain, level=level, **measure) for level in levels)
+            parts = tuple(_reference(item, base, domain=domain, level=level, **measure) for level in names)
             own = tuple(text for text in misfits if text.startswith(f"{item}: "))
             yield Proposal(
                 "exhaustive",

@@ -389,13 +389,13 @@ def _candidates(lines: Sequence[Line], page: int, inside: dict[Word, str]) -> It
                 before = before.partition(" ")[2]
             if match.end() + 40 < len(text):
                 after = after.rpartition(" ")[0]
-            word = next((w for a, b, w in starts if a <= match.start() < b), None)
+            home = next((w for a, b, w in starts if a <= match.start() < b), None)
             yield Candidate(
                 page,
                 number,
                 shown,
                 f"{before}[{shown}]{' ' if match[0].endswith(' ') else ''}{after}".strip(),
-                inside.get(word, "") if word else "",
+                inside.get(home, "") if home else "",
             )
 
 
@@ -443,7 +443,8 @@ def _tables(page: Any, words: Sequence[Word], number: int) -> tuple[list[Grid], 
         for part in _beside_each_other(region):
             for top, cells, spans in _unruled(part, turned):
                 found.append((top, cells, spans))
-    grids, inside = [], {}
+    grids: list[Grid] = []
+    inside: dict[Word, str] = {}
     for place, (_, cells, spans) in enumerate(sorted(found, key=lambda item: item[0]), 1):
         name = f"p{number} table {place}"
         texts = {key: " ".join(word.text for word in cell) for key, cell in cells.items() if cell}

@@ -871,11 +871,11 @@ def _bases_of(blocks: Sequence[_Block], prefixes: Sequence[str], table: WideTabl
     The first base that is printed is that of all, unless its words name another; a base with other sizes in the
     columns that both print is a base of its own.
     """
-    whole: dict[tuple[str, ...], str] = {}
+    whole: dict[tuple[str, str, str, str], str] = {}
     found = []
     for block, prefix in zip(blocks, prefixes, strict=True):
         default = _default_kind(block, False)
-        sizes: dict[str, dict[tuple[str, ...], str]] = {}
+        sizes: dict[str, dict[tuple[str, str, str, str], str]] = {}
         labels: dict[str, str] = {}
         for section, label, _, _, cells in block.rows:
             if not _base_row(label, cells, default):

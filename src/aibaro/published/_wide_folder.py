@@ -33,7 +33,8 @@ def decimal_mark(
     which may hold decimals or thousands, is asked about, unless it counts respondents (`sizes`), who have no decimals.
     """
     counts = {",": 0, ".": 0}
-    doubtful, first = [], {}
+    doubtful: list[str] = []
+    first: dict[str, str] = {}
     for text in texts:
         if read_cell(text).kind not in {"number", "pair"}:
             continue
