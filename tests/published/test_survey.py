@@ -13,7 +13,16 @@ from tests.published.small_survey import DESCRIPTOR, FILES, MINIMAL, whole, writ
 
 import aibaro
 from aibaro.errors import AibaroError, Fault, InputError, IntegrityError
-from aibaro.published import PublishedSurvey, catalogue, load, open_survey, printed_table, read, table_numbers
+from aibaro.published import (
+    PublishedSurvey,
+    catalogue,
+    load,
+    open_survey,
+    printed_table,
+    read,
+    table_numbers,
+    templates,
+)
 from aibaro.published.paths import bundled_names, data_root
 from aibaro.published.schema import TABLES
 
@@ -408,3 +417,69 @@ def test_all_five_load_in_under_300_milliseconds() -> None:
         catalogue()
         times.append(time.process_time() - start)
     assert min(times) < 0.3
+
+
+def test_the_templates_pass_as_they_are_and_without_any_optional_file(tmp_path: Path) -> None:
+    files = templates("mine")
+    assert read(write(tmp_path / "whole", files)).weighting.kind == "cells"
+    for name in files:
+        if name != "printed.csv":
+            rest = {other: text for other, text in files.items() if other != name}
+            assert len(read(write(tmp_path / name, rest)).printed) == 4, name
+    alone = read(write(tmp_path / "alone", {"printed.csv": files["printed.csv"]}))
+    assert (len(alone.strata), alone.weighting.kind) == (0, "unknown")
+
+
+def test_item_and_printed_are_enough(tmp_path: Path) -> None:
+    text = 'item,printed\nuse,"14,0%"\nuse,14%\nrespondents,"1.200"\nuse,a sixth\nmood,7\nplan,+3\nplan,-2\nn,n = 30\n'
+    survey = read(write(tmp_path / "s", {"printed.csv": text}))
+    printed = survey.printed
+    assert printed["id"].tolist() == ["use", "use #2", "respondents", "use #3", "mood", "plan", "plan #2", "n"]
+    assert printed["fact"].tolist() == ["use", "use", "respondents", "use", "mood", "plan", "plan", "n"]
+    kinds = ["percentage", "percentage", "count", "verbal", "percentage", "points", "points", "count"]
+    assert printed["kind"].tolist() == kinds
+    assert printed["measure"].tolist() == ["share", "share", "count", "share", "share", "points", "points", "count"]
+    assert (survey.decimal, survey.headline, survey.prefix) == (",", "use", "")
+
+
+def test_kinds_come_from_the_row_then_the_item_then_the_text(tmp_path: Path) -> None:
+    files = {
+        "printed.csv": "item,kind,printed\nfirms,,73\nfirms,,610\nfirms,,3.5%\n"
+        "age,mean,41.2\nuse,,-3%\nuse,,12%\nlots,,1200\nage,standard_error,0.5\n",
+        "items.csv": "item,type\nfirms,count\nage,\nuse,indicator\nlots,\n",
+    }
+    survey = read(write(tmp_path / "s", files))
+    kinds = ["count", "count", "percentage", "mean", "percentage", "percentage", "count", "standard_error"]
+    assert survey.printed["kind"].tolist() == kinds
+    # a count and a percentage of one item are two facts; a share goes without saying, and so does the only measure
+    facts = ["firms|measure=count", "firms|measure=count", "firms", "age|measure=mean", "use", "use", "lots"]
+    assert survey.printed["fact"].tolist()[:7] == facts
+    rows = survey.printed.to_dict("records")
+    bands = [survey.reading({str(name): str(cell) for name, cell in row.items()}).interval() for row in rows]
+    assert [band.empty for band in bands if band is not None] == [False, False, False, False, True, False, False, False]
+
+
+def test_weightings_of_bases_are_words_or_margins(tmp_path: Path) -> None:
+    files = {**MINIMAL, "bases.csv": "base,weighting\nall,margins: size\nusers,nothing\n"}
+    (fault,) = faults_of(write(tmp_path / "s", files))
+    assert (fault.problem, fault.got) == ("unknown word", "nothing")
+    assert "margins: DOMAIN" in fault.expected
+
+
+def test_declarations_of_the_bundled_surveys(bundled: dict[str, PublishedSurvey]) -> None:
+    words = {name: (s.weighting.kind, s.item_nonresponse.kind, s.sampling.kind) for name, s in bundled.items()}
+    assert words == {
+        "flanders-2023": ("cells", "imputed", "probability"),
+        "inspark-2025": ("unknown", "unknown", "unknown"),
+        "io-2023": ("unknown", "unknown", "panel"),
+        "softwareone-2025": ("unknown", "unknown", "unknown"),
+        "topdesk-2025": ("unknown", "unknown", "unknown"),
+    }
+    for survey in bundled.values():
+        for declaration in (survey.weighting, survey.item_nonresponse, survey.sampling):
+            assert declaration.location or declaration.kind == "unknown"
+        assert survey.headline in set(survey.items["item"])
+        assert survey.notes == ()
+    weightings = dict(zip(bundled["io-2023"].bases["base"], bundled["io-2023"].bases["weighting"], strict=True))
+    assert weightings["all.public"] == "margins: sex age region education vote"
+    assert weightings["all.entrepreneurs"] == "margins: size industry"

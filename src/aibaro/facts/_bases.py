@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aibaro.facts._key import Key
 from aibaro.facts._relations import Relation, expand
 from aibaro.facts._weighting import UNKNOWN, Weighting, declared
-from aibaro.published import PublishedSurvey
+from aibaro.published import PublishedSurvey, split_references
 from aibaro.published.schema import WHOLE_BASE
 
 _DEFINITION = re.compile(
@@ -100,7 +100,7 @@ def read_definition(text: str, items: Sequence[str]) -> Definition:
     match = _DEFINITION.fullmatch(text.strip())
     if match is None:
         return Definition("given", text=text)
-    names = expand((match["items"] or match["of"] or "").split(), items)
+    names = expand(split_references(match["items"] or match["of"] or ""), items)
     return Definition(match["kind"] or match["count"], names, match["threshold"] or "", text)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from aibaro.published import PublishedSurvey
+from aibaro.published import PublishedSurvey, split_references
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def read_relations(survey: PublishedSurvey, items: Iterable[str]) -> tuple[Relat
     known = list(items)
     found = []
     for row, cells in enumerate(survey.relations.to_dict("records")):
-        parts = expand(str(cells["parts"]).split(), known)
+        parts = expand(split_references(str(cells["parts"])), known)
         status, evidence = str(cells.get("status") or "declared"), str(cells.get("evidence") or "")
         found.append(Relation(str(cells["kind"]), parts, str(cells["whole"]), status, evidence, row))
     return tuple(found)

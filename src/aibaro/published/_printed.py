@@ -83,7 +83,7 @@ def complete(raw: RawTable, items: RawTable | None, style: Print, wave: str) -> 
     ]
     measures = [measure or measure_of(kind) for measure, kind in zip(raw.column("measure"), kinds, strict=True)]
     raw.cells.update({"kind": kinds, "unit": units, "measure": measures})
-    own = _own_measures(raw, types)
+    own = _own_measures(raw)
     facts = [
         fact
         or fact_key(
@@ -132,17 +132,13 @@ def measure_of(kind: str) -> str:
     return "share" if kind in SHARES else kind
 
 
-def _own_measures(raw: RawTable, types: Mapping[str, str]) -> dict[str, str]:
-    """Give the measure that an item's facts leave out: its type, else a share where one is printed, else the first."""
-    found: dict[str, list[str]] = {}
+def _own_measures(raw: RawTable) -> dict[str, str]:
+    """Give the measure that an item's facts leave out: a share where one is printed, else the only other one."""
+    found: dict[str, set[str]] = {}
     for item, measure in raw.rows("item", "measure"):
-        found.setdefault(item, []).append(measure)
+        found.setdefault(item, set()).add(measure)
     return {
-        item: types[item]
-        if types.get(item) in MEASURES and types[item] in measures
-        else "share"
-        if "share" in measures
-        else measures[0]
+        item: "share" if "share" in measures else next(iter(measures)) if len(measures) == 1 else ""
         for item, measures in found.items()
     }
 
