@@ -415,7 +415,7 @@ def _numbers(
         if not np.isfinite(given):
             faults.add("not a finite number", parameter=parameter, expected="a number", got=str(given))
         return np.full(h, float(given))
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping | pd.Series):
         pairs = [(k if isinstance(k, tuple) else (k,), v) for k, v in given.items()]
         return _from_pairs(found, pairs, parameter, faults)
     return _from_table(found, given, parameter, faults)

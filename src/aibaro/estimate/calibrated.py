@@ -331,7 +331,7 @@ def check_current(data: Any, declared: RowDesign) -> None:
         where="aibaro.estimate",
         parameter="design",
         expected="the design of these weights",
-        got="another calibration" if same_sums else f"weights that add up to {total:,.10g}, not {after.total:,.10g}",
+        got="another calibration" if same_sums else "weights with other sums, or sums of squares",
         hint="result.design(...) of the result that is given as data",
     )
 

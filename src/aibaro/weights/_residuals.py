@@ -78,9 +78,11 @@ class Auxiliaries:
         Returns
         -------
         Auxiliaries
-            Those of the cells that carry weight.
+            Those of all cells that have rows.
         """
-        kept = np.flatnonzero(cells.n > 0)
+        # cells of weight zero alone have no part in the regression, but rows that a variance looks up
+        kept, weighted = np.flatnonzero(cells.rows > 0), cells.n > 0
+        factors = np.where(weighted, factors, 1.0)
         # the last entry stands for code -1, a missing value
         columns = [np.array([*lv, ""], dtype=object)[cells.codes[kept, k]] for k, lv in enumerate(cells.levels)]
         levels = tuple(zip(*columns, strict=True)) if columns else ((),) * len(kept)

@@ -60,9 +60,11 @@ def open_rows(frame: Any) -> Rows:
     # loaded when the first rows come, so that importing the room stays cheap
     import narwhals.stable.v2 as nw
 
+    from aibaro.frames.engine import check_names
     from aibaro.frames.weighted.eager import EagerRows
     from aibaro.frames.weighted.lazy import LazyRows
 
+    check_names(frame)
     try:
         rows = nw.from_native(frame)
     except TypeError as error:
