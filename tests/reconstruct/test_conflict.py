@@ -23,10 +23,8 @@ from aibaro.reconstruct import (
     check_frame,
     check_summary,
     check_survey,
-    cpsat,
     detection_limit,
     detection_limits,
-    highs,
     irreducible,
     own_item,
     percentages,
@@ -35,6 +33,8 @@ from aibaro.reconstruct import (
     verify_detection_limits,
     violated,
 )
+from aibaro.reconstruct import _cpsat as cpsat
+from aibaro.reconstruct import _highs as highs
 from aibaro.reconstruct._feasibility import feasibility
 from aibaro.reconstruct._variance import base_program, share_extreme
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import sqrt
 
 from scipy import special
 
@@ -12,7 +11,7 @@ from aibaro.design import Design
 from aibaro.ledger.comparisons import Comparison
 from aibaro.ledger.evidence import Tail
 from aibaro.messages import Message, message
-from aibaro.sensitivity._imputation import breakdown_response
+from aibaro.sensitivity import breakdown_response, defect_correlation
 
 _SIDE = 0.025  # one side of a 95% interval
 _PEOPLE = 1_000_000
@@ -65,5 +64,5 @@ def selection_line(comparison: Comparison, n: int) -> Message:
     """
     gap = abs(float(comparison.central)) / sum(abs(float(factor)) for factor, _ in comparison.terms)
     share = min(max(float(comparison.terms[0][1].centre) / 100, 0.01), 0.99)
-    rho = gap / 100 / sqrt(share * (1 - share)) / sqrt((_PEOPLE - n) / n)
+    rho = defect_correlation(gap / 100, share, n, _PEOPLE)
     return message("ledger.selection", gap=gap, rho=rho, population=_PEOPLE)

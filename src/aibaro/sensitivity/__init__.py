@@ -1,4 +1,4 @@
-"""What would turn a statement: other answers of those who did not answer, imputation, a design effect?"""
+"""What would turn a statement: other answers of those who did not answer, imputation, selection, a design effect?"""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import Any
 _NAMES: dict[str, str] = {
     "ImputationBreakdown": "_imputation",
     "NonresponseBounds": "_nonresponse",
+    "SelectionBreakdown": "_selection",
     "breakdown_response": "_imputation",
+    "defect_correlation": "_selection",
     "imputation_factor": "_imputation",
     "largest_fpc_ratio": "_imputation",
     "nonresponse_bounds": "_nonresponse",
     "response_table": "_imputation",
+    "selection_breakdown": "_selection",
+    "selection_frontier": "_selection",
     "survey_nonresponse": "_nonresponse",
     "threshold_breakdown": "_design_effect",
+    "what_would_turn": "_selection",
 }
 
 __all__ = [*_NAMES]  # noqa: PLE0604 - keys of a dictionary of text
