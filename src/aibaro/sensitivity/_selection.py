@@ -15,7 +15,7 @@ from aibaro.sensitivity._imputation import breakdown_response
 
 
 def _amplification(n: int, population: int, cv_weights: float, where: str) -> float:
-    """sqrt((1 - f + CV²)/f): what turns a correlation of taking part and answer into an error in standard deviations."""
+    """sqrt((1 - f + CV²)/f): what turns a correlation of taking part and answer into an error, in units of σ."""
     whole = not any(isinstance(size, bool) or int(size) != size for size in (n, population))
     if not whole or not 1 <= n < population or not 0 <= cv_weights < math.inf:
         raise InputError(
