@@ -81,6 +81,10 @@ def test_numbers_with_every_mark(text: str, decimal: str, value: str, decimals: 
         ("about 60%", "[57.5, 62.5]", True),
         ("~60%", "[57.5, 62.5]", True),
         ("a majority", "(50, 100]", True),
+        ("only 12%", "[11.5, 12.5)", False),
+        ("as many as 60%", "[59.5, 60.5)", False),
+        ("½", "[45, 55]", True),
+        ("¾", "[72.5, 77.5]", True),
         ("100%", "[99.5, 100]", False),
         ("0%", "[0, 0.5)", False),
     ],
@@ -325,6 +329,39 @@ def test_numbers_in_words(code: str, text: str, value: int) -> None:
     reading = read_printed(text, language=code)
     assert (reading.value, reading.soft) == (value, False)
     assert reading.percent == (text != "zesduizend")
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "values"),
+    [
+        ("es", "el 12%", "[11.5, 12.5)"),
+        ("es", "El 12,5%", "[12.45, 12.55)"),
+        ("es", "casi el 50%", "[44, 50)"),
+        ("es", "más del 60%", "(60, 100]"),
+        ("es", "un 23,4%", "[23.35, 23.45)"),
+        ("fr", "près de 40 %", "[34, 40)"),
+        ("fr", "plus de 60 % ou plus", ""),
+        ("fr", "entre 10 et 15 %", "[10, 15]"),
+        ("nl", "maar liefst 60 procent", "[59.5, 60.5)"),
+        ("nl", "ruim 60%", "(60, 66]"),
+        ("nl", "tussen de 10 en de 15 procent", "[10, 15]"),
+        ("nl", "minder dan 1%", "[0, 1)"),
+        ("nl", "65 procent of meer", "[65, 100]"),
+        ("de", "knapp 30 Prozent", "[24, 30)"),
+        ("de", "nur 12 Prozent", "[11.5, 12.5)"),
+        ("de", "zwischen 10 und 15 Prozent", "[10, 15]"),
+        ("de", "10 bis 15 Prozent", "[10, 15]"),
+        ("de", "über 60 Prozent", "(60, 100]"),
+        ("en", "just under 30%", "[24, 30)"),
+        ("en", "no fewer than 60%", "[60, 100]"),
+    ],
+)
+def test_words_around_digits(code: str, text: str, values: str) -> None:
+    if not values:
+        with pytest.raises(PublishedNumberError):
+            read_printed(text, language=code)
+        return
+    assert shown(read_printed(text, language=code)) == values
 
 
 @pytest.mark.parametrize("code", codes())

@@ -15,6 +15,18 @@ from pathlib import Path
 def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
     """Write a file so that no reader ever sees half of it.
 
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file; folders above it are made.
+    content : bytes
+        What it shall hold.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
     Notes
     -----
     The content goes to a temporary file of the same folder, which then takes the place of the old file in one
@@ -52,6 +64,18 @@ def _umask() -> int:
 
 def write_text_atomic(path: str | Path, text: str) -> Path:
     """Write a UTF-8 text file with LF line ends so that no reader ever sees half of it.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file; folders above it are made.
+    text : str
+        What it shall hold.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
 
     Examples
     --------
@@ -112,6 +136,16 @@ def mend(folder: str | Path) -> bool:
 def sha256_bytes(content: bytes) -> str:
     """Give the SHA-256 checksum of bytes.
 
+    Parameters
+    ----------
+    content : bytes
+        Any bytes.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
     Examples
     --------
     >>> sha256_bytes(b"")[:12]
@@ -122,6 +156,16 @@ def sha256_bytes(content: bytes) -> str:
 
 def sha256_file(path: str | Path) -> str:
     """Give the SHA-256 checksum of a file's bytes.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
 
     Examples
     --------

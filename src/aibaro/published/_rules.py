@@ -83,7 +83,23 @@ class Rule:
     may: tuple[str, ...] = ()
 
     def fits(self, count: int) -> bool:
-        """Tell whether so many sections of inputs are what the rule reads."""
+        """Tell whether so many sections of inputs are what the rule reads.
+
+        Parameters
+        ----------
+        count : int
+            Sections that a row has.
+
+        Returns
+        -------
+        bool
+            True when the rule reads so many.
+
+        Examples
+        --------
+        >>> rules("claims")["greater"].fits(2), rules("claims")["greater"].fits(1)
+        (True, False)
+        """
         if self.sections in {"", "any"}:
             return True
         if self.sections.endswith("+"):

@@ -62,6 +62,16 @@ EXAMPLES: dict[str, list[str]] = {
 def templates(folder: str) -> dict[str, str]:
     """Give the files of a new survey.
 
+    Parameters
+    ----------
+    folder : str
+        Its folder, as the README names it.
+
+    Returns
+    -------
+    dict of str to str
+        Text by file name; a small survey that can be checked as it stands.
+
     Examples
     --------
     >>> templates("my-survey")["bases.csv"]

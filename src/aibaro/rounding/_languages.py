@@ -73,7 +73,7 @@ class Language:
 
     def __post_init__(self) -> None:
         tables: list[Iterable[str]] = [self.numbers, self.shares, self.parts, self.openings, self.sides, self.vague]
-        tables += [self.percent, self.points, self.or_more, self.or_less, self.scales, self.ordinals]
+        tables += [self.articles, self.percent, self.points, self.or_more, self.or_less, self.scales, self.ordinals]
         words = {word for table in tables for phrase in table for word in words_of(phrase)}
         object.__setattr__(self, "vocabulary", frozenset(words))
 
@@ -139,6 +139,21 @@ def _list(words: Iterable[str]) -> tuple[str, ...]:
 def language(code: str) -> Language:
     """Read the table of a language.
 
+    Parameters
+    ----------
+    code : str
+        Such as ``nl``; :func:`codes` lists them.
+
+    Returns
+    -------
+    Language
+        Its words, folded.
+
+    Raises
+    ------
+    InputError
+        For a language without a table.
+
     Examples
     --------
     >>> language("nl").numbers["zestien"], language("de").openings["knapp"]
@@ -189,6 +204,11 @@ def _folder() -> Any:
 @cache
 def codes() -> tuple[str, ...]:
     """List the languages that have a table.
+
+    Returns
+    -------
+    tuple of str
+        Their codes, sorted.
 
     Examples
     --------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -433,7 +434,7 @@ def _range(text: str, decimal: str, known: tuple[Language, ...]) -> Reading | No
 def _spoken(text: str, kind: str, decimal: str, table: Language) -> Reading | None:
     """Read words of one language; None where it does not know them."""
     if not table.knows(fold(text)):
-        return None
+        return _vulgar(text) if text.isnumeric() else None
     elided = re.sub(r"\b([dl])'(?=\w)", r"\1' ", text, flags=re.IGNORECASE)
     side = side_of(fold(elided), table)
     if side is not None:
@@ -442,13 +443,24 @@ def _spoken(text: str, kind: str, decimal: str, table: Language) -> Reading | No
         return Reading("", "verbal", (band.lower + band.upper) / 2, qualifier=said, soft=True, stated=band)
     opening, rest = split_opening(elided, table)
     rest, opening = _without_ending(rest, opening, table)
+    first, _, after = rest.partition(" ")
+    bare = after if fold(first) in table.articles else rest  # "el 12%"
     number = number_in_digits(rest, decimal, (table,)) or number_in_words(rest, table)
+    number = number or number_in_digits(bare, decimal, (table,))
     if number is not None:
         return number if opening == "exact" else _digits_said(opening, number, kind)
     share = share_of(fold(rest), table)
     if share is None:
         return None
     return Reading("", "verbal", 100 * share, qualifier=opening, soft=True, stated=admitted(share, opening))
+
+
+def _vulgar(text: str) -> Reading | None:
+    """Read ½ and its like."""
+    share = Fraction(unicodedata.numeric(text, -1)).limit_denominator(10) if len(text) == 1 else Fraction(-1)
+    if not 0 < share < 1:
+        return None
+    return Reading("", "verbal", 100 * share, soft=True, stated=admitted(share))
 
 
 def _without_ending(text: str, opening: str, table: Language) -> tuple[str, str]:
