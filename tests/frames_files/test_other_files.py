@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -116,19 +116,34 @@ def test_transport_files_of_sas(tmp_path: Path) -> None:
 def test_catalogs_belong_to_sas(sav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="does not belong"):
         aibaro.read_rows(sav, catalog="a.sas7bcat")
-    # nothing here writes sas7bdat: that the catalog reaches the reader is seen from what it is asked
-    asked: dict[str, Any] = {}
-
-    def reader(path: str, **options: object) -> Any:
-        asked.update(options)
-        return pyreadstat.read_sav(str(sav), user_missing=True)
-
+    # nothing here writes sas7bdat: stands for a file whose formats have names, and for its catalog
+    raw = pd.DataFrame({"SEX": ["1", "2", "1"], "Q": [2.0, 1.0, 3.0]})
+    facts = SimpleNamespace(
+        variable_value_labels={},
+        variable_to_label={"SEX": "$S", "Q": "QF", "OTHER": "ELSE"},
+        missing_ranges={},
+        missing_user_values={},
+        readstat_variable_types={"SEX": "string", "Q": "double"},
+        variable_measure={},
+        column_names_to_labels={"SEX": "Sex", "Q": None},
+    )
+    labels = SimpleNamespace(value_labels={"$S": {"2": "woman", "1": "man"}, "QF": {1: "low", 2: "middle", 3: "high"}})
     path = tmp_path / "a.sas7bdat"
     path.write_bytes(b"x")
-    monkeypatch.setattr(pyreadstat, "read_sas7bdat", reader)
+    monkeypatch.setattr(pyreadstat, "read_sas7bdat", lambda path, **options: (raw, facts))
+    monkeypatch.setattr(pyreadstat, "read_sas7bcat", lambda path: (None, labels))
     frame = aibaro.read_rows(path, catalog="a.sas7bcat")
-    assert asked["catalog_file"] == "a.sas7bcat"
-    assert frame["q1"].tolist()[0] == "no"
+    assert frame["Q"].cat.categories.tolist() == ["low", "middle", "high"]
+    assert frame["SEX"].tolist() == ["man", "woman", "man"]
+
+
+def test_a_variable_of_missing_values_alone_stays_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "a.dta"
+    raw = pd.DataFrame({"x": ["a", "b"], "y": [1.5, 2.0]}).astype({"x": object})
+    pyreadstat.write_dta(raw, str(path), missing_user_values={"x": ["a", "b"]})
+    frame = aibaro.read_rows(path)
+    assert str(frame["x"].dtype) == "float64"
+    assert frame["x"].isna().all()
 
 
 @pytest.mark.parametrize("suffix", [".sav", ".dta", ".sas7bdat", ".xlsx", ".parquet", ".feather", ".xpt"])

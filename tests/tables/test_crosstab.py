@@ -203,6 +203,19 @@ def test_sets_of_multiple_response() -> None:
         crosstab(words, {"set": {"items": ["a", "b"], "counted": "chosen"}}, design=plan)
 
 
+def test_sets_that_a_file_declares() -> None:
+    frame = pd.DataFrame({"a": ["picked", "left"], "b": ["left", "picked"], "w": [1.0, 3.0]})
+    frame.attrs["aibaro"] = {
+        "sets": {"tools": {"label": "Which tools?", "items": ["a", "b"], "type": "dichotomous", "counted": "1"}},
+        "codes": {"a": {"left": 0.0, "picked": 1.0}, "b": {"left": 0.0, "picked": 1.0}},
+        "labels": {"a": "Chat"},
+    }
+    table = crosstab(frame, "tools", design=Design.from_frame(frame, weight="w"))
+    assert table.to_frame()["item"].tolist() == ["Chat", "b"]
+    assert table.to_frame()["estimate"].tolist() == pytest.approx([1 / 4, 3 / 4])
+    assert table.summary().startswith("Which tools?")
+
+
 def test_columns_that_hold_their_own_label() -> None:
     frame = pd.DataFrame({"m1": ["mail", None, "mail"], "m2": [None, "phone", "phone"], "w": [1.0, 1.0, 2.0]})
     table = crosstab(frame, {"contact": ["m1", "m2"]}, design=Design.from_frame(frame, weight="w")).to_frame()

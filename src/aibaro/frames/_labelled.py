@@ -40,12 +40,15 @@ def raw_labelled(path: Path, *, encoding: str | None, catalog: str | Path | None
     options: dict[str, Any] = {"encoding": encoding} if encoding else {}
     if suffix in {".sav", ".zsav", ".dta", ".sas7bdat"}:
         options["user_missing"] = True
-    if catalog is not None:
-        if suffix != ".sas7bdat":
-            raise InputError("only sas7bdat files have a catalog", where=str(path), parameter="catalog")
-        options["catalog_file"] = str(catalog)
+    if catalog is not None and suffix != ".sas7bdat":
+        raise InputError("only sas7bdat files have a catalog", where=str(path), parameter="catalog")
     try:
         frame, meta = getattr(library, READERS[suffix])(str(path), **options)
+        if catalog is not None:
+            # the library's own way turns codes into labels and forgets the order of the codes
+            labels = library.read_sas7bcat(str(catalog))[1].value_labels
+            named = {name: labels[own] for name, own in (meta.variable_to_label or {}).items() if own in labels}
+            meta.variable_value_labels = {**(meta.variable_value_labels or {}), **named}
     except (library.ReadstatError, library.PyreadstatError, UnicodeDecodeError) as error:
         raise InputError(
             "the file cannot be read",
@@ -73,6 +76,10 @@ def read_labelled(
             column = column.mask(mask)
             gone = _user_missing(pd.Series(list(labels), dtype=object), meta, name).tolist() if labels else []
             labels = {code: text for (code, text), away in zip(labels.items(), gone, strict=True) if not away}
+        kind = (meta.readstat_variable_types or {}).get(name, "string")
+        if missing == "user" and kind != "string" and not _is_number(column) and not _dated(column):
+            # letters for missing values are gone: what is left are numbers
+            column = pd.to_numeric(column, errors="coerce")
         measure = (meta.variable_measure or {}).get(name, "unknown")
         columns[name], codes_of, part = _column(column, labels, measure)
         if codes_of:
@@ -90,6 +97,16 @@ def read_labelled(
     labels = {str(name): text for name, text in meta.column_names_to_labels.items() if text}
     facts = {"labels": labels, "codes": codes, "missing": absent, "sets": _sets(meta), "notes": notes}
     return frame, facts
+
+
+def _is_number(column: pd.Series[Any]) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column.dtype))
+
+
+def _dated(column: pd.Series[Any]) -> bool:
+    """Dates and times that the reader made of numbers."""
+    dates = pd.api.types.is_datetime64_any_dtype(column.dtype)
+    return dates or any(not isinstance(v, str | int | float | np.number) for v in column.dropna().tolist())
 
 
 def _user_missing(column: pd.Series[Any], meta: Any, name: str) -> pd.Series[bool]:

@@ -61,7 +61,8 @@ def terminal(sheet: Sheet, width: int) -> str:
             name = _variable(sheet, block[place])
             text += "  " + (name if len(name) <= span else name[: max(span - 3, 1)] + "...")[:span].center(span)
             place = last + 1
-        lines.append((" " * stub + text).rstrip())
+        if text.strip():
+            lines.append((" " * stub + text).rstrip())
         lines.append((" " * stub + "".join("  " + sheet.head(k).rjust(sizes[k]) for k in block)).rstrip())
         if sheet.lettered and any(sheet.heads[k].letter for k in block):
             heads = "".join("  " + _bracketed(sheet.heads[k].letter).rjust(sizes[k]) for k in block)
