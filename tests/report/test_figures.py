@@ -91,6 +91,14 @@ CURVES = pd.DataFrame(
         "group": ["by sector"] * 3 + ["overall"] * 3,
     }
 )
+COEFFICIENTS = pd.DataFrame(
+    {
+        "term": ["Intercept", "sector[T.trade]", "sector[T.services]", "staff"],
+        "estimate": [-1.5, -0.2, 0.7, 0.3],
+        "conf_low": [-2.1, -0.8, 0.1, 0.1],
+        "conf_high": [-0.9, 0.4, 1.2, 0.5],
+    }
+)
 BALANCE = pd.DataFrame(
     {
         "domain": ["sector"] * 3 + ["size"] * 2,
@@ -132,6 +140,10 @@ DRAWINGS: dict[str, tuple[Callable[[Axes | None], Axes], pd.DataFrame]] = {
         PRINTED,
     ),
     "error_bounds": (lambda ax: figures.error_bounds(BOUNDS, labels=LABELS, ax=ax), BOUNDS),
+    "coefficient_plot": (
+        lambda ax: figures.coefficient_plot(COEFFICIENTS, labels={"staff": "employees"}, lang="nl", ax=ax),
+        COEFFICIENTS,
+    ),
     "love_plot": (lambda ax: figures.love_plot(BALANCE, labels=LABELS, lang="nl", ax=ax), BALANCE),
     "rank_sets": (lambda ax: figures.rank_sets(RANKS, labels=LABELS, ax=ax), RANKS),
     "pairwise_matrix": (lambda ax: figures.pairwise_matrix(PAIRS, order=LEVELS[::-1], labels=LABELS, ax=ax), PAIRS),
@@ -207,6 +219,15 @@ def test_rows_are_sorted_by_estimate() -> None:
     """Largest on top, as the axis runs downwards."""
     axes = figures.dot_whisker(SHARES[:3], ax=blank_axes(2.0))
     assert [text.get_text() for text in axes.get_yticklabels()] == ["services", "industry", "trade"]
+
+
+def test_ratios_lie_on_a_log_axis_around_one() -> None:
+    """No effect is a line in sight, whatever the data."""
+    ratios = COEFFICIENTS.assign(**{name: np.exp(COEFFICIENTS[name]) for name in ("estimate", "conf_low", "conf_high")})
+    axes = figures.coefficient_plot(ratios[1:], reference=1, scale="log", ax=blank_axes(2.0))
+    low, high = axes.get_xlim()
+    assert axes.get_xscale() == "log"
+    assert low < np.exp(-0.8) < 1 < np.exp(1.2) < high
 
 
 def test_all_missing_columns_are_named() -> None:

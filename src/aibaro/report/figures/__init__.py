@@ -10,6 +10,7 @@ from aibaro.report.figures.axes import named, rows_height
 from aibaro.report.figures.balance import love_plot
 from aibaro.report.figures.bounds import error_bounds
 from aibaro.report.figures.change import difference_forest, wave_slopes
+from aibaro.report.figures.coefficients import coefficient_plot
 from aibaro.report.figures.curves import share_curves
 from aibaro.report.figures.flow import response_funnel
 from aibaro.report.figures.intervals import dot_whisker
@@ -20,6 +21,7 @@ from aibaro.report.style import OKABE_ITO, house_style
 
 __all__ = [
     "OKABE_ITO",
+    "coefficient_plot",
     "difference_forest",
     "dot_whisker",
     "error_bounds",
