@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.facts import Printing, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
 from aibaro.reconstruct._dual import DualBounds, proof
 from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item, percentages
-from aibaro.rounding import parse_printed
 
 DETECTION_FILE = "detection.csv"
 DETECTION_COLUMNS = (
@@ -138,7 +138,7 @@ def compute_detection_limits(
     if items is None:
         pairs = percentages(survey)[["item", "base"]].drop_duplicates()
         items = [(str(i), str(b)) for i, b in zip(pairs["item"], pairs["base"], strict=True)]
-    texts = dict(zip(survey.printed["id"], survey.printed["printed"], strict=True))
+    facts = facts_of(survey)
     rows: list[tuple[str, ...]] = []
     mark = _inputs(survey)
     for item, base in sorted(items):
@@ -147,23 +147,24 @@ def compute_detection_limits(
         system = own_item(survey, item, base)
         for share in system.shares:
             # of several printings the one with most digits says most
-            text = max((str(texts[i]) for i in share.ids), key=lambda v: parse_printed(v, survey.decimal).decimals)
-            ends = noticed_from(system, share, text, survey.decimal)
-            rows.append((item, base, share.domain, share.level, text, *ends, "whole", "own-item", proof(), mark))
+            printing = max((facts.printing(i) for i in share.ids), key=lambda p: p.decimals)
+            ends = noticed_from(system, share, printing)
+            rows.append(
+                (item, base, share.domain, share.level, printing.text, *ends, "whole", "own-item", proof(), mark)
+            )
     return pd.DataFrame(sorted(rows), columns=list(DETECTION_COLUMNS))
 
 
-def noticed_from(system: ItemSystem, share: PrintedShare, text: str, decimal: str = ",") -> tuple[str, str]:
+def noticed_from(system: ItemSystem, share: PrintedShare, number: Printing) -> tuple[str, str]:
     """Give the smallest misprints of a number that the others contradict for certain."""
-    number = parse_printed(text, decimal)
-    unit = Fraction(1, 10**number.decimals)
+    value, unit = number.value or Fraction(0), number.unit_of_print
     lower, upper = (100 * end for end in DualBounds(system.without(share)).share(share.strata))
     half = unit / 2
-    down = max(math.floor((number.value + half - lower) / unit) + 1, 1) * unit
-    up = max(math.floor((upper - number.value + half) / unit) + 1, 1) * unit
+    down = max(math.floor((value + half - lower) / unit) + 1, 1) * unit
+    up = max(math.floor((upper - value + half) / unit) + 1, 1) * unit
     return (
-        _text(down, number.decimals) if down <= number.value else "",
-        _text(up, number.decimals) if number.value + up <= 100 else "",
+        _text(down, number.decimals) if down <= value else "",
+        _text(up, number.decimals) if value + up <= 100 else "",
     )
 
 

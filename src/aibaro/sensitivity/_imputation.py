@@ -14,12 +14,13 @@ from scipy import stats
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.results import Result
 
 BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class ImputationBreakdown:
+class ImputationBreakdown(Result):
     """The item response rate at which a significant statement turns.
 
     Parameters
@@ -52,8 +53,9 @@ class ImputationBreakdown:
             return "not significant even if every answer was observed"
         return f"turns when fewer than {100 * self.response:.0f}% of the answers were observed and the rest imputed"
 
-    def __str__(self) -> str:
-        return self.summary()
+    def to_frame(self) -> pd.DataFrame:
+        """Give the fields as a frame of one row."""
+        return pd.DataFrame([asdict(self)])
 
 
 def imputation_factor(response: float, fraction: float = 0.0) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.reconstruct._items import require_declared
+from aibaro.results import Result
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -24,7 +24,7 @@ Margin = tuple[BoolArray, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class NonresponseBounds:
+class NonresponseBounds(Result):
     """Worst-case bounds of a share, and the breakdown point of a statement about it.
 
     Parameters
@@ -95,12 +95,6 @@ class NonresponseBounds:
                 "from the respondents"
             )
         return "\n".join(lines)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
 
 
 def nonresponse_bounds(
