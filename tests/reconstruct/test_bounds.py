@@ -79,7 +79,7 @@ def test_witnesses_meet_every_printed_base() -> None:
 def test_a_bound_beyond_a_share_is_refused(tmp_path: Path) -> None:
     survey = make_survey(tmp_path, [[40, 12], [30, 9]], [[6, 4], [5, 3]], {"a": [[4, 1], [3, 2]]})
     system = own_item(survey, "a")
-    write_bounds(tmp_path, Bounder(system).rows(), stratum_names(system))
+    write_bounds(tmp_path, Bounder(system).rows(), stratum_names(system.design))
     frame = pd.read_csv(tmp_path / BOUNDS_FILE, dtype=str, keep_default_na=False)
     frame.loc[0, ["se_upper", "status"]] = ["5e9", "open"]
     frame.to_csv(tmp_path / BOUNDS_FILE, index=False)
@@ -121,7 +121,7 @@ def test_bounds_are_written_and_read_back(tmp_path: Path) -> None:
     survey = make_survey(tmp_path, population, respondents, {"b": [[2, 1], [1, 2]]}, base=base)
     system = own_item(survey, "b", "users")
     rows = Bounder(system).rows()
-    write_bounds(tmp_path, rows, stratum_names(system))
+    write_bounds(tmp_path, rows, stratum_names(system.design))
     again = read(tmp_path)
     assert verify(again).statuses["sharp"] == len(rows) == 5
     frame = bounds_with_intervals(again, method="wald")
@@ -137,7 +137,7 @@ def test_a_recomputation_that_is_stopped_leaves_a_folder_that_reads(
     make_survey(tmp_path, [[40, 12], [30, 9]], [[6, 4], [5, 3]], {"a": [[4, 1], [3, 2]]})
     update(tmp_path)
     system = own_item(read(tmp_path), "a")
-    write_bounds(tmp_path, Bounder(system).rows(), stratum_names(system))
+    write_bounds(tmp_path, Bounder(system).rows(), stratum_names(system.design))
     before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
     fewer = [row for row in Bounder(system).rows() if row.domain != "sector"]
     calls, replace_file = [], Path.replace
@@ -150,7 +150,7 @@ def test_a_recomputation_that_is_stopped_leaves_a_folder_that_reads(
 
     monkeypatch.setattr(Path, "replace", stop)
     with contextlib.suppress(KeyboardInterrupt):
-        write_bounds(tmp_path, fewer, stratum_names(system))
+        write_bounds(tmp_path, fewer, stratum_names(system.design))
     monkeypatch.undo()
     # what a killed process had not finished preparing is no part of the survey
     (tmp_path / f"{JOURNAL}.abc.part").mkdir()

@@ -164,9 +164,10 @@ def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     if bounds is not None and wanted is not None:
         inside = [(str(a), str(b)) in wanted for a, b in zip(bounds["item"], bounds["base"], strict=True)]
         bounds = bounds.loc[inside].reset_index(drop=True)
+    conflicts = False
     if bounds is None or bounds.empty:
         print("no such bounds are kept beside the data: computing them", file=sys.stderr)
-        bounds = _computed(survey, arguments, wanted)
+        bounds, conflicts = _computed(survey, arguments, wanted)
     frame = bounds_with_intervals(survey, method=arguments.interval, bounds=bounds)
     shown = frame[COLUMNS].copy()
     freedom = ["df", "centre_df", "witness_df"]
@@ -179,7 +180,7 @@ def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     _save(frame, arguments.output)
-    return 0
+    return int(conflicts)
 
 
 def _parts(scope: str) -> list[str]:
@@ -188,34 +189,37 @@ def _parts(scope: str) -> list[str]:
 
 def _computed(
     survey: PublishedSurvey, arguments: argparse.Namespace, wanted: list[tuple[str, str]] | None
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, bool]:
+    """Give bounds, and whether print contradicts itself about an item."""
     from aibaro.reconstruct import bounds_frame
 
-    rows = []
+    found: list[list[RowBounds] | None] = []
     for part in _parts(arguments.scope):
-        tasks = _tasks(survey, part, wanted)
-        rows += [row for found in _solved(arguments, tasks, arguments.effort or PARTS[part]) for row in found]
-    return bounds_frame(rows)
+        found += _solved(arguments, _tasks(survey, part, wanted), arguments.effort or PARTS[part])
+    return bounds_frame([row for rows in found for row in rows or ()]), None in found
 
 
 def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
-    from aibaro.reconstruct import compute_detection_limits, own_item, write_bounds, write_detection_limits
+    from aibaro.design import Design
+    from aibaro.reconstruct import compute_detection_limits, write_bounds, write_detection_limits
     from aibaro.reconstruct._kept import stratum_names
 
-    wanted = _wanted(survey, arguments.item)
+    wanted, conflicts = _wanted(survey, arguments.item), False
     for part in _parts(arguments.scope):
         tasks = _tasks(survey, part, wanted)
         if not tasks:
             continue
-        rows = [row for found in _solved(arguments, tasks, arguments.effort or PARTS[part]) for row in found]
-        names = stratum_names(own_item(survey, *tasks[0]))
+        found = list(_solved(arguments, tasks, arguments.effort or PARTS[part]))
+        conflicts = conflicts or None in found
+        rows = [row for own in found for row in own or ()]
+        names = stratum_names(Design.from_strata(survey.strata))
         others = "dropped" if wanted is None else "kept"
         for path in write_bounds(survey.folder, rows, names, part=part, others=others):
             print(path.name, file=sys.stderr)
         print(f"{survey.name}: {len(rows)} bounds written ({part})", file=sys.stderr)
     if wanted is None:
         print(write_detection_limits(survey.folder, compute_detection_limits(survey)).name, file=sys.stderr)
-    return 0
+    return int(conflicts)
 
 
 def _tasks(survey: PublishedSurvey, part: str, wanted: list[tuple[str, str]] | None) -> list[tuple[str, str]]:
@@ -258,7 +262,9 @@ def _save(frame: pd.DataFrame, output: Path | None) -> None:
         print(f"wrote {write_text_atomic(output, frame.to_csv(index=False, lineterminator=chr(10)))}", file=sys.stderr)
 
 
-def _solved(arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort: str) -> Iterator[list[RowBounds]]:
+def _solved(
+    arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort: str
+) -> Iterator[list[RowBounds] | None]:
     """Solve one item a task; report what was solved and how long it took."""
     began = time.monotonic()
     if arguments.processes == 1 or len(tasks) < 2:
@@ -273,8 +279,8 @@ def _solved(arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort:
             yield future.result()
 
 
-def _task(survey: str, item: str, base: str, effort: str) -> list[RowBounds]:
-    """Bound one item; print that contradicts itself has no bounds, and is said."""
+def _task(survey: str, item: str, base: str, effort: str) -> list[RowBounds] | None:
+    """Bound one item; None where print contradicts itself about it, which is said."""
     from aibaro.published import open_survey
     from aibaro.reconstruct import Bounder, Effort, own_item
 
@@ -284,4 +290,4 @@ def _task(survey: str, item: str, base: str, effort: str) -> list[RowBounds]:
         return list(bounder.rows(lambda name: print(f"  solving {name}", file=sys.stderr, flush=True)))
     except ConflictError as error:
         print(f"{item}@{base}: no bounds: {error.faults[0].problem}; 'aibaro check' names them", file=sys.stderr)
-        return []
+        return None

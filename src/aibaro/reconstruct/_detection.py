@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from aibaro.errors import FaultList, InputError, IntegrityError
-from aibaro.facts import Printing, facts_of
+from aibaro.errors import ConflictError, FaultList, InputError, IntegrityError
+from aibaro.facts import Facts, Printing, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
 from aibaro.reconstruct._dual import DualBounds, proof
@@ -118,8 +118,6 @@ def compute_detection_limits(
     ------
     InputError
         When the survey prints no strata.
-    ConflictError
-        When the printed figures of an item contradict each other as they stand.
 
     Notes
     -----
@@ -144,15 +142,23 @@ def compute_detection_limits(
     for item, base in sorted(items):
         if progress is not None:
             progress(f"{item} among {base}")
-        system = own_item(survey, item, base)
-        for share in system.shares:
-            # of several printings the one with most digits says most
-            printing = max((facts.printing(i) for i in share.ids), key=lambda p: p.decimals)
-            ends = noticed_from(system, share, printing)
-            rows.append(
-                (item, base, share.domain, share.level, printing.text, *ends, "whole", "own-item", proof(), mark)
-            )
+        try:
+            rows += _limits_of(own_item(facts, item, base), facts, mark)
+        except ConflictError:
+            # figures that contradict each other as they stand have no limit
+            continue
     return pd.DataFrame(sorted(rows), columns=list(DETECTION_COLUMNS))
+
+
+def _limits_of(system: ItemSystem, facts: Facts, mark: str) -> list[tuple[str, ...]]:
+    rows = []
+    for share in system.shares:
+        # of several printings the one with most digits says most
+        printing = max((facts.printing(i) for i in share.ids), key=lambda p: p.decimals)
+        place = (system.item, system.base, share.domain, share.level, printing.text)
+        ends = noticed_from(system, share, printing)
+        rows.append((*place, *ends, "whole", "own-item", proof(), mark))
+    return rows
 
 
 def noticed_from(system: ItemSystem, share: PrintedShare, number: Printing) -> tuple[str, str]:

@@ -13,9 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, IntegrityError
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
+from aibaro.published.schema import CROSS
 from aibaro.reconstruct._bounds import LARGEST_ERROR, STATUSES, RowBounds, side_status
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._items import ItemSystem, own_items
@@ -242,9 +244,9 @@ def bound_key(item: str, base: str, domain: str, level: str) -> str:
     return f"{item}@{base}|{domain}={level}" if domain else f"{item}@{base}"
 
 
-def stratum_names(system: ItemSystem) -> list[str]:
+def stratum_names(design: Design) -> list[str]:
     """Name the strata in the order of a witness's counts."""
-    return ["×".join(row) for row in system.design.labels.to_numpy().tolist()]
+    return [CROSS.join(row) for row in design.labels.to_numpy().tolist()]
 
 
 def _record(row: RowBounds) -> tuple[Any, ...]:
@@ -384,7 +386,7 @@ class _Subject:
 
     @classmethod
     def of(cls, system: ItemSystem) -> _Subject:
-        return cls(system, system.fingerprint(), stratum_names(system), exact_rows(linear_rows(system)))
+        return cls(system, system.fingerprint(), stratum_names(system.design), exact_rows(linear_rows(system)))
 
 
 def _verify_row(
