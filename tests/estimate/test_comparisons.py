@@ -130,3 +130,13 @@ def test_variances_by_group_are_those_of_the_group_alone() -> None:
     line = estimate.correlation(ROWS.assign(x=3 - 2 * ROWS["y"]), "y", "x", design=DESIGN)
     assert line.estimate[0] == pytest.approx(-1, rel=1e-12)
     assert line.std_error[0] < 1e-12
+
+
+def test_a_count_of_a_group_is_as_precise_as_the_total_of_its_indicator() -> None:
+    rows = ROWS.assign(one=1.0, x=(ROWS["g"] == "x").astype(float))
+    counted = estimate.total(rows, "one", design=DESIGN, by="g")
+    shown = estimate.total(rows, "x", design=DESIGN)
+    row = counted.row(level="x")
+    for column in ("estimate", "std_error", "n_eff"):
+        assert getattr(counted, column)[row] == pytest.approx(getattr(shown, column)[0], rel=1e-10), column
+    assert counted.flag[row] == shown.flag[0]

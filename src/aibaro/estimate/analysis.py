@@ -167,7 +167,9 @@ def _assemble(
     freedom = options.freedom(joined("df_design"), joined("df_satterthwaite"))
     low, high, method = limits(target, estimate, error, freedom, n=n, kish=kish, options=options)
     size = joined("weight")
-    n_eff, deff = _effects(joined("unit_error"), error, n=n, size=size, kish=kish, rule=options.deff)
+    n_eff, deff = _effects(
+        joined("unit_error"), joined("whole_error"), error, n=n, size=size, kish=kish, rule=options.deff
+    )
     flag = reliability.RULES["proportion" if target == "proportion" else "general"](
         estimate, error, low=low, high=high, n_eff=n_eff, df=freedom, kish=kish
     )
@@ -226,11 +228,19 @@ def limits(
 
 
 def _effects(
-    unit: FloatArray, error: FloatArray, *, n: FloatArray, size: FloatArray, kish: FloatArray, rule: str
+    unit: FloatArray,
+    whole: FloatArray,
+    error: FloatArray,
+    *,
+    n: FloatArray,
+    size: FloatArray,
+    kish: FloatArray,
+    rule: str,
 ) -> tuple[FloatArray, FloatArray]:
     """Effective size and design effect, from the standard errors of one unit and of the estimate."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        n_eff = np.where(error > 0, (unit / error) ** 2, np.where(unit > 0, np.inf, kish))
+        # a constant says nothing about the precision of one unit: Kish's size is left
+        n_eff = np.where(whole > 0, np.where(error > 0, (whole / error) ** 2, np.inf), kish)
         rest = 1 - n / size if rule == "without_replacement" else np.ones_like(size)
         comparable = (n > 1) & (unit > 0) & (rest > 0)
         deff = np.where(comparable, (error / unit) ** 2 * (n - 1) / rest, np.nan)

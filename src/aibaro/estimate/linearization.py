@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro.design import Design
 from aibaro.errors import InputError, UnsupportedError
 from aibaro.estimate._variance import pair_moments, pair_up, totals
 from aibaro.estimate.cells import Block, Cells, central
@@ -63,6 +64,8 @@ class Linearized:
         Standard errors, also where their squares leave the range of floating-point numbers.
     unit_error : numpy.ndarray of float, shape (L,)
         Square root of `unit_variance`.
+    whole_error : numpy.ndarray of float, shape (L,)
+        The same over all units for a total, which is zero outside its domain; of other estimates `unit_error`.
     noise : float
         Relative error that rounding may have left in the variances.
     """
@@ -82,6 +85,7 @@ class Linearized:
     unit: FloatArray
     std_error: FloatArray
     unit_error: FloatArray
+    whole_error: FloatArray
     deviations: FloatArray | None = None
     noise: float = 0.0
 
@@ -207,7 +211,13 @@ def measure(
         weight = sums(block.total[:, 0] * block.scale, level, levels)
         kish = _kish(block, level, levels)
         deviation = np.where(n > 0, np.sqrt(variance) * unit, np.nan)
-        unit_error = np.sqrt(_unit_variance(block, known, level, levels)) * unit
+        nothing = np.zeros(levels)
+        unit_error = np.sqrt(_unit_variance(block, known, level, levels, nothing)) * unit
+        whole_error = unit_error
+        if target == "total":
+            # a total is one of all units, zero outside its domain
+            outside = np.maximum(population(cells.design) - weight, 0.0)
+            whole_error = np.sqrt(_unit_variance(block, known, level, levels, outside)) * unit
         unit_variance = unit_error**2
         whole, parts = np.where(n > 0, variance * unit**2, np.nan), share * unit[pairs.level] ** 2
     coefficients = np.zeros((size, values.shape[1]))
@@ -223,6 +233,7 @@ def measure(
         weight=weight,
         unit_variance=unit_variance,
         unit_error=unit_error,
+        whole_error=whole_error,
         kish=np.where((census == 0) & (n > 0), np.inf, kish),
         pairs=pairs,
         contribution=parts,
@@ -346,19 +357,24 @@ def _design_df(pairs: Pairs, unit: IntArray | None, block: Block, observed: Floa
     return sums(surplus, pairs.level, pairs.levels)
 
 
-def _unit_variance(block: Block, values: FloatArray, level: IntArray, levels: int) -> FloatArray:
-    """N² times the variance of u over the population that the weights stand for, N being its size."""
+def population(design: Design) -> float:
+    """Size of the population that all weights of a design stand for."""
+    return float(design.population.sum() if design.rows is None else design.rows.weight_totals.sum())
+
+
+def _unit_variance(block: Block, values: FloatArray, level: IntArray, levels: int, outside: FloatArray) -> FloatArray:
+    """N² times the variance of u over a population of N units, those outside the level among them with zeros."""
     weight = block.total[:, 0]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         value = np.einsum("ck,ck->c", values, block.total)
         inner = central(block.spread, block.total, weight)
         within = np.maximum(np.einsum("ck,ckm,cm->c", values, inner, values), 0.0) / block.scale
         real = weight * block.scale
-        size = sums(real, level, levels)
+        size = sums(real, level, levels) + outside
         average = sums(value, level, levels) / size
         own = np.where(real > 0, value / np.where(real > 0, real, 1.0), 0.0)
         between = real * (own - average[level]) ** 2
-        result = size * sums(np.where(real > 0, within + between, 0.0), level, levels)
+        result = size * (sums(np.where(real > 0, within + between, 0.0), level, levels) + outside * average**2)
         # what rounding leaves of a constant is no variance
         bound = np.einsum("ck,ckm,cm->c", np.abs(values), np.abs(block.spread), np.abs(values)) / block.scale
         return np.asarray(np.where(result > EQUAL * size * sums(bound, level, levels), result, 0.0))
