@@ -98,6 +98,8 @@ class WideTable:
         What a person has to decide.
     labelled : set of str
         Cells that were read as labels: headers, names of rows.
+    letters : list of (str, str)
+        Cells of rows of letters, which name columns or tests: place and text.
     """
 
     numbers: list[WideNumber] = field(default_factory=list)
@@ -109,6 +111,7 @@ class WideTable:
     enumerations: list[tuple[str, str]] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     labelled: set[str] = field(default_factory=set)
+    letters: list[tuple[str, str]] = field(default_factory=list)
 
 
 @cache
@@ -201,6 +204,8 @@ def _kind_of_row(grid: Grid, shape: _Shape, row: int, after_data: bool) -> str:
     inside = {c: text for c, text in filled.items() if c >= shape.stub}
     if not inside:
         return "text"
+    if len(inside) == len(filled) and all(_is_letters(text, len(shape.columns)) for text in inside.values()):
+        return "letters"
     kinds = {c: shape.cells[row, c].kind for c in inside}
     numbers = [c for c, kind in kinds.items() if kind in {"number", "pair", "none"}]
     plain = [c for c in numbers if not looks_like_header(inside[c])]
@@ -213,6 +218,20 @@ def _kind_of_row(grid: Grid, shape: _Shape, row: int, after_data: bool) -> str:
         # a row of classes with one bare number among them is a header, a row of numbers with a remark is not
         return "header" if any(kinds[c] == "words" for c in inside) and not label else "data"
     return "header"
+
+
+def _is_letters(text: str, columns: int) -> bool:
+    """Letters of columns, or of the columns that a test sets apart: a, BC, c/d; in order, and no further than columns."""
+    letters = re.sub(r"[\s/,.*()]", "", text)
+    low = letters.lower()
+    return (
+        bool(low)
+        and low.isascii()
+        and low.isalpha()
+        and letters in {low, letters.upper()}
+        and list(low) == sorted(set(low))
+        and ord(low[-1]) - ord("a") <= columns
+    )
 
 
 def _spans_all(grid: Grid, shape: _Shape, row: int) -> bool:
@@ -524,6 +543,11 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
                 pending.append(words_)
             after_data = False
             continue
+        if kind == "letters":
+            where_ = {c: grid.where(row, c) for c in grid.row(row)}
+            table.labelled |= set(where_.values())
+            table.letters += [(where_[c], text) for c, text in grid.row(row).items()]
+            continue
         if kind == "header":
             if block is not None and block.rows:
                 yield block
@@ -801,16 +825,23 @@ def _readings(
         elif again and default == "count":
             kind = "percentage"
         else:
-            kind = _plain_kind(text, default)
+            kind = default
         yield text, "number" if kind == "count" and _has_decimals(text) else kind
 
 
-def _plain_kind(text: str, default: str) -> str:
-    digits = re.sub(r"[^\d]", "", text)
-    whole = not re.search(r"\d[.,]\d", text) or re.search(r"[.,]\d{3}(?!\d)", text) is not None
-    if default == "percentage" and whole and digits and int(digits) > 100:
-        return "count"
-    return default
+def _row_kind(block: _Block, place: int, default: str) -> str:
+    """What the bare numbers of a row are: counts where percentages of the same row follow, or most exceed 100."""
+    section, label, _, _, cells = block.rows[place]
+    texts = [cell.number for _, _, cell, _ in cells]
+    if default != "percentage" or any(_has_decimals(text) or "%" in text for text in texts):
+        return default
+    if place + 1 < len(block.rows):
+        after = block.rows[place + 1]
+        again = after[:2] == (section, label) or not after[1]
+        if again and after[4] and all("%" in cell.number for _, _, cell, _ in after[4]):
+            return "count"
+    above = sum(int(re.sub(r"\D", "", text) or 0) > 100 for text in texts)
+    return "count" if above * 2 > len(texts) else default
 
 
 def _default_kind(block: _Block, percent: bool) -> str:

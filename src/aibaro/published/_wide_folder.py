@@ -113,7 +113,8 @@ def wide_files(table: WideTable, *, name: str, title: str, mark: str, language: 
         for n in table.numbers
         if n.mark and n.mark != "in words"
     ]
-    ignored += [{"token": text, "location": where, "reason": "footnote_mark"} for where, text in table.empty]
+    signs = [*table.empty, *table.letters]
+    ignored += [{"token": text, "location": where, "reason": "footnote_mark"} for where, text in signs]
     ignored += [{"token": text, "location": where, "reason": "enumeration"} for where, text in table.enumerations]
     settings: dict[str, object] = {"rounding": "half_up", "decimal_mark": mark}
     if language:
