@@ -332,6 +332,56 @@ def stacked_tables_with_running_numbers() -> Made:
     return Made("stack.csv", _csv(rows), cells)
 
 
+def counts_percentages_and_letters() -> Made:
+    """The tables of polling companies: weighted counts, percentages and letters of tests below each other."""
+    cells: dict[str, tuple[str, str, str, str, str]] = {}
+    whole: dict[str, str] = {}
+    levels = ["", "Male", "Female", "18-34", "35-54", "55+"]
+    bases = {"Unweighted base": [2012, 980, 1032, 560, 690, 762], "Weighted base": [2012, 985, 1027, 575, 680, 757]}
+    answers = {"Yes": [905, 480, 425, 340, 310, 255], "No": [1006, 455, 551, 200, 340, 466]}
+    answers["Don't know"] = [101, 50, 51, 35, 30, 36]
+    shown = {
+        "Yes": ["45%", "49%", "41%", "59%", "46%", "34%"],
+        "No": ["50%", "46%", "54%", "35%", "50%", "62%"],
+        "Don't know": ["5%", "5%", "5%", "6%", "4%", "5%"],
+    }
+
+    def fill(workbook: openpyxl.Workbook) -> None:
+        sheet = workbook.active
+        sheet.title = "Table 1"
+        sheet["A1"], sheet["A3"], sheet["A4"] = "Back to contents", "Q1. Do you use it?", "BASE: All respondents"
+        sheet["C6"], sheet["E6"] = "Gender", "Age"
+        sheet.merge_cells("C6:D6")
+        sheet.merge_cells("E6:G6")
+        for c, head in enumerate(["Total", *levels[1:]], 2):
+            sheet.cell(7, c, head)
+        for c, letter in enumerate("abcde", 3):
+            sheet.cell(8, c, letter)
+            whole[f"Table 1!{_letters(c - 1)}8"] = letter
+        for r, (label, sizes) in enumerate(bases.items(), 9):
+            sheet.cell(r, 1, label)
+            words = "respondents no" if r == 9 else "respondents yes"
+            for c, size in enumerate(sizes):
+                sheet.cell(r, c + 2, size)
+                cells[f"Table 1!{_letters(c + 1)}{r}"] = (words, levels[c], "", "count", str(size))
+        row = 12
+        for label, counts in answers.items():
+            sheet.cell(row, 1, label)
+            for c, count in enumerate(counts):
+                sheet.cell(row, c + 2, count)
+                share = sheet.cell(row + 1, c + 2, count / bases["Weighted base"][c])
+                share.number_format = "0%"
+                cells[f"Table 1!{_letters(c + 1)}{row}"] = (label, levels[c], "", "count", str(count))
+                cells[f"Table 1!{_letters(c + 1)}{row + 1}"] = (label, levels[c], "", "percentage", shown[label][c])
+            for c, letters in ((3, "a"), (6, "cd")):
+                sheet.cell(row + 2, c + 1, letters)
+                whole[f"Table 1!{_letters(c)}{row + 2}"] = letters
+            row += 3
+        sheet.cell(row + 1, 1, "Columns tested: a/b - c/d/e")
+
+    return Made("poll.xlsx", book(fill), cells, {}, whole)
+
+
 LAYOUTS: dict[str, Callable[[], Made]] = {
     made.__name__: made
     for made in (
@@ -347,5 +397,6 @@ LAYOUTS: dict[str, Callable[[], Made]] = {
         pasted_from_a_page,
         pairs_in_one_cell,
         stacked_tables_with_running_numbers,
+        counts_percentages_and_letters,
     )
 }

@@ -122,3 +122,17 @@ Unsure,8,2
         "proposed: add to 100 (5 of 6 alike) in 1 of 2 columns; not in banner=men: 26 + 51 + 33 against 100"
     )
     assert found["leader-a"] == "proposed: add to 100 in 2 of 2 columns"
+
+
+def test_weighted_counts_accuse_no_unweighted_base(tmp_path: Path) -> None:
+    from tests.doors.layouts import counts_percentages_and_letters
+
+    from aibaro.consistency import judgements
+
+    made = counts_percentages_and_letters()
+    (tmp_path / made.file).write_bytes(made.content)
+    target = tmp_path / "s"
+    assert main(["init", str(target), "--table", str(tmp_path / made.file)]) == 0
+    assert main(["accept", str(target), "--all"]) == 0
+    found = judgements(Facts.of(read(target)))
+    assert {judgement.verdict for judgement in found.values()} <= {"reproduced", "consistent", "not_checkable"}

@@ -8,7 +8,7 @@ from itertools import combinations
 from math import ceil, floor
 
 from aibaro.consistency import _arguments as say
-from aibaro.consistency._sources import Sources, formed, ids_of, linear, usable
+from aibaro.consistency._sources import Sources, formed, ids_of, linear, size_of_counts, usable
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Product, Reader, Repeat, Statement, Within
 from aibaro.facts import Fact, Key
 from aibaro.published.schema import COUNT_COLUMNS, CROSS
@@ -62,7 +62,9 @@ def ratios(sources: Sources) -> Iterator[Statement]:
                 if share is None or (name == item and given) or not _alike(sources, share, count):
                     continue
                 answered = sources.facts.answered(share.key)
-                size = answered if usable(answered) else sources.facts.size(base, *count.key.place)
+                size = (
+                    answered if usable(answered) else size_of_counts(sources, base, count.key.place, [count.weighted])
+                )
                 if size is None or not usable(size) or size.key == count.key:
                     continue
                 exact = usable(answered) or sources.response == ONE

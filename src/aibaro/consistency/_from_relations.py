@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from aibaro.consistency import _arguments as say
-from aibaro.consistency._sources import Sources, formed, linear
+from aibaro.consistency._sources import Sources, formed, linear, size_of_counts
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Product, Statement
 from aibaro.facts import Fact, Key, Relation
 from aibaro.facts._bases import counted
@@ -69,14 +69,16 @@ def _name(relation: Relation, kind: str, place: Place, measure: str, extra: str 
     return "|".join([f"{kind}:{relation.name}", *where]) + (f":{extra}" if extra else "")
 
 
-def _whole(sources: Sources, relation: Relation, place: Place, measure: str) -> tuple[Fact | None, Fraction | None]:
+def _whole(
+    sources: Sources, relation: Relation, place: Place, measure: str, parts: Sequence[Fact | None] = ()
+) -> tuple[Fact | None, Fraction | None]:
     """The figure of the whole, or the constant 100; nothing where it is not printed."""
     if relation.whole.startswith("@"):
         if measure == "share":
             return None, HUNDRED
-        base = Key.parse(relation.whole).base
-        weighted = "yes" if measure == "weighted_base" else "no"
-        size = sources.facts.size(base, *place, weighted=weighted)
+        said = [part.weighted for part in parts if part is not None]
+        said += ["yes"] if measure == "weighted_base" else []
+        size = size_of_counts(sources, Key.parse(relation.whole).base, place, said)
         return (sources.figure(size.key) if size is not None else None), None
     return sources.figure(_at(Key.parse(relation.whole), place, measure)), None
 
@@ -92,7 +94,7 @@ def _sums(sources: Sources, relation: Relation) -> Iterator[Statement]:
     keys = [key for key, _ in signed]
     for place, measure in _contexts(sources, keys):
         found = [sources.figure(_at(key, place, measure)) for key in keys]
-        whole, constant = _whole(sources, relation, place, measure)
+        whole, constant = _whole(sources, relation, place, measure, found)
         printed = [(fact, sign) for fact, (_, sign) in zip(found, signed, strict=True) if fact is not None]
         if not printed or (whole is None and constant is None):
             continue
@@ -122,8 +124,8 @@ def _unions(sources: Sources, relation: Relation) -> Iterator[Statement]:
     """A union is at least each part and at most the sum of all."""
     keys = [Key.parse(part) for part in relation.parts]
     for place, measure in _contexts(sources, keys):
-        whole, constant = _whole(sources, relation, place, measure)
         found = [sources.figure(_at(key, place, measure)) for key in keys]
+        whole, constant = _whole(sources, relation, place, measure, found)
         if whole is None:
             if constant is not None and all(found):  # parts that cover their base
                 terms = [(fact, ONE) for fact in found if fact is not None]
@@ -165,8 +167,8 @@ def _subsets(sources: Sources, relation: Relation) -> Iterator[Statement]:
         else:
             measures = set(SUMMED)
         for place, measure in _contexts(sources, [key]):
-            whole, constant = _whole(sources, relation, place, measure)
             fact = sources.figure(_at(key, place, measure))
+            whole, constant = _whole(sources, relation, place, measure, [fact])
             if fact is None or whole is None or constant is not None or measure not in measures:
                 continue
             if fact.key == whole.key:

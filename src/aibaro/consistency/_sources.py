@@ -135,3 +135,19 @@ def formed(
 def crossed(domain: str, level: str) -> dict[str, str]:
     """Split a crossed domain."""
     return dict(zip(domain.split(CROSS), level.split(CROSS), strict=True)) if domain else {}
+
+
+def size_of_counts(
+    sources: Sources, base: str, place: tuple[str, str, str, str], weighted: Iterable[str]
+) -> Fact | None:
+    """The respondents whom counts are numbers of: weighted counts belong to the weighted base.
+
+    Where a table prints both bases and does not say which of them its counts belong to, they belong to neither.
+    """
+    plain, weighed = (sources.facts.size(base, *place, weighted=word) for word in ("no", "yes"))
+    said = set(weighted)
+    if "yes" in said:
+        return weighed if said == {"yes"} else None
+    if weighed is None or said <= {"no"}:
+        return plain
+    return plain if plain is not None and plain.value == weighed.value else None

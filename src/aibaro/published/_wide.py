@@ -221,7 +221,7 @@ def _kind_of_row(grid: Grid, shape: _Shape, row: int, after_data: bool) -> str:
 
 
 def _is_letters(text: str, columns: int) -> bool:
-    """Letters of columns, or of the columns that a test sets apart: a, BC, c/d; in order, and no further than columns."""
+    """Letters of columns, or of those that a test sets apart: a, BC, c/d; in order, no further than columns."""
     letters = re.sub(r"[\s/,.*()]", "", text)
     low = letters.lower()
     return (
