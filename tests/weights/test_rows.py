@@ -124,7 +124,7 @@ def test_margins_that_no_weights_meet_return_an_irreducible_conflict() -> None:
     zero = pd.DataFrame({"a": ["p", "p", "q"], "b": ["r", "t", "t"]})
     with pytest.raises(ConflictError, match="weight zero") as caught:
         w.rake(zero, {"a": {"p": 20, "q": 20}, "b": {"r": 20, "t": 20}})
-    assert [f.got for f in caught.value.faults] == ["p × t"]
+    assert [f.got for f in caught.value.faults] == ["'p × t'"]
 
 
 def test_slow_raking_is_finished_by_newton_and_not_given_up() -> None:
@@ -175,7 +175,7 @@ def test_trimming_refuses_caps_below_equal_weights_and_proposes_a_coarser_class(
     with pytest.raises(InputError) as caught:
         w.trim(start, upper=15)
     (fault,) = caught.value.faults
-    assert (fault.parameter, fault.where, fault.got) == ("size×sector", "s × x", "20")
+    assert (fault.parameter, fault.where, fault.got) == ("size×sector", "'s × x'", "20")
     assert fault.hint == "keep the totals of a coarser class: within=['size']"
     trimmed = w.trim(start, upper=15, within=["size"])
     assert trimmed.frame.groupby("size")["weight"].sum().to_dict() == {"l": 16.0, "s": 44.0}

@@ -3,13 +3,52 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
+from aibaro.design._replicates import Replicates
 from aibaro.errors import UnsupportedError
 
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
 if TYPE_CHECKING:
-    from aibaro.design._design import Design
-    from aibaro.design._replicates import Replicates
+    import pandas as pd
+
+    from aibaro.design._rows import RowDesign
+
+
+class Design(Protocol):
+    """What a script reads of a design."""
+
+    @property
+    def labels(self) -> pd.DataFrame:
+        """Label of each stratum."""
+
+    @property
+    def rows(self) -> RowDesign | None:
+        """Columns of the rows."""
+
+    @property
+    def replicates(self) -> Replicates | None:
+        """Replicate weights."""
+
+    @property
+    def population(self) -> Numbers:
+        """Units of each stratum."""
+
+    @property
+    def weights(self) -> Numbers:
+        """Weight of each stratum."""
+
+    @property
+    def unit_fractions(self) -> Numbers:
+        """Sampling fraction of each stratum."""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the stratum variables."""
+
 
 _STATA_SINGLE = {"fail": "missing", "certainty": "certainty", "adjust": "centered", "average": "scaled"}
 # columns that scripts make: no file of rows has them

@@ -22,7 +22,7 @@ from aibaro.estimate.kinds import Kinds, kinds_of
 from aibaro.estimate.linearization import POINTS
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.stages import Stage, sums
-from aibaro.frames.weighted.arguments import check_choice
+from aibaro.frames.weighted.arguments import check_choice, shown
 from aibaro.weights import WeightResult
 from aibaro.weights import replicates as replicate_columns
 
@@ -171,7 +171,7 @@ def _check_single(stage: Stage, cells: Cells) -> None:
             parameter="single",
             got=stage.single,
             expected="certainty",
-            hint="; ".join(stage.names[h] for h in lonely[:8]),
+            hint="strata of a single unit: " + shown(stage.names[h] for h in lonely),
         )
 
 

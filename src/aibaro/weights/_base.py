@@ -68,7 +68,7 @@ class BaseRecipe:
             faults.add(
                 "more rows than units",
                 parameter=target.name,
-                where=target.names[row],
+                where=repr(target.names[row]),
                 expected=f"at most {target.values[row]:,.6g}",
                 got=f"{there[row]:,.0f}",
             )
@@ -83,7 +83,7 @@ class BaseRecipe:
             faults.add(
                 "population differs within a stratum",
                 parameter=self.population,
-                where=names[cell],
+                where=repr(names[cell]),
                 expected="one positive number",
                 got=f"{np.nan_to_num(cells.smallest[cell]):g} to {np.nan_to_num(cells.largest[cell]):g}",
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,8 +14,94 @@ from aibaro.messages import Step, chain, check_style, latex_number, latex_words,
 from aibaro.weights._targets import CROSS
 
 if TYPE_CHECKING:
-    from aibaro.weights._result import Fit, WeightResult
-    from aibaro.weights._strata import StratumWeights
+    import pandas as pd
+
+    from aibaro.design import Design
+
+
+class _StratumStep(Protocol):
+    """One factor of the weights of strata."""
+
+    @property
+    def name(self) -> str:
+        """Name of the factor."""
+
+    @property
+    def formula(self) -> str:
+        """Its formula."""
+
+    @property
+    def values(self) -> tuple[Fraction, ...]:
+        """The factor of each stratum."""
+
+
+class _Stratified(Protocol):
+    """What an explanation reads of weights of strata."""
+
+    @property
+    def design(self) -> Design:
+        """The design."""
+
+    @property
+    def steps(self) -> Sequence[_StratumStep]:
+        """The factors."""
+
+
+class _Fit(Protocol):
+    """What an explanation reads of what came of a step."""
+
+    @property
+    def rule(self) -> Rule:
+        """From old weights to new ones."""
+
+    @property
+    def margins(self) -> pd.DataFrame:
+        """Totals and their targets."""
+
+    @property
+    def trace(self) -> Sequence[Any]:
+        """The first rounds of raking."""
+
+    @property
+    def residual(self) -> float:
+        """Largest relative residual."""
+
+    @property
+    def iterations(self) -> int:
+        """Rounds."""
+
+
+class _Recipe(Protocol):
+    """What an explanation reads of what was asked."""
+
+    @property
+    def kind(self) -> str:
+        """Name of the function."""
+
+
+class _Taken(Protocol):
+    """A step that was taken."""
+
+    @property
+    def recipe(self) -> _Recipe:
+        """What was asked."""
+
+    @property
+    def fit(self) -> _Fit:
+        """What came of it."""
+
+
+class _Weighted(Protocol):
+    """What an explanation reads of weights of rows."""
+
+    @property
+    def initial(self) -> str | None:
+        """Column that the history started from."""
+
+    @property
+    def history(self) -> Sequence[_Taken]:
+        """The steps."""
+
 
 _LATEX = {
     "base weight": r"\frac{N_h}{s_h}",
@@ -25,7 +112,7 @@ _LATEX = {
 _CALIBRATED = {"linear": "(1 + {})", "raking": "exp({})", "logit": "F({})"}
 
 
-def stratum_steps(weights: StratumWeights, row: int) -> tuple[Step, ...]:
+def stratum_steps(weights: _Stratified, row: int) -> tuple[Step, ...]:
     """Fill in the numbers of one stratum's weight."""
     big, small = int(weights.design.population[row]), int(weights.design.respondents[row])
     drawn = small if weights.design.sample is None else int(weights.design.sample[row])
@@ -46,7 +133,7 @@ def stratum_steps(weights: StratumWeights, row: int) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def unit_steps(result: WeightResult, unit: Mapping[str, Any]) -> tuple[Step, ...]:
+def unit_steps(result: _Weighted, unit: Mapping[str, Any]) -> tuple[Step, ...]:
     """Follow the weight of a unit through the steps of a weighting."""
     _check_unit(result, unit)
     weight = float(unit[result.initial]) if result.initial else 1.0
@@ -69,7 +156,7 @@ def unit_steps(result: WeightResult, unit: Mapping[str, Any]) -> tuple[Step, ...
     return tuple(steps)
 
 
-def _check_unit(result: WeightResult, unit: Mapping[str, Any]) -> None:
+def _check_unit(result: _Weighted, unit: Mapping[str, Any]) -> None:
     faults = FaultList("the unit cannot be followed", where="WeightResult.explain")
     wanted = [c for step in result.history for c in step.fit.rule.columns]
     for column in dict.fromkeys(([result.initial] if result.initial else []) + wanted):
@@ -124,7 +211,7 @@ def _formula(rule: Rule, ratio: bool) -> tuple[str, str]:
     return text, latex
 
 
-def _one_step(fit: Fit, unit: Mapping[str, Any], weight: float) -> tuple[str, str, float]:
+def _one_step(fit: _Fit, unit: Mapping[str, Any], weight: float) -> tuple[str, str, float]:
     """Numbers of one step in text and for LaTeX, and the weight after it."""
     rule = fit.rule
     if rule.link == "product":
@@ -141,7 +228,7 @@ def _one_step(fit: Fit, unit: Mapping[str, Any], weight: float) -> tuple[str, st
     return text, shown, value
 
 
-def _product(fit: Fit, unit: Mapping[str, Any]) -> tuple[float, list[str], list[str]]:
+def _product(fit: _Fit, unit: Mapping[str, Any]) -> tuple[float, list[str], list[str]]:
     factor, texts, latex = 1.0, [], []
     for term in fit.rule.terms:
         value = _look_up(term, unit)
@@ -160,7 +247,7 @@ def _product(fit: Fit, unit: Mapping[str, Any]) -> tuple[float, list[str], list[
     return factor, texts, latex
 
 
-def _ratio(fit: Fit, term: Term, unit: Mapping[str, Any], factor: float) -> tuple[float, float] | None:
+def _ratio(fit: _Fit, term: Term, unit: Mapping[str, Any], factor: float) -> tuple[float, float] | None:
     """Target and sum of the weights of the unit's level, where the factor is their ratio."""
     margins = fit.margins
     row = margins[(margins["domain"] == CROSS.join(term.keys)) & (margins["level"] == _level(term, unit))]
@@ -189,7 +276,7 @@ def _sum(terms: list[str]) -> str:
     return " + ".join(terms).replace("+ -", "- ")
 
 
-def raking_steps(result: WeightResult, rounds: int) -> tuple[tuple[str, tuple[Step, ...]], ...]:
+def raking_steps(result: _Weighted, rounds: int) -> tuple[tuple[str, tuple[Step, ...]], ...]:
     """Follow the last raking of a weighting, margin by margin."""
     found = [step.fit for step in result.history if step.recipe.kind == "rake"]
     if not found:
@@ -236,14 +323,14 @@ def raking_steps(result: WeightResult, rounds: int) -> tuple[tuple[str, tuple[St
     return tuple(shown)
 
 
-def explain_unit(result: WeightResult, unit: Mapping[str, Any], style: str) -> str:
+def explain_unit(result: _Weighted, unit: Mapping[str, Any], style: str) -> str:
     """Write how a unit's weight came about."""
     steps = unit_steps(result, unit)
     columns = dict.fromkeys(c for step in result.history for c in step.fit.rule.columns)
     return chain(", ".join(f"{c} = {unit[c]}" for c in columns) or "every unit", steps, style, digits=",.8g")
 
 
-def explain_raking(result: WeightResult, rounds: int, style: str) -> str:
+def explain_raking(result: _Weighted, rounds: int, style: str) -> str:
     """Write how raking proceeded."""
     check_style(style)
     parts = [chain(heading, steps, style, digits=".6g") for heading, steps in raking_steps(result, rounds)]

@@ -62,7 +62,7 @@ class NonresponseRecipe:
             faults.add(
                 "unknown disposition",
                 parameter=self.disposition,
-                got=cells.levels[-1][code],
+                got=repr(cells.levels[-1][code]),
                 expected="a code of each status",
                 hint="list it in codes=",
             )
@@ -81,7 +81,7 @@ class NonresponseRecipe:
             faults.add(
                 "a class without respondents",
                 parameter=CROSS.join(self.classes),
-                got=names[c],
+                got=repr(names[c]),
                 hint="collapse it with another class, or use fewer columns for classes=",
             )
         faults.raise_if_any()

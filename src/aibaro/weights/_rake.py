@@ -174,7 +174,7 @@ def _check_support(totals: Floats, margins: Sequence[Margin]) -> None:
         raise InputError("cell totals have to be positive", where="rake", parameter="totals", expected="> 0")
     hint = "collapse it with a neighbouring level in data and margin"
     empty = [
-        Fault("no respondent to carry this level", parameter=m.name, got=level, hint=hint)
+        Fault("no respondent to carry this level", parameter=m.name, got=repr(level), hint=hint)
         for m in margins
         for level, there in zip(m.levels, np.bincount(m.codes, minlength=len(m.levels)), strict=True)
         if there == 0
@@ -218,7 +218,7 @@ def _raise_conflict(totals: Floats, margins: Sequence[Margin]) -> None:
     conflict = conflicting_margins(len(totals), named)
     if conflict:
         faults = tuple(
-            Fault("part of the conflict", parameter=name, got=f"{level} = {target:,.6g}")
+            Fault("part of the conflict", parameter=name, got=f"{level!r} = {target:,.6g}")
             for name, level, target in conflict
         )
         raise ConflictError(
@@ -231,7 +231,7 @@ def _raise_conflict(totals: Floats, margins: Sequence[Margin]) -> None:
     zeros = forced_zero_cells(len(totals), named)
     if zeros:
         names = [" × ".join(m.levels[m.codes[cell]] for m in margins) for cell in zeros]
-        cells = tuple(Fault("cell forced to weight zero", got=name) for name in names)
+        cells = tuple(Fault("cell forced to weight zero", got=repr(name)) for name in names)
         raise ConflictError(
             "the margins can only be met with weight zero for some respondents",
             where="rake",

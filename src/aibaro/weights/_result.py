@@ -657,7 +657,7 @@ def _check_known(rows: Rows, rule: Rule, weight: Any) -> None:
         faults.add(
             "unknown levels",
             parameter=CROSS.join(rule.keys),
-            got=f"{cells.name(int(cell))} ({cells.n[cell]:,} rows)",
+            got=f"{cells.name(int(cell))!r} ({cells.n[cell]:,} rows)",
             hint="fit='anew' with targets for these levels, or drop the rows",
         )
     faults.raise_if_any()

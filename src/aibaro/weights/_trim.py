@@ -96,7 +96,7 @@ def _refuse_limits(cells: WeightCells, clip: tuple[float, float]) -> None:
         faults.add(
             problem,
             parameter=CROSS.join(cells.keys) or "all rows",
-            where=cells.name(int(cell)),
+            where=repr(cells.name(int(cell))),
             got=f"{mean[cell]:,.6g}",
             expected=f"between {clip[0]:,.6g} and {clip[1]:,.6g}",
             hint=hint,
