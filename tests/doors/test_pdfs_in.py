@@ -17,6 +17,7 @@ from tests.doors.made_pdfs import (
     office_html,
     picture_of_a_chart,
 )
+from tests.doors.random_pages import page
 
 from aibaro.cli import main
 from aibaro.published import read
@@ -116,3 +117,21 @@ def test_the_second_reading_of_the_same_pdf(tmp_path: Path, capsys: pytest.Captu
     shown = capsys.readouterr().out
     assert "41.5%: 1 not transcribed" in shown
     assert "14.5%: 1 transcribed but not in the source" in shown
+
+
+def test_pages_drawn_at_random() -> None:
+    from aibaro.published._wide import read_wide
+
+    tables = right = 0
+    for seed in range(40):
+        made = page(seed)
+        reading = read_pdf(made.content)
+        assert Counter(found.number for found in reading.candidates) == Counter(made.numbers), seed
+        table = read_wide(reading.grids)
+        found: dict[str, dict[tuple[str, str], str]] = {}
+        for n in table.numbers:
+            key = (table.labels.get(n.item, n.item), table.levels.get((n.domain, n.level), ""))
+            found.setdefault(n.location.partition("!")[0], {})[key] = n.printed
+        tables += len(made.tables)
+        right += sum(made_table in found.values() for made_table in made.tables)
+    assert right >= 0.9 * tables, f"{right} of {tables}"
