@@ -1,15 +1,18 @@
 """Time of tables: 60 questions by a banner of four variables, with letters, on synthetic rows.
 
-Run it with nothing else running: ``python benchmarks/tables_speed.py [ROWS]``.  Where the package svy is installed, its
-tables of the same rows are timed beside; it has no banner and no letters, so that it makes one table at a time.
+Run it with nothing else running: ``python benchmarks/tables_speed.py [--rows N] [--svy PYTHON]``.  The second names a
+Python in which svy is installed: its two-way tables of the same rows (``categorical.tabulate``: cells with standard
+errors and the test of independence) are timed beside, one a question and variable, as it has no banner and no letters.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -44,7 +47,7 @@ def timed(what: str, task: Callable[[], object]) -> None:
     print(f"{what:<46} {best:8.2f} s")
 
 
-def main(size: int) -> None:
+def main(size: int, svy: str | None) -> None:
     """Time tables with and without letters."""
     frame = rows(size)
     questions = [f"q{k}" for k in range(QUESTIONS)]
@@ -55,18 +58,34 @@ def main(size: int) -> None:
             f"aibaro, letters {letters}",
             lambda letters=letters: crosstab(frame, questions, list(BANNER), design=design, letters=letters),
         )
-    if find_spec("svy") is None:
-        print("svy is not installed: not timed")
-        return
-    import polars as pl
-    import svy
-
-    sample = svy.Sample(pl.from_pandas(frame), svy.Design(stratum="stratum", wgt="w"))
     timed(
-        "svy, shares of one question by one variable",
-        lambda: sample.estimation.prop("q0", by="sex", drop_nulls=True),
+        "aibaro, letters holm, and tests of all tables",
+        lambda: crosstab(frame, questions, list(BANNER), design=design, letters="holm").tests(),
     )
+    if svy:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "rows.parquet"
+            frame.astype(dict.fromkeys([*questions, *BANNER], "str")).to_parquet(path)
+            subprocess.run([svy, "-c", PEER, str(path), ",".join(questions), ",".join(BANNER)], check=True)
+
+
+PEER = """
+import sys, time, warnings
+warnings.simplefilter("ignore")
+import polars as pl, svy
+path, questions, banner = sys.argv[1], sys.argv[2].split(","), sys.argv[3].split(",")
+sample = svy.Sample(pl.read_parquet(path), svy.Design(stratum="stratum", wgt="w"))
+start = time.perf_counter()
+for question in questions:
+    for variable in banner:
+        sample.categorical.tabulate(question, variable, drop_nulls=True)
+print(f"{'svy ' + svy.__version__ + ', two-way tables and tests':<46} {time.perf_counter() - start:8.2f} s")
+"""
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--svy", metavar="PYTHON")
+    options = parser.parse_args()
+    main(options.rows, options.svy)
