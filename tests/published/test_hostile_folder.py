@@ -139,6 +139,23 @@ def test_comparisons_are_checked_by_name(tmp_path: Path, row: str, problem: str,
     assert fault.where == "comparisons.csv, line 2"
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "hint"),
+    [
+        ("bounds.csv", "item,base,domain,level\nuze,all,,\n", "did you mean use?"),
+        ("bounds-overall.csv", "item,base,domain,level\nuse,alll,,\n", "did you mean all?"),
+        ("detection.csv", "item,base,domain,level\nuze,all,,\n", "did you mean use?"),
+        ("disclosure.csv", "item,base,cells,pinned,narrow\nuze,all,1,1,1\n", "did you mean use?"),
+        ("adoption.csv", "fact,meaning\nuze,uses it\n", "did you mean use?"),
+    ],
+)
+def test_names_in_side_files_are_those_of_the_survey(tmp_path: Path, file: str, text: str, hint: str) -> None:
+    folder = write(tmp_path / "s", MINIMAL)
+    (folder / file).write_text(text)
+    (fault,) = faults_of(folder)
+    assert (fault.where, fault.hint) == (f"{file}, line 2", hint)
+
+
 @pytest.mark.parametrize("name", ["printed.csv", "datapackage.json", "strata.csv", "comparisons.csv"])
 def test_pipes_loops_and_folders_in_the_place_of_files(tmp_path: Path, name: str) -> None:
     for place in ("pipe", "loop", "folder", "device"):

@@ -17,7 +17,7 @@ from aibaro.files import mend
 from aibaro.published._claims import check_claims, check_comparisons, check_verdicts
 from aibaro.published._decimal_mark import decide
 from aibaro.published._descriptor import check_files, declared_files, former, read_descriptor, spoken
-from aibaro.published._links import check_levels, check_links, check_strata
+from aibaro.published._links import check_levels, check_links, check_side, check_strata
 from aibaro.published._printed import Print, check_printed, complete, domains_of
 from aibaro.published._rules import nearest
 from aibaro.published._survey import PublishedSurvey
@@ -220,6 +220,9 @@ def _check_statements(tables: Mapping[str, RawTable], settings: Mapping[str, Any
         check_comparisons(tables["comparisons"], tables, faults)
     if "verdicts" in tables:
         check_verdicts(tables["verdicts"], faults)
+    for raw in tables.values():
+        if raw.table.name not in {*TABLES, "comparisons", "candidates"}:
+            check_side(raw, tables, faults)
     items = {*tables["printed"].column("item"), *(tables["items"].column("item") if "items" in tables else ())}
     headline = settings.get("headline")
     if isinstance(headline, str) and headline and headline not in items:

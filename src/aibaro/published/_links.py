@@ -419,3 +419,27 @@ def _check_ignored(raw: RawTable | None, faults: FaultList) -> None:
             )
         if reason not in IGNORED_REASONS:
             faults.add("unknown word", where=where, parameter="reason", expected=", ".join(IGNORED_REASONS), got=reason)
+
+
+def check_side(raw: RawTable, tables: Mapping[str, RawTable], faults: FaultList) -> None:
+    """Check the items, bases and facts that a file beside the tables names."""
+    printed = tables["printed"]
+    items = raw_levels(tables.get("items"), "item") | raw_levels(printed, "item")
+    bases = raw_levels(tables.get("bases"), "base") | raw_levels(printed, "base") | {WHOLE_BASE}
+    known: dict[str, Collection[str]] = {"item": items, "base": bases}
+    for row in range(len(raw)):
+        cells = {name: raw.column(name)[row] for name in known if name in raw.table.columns}
+        if "fact" in raw.table.columns:
+            # a fact need not be printed: what its complement leaves is one too
+            item, _, base = raw.column("fact")[row].partition("|")[0].partition("@")
+            cells |= {"item": item, "base": base}
+        for column, word in cells.items():
+            if word and word not in known[column]:
+                faults.add(
+                    f"unknown {column}",
+                    where=f"{raw.table.file}, line {raw.lines[row]}",
+                    parameter=column,
+                    got=word,
+                    expected=partial(_known, known[column]),
+                    hint=partial(nearest, word, known[column]),
+                )
