@@ -10,7 +10,7 @@ import pytest
 from tests.synthesize.tiny import microdata, publish, tabulate
 
 from aibaro.cli import main
-from aibaro.errors import InputError
+from aibaro.errors import InputError, IntegrityError
 from aibaro.published import read
 from aibaro.synthesize import synthesize, synthetic_label, write_synthetic
 
@@ -69,7 +69,7 @@ def test_weighted_synthetic_rows_stay_synthetic(file: Path, capsys: pytest.Captu
 def test_a_folder_of_synthetic_rows_is_no_survey(file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     file.with_suffix(".datapackage.json").replace(folder / "datapackage.json")
-    with pytest.raises(InputError, match="synthetic rows, which are no survey"):
+    with pytest.raises((InputError, IntegrityError), match="synthetic rows, which are no survey"):
         read(folder)
 
 

@@ -245,7 +245,6 @@ def _margin_rows(
     return rows, limits
 
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
 #: Name and level of the domain that holds every stratum.
 WHOLE: tuple[str, str] = ("all", "all")
 _BOUNDS = "bounds.csv"
@@ -319,7 +318,7 @@ def domain_shares(
 
 def finest_variable(design: Design) -> str:
     """The stratum variable with most levels, the first of them."""
-    return max(design.variables, key=lambda name: (int(design.labels[name].nunique()), -design.variables.index(name)))
+    return max(design.variables, key=lambda name: (len(set(design.labels[name])), -design.variables.index(name)))
 
 
 def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> tuple[DomainShare, ...]:

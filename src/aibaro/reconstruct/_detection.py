@@ -151,7 +151,7 @@ def compute_detection_limits(
 
 
 def _limits_of(system: ItemSystem, facts: Facts, mark: str) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for share in system.shares:
         # of several printings the one with most digits says most
         printing = max((facts.printing(i) for i in share.ids), key=lambda p: p.decimals)

@@ -83,9 +83,11 @@ def domain_size(system: ItemSystem, strata: Mask) -> DomainSize:
     if base.whole:
         total = sum((w * n for w, n in zip(exact, respondents, strict=True)), Fraction(0))
         squares = sum((w * w * n for w, n in zip(exact, respondents, strict=True)), Fraction(0))
-        n = sum(respondents)
-        df = n - len(strata)
-        return DomainSize((n, n), (df, df), (float(total), float(total)), float(total**2 / squares), per_unit)
+        everybody = sum(respondents)
+        spare = everybody - len(strata)
+        return DomainSize(
+            (everybody, everybody), (spare, spare), (float(total), float(total)), float(total**2 / squares), per_unit
+        )
     dual, size = DualBounds(base), design.size
 
     def ends(terms: Mapping[int, Fraction]) -> tuple[Fraction, Fraction]:
@@ -107,9 +109,9 @@ def domain_size(system: ItemSystem, strata: Mask) -> DomainSize:
         inside = tuples[tuples.sum(axis=1) > 0]
         kish = max(kish, float(((inside @ w) ** 2 / (inside @ w**2)).min()))
         counts = inside.sum(axis=1)
-        spare = np.maximum(inside - 1, 0).sum(axis=1)
+        beyond = np.maximum(inside - 1, 0).sum(axis=1)
         n = max(n[0], int(counts.min())), min(n[1], int(counts.max()))
-        df = max(df[0], int(spare.min())), min(df[1], int(spare.max()))
+        df = max(df[0], int(beyond.min())), min(df[1], int(beyond.max()))
     return DomainSize(n, df, (float(weight[0]), float(weight[1])), kish, per_unit)
 
 

@@ -273,8 +273,6 @@ def _less(top: Terms, at: Fraction, base: Terms) -> dict[int, Fraction]:
     return terms
 
 
-IntArray = NDArray[np.int64]
-
 # passes over all strata, and the denominators that printed shares are brought to as slopes
 PASSES = 3
 DENOMINATOR = 64

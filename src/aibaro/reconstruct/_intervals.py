@@ -92,12 +92,14 @@ def conservative_limits(
                 got=str(ends),
             )
     points, errors = _estimates(share, std_error[1], size)
-    grid = [np.repeat(points, 4), np.repeat(errors, 4), np.tile(np.repeat(df, 2), len(points))]
+    estimates, spread, freedom = np.repeat(points, 4), np.repeat(errors, 4), np.tile(np.repeat(df, 2), len(points))
     counts = np.tile(np.array(sizes), 2 * len(points))
     least = sizes[0] if kish is None else kish
-    low, high, _ = interval(method, *grid, counts, kish=np.full(len(counts), least), conf_level=conf_level)
+    low, high, _ = interval(
+        method, estimates, spread, freedom, counts, kish=np.full(len(counts), least), conf_level=conf_level
+    )
     # an estimate lies in its own interval, also where a standard error is too small for a method's quantiles
-    low, high = np.fmin(low, grid[0]), np.fmax(high, grid[0])
+    low, high = np.fmin(low, estimates), np.fmax(high, estimates)
     return float(max(low.min(), 0.0)), float(min(high.max(), 1.0))
 
 
@@ -147,8 +149,8 @@ def _within(low: float, high: float, largest: float, size: DomainSize) -> tuple[
 def _geometric(low: float, high: float, steps: int) -> list[float]:
     """Points up to a share, growing by a factor below 1/2; above, their complements fall by one."""
     if high <= 0.5:
-        return np.geomspace(low, high, steps + 1)[1:].tolist()
-    return (1 - np.geomspace(1 - low, 1 - high, steps + 1)[1:]).tolist()
+        return [float(v) for v in np.geomspace(low, high, steps + 1)[1:]]
+    return [1 - float(v) for v in np.geomspace(1 - low, 1 - high, steps + 1)[1:]]
 
 
 def bounds_with_intervals(

@@ -182,9 +182,6 @@ def pair_limits(pairs: Any) -> tuple[int, int, int, int]:
     return int(pairs[:, 0].min()), int(pairs[:, 0].max()), int(pairs[:, 1].min()), int(pairs[:, 1].max())
 
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-
 # forward error of sums of at most a thousand products in double precision, with room to spare
 ROUNDING = 1e-12
 PENALTY = 1e4
@@ -384,8 +381,6 @@ def _first_columns(points: StratumPoints, inside: IntArray, start: IntArray | No
     return np.union1d(np.array(corners, dtype=np.int64), kept)
 
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Try = Callable[[FloatArray], float | None]
 
 # reduced costs above this drop a pair: what double precision could have lost is far smaller

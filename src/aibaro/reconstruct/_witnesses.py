@@ -243,7 +243,6 @@ def _with_fixed(row: LinearRow, fixed: Sequence[int], offset: int) -> LinearRow:
     return LinearRow(row.name, terms, low, high)
 
 
-FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 # entries of a list
