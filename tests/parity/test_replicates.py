@@ -98,3 +98,14 @@ def test_many_groups_and_several_blocks_of_rows_add_up_alike(monkeypatch: pytest
     monkeypatch.setattr(_replicate_sums, "FEW_GROUPS", 1)
     parts = estimate.mean(ROWS, ["x", "y"], design=declared("JK1.estimate"), by=["g", "t", "g×t"])
     np.testing.assert_allclose(parts.std_error, whole.std_error, rtol=1e-12)
+
+
+def test_replicates_that_are_factors_get_a_note() -> None:
+    factors = ROWS.assign(**{f"rw{r}": ROWS[f"rw{r}"] / ROWS["w"] for r in range(1, 9)})
+    design = Design.from_frame(factors, weight="w", replicates="rw*", kind="BRR")
+    assert [note.key for note in design.notes] == ["design.replicates_differ"]
+    assert not declared("BRR.estimate").notes
+    # four half samples of three pairs: the rank is four
+    halves = np.array([[1, 0, 1, 0, 1, 0], [1, 0, 0, 1, 0, 1], [0, 1, 1, 0, 0, 1], [0, 1, 0, 1, 1, 0]]).T * 2.0
+    pairs = pd.DataFrame(halves, columns=[f"rw{r}" for r in range(1, 5)]).assign(w=1.0, x=np.arange(6.0))
+    assert Design.from_frame(pairs, weight="w", replicates="rw*", kind="BRR").degrees_of_freedom == 3

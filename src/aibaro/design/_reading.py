@@ -33,6 +33,8 @@ SINGLE_RULES = ("fail", "certainty", "adjust", "average", "adjust_domains", "ave
 ACCEPTED = 0.05
 # relative difference that is worth a note
 NOTED = 1e-6
+# replicates whose sum is this many times that of the weights, or as small a part, are perhaps factors
+APART = 2.0
 _SHOWN = 8
 
 
@@ -144,7 +146,8 @@ def read_rows(data: Any, asked: Asked) -> tuple[pd.DataFrame, IntArray, IntArray
     faults.raise_if_any()
     _note_nested(table, variables, stages, index, notes)
     weights, totals, squares = _weights(found, known, rates)
-    made = _replicates(rows, columns, kind, asked, faults) if columns else None
+    full = 0.0 if found.weight_total is None else float(found.weight_total.sum())
+    made = _replicates(rows, columns, kind, asked, faults, full=full, notes=notes) if columns else None
     used = {*columns, *variables, *stages, *numbers}
     unused = suspected(rows.columns, used)
     if unused:
@@ -696,7 +699,16 @@ def _weights(
     return (found.weight_low if constant.all() else None), found.weight_total, found.weight_square
 
 
-def _replicates(rows: Rows, columns: tuple[str, ...], kind: str | None, asked: Asked, faults: FaultList) -> Replicates:
+def _replicates(
+    rows: Rows,
+    columns: tuple[str, ...],
+    kind: str | None,
+    asked: Asked,
+    faults: FaultList,
+    *,
+    full: float,
+    notes: list[Message],
+) -> Replicates:
     """Read the replicate weights once: whether all are numbers, and how many of them are independent."""
     from aibaro.frames.matrices import blocks
 
@@ -724,6 +736,13 @@ def _replicates(rows: Rows, columns: tuple[str, ...], kind: str | None, asked: A
             got=shown(c for c, t in zip(columns, total.tolist(), strict=True) if t <= 0),
         )
     faults.raise_if_any()
+    apart = (total < full / APART) | (total > full * APART)
+    if apart.any():
+        notes.append(
+            message(
+                "design.replicates_differ", column=columns[int(apart.argmax())], total=float(total[apart][0]), full=full
+            )
+        )
     own = str(kind)
     rho = None if asked.rho is None else float(asked.rho)
     scale = float(asked.scale) if asked.scale is not None else default_scale(own, number, rho)
