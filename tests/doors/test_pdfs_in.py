@@ -135,3 +135,29 @@ def test_pages_drawn_at_random() -> None:
         tables += len(made.tables)
         right += sum(made_table in found.values() for made_table in made.tables)
     assert right >= 0.9 * tables, f"{right} of {tables}"
+
+
+def test_confirmed_numbers_of_running_text_are_entered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = read_in(MADE["unruled"](), tmp_path)
+    path = folder / "candidates.csv"
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    next(row for row in rows if row["number"] == "8.4")["item"] = "uses-ai-before"
+    lines = [",".join(rows[0]), *(",".join(f'"{text}"' for text in row.values()) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    before = len(read(folder).printed)
+    assert main(["accept", str(folder), "--candidates"]) == 0
+    assert "1 numbers entered" in capsys.readouterr().out
+    printed = read(folder).printed
+    assert len(printed) == before + 1
+    last = printed.iloc[-1]
+    assert (last["item"], last["printed"], last["location"].partition(",")[0]) == ("uses-ai-before", "8.4", "p1")
+    # entered once
+    assert main(["accept", str(folder), "--candidates"]) == 0
+    assert len(read(folder).printed) == before + 1
+
+
+def test_candidates_are_entered_only_where_there_are_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "t.csv").write_text(",Total,Men\nYes,45,50\nNo,55,50\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 0
+    assert main(["accept", str(tmp_path / "s"), "--candidates"]) == 2
+    assert "no candidates" in capsys.readouterr().err

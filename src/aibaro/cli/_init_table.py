@@ -31,6 +31,11 @@ proposals, which bind nothing before they are accepted.
 """
 
 
+# a person confirms a number by naming its item; accept --candidates then enters it in printed.csv
+CANDIDATE_COLUMNS = ("page", "line", "number", "words", "location", "status", "item", "base", "domain", "level")
+ENTERED = "in printed.csv"
+
+
 def read_source(path: str) -> bytes:
     """Bytes of a file, or of what is pasted to standard input."""
     if path == "-":
@@ -91,10 +96,10 @@ def candidates_csv(candidates: Sequence[Candidate], read_cells: set[str]) -> str
     """Text of ``candidates.csv``: every number with its place, for a person to confirm."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["page", "line", "number", "words", "location", "status"])
+    writer.writerow(CANDIDATE_COLUMNS)
     for found in candidates:
-        status = "in printed.csv" if found.location in read_cells else ""
-        writer.writerow([found.page, found.line, found.number, found.words, found.location, status])
+        status = ENTERED if found.location in read_cells else ""
+        writer.writerow([found.page, found.line, found.number, found.words, found.location, status, "", "", "", ""])
     return buffer.getvalue()
 
 
@@ -104,7 +109,8 @@ def said_of_pdf(reading: PdfReading, table: WideTable) -> str:
     rest = [found for found in reading.candidates if found.location not in cells]
     lines = [
         f"  {len(reading.candidates)} numbers with page, line and words in candidates.csv; "
-        f"{len(rest)} of them stand in no table that was read: confirm them or leave them out"
+        f"{len(rest)} of them stand in no table that was read",
+        "  those that you name an item for there are entered by 'aibaro accept DIR --candidates'",
     ]
     if reading.not_read:
         lines += ["  not read:", *(f"    {text}" for text in reading.not_read[:20])]

@@ -6,14 +6,16 @@ import argparse
 import csv
 import io
 import json
+import shutil
+import tempfile
 from pathlib import Path
 
-from aibaro.cli._init_table import relations_csv
+from aibaro.cli._init_table import ENTERED, relations_csv
 from aibaro.errors import FaultList, InputError
 from aibaro.files import write_text_atomic
 from aibaro.published import read
 from aibaro.published.checksums import update
-from aibaro.published.schema import DESCRIPTOR
+from aibaro.published.schema import DESCRIPTOR, WHOLE_BASE
 
 FILE = "relations.csv"
 
@@ -24,6 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rows", nargs="*", metavar="ROW", help="numbers of proposals; without any they are listed")
     parser.add_argument("--all", action="store_true", help="all proposals")
     parser.add_argument("--reject", action="store_true", help="remove the proposals instead")
+    parser.add_argument(
+        "--candidates", action="store_true", help="enter the numbers of candidates.csv that have an item in printed.csv"
+    )
     parser.add_argument("--json", action="store_true", help="print the proposals as records")
 
 
@@ -31,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     """List proposals, or turn them into declared relations, or remove them."""
     folder = Path(arguments.folder)
     read(folder)  # every fault of the folder first
+    if arguments.candidates:
+        return _enter(folder)
     rows = _rows(folder)
     proposed = [place for place, row in enumerate(rows, 1) if row.get("status") == "proposed"]
     if not arguments.rows and not arguments.all:
@@ -53,6 +60,62 @@ def run(arguments: argparse.Namespace) -> int:
     left = len(proposed) - len(chosen)
     print(f"{len(chosen)} relations {done}, {left} proposed ones left in {folder / FILE}")
     return 0
+
+
+def _enter(folder: Path) -> int:
+    """Move confirmed numbers of a PDF into printed.csv, each with its page and line."""
+    files = {name: _table(folder, name) for name in ("candidates.csv", "printed.csv", "items.csv")}
+    if not files["candidates.csv"]:
+        raise InputError(
+            "there are no candidates", where=str(folder), expected="candidates.csv, which init --pdf writes", got="none"
+        )
+    based = any(row.get("base") for row in files["printed.csv"])
+    entered = []
+    for row in files["candidates.csv"]:
+        if not row.get("item") or row.get("status") == ENTERED:
+            continue
+        cells = {name: row.get(name, "") for name in ("item", "base", "domain", "level")}
+        cells["base"] = cells["base"] or (WHOLE_BASE if based else "")
+        entered.append({**cells, "printed": row["number"], "location": f"p{row['page']}, line {row['line']}"})
+        row["status"] = ENTERED
+    known = {row["item"] for row in files["items.csv"]}
+    new = [{"item": item} for item in dict.fromkeys(row["item"] for row in entered) if known and item not in known]
+    texts = {
+        "printed.csv": _text([*files["printed.csv"], *entered]),
+        "candidates.csv": _text(files["candidates.csv"]),
+        **({"items.csv": _text([*files["items.csv"], *new])} if new else {}),
+    }
+    with tempfile.TemporaryDirectory() as temporary:
+        draft = Path(temporary) / folder.resolve().name
+        shutil.copytree(folder, draft)
+        _write(draft, texts)
+        read(draft)  # faults before anything is changed
+    _write(folder, texts)
+    print(f"{len(entered)} numbers entered in {folder / 'printed.csv'}")
+    return 0
+
+
+def _table(folder: Path, name: str) -> list[dict[str, str]]:
+    path = folder / name
+    if not path.is_file():
+        return []
+    return [dict(row) for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""))]
+
+
+def _text(rows: list[dict[str, str]]) -> str:
+    buffer = io.StringIO()
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(buffer, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        write_text_atomic(folder / name, text)
+    if (folder / DESCRIPTOR).is_file() and '"hash"' in (folder / DESCRIPTOR).read_text(encoding="utf-8"):
+        update(folder)
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:
