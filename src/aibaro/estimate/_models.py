@@ -706,6 +706,20 @@ class Model(Result):
         Confidence level.
     variance, naive : numpy.ndarray of float, shape (p, p)
         Covariance of the design, and inverse information with weights of mean one.
+    terms : mapping of str to list of int
+        Coefficients of each term of the formula.
+    rows : DesignRows
+        The rows, with what the design says of each.
+    used : numpy.ndarray of bool, shape (n,)
+        Rows that the model was fitted to.
+    columns : numpy.ndarray of float, shape (n used, p)
+        Columns of the terms.
+    spec : object
+        How formulaic makes the columns.
+    likelihood : Likelihood
+        The family, with the outcome.
+    parsed : ModelFormula
+        The formula, and the columns that it reads.
     """
 
     formula: str

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.estimate import Estimates, mean, proportion, quantile, total
+from aibaro.estimate._categories import CROSS
 from aibaro.estimate._multiplicity import adjust
 from aibaro.estimate._pairwise import compare_levels, joint_df, kish_sizes
-from aibaro.estimate.analysis import CROSS, Domain, domain_label
+from aibaro.estimate.analysis import Domain, domain_label
 from aibaro.estimate.results import Part
 from aibaro.estimate.rows import declared_rows
 from aibaro.frames import Product, Rows
@@ -273,7 +274,7 @@ class Computer:
                 "missing": result.missing[own],
                 "reliability": result.flag[own].astype(object),
             }
-            wide = {name: _placed(values, at, len(levels)) for name, values in numbers.items()}
+            wide: dict[str, Any] = {name: _placed(values, at, len(levels)) for name, values in numbers.items()}
             wide["higher"] = ((),) * len(levels)
             if compared and self._settings.letters != "none" and run.part is not None:
                 shared = result.deviations is None and not freedom_varies(result, run)

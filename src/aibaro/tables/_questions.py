@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate.analysis import CROSS
+from aibaro.estimate._categories import CROSS
 from aibaro.frames import Rows
 from aibaro.frames._derived import UNIT, with_choices, with_codes, with_crossed
 
@@ -234,7 +234,7 @@ def _choices(
     levels = {member: _levels(rows, member) for member in members}
     every = {level for found in levels.values() for level in found}
     labels = facts.get("labels", {})
-    result = []
+    result: list[tuple[str, str]] = []
 
     def add(label: str, pairs: list[tuple[str, str]]) -> None:
         column = f"aibaro_set_{number}_{len(result)}"
