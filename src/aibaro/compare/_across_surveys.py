@@ -47,6 +47,24 @@ _REASONS: dict[str, str] = {
 def adoption(survey: PublishedSurvey) -> pd.DataFrame:
     """Read what a survey says about adoption.
 
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey; its folder holds ``adoption.csv``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``survey``, the declared columns, and from print ``estimate, low, high`` (rounding interval), ``n``,
+        ``conf_low, conf_high`` (95% limits, rounding at its worst; NaN without a printed size): where strata are
+        printed design-based with the largest standard error that print admits, else Wilson's at design effect 1,
+        model-based.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or has other columns.
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -99,6 +117,17 @@ def _row(survey: PublishedSurvey, declared: dict[str, str]) -> dict[str, Any]:
 def across(surveys: Sequence[PublishedSurvey]) -> pd.DataFrame:
     """Set the adoption figures of several surveys in one table.
 
+    Parameters
+    ----------
+    surveys : sequence of PublishedSurvey
+        The surveys.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of :func:`adoption`, survey after survey.  Being in one table does not make figures comparable: see
+        :func:`refusals`.
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -127,6 +156,16 @@ def reasons_against(a: pd.Series, b: pd.Series) -> tuple[str, ...]:
 def refusals(table: pd.DataFrame) -> pd.DataFrame:
     """Tell for every pair of adoption figures whether they may be compared, and why not.
 
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of :func:`across`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``survey_a, fact_a, survey_b, fact_b, comparable, reasons``.
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -144,6 +183,23 @@ def refusals(table: pd.DataFrame) -> pd.DataFrame:
 
 def compare_adoption(a: pd.Series, b: pd.Series, *, deff: float = 1.0) -> GroupDifference:
     """Compare two adoption figures, if their definitions allow it.
+
+    Parameters
+    ----------
+    a, b : pandas.Series
+        Rows of :func:`across`.
+    deff : float
+        Common design effect.
+
+    Returns
+    -------
+    GroupDifference
+        The difference.
+
+    Raises
+    ------
+    UnsupportedError
+        When the figures do not measure the same thing; every reason is given.
 
     Examples
     --------

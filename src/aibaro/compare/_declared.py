@@ -129,6 +129,21 @@ def _check(row: Row, where: str, faults: FaultList) -> None:
 def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
     """Read the single comparisons that a survey declares.
 
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey; its folder holds ``comparisons.csv``.
+
+    Returns
+    -------
+    tuple of dict
+        One a comparison; empty where the survey declares none.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file.
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -140,6 +155,19 @@ def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
 
 def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple[TableFamily, ...]:
     """List the families that are whole tables.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    variables : tuple of str
+        Its stratum variables.
+
+    Returns
+    -------
+    tuple of TableFamily
+        As declared; without a declaration one family of pairs and one against the whole survey for each stratum
+        variable, over every item that is printed for all its levels, and one of items without unions of others.
 
     Examples
     --------
@@ -167,6 +195,16 @@ def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple
 def claim_families(survey: PublishedSurvey) -> frozenset[str]:
     """List the families of claims that a survey declares.
 
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    frozenset of str
+        Names; empty where the survey leaves the families to ``claims.csv``.
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -178,6 +216,23 @@ def claim_families(survey: PublishedSurvey) -> frozenset[str]:
 
 def declared_size(survey: PublishedSurvey, key: str) -> tuple[int, int] | None:
     """Give the sizes that respondents behind a figure can have had, where print leaves their number out.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    key : str
+        A fact.
+
+    Returns
+    -------
+    tuple of int or None
+        Smallest and largest number by the first row of kind ``size`` whose ``fact_a`` matches; None without one.
+
+    Raises
+    ------
+    InputError
+        When the row cannot be evaluated.
 
     Notes
     -----
@@ -330,13 +385,25 @@ class Comparisons(Result):
     rows: tuple[Comparison, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the table of ``differences.csv``."""
+        """Give the table of ``differences.csv``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of :data:`DIFFERENCES`; ``n_a, n_b`` are empty where no size is printed.
+        """
         records = [_record(row) for row in self.rows]
         table = pd.DataFrame(records, columns=list(DIFFERENCES))
         return table.astype({"n_a": "Int64", "n_b": "Int64"})
 
     def summary(self) -> str:
-        """Say which comparisons hold."""
+        """Say which comparisons hold.
+
+        Returns
+        -------
+        str
+            A line a family and a line a comparison.
+        """
         stated = (
             f"design effect {self.deff:g}"
             if self.deff is not None
@@ -386,6 +453,28 @@ def compare(
     survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
 ) -> Comparisons:
     """Evaluate the comparisons that a survey declares, family by family.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    deff : float, optional
+        Design effect of all percentages.  By default estimates and limits are those of design effect 1, and verdicts
+        must hold for every design effect from 1 to 3, because the weights were not published.
+    method : {"wald", "newcombe"}
+        Interval method of independent groups.
+    conf_level : float
+        Confidence level; Holm's adjustment controls 1 - conf_level within each family.
+
+    Returns
+    -------
+    Comparisons
+        The comparisons; ``to_frame()`` gives ``differences.csv``.
+
+    Raises
+    ------
+    InputError
+        When the survey declares no comparison or a declared one cannot be evaluated.
 
     Examples
     --------

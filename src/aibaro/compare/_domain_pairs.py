@@ -42,6 +42,40 @@ def domain_differences(
 ) -> pd.DataFrame:
     """Compare the levels of a stratum variable, item by item, over every table that print admits.
 
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    items : sequence of str
+        Items of the base.
+    domain : str, optional
+        A stratum variable; by default the one with most levels.
+    base : str
+        ``"all"``, or a base of ``bases.csv`` such as the adopters, for whose shares bounds ship with the survey.
+    against : {"pairs", "all"}
+        Every pair of levels, or each level against the whole survey; a base other than all is compared in pairs.
+    family : {"all", "item"}
+        Holm's family: all rows of the table, or the rows of an item.
+    simultaneous : {"tukey", "bonferroni"}
+        Critical value of the intervals, simultaneous over the rows of an item; Tukey's studentised range serves pairs
+        only, otherwise Bonferroni is taken.
+    conf_level : float
+        Confidence level.
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``item, domain, level_a, level_b, estimate, std_error, se_lower, se_upper, df, p_value, p_value_low, p_adjusted,
+        p_adjusted_low, conf_low, conf_high, n_a, n_b, verdict``.  ``established``: significant in every consistent
+        table, with the sign of the estimate; ``not_significant``: in none; ``depends``: undetermined.
+
+    Raises
+    ------
+    InputError
+        For choices that cannot be used.
+
     Notes
     -----
     t = d / SE with df = respondents less strata.  The largest p value takes the smallest absolute d inside the rounding
@@ -149,6 +183,20 @@ def _critical(choice: str, levels: int, pairs: int, conf_level: float) -> Callab
 def tukey_critical(levels: int, df: float, conf_level: float = 0.95) -> float:
     """Give the critical value of all pairwise t statistics of independent estimates.
 
+    Parameters
+    ----------
+    levels : int
+        Number of estimates.
+    df : float
+        Degrees of freedom; rounded down to the next tabulated value, which can only widen intervals.
+    conf_level : float
+        Simultaneous confidence level.
+
+    Returns
+    -------
+    float
+        Quantile of the studentised range over √2.
+
     Notes
     -----
     Exact for equal variances, conservative for unequal ones (Hayter 1984); the range's distribution is slow to
@@ -209,6 +257,24 @@ def _p(distance: float, std_error: float, df: int) -> float:
 
 def pair_matrix(table: pd.DataFrame, item: str) -> pd.DataFrame:
     """Arrange the pairs of an item as a square for a matrix plot.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Pairs from :func:`domain_differences`.
+    item : str
+        The item.
+
+    Returns
+    -------
+    pandas.DataFrame, shape (K, K)
+        Row against column: 1 the row is higher in every consistent table, -1 lower, 0 significant in none, NaN
+        undetermined; the diagonal is 0.
+
+    Raises
+    ------
+    InputError
+        When the table holds no pair of the item.
 
     Examples
     --------

@@ -79,6 +79,22 @@ def contrast_variance(
 ) -> float:
     """Give the variance of a difference of two domain shares from the stratum rates, overlap and all.
 
+    Parameters
+    ----------
+    design : Design
+        The strata.
+    rates : numpy.ndarray of float, shape (H,)
+        Share p_h of each stratum.
+    a, b : numpy.ndarray of float, shape (H,)
+        Weight of each stratum in the two domains (:func:`shares_of_domain`).
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied.
+
+    Returns
+    -------
+    float
+        Σ (a_h - b_h)² (1 - f_h) p_h (1 - p_h) / (n_h - 1), covariance included.
+
     Examples
     --------
     >>> import pandas as pd
@@ -95,6 +111,22 @@ def contrast_variance(
 def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population") -> tuple[float, float]:
     """Bound the standard error of a stratum domain's share by its own printed value.
 
+    Parameters
+    ----------
+    design : Design
+        The strata.
+    strata : numpy.ndarray of bool, shape (H,)
+        Strata of the domain.
+    share : Share
+        The printed share.
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper bound over all stratum rates in [0, 1] that average to the printed share.
+
     Notes
     -----
     V = Σ c_h p_h (1 - p_h) is concave.  Its maximum over Σ W_h p_h in [low, high] is where p_h = 1/2 + λ W_h / (2 c_h),
@@ -104,7 +136,7 @@ def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population
     Examples
     --------
     >>> import pandas as pd
-    >>> from aibaro.compare._shares import share
+    >>> from aibaro.compare.shares import share
     >>> table = pd.DataFrame({"s": ["x", "y"], "population": [100, 100], "respondents": [10, 10]})
     >>> design = Design.from_strata(table)
     >>> [round(end, 4) for end in se_bounds(design, design.domain(), share(0.25))]
@@ -289,6 +321,28 @@ def domain_shares(
 ) -> tuple[DomainShare, ...]:
     """Read an item's printed shares by stratum domain and bound their standard errors.
 
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    item : str
+        An item asked of everybody.
+    domains : sequence of str, optional
+        Stratum variables, and ``"all"``; by default every one.
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied; without it those of ``bounds.csv`` are widened
+        (:func:`aibaro.compare.without_correction`).
+
+    Returns
+    -------
+    tuple of DomainShare
+        Levels in their declared order; the whole survey last.
+
+    Raises
+    ------
+    InputError
+        When the survey has no strata or prints no share of the item.
+
     Notes
     -----
     Bounds from the domain's own margin (:func:`aibaro.compare.se_bounds`), for the whole survey also from its
@@ -323,6 +377,27 @@ def finest_variable(design: Design) -> str:
 
 def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> tuple[DomainShare, ...]:
     """Read an item's printed shares of a base by domain, with the bounds on precision that ship with the survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata and ``bounds.csv``.
+    item : str
+        An item.
+    base : str
+        A base of ``bases.csv`` whose members are known by their answers, such as the adopters.
+    domain : str
+        A stratum variable.
+
+    Returns
+    -------
+    tuple of DomainShare
+        Levels in their declared order.
+
+    Raises
+    ------
+    InputError
+        When a share is not printed, or no bound ships for it.
 
     Notes
     -----
@@ -445,6 +520,18 @@ def _tightened(found: list[DomainShare], design: Design) -> Iterable[DomainShare
 
 def difference_se(a: DomainShare, b: DomainShare, design: Design) -> tuple[float, float]:
     """Bound the standard error of a difference of two domain shares, overlapping or not.
+
+    Parameters
+    ----------
+    a, b : DomainShare
+        The shares, of one item.
+    design : Design
+        The strata.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper bound.
 
     Notes
     -----

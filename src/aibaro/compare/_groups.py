@@ -80,7 +80,13 @@ class GroupDifference(Result):
         return sign(self.a, self.b)
 
     def summary(self) -> str:
-        """Say the result in a few lines."""
+        """Say the result in a few lines.
+
+        Returns
+        -------
+        str
+            Text with percentages and percentage points.
+        """
         size = "model-based, equal design effects" if self.deff_a == self.deff_b else "model-based"
         return "\n".join(
             [
@@ -123,6 +129,39 @@ def groups(
     group_b: str = "b",
 ) -> GroupDifference:
     """Compare two percentages of any two independent samples.
+
+    Parameters
+    ----------
+    a, b : str, float, Fraction, pair or Share
+        The shares: ``"19%"`` as printed (with its rounding interval), ``0.19`` exactly, ``(0.45, 0.55)`` anything
+        between.
+    n_a, n_b : int
+        Respondents behind them.
+    deff : float or pair of float
+        Design effect, common to both groups or one each.  Weights were not published: the value is an assumption,
+        and ``breakdown_deff`` tells which one would turn the result.
+    method : {"wald", "newcombe"}
+        Interval method.
+    test : {"unpooled", "pooled"}
+        Standard error of the test statistic.
+    conf_level : float
+        Confidence level.
+    claim : {"greater", "less", "differs"}
+        What is claimed of a against b.
+    rounding : {"half_up", "half_even", "nearest", "truncate", "floor_or_ceil"}
+        Rounding rule of printed text.
+    item, group_a, group_b : str
+        Names for tables.
+
+    Returns
+    -------
+    GroupDifference
+        Estimate, worst-case interval, test and breakdown design effect.
+
+    Raises
+    ------
+    InputError
+        For shares, sizes, design effects or names that cannot be used.
 
     Notes
     -----
@@ -213,6 +252,29 @@ def sweep(
 ) -> pd.DataFrame:
     """Show how interval and p value grow with a common design effect.
 
+    Parameters
+    ----------
+    a, b : str, float, Fraction, pair or Share
+        The shares.
+    n_a, n_b : int
+        Respondents behind them.
+    deffs : tuple of float
+        Design effects to visit.
+    method : {"wald", "newcombe"}
+        Interval method.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``deff, estimate, std_error, conf_low, conf_high, p_value, verdict``, one row a design effect.
+
+    Raises
+    ------
+    InputError
+        As :func:`groups`.
+
     Examples
     --------
     >>> sweep("58%", 841, "63%", 1552, deffs=(1.0, 2.0))[["deff", "p_value", "verdict"]].round(4)
@@ -299,12 +361,24 @@ class SweptDifference(Result):
         return sign(self.a, self.b)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the scalar fields as a frame of one row."""
+        """Give the scalar fields as a frame of one row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row, the ranges as ``n_a_low, n_a_high, n_b_low, n_b_high``.
+        """
         frame = super(SweptDifference, self).to_frame()
         return frame.assign(n_a_low=self.n_a[0], n_a_high=self.n_a[1], n_b_low=self.n_b[0], n_b_high=self.n_b[1])
 
     def summary(self) -> str:
-        """Say the result in a few lines."""
+        """Say the result in a few lines.
+
+        Returns
+        -------
+        str
+            Text with percentages and percentage points.
+        """
         smallest = "" if math.isnan(self.n_turn) else f"from {math.ceil(self.n_turn)} respondents of {self.group_a}"
         return "\n".join(
             [
@@ -335,6 +409,35 @@ def swept(
     group_b: str = "b",
 ) -> SweptDifference:
     """Compare two independent groups over ranges of their sizes.
+
+    Parameters
+    ----------
+    a, b : str, float, Fraction, pair or Share
+        The shares.
+    n_a, n_b : int or pair of int
+        Respondents: one number or smallest and largest.
+    total : int, optional
+        Size of the base that both groups exhaust: then n_b = total - n_a, and `n_b` only limits.
+    deff : float
+        Common design effect.
+    method : {"wald", "newcombe"}
+        Interval method.
+    conf_level : float
+        Confidence level.
+    claim : {"greater", "less", "differs"}
+        What is claimed of a against b.
+    item, group_a, group_b : str
+        Names for tables.
+
+    Returns
+    -------
+    SweptDifference
+        Limits, p values, breakdown and turning point over the range.
+
+    Raises
+    ------
+    InputError
+        For inputs that cannot be used.
 
     Notes
     -----
@@ -495,13 +598,46 @@ def subgroups(
 ) -> SweptDifference:
     """Compare two subgroups of one base whose sizes were not printed.
 
+    Parameters
+    ----------
+    a, b : str, float, Fraction, pair or Share
+        The shares.
+    n : int
+        Respondents of the base.
+    share_a : str, float, Fraction, pair or Share
+        Bounds on the weighted share of subgroup a (:func:`aibaro.compare.weighted_share`).
+    share_b : str, float, Fraction, pair or Share, optional
+        The same for subgroup b; by default b is everyone else in the base.
+    relative_weight : pair of float
+        Declared range of a subgroup's mean weight relative to its base's.
+    deff : float
+        Common design effect.
+    method : {"wald", "newcombe"}
+        Interval method.
+    conf_level : float
+        Confidence level.
+    claim : {"greater", "less", "differs"}
+        What is claimed of a against b.
+    item, group_a, group_b : str
+        Names for tables.
+
+    Returns
+    -------
+    SweptDifference
+        Limits, p values, breakdown and turning point over all sizes.
+
+    Raises
+    ------
+    InputError
+        For inputs that cannot be used.
+
     Notes
     -----
     Disjoint subgroups of one sample are treated as independent given their sizes.
 
     Examples
     --------
-    >>> from aibaro.compare._mixtures import weighted_share
+    >>> from aibaro.compare.mixtures import weighted_share
     >>> users = weighted_share("19%", "44%", "14%")
     >>> subgroups("44%", "14%", n=841, share_a=users, claim="greater").verdict
     'established'
@@ -577,7 +713,13 @@ class Equivalence(Result):
     verdict: str
 
     def summary(self) -> str:
-        """Say the result in a few lines."""
+        """Say the result in a few lines.
+
+        Returns
+        -------
+        str
+            Text with percentages and percentage points.
+        """
         return "\n".join(
             [
                 f"{self.item or 'equality'}: {self.group_a} {self.a.text} (n = {self.n_a}) and {self.group_b} "
@@ -605,6 +747,34 @@ def equivalent(
     group_b: str = "b",
 ) -> Equivalence:
     """Test whether two percentages of independent samples are equal, up to a margin.
+
+    Parameters
+    ----------
+    a, b : str, float, Fraction, pair or Share
+        The shares, as in :func:`aibaro.compare.groups`.
+    n_a, n_b : int
+        Respondents behind them.
+    margin : float
+        Largest difference that still counts as equal, as a share: 0.05 is five points.  Equality without a margin is
+        no statement about a population.
+    deff : float
+        Common design effect.
+    alpha : float
+        Level of each of the two one-sided tests.
+    rounding : {"half_up", "half_even", "nearest", "truncate", "floor_or_ceil"}
+        Rounding rule of printed text.
+    item, group_a, group_b : str
+        Names for tables.
+
+    Returns
+    -------
+    Equivalence
+        Worst-case interval, p value and verdict.
+
+    Raises
+    ------
+    InputError
+        For shares, sizes, margins or levels that cannot be used.
 
     Notes
     -----

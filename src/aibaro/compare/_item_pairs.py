@@ -42,6 +42,22 @@ _GRID = 17
 def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str = "population") -> tuple[float, float]:
     """Bound the standard error of a difference of two items over a stratum domain.
 
+    Parameters
+    ----------
+    design : Design
+        The strata.
+    strata : numpy.ndarray of bool, shape (H,)
+        Strata of the domain.
+    a, b : Share
+        Printed shares of the two items in the domain.
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper bound over all rates and all joint rates with the printed averages.
+
     Notes
     -----
     V = Σ c_h [p_h + q_h - 2 m_h - (p_h - q_h)²], joint rate m_h between max(0, p_h + q_h - 1) and min(p_h, q_h).
@@ -61,7 +77,7 @@ def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str 
     Examples
     --------
     >>> table = pd.DataFrame({"s": ["x", "y"], "population": [400, 100], "respondents": [20, 10]})
-    >>> from aibaro.compare._shares import share
+    >>> from aibaro.compare.shares import share
     >>> design = Design.from_strata(table)
     >>> [round(end, 4) for end in paired_se_bounds(design, design.domain(), share(0.4), share(0.1))]
     [0.0592, 0.1252]
@@ -147,6 +163,33 @@ def item_differences(
     fpc: str = "population",
 ) -> pd.DataFrame:
     """Compare items of one sample pair by pair, over every table that print admits.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    items : sequence of str
+        Items asked of everybody.
+    domain, level : str
+        A stratum domain; ``"all"`` is the whole survey.
+    parts : str, optional
+        Stratum variable whose printed shares tighten the bounds of the whole survey; by default the one with most
+        levels.
+    conf_level : float
+        Confidence level, controlled by Holm over all pairs.
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``item_a, item_b, domain, level, estimate, std_error, se_lower, se_upper, df, p_value, p_value_low, p_adjusted,
+        p_adjusted_low, conf_low, conf_high, verdict``; limits are simultaneous (Bonferroni).
+
+    Raises
+    ------
+    InputError
+        When fewer than two items are given or their shares are not printed.
 
     Examples
     --------

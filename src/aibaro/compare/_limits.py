@@ -226,6 +226,28 @@ def breakdown_deff(
 ) -> float:
     """Give the common design effect at which the interval of a difference first touches zero.
 
+    Parameters
+    ----------
+    a, b : str, float, Fraction, pair or Share
+        The shares.
+    n_a, n_b : int
+        Respondents behind them.
+    method : {"wald", "newcombe"}
+        Interval method.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    float
+        The design effect; below 1 the difference is not significant even as a simple random sample, 0 where the
+        rounding intervals share a value.
+
+    Raises
+    ------
+    InputError
+        As :func:`~aibaro.compare.groups`.
+
     Notes
     -----
     Wald, in closed form: D = (d / (z SE_1))², with d and SE_1 (at design effect 1) at the least significant corner of
@@ -269,6 +291,28 @@ def frontier(
     a: ShareLike, n_a: int, b: ShareLike, n_b: int, *, points: int = 21, conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Give the pairs of design effects at which the Wald interval first touches zero.
+
+    Parameters
+    ----------
+    a, b : str, float, Fraction, pair or Share
+        The shares.
+    n_a, n_b : int
+        Respondents behind them.
+    points : int
+        Rows of the table, >= 2.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``deff_a, deff_b``: a straight line from (0, D_b) to (D_a, 0), worst case over rounding; all zero where the
+        rounding intervals share a value.
+
+    Raises
+    ------
+    InputError
+        As :func:`~aibaro.compare.groups`.
 
     Notes
     -----

@@ -42,6 +42,18 @@ class MixtureCheck:
 def weighted_share(overall: ShareLike, a: ShareLike, b: ShareLike) -> Share | None:
     """Bound the weighted share of a subgroup from the figures that mix.
 
+    Parameters
+    ----------
+    overall : str, float, Fraction, pair or Share
+        Figure of the whole base.
+    a, b : str, float, Fraction, pair or Share
+        Figures of the subgroup and of everyone else in the base.
+
+    Returns
+    -------
+    Share or None
+        All w with overall = w a + (1 - w) b for admissible figures; None when there is none.
+
     Notes
     -----
     w = (P - b)/(a - b).  Exact: overall lies in [w a_low + (1-w) b_low, w a_high + (1-w) b_high], two linear
@@ -86,6 +98,21 @@ def largest_share(overall: ShareLike, part: ShareLike) -> Share:
 def joint_share(mixtures: Sequence[tuple[ShareLike, ShareLike, ShareLike]]) -> Share:
     """Bound a weighted share by several items at once.
 
+    Parameters
+    ----------
+    mixtures : sequence of triples
+        (overall, subgroup, everyone else) of each item, all with the same subgroup and base.
+
+    Returns
+    -------
+    Share
+        Intersection of the bounds.
+
+    Raises
+    ------
+    ConflictError
+        When no share serves all items.
+
     Examples
     --------
     >>> float(joint_share([("19%", "44%", "14%"), ((0.316667, 0.366667), "19%", "39%")]).high)
@@ -109,6 +136,18 @@ def joint_share(mixtures: Sequence[tuple[ShareLike, ShareLike, ShareLike]]) -> S
 
 def check_mixtures(survey: PublishedSurvey) -> pd.DataFrame:
     """Check every declared mixture of a survey for which all three figures are printed.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey; relations of kind ``mixture`` name two parts and a whole.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``item, group, part_a, part_b, whole, overall, estimate_a, estimate_b, possible, share_low, share_high``
+        (weighted share of part a), one row an item; and one row ``item = (all)`` per relation and group with the
+        bounds that all items admit together.
 
     Examples
     --------

@@ -108,6 +108,33 @@ def paired(
 ) -> PairedDifference:
     """Compare two percentages of one sample.
 
+    Parameters
+    ----------
+    a, b : str, float, Fraction, pair or Share
+        The shares.
+    n : int or pair of int
+        Respondents, or their smallest and largest number.
+    joint : {"frechet", "exclusive"}
+        What is known of the respondents who belong to both.
+    deff : float
+        Design effect of the difference.
+    conf_level : float
+        Confidence level.
+    claim : {"greater", "less", "differs"}
+        What is claimed of a against b.
+    item, group_a, group_b : str
+        Names for tables.
+
+    Returns
+    -------
+    PairedDifference
+        Limits and p values over everything that print leaves open.
+
+    Raises
+    ------
+    InputError
+        For inputs that cannot be used.
+
     Notes
     -----
     Model-based: Var(a - b) = deff (a + b - 2 joint - (a - b)²)/n.  The facing corner of the rounding box is the least

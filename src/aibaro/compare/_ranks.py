@@ -36,6 +36,33 @@ def rank_sets(
 ) -> pd.DataFrame:
     """Give simultaneous confidence sets for the ranks of independent estimates.
 
+    Parameters
+    ----------
+    estimate, std_error : array_like of float, shape (K,)
+        Estimates and their standard errors.
+    names : sequence of str, length K, optional
+        Names of the populations.
+    method : {"joint", "pairwise"}
+        ``joint`` compares simultaneous intervals of the estimates (Klein, Wright & Wieczorek, Šidák's level);
+        ``pairwise`` tests all differences together with the simulated maximum of their t statistics, step by step
+        (Mogstad, Romano, Shaikh & Wilhelm): shorter sets.
+    order : {"decreasing", "increasing"}
+        Whether rank 1 is the largest or the smallest value.
+    conf_level : float
+        Simultaneous confidence level.
+    draws, seed : int
+        Normal draws of the maximum and their seed, for ``pairwise``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``level, estimate, std_error, rank, rank_low, rank_high``, in the order given.
+
+    Raises
+    ------
+    InputError
+        For arrays that do not fit, non-positive standard errors or unknown names.
+
     Notes
     -----
     Rank set of k: from 1 + #{significantly ahead of k} to K - #{significantly behind k}.  With probability of at least
@@ -176,6 +203,24 @@ def marginal_rank_set(
 ) -> tuple[int, int]:
     """Give the confidence set for the rank of one population among independent estimates.
 
+    Parameters
+    ----------
+    estimate, std_error : array_like of float, shape (K,)
+        Estimates and their standard errors.
+    which : int
+        Position of the population, from 0.
+    order : {"decreasing", "increasing"}
+        Whether rank 1 is the largest or the smallest value.
+    conf_level : float
+        Confidence level of this one set.
+    draws, seed : int
+        Normal draws of the maximum and their seed.
+
+    Returns
+    -------
+    tuple of int
+        Lowest and highest rank.
+
     References
     ----------
     Mogstad, M., Romano, J. P., Shaikh, A. M. and Wilhelm, D. (2024). https://doi.org/10.1093/restud/rdad006
@@ -211,6 +256,25 @@ def domain_ranks(
 ) -> pd.DataFrame:
     """Give rank sets of the levels of a stratum variable that hold in every table that print admits.
 
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    item : str
+        An item asked of everybody.
+    domain : str, optional
+        A stratum variable; by default the one with most levels.
+    conf_level : float
+        Simultaneous confidence level, by Holm over all pairs.
+    fpc : {"population", "none"}
+        Whether the finite population correction is applied.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``item, domain, level, estimate, rank, rank_low, rank_high, rank_low_inner, rank_high_inner``: the set from the
+        respondents' rows lies inside ``rank_low..rank_high`` and holds ``rank_low_inner..rank_high_inner``.
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -243,6 +307,22 @@ def item_ranks(
     survey: PublishedSurvey, items: Sequence[str], *, domain: str = "all", level: str = "all", conf_level: float = 0.95
 ) -> pd.DataFrame:
     """Give rank sets of several items of one sample that hold in every table that print admits.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    items : sequence of str
+        Items asked of everybody.
+    domain, level : str
+        A stratum domain; ``"all"`` is the whole survey.
+    conf_level : float
+        Simultaneous confidence level, by Holm over all pairs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of :func:`domain_ranks`, with the item as ``level``.
 
     Examples
     --------

@@ -52,6 +52,30 @@ ShareLike = Share | str | float | Fraction | tuple[float | Fraction, float | Fra
 def share(figure: ShareLike, *, rounding: str = "half_up", decimal: str = ",", parameter: str = "figure") -> Share:
     """Read a share.
 
+    Parameters
+    ----------
+    figure : Share, str, float, Fraction or pair
+        ``"19%"`` or ``"19"`` (text is a printed percentage and stands for its rounding interval), ``0.19`` (exactly
+        that), or ``(0.45, 0.55)`` (anything between).
+    rounding : {"half_up", "half_even", "nearest", "truncate", "floor_or_ceil"}
+        Rounding rule of printed text.
+    decimal : {",", "."}
+        Decimal mark of printed text.
+    parameter : str
+        Name of the argument, for errors.
+
+    Returns
+    -------
+    Share
+        The interval, cut to [0, 1], and its central value.
+
+    Raises
+    ------
+    InputError
+        When it is no share.
+    PublishedNumberError
+        When text is not one number.
+
     Examples
     --------
     >>> share("19%").box

@@ -70,7 +70,14 @@ class Differences(Result):
     left_out: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the table of ``differences.csv``."""
+        """Give the table of ``differences.csv``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns of :data:`~aibaro.compare.DIFFERENCES`.  Standard errors of designed surveys are the
+            largest that print admits; ``breakdown_deff`` is empty there: their variance assumes no design effect.
+        """
         parts = [] if self.declared is None else [self.declared.to_frame()]
         parts += [_domain_rows(table) for table in (self.domains, self.against_all) if len(table)]
         if len(self.items):
@@ -81,7 +88,13 @@ class Differences(Result):
         return frame[list(DIFFERENCES)].astype({"n_a": "Int64", "n_b": "Int64", "breakdown_deff": "float64"})
 
     def summary(self) -> str:
-        """Say what differs."""
+        """Say what differs.
+
+        Returns
+        -------
+        str
+            Declared comparisons line by line, counts of verdicts for the large tables, waves and ranks.
+        """
         lines = [] if self.declared is None else [self.declared.summary()]
         for name, table in (
             ("pairs of domains", self.domains),
@@ -139,6 +152,27 @@ def differences(
     survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
 ) -> Differences:
     """Compare everything in a survey that print allows to compare.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    deff : float, optional
+        Design effect where weights are not published; by default verdicts cover 1 to 3.
+    method : {"wald", "newcombe"}
+        Interval of independent groups.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    Differences
+        Declared comparisons; for a survey with strata also domains, items, ranks and waves.
+
+    Raises
+    ------
+    InputError
+        When the survey neither declares a comparison nor prints strata.
 
     Examples
     --------

@@ -25,6 +25,23 @@ def check_claim(claim: str, where: str = "") -> str:
 def verdict(claim: str, sign: int, p_high: float, p_low: float, alpha: float = 0.05) -> str:
     """Give the verdict of a claim about a difference.
 
+    Parameters
+    ----------
+    claim : {"greater", "less", "differs"}
+        What is claimed of a - b.
+    sign : {-1, 0, 1}
+        Sign of a - b; 0 where print leaves it open.
+    p_high, p_low : float
+        Largest and smallest two-sided p value (adjusted for the family) over everything that print admits.
+    alpha : float
+        Level of the family.
+
+    Returns
+    -------
+    str
+        ``established``: significant in the claimed direction everywhere; ``refuted``: significant in the other
+        direction everywhere; ``not_significant``: nowhere significant; ``depends``: print admits both.
+
     Examples
     --------
     >>> verdict("greater", 1, 0.01, 0.001), verdict("greater", -1, 0.01, 0.001), verdict("less", 1, 0.3, 0.2)

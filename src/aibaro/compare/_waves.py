@@ -65,7 +65,13 @@ class WaveChange(Result):
     claim: str
 
     def summary(self) -> str:
-        """Say the result in a few lines."""
+        """Say the result in a few lines.
+
+        Returns
+        -------
+        str
+            Text with percentages and percentage points.
+        """
         points = f"{100 * self.estimate:+.1f} points (later standard error at most {100 * self.se_after[1]:.2f})"
         head = f"{self.item} among {self.base}: {self.before.text} to {self.after.text}, {points}"
         if math.isnan(self.se_before_max):
@@ -87,6 +93,31 @@ def wave_change(
     base: str = "all",
 ) -> WaveChange:
     """Find how precise the earlier wave must have been for a change to be significant.
+
+    Parameters
+    ----------
+    before, after : str, float, Fraction, pair or Share
+        The shares.
+    se_after : float or pair of float
+        Standard error of the later share, or bounds on it.
+    correlations : sequence of float
+        Correlations of the two estimates to sweep, in (-1, 1); samples that overlap correlate.
+    conf_level : float
+        Confidence level.
+    claim : {"greater", "less", "differs"}
+        What is claimed of the later share against the earlier.
+    item, base : str
+        Names for tables.
+
+    Returns
+    -------
+    WaveChange
+        Largest earlier standard error and smallest effective size, over correlations.
+
+    Raises
+    ------
+    InputError
+        For inputs that cannot be used.
 
     Notes
     -----
@@ -153,6 +184,19 @@ def _largest_before(r: float, reach: float, later: float) -> float:
 def correlation_bounds(before: ShareLike, after: ShareLike, overlap: float) -> tuple[float, float]:
     """Bound the correlation that an overlap of two equal samples can give their shares.
 
+    Parameters
+    ----------
+    before, after : str, float, Fraction, pair or Share
+        The shares.
+    overlap : float
+        Share of each sample that also belongs to the other, 0 to 1.
+
+    Returns
+    -------
+    tuple of float
+        Smallest and largest correlation: overlap times the Fréchet bounds of the correlation within units, at the
+        central shares.
+
     Examples
     --------
     >>> [round(end, 3) for end in correlation_bounds(0.255, 0.321, 0.5)]
@@ -169,6 +213,18 @@ def correlation_bounds(before: ShareLike, after: ShareLike, overlap: float) -> t
 
 def survey_waves(survey: PublishedSurvey, *, conf_level: float = 0.95) -> tuple[WaveChange, ...]:
     """Evaluate every fact that a survey prints for an earlier wave and for its own.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        A survey with strata.
+    conf_level : float
+        Confidence level.
+
+    Returns
+    -------
+    tuple of WaveChange
+        In the order of the printings.
 
     Notes
     -----

@@ -38,6 +38,25 @@ METHODS: dict[str, Callable[[FloatArray], FloatArray]] = {
 def adjust(p_values: ArrayLike, method: str = "holm", family: Sequence[Any] | None = None) -> FloatArray:
     """Adjust p values for the number of tests in their family.
 
+    Parameters
+    ----------
+    p_values : array_like of float
+        The p values.
+    method : {"holm", "bh", "bonferroni"}
+        Holm's or Bonferroni's familywise error rate, or Benjamini and Hochberg's false discovery rate.
+    family : sequence, optional
+        Label of each value's family; by default all belong to one.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        Adjusted values, at most 1, in the order of `p_values`.
+
+    Raises
+    ------
+    InputError
+        For an unknown method, values outside [0, 1] or labels that do not fit.
+
     Notes
     -----
     All three are monotone: raising one p value lowers no adjusted value.  Upper bounds of p values therefore give

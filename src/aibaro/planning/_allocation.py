@@ -200,9 +200,6 @@ def required_size(
     return Allocation(plan.labels, plan.population, plan.std_dev, n, "required size", gap)
 
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-
 _ROUNDS = 400
 _STEP = 1.02
 

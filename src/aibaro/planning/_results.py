@@ -221,7 +221,6 @@ def _variance(population: Integers, std_dev: Floats, n: Integers, mask: NDArray[
     return np.asarray(share**2 * std_dev**2 * (1 / n - 1 / population))
 
 
-Floats = NDArray[np.float64]
 _FEW = 6
 
 # method -> formula of the size that interviews are proportional to

@@ -12,6 +12,27 @@ from aibaro.errors import InputError
 def threshold_breakdown(low: float, high: float, n: int, threshold: float, *, conf_level: float = 0.95) -> float:
     """Give the design effect at which a share is no longer significantly beyond a threshold.
 
+    Parameters
+    ----------
+    low, high : float
+        Ends of the rounding interval of the share, between 0 and 1.
+    n : int
+        Respondents.
+    threshold : float
+        The threshold, such as 0.5 for a majority.
+    conf_level : float
+        Confidence level of the two-sided interval.
+
+    Returns
+    -------
+    float
+        (d/z)² n / (p (1 - p)) at the nearer end p; 0 where rounding admits the threshold, infinite for p of 0 or 1.
+
+    Raises
+    ------
+    InputError
+        For inputs that cannot be used.
+
     Notes
     -----
     Model-based, as every comparison without published weights: Var = deff p (1 - p)/n.

@@ -44,17 +44,35 @@ class ImputationBreakdown(Result):
     response: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all fields as plain values."""
+        """Give all fields as plain values.
+
+        Returns
+        -------
+        dict
+            Ready for JSON; None for NaN.
+        """
         return {k: None if math.isnan(v) else v for k, v in asdict(self).items()}
 
     def summary(self) -> str:
-        """Say the result in a line."""
+        """Say the result in a line.
+
+        Returns
+        -------
+        str
+            Text.
+        """
         if math.isnan(self.response):
             return "not significant even if every answer was observed"
         return f"turns when fewer than {100 * self.response:.0f}% of the answers were observed and the rest imputed"
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the fields as a frame of one row."""
+        """Give the fields as a frame of one row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The fields.
+        """
         return pd.DataFrame([asdict(self)])
 
 
@@ -105,6 +123,20 @@ def imputation_factor(response: float, fraction: float = 0.0) -> float:
 
 def largest_fpc_ratio(design: Design, strata: Sequence[BoolArray], std_error: float) -> float:
     """Bound the variance without over that with a finite population correction, of a share or a difference of shares.
+
+    Parameters
+    ----------
+    design : Design
+        The strata.
+    strata : sequence of numpy.ndarray of bool, shape (H,)
+        Strata of the domain; of a difference those of both domains.
+    std_error : float
+        Standard error of the share or difference, with the correction.
+
+    Returns
+    -------
+    float
+        At least 1; infinite where a stratum was taken whole and nothing else bounds the ratio.
 
     Notes
     -----

@@ -64,7 +64,13 @@ class NonresponseBounds(Result):
         return bool(self.low <= self.threshold <= self.high)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the scalar fields as a frame of one row."""
+        """Give the scalar fields as a frame of one row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Pairs become columns that end in ``_low`` and ``_high``.
+        """
         row: dict[str, Any] = {
             "item": self.item,
             "response": self.response,
@@ -78,12 +84,24 @@ class NonresponseBounds(Result):
         return pd.DataFrame([row])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all scalar fields as plain values."""
+        """Give all scalar fields as plain values.
+
+        Returns
+        -------
+        dict
+            Ready for JSON; None for NaN.
+        """
         cells = self.to_frame().iloc[0].to_dict()
         return {str(k): None if isinstance(v, float) and np.isnan(v) else v for k, v in cells.items()}
 
     def summary(self) -> str:
-        """Say the result in a few lines."""
+        """Say the result in a few lines.
+
+        Returns
+        -------
+        str
+            Text with percentages and percentage points.
+        """
         lines = [
             f"{self.item or 'share'}: {100 * self.response:.1f}% of the population is represented by an answer; the "
             f"share lies between {100 * self.low:.1f}% and {100 * self.high:.1f}% whatever the others would have said"
@@ -101,6 +119,29 @@ def nonresponse_bounds(
     design: Design, margins: Sequence[Margin], *, threshold: float = float("nan"), item: str = ""
 ) -> NonresponseBounds:
     """Bound a population share when those who did not answer may have answered anything.
+
+    Parameters
+    ----------
+    design : Design
+        Strata with sampled and responding units.
+    margins : sequence of (numpy.ndarray of bool, float, float)
+        Printed shares: strata of the domain, smallest and largest value; that of all strata comes first.
+    threshold : float, optional
+        Threshold of the statement.
+    item : str
+        Name for tables.
+
+    Returns
+    -------
+    NonresponseBounds
+        Worst-case bounds and breakdown point.
+
+    Raises
+    ------
+    InputError
+        When sampled counts are missing, or margins do not start with the whole population.
+    ConflictError
+        When no stratum rates have all printed margins.
 
     Notes
     -----

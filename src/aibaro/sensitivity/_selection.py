@@ -116,11 +116,23 @@ class SelectionBreakdown(Result):
         return self.worst_low <= self.threshold <= self.worst_high
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the fields as a frame of one row."""
+        """Give the fields as a frame of one row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The fields.
+        """
         return pd.DataFrame([{field.name: getattr(self, field.name) for field in fields(self)}])
 
     def summary(self) -> str:
-        """Say the result in a line."""
+        """Say the result in a line.
+
+        Returns
+        -------
+        str
+            The interval, the correlation and the worst case.
+        """
         return (
             f"{100 * self.low:g}% to {100 * self.high:g}% of {self.n}: reaches {100 * self.threshold:g}% of "
             f"{self.population} at a data defect correlation of {self.rho:+.4f}, that is if the others stood at "
