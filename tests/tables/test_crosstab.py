@@ -245,6 +245,28 @@ def test_percentages_add_up(percent: str) -> None:
         assert one(frame, category="yes", level="a")["n"] == counts["yes"]
 
 
+@pytest.mark.parametrize("percent", ["row", "whole"])
+def test_a_missing_answer_has_percentages_of_every_kind(percent: str) -> None:
+    frame = small()
+    plan = Design.from_frame(frame, weight="w")
+    found = crosstab(frame, "q", "sex", design=plan, percent=percent, missing="category", small_base=0).to_frame()
+    # the one without an answer is a man of weight 5, among all of weight 17
+    man = one(found, category="(missing)", level="m")
+    assert man["estimate"] == pytest.approx(1.0 if percent == "row" else 5 / 17)
+    assert one(found, category="yes", level="m")["estimate"] == pytest.approx(5 / 6 if percent == "row" else 5 / 17)
+    assert one(found, category="(missing)", level="")["n"] == (1 if percent == "row" else 8)
+
+
+def test_rows_of_weight_zero_are_in_no_column_and_no_base() -> None:
+    frame = pd.concat([small(), pd.DataFrame({"q": ["no"] * 2, "sex": ["x", "f"], "w": [0.0, 0.0]})], ignore_index=True)
+    frame["q"] = pd.Categorical(frame["q"], ["yes", "maybe", "no"], ordered=True)
+    plan = Design.from_frame(frame, weight="w")
+    for percent in ("column", "row"):
+        table = crosstab(frame, "q", "sex", design=plan, percent=percent, small_base=0)
+        assert table.columns()["level"].tolist() == ["", "f", "m"]
+        assert one(table.to_frame(), category="no", level="")["n"] == (7 if percent == "column" else 2)
+
+
 def test_row_percentages_of_yes_or_no() -> None:
     frame = tab("chat", "sex", percent="row").to_frame()
     assert frame["category"].tolist() == [""] * 3
@@ -306,6 +328,7 @@ def test_questions_without_a_test_say_why() -> None:
         (("q", ["sex", "sex"]), {}, "stands twice"),
         ((["q", "q"],), {}, "stands twice"),
         (([],), {}, "not the rows"),
+        (("income",), {}, "too many different numbers"),
         (("q",), {"percent": "cell"}, "percent"),
         (("q",), {"letters": "bonferroni"}, "letters"),
         (("q",), {"language": "fr"}, "language"),

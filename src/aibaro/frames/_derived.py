@@ -63,6 +63,27 @@ def with_crossed(rows: Rows, crossed: Mapping[str, Sequence[str]]) -> Rows:
     return _with(rows, made, nw.String())
 
 
+def with_filled(rows: Rows, name: str, column: str, text: str) -> Rows:
+    """Add a column of texts in which a missing value is an answer of its own.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    name, column : str
+        The new column, and the one that it is made of.
+    text : str
+        What stands for a missing value.
+
+    Returns
+    -------
+    Rows
+        The rows with one more column.
+    """
+    value = nw.when(finite(rows, column)).then(_text(rows, column)).otherwise(nw.lit(text))
+    return _with(rows, {name: value}, nw.String())
+
+
 def with_codes(rows: Rows, codes: Mapping[str, tuple[str, Mapping[str, float]]]) -> Rows:
     """Add the numbers behind the labels of columns.
 

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.estimate import Estimates, mean, proportion, quantile, total
-from aibaro.estimate._categories import CROSS
+from aibaro.estimate._categories import CROSS, MISSING
 from aibaro.estimate._multiplicity import adjust
 from aibaro.estimate._pairwise import compare_levels, joint_df, kish_sizes
 from aibaro.estimate.analysis import Domain, domain_label
 from aibaro.estimate.results import Part
-from aibaro.estimate.rows import declared_rows
+from aibaro.estimate.rows import WEIGHTED, declared_rows
 from aibaro.frames import Product, Rows
-from aibaro.frames._derived import UNIT, with_crossed
+from aibaro.frames._derived import UNIT, with_crossed, with_filled
 from aibaro.tables._questions import YES, Banner, Question
 
 FloatArray = NDArray[np.float64]
@@ -164,11 +164,15 @@ def _levels(rows: Rows, entry: Banner, settings: Settings) -> list[str]:
     from aibaro.estimate._categories import in_order, level_names
 
     limits = dict(settings.domain or {})
-    keys = list(dict.fromkeys([*entry.variables, *limits]))
+    # rows of weight zero are in no column
+    weighted = [WEIGHTED] if WEIGHTED in rows.columns else []
+    keys = list(dict.fromkeys([*entry.variables, *limits, *weighted]))
     table = rows.with_weight(None).group(keys, {}, optional=keys)
     keep = np.ones(len(table.count), dtype=bool)
     for variable, wanted in limits.items():
         keep &= np.isin(table.keys[variable].astype(str), level_names(wanted))
+    for variable in weighted:
+        keep &= table.keys[variable].astype(str) == "True"
     for variable in entry.variables:
         keep &= table.keys[variable].astype(str) != ""
     orders = [in_order(sorted(set(table.keys[v][keep].tolist())), rows.order.get(v, ())) for v in entry.variables]
@@ -358,12 +362,15 @@ class Computer:
 
         limits = dict(self._settings.domain or {})
         declared = declared_rows(self._design)
-        keys = list(dict.fromkeys([column, *limits, *([] if declared.weight else declared.strata)]))
+        weighted = [WEIGHTED] if WEIGHTED in self._rows.columns else []
+        keys = list(dict.fromkeys([column, *limits, *([] if declared.weight else declared.strata), *weighted]))
         requests = {"w": Product((), 1), "ww": Product((), 2)} if declared.weight else {}
         table = self._rows.with_weight(declared.weight).group(keys, requests, optional=keys)
         keep = np.ones(len(table.count), dtype=bool)
         for variable, wanted in limits.items():
             keep &= np.isin(table.keys[variable].astype(str), level_names(wanted))
+        for variable in weighted:
+            keep &= table.keys[variable].astype(str) == "True"
         if declared.weight:
             first, second = table.values["w"].astype(float), table.values["ww"].astype(float)
         else:
@@ -381,13 +388,17 @@ class Computer:
     ) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
         """Shares of a row, or of the whole, for each answer and column."""
         common: dict[str, Any] = {**self._common, "interval": self._settings.interval}
+        source = self._rows
+        if question.kind == "categories" and self._settings.missing == "category":
+            source = with_filled(source, "aibaro_answer", column, MISSING)
+            column = "aibaro_answer"
         if row:
             # as text, so that a variable of yes and no has a row for each
-            rows = with_crossed(self._rows, {"aibaro_crossed": entry.variables})
+            rows = with_crossed(source, {"aibaro_crossed": entry.variables})
             result = proportion(rows, "aibaro_crossed", by=column, **common)
             pairs = [(b, self._plain_level(a)) for b, a in zip(result.category, result.level, strict=True)]
         else:
-            crossed = with_crossed(self._rows, {"aibaro_crossed": [column, *entry.variables]})
+            crossed = with_crossed(source, {"aibaro_crossed": [column, *entry.variables]})
             result = proportion(crossed, "aibaro_crossed", **common)
             pairs = []
             for text in result.category.tolist():

@@ -175,6 +175,16 @@ def _plain(
     """The question of one column: shares of its answers, summaries of its numbers."""
     result = []
     if "share" in measures:
+        different = len(_levels(rows, name)) if rows.is_numeric(name) and not rows.is_boolean(name) else 0
+        if different > MOST_NUMBERS:
+            raise InputError(
+                "too many different numbers to be answers",
+                where="crosstab",
+                parameter="rows",
+                expected=f"at most {MOST_NUMBERS} codes",
+                got=f"{name}: {different}",
+                hint="measures=['mean'] summarises numbers; pandas.cut makes classes of them",
+            )
         result.append(Question(name, "categories", column=name))
     numeric = tuple(m for m in measures if m != "share")
     if numeric:
