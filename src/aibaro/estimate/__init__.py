@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from aibaro.estimate._chi_square import ChiSquare, chi_square
+from aibaro.estimate._contrasts import Contrasts, contrast
+from aibaro.estimate._intervals import METHODS, interval
+from aibaro.estimate._means import mean, proportion, total
 from aibaro.estimate._models import Margins, Model, TermTest, glm
 from aibaro.estimate._moments import correlation, covariance, variance
 from aibaro.estimate._ordinal import ordinal
+from aibaro.estimate._quantiles import quantile
+from aibaro.estimate._ratios import ratio
+from aibaro.estimate._results import Estimates
 from aibaro.estimate._standardize import standardize
 from aibaro.estimate._tests import DifferenceTest, rank_test, t_test
-from aibaro.estimate.contrasts import Contrasts, contrast
-from aibaro.estimate.independence import ChiSquare, chi_square
-from aibaro.estimate.intervals import interval
-from aibaro.estimate.means import mean, proportion, total
-from aibaro.estimate.methods import METHODS
-from aibaro.estimate.quantiles import quantile
-from aibaro.estimate.ratios import ratio
-from aibaro.estimate.results import Estimates
 from aibaro.messages import Step
 
 __all__ = [

@@ -14,8 +14,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.estimate.cells import Block, central
-from aibaro.estimate.passes import Passes, Probe
+from aibaro.estimate._cells import Block, central
+from aibaro.estimate._passes import Passes, Probe
 from aibaro.frames import Extremes, Product, Request
 
 FloatArray = NDArray[np.float64]

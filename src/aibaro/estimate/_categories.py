@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
+from aibaro.estimate._cells import Block, indicator_block
+from aibaro.estimate._passes import Passes
+from aibaro.estimate._probing import refuse_infinite
 from aibaro.estimate._replicate_sums import replicate_weights
-from aibaro.estimate.cells import Block, indicator_block
-from aibaro.estimate.passes import Passes
-from aibaro.estimate.probing import refuse_infinite
 from aibaro.frames import GroupTable, Infinite, Product, Request, Rows
 from aibaro.frames.requests import text_of
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
+from aibaro.estimate._calibrated import Linear
+from aibaro.estimate._cells import Cells
+from aibaro.estimate._stages import Lower, Stage, lower_covariance, sums
 from aibaro.estimate._variance import squares
-from aibaro.estimate.calibrated import Linear
-from aibaro.estimate.cells import Cells
-from aibaro.estimate.stages import Lower, Stage, lower_covariance, sums
 
 if TYPE_CHECKING:
-    from aibaro.estimate.results import Estimates, Part
+    from aibaro.estimate._results import Estimates, Part
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -187,7 +187,7 @@ def _fitted(result: Estimates, cells: Cells) -> FloatArray:
 
 def _polarised(result: Estimates) -> FloatArray:
     """Half of V(a + b) - V(a) - V(b), where residuals on numeric auxiliaries have no matrix of moments."""
-    from aibaro.estimate.contrasts import combined_variance
+    from aibaro.estimate._contrasts import combined_variance
 
     size = len(result.estimate)
     own = result.std_error**2

@@ -15,12 +15,12 @@ from scipy import integrate, optimize, stats
 
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
+from aibaro.estimate._analysis import Domain, domain_label
+from aibaro.estimate._expressions import evaluate
+from aibaro.estimate._intervals import check_level, critical_value
+from aibaro.estimate._options import Options
+from aibaro.estimate._rows import declared_rows, open_rows
 from aibaro.estimate._scores import DesignRows
-from aibaro.estimate.analysis import Domain, domain_label
-from aibaro.estimate.expressions import evaluate
-from aibaro.estimate.intervals import check_level, critical_value
-from aibaro.estimate.options import Options
-from aibaro.estimate.rows import declared_rows, open_rows
 from aibaro.results import Result
 
 FloatArray = NDArray[np.float64]

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate._arguments import items_of
-from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
-from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.options import Options
-from aibaro.estimate.probing import refuse_infinite
-from aibaro.estimate.results import Estimates
-from aibaro.estimate.rows import cells_from_rows, declared_rows, open_rows
-from aibaro.estimate.stages import sums
+from aibaro.estimate._cells import Block, Cells
+from aibaro.estimate._options import Options
+from aibaro.estimate._probing import refuse_infinite
+from aibaro.estimate._results import Estimates
+from aibaro.estimate._rows import cells_from_rows, declared_rows, open_rows
+from aibaro.estimate._stages import sums
 from aibaro.frames import Infinite, Product
 
 FloatArray = NDArray[np.float64]

@@ -13,6 +13,7 @@ from scipy import special, stats
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._analysis import Domain
 from aibaro.estimate._models import (
     Fitted,
     Model,
@@ -22,9 +23,8 @@ from aibaro.estimate._models import (
     require_rows,
     unbounded_direction,
 )
+from aibaro.estimate._rows import declared_rows, open_rows
 from aibaro.estimate._scores import DesignRows
-from aibaro.estimate.analysis import Domain
-from aibaro.estimate.rows import declared_rows, open_rows
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from aibaro.estimate._cells import Cells
 from aibaro.estimate._covariance import covariance
-from aibaro.estimate.cells import Cells
-from aibaro.estimate.results import Estimates, Part
-from aibaro.estimate.stages import sums
+from aibaro.estimate._results import Estimates, Part
+from aibaro.estimate._stages import sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -13,18 +13,18 @@ from scipy import special
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._analysis import Domain, analyse, domain_label, make_terms
 from aibaro.estimate._arguments import is_number
 from aibaro.estimate._careful import MOST_NOISE
 from aibaro.estimate._categories import in_order, level_names, locate
-from aibaro.estimate.analysis import Domain, analyse, domain_label, make_terms
-from aibaro.estimate.cells import Block, Cells, central
-from aibaro.estimate.contrasts import combined_variance, two_sided
-from aibaro.estimate.intervals import wald_limits
-from aibaro.estimate.linearization import linearize
-from aibaro.estimate.options import Options
-from aibaro.estimate.passes import Passes
-from aibaro.estimate.results import Estimates
-from aibaro.estimate.rows import (
+from aibaro.estimate._cells import Block, Cells, central
+from aibaro.estimate._contrasts import combined_variance, two_sided
+from aibaro.estimate._intervals import wald_limits
+from aibaro.estimate._linearization import linearize
+from aibaro.estimate._options import Options
+from aibaro.estimate._passes import Passes
+from aibaro.estimate._results import Estimates
+from aibaro.estimate._rows import (
     WEIGHTED,
     cell_keys,
     cells_from_rows,

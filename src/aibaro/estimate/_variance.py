@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.stages import Pairs, sums
+from aibaro.estimate._cells import Block, Cells
+from aibaro.estimate._stages import Pairs, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

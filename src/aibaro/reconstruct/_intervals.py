@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.estimate.intervals import interval
+from aibaro.estimate._intervals import interval
 from aibaro.published import PublishedSurvey
 from aibaro.reconstruct._centre import Centre, centre
 from aibaro.reconstruct._domain_sizes import DomainSize, Ends, domain_size
@@ -51,7 +51,7 @@ def conservative_limits(
         What is known of the domain's respondents: which shares near 0 and 1 whole counts can have, and how large a
         standard error goes with them.  Without it the largest standard error is held possible at every share.
     method : {"wald", "logit", "wilson", "beta", "arcsine", "likelihood"}
-        Interval method of :func:`aibaro.estimate.intervals.interval`.
+        Interval method of :func:`aibaro.estimate._intervals.interval`.
     conf_level : float
         Confidence level.
 
@@ -168,7 +168,7 @@ def bounds_with_intervals(
     survey : PublishedSurvey
         The survey.
     method : str
-        Interval method of :mod:`aibaro.estimate.intervals`.
+        Interval method of :mod:`aibaro.estimate._intervals`.
     conf_level : float
         Confidence level.
     bounds : pandas.DataFrame, optional

@@ -9,15 +9,15 @@ from typing import Any
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate._arguments import items_of
 from aibaro.estimate._careful import MOST_NOISE
 from aibaro.estimate._categories import MISSING_RULES
-from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
-from aibaro.estimate.counts import cells_from_counts
-from aibaro.estimate.options import Options
-from aibaro.estimate.replicates import calibrated_anew, chosen, replicated
-from aibaro.estimate.results import Estimates
-from aibaro.estimate.rows import cells_from_rows
+from aibaro.estimate._counts import cells_from_counts
+from aibaro.estimate._options import Options
+from aibaro.estimate._replicates import calibrated_anew, chosen, replicated
+from aibaro.estimate._results import Estimates
+from aibaro.estimate._rows import cells_from_rows
 
 
 def proportion(

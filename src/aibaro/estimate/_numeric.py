@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from aibaro.design import RowDesign
 from aibaro.errors import InputError
-from aibaro.estimate.calibrated import Numeric, NumericBlock
-from aibaro.estimate.cells import Block
-from aibaro.estimate.passes import CLEAN, Passes, Probe
+from aibaro.estimate._calibrated import Numeric, NumericBlock
+from aibaro.estimate._cells import Block
+from aibaro.estimate._passes import CLEAN, Passes, Probe
 from aibaro.frames import Product
 from aibaro.weights._result import BEFORE
 

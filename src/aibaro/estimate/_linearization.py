@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import InputError, UnsupportedError
+from aibaro.estimate._cells import Block, Cells, central
+from aibaro.estimate._stages import Pairs, Stage, contributions, lower_variance, satterthwaite, sums
 from aibaro.estimate._variance import pair_moments, pair_up, totals
-from aibaro.estimate.cells import Block, Cells, central
-from aibaro.estimate.stages import Pairs, Stage, contributions, lower_variance, satterthwaite, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

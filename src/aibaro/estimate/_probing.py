@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import FaultList
-from aibaro.estimate.passes import CLEAN, HOLES, NULLS, Passes, Probe, Request
+from aibaro.estimate._passes import CLEAN, HOLES, NULLS, Passes, Probe, Request
 from aibaro.frames import Infinite, Present, Product
 
 FloatArray = NDArray[np.float64]

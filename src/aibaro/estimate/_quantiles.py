@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate import intervals, reliability
+from aibaro.estimate import _intervals, _reliability
+from aibaro.estimate._analysis import By, Domain, split_by
 from aibaro.estimate._arguments import is_number
-from aibaro.estimate.analysis import By, Domain, split_by
-from aibaro.estimate.intervals import critical_value
-from aibaro.estimate.methods import METHODS, effective_n
-from aibaro.estimate.options import Options
-from aibaro.estimate.replicates import chosen
-from aibaro.estimate.results import Estimates, Part
-from aibaro.estimate.search import Search, ShareBelow
+from aibaro.estimate._intervals import METHODS, critical_value, effective_n
+from aibaro.estimate._options import Options
+from aibaro.estimate._replicates import chosen
+from aibaro.estimate._results import Estimates, Part
+from aibaro.estimate._search import Search, ShareBelow
 
 FloatArray = NDArray[np.float64]
 
@@ -112,7 +111,7 @@ def quantile(
     owners = search.owners()
     estimate = np.concatenate([search.solve(np.full(len(owners), share), rule) for share in shares])
     below = search.share_below(estimate, len(shares), options)
-    low, high, method = intervals.interval(
+    low, high, method = _intervals.interval(
         interval, below.share, below.std_error, below.df, below.n, kish=below.kish, conf_level=conf_level
     )
     limits = [search.solve_inside(p, rule, len(shares)) for p in (low, high)]
@@ -121,7 +120,7 @@ def quantile(
     names = [(f"{item}[{share:g}]", t.domain, level) for share in shares for t in search.terms for level in t.names]
     columns = np.array(names, dtype=object).reshape(-1, 3)
     n_eff = np.where(below.std_error > 0, effective_n(below.share, below.std_error), below.kish)
-    flag = reliability.general_flags(estimate, error, low=limits[0], high=limits[1], n_eff=n_eff, df=below.df)
+    flag = _reliability.general_flags(estimate, error, low=limits[0], high=limits[1], n_eff=n_eff, df=below.df)
     return Estimates(
         target="quantile",
         item=columns[:, 0],
@@ -177,5 +176,5 @@ def _shares(q: float | Sequence[float], rule: str, interval: str) -> list[float]
         )
     if not isinstance(rule, str) or rule not in RULES:
         raise InputError("unknown choice", parameter="rule", expected=", ".join(RULES), got=repr(rule))
-    intervals.check_method(interval, METHODS)
+    _intervals.check_method(interval, METHODS)
     return shares

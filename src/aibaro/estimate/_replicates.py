@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError
-from aibaro.estimate import reliability
-from aibaro.estimate.analysis import Domain, Term, limits
-from aibaro.estimate.cells import Cells
-from aibaro.estimate.kinds import Kinds, kinds_of
-from aibaro.estimate.linearization import POINTS
-from aibaro.estimate.results import Estimates
-from aibaro.estimate.stages import Stage, sums
+from aibaro.estimate import _reliability
+from aibaro.estimate._analysis import Domain, Term, limits
+from aibaro.estimate._cells import Cells
+from aibaro.estimate._kinds import Kinds, kinds_of
+from aibaro.estimate._linearization import POINTS
+from aibaro.estimate._results import Estimates
+from aibaro.estimate._stages import Stage, sums
 from aibaro.frames.weighted.arguments import check_choice, shown
 from aibaro.weights import WeightResult
 from aibaro.weights import replicates as replicate_columns
@@ -193,7 +193,7 @@ def _with_variance(result: Estimates, variance: FloatArray, name: str) -> Estima
     with np.errstate(divide="ignore", invalid="ignore"):
         n_eff = np.where(variance > 0, unit / variance, result.n_eff)
         deff = np.where(result.std_error > 0, result.deff * variance / result.std_error**2, result.deff)
-    rule = reliability.RULES["proportion" if result.target == "proportion" else "general"]
+    rule = _reliability.RULES["proportion" if result.target == "proportion" else "general"]
     flag = rule(result.estimate, error, low=low, high=high, n_eff=n_eff, df=result.df, kish=kish)
     return replace(
         result,

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from aibaro.design import Design
 from aibaro.errors import FaultList
 from aibaro.estimate._arguments import check_columns, check_design, check_df, check_domain, check_level
-from aibaro.estimate.methods import METHODS
-from aibaro.estimate.stages import FPC_RULES, SINGLE_RULES, Stage
+from aibaro.estimate._intervals import METHODS
+from aibaro.estimate._stages import FPC_RULES, SINGLE_RULES, Stage
 
 FloatArray = NDArray[np.float64]
 

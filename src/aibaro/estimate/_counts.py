@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate.cells import Block, Cells, indicator_block
+from aibaro.estimate._cells import Block, Cells, indicator_block
 
 FloatArray = NDArray[np.float64]
 

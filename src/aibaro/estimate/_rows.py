@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError, UnsupportedError
+from aibaro.estimate._calibrated import Calibrated, check_current, check_weights
 from aibaro.estimate._careful import Careful, plain_sums_fail, scaled_weights, unscaled, weights_out_of_range
 from aibaro.estimate._categories import Categories, crossed, in_order, indicators, level_names
+from aibaro.estimate._cells import Block, Cells, central
+from aibaro.estimate._numeric import about_centres, numeric_moments
+from aibaro.estimate._passes import Passes, Probe
+from aibaro.estimate._probing import probe
 from aibaro.estimate._replicate_sums import replicate_totals
-from aibaro.estimate.calibrated import Calibrated, check_current, check_weights
-from aibaro.estimate.cells import Block, Cells, central
-from aibaro.estimate.numeric import about_centres, numeric_moments
-from aibaro.estimate.passes import Passes, Probe
-from aibaro.estimate.probing import probe
-from aibaro.estimate.stages import lower_stages
+from aibaro.estimate._stages import lower_stages
 from aibaro.frames import GroupTable, Product, Rows, read
 
 FloatArray = NDArray[np.float64]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from aibaro.errors import InputError
 from aibaro.estimate._categories import MISSING
-from aibaro.estimate.cells import Block, Cells
-from aibaro.estimate.rows import declared_rows, open_rows, optional_keys
+from aibaro.estimate._cells import Block, Cells
+from aibaro.estimate._rows import declared_rows, open_rows, optional_keys
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._arguments import check_df, check_level
+from aibaro.estimate._cells import Cells
 from aibaro.estimate._covariance import coefficients
+from aibaro.estimate._expressions import evaluate
+from aibaro.estimate._intervals import critical_value
+from aibaro.estimate._linearization import TARGETS, linearize
+from aibaro.estimate._results import Estimates, Part
+from aibaro.estimate._stages import Pairs, contributions, lower_variance, satterthwaite, sums
 from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares, totals
-from aibaro.estimate.cells import Cells
-from aibaro.estimate.expressions import evaluate
-from aibaro.estimate.intervals import critical_value
-from aibaro.estimate.linearization import TARGETS, linearize
-from aibaro.estimate.results import Estimates, Part
-from aibaro.estimate.stages import Pairs, contributions, lower_variance, satterthwaite, sums
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design, RowDesign
 from aibaro.errors import InputError
+from aibaro.estimate._analysis import Domain, Term, make_terms
+from aibaro.estimate._calibrated import Calibrated, check_weights
+from aibaro.estimate._cells import Block, Cells, indicator_block
+from aibaro.estimate._linearization import Linearized, linearize
+from aibaro.estimate._options import Options
+from aibaro.estimate._probing import refuse_infinite
 from aibaro.estimate._replicate_sums import add_by_group, group_names
-from aibaro.estimate.analysis import Domain, Term, make_terms
-from aibaro.estimate.calibrated import Calibrated, check_weights
-from aibaro.estimate.cells import Block, Cells, indicator_block
-from aibaro.estimate.linearization import Linearized, linearize
-from aibaro.estimate.options import Options
-from aibaro.estimate.probing import refuse_infinite
-from aibaro.estimate.rows import (
+from aibaro.estimate._rows import (
     WEIGHTED,
     cell_keys,
     declared_rows,
@@ -29,7 +29,7 @@ from aibaro.estimate.rows import (
     refuse_numeric,
     restricted,
 )
-from aibaro.estimate.stages import lower_stages, sums
+from aibaro.estimate._stages import lower_stages, sums
 from aibaro.frames import Below, GroupTable, Infinite, Product, Request, Rows, Within
 from aibaro.frames.matrices import blocks
 

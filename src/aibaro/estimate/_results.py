@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.estimate import reliability
-from aibaro.estimate.cells import Cells
-from aibaro.estimate.linearization import Linearized
-from aibaro.estimate.options import Options
-from aibaro.estimate.steps import explain_row
+from aibaro.estimate import _reliability
+from aibaro.estimate._cells import Cells
+from aibaro.estimate._linearization import Linearized
+from aibaro.estimate._options import Options
+from aibaro.estimate._steps import explain_row
 from aibaro.messages import Step, render
 from aibaro.results import COLUMNS, Result, plain
 
@@ -79,7 +79,7 @@ class Estimates(Result):
     weight_total : numpy.ndarray of float, shape (J,)
         Estimated size of the domain.
     flag : numpy.ndarray of str, shape (J,)
-        Reliability by the rule :data:`aibaro.estimate.reliability.RULE`.
+        Reliability by the rule :data:`aibaro.estimate._reliability.RULE`.
     options : Options
         Choices of the call.
     variance : str
@@ -192,7 +192,7 @@ class Estimates(Result):
             "target": self.target,
             "variance": self.variance,
             "options": options,
-            "reliability_rule": reliability.RULE,
+            "reliability_rule": _reliability.RULE,
             "rows": self.to_records(),
         }
 

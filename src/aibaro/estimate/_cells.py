@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.design import Design
-from aibaro.estimate.calibrated import Calibrated
-from aibaro.estimate.stages import Lower
+from aibaro.estimate._calibrated import Calibrated
+from aibaro.estimate._stages import Lower
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -8,7 +8,7 @@ from aibaro.errors import UnsupportedError
 from aibaro.messages import Step, latex_number
 
 if TYPE_CHECKING:
-    from aibaro.estimate.results import Estimates
+    from aibaro.estimate._results import Estimates
 
 _FORMULAS = {
     "mean": ("ȳ_D = Σ w y / Σ w", r"\bar y_D = \sum w y / \sum w"),
@@ -120,7 +120,7 @@ def _filled_variance(parts: list[float], variance: float) -> tuple[str, float, s
 
 
 def _limit_steps(result: Estimates, row: int, kish: float) -> list[Step]:
-    from aibaro.estimate.intervals import critical_value
+    from aibaro.estimate._intervals import critical_value
 
     method = str(result.method[row])
     tail = (1 - result.options.conf_level) / 2
