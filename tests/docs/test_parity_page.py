@@ -55,6 +55,7 @@ def test_every_parity_test_of_values_is_on_the_page(writer: ModuleType) -> None:
         "test_every_kind_is_there",
         "test_many_groups_and_several_blocks_of_rows_add_up_alike",
         "test_replicates_by_hand",
+        "test_replicates_that_are_factors_get_a_note",
         "test_a_stage_without_its_population_counts_as_drawn_with_replacement",
         "test_faults_of_stages_name_the_unit",
     }
