@@ -136,7 +136,7 @@ def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population
     Examples
     --------
     >>> import pandas as pd
-    >>> from aibaro.compare.shares import share
+    >>> from aibaro.compare import share
     >>> table = pd.DataFrame({"s": ["x", "y"], "population": [100, 100], "respondents": [10, 10]})
     >>> design = Design.from_strata(table)
     >>> [round(end, 4) for end in se_bounds(design, design.domain(), share(0.25))]

@@ -637,7 +637,7 @@ def subgroups(
 
     Examples
     --------
-    >>> from aibaro.compare.mixtures import weighted_share
+    >>> from aibaro.compare import weighted_share
     >>> users = weighted_share("19%", "44%", "14%")
     >>> subgroups("44%", "14%", n=841, share_a=users, claim="greater").verdict
     'established'

@@ -77,7 +77,7 @@ def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str 
     Examples
     --------
     >>> table = pd.DataFrame({"s": ["x", "y"], "population": [400, 100], "respondents": [20, 10]})
-    >>> from aibaro.compare.shares import share
+    >>> from aibaro.compare import share
     >>> design = Design.from_strata(table)
     >>> [round(end, 4) for end in paired_se_bounds(design, design.domain(), share(0.4), share(0.1))]
     [0.0592, 0.1252]
