@@ -130,7 +130,7 @@ def test_weights_and_a_design_that_does_not_read_them_are_told_apart() -> None:
 
 
 def test_tables_of_residuals_may_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    from aibaro.estimate import calibrated
+    from aibaro.estimate import _calibrated as calibrated
 
     for result in (raked(), numeric()):
         design = result.design(strata="size")

@@ -34,6 +34,7 @@ def _rows() -> pd.DataFrame:
 ROWS = _rows()
 AGE = {1: 0.3, 2: 0.35, 3: 0.35}
 COUNTS = {"age": {1: 3000, 2: 3500, 3: 3500}, "sex": {"m": 4800, "f": 5200}}
+STRATA = pd.DataFrame({"size": ["s", "l"], "population": [100, 40], "respondents": [4, 4]})
 Step = Callable[[dict[str, dict[Any, float]]], weights.WeightResult]
 STEPS: dict[str, Step] = {
     "rake": lambda m: weights.rake(ROWS, m),
@@ -251,6 +252,14 @@ BAD: list[tuple[str, Callable[[], object]]] = [
     ("design rho", lambda: Design.from_frame(ROWS, weight="d", replicates=["x", "d"], kind="Fay", rho=1)),
     ("design rscales", lambda: Design.from_frame(ROWS, weight="d", replicates=["x", "d"], kind="JKn", rscales=[1])),
     ("design text", lambda: Design.from_frame(ROWS, weight="d", replicates=["x", "sex"], kind="BRR")),
+    ("strata table", lambda: Design.from_strata([1, 2])),  # type: ignore[arg-type]
+    ("strata variables", lambda: Design.from_strata(STRATA, variables=3)),  # type: ignore[arg-type]
+    ("domain", lambda: Design.from_strata(STRATA).domain(size=3)),  # type: ignore[arg-type]
+    ("from strata", lambda: weights.from_strata(3)),  # type: ignore[arg-type]
+    ("sizes", lambda: weights.domain_sizes(Design.from_strata(STRATA), 3)),  # type: ignore[arg-type]
+    ("unit", lambda: weights.rake(ROWS, COUNTS).explain(3)),  # type: ignore[arg-type]
+    ("rounds of raking", lambda: weights.rake(ROWS, COUNTS).explain_raking(rounds="x")),  # type: ignore[arg-type]
+    ("replay", lambda: weights.rake(ROWS, COUNTS).replay(3)),
     ("replicates", lambda: weights.replicates(ROWS, design="none")),  # type: ignore[arg-type]
 ]
 

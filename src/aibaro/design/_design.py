@@ -17,6 +17,8 @@ import pandas as pd
 from aibaro.design._replicates import Replicates
 from aibaro.design._rows import RowDesign
 from aibaro.errors import FaultList, InputError
+from aibaro.frames.weighted.arguments import column_names
+from aibaro.frames.weighted.rows import read_table
 from aibaro.messages import Message
 
 COUNT_COLUMNS = ("population", "sample", "respondents")
@@ -82,7 +84,9 @@ class Design:
         >>> Design.from_strata(table).weights
         array([25., 10.])
         """
-        columns = [c for c in strata.columns if c not in COUNT_COLUMNS] if variables is None else list(variables)
+        strata = _table(strata)
+        own = column_names(variables, "variables", "Design.from_strata")
+        columns = [c for c in strata.columns if c not in COUNT_COLUMNS] if variables is None else list(own)
         _check_columns(strata, columns)
         faults = FaultList("the table of strata cannot be used", where="Design.from_strata")
         counts = {c: _counts(strata, c, columns, faults) for c in COUNT_COLUMNS if c in strata.columns}
@@ -405,7 +409,7 @@ class Design:
         """
         mask = np.ones(self.size, dtype=bool)
         for variable, wanted in levels.items():
-            names = [wanted] if isinstance(wanted, str) else list(wanted)
+            names = [str(w) for w in wanted] if isinstance(wanted, list | tuple | set | frozenset) else [str(wanted)]
             known = sorted(set(self.labels[variable])) if variable in self.labels else []
             if not known or not set(names) <= set(known):
                 raise InputError(
@@ -416,6 +420,20 @@ class Design:
                 )
             mask &= self.labels[variable].isin(names).to_numpy()
         return mask
+
+
+def _table(strata: Any) -> pd.DataFrame:
+    """Read a table of strata of any frame library."""
+    try:
+        return read_table(strata)
+    except InputError as error:
+        raise InputError(
+            "not a table of strata",
+            where="Design.from_strata",
+            parameter="strata",
+            expected="a frame, one row a stratum",
+            got=f"{type(strata).__name__}: {str(strata)[:60]}",
+        ) from error
 
 
 def _check_columns(strata: pd.DataFrame, columns: Sequence[str]) -> None:

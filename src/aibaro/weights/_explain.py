@@ -158,6 +158,9 @@ def unit_steps(result: _Weighted, unit: Mapping[str, Any]) -> tuple[Step, ...]:
 
 def _check_unit(result: _Weighted, unit: Mapping[str, Any]) -> None:
     faults = FaultList("the unit cannot be followed", where="WeightResult.explain")
+    if not isinstance(unit, Mapping) and not hasattr(unit, "keys"):
+        faults.add("not a unit", parameter="unit", expected="a mapping from columns to values", got=repr(unit)[:80])
+        faults.raise_if_any()
     wanted = [c for step in result.history for c in step.fit.rule.columns]
     for column in dict.fromkeys(([result.initial] if result.initial else []) + wanted):
         if column not in unit:
@@ -287,7 +290,7 @@ def raking_steps(result: _Weighted, rounds: int) -> tuple[tuple[str, tuple[Step,
             expected="a history with rake",
             got=kinds,
         )
-    if rounds < 1:
+    if not isinstance(rounds, int) or isinstance(rounds, bool) or rounds < 1:
         raise InputError(
             "nothing to show",
             where="WeightResult.explain_raking",

@@ -222,6 +222,14 @@ def from_strata(design: Design) -> StratumWeights:
       nonresponse factor: s_h / n_h = 20 / 4 = 5.0000
       final weight: N_h / n_h = 100 / 4 = 25.0000
     """
+    if not hasattr(design, "exact_weights"):
+        raise InputError(
+            "not a design",
+            where="weights.from_strata",
+            parameter="design",
+            expected="a design from Design.from_strata",
+            got=repr(design)[:80],
+        )
     taken = [v for v in design.variables if v in COMPUTED]
     if taken:
         raise InputError(
@@ -285,9 +293,13 @@ def domain_sizes(design: Design, by: str) -> pd.DataFrame:
     0  small         100         25.0
     1  large          40          4.0
     """
-    if by not in design.labels:
+    if not isinstance(by, str) or by not in design.labels:
         raise InputError(
-            "not a stratum variable", where="domain_sizes", parameter="by", expected=", ".join(design.variables), got=by
+            "not a stratum variable",
+            where="domain_sizes",
+            parameter="by",
+            expected=", ".join(design.variables),
+            got=repr(by),
         )
     frame = from_strata(design).to_frame()
     columns = [c for c in ("population", "sample", "respondents") if c in frame]
