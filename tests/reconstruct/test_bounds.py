@@ -13,7 +13,7 @@ import pytest
 import statsmodels.api as sm
 from tests.reconstruct.surveys import make_survey, unsealed_copy
 
-from aibaro.errors import IntegrityError
+from aibaro.errors import InputError, IntegrityError
 from aibaro.files import JOURNAL
 from aibaro.published import load, read
 from aibaro.published.checksums import update
@@ -86,6 +86,23 @@ def test_a_bound_beyond_a_share_is_refused(tmp_path: Path) -> None:
     update(tmp_path)
     with pytest.raises(IntegrityError, match="beyond what a share can have"):
         verify(read(tmp_path))
+
+
+def test_bounds_that_are_no_numbers_are_found_all_at_once(tmp_path: Path) -> None:
+    survey = make_survey(tmp_path, [[40, 12], [30, 9]], [[6, 4], [5, 3]], {"a": [[4, 1], [3, 2]]})
+    system = own_item(survey, "a")
+    write_bounds(tmp_path, Bounder(system).rows(), stratum_names(system.design))
+    frame = pd.read_csv(tmp_path / BOUNDS_FILE, dtype=str, keep_default_na=False)
+    frame.loc[0, "se_upper"], frame.loc[1, "se_lower"], frame.loc[2, "df_lower"] = "inf", "", "few"
+    frame.to_csv(tmp_path / BOUNDS_FILE, index=False)
+    update(tmp_path)
+    with pytest.raises(InputError, match="cannot be used") as error:
+        read_bounds(read(tmp_path))
+    assert [(f.where, f.parameter) for f in error.value.faults] == [
+        ("row 3", "se_lower"),
+        ("row 2", "se_upper"),
+        ("row 4", "df_lower"),
+    ]
 
 
 def test_tampered_bounds_are_found_all_at_once(tmp_path: Path) -> None:

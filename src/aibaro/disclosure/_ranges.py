@@ -221,11 +221,7 @@ def _place(system: ItemSystem, stratum: int) -> int:
 
 def _blame(system: ItemSystem, stratum: int, count: int, work: float) -> tuple[str, ...]:
     """Find statements none of which can be left out without freeing the count."""
-    kept = system
-    for statement in (*system.shares, *system.base_shares):
-        trial = kept.without(statement)
-        if _pins(trial, stratum, count, work):
-            kept = trial
+    kept = system.shrunk((*system.shares, *system.base_shares), lambda trial: _pins(trial, stratum, count, work))
     for trial in (replace(kept, total=None), replace(kept, total=None, base_total=None)):
         if trial != kept and _pins(trial, stratum, count, work):
             kept = trial

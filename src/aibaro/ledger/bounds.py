@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
 
-from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.errors import IntegrityError
 from aibaro.ledger.book import Book
 from aibaro.published.schema import WHOLE_BASE, fact_key
+from aibaro.reconstruct import read_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +49,12 @@ def narrower(one: Precision | None, two: Precision | None) -> Precision | None:
     return Precision(low, high, min(one.df, two.df))
 
 
-FILES = ("bounds-overall.csv", "bounds.csv")
-COLUMNS = ("item", "domain", "level", "se_lower", "se_upper")
-
-
 def read_precision(book: Book) -> dict[str, Precision]:
     """Read the bounds on standard errors of a survey: of items printed for several domains, and of all others."""
     found: dict[str, Precision] = {}
-    for name in FILES:
-        path = book.survey.folder / name
-        if path.is_file():
-            found |= _read(path)
-    return found
-
-
-def _read(path: Path) -> dict[str, Precision]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    missing = [column for column in COLUMNS if rows and column not in rows[0]]
-    if missing:
-        raise InputError(
-            "the bounds lack columns", where=path.name, expected=", ".join(COLUMNS), got=f"without {', '.join(missing)}"
-        )
-    faults = FaultList("the bounds cannot be used", where=path.name)
-    found: dict[str, Precision] = {}
-    for place, row in enumerate(rows, 2):
-        fact = fact_key(row["item"], row.get("base") or WHOLE_BASE, row["domain"], row["level"])
-        try:
-            low, high, df = (float(row.get(c) or "inf") for c in ("se_lower", "se_upper", "df_lower"))
-        except ValueError:
-            faults.add(
-                "a bound is not a number",
-                where=f"row {place}",
-                parameter="se_lower, se_upper, df_lower",
-                expected="numbers",
-                got=f"{row['se_lower']}, {row['se_upper']}",
-            )
-            continue
-        found[fact] = Precision(100 * low, 100 * high, max(df, 1.0))
-    faults.raise_if_any(InputError)
+    for part in ("overall", "tables"):
+        for row in read_bounds(book.survey, part).to_dict("records"):
+            fact = fact_key(row["item"], row["base"] or WHOLE_BASE, row["domain"], row["level"])
+            df = max(float(row["df_lower"]), 1.0)
+            found[fact] = Precision(100 * row["se_lower"], 100 * row["se_upper"], df)
     return found

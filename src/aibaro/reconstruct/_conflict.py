@@ -179,10 +179,8 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
         trial = replace(reduced, total=None) if dropped == "total" else replace(reduced, base_total=None)
         if trial != reduced and _excluded(trial, work):
             reduced = trial
-    for statement in sorted((*system.shares, *system.base_shares), key=lambda s: (-len(s.strata), s.name)):
-        trial = reduced.without(statement)
-        if _excluded(trial, work):
-            reduced = trial
+    widest_first = sorted((*system.shares, *system.base_shares), key=lambda s: (-len(s.strata), s.name))
+    reduced = reduced.shrunk(widest_first, lambda trial: _excluded(trial, work))
     members = (*reduced.shares, *reduced.base_shares)
     numbers = [v for v in (reduced.total, None if system.whole else reduced.base_total) if v is not None]
     totals = tuple(f"{v} respondents" for v in numbers)

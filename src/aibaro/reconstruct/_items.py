@@ -7,7 +7,7 @@ survey stands here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
@@ -162,6 +162,28 @@ class ItemSystem:
         """
         kept = [tuple(s for s in group if s is not statement) for group in (self.shares, self.base_shares)]
         return replace(self, shares=kept[0], base_shares=kept[1])
+
+    def shrunk(self, statements: Iterable[PrintedShare], follows: Callable[[ItemSystem], bool]) -> ItemSystem:
+        """Leave statements out, one after another, while something still follows from the rest (a deletion filter).
+
+        Parameters
+        ----------
+        statements : iterable of PrintedShare
+            The statements, in the order in which they are tried.
+        follows : callable
+            Tells whether it follows from a system.
+
+        Returns
+        -------
+        ItemSystem
+            A system from which it follows, and of whose tried statements none can be left out.
+        """
+        kept = self
+        for statement in statements:
+            trial = kept.without(statement)
+            if follows(trial):
+                kept = trial
+        return kept
 
     def fingerprint(self) -> str:
         """Hash everything that a bound depends on.

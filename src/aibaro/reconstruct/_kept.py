@@ -207,8 +207,25 @@ def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
             got=f"without {', '.join(missing)}",
             hint="run 'aibaro bounds --recompute'",
         )
-    numbers = {c: [float(v) if v else math.nan for v in frame[c]] for c in _NUMBERS}
-    return frame[list(COLUMNS)].assign(**numbers, df_lower=frame["df_lower"].astype("int64"))
+    faults = FaultList("the bounds cannot be used", where=f"{survey.name} / {path.name}")
+    numbers = {c: [_number(v, c, line, faults) for line, v in enumerate(frame[c], 2)] for c in (*_NUMBERS, "df_lower")}
+    faults.raise_if_any(InputError)
+    table = frame[list(COLUMNS)].assign(**numbers)
+    return table.assign(df_lower=table["df_lower"].astype("int64"))
+
+
+def _number(text: str, column: str, line: int, faults: FaultList) -> float:
+    """Read a cell; only an attained standard error may be missing."""
+    try:
+        value = float(text) if text else math.nan
+    except ValueError:
+        value = math.inf
+    wanted = column.endswith("_witness") or not math.isnan(value)
+    if not wanted or value < 0 or math.isinf(value) or (column == "df_lower" and value != int(value)):
+        expected = "degrees of freedom" if column == "df_lower" else "a standard error"
+        faults.add("a bound is not a number", where=f"row {line}", parameter=column, expected=expected, got=text)
+        return 0.0
+    return value
 
 
 def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:
