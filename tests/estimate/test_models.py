@@ -145,6 +145,7 @@ def test_weights_are_a_matter_of_scale() -> None:
         ("ai ~ sector + copy", {"family": "binomial"}, r"copy\[T.y\]"),
         ("ai ~ staff + twice", {"family": "binomial"}, "follows from Intercept, staff"),
         ("ai ~ parted", {"family": "binomial"}, "parts the outcomes"),
+        ("ai ~ sector + staff + parted", {"family": "binomial"}, r"got: .*parted\n"),
         ("count ~ never", {"family": "poisson"}, r"never\[T.yes\]"),
         ("ai ~ profit", {"family": "binomial"}, "unknown column"),
         ("staff ~ sector", {"family": "binomial"}, "does not fit"),
@@ -198,6 +199,17 @@ def test_names_with_dots_and_spaces() -> None:
     assert found.term == ("Intercept", "sec.tor[T.b]", "sec.tor[T.c]", "number of staff")
     assert found.test("sec.tor").df == 2
     assert found.predict("sec.tor").level == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("factor", [1e-9, 1e9])
+def test_the_unit_of_a_number_does_not_matter(factor: float) -> None:
+    frame = rows().assign(staff=rows()["staff"] * factor)
+    one, other = fit("ai ~ staff + sector", family="binomial"), fit("ai ~ staff + sector", frame, family="binomial")
+    unit = np.array([factor if term == "staff" else 1.0 for term in one.term])
+    assert other.term == one.term
+    assert other.estimate * unit == pytest.approx(one.estimate, rel=1e-8)
+    assert np.sqrt(np.diag(other.variance)) * unit == pytest.approx(np.sqrt(np.diag(one.variance)), rel=1e-8)
+    assert other.test("staff", "lrt").statistic == pytest.approx(one.test("staff", "lrt").statistic, rel=1e-8)
 
 
 def test_missing_values_are_outside_and_counted() -> None:

@@ -33,6 +33,10 @@ NO = frozenset({"no", "false", "0", "nee", "neen", "non"})
 # columns nearer than this to the span of those before them are combinations of them
 COLLINEAR = 1e-7
 _EXTREME = 1e-6
+# rows that the search for a separating direction starts from and adds at a time, and how often it adds
+_ROWS, _CUTS = 1000, 100
+# iterations of a fit; a next step beyond this part of the coefficients means that it has not arrived
+_ITERATIONS, _ARRIVED = 50, 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Glm:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             model = GLM(self.outcome, columns, family=self.family, var_weights=weight)
-            found = model.fit(start_params=start, tol=1e-13, tol_criterion="params", maxiter=200)
+            found = model.fit(start_params=start, tol=1e-13, tol_criterion="params", maxiter=_ITERATIONS)
             params = np.asarray(found.params, dtype=float)
             predictor = columns @ params
             mean = self.family.link.inverse(predictor)
@@ -157,21 +161,43 @@ class Glm:
 
 
 def unbounded_direction(grows: FloatArray, stays: FloatArray) -> FloatArray | None:
-    """Find b with grows b >= 0, somewhere > 0, and stays b = 0, by linear programming."""
-    rows = np.unique(grows, axis=0)
-    same = np.unique(stays, axis=0) if len(stays) else None
-    solved = optimize.linprog(
-        -rows.sum(axis=0),
-        A_ub=-rows,
-        b_ub=np.zeros(len(rows)),
-        A_eq=same,
-        b_eq=None if same is None else np.zeros(len(same)),
-        bounds=(-1, 1),
-        method="highs",
-    )
-    if solved.status != 0 or solved.fun is None or solved.fun >= -1e-7:
+    """Find b with grows b >= 0, somewhere > 0, and stays b = 0; the one of least absolute sum names fewest terms.
+
+    Notes
+    -----
+    A linear program whose rows are added as they are violated: most rows never bind, and rows may be many.
+    """
+    size = np.maximum(np.abs(grows).max(axis=0, initial=0.0), np.abs(stays).max(axis=0, initial=0.0))
+    size = np.where(size > 0, size, 1.0)
+    rows, width = grows / size, grows.shape[1]
+    if not len(rows):
         return None
-    return np.asarray(solved.x, dtype=float)
+    # what must stay is a subspace: as many rows as columns say it
+    fixed = np.linalg.qr(stays / size, mode="r") if len(stays) else np.zeros((0, width))
+    gain = rows.mean(axis=0)
+    equal = np.concatenate([fixed, gain[None, :]])
+    target = np.append(np.zeros(len(fixed)), 1.0)
+    chosen = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _ROWS)).astype(np.int64))
+    for _ in range(_CUTS):
+        own = rows[chosen]
+        solved = optimize.linprog(
+            np.ones(2 * width),
+            A_ub=np.concatenate([-own, own], axis=1),
+            b_ub=np.zeros(len(own)),
+            A_eq=np.concatenate([equal, -equal], axis=1),
+            b_eq=target,
+            bounds=(0, None),
+            method="highs",
+        )
+        if solved.status != 0 or solved.x is None:
+            return None
+        direction = np.asarray(solved.x[:width] - solved.x[width:], dtype=float)
+        value = rows @ direction
+        violated = np.flatnonzero(value < -1e-7 * max(1.0, float(np.abs(direction).max())))
+        if not len(violated):
+            return np.asarray(direction / size)
+        chosen = np.union1d(chosen, violated[np.argsort(value[violated])[:_ROWS]])
+    return None
 
 
 def glm(
@@ -580,6 +606,17 @@ def refuse_collinear(columns: FloatArray, weight: FloatArray, names: Sequence[st
     faults.raise_if_any()
 
 
+def fit_scaled(
+    likelihood: Likelihood, columns: FloatArray, weight: FloatArray, start: FloatArray | None = None
+) -> Fitted:
+    """Fit to columns of one size, so that large numbers do not hide small ones; results are those of the columns."""
+    size = np.sqrt((columns**2).mean(axis=0))
+    size = np.concatenate([np.where(size > 0, size, 1.0), np.ones(len(likelihood.extra))])
+    own = columns / size[: columns.shape[1]]
+    found = likelihood.fit(own, weight, None if start is None else start * size)
+    return Fitted(found.params / size, found.bread / np.outer(size, size), found.scores * size, found.deviance)
+
+
 def assemble(
     rows: DesignRows,
     used: BoolArray,
@@ -601,16 +638,27 @@ def assemble(
     scale = float(raw.mean())
     weight = raw / scale
     refuse_collinear(columns, weight, names)
-    fitted = likelihood.fit(columns, weight)
+    fitted = fit_scaled(likelihood, columns, weight)
     direction = likelihood.separated(columns, weight, fitted)
     if direction is not None:
-        guilty = [n for n, d in zip(names, direction, strict=True) if abs(d) > 1e-7 and n != "Intercept"]
+        reach = np.abs(direction[: len(names)]) * np.abs(columns).max(axis=0)
+        guilty = [n for n, r in zip(names, reach, strict=True) if r > 1e-6 * reach.max() and n != "Intercept"]
         raise InputError(
             "a term parts the outcomes without an error, so that its coefficient has no finite value",
             where="aibaro.estimate",
             parameter="formula",
             got=", ".join(guilty[:8] or names[:1]),
             hint="combine levels, or leave the term out",
+        )
+    ahead = np.abs(fitted.bread @ (weight @ fitted.scores)) / np.maximum(np.abs(fitted.params), 1.0)
+    if not (ahead < _ARRIVED).all():
+        raise InputError(
+            "the iterations did not converge",
+            where="aibaro.estimate",
+            parameter="family, link",
+            got=f"{likelihood.name}: a next step of {np.nanmax(ahead):.2g}",
+            expected=f"below {_ARRIVED:g}",
+            hint="another link, fewer terms, or numbers of a like size",
         )
     covariance = _sandwich(rows, used, fitted, scale, likelihood=likelihood, columns=columns)
     design_df = rows.degrees_of_freedom(used)
@@ -668,7 +716,7 @@ def _refitted(
                 parameter="replicates",
                 got=f"replicate {number + 1}",
             )
-        made.append(likelihood.fit(columns, own / own.mean(), fitted.params).params)
+        made.append(fit_scaled(likelihood, columns, own / own.mean(), fitted.params).params)
     return np.array(made)
 
 
@@ -806,7 +854,7 @@ class Model(Result):
             raise InputError("unknown choice", parameter="method", expected="wald, lrt", got=repr(method))
         rest = [k for k in range(len(self.columns[0])) if k not in set(places)]
         weight = self.rows.weight[self.used]
-        smaller = self.likelihood.fit(self.columns[:, rest], weight / weight.mean())
+        smaller = fit_scaled(self.likelihood, self.columns[:, rest], weight / weight.mean())
         eigenvalues = np.linalg.eigvals(np.linalg.solve(self.naive[np.ix_(places, places)], own)).real
         value = smaller.deviance - self.deviance
         p_value = weighted_f_tail(value, eigenvalues, self.df)
