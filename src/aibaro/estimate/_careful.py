@@ -126,7 +126,7 @@ class Careful:
     def scale(self, weight: FloatArray | None) -> FloatArray:
         """Mean weight of each cell."""
         if weight is not None:
-            return weight
+            return np.asarray(weight, dtype=float)
         mean = np.nan_to_num(np.asarray(self.table.values[self.places[Extremes(MEAN)] + ".min"], dtype=float))
         return np.where(mean > 0, mean, 1.0)
 
@@ -153,7 +153,7 @@ class Careful:
             binary=len(variables) == 1 and probes[variables[0]].binary,
         )
 
-    def _inner(self, own: Sequence[str], square: FloatArray, spread: FloatArray, observed: FloatArray) -> FloatArray:
+    def _inner(self, own: tuple[str, ...], square: FloatArray, spread: FloatArray, observed: FloatArray) -> FloatArray:
         inner = central(square, spread[:, :, 0], observed)
         inner[:, 0, :] = inner[:, :, 0] = 0.0
         if self.passes.constant:

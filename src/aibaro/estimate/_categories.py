@@ -129,9 +129,9 @@ class Categories:
             return found.astype(float).reshape(number, size)
 
         none = np.zeros((0, size))
-        sums = (none, none) if passes.constant else tuple(added(table.values[v].astype(float)) for v in ("w", "ww"))
+        first, second = (none if passes.constant else added(table.values[v].astype(float)) for v in ("w", "ww"))
         joined = tuple(CROSS.join(names) for names in product(*vocabulary))
-        return cls(CROSS.join(items), joined, added(table.count), *sums, vocabulary)
+        return cls(CROSS.join(items), joined, added(table.count), first, second, vocabulary)
 
     def replicates(self, passes: Passes, items: Sequence[str], columns: Sequence[str]) -> dict[str, FloatArray]:
         """Σ w_r (observed, given) of each answer in each cell and replicate, shapes (C, R, 2)."""

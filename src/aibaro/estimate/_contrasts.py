@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +20,7 @@ from aibaro.estimate._linearization import TARGETS, linearize
 from aibaro.estimate._results import Estimates, Part
 from aibaro.estimate._stages import Pairs, contributions, lower_variance, satterthwaite, sums
 from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares, totals
+from aibaro.results import Result
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -29,7 +29,7 @@ TOTAL = "total"
 
 
 @dataclass(frozen=True, slots=True)
-class Contrasts:
+class Contrasts(Result):
     """Values of expressions over estimates.
 
     Parameters
@@ -80,17 +80,6 @@ class Contrasts:
         columns |= {"conf_level": self.conf_level, "method": "wald", "expression": list(self.expression)}
         return pd.DataFrame({**columns, "df_design": self.df_design, "df_satterthwaite": self.df_satterthwaite})
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the rows as plain values.
-
-        Returns
-        -------
-        dict
-            ``rows``, one dictionary an expression.
-        """
-        records = self.to_frame().to_dict(orient="records")
-        return {"rows": [{str(k): v for k, v in r.items()} for r in records]}
-
     def summary(self) -> str:
         """Give a table for reading, rounded to four significant digits.
 
@@ -101,12 +90,6 @@ class Contrasts:
         """
         shown = ["item", "estimate", "std_error", "conf_low", "conf_high", "p_value"]
         return str(self.to_frame()[shown].to_string(index=False, float_format=lambda v: f"{v:.4g}"))
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(self.summary())}</pre>"
 
 
 def contrast(
@@ -259,7 +242,8 @@ def _with_total(estimates: Estimates, texts: Sequence[str]) -> Estimates:
         return estimates
     stage, level = estimates.options.stage(cells.design), np.zeros(cells.size, dtype=np.int64)
     parts, start = list(estimates.parts), len(estimates)
-    value, deviations = [], [] if estimates.deviations is None else [estimates.deviations]
+    value: list[float] = []
+    deviations = [] if estimates.deviations is None else [estimates.deviations]
     for name in cells.blocks:
         linear = linearize(cells, name, estimates.target, level=level, levels=1, stage=stage)
         if linear.deviations is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -242,7 +242,7 @@ def _pair(item: str, other: str) -> dict[str, tuple[str, ...]]:
 
 def _estimated(
     data: Any,
-    columns: dict[str, tuple[str, ...]],
+    columns: Mapping[str, tuple[str, ...]],
     target: str,
     point: Callable[[Block, IntArray, int], Point],
     *,

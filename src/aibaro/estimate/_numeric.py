@@ -14,7 +14,7 @@ from aibaro.estimate._calibrated import Numeric, NumericBlock
 from aibaro.estimate._cells import Block
 from aibaro.estimate._passes import CLEAN, Passes, Probe
 from aibaro.frames import Product
-from aibaro.weights._result import BEFORE
+from aibaro.weights._residuals import BEFORE
 
 FloatArray = NDArray[np.float64]
 

@@ -153,7 +153,8 @@ def _parts(below: ShareBelow, error: FloatArray) -> tuple[Part, ...]:
     if any(linear.deviations is not None for _, _, linear in below.linear):
         return ()
     with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.nan_to_num(error / below.std_error)
+        # a share without variance has no density: its quantile does not move
+        slope = np.where((below.std_error > 0) & np.isfinite(error), error / below.std_error, 0.0)
     parts, start = [], 0
     for name, level, linear in below.linear:
         own = slope[start : start + len(linear.estimate)]
@@ -164,7 +165,7 @@ def _parts(below: ShareBelow, error: FloatArray) -> tuple[Part, ...]:
 
 
 def _shares(q: float | Sequence[float], rule: str, interval: str) -> list[float]:
-    values = list(q) if isinstance(q, list | tuple | np.ndarray) else [q]
+    values: list[Any] = list(q) if isinstance(q, list | tuple | np.ndarray) else [q]
     shares = [float(v) for v in values if is_number(v) and 0 < v < 1]
     if not shares or len(shares) < len(values) or len(set(shares)) < len(shares):
         raise InputError(

@@ -186,7 +186,7 @@ def _shares(population: Mapping[Any, float], names: Sequence[str], over: str) ->
     values = np.array([float(known[name]) for name in names])
     if not values.sum() > 0:
         raise InputError("the standard population is empty", parameter="population", expected="a positive sum", got="0")
-    return values / values.sum()
+    return np.asarray(values / values.sum())
 
 
 def _check_rows(cells: Cells, terms: Sequence[Any], group: IntArray, names: Sequence[str], over: str) -> None:
