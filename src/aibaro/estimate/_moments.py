@@ -79,7 +79,7 @@ def variance(
     >>> rows = pd.DataFrame({"size": ["s"] * 3 + ["l"] * 3, "staff": [2, 4, 6, 50, 60, 70]})
     >>> design = Design.from_frame(rows, strata="size", population={"s": 30, "l": 30})
     >>> float(variance(rows, "staff", design=design).estimate[0].round(6))
-    984.0
+    982.4
     """
     options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level, base=base, domain=domain)
     items = items_of(item)
