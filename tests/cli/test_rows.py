@@ -285,3 +285,19 @@ def test_texts_that_a_spreadsheet_would_run(tmp_path: Path, capsys: pytest.Captu
     page = openpyxl.load_workbook(tmp_path / "t.xlsx")["=cmd"]
     assert (page["A1"].value, page["A1"].data_type) == ("=cmd", "s")
     capsys.readouterr()
+
+
+def test_tables_and_models_of_synthetic_rows_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = synthetic_survey(tmp_path).rename(tmp_path / "synthetic.sav")
+    words = ["table", str(path), "--weight", "w", "--rows", "q1", "-o"]
+    assert main([*words, str(tmp_path / "t.xlsx")]) == 0
+    page = openpyxl.load_workbook(tmp_path / "t.xlsx")["q1"]
+    assert any("SYNTHETIC" in str(row[0].value) for row in page.iter_rows())
+    for suffix in ("csv", "json", "html", "tex"):
+        assert main([*words, str(tmp_path / f"t.{suffix}")]) == 0
+        assert "synthetic" in (tmp_path / f"t.{suffix}").read_text(encoding="utf-8").lower()
+    for suffix in ("csv", "json", "tex"):
+        out = tmp_path / f"m.{suffix}"
+        assert main(["model", str(path), "--weight", "w", "--formula", "income ~ sex", "-o", str(out)]) == 0
+        assert "synthetic" in out.read_text(encoding="utf-8").lower()
+    assert "SYNTHETIC" in capsys.readouterr().out

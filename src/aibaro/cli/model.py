@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
         fitted = _fit(data, design, arguments)
         tables = _tables(fitted, arguments)
     if arguments.out:
-        _write(fitted, tables["coefficients"], Path(arguments.out))
+        _write(fitted, tables["coefficients"], Path(arguments.out), label)
         print(f"{len(fitted.term)} coefficients written to {arguments.out}", file=sys.stderr)
     if arguments.json:
         facts = {name: plain(frame.to_dict("records")) for name, frame in tables.items()}
@@ -119,11 +119,12 @@ def _value(text: str) -> Any:
         return text
 
 
-def _write(fitted: Model, frame: pd.DataFrame, path: Path) -> None:
+def _write(fitted: Model, frame: pd.DataFrame, path: Path, label: str) -> None:
     from aibaro.files import write_text_atomic
 
     suffix = path.suffix.lower()
     if suffix == ".tex":
-        write_text_atomic(path, fitted.to_latex() + "\n")
+        write_text_atomic(path, (f"% {label}\n" if label else "") + fitted.to_latex() + "\n")
     else:
+        frame = frame.assign(rows="synthetic") if label else frame
         write_text_atomic(path, write_frame(frame, suffix.removeprefix(".")) + "\n")

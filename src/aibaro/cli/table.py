@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from aibaro.cli._options import add_conf_level, add_language, add_output, keep_apart
 from aibaro.cli._rows import (
@@ -87,14 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
         data = read(arguments)
         label = synthetic_label(arguments.file, map(str, data.columns))
         design = design_of(data, arguments)
-        made = _table(data, design, arguments)
+        made = _table(data, design, arguments, [label] if label else [])
     if label:
         print(label)
     if arguments.out:
         _write(made, Path(arguments.out), arguments)
         print(f"{made.note()} written to {arguments.out}", file=sys.stderr)
     elif arguments.json:
-        print(write_frame(made.to_frame(), "json"))
+        print(write_frame(_long(made), "json"))
     else:
         print(made.summary(shutil.get_terminal_size((100, 24)).columns))
     if arguments.tests:
@@ -119,7 +120,7 @@ def _check(arguments: argparse.Namespace) -> None:
     keep_apart(arguments.out, arguments.file, command="table")
 
 
-def _table(data: Any, design: Any, arguments: argparse.Namespace) -> Crosstab:
+def _table(data: Any, design: Any, arguments: argparse.Namespace, notes: list[str]) -> Crosstab:
     with progress("tables", 1 + len(names_of(arguments.columns))) as step:
         return crosstab(
             data,
@@ -137,6 +138,7 @@ def _table(data: Any, design: Any, arguments: argparse.Namespace) -> Crosstab:
             small_base=arguments.small_base,
             suppress=arguments.suppress,
             language=arguments.lang,
+            notes=notes,
             fpc=arguments.fpc,
             progress=_counting(step),
         )
@@ -169,16 +171,23 @@ def _measures(entries: list[str]) -> Any:
     return named or plain
 
 
+def _long(made: Crosstab) -> pd.DataFrame:
+    """The long form; rows that nobody answered say so in a column of their own."""
+    frame = made.to_frame()
+    return frame.assign(rows="synthetic") if made.settings.notes else frame
+
+
 def _write(made: Crosstab, path: Path, arguments: argparse.Namespace) -> None:
     from aibaro.files import write_text_atomic
+    from aibaro.tables._faces import csv_text
 
     suffix, lines = path.suffix.lower(), arguments.intervals
     if suffix == ".xlsx":
         made.to_excel(path, intervals=lines or "lines")
     elif suffix == ".csv":
-        made.to_csv(path)
+        write_text_atomic(path, csv_text(_long(made)))
     elif suffix == ".json":
-        write_text_atomic(path, json.dumps(made.to_dict()["rows"], ensure_ascii=False, indent=1) + "\n")
+        write_text_atomic(path, write_frame(_long(made), "json") + "\n")
     elif suffix == ".tex":
         write_text_atomic(path, made.to_latex(intervals=lines or "none") + "\n")
     else:

@@ -260,7 +260,7 @@ class Crosstab(Result):
         chosen, language = self.settings, self.settings.language
         kind = next(q.kind for q in self.questions if q.name == own[0].table)
         shares = any(row.measure == "share" for row in own)
-        notes = [word(f"percent_{chosen.percent}", language)] if shares else []
+        notes = [*chosen.notes, *([word(f"percent_{chosen.percent}", language)] if shares else [])]
         notes += [word("set", language)] if kind == "set" else []
         left = int(own[0].missing[0])
         notes += [word("left_out", language, count=left)] if left else []
@@ -458,6 +458,7 @@ def crosstab(
     suppress: int = 0,
     language: str = "en",
     labels: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
     fpc: str | None = None,
     single: str | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -505,6 +506,8 @@ def crosstab(
         Language of words and numbers.
     labels : mapping of str to str, optional
         Texts of columns, over those that a file gave.
+    notes : sequence of str
+        Notes that stand first below every table, such as a source.
     fpc, single
         As in :func:`aibaro.estimate.proportion`.
     progress : callable, optional
@@ -551,6 +554,7 @@ def crosstab(
         language=language,
         domain=domain,
         options={name: value for name, value in (("fpc", fpc), ("single", single)) if value is not None},
+        notes=tuple(notes),
     )
     _check(settings)
     facts = _facts(data)

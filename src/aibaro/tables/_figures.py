@@ -102,6 +102,10 @@ class Settings:
         Language of words and numbers.
     domain : mapping, optional
         Domain that all is restricted to.
+    options : dict
+        Further arguments of the estimators.
+    notes : tuple of str
+        Notes that stand first below every table.
     """
 
     percent: str
@@ -115,6 +119,7 @@ class Settings:
     language: str
     domain: Domain = None
     options: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
