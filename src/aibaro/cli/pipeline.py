@@ -18,6 +18,7 @@ from aibaro.ledger.export import csv_text
 from aibaro.ledger.numbers import matches
 from aibaro.ledger.pins import Drift
 from aibaro.published import PublishedSurvey
+from aibaro.published.schema import WHOLE_BASE
 
 if TYPE_CHECKING:
     from aibaro.compare._survey import Differences
@@ -115,7 +116,8 @@ def jointly(survey: PublishedSurvey, only: Sequence[str] = ("*",)) -> list[Attai
     if survey.strata.empty:
         return []
     asked = survey.printed.loc[[matches(str(name), only) for name in survey.printed["id"]]]
-    meant = set(zip(asked["item"], asked["base"], strict=True))
+    # a number without a base is about everybody
+    meant = {(str(item), str(base) or WHOLE_BASE) for item, base in zip(asked["item"], asked["base"], strict=True)}
     frame = percentages(survey)
     pairs = sorted(set(zip(frame["item"], frame["base"], strict=True)) & meant)
     # both ways of rounding halves at once: a closed interval admits what either admits

@@ -429,7 +429,8 @@ def evidence_for(book: Book) -> Evidence | None:
     >>> type(evidence_for(Book.of(load("io-2023")))).__name__
     'GroupEvidence'
     """
-    if not book.survey.strata.empty:
+    # standard errors follow from strata only where weights are declared to be equal within them
+    if not book.survey.strata.empty and book.survey.weighting.kind == "cells":
         # a stratum with one respondent has no variance: such a survey brings its own evidence
         lonely = (book.survey.strata["respondents"] < 2).any()
         return None if lonely else StrataEvidence(book, read_precision(book))
