@@ -7,19 +7,21 @@ import pandas as pd
 import pytest
 
 from aibaro.design import Design
-from aibaro.ledger import Book, Tail
-from aibaro.ledger.cautions import imputation_line, nonresponse_line
-from aibaro.ledger.comparisons import above, below
-from aibaro.ledger.inversion import upper_tail
-from aibaro.ledger.strata_evidence import StrataEvidence
+from aibaro.facts import Facts
+from aibaro.ledger import Tail
+from aibaro.ledger._cautions import imputation_line, nonresponse_line
+from aibaro.ledger._comparisons import above, below
+from aibaro.ledger._inversion import upper_tail
+from aibaro.ledger._quantity import resolve
+from aibaro.ledger._strata_evidence import StrataEvidence
 from aibaro.published import load
 from aibaro.sensitivity import imputation_factor, survey_nonresponse
 
 
 def test_the_gap_of_a_share_is_that_of_the_room_of_sensitivity() -> None:
     survey = load("flanders-2023")
-    book = Book.of(survey)
-    figure = book.resolve("at_least_one")[0]
+    book = Facts.of(survey)
+    figure = resolve(book, "at_least_one")[0]
     table = survey_nonresponse(survey, {"at_least_one": 0.5}, items=["at_least_one"]).iloc[0]
     middle = 100 * (table["shift_low"] + table["shift_high"]) / 2
     design = Design.from_strata(survey.strata)
@@ -30,7 +32,7 @@ def test_the_gap_of_a_share_is_that_of_the_room_of_sensitivity() -> None:
 
 
 def test_nothing_is_said_without_sampled_counts_or_where_all_answered() -> None:
-    figure = Book.of(load("flanders-2023")).resolve("at_least_one")[0]
+    figure = resolve(Facts.of(load("flanders-2023")), "at_least_one")[0]
     table = pd.DataFrame({"s": ["x", "y"], "population": [100, 100], "respondents": [20, 40]})
     strata = np.array([True, True])
     assert not nonresponse_line(above(figure, 50), Design.from_strata(table), strata)
@@ -48,11 +50,11 @@ def test_at_the_item_response_found_significance_ends() -> None:
 
 def test_only_a_survey_that_says_so_is_taken_as_imputed() -> None:
     survey = load("flanders-2023")
-    book = Book.of(survey)
-    comparison = below(book.resolve("at_least_one")[0], 50)
+    book = Facts.of(survey)
+    comparison = below(resolve(book, "at_least_one")[0], 50)
     lines = StrataEvidence(book).cautions([comparison], "established")
     assert [str(line).split(":")[0] for line in lines] == ["nonresponse", "hot-deck imputation"]
-    first, second = (book.resolve(f"at_least_one|sector=nace-{level}")[0] for level in ("58-63", "86-88"))
+    first, second = (resolve(book, f"at_least_one|sector=nace-{level}")[0] for level in ("58-63", "86-88"))
     sectors = above(first, second)
     lines = StrataEvidence(book).cautions([sectors], "established")
     assert [str(line).split(":")[0] for line in lines] == ["hot-deck imputation"]

@@ -13,16 +13,18 @@ from scipy.stats import norm
 from aibaro.compare._domain_precision import difference_se, domain_shares
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.ledger import Book, Ledger, Tail, judge_claims, read_claims
-from aibaro.ledger.bounds import Precision
-from aibaro.ledger.claim_rules import CLAIM_RULES
-from aibaro.ledger.claims import EXACT_RULES, LEVELS
-from aibaro.ledger.comparisons import above
-from aibaro.ledger.evidence import combined_error, tail_from, tail_of
-from aibaro.ledger.group_evidence import GroupEvidence
-from aibaro.ledger.population import claim_tail, population_verdicts
-from aibaro.ledger.rule_inputs import holds
-from aibaro.ledger.strata_evidence import StrataEvidence
+from aibaro.facts import Facts
+from aibaro.ledger import Ledger, Tail, judge_claims, read_claims
+from aibaro.ledger._bounds import Precision
+from aibaro.ledger._claims import EXACT_RULES, LEVELS
+from aibaro.ledger._comparisons import above
+from aibaro.ledger._evidence import combined_error, tail_from, tail_of
+from aibaro.ledger._group_evidence import GroupEvidence
+from aibaro.ledger._population import claim_tail, population_verdicts
+from aibaro.ledger._quantity import resolve
+from aibaro.ledger._rules import CLAIM_RULES
+from aibaro.ledger._statement import holds
+from aibaro.ledger._strata_evidence import StrataEvidence
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 from aibaro.published.vocabulary import CLAIM_VERDICTS, POPULATION_VERDICTS
@@ -62,7 +64,7 @@ def judged(make: Make, rule: str, inputs: str, parameters: str = "", **values: s
         "parameters": parameters,
     }
     survey = make(printed=printed(**values), claims=[claim])
-    verdict = judge_claims(Book.of(survey), read_claims(survey))[0]
+    verdict = judge_claims(Facts.of(survey), read_claims(survey))[0]
     return verdict.as_printed, verdict.reason
 
 
@@ -193,7 +195,7 @@ def test_levels_are_pooled_by_their_units(survey_of: Make, large: str, expected:
         "parameters": "margin=6.5",
     }
     survey = survey_of(printed=rows, strata=strata, claims=[claim])
-    verdict = judge_claims(Book.of(survey), read_claims(survey))[0]
+    verdict = judge_claims(Facts.of(survey), read_claims(survey))[0]
     assert (verdict.as_printed, verdict.reason) == expected
 
 
@@ -207,7 +209,7 @@ def test_a_projection_says_when(survey_of: Make) -> None:
         "parameters": "target=75;year=2023",
     }
     survey = survey_of(printed=printed(a="16,8%", b="14,0%"), claims=[claim])
-    steps = judge_claims(Book.of(survey), read_claims(survey))[0].steps
+    steps = judge_claims(Facts.of(survey), read_claims(survey))[0].steps
     # (75 - 16.85)/2.9 = 20.05 and (75 - 16.75)/2.7 = 21.57 years after 2023
     assert str(steps[-1]) == "at the printed growth the target is met in the year 2044 to 2045"
 
@@ -238,7 +240,7 @@ def test_all_faults_of_the_claims_are_reported_together(survey_of: Make) -> None
     ]
     survey = survey_of(printed=printed(a="3%"), claims=claims)
     with pytest.raises(InputError) as caught:
-        judge_claims(Book.of(survey), read_claims(survey))
+        judge_claims(Facts.of(survey), read_claims(survey))
     assert len(caught.value.faults) == 2
 
 
@@ -301,9 +303,9 @@ def test_holm_makes_a_large_family_stricter() -> None:
 
 
 def test_groups_of_the_io_survey() -> None:
-    book = Book.of(load("io-2023"))
-    one = book.resolve("positive_development.agree|group=entrepreneurs")[0]
-    two = book.resolve("positive_development.agree|group=public")[0]
+    book = Facts.of(load("io-2023"))
+    one = resolve(book, "positive_development.agree|group=entrepreneurs")[0]
+    two = resolve(book, "positive_development.agree|group=public")[0]
     simple = GroupEvidence(book, 1.0, 1.0, interval="wald").tail(above(one, two))
     wide = GroupEvidence(book, 1.0, 3.0, interval="wald").tail(above(one, two))
     assert simple is not None
@@ -314,7 +316,7 @@ def test_groups_of_the_io_survey() -> None:
     assert wide.low == simple.low
     assert wide.high > simple.high
     # the size of the users is declared, not printed: 57 to 336, and 44% has the spread 0.44 · 0.56
-    user = book.resolve("outlook.opportunities|use=users|group=public")[0]
+    user = resolve(book, "outlook.opportunities|use=users|group=public")[0]
     swept = GroupEvidence(book, 1.0, 1.0, interval="wald").tail(above(user, 30))
     assert swept is not None
     assert swept.high == pytest.approx(norm.sf(13.5 / (100 * (0.445 * 0.555 / 57) ** 0.5)), rel=0.02)
@@ -323,8 +325,8 @@ def test_groups_of_the_io_survey() -> None:
 
 def test_domains_of_strata_are_decided_over_every_table() -> None:
     survey = load("flanders-2023")
-    book = Book.of(survey)
-    information, health = (book.resolve(f"at_least_one|sector=nace-{x}")[0] for x in ("58-63", "86-88"))
+    book = Facts.of(survey)
+    information, health = (resolve(book, f"at_least_one|sector=nace-{x}")[0] for x in ("58-63", "86-88"))
     evidence = StrataEvidence(book)
     comparison = above(information, health)
     tail = evidence.tail(comparison)
@@ -337,8 +339,8 @@ def test_domains_of_strata_are_decided_over_every_table() -> None:
 
 
 def test_shipped_bounds_narrow_those_of_the_margins() -> None:
-    book = Book.of(load("flanders-2023"))
-    figure = book.resolve("at_least_one")[0]
+    book = Facts.of(load("flanders-2023"))
+    figure = resolve(book, "at_least_one")[0]
     own = StrataEvidence(book).precision(figure)
     assert own is not None
     middle = (own.lower + own.upper) / 2
@@ -347,8 +349,8 @@ def test_shipped_bounds_narrow_those_of_the_margins() -> None:
 
 
 def test_what_cannot_be_tested_is_said() -> None:
-    book = Book.of(load("flanders-2023"))
-    now, then = book.resolve("at_least_one")[0], book.resolve("at_least_one|wave=2022")[0]
+    book = Facts.of(load("flanders-2023"))
+    now, then = resolve(book, "at_least_one")[0], resolve(book, "at_least_one|wave=2022")[0]
     evidence = StrataEvidence(book)
     # the wave of 2022 prints no n: its standard error may be anything, so the change may or may not be significant
     tail = evidence.tail(above(now, then))
@@ -356,15 +358,15 @@ def test_what_cannot_be_tested_is_said() -> None:
     assert tail.low < 1e-6
     assert tail.high == 0.5
     assert "an effective n of at least" in str(evidence.remark(above(now, then))[0])
-    public = Book.of(load("io-2023"))
-    plain = public.resolve("outlook.opportunities|use=users|group=entrepreneurs")[0]
-    unknown = replace(plain, key=plain.key.about(level="nobody"))
+    public = Facts.of(load("io-2023"))
+    plain = resolve(public, "outlook.opportunities|use=users|group=entrepreneurs")[0]
+    unknown = replace(plain, source=replace(plain.source, key=plain.key.about(level="nobody")))
     assert "n is not printed" in str(GroupEvidence(public).remark(above(unknown, plain))[0])
 
 
 def test_a_tail_widens_with_rounding_and_errors() -> None:
-    book = Book.of(load("flanders-2023"))
-    comparison = above(book.resolve("technology.nlg")[0], book.resolve("technology.text_analysis")[0])
+    book = Facts.of(load("flanders-2023"))
+    comparison = above(resolve(book, "technology.nlg")[0], resolve(book, "technology.text_analysis")[0])
     narrow = tail_of(comparison, (0.5, 0.5), float("inf"), ())
     wide = tail_of(comparison, (0.2, 1.0), float("inf"), ())
     assert wide.low <= narrow.low <= narrow.high <= wide.high
@@ -416,7 +418,7 @@ def ranking(make: Make, items: list[str], **values: str) -> tuple[str, str]:
     }
     rows = printed(**{f"use.{item}": text for item, text in values.items()})
     survey = make(printed=rows, claims=[claim], items=[{"item": f"use.{item}", "type": "indicator"} for item in items])
-    verdict = judge_claims(Book.of(survey), read_claims(survey))[0]
+    verdict = judge_claims(Facts.of(survey), read_claims(survey))[0]
     return verdict.as_printed, verdict.reason
 
 
@@ -438,11 +440,11 @@ def test_words_are_never_their_own_second_figure(survey_of: Make) -> None:
         {"id": "m.2", "claim": "x", "type": "quantity", "rule": "about", "inputs": "c", "parameters": "share=1/3"},
     ]
     survey = survey_of(printed=rows, claims=claims)
-    found = judge_claims(Book.of(survey), read_claims(survey))
+    found = judge_claims(Facts.of(survey), read_claims(survey))
     assert [(v.as_printed, v.reason) for v in found] == [("not_checkable", "no_second_figure")] * 2
     # what other figures leave for it is a second figure
     left = {"m.b": Interval(Fraction(20), Fraction(21)), "m.c": Interval(Fraction(34), Fraction(35))}
-    again = judge_claims(Book.of(survey), read_claims(survey), recomputed=left)
+    again = judge_claims(Facts.of(survey), read_claims(survey), recomputed=left)
     assert [v.as_printed for v in again] == ["supported", "supported"]
 
 

@@ -10,11 +10,13 @@ import pytest
 
 from aibaro.compare._survey import Differences, differences
 from aibaro.errors import InputError
-from aibaro.ledger import Book, Ledger, judge_claims, read_claims
-from aibaro.ledger.comparisons import above
-from aibaro.ledger.families import Corrected, Member, Word, corrected, joined, pair_of, sign_of
-from aibaro.ledger.group_evidence import GroupEvidence
-from aibaro.ledger.strata_evidence import StrataEvidence
+from aibaro.facts import Facts
+from aibaro.ledger import Ledger, judge_claims, read_claims
+from aibaro.ledger._comparisons import above
+from aibaro.ledger._families import Corrected, Member, Word, corrected, joined, pair_of, sign_of
+from aibaro.ledger._group_evidence import GroupEvidence
+from aibaro.ledger._quantity import resolve
+from aibaro.ledger._strata_evidence import StrataEvidence
 from aibaro.published import load
 
 
@@ -24,7 +26,7 @@ def flanders() -> Differences:
 
 
 def test_tables_of_differences_and_of_the_ledger_agree(flanders: Differences) -> None:
-    book = Book.of(load("flanders-2023"))
+    book = Facts.of(load("flanders-2023"))
     tested = StrataEvidence(book).hypotheses()
     rows: list[tuple[str, str, dict[Hashable, Any]]] = []
     for row in flanders.domains.to_dict("records"):
@@ -48,7 +50,7 @@ def test_tables_of_differences_and_of_the_ledger_agree(flanders: Differences) ->
 
 
 def test_groups_of_differences_and_of_the_ledger_agree() -> None:
-    book = Book.of(load("io-2023"))
+    book = Facts.of(load("io-2023"))
     tested = GroupEvidence(book).hypotheses()
     compared = differences(load("io-2023")).declared
     assert compared is not None
@@ -80,7 +82,7 @@ def test_no_claim_is_more_certain_than_the_comparison_that_it_is(ledgers: dict[s
     single = [v for v in ledgers["io-2023"].claims if v.claim.rule in {"greater", "less"}]
     seen = 0
     for verdict in single:
-        facts = frozenset(ledgers["io-2023"].book.figures[name].fact for name in verdict.inputs)
+        facts = frozenset(str(ledgers["io-2023"].facts.printing(name).key) for name in verdict.inputs)
         if facts in words and len(facts) == 2:
             seen += 1
             agree = {"refuted": "established"}
@@ -128,8 +130,8 @@ def test_words_are_joined(words: list[Word], need: int | None, expected: str) ->
 
 
 def test_only_plain_pairs_are_looked_up(ledgers: dict[str, Ledger]) -> None:
-    book = ledgers["flanders-2023"].book
-    one, two = book.resolve("technology.nlg")[0], book.resolve("technology.text_analysis")[0]
+    book = ledgers["flanders-2023"].facts
+    one, two = resolve(book, "technology.nlg")[0], resolve(book, "technology.text_analysis")[0]
     assert pair_of(above(one, two)) == frozenset(("technology.nlg", "technology.text_analysis"))
     assert pair_of(above(one, two, margin=above(one, 1).central)) is None
     assert pair_of(above(one, 10)) is None
@@ -147,5 +149,5 @@ def test_an_undeclared_family_of_a_claim_is_a_fault() -> None:
     survey = load("io-2023")
     other = replace(survey, comparisons=survey.comparisons[survey.comparisons["family"] != "risks"])
     with pytest.raises(InputError, match="a family that the survey does not declare") as caught:
-        judge_claims(Book.of(other), read_claims(other))
+        judge_claims(Facts.of(other), read_claims(other))
     assert {fault.got for fault in caught.value.faults} == {"risks"}

@@ -9,7 +9,7 @@ from scipy import stats
 from aibaro.compare._limits import newcombe
 from aibaro.errors import InputError
 from aibaro.estimate._intervals import interval
-from aibaro.ledger.inversion import LIMITS, SHARE_METHODS, difference_statistic, share_statistic, upper_tail
+from aibaro.ledger._inversion import LIMITS, SHARE_METHODS, difference_statistic, share_statistic, upper_tail
 
 
 @pytest.mark.parametrize("method", [m for m in SHARE_METHODS if m != "beta"])

@@ -9,7 +9,8 @@ from itertools import combinations
 
 import pytest
 
-from aibaro.ledger import Book, Ledger, assess, build_ledger, read_claims
+from aibaro.facts import Facts
+from aibaro.ledger import Ledger, assess, build_ledger, read_claims
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 from aibaro.published.vocabulary import NUMBER_VERDICTS, REASONS
@@ -20,31 +21,32 @@ Plant = Callable[..., PublishedSurvey]
 
 def verdicts(ledger: Ledger) -> dict[str, tuple[str, str]]:
     """Verdict and reason by id."""
-    return {entry.figure.id: (entry.verdict, entry.reason) for entry in ledger.entries}
+    return {entry.id: (entry.verdict, entry.reason) for entry in ledger.entries}
 
 
 def numbers_of(survey: PublishedSurvey, only: list[str]) -> dict[str, tuple[str, str]]:
     """Verdict and reason by id, of some numbers."""
-    entries = assess(Book.of(survey), read_claims(survey), only)
-    return {entry.figure.id: (entry.verdict, entry.reason) for entry in entries}
+    entries = assess(Facts.of(survey), read_claims(survey), only)
+    return {entry.id: (entry.verdict, entry.reason) for entry in entries}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_number_has_a_rule_and_an_argument(ledgers: dict[str, Ledger], name: str) -> None:
     ledger = ledgers[name]
-    assert [entry.figure.id for entry in ledger.entries] == load(name).printed["id"].tolist()
+    assert [entry.id for entry in ledger.entries] == load(name).printed["id"].tolist()
     for entry in ledger.entries:
-        assert entry.check.rule, entry.figure.id
-        assert entry.argument, entry.figure.id
+        assert entry.rule, entry.id
+        assert entry.argument, entry.id
         assert entry.verdict in NUMBER_VERDICTS
         assert (entry.reason in REASONS) == (entry.verdict == "not_checkable")
         assert bool(entry.needed) == (entry.verdict == "not_checkable")
-        assert all(name in ledger.book.figures for name in entry.check.inputs), entry.figure.id
+        assert all(ledger.facts.printing(name) for name in entry.inputs), entry.id
+        assert all(step.text("nl") for step in entry.argument), entry.id
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_publisher_is_accused_without_need(ledgers: dict[str, Ledger], name: str) -> None:
-    assert ledgers[name].counts()["inconsistent"] == 0
+    assert ledgers[name].conflicts == ()
     found = [v.claim.id for v in ledgers[name].claims if v.as_printed == "contradicted"]
     assert found == (["fl23.c.adoption.10", "fl23.c.barriers.33"] if name == "flanders-2023" else [])
 
@@ -75,25 +77,25 @@ def test_the_one_contradicted_claim_by_hand() -> None:
     assert all(Fraction(printed[f"plan.{name}"]) == Fraction(text) for name, text in plans.items())
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_an_agreeing_repeat_alone_checks_nothing(ledgers: dict[str, Ledger], name: str) -> None:
-    assert not [e for e in ledgers[name].entries if e.check.rule == "same_fact" and e.verdict == "reproduced"]
-
-
 def test_all_percentages_of_tables_3_to_6_are_checked(ledgers: dict[str, Ledger]) -> None:
     found = verdicts(ledgers["flanders-2023"])
     cells = [name for name in found if name.startswith(("fl23.t3.", "fl23.t4.", "fl23.t5.", "fl23.t6."))]
-    percent = {f.id for f in ledgers["flanders-2023"].book.figures.values() if f.kind == "percentage"}
+    percent = {p.id for p in ledgers["flanders-2023"].facts.printings if p.kind == "percentage"}
     assert len([name for name in cells if name in percent]) >= 270
     assert {found[name][0] for name in cells if name in percent} == {"consistent"}
 
 
 def test_every_overall_figure_with_domain_figures_is_recomputed_from_both_margins(ledgers: dict[str, Ledger]) -> None:
     wanted = ["at_least_one", "technology.nlg", "technology.text_analysis", "application.marketing@adopters"]
+    seen = 0
     for entry in ledgers["flanders-2023"].entries:
-        if entry.figure.fact in wanted and entry.figure.precise:
+        if str(entry.fact.key) in wanted and not entry.printing.soft:
+            seen += 1
             assert entry.verdict == "reproduced"
-            assert [check.rule for check in entry.checks].count("mixture_of") == 2
+            mixed = [s for s in entry.judgement.statements if s.kind == "mixture"]
+            whole = [s for s in mixed if s.figures[-1].key == entry.fact.key]
+            assert len(whole) == 2
+    assert seen >= 4
 
 
 @pytest.mark.parametrize(
@@ -106,26 +108,30 @@ def test_every_overall_figure_with_domain_figures_is_recomputed_from_both_margin
         ("fl23.text.method.sampling.rate.micro_small", "reproduced"),
         ("fl23.t1.population.nace-10-33", "reproduced"),
         ("fl23.text.adoption.asked", "reproduced"),
-        ("fl23.fig8.n", "consistent"),
+        ("fl23.fig8.n", "reproduced"),
     ],
 )
 def test_known_figures_of_the_barometer(ledgers: dict[str, Ledger], name: str, verdict: str) -> None:
     assert verdicts(ledgers["flanders-2023"])[name] == (verdict, "")
 
 
-def test_softwareone_prints_no_base(ledgers: dict[str, Ledger]) -> None:
+def test_softwareone_as_a_condition(ledgers: dict[str, Ledger]) -> None:
     ledger = ledgers["softwareone-2025"]
-    entry = next(e for e in ledger.entries if e.figure.id == "so25.workplace.policy.none")
-    assert (entry.verdict, entry.reason) == ("not_checkable", "base_not_printed")
-    assert "no k of 48 rounds to 30%" in entry.argument[0]
-    assert entry.argument[1].endswith("10, 20, 30, 40")
+    entry = next(e for e in ledger.entries if e.id == "so25.workplace.policy.none")
+    assert (entry.verdict, entry.reason) == ("not_checkable", "weighting_not_declared")
+    assert any("no k of 48 rounds to 30%" in str(step) for step in entry.argument)
+    # 100 k/48 rounds to none of these: 14/48 = 29.2 and 15/48 = 31.3, 44/48 = 91.7 and 45/48 = 93.75, ...
+    impossible = ["30%", "93%", "45%", "32%", "36%", "16%", "28%", "61%", "11%"]
+    assert not [t for t in impossible if any(round(100 * k / 48) == int(t[:-1]) for k in range(49))]
+    assert [str(step) for step in ledger.conditions()] == [
+        f"if all 48 had answered unweighted, {', '.join(impossible)} could not be"
+    ]
 
 
-def test_inspark_fits_when_rounded_to_a_hundred(ledgers: dict[str, Ledger]) -> None:
-    sets = [e for e in ledgers["inspark-2025"].entries if e.check.rule == "grim_set"]
-    assert len(sets) == 14
-    assert {e.verdict for e in sets} == {"rounding_dependent"}
-    assert all("sum_to_100" in e.check.passes for e in sets)
+def test_no_base_is_assumed_where_weights_are_unknown(ledgers: dict[str, Ledger]) -> None:
+    # 8, 25, 31, 25, 11 of 104 are whole numbers only after rounding to a total of 100: weights are not declared
+    stages = [e for e in ledgers["inspark-2025"].entries if e.printing.key.item.startswith("stage.") and e.reason == ""]
+    assert {e.verdict for e in stages} == {"consistent"}
 
 
 def test_figures_of_others_are_third_party(ledgers: dict[str, Ledger]) -> None:
@@ -133,6 +139,7 @@ def test_figures_of_others_are_third_party(ledgers: dict[str, Ledger]) -> None:
     assert found["is25.us.function_use"] == ("not_checkable", "third_party")
 
 
+ACCUSED = {"inconsistent", "in_conflict"}
 PLANTED = [
     # a cell of a strata table
     ({"fl23.t1.population.micro×nace-10-33": "1.656"}, ["fl23.t1.population.micro×nace-10-33"]),
@@ -151,11 +158,6 @@ PLANTED = [
     ({"fl23.text.response.response.rate": "31,3%"}, ["fl23.text.response.response.rate"]),
     # a complement
     ({"fl23.text.adoption.no_technology": "76,9%"}, ["fl23.text.adoption.no_technology"]),
-    # words
-    (
-        {"fl23.summary.own_development.verbal": {"printed": "a half", "low": "45", "high": "55"}},
-        ["fl23.summary.own_development.verbal"],
-    ),
 ]
 
 
@@ -164,7 +166,7 @@ def test_a_planted_error_surfaces(
     planted: Plant, changes: dict[str, dict[str, str] | str], expected: list[str]
 ) -> None:
     found = numbers_of(planted("flanders-2023", changes), expected)
-    assert {name: found[name][0] for name in expected} == dict.fromkeys(expected, "inconsistent")
+    assert all(found[name][0] in ACCUSED for name in expected)
 
 
 def test_a_planted_error_in_an_exhaustive_set_of_the_io_survey(planted: Plant) -> None:
@@ -173,25 +175,13 @@ def test_a_planted_error_in_an_exhaustive_set_of_the_io_survey(planted: Plant) -
         numbers_of(survey, ["io23.fig8.technology_future.dont_know.public"])[
             "io23.fig8.technology_future.dont_know.public"
         ][0]
-        == "inconsistent"
+        in ACCUSED
     )
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "expected"),
     [
-        # a heading against its text and figure: 22% agree, and a half is beyond the neighbouring fractions
-        (
-            "io-2023",
-            {
-                "io23.ch2.positive_development.agree.public.verbal.heading": {
-                    "printed": "a half",
-                    "low": "45",
-                    "high": "55",
-                }
-            },
-            "io23.ch2.positive_development.agree.public.verbal.heading",
-        ),
         # a mixture: the whole outside its two parts
         (
             "io-2023",
@@ -201,22 +191,16 @@ def test_a_planted_error_in_an_exhaustive_set_of_the_io_survey(planted: Plant) -
             },
             "io23.summary.outlook.opportunities.public",
         ),
-        # a wrong base of an unweighted figure: 1 and 2 of 7 are 14% and 29%
-        (
-            "inspark-2025",
-            {"is25.adoption.stage.structural": {"base_n": "7", "weighted": "no"}},
-            "is25.adoption.stage.structural",
-        ),
         # a printed base against the strata that it counts
         ("flanders-2023", {"fl23.fig7.n": "1.822"}, "fl23.fig7.n"),
     ],
-    ids=["heading", "mixture", "base", "printed base"],
+    ids=["mixture", "printed base"],
 )
 def test_planted_errors_of_other_kinds_surface(
     planted: Plant, name: str, changes: dict[str, dict[str, str] | str], expected: str
 ) -> None:
     found = numbers_of(planted(name, changes), [expected])
-    assert found[expected][0] == "inconsistent"
+    assert found[expected][0] in ACCUSED
 
 
 @pytest.mark.parametrize(
@@ -251,7 +235,7 @@ def test_planted_errors_contradict_claims(planted: Plant, changes: dict[str, dic
 def test_a_conflict_in_print_does_not_stop_the_claims(planted: Plant) -> None:
     survey = planted("flanders-2023", {"fl23.t4.at_least_one.large": "6,9%", "fl23.t4.at_least_one.micro": "7,7%"})
     ledger = build_ledger(survey, only=["fl23.t4.at_least_one.*", "fl23.c.barriers.*"])
-    assert verdicts(ledger)["fl23.t4.at_least_one.micro"][0] == "inconsistent"
+    assert verdicts(ledger)["fl23.t4.at_least_one.micro"][0] in ACCUSED
     assert len(ledger.claims) > 20
 
 
@@ -302,7 +286,7 @@ def rows(*texts: str) -> list[dict[str, str]]:
 def test_an_unreachable_percentage_of_a_printed_base(survey_of: Callable[..., PublishedSurvey]) -> None:
     ledger = build_ledger(survey_of(printed=rows("31%", "30%")))
     assert verdicts(ledger) == {"m.a": ("consistent", ""), "m.b": ("inconsistent", "")}
-    power = ledger.entries[0].check.power
+    power = ledger.entries[0].power
     assert power is not None
     assert f"{float(power):.3f}" == "0.515"
 
@@ -310,13 +294,14 @@ def test_an_unreachable_percentage_of_a_printed_base(survey_of: Callable[..., Pu
 def test_an_exhaustive_set_that_no_counts_give(survey_of: Callable[..., PublishedSurvey]) -> None:
     relation = [{"kind": "exhaustive", "parts": "q.a q.b", "whole": "@all"}]
     survey = survey_of(printed=rows("80%", "40%"), relations=relation)
-    assert set(verdicts(build_ledger(survey)).values()) == {("inconsistent", "")}
+    # 80% is no k/48 and 80 + 40 is no 100: another first figure alone would mend both
+    assert verdicts(build_ledger(survey)) == {"m.a": ("inconsistent", ""), "m.b": ("consistent", "")}
 
 
 def test_a_part_larger_than_its_whole(survey_of: Callable[..., PublishedSurvey]) -> None:
     made = [row | {"weighted": "yes", "base_n": ""} for row in rows("40%", "20%")]
     relation = [{"kind": "subset", "parts": "q.a", "whole": "q.b"}]
-    assert set(verdicts(build_ledger(survey_of(printed=made, relations=relation))).values()) == {("inconsistent", "")}
+    assert set(verdicts(build_ledger(survey_of(printed=made, relations=relation))).values()) == {("in_conflict", "")}
 
 
 def test_vague_words_are_never_inconsistent(survey_of: Callable[..., PublishedSurvey]) -> None:
@@ -333,9 +318,9 @@ def test_vague_words_are_never_inconsistent(survey_of: Callable[..., PublishedSu
 
 
 @pytest.mark.parametrize(
-    ("value", "verdict"), [("35%", "consistent"), ("31%", "rounding_dependent"), ("29%", "inconsistent")]
+    ("value", "verdict"), [("35%", "consistent"), ("31%", "not_checkable"), ("29%", "not_checkable")]
 )
-def test_words_are_read_up_to_midpoints_and_accused_beyond_neighbours(
+def test_words_accuse_nobody_and_are_not_accused(
     survey_of: Callable[..., PublishedSurvey], value: str, verdict: str
 ) -> None:
     exact = rows(value)[0] | {"weighted": "yes"}
@@ -349,4 +334,12 @@ def test_words_are_read_up_to_midpoints_and_accused_beyond_neighbours(
     }
     found = verdicts(build_ledger(survey_of(printed=[exact, words])))
     assert found["m.words"][0] == verdict
-    assert found["m.a"] == ("not_checkable", "no_second_figure")
+    assert found["m.a"][0] == "not_checkable"
+
+
+def test_a_wrong_base_is_the_suspect_not_its_number(planted: Plant) -> None:
+    # 1 and 2 of 7 are 14% and 29%, and 7 is not the 104 of the survey: the base alone explains both
+    survey = planted("inspark-2025", {"is25.adoption.stage.structural": {"base_n": "7", "weighted": "no"}})
+    ledger = build_ledger(survey, only=["is25.adoption.*"])
+    assert [c.ids for c in ledger.conflicts] == [("printed.csv#is25.adoption.stage.structural.base_n",)]
+    assert verdicts(ledger)["is25.adoption.stage.structural"][0] not in ACCUSED

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from aibaro.report.arguments import argument_line, is_english, place_words
 from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
 from aibaro.ledger import Ledger, build_ledger
 from aibaro.published import load
-from aibaro.report.arguments import argument_line, is_english, place_words
 from aibaro.report.chapters.claims import FATES, fate
 
 

@@ -3,59 +3,134 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
 
+from aibaro.cli._options import add_language, add_output, keep_apart
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
-from aibaro.cli.pipeline import drifts, jointly, judge, study, summary, write_all
-from aibaro.consistency.check import Check
-from aibaro.files import write_text_atomic
-from aibaro.ledger import conflict_checks
-from aibaro.ledger.export import csv_text, ledger_json
+from aibaro.cli.pipeline import drifts, told_drifts, write_all
+from aibaro.errors import AibaroError, MissingDependencyError
+from aibaro.ledger import Ledger, build_ledger, ledger_json, write_ledgers
+from aibaro.messages import message
 from aibaro.published import PublishedSurvey, read
+from aibaro.study import PARTS, Study, bounded, compared
+
+# conflicts, and claims that fail, that are written out; the files hold them all
+MOST = 10
+# below this size drawing takes less time than starting processes
+SMALL = 400
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("path", metavar="PATH", help="folder of the survey ('aibaro init PATH' makes one)")
-    parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
-    parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
+    add_output(parser, "folder for the files", default="out")
+    add_language(parser)
     parser.add_argument("--xlsx", action="store_true", help="write all tables as a workbook too (extra 'excel')")
     parser.add_argument("--json", action="store_true", help="print the ledger as JSON instead of a summary")
+    parser.add_argument("--no-figures", action="store_true", help="write the report without figures and tables: faster")
+    parser.add_argument("--quiet", action="store_true", help="print the first lines alone, and no progress")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check a survey and write the same files as ``aibaro replicate``."""
-    surveys = [read(arguments.path)]
-    for note in surveys[0].notes:
+    keep_apart(arguments.out, arguments.path, command="check")
+    if arguments.xlsx:
+        _needs_excel()
+    survey = read(arguments.path)
+    for note in survey.notes:
         say(f"{note} ('aibaro init {arguments.path} --upgrade' does it)")
-    with workers() as executor:
-        studies = executor.map(study, surveys)
-        joint, conflicts, clash, more = _jointly(surveys[0], Path(arguments.out))
-        ledgers = judge(surveys, conflicts=conflicts)
-        files = write_all(
-            ledgers, list(studies), Path(arguments.out), arguments.lang, executor, workbook=arguments.xlsx
-        )
-    say(f"{len(files) + len(more)} files written to {arguments.out}")
-    changed = drifts(ledgers, ["*"])
-    print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))
-    if not arguments.json:
-        print(joint)
-    ledger = ledgers[0]
-    faulty = ledger.counts()["inconsistent"] + ledger.claim_counts()["as_printed"]["contradicted"]
-    return 1 if changed or faulty or clash else 0
+    ledger = build_ledger(survey)
+    out = Path(arguments.out)
+    # whatever happens to the report, the ledger stands
+    files = write_ledgers([ledger], out)
+    more, trouble = _report(survey, ledger, out, arguments)
+    changed = drifts([ledger], ["*"])
+    if arguments.json:
+        print(ledger_json([ledger]).rstrip())
+    else:
+        lines = told(ledger, arguments.lang, quiet=arguments.quiet)
+        lines += [] if arguments.quiet else [*told_drifts([ledger], changed), _files([*files, *more], out)]
+        print("\n".join(lines))
+    for line in trouble:
+        say(line)
+    return 1 if changed or accused(ledger) else 0
 
 
-def _jointly(survey: PublishedSurvey, out: Path) -> tuple[str, Mapping[str, Check], bool, tuple[Path, ...]]:
-    """Ask whether the printed percentages of each item can hold together; give words, checks, conflict and files."""
-    from aibaro.reconstruct import check_frame, check_summary
+def accused(ledger: Ledger) -> int:
+    """Count what does not hold: conflicts that no rounding explains, numbers in conflict, claims contradicted."""
+    counts = ledger.counts()
+    numbers = counts["inconsistent"] + counts["in_conflict"]
+    clashes = sum(not conflict.holds_under for conflict in ledger.conflicts)
+    return numbers + clashes + ledger.claim_counts()["as_printed"]["contradicted"]
 
-    say("asking whether the printed percentages of each item can hold together")
-    found = jointly(survey)
-    if not found:
-        text = f"{survey.name}: no weighted percentages with printed strata, so none are checked jointly"
-        return text, {}, False, ()
-    path = write_text_atomic(out / "attainability.csv", csv_text(check_frame(found)))
-    clash = any(one.verdict == "conflict" for one in found)
-    return "\n" + check_summary(found, survey), conflict_checks(survey, found), clash, (path,)
+
+def told(ledger: Ledger, language: str, *, quiet: bool = False) -> list[str]:
+    """Say what was found, who may be to blame, what could be checked, and what would make more checkable."""
+    total = len(ledger.entries)
+    checked = sum(entry.verdict != "not_checkable" for entry in ledger.entries)
+    open_conflicts = [conflict for conflict in ledger.conflicts if not conflict.holds_under]
+    if open_conflicts:
+        first = message("ledger.found_conflicts", name=ledger.name, total=total, count=len(open_conflicts))
+    else:
+        first = message("ledger.found_nothing", name=ledger.name, total=total, checked=checked)
+    lines = [first.text(language)]
+    for conflict in ledger.conflicts[:MOST]:
+        shown = conflict.argument[:1] if quiet else conflict.argument
+        lines += [f"  {step.text(language)}" for step in shown]
+    failing = [verdict for verdict in ledger.claims if verdict.as_printed == "contradicted"]
+    for verdict in failing[:MOST]:
+        claim = verdict.claim.text
+        lines.append("  " + message("ledger.found_claim", id=verdict.claim.id, claim=claim).text(language))
+    if quiet:
+        return lines
+    lines.append(message("ledger.found_checkable", checked=checked, total=total).text(language))
+    if ledger.additions:
+        best = ledger.additions[0]
+        added = message("ledger.found_addition", file=best.file, row=best.row, numbers=best.numbers)
+        lines.append("  " + added.text(language))
+    lines += [
+        "  " + message("ledger.found_share", level=s.level, base=s.base, low=s.low, high=s.high).text(language)
+        for s in ledger.shares[:MOST]
+    ]
+    return [*lines, *ledger.summary().splitlines()[1:]]
+
+
+def _files(files: list[Path], out: Path) -> str:
+    shown = ", ".join(path.name for path in files[:4])
+    page = out / "report.html"
+    last = f"; open {page}" if page in files else ""
+    return f"\n{len(files)} files in {out}: {shown}{', ...' if len(files) > 4 else ''}{last}"
+
+
+def _report(
+    survey: PublishedSurvey, ledger: Ledger, out: Path, arguments: argparse.Namespace
+) -> tuple[tuple[Path, ...], list[str]]:
+    """Write comparisons, bounds and the report; print that contradicts itself may leave some of them out."""
+    figures = "none" if arguments.no_figures else "files"
+    count = 0 if figures == "none" or (len(survey.printed) < SMALL and survey.strata.empty) else 2
+    trouble = []
+    with workers(count) as executor:
+        given: dict[str, object] = {"ledger": ledger}
+        asked = {"differences": executor.submit(compared, survey)}
+        asked |= {part: executor.submit(bounded, survey, part) for part in PARTS}
+        for name, future in asked.items():
+            try:
+                given[name] = future.result()
+            except AibaroError as error:
+                given[name] = None
+                trouble.append(f"{name}: not computed: {error.faults[0].problem if error.faults else error}")
+        study = Study(survey, given)
+        try:
+            files = write_all([study], out, arguments.lang, executor, workbook=arguments.xlsx, figures=figures)
+        except AibaroError as error:
+            trouble.append(f"the report is not complete: {error}")
+            files = ()
+    return files, trouble
+
+
+def _needs_excel() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("openpyxl") is None:
+        raise MissingDependencyError("a workbook needs openpyxl", where="--xlsx", hint="pip install aibaro[excel]")

@@ -74,7 +74,7 @@ def _adoption(arguments: argparse.Namespace) -> int:
     from aibaro.compare._across_surveys import across, refusals
     from aibaro.compare._results import plain
     from aibaro.files import write_text_atomic
-    from aibaro.ledger.export import csv_text
+    from aibaro.ledger import csv_text
     from aibaro.published import catalogue, load
 
     table = across([load(name) for name in catalogue()["name"]])

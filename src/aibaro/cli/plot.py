@@ -50,27 +50,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _entries(survey: PublishedSurvey, needs: str, item: str) -> dict[str, Any]:
     """Compute what a figure needs, and no more."""
-    if needs == "ledger":
-        from aibaro.cli.pipeline import Study, report_entry
-        from aibaro.ledger import build_ledger
-
-        return dict(report_entry(build_ledger(survey), Study(None, None, None, ())))
-    from aibaro.report.precision import precision_frames, with_variance_shares
+    from aibaro.study import Study, comparison_frames, design_frames, precision_frames, report_frames
 
     bounds = _bounds(survey, item) if needs == "bounds" else None
+    none = {"differences": None, "overall": None}
+    study = Study(survey, {**none, "tables": None if bounds is None else (bounds, "")})
+    if needs == "ledger":
+        return dict(report_frames(study))
     entries: dict[str, Any] = {"survey": survey, **precision_frames(survey, bounds)}
     if len(survey.strata):
-        from aibaro.design import Design
-        from aibaro.weights import from_strata
-
-        design = Design.from_strata(survey.strata)
-        strata = with_variance_shares(from_strata(design).to_frame(), design, survey, bounds)
-        entries |= {"design": design, "strata": strata}
+        entries |= design_frames(study)
     if needs == "differences":
-        from aibaro.compare._survey import differences
-        from aibaro.report.comparisons import comparison_frames
-
-        entries |= comparison_frames(differences(survey))
+        found = Study(survey).differences
+        entries |= {} if found is None else comparison_frames(found)
     return entries
 
 
@@ -83,7 +75,11 @@ def _bounds(survey: PublishedSurvey, item: str) -> pd.DataFrame | None:
     if bounds.empty:
         return None
     items = bounds["item"].astype(str)
-    wanted = items.str.rpartition(".")[2].eq(item) | items.eq(item) if item else items.eq(headline(list(items)))
+    wanted = (
+        items.str.rpartition(".")[2].eq(item) | items.eq(item)
+        if item
+        else items.eq(headline(list(items), survey.headline))
+    )
     # an item without bounds: the figure says which ones there are
     chosen = bounds[wanted] if wanted.any() else bounds
     return bounds_with_intervals(survey, bounds=chosen) if wanted.any() else chosen

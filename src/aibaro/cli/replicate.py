@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from aibaro.cli._options import add_language, add_output
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
-from aibaro.cli.pipeline import drifts, judge, judge_and_study, summary, write_all
+from aibaro.cli.pipeline import begun, drifts, summary, write_all
 from aibaro.errors import InputError
-from aibaro.ledger import Ledger, pin
-from aibaro.ledger.export import ledger_json
+from aibaro.ledger import Ledger, build_ledger, ledger_json, pin, write_ledgers
 from aibaro.published import load
 from aibaro.published.paths import bundled_names
 
@@ -19,8 +19,8 @@ from aibaro.published.paths import bundled_names
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("survey", nargs="*", metavar="SURVEY", help="ids of bundled surveys; by default all")
-    parser.add_argument("--out", default="out", metavar="DIR", help="folder for the files (default: out)")
-    parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the report (default: en)")
+    add_output(parser, "folder for the files", default="out")
+    add_language(parser)
     parser.add_argument(
         "--only",
         action="append",
@@ -41,12 +41,14 @@ def run(arguments: argparse.Namespace) -> int:
         )
     surveys = [load(name) for name in dict.fromkeys(arguments.survey or bundled_names())]
     if arguments.only:
-        return _tell(arguments, judge(surveys, only), only)
+        return _tell(arguments, [build_ledger(survey, only=only) for survey in surveys], only)
     with workers() as executor:
-        ledgers, studies = judge_and_study(surveys, executor)
+        studies = begun(surveys, executor)
+        ledgers = [study.ledger for study in studies]
         for ledger in ledgers if arguments.update else ():
             say(f"pinned: {pin(ledger).name} of {ledger.name}")
-        files = write_all(ledgers, studies, Path(arguments.out), arguments.lang, executor, workbook=arguments.xlsx)
+        files = [*write_ledgers(ledgers, arguments.out)]
+        files += write_all(studies, Path(arguments.out), arguments.lang, executor, workbook=arguments.xlsx)
     say(f"{len(files)} files written to {arguments.out}")
     return _tell(arguments, ledgers, only)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from aibaro.errors import InputError
 from aibaro.facts._bases import Base, chain, read_bases
@@ -207,6 +208,30 @@ class Facts:
             {key: tuple(keys) for key, keys in measures.items()},
             weighting,
         )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # read-only views cannot travel to another process; what they show can, and sums are added up anew
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "_sums"}
+        return _rebuild, ({**values, "bases": dict(self.bases)},)
+
+    def with_words(self) -> Facts:
+        """Read facts that are printed in words alone as if their words were digits.
+
+        Returns
+        -------
+        Facts
+            The same facts where none is in words alone.  What such a reading says may agree, and accuses nobody.
+        """
+        found: dict[Key, Fact] = {}
+        for key, fact in self._facts.items():
+            if fact.soft and fact.value is not None:
+                # one printing alone: words that are printed twice do not confirm each other
+                own = replace(fact.best, soft=False)
+                found[key] = replace(fact, printings=tuple(own if p.id == own.id else p for p in fact.printings))
+        if not found:
+            return self
+        printings = {p.id: p for fact in found.values() for p in fact.printings}
+        return replace(self, _facts={**self._facts, **found}, _printings={**self._printings, **printings}, _sums={})
 
     def get(self, key: Key | str) -> Fact | None:
         """Find a fact.
@@ -443,6 +468,10 @@ class Facts:
 
     def __repr__(self) -> str:
         return f"Facts({self.survey.name!r}, {len(self._facts)} facts, {len(self._printings)} printings)"
+
+
+def _rebuild(values: dict[str, Any]) -> Facts:
+    return Facts(**{**values, "bases": MappingProxyType(values["bases"])})
 
 
 def facts_of(survey: PublishedSurvey | Facts) -> Facts:

@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from aibaro.ledger.book import Book
-from aibaro.ledger.claims import ClaimVerdict, judge_claims
-from aibaro.ledger.conflicts import conflict_checks
-from aibaro.ledger.evidence import Evidence, Tail
-from aibaro.ledger.explain import explain_id
-from aibaro.ledger.export import write_ledgers, write_workbook
-from aibaro.ledger.figures import Figure, Key
-from aibaro.ledger.findings import Finding, findings
-from aibaro.ledger.group_evidence import GroupEvidence
-from aibaro.ledger.ledger import Ledger, build_ledger
-from aibaro.ledger.numbers import Entry, assess
-from aibaro.ledger.pins import Drift, drift, pin
-from aibaro.ledger.statements import Claim, read_claims
-from aibaro.ledger.strata_evidence import StrataEvidence, evidence_for
+from aibaro.ledger._claims import ClaimVerdict, judge_claims
+from aibaro.ledger._evidence import Evidence, Tail
+from aibaro.ledger._explain import explain_id, unknown_id
+from aibaro.ledger._export import csv_text, ledger_json, write_ledgers, write_workbook
+from aibaro.ledger._findings import Finding, findings
+from aibaro.ledger._group_evidence import GroupEvidence
+from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, weighting_of
+from aibaro.ledger._neutral import neutralised
+from aibaro.ledger._numbers import Entry, assess, matches, with_words
+from aibaro.ledger._pins import Drift, drift, pin
+from aibaro.ledger._quantity import Quantity
+from aibaro.ledger._reading import Claim, read_claims
+from aibaro.ledger._strata_evidence import StrataEvidence, evidence_for
+from aibaro.ledger._workbook import sheet_names, write_sheets
 
 __all__ = [
-    "Book",
     "Claim",
     "ClaimVerdict",
     "Drift",
     "Entry",
     "Evidence",
-    "Figure",
     "Finding",
     "GroupEvidence",
-    "Key",
     "Ledger",
+    "Quantity",
     "StrataEvidence",
     "Tail",
     "assess",
     "build_ledger",
-    "conflict_checks",
+    "conflicts_of",
+    "csv_text",
     "drift",
     "evidence_for",
     "explain_id",
     "findings",
     "judge_claims",
+    "ledger_json",
+    "matches",
+    "neutralised",
     "pin",
     "read_claims",
+    "second_figures",
+    "sheet_names",
+    "unknown_id",
+    "weighting_of",
+    "with_words",
     "write_ledgers",
+    "write_sheets",
     "write_workbook",
 ]

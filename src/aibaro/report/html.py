@@ -7,7 +7,7 @@ import hashlib
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -17,8 +17,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from aibaro.ledger.findings import Finding
-from aibaro.report.arguments import is_english, place_words
+from aibaro.ledger import Finding
 from aibaro.report.chapters import Section, sections
 from aibaro.report.chapters.claims import badge
 from aibaro.report.exhibits import Exhibit
@@ -33,6 +32,7 @@ from aibaro.report.overview import (
     chosen_findings,
     survey_line,
 )
+from aibaro.report.places import is_english, place_words
 from aibaro.report.style import house_style
 from aibaro.report.words import count, say
 
@@ -66,9 +66,15 @@ class Chapter:
         return _exhibits(self.sections)
 
 
-def chapters(results: Mapping[str, SurveyResults]) -> tuple[Chapter, ...]:
-    """Lay out the chapters."""
-    return tuple(Chapter(r, sections(r), ledger_rows(r)) for r in results.values())
+def chapters(results: Mapping[str, SurveyResults], figures: str = "files") -> tuple[Chapter, ...]:
+    """Lay out the chapters, without figures where none are wanted."""
+    found = []
+    for entry in results.values():
+        parts = sections(entry)
+        if figures == "none":
+            parts = tuple(replace(part, exhibits=(), more=()) for part in parts)
+        found.append(Chapter(entry, parts, ledger_rows(entry)))
+    return tuple(found)
 
 
 def drawings(

@@ -6,15 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from aibaro.report.arguments import argument_line
 from aibaro.report.chapters.claims import badge
 from aibaro.report.chapters.recomputed import rule_words
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
+from aibaro.report.places import argument_steps
 from aibaro.report.words import Text, base_words, catalogue, decimal, interval, percent, say
-
-LINE_ENDS = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +69,7 @@ def ledger_rows(results: SurveyResults) -> tuple[LedgerRow, ...]:
 def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, Any]], names: Names) -> LedgerRow:
     first = judged[0]
     decimals = int(source.get("decimals") or 0)
-    lines = (line for r in judged for line in str(r["argument"] or "").split(LINE_ENDS) if line)
-    argument = tuple(argument_line(line) for line in lines)
+    argument = tuple(step for r in judged for step in argument_steps(r))
     return LedgerRow(
         key=str(first["id"]),
         survey=results.survey.name,
@@ -117,9 +114,9 @@ def _facts(row: dict[str, Any]) -> list[tuple[Text, Text]]:
     facts = []
     if row["rule"]:
         facts.append((say("ledger.rule"), rule_words(str(row["rule"]))))
-    for key, other in (("passes", "fails"), ("fails", "passes")):
+    for key in ("passes", "fails"):
         if row[key]:
-            facts.append((say(f"ledger.{key}"), _rounding_rules(str(row[key]), every=not row[other])))
+            facts.append((say(f"ledger.{key}"), _rounding_rules(str(row[key]))))
     if not math.isnan(float(row["power"])):
         words = percent(100 * float(row["power"]), 1)
         if not math.isnan(float(row["detection_limit"])):
@@ -129,10 +126,8 @@ def _facts(row: dict[str, Any]) -> list[tuple[Text, Text]]:
     return facts
 
 
-def _rounding_rules(rules: str, *, every: bool) -> Text:
-    """Name rounding rules; when no rule says otherwise, one word does for all."""
-    if every:
-        return say("ledger.every_rule")
+def _rounding_rules(rules: str) -> Text:
+    """Name rounding rules."""
     known = catalogue()
     words = [known.get(f"rounding.{rule}", Text.same(rule.replace("_", " "))) for rule in rules.split()]
     return Text(", ".join(w.en for w in words), ", ".join(w.nl for w in words))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from aibaro.ledger.findings import Finding as Ranked
+from aibaro.ledger import Finding as Ranked
 from aibaro.report.chapters.claims import badge, fate
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults

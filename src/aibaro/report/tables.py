@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from aibaro.ledger.neutral import neutralised
+from aibaro.ledger import neutralised
 from aibaro.report.words import Text
 
 

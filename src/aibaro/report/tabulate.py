@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aibaro.ledger.findings import Finding
+from aibaro.ledger import Finding
 from aibaro.report.overview import CLAIM_FATES, NUMBER_VERDICTS, SurveyLine, survey_line
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, count, say

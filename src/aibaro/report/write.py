@@ -9,8 +9,7 @@ from typing import Any
 
 from aibaro.errors import InputError
 from aibaro.files import write_text_atomic
-from aibaro.ledger.findings import Finding
-from aibaro.ledger.workbook import write_sheets
+from aibaro.ledger import Finding, write_sheets
 from aibaro.report.html import chapters, drawings, render
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.numbers import check_language
@@ -25,6 +24,7 @@ def write_report(
     findings: Sequence[Finding] | None = None,
     executor: Executor | None = None,
     workbook: str | Path | None = None,
+    figures: str = "files",
 ) -> tuple[Path, ...]:
     """Write ``report.html``, ``report.json``, ``figures/*.svg``, ``tables/*.csv`` and ``tables/*.tex``.
 
@@ -43,6 +43,8 @@ def write_report(
         Who draws the figures; by default they are drawn here.
     workbook : str or Path, optional
         File in which all tables stand as one workbook too (``*.xlsx``; extra ``excel``).
+    figures : {"files", "none"}
+        Whether figures are drawn, on the page and as files of their own, with their tables.
 
     Returns
     -------
@@ -78,8 +80,8 @@ def write_report(
             "there is nothing to report", where="write_report", parameter="results", expected="at least one survey"
         )
     read = {name: SurveyResults.read(entry, name) for name, entry in results.items()}
-    begun = drawings(read, executor)
-    parts = chapters(read)
+    begun = () if figures == "none" else drawings(read, executor)
+    parts = chapters(read, figures)
     folder = Path(out)
     tables = []
     for table in every_table(parts):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from aibaro.report.arguments import argument_line
 from aibaro.report.chapters.section import Badge, ClaimGroup, ClaimRow, Section
 from aibaro.report.inputs import SurveyResults
+from aibaro.report.places import argument_steps
 from aibaro.report.words import Text, percent, say
 
 # what became of a statement, most serious first: the order in which a chapter tells of them
@@ -67,9 +67,7 @@ def claims_section(results: SurveyResults) -> Section | None:
 def _row(row: dict[str, Any]) -> ClaimRow:
     reason = str(row["reason"] or "")
     words = Text.labels(str(row["claim"] or row["id"]), str(row.get("claim_nl") or ""))
-    english, dutch = (str(row.get(name) or "").splitlines() for name in ("argument", "argument_nl"))
-    pairs = zip(english, dutch, strict=True) if dutch else ((line, line) for line in english)
-    argument = tuple(argument_line(en) if en == nl else Text(en, nl) for en, nl in pairs)
+    argument = argument_steps(row)
     return ClaimRow(
         str(row["id"]),
         words,

@@ -28,7 +28,7 @@ def ranks_section(results: SurveyResults, names: Names) -> Section | None:
     groups = item_groups(results.ranks[results.ranks["domain"] != "all"])
     if not groups:
         return None
-    head = headline([item for item, _, _ in groups])
+    head = headline([item for item, _, _ in groups], results.survey.headline)
     prefix = results.survey.prefix
     exhibits: list[Exhibit] = []
     for _, domain, rows in (group for group in groups if group[0] == head):

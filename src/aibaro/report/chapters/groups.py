@@ -16,8 +16,6 @@ from aibaro.report.words import Text, catalogue, say
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HEADLINE = "at_least_one"
-
 
 def figure_key(prefix: str, *parts: object) -> str:
     """Make the name of a figure.
@@ -36,15 +34,15 @@ def item_groups(frame: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     return [(str(item), str(domain), rows.reset_index(drop=True)) for (item, domain), rows in cells if len(rows) > 1]
 
 
-def headline(items: Sequence[str]) -> str:
-    """Choose the item that a chapter shows in full.
+def headline(items: Sequence[str], chosen: str) -> str:
+    """Choose the item that a chapter shows in full: the survey's own headline where it has such a figure.
 
     Examples
     --------
-    >>> headline(["b", "at_least_one"]), headline(["b", "a"])
-    ('at_least_one', 'b')
+    >>> headline(["b", "use"], "use"), headline(["b", "a"], "use")
+    ('use', 'b')
     """
-    return _HEADLINE if _HEADLINE in items else items[0]
+    return chosen if chosen in items else items[0]
 
 
 def about(item: str, domain: str, names: Names) -> Text:

@@ -30,7 +30,7 @@ def bounds_section(results: SurveyResults, names: Names) -> Section | None:
     groups = item_groups(results.bounds)
     if not groups:
         return None
-    prefix, head = results.survey.prefix, headline([item for item, _, _ in groups])
+    prefix, head = results.survey.prefix, headline([item for item, _, _ in groups], results.survey.headline)
     first = [
         _bounds(figure_key(prefix, "bounds", item, domain), about(item, domain, names), rows, "level", names)
         for item, domain, rows in groups

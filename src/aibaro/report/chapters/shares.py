@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from aibaro.facts import Facts
 from aibaro.report import figures
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
@@ -14,7 +15,6 @@ from aibaro.report.names import Names, brief
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, base_words, interval, percent, say
-from aibaro.rounding import parse_printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,9 +27,12 @@ FEWEST_LEVELS = 3
 def printed_shares(survey: PublishedSurvey) -> pd.DataFrame:
     """List the printed percentages as numbers, one row a fact."""
     rows = survey.printed[survey.printed["kind"] == "percentage"]
-    mark = survey.decimal
-    numbers = [parse_printed(text, mark) for text in rows["printed"]]
-    frame = rows.assign(estimate=[float(n.value) for n in numbers], digits=[n.decimals for n in numbers])
+    facts = Facts.of(survey)
+    # what stands for a range, such as "<1%", is no point of a figure
+    printings = [facts.printing(str(name)) for name in rows["id"]]
+    plain = [p.value is not None and p.band is None for p in printings]
+    rows, printings = rows[plain], [p for p, kept in zip(printings, plain, strict=True) if kept]
+    frame = rows.assign(estimate=[float(p.value or 0) for p in printings], digits=[p.decimals for p in printings])
     frame = frame.sort_values("digits", ascending=False, kind="stable").drop_duplicates("fact")
     return frame.sort_index()
 
@@ -41,7 +44,8 @@ def domain_section(results: SurveyResults, names: Names) -> Section | None:
         parts.setdefault(item, []).append(exhibit)
     if not parts:
         return None
-    head = "at_least_one" if "at_least_one" in parts else next(iter(parts))
+    chosen = results.survey.headline
+    head = chosen if chosen in parts else next(iter(parts))
     rest = tuple(exhibit for item, exhibits in parts.items() if item != head for exhibit in exhibits)
     return Section(
         f"{results.survey.prefix}-domains",

@@ -1,0 +1,434 @@
+"""Every claim with both verdicts, its argument, and the choices that would turn it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from aibaro.compare._declared import claim_families
+from aibaro.errors import FaultList, InputError
+from aibaro.facts import Facts
+from aibaro.ledger._comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, combine
+from aibaro.ledger._evidence import Evidence
+from aibaro.ledger._families import Corrected, Hypotheses, Word, joined, pair_of, sign_of
+from aibaro.ledger._population import claim_tail, population_verdicts
+from aibaro.ledger._quantity import Quantity, resolve
+from aibaro.ledger._reading import Claim
+from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES
+from aibaro.ledger._sets import unprinted
+from aibaro.ledger._statement import Part, Statement
+from aibaro.messages import Message, message
+from aibaro.rounding import Interval
+
+VAGUE = "vague"
+WORDING, UNKNOWN = "wording_dependent", "not_checkable"
+# what ranks a whole set: a member that is not printed could contradict it
+RANKINGS = ("among_first", "ranked", "ranked_first", "ranked_last")
+# what says how large a figure is: an interval that reaches outside the words is too imprecise to confirm them
+LEVELS = (
+    "about",
+    "equal",
+    "majority",
+    "minority",
+    "not_less",
+    "pooled_not_less",
+    "sum_above",
+    "threshold_above",
+    "threshold_below",
+)
+# interval methods that docs/coverage.md supports: a verdict that one of them turns depends on the choice
+SUPPORTED = ("interval logit", "interval wilson", "interval beta")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """One claim with both verdicts.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+    as_printed, population : str
+        The two verdicts.
+    reason : str
+        Why it is not checkable as printed; empty where it is.
+    family : str
+        Families in which it was tested in the population, parted by spaces.
+    distance : Fraction or None
+        How far the closest comparison is from its threshold, in points; negative when it fails.
+    inputs : tuple of str
+        Ids of the figures that the rule read.
+    turns : tuple of Message
+        Choices under which a verdict would be another one.
+    steps : tuple of Message
+        The argument.
+    """
+
+    claim: Claim
+    as_printed: str
+    population: str
+    reason: str
+    family: str
+    distance: Fraction | None
+    inputs: tuple[str, ...]
+    turns: tuple[Message, ...]
+    steps: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A claim with one statement for each reading of its words."""
+
+    claim: Claim
+    readings: tuple[Statement, ...]
+    sections: tuple[tuple[Quantity, ...], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{self.claim.id}#{place}" for place in range(len(self.readings)))
+
+
+def judge_claims(
+    facts: Facts,
+    claims: Sequence[Claim],
+    evidence: Evidence | None = None,
+    *,
+    recomputed: Mapping[str, Interval] | None = None,
+) -> tuple[ClaimVerdict, ...]:
+    """Give every claim its two verdicts.
+
+    Parameters
+    ----------
+    facts : Facts
+        The survey's facts.
+    claims : sequence of Claim
+        Its claims.
+    evidence : Evidence, optional
+        What is known about precision; without it no claim is judged in the population.
+    recomputed : mapping of str to Interval, optional
+        What the other printed figures leave for a figure, by its id: the second figure of claims whose own figure is
+        printed in words alone.
+
+    Returns
+    -------
+    tuple of ClaimVerdict
+        In the order of the claims.
+
+    Raises
+    ------
+    InputError
+        With every claim that names an unknown rule, figure or parameter.
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.ledger import read_claims
+    >>> from aibaro.published import load
+    >>> survey = load("topdesk-2025")
+    >>> verdicts = judge_claims(Facts.of(survey), read_claims(survey))
+    >>> {verdict.population for verdict in verdicts}
+    {'not_checkable'}
+    """
+    faults = FaultList("the claims cannot be judged", where=f"{facts.survey.name}, claims.csv")
+    known = claim_families(facts.survey)
+    for claim in claims:
+        if known and claim.rule != "not_checkable" and claim.family not in known:
+            faults.add(
+                "a family that the survey does not declare",
+                where=f"claim {claim.id}",
+                parameter="family",
+                expected=", ".join(sorted(known)),
+                got=claim.family,
+                hint="add a row of kind 'claims' to comparisons.csv",
+            )
+    second = recomputed or {}
+    cases = [case for claim in claims if (case := _case(facts, claim, second, faults)) is not None]
+    faults.raise_if_any(InputError)
+    main = _population(cases, evidence)
+    choices = evidence.variants() if evidence else {}
+    others = {name: _population(cases, choice) for name, choice in choices.items()}
+    return tuple(_verdict(case, main, others, facts, evidence) for case in cases)
+
+
+@dataclass(frozen=True, slots=True)
+class _Population:
+    """A reading in the population: its verdict, the families that tested it, and the argument."""
+
+    verdict: str
+    family: str
+    steps: tuple[Message, ...] = ()
+
+
+def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, _Population]:
+    """Judge every reading: comparisons that a family declares in that family, the rest in the claim's own."""
+    tested = evidence.hypotheses() if evidence else {}
+    readings = {
+        name: (case, statement) for case in cases for name, statement in zip(case.names, case.readings, strict=True)
+    }
+    split = {name: _split(statement, tested) for name, (_, statement) in readings.items()}
+    tails = {name: claim_tail(rest, evidence) for name, (_, rest) in split.items()}
+    families = {name: case.claim.family for name, (case, _) in readings.items()}
+    rest_verdicts = population_verdicts(tails, families)
+    found = {}
+    for name, (case, statement) in readings.items():
+        words, rest, steps = list[Word](), split[name][1], list[Message]()
+        for need, pairs in split[name][0]:
+            own = [Word(test.word(sign_of(comparison)), sign_of(comparison)) for comparison, test in pairs]
+            words += own if need is None else [Word(joined(own, need))]
+            steps += [_family_step(comparison, test) for comparison, test in pairs]
+        tail = tails[name]
+        if tail is not None:
+            own_family = message("ledger.one_sided", low=tail.low, high=tail.high, family=families[name])
+            steps += [*tail.steps, own_family]
+        if rest.parts or not words:
+            words.append(Word(rest_verdicts[name]))
+        declared = [test.family for _, pairs in split[name][0] for _, test in pairs]
+        used = dict.fromkeys([*declared, *([families[name]] if rest.parts else [])])
+        verdict = UNKNOWN if statement.unprinted or statement.reason else joined(words)
+        if verdict == "not_significant" and case.claim.rule in LEVELS:
+            verdict = "imprecise"
+        found[name] = _Population(verdict, " ".join(used) or families[name], tuple(steps))
+    return found
+
+
+def _family_step(comparison: Comparison, test: Corrected) -> Message:
+    one, other = (figure.fact for _, figure in comparison.terms)
+    return message("ledger.family", family=test.family, one=one, other=other, low=test.p_low, high=test.p_high)
+
+
+Pairs = list[tuple[Comparison, Corrected]]
+
+
+def _split(statement: Statement, tested: Hypotheses) -> tuple[list[tuple[int | None, Pairs]], Statement]:
+    """Part the comparisons that a declared family tests from the rest."""
+    found, rest = list[tuple[int | None, Pairs]](), list[Part]()
+    for part in statement.parts:
+        tests = [(c, tested.get(pair) if (pair := pair_of(c)) else None) for c in part.comparisons]
+        pairs = [(c, test) for c, test in tests if test is not None]
+        others = tuple(c for c, test in tests if test is None)
+        if others and part.need is not None:
+            # how many have to hold cannot be told of a part of them: they are tested together in the claim's family
+            rest.append(part)
+            continue
+        if pairs:
+            found.append((part.need, pairs))
+        if others:
+            rest.append(replace(part, comparisons=others))
+    return found, replace(statement, parts=tuple(rest))
+
+
+def _case(facts: Facts, claim: Claim, second: Mapping[str, Interval], faults: FaultList) -> _Case | None:
+    where = f"claim {claim.id}"
+    if claim.rule not in {*CLAIM_RULES, *EXACT_RULES}:
+        faults.add(
+            "unknown claim rule",
+            where=where,
+            parameter="rule",
+            got=claim.rule,
+            expected=", ".join(sorted({*CLAIM_RULES, *EXACT_RULES})),
+        )
+        return None
+    try:
+        sections = tuple(tuple(f for ref in section for f in resolve(facts, ref)) for section in claim.sections)
+        count = int(claim.parameters.get("readings", "1"))
+        size = max(1, len(sections) // count) if count else 1
+        places = [slice(start * size, start * size + size) for start in range(count)]
+        if count > 1 and len(sections) % count:
+            raise InputError(
+                "readings of unequal length",
+                where="readings",
+                parameter="inputs",
+                expected=f"{count} times the sections of the rule",
+                got=f"{len(sections)} sections",
+            )
+        readings = tuple(
+            _statement(facts, claim, sections[place] if sections else (), claim.sections[place], second)
+            for place in places
+        )
+        return _Case(claim, readings, sections)
+    except InputError as error:
+        for fault in error.faults:
+            faults.add(fault.problem, where=where, parameter=fault.parameter, expected=fault.expected, got=fault.got)
+        return None
+
+
+def _statement(
+    facts: Facts,
+    claim: Claim,
+    sections: tuple[tuple[Quantity, ...], ...],
+    references: tuple[tuple[str, ...], ...],
+    second: Mapping[str, Interval],
+) -> Statement:
+    """Turn the figures of one reading into what has to hold."""
+    if claim.rule not in CLAIM_RULES:
+        return EXACT_RULES[claim.rule](facts, sections, claim.parameters)
+    used, steps = sections, list[Message]()
+    circular = _repeated(sections) if claim.rule == "equal" else ()
+    if circular:
+        used = tuple(tuple(_left(f, second, steps) if f in circular else f for f in section) for section in sections)
+        if len(steps) < len(circular):
+            given = message("ledger.circular", fact=circular[0].fact, words=circular[0].printed)
+            return Statement(reason="no_second_figure", steps=(given,))
+    elif claim.rule in LEVELS and not any(figure.precise for section in sections for figure in section):
+        # the words are what the claim states: what the other figures leave is the second figure, if anything is left
+        used = tuple(tuple(_left(figure, second, steps) for figure in section) for section in sections)
+        if steps and len(steps) < sum(map(len, sections)):
+            used, steps = sections, []
+    statement = CLAIM_RULES[claim.rule](facts, used, claim.parameters)
+    if steps:
+        statement = replace(statement, reason="", steps=tuple(steps))
+    if claim.rule in RANKINGS:
+        missing = tuple(fact for reference in references[-1] for fact in unprinted(facts, reference))
+        statement = replace(statement, unprinted=tuple(dict.fromkeys(missing)))
+    return statement
+
+
+def _repeated(sections: tuple[tuple[Quantity, ...], ...]) -> tuple[Quantity, ...]:
+    """Find the figures whose words do no more than repeat another figure."""
+    return tuple(f for section in sections for f in section if not f.precise and f.repeats_another)
+
+
+def _left(figure: Quantity, second: Mapping[str, Interval], steps: list[Message]) -> Quantity:
+    band = second.get(figure.id)
+    if band is None:
+        return figure
+    steps.append(message("ledger.second_figure", fact=figure.fact, interval=_shown(band)))
+    return replace(figure, left=band)
+
+
+def _shown(band: Interval) -> str:
+    return f"{float(band.lower):.4g} to {float(band.upper):.4g}"
+
+
+def as_printed(statement: Statement, rule: str = "half_up") -> str:
+    """Judge a statement on the printed figures alone."""
+    if statement.computed is not None:
+        return statement.computed.verdict(rule)
+    if statement.reason or not statement.parts:
+        return UNKNOWN
+    words = {_part(part, rule) for part in statement.parts}
+    verdict = next(word for word in (FAILS, WORDING, OPEN, HOLDS) if word in words)
+    return UNKNOWN if statement.unprinted and verdict != FAILS else verdict
+
+
+def _part(part: Part, rule: str) -> str:
+    verdict = combine(part.comparisons, part.need, rule)
+    if not part.limits:
+        return verdict
+    # words have blurred edges: a value on the edge of the reading agrees, one outside it turns on how the words are
+    # read, and only one beyond the neighbouring fraction contradicts
+    if verdict != FAILS:
+        return HOLDS
+    if combine(part.limits, None, rule) == FAILS:
+        return FAILS
+    every = {combine(part.comparisons, part.need, other) for other in RULES}
+    return WORDING if every == {FAILS} else OPEN
+
+
+def _verdict(
+    case: _Case,
+    main: Mapping[str, _Population],
+    others: Mapping[str, Mapping[str, _Population]],
+    facts: Facts,
+    evidence: Evidence | None,
+) -> ClaimVerdict:
+    claim, declared = case.claim, facts.rounding
+    printed, remarks = _printed(case, declared)
+    population = _joint(case, main, printed)
+    variants = {choice: _joint(case, verdicts, printed) for choice, verdicts in others.items()}
+    turned = {choice: word for choice, word in variants.items() if word not in {population, UNKNOWN}}
+    deciding = [message("ledger.turn", choice=c, verdict=turned[c]) for c in SUPPORTED if c in turned]
+    if deciding and population not in {"depends", UNKNOWN}:
+        remarks += (message("ledger.method_turns", choices=tuple(deciding)),)
+        population = "depends"
+    rules = [rule for rule in RULES if rule != declared]
+    turns = [
+        message("ledger.rounding_turn", rule=rule, verdict=word)
+        for rule in rules
+        if (word := _printed(case, rule)[0]) != printed
+    ]
+    turns += [message("ledger.turn", choice=choice, verdict=word) for choice, word in turned.items()]
+    steps: list[Message] = []
+    for place, (name, statement) in enumerate(zip(case.names, case.readings, strict=True)):
+        if len(case.readings) > 1:
+            steps.append(message("ledger.reading", number=place + 1, verdict=as_printed(statement, declared)))
+        steps += _argument(statement)
+        steps += main[name].steps
+    steps += [*remarks, *_known(case, evidence, population)]
+    reason = ""
+    if printed == UNKNOWN:
+        first = case.readings[0]
+        reason = first.reason or "no_second_figure"
+    return ClaimVerdict(
+        claim,
+        printed,
+        population,
+        reason,
+        " ".join(dict.fromkeys(family for name in case.names for family in main[name].family.split())),
+        _distance(case.readings[0]),
+        tuple(figure.id for section in case.sections for figure in section),
+        tuple(turns),
+        tuple(dict.fromkeys(steps)),
+    )
+
+
+def _argument(statement: Statement) -> list[Message]:
+    steps: list[Message] = [*statement.steps]
+    for part in statement.parts:
+        steps += [comparison.message() for comparison in part.comparisons]
+        if part.need is not None:
+            steps.append(message("ledger.need", need=part.need, count=len(part.comparisons)))
+    if statement.computed is not None:
+        steps.append(statement.computed.step)
+    if statement.unprinted:
+        steps.append(message("ledger.unprinted", missing=statement.unprinted))
+    return steps
+
+
+def _printed(case: _Case, rule: str) -> tuple[str, tuple[Message, ...]]:
+    """Judge a claim on the printed figures, over the readings of its words; say what was read how."""
+    words = [as_printed(statement, rule) for statement in case.readings]
+    if len(set(words)) > 1:
+        return WORDING, ()
+    word, parameters, steps = words[0], case.claim.parameters, list[Message]()
+    if word == FAILS and parameters.get("wording") == VAGUE:
+        word = WORDING
+        steps.append(message("ledger.vague"))
+    elif word == WORDING:
+        steps.append(message("ledger.blurred"))
+    if "untested" in parameters and word != UNKNOWN:
+        key = "ledger.untested" if word in {HOLDS, OPEN} else "ledger.untested_failed"
+        steps.append(message(key, words=parameters["untested"]))
+        word = WORDING if word in {HOLDS, OPEN} else word
+    return word, tuple(steps)
+
+
+def _joint(case: _Case, verdicts: Mapping[str, _Population], printed: str) -> str:
+    """Join the readings in the population: what turns on how words are read cannot be settled there either."""
+    found = {verdicts[name].verdict for name in case.names}
+    word = found.pop() if len(found) == 1 else "depends"
+    open_words = len(case.readings) > 1 or case.claim.parameters.keys() & {"untested", "wording"}
+    return "depends" if printed == WORDING and open_words and word in {"established", "refuted"} else word
+
+
+def _known(case: _Case, evidence: Evidence | None, verdict: str) -> tuple[Message, ...]:
+    """What would have to be known for a test that cannot be made, and which answers nobody gave would turn it."""
+    if evidence is None:
+        return ()
+    comparisons = case.readings[0].comparisons
+    lines = []
+    if verdict in {UNKNOWN, "depends"}:
+        lines = [line for comparison in comparisons for line in evidence.remark(comparison)]
+    if all(part.need is None for part in case.readings[0].parts):
+        lines += evidence.cautions(comparisons, verdict)
+    return tuple(dict.fromkeys(lines))
+
+
+def _distance(statement: Statement) -> Fraction | None:
+    found = []
+    for part in statement.parts:
+        values = sorted(comparison.central for comparison in part.comparisons)
+        if values:
+            found.append(values[len(values) - (len(values) if part.need is None else part.need)])
+    return min(found, default=None)

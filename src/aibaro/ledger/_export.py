@@ -1,0 +1,113 @@
+"""How does the ledger leave the package?  CSV for programs, JSON with every argument, a workbook for Excel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from aibaro.files import write_text_atomic
+from aibaro.ledger._findings import findings
+from aibaro.ledger._ledger import CLAIM_COLUMNS, NUMBER_COLUMNS, Ledger, combined
+from aibaro.ledger._neutral import neutralised
+from aibaro.ledger._workbook import write_sheets
+
+SCHEMA_VERSION = "2"
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV: UTF-8, comma, one header, decimal points."""
+    text = neutralised(frame).to_csv(index=False, lineterminator="\n")
+    return str(text)
+
+
+def numbers_frame(ledgers: Sequence[Ledger]) -> pd.DataFrame:
+    """Put the numbers of several ledgers into one frame."""
+    return combined((ledger.to_frame() for ledger in ledgers), NUMBER_COLUMNS)
+
+
+def claims_frame(ledgers: Sequence[Ledger]) -> pd.DataFrame:
+    """Put the claims of several ledgers into one frame."""
+    return combined((ledger.claims_frame() for ledger in ledgers), CLAIM_COLUMNS)
+
+
+def ledger_json(ledgers: Sequence[Ledger]) -> str:
+    """Write ledgers as JSON."""
+    found = [
+        {
+            "id": f.id,
+            "survey": f.survey,
+            "location": f.location,
+            "verdict": f.verdict,
+            "text": f.text,
+            "headline": f.headline,
+            "distance": f.distance,
+        }
+        for f in findings(ledgers)
+    ]
+    content = {"schema_version": SCHEMA_VERSION, "surveys": [ledger.to_dict() for ledger in ledgers], "findings": found}
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def write_ledgers(ledgers: Sequence[Ledger], folder: str | Path) -> tuple[Path, ...]:
+    """Write ``ledger.csv``, ``claim_verdicts.csv`` and ``ledger.json``.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        The ledgers.
+    folder : str or pathlib.Path
+        Where to write; missing folders are made.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from aibaro.study import open
+    >>> [path.name for path in write_ledgers([open("softwareone-2025").ledger], tempfile.mkdtemp())]
+    ['ledger.csv', 'claim_verdicts.csv', 'ledger.json']
+    """
+    out = Path(folder)
+    return (
+        write_text_atomic(out / "ledger.csv", csv_text(numbers_frame(ledgers))),
+        write_text_atomic(out / "claim_verdicts.csv", csv_text(claims_frame(ledgers))),
+        write_text_atomic(out / "ledger.json", ledger_json(ledgers)),
+    )
+
+
+def write_workbook(ledgers: Sequence[Ledger], path: str | Path) -> Path:
+    """Write the ledger as a workbook for Excel.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        The ledgers.
+    path : str or pathlib.Path
+        The file, ``*.xlsx``.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    MissingDependencyError
+        When openpyxl is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.study import open
+    >>> write_workbook([open("softwareone-2025").ledger], Path(tempfile.mkdtemp()) / "ledger.xlsx").name
+    'ledger.xlsx'
+    """
+    tables = [("numbers", "Numbers", numbers_frame(ledgers)), ("claims", "Claims", claims_frame(ledgers))]
+    return write_sheets(tables, path)

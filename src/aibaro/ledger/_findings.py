@@ -1,0 +1,97 @@
+"""Which findings matter most?  Numbers and claims ranked by verdict, place and distance from the threshold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aibaro.ledger._explain import plain_fact
+from aibaro.ledger._ledger import Ledger
+
+ORDER = ("inconsistent", "contradicted", "in_conflict", "refuted", "wording_dependent", "depends", "rounding_dependent")
+_HEADLINE = re.compile(r"summary|heading|conclusion|abstract|opening|title", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result worth a reader's attention.
+
+    Parameters
+    ----------
+    id, survey, location, verdict, text : str
+        What was found, and where.
+    headline : bool
+        Whether it stands in a summary, a heading or a conclusion.
+    distance : float
+        How far it is from its threshold, in points; 0 where that is not defined.
+    """
+
+    id: str
+    survey: str
+    location: str
+    verdict: str
+    text: str
+    headline: bool
+    distance: float
+
+
+def findings(ledgers: Iterable[Ledger], top: int | None = None) -> tuple[Finding, ...]:
+    """Rank what was found.
+
+    Parameters
+    ----------
+    ledgers : iterable of Ledger
+        Ledgers of one or several surveys.
+    top : int, optional
+        How many to give; by default all.
+
+    Returns
+    -------
+    tuple of Finding
+        In the order of ``ORDER``; within a verdict headline before body, then by distance from the threshold, then by
+        id.
+
+    Examples
+    --------
+    >>> from aibaro.study import open
+    >>> findings([open("flanders-2023").ledger])[0].verdict
+    'contradicted'
+    """
+    found = [finding for ledger in ledgers for finding in _of(ledger)]
+    ranked = sorted(found, key=lambda f: (ORDER.index(f.verdict), not f.headline, -abs(f.distance), f.id))
+    return tuple(ranked if top is None else ranked[:top])
+
+
+def _of(ledger: Ledger) -> Iterable[Finding]:
+    for entry in ledger.entries:
+        if entry.verdict in ORDER:
+            printing, held = entry.printing, entry.would_hold
+            low, value = (held or {}).get("low"), printing.value
+            gap = 0.0 if not isinstance(low, float) or value is None else low - float(value)
+            yield Finding(
+                printing.id,
+                ledger.name,
+                printing.location,
+                entry.verdict,
+                f"{plain_fact(entry)}: {printing.text}",
+                _headline(printing.location),
+                gap,
+            )
+    for verdict in ledger.claims:
+        shown = min((v for v in (verdict.as_printed, verdict.population) if v in ORDER), key=ORDER.index, default="")
+        if shown:
+            claim = verdict.claim
+            yield Finding(
+                claim.id,
+                ledger.name,
+                claim.location,
+                shown,
+                claim.text,
+                _headline(claim.location),
+                0.0 if verdict.distance is None else float(verdict.distance),
+            )
+
+
+def _headline(location: str) -> bool:
+    return bool(_HEADLINE.search(location))

@@ -1,0 +1,317 @@
+"""Model-based evidence: groups with a printed or declared size and unpublished weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import sqrt
+
+from scipy import special
+
+from aibaro.compare._declared import Comparisons, Difference, compare, declared, declared_size
+from aibaro.compare._groups import GroupDifference, SweptDifference, groups, swept
+from aibaro.compare._limits import nearest_corner
+from aibaro.compare._paired import PairedDifference, paired
+from aibaro.compare._shares import Share
+from aibaro.facts import Facts
+from aibaro.ledger._bounds import Precision
+from aibaro.ledger._cautions import selection_line
+from aibaro.ledger._comparisons import RULES, Comparison
+from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
+from aibaro.ledger._families import Hypotheses, Member, corrected
+from aibaro.ledger._inversion import difference_statistic, upper_tail
+from aibaro.ledger._quantity import Quantity, best
+from aibaro.ledger._table_families import METHODS, SHARES
+from aibaro.messages import Message, message
+from aibaro.published.schema import WHOLE_BASE
+
+Sizes = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEvidence:
+    """Model-based evidence for groups whose weights are not published.
+
+    Parameters
+    ----------
+    facts : Facts
+        The survey's facts.
+    deff_low, deff_high : float
+        Range of design effects, common to both groups.
+    sizes : {"all", "smallest", "largest"}
+        Which of the declared sizes are taken where print leaves a group's n out.
+    interval : str
+        Interval method that decides significance; empty for the default one, as in :class:`Choice`.
+    rounding : str
+        Rounding rule of print.
+
+    Notes
+    -----
+    A share p of n answers gets the variance deff · p(1-p)/n; nothing about the weights is printed, so the verdict
+    has to hold over the whole range of design effects, and over every declared size where n is not printed.
+    """
+
+    facts: Facts
+    deff_low: float = 1.0
+    deff_high: float = 3.0
+    sizes: str = "all"
+    interval: str = ""
+    rounding: str = "half_up"
+    _sizes: dict[str, Sizes | None] = field(default_factory=dict, repr=False)
+    _compared: dict[str, Comparisons] = field(default_factory=dict, repr=False)
+
+    def tail(self, comparison: Comparison) -> Tail | None:
+        """Test a comparison of shares of groups.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The combination.
+
+        Returns
+        -------
+        Tail or None
+            None when a group's n is neither printed nor declared.
+        """
+        figures = [figure for _, figure in comparison.terms]
+        sizes = [self._size(figure) for figure in figures]
+        if any(size is None for size in sizes):
+            return None
+        parts = [
+            (float(c), self._precision(figure, size))
+            for (c, figure), size in zip(comparison.terms, sizes, strict=True)
+            if size
+        ]
+        error = self._exclusive(comparison, sizes) or combined_error(parts, self._apart(figures))
+        shown = tuple(
+            message("ledger.size", n=low) if low == high else message("ledger.sizes", low=low, high=high)
+            for low, high in dict.fromkeys(filter(None, sizes))
+        )
+        step = message(
+            "ledger.group_error",
+            sizes=shown,
+            deff_low=self.deff_low,
+            deff_high=self.deff_high,
+            low=error[0],
+            high=error[1],
+        )
+        method = self.interval or SHARES
+        return tail_by_interval(
+            comparison, parts, error, float("inf"), method=method, steps=(step,), rounding=self.rounding
+        )
+
+    def _apart(self, figures: list[Quantity]) -> list[list[bool]]:
+        """Tell which figures are of different respondents: other groups, or other levels of one variable."""
+        return [
+            [
+                a.key.group != b.key.group or (a.key.domain == b.key.domain and a.key.level != b.key.level)
+                for b in figures
+            ]
+            for a in figures
+        ]
+
+    def _exclusive(self, comparison: Comparison, sizes: list[Sizes | None]) -> tuple[float, float] | None:
+        """Standard error of answers to one question of one group: deff (Σ c²p - (Σ cp)²)/n, at the worst rounding."""
+        figures = [figure for _, figure in comparison.terms]
+        places = {figure.key.about(item="") for figure in figures}
+        items = {figure.key.item for figure in figures}
+        sets = [
+            {part.partition("@")[0] for part in relation.parts}
+            for relation in self.facts.relations
+            if relation.kind == "exhaustive"
+        ]
+        if len(figures) < 2 or len(places) > 1 or len(set(sizes)) > 1 or not any(items <= members for members in sets):
+            return None
+        smallest, largest = sizes[0] or (1, 1)
+        corners = []
+        for ends in product(*((band.lower, band.upper) for band in (f.band(self.rounding) for f in figures))):
+            shares = [min(max(float(end) / 100, 0.0), 1.0) for end in ends]
+            factors = [float(c) for c, _ in comparison.terms]
+            squares = sum(c * c * p for c, p in zip(factors, shares, strict=True))
+            mean = sum(c * p for c, p in zip(factors, shares, strict=True))
+            corners.append(max(0.0, squares - mean * mean))
+        return 100 * sqrt(self.deff_low * min(corners) / largest), 100 * sqrt(self.deff_high * max(corners) / smallest)
+
+    def _size(self, figure: Quantity) -> Sizes | None:
+        if not figure.percent or figure.source.weighted != "yes":
+            return None
+        if figure.fact not in self._sizes:
+            printed = self._printed_size(figure)
+            self._sizes[figure.fact] = (printed, printed) if printed else declared_size(self.facts.survey, figure.fact)
+        return self._taken(self._sizes[figure.fact])
+
+    def _taken(self, sizes: Sizes | None) -> Sizes | None:
+        if sizes is None or self.sizes == "all":
+            return sizes
+        end = sizes[0] if self.sizes == "smallest" else sizes[1]
+        return end, end
+
+    def _printed_size(self, figure: Quantity) -> int | None:
+        if figure.key.domain:
+            return None
+        if figure.source.best.base_n is not None:
+            return figure.source.best.base_n
+        base, group = figure.key.base, figure.key.group
+        for name in (f"{base}.{group}", base):
+            size = self.facts.size(name)
+            if size is not None and size.value is not None and (group or base != WHOLE_BASE):
+                return int(size.value)
+        return None
+
+    def _precision(self, figure: Quantity, sizes: Sizes) -> Precision:
+        band = figure.band(self.rounding)
+        ends = [min(max(float(p) / 100, 0.0), 1.0) for p in (band.lower, band.upper)]
+        spread = [p * (1 - p) for p in ends]
+        widest = 0.25 if ends[0] <= 0.5 <= ends[1] else max(spread)
+        return Precision(
+            100 * sqrt(self.deff_low * min(spread) / sizes[1]),
+            100 * sqrt(self.deff_high * widest / sizes[0]),
+            float("inf"),
+        )
+
+    def cautions(self, comparisons: Sequence[Comparison], verdict: str) -> tuple[Message, ...]:
+        """Say how far selection must go to turn what sampling alone establishes.
+
+        Parameters
+        ----------
+        comparisons : sequence of Comparison
+            The claim's comparisons.
+        verdict : str
+            Its verdict in the population.
+
+        Returns
+        -------
+        tuple of Message
+            The data defect correlation at which the comparison nearest to its limit turns; empty for verdicts that
+            claim nothing, and for samples that are declared to be drawn at random.
+        """
+        if verdict not in {"established", "refuted"} or self.facts.sampling == "probability":
+            return ()
+        nearest = min(comparisons, key=lambda comparison: abs(comparison.central))
+        sizes = [size for _, figure in nearest.terms if (size := self._size(figure)) is not None]
+        return (selection_line(nearest, min(low for low, _ in sizes)),) if sizes else ()
+
+    def hypotheses(self) -> Hypotheses:
+        """Give the declared comparisons of the survey, corrected within their families.
+
+        Returns
+        -------
+        mapping of frozenset of str to Corrected
+            Empty where the survey declares none.
+        """
+        if not declared(self.facts.survey):
+            return {}
+        if "main" not in self._compared:
+            self._compared["main"] = compare(self.facts.survey)
+        return corrected(
+            [
+                Member(row.family, (row.fact_a, row.fact_b), *self._p_values(row.difference, (row.fact_a, row.fact_b)))
+                for row in self._compared["main"].rows
+            ]
+        )
+
+    def _p_values(self, difference: Difference, facts: tuple[str, str]) -> tuple[float, float]:
+        """Give the largest and the smallest p value under the choices of this evidence."""
+        if self.rounding != self.facts.rounding:
+            difference = _again(
+                difference,
+                *(self._share(fact, old) for fact, old in zip(facts, (difference.a, difference.b), strict=True)),
+            )
+        if isinstance(difference, PairedDifference):
+            low, high = difference.n
+            wide, narrow = {"all": (1.0, 1.0), "smallest": (1.0, high / low), "largest": (low / high, 1.0)}[self.sizes]
+            return (
+                rescaled(difference.p_value, self.deff_high * wide),
+                rescaled(difference.p_value_low, self.deff_low * narrow),
+            )
+        usual = self.interval in {"", "wald", "beta"}
+        if usual and (self.sizes == "all" or isinstance(difference, GroupDifference)):
+            return rescaled(difference.p_value, self.deff_high), rescaled(difference.p_value_low, self.deff_low)
+        return self._independent(difference)
+
+    def _share(self, fact: str, old: Share) -> Share:
+        figure = best(self.facts, fact)
+        return old if figure is None or not figure.precise else figure.share(self.rounding)
+
+    def _independent(self, difference: GroupDifference | SweptDifference) -> tuple[float, float]:
+        """Invert the interval of two independent shares over the corners of rounding, sizes and design effects."""
+        worst, best = list[float](), list[float]()
+        facing = nearest_corner(difference.a.box, difference.b.box)
+        (a_low, a_high), (b_low, b_high) = difference.a.box, difference.b.box
+        opposite = (a_low, b_high) if b_high - a_low > a_high - b_low else (a_high, b_low)
+        for sizes in self._pairs(difference):
+            for deff, corner, kept in ((self.deff_high, facing, worst), (self.deff_low, opposite, best)):
+                errors = [sqrt(deff * p * (1 - p) / n) for p, n in zip(corner, sizes, strict=True)]
+                statistic = difference_statistic(
+                    self.interval or "wald",
+                    corner[0],
+                    errors[0],
+                    corner[1],
+                    errors[1],
+                    sqrt(errors[0] ** 2 + errors[1] ** 2),
+                )
+                kept.append(abs(float(statistic)))
+        nearest = 0.0 if difference.sign == 0 else min(worst)
+        return 2 * float(upper_tail(nearest)), 2 * float(upper_tail(max(best)))
+
+    def _pairs(self, difference: GroupDifference | SweptDifference) -> Iterator[Sizes]:
+        if isinstance(difference, GroupDifference):
+            yield difference.n_a, difference.n_b
+            return
+        (a_low, a_high), (b_low, b_high) = difference.n_a, difference.n_b
+        # parts that exhaust a base of known size: one is largest where the other is smallest
+        ends = [(a_low, b_high), (a_high, b_low)] if difference.total else [(a_low, b_low), (a_high, b_high)]
+        if self.sizes != "largest":
+            yield ends[0]
+        if self.sizes != "smallest":
+            yield ends[1]
+
+    def remark(self, comparison: Comparison) -> tuple[Message, ...]:
+        """Say that the size of a group is not printed.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            The statement.
+
+        Returns
+        -------
+        tuple of Message
+            The facts whose n is neither printed nor declared.
+        """
+        unknown = [figure.fact for _, figure in comparison.terms if self._size(figure) is None]
+        return (message("ledger.no_size", facts=tuple(unknown)),) if unknown else ()
+
+    def variants(self) -> Mapping[str, Evidence]:
+        """Give the evidence under single choices.
+
+        Returns
+        -------
+        mapping of str to Evidence
+            Design effects 1, 1.5, 2 and 3, interval methods, rounding rules, smallest and largest declared sizes.
+        """
+        found = {f"design effect {d:g}": replace(self, deff_low=d, deff_high=d) for d in (1.0, 1.5, 2.0, 3.0)}
+        found |= {f"interval {name}": replace(self, interval=name) for name in METHODS}
+        found |= {f"rounding {rule}": replace(self, rounding=rule) for rule in RULES if rule != self.facts.rounding}
+        return found | {f"{end} declared sizes": replace(self, sizes=end) for end in ("smallest", "largest")}
+
+
+def rescaled(p_value: float, factor: float) -> float:
+    """Give the p value that a design effect larger by a factor would give.
+
+    Examples
+    --------
+    >>> round(rescaled(0.05, 2.0), 4)
+    0.1658
+    """
+    return float(2 * special.ndtr(special.ndtri(p_value / 2) / sqrt(factor)))
+
+
+def _again(difference: Difference, a: Share, b: Share) -> Difference:
+    """Compare other shares of the same groups."""
+    if isinstance(difference, GroupDifference):
+        return groups(a, difference.n_a, b, difference.n_b)
+    if isinstance(difference, PairedDifference):
+        return paired(a, b, n=difference.n, joint=difference.joint)
+    return swept(a, difference.n_a, b, difference.n_b, total=difference.total)

@@ -1,0 +1,440 @@
+"""The ledger of one survey, and of several: every printed number and every claim with its verdict."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isnan
+from typing import Any
+
+import pandas as pd
+
+from aibaro.consistency import (
+    Addition,
+    Conflict,
+    Judgement,
+    Share,
+    WeightingResult,
+    additions,
+    judgements,
+    shares,
+    which_weighting,
+)
+from aibaro.consistency.sums import number_text
+from aibaro.facts import Facts
+from aibaro.ledger._claims import ClaimVerdict, judge_claims
+from aibaro.ledger._evidence import Evidence
+from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, with_words
+from aibaro.ledger._reading import read_claims
+from aibaro.ledger._strata_evidence import evidence_for
+from aibaro.ledger._weighting import margins
+from aibaro.messages import Message, message
+from aibaro.published import PublishedSurvey
+from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
+from aibaro.rounding import Interval
+
+NUMBER_COLUMNS = (
+    "id",
+    "fact",
+    "survey",
+    "location",
+    "subject",
+    "kind",
+    "item",
+    "base",
+    "base_n",
+    "wave",
+    "group",
+    "domain",
+    "level",
+    "measure",
+    "printed",
+    "unit",
+    "rule",
+    "inputs",
+    "estimate",
+    "low",
+    "high",
+    "verdict",
+    "reason",
+    "suspects",
+    "would_hold",
+    "power",
+    "detection_limit",
+    "passes",
+    "fails",
+    "repeats",
+    "needed",
+    "argument",
+)
+CLAIM_COLUMNS = (
+    "id",
+    "survey",
+    "location",
+    "claim",
+    "type",
+    "rule",
+    "inputs",
+    "as_printed",
+    "population",
+    "reason",
+    "distance",
+    "family",
+    "turns",
+    "argument",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ledger:
+    """Every printed number and every claim of one survey with its verdict.
+
+    Parameters
+    ----------
+    facts : Facts
+        The survey's facts.
+    entries : tuple of Entry
+        One a printing.
+    claims : tuple of ClaimVerdict
+        One a claim.
+    weighting : WeightingResult or None
+        Which weighting schemes print excludes; None where no domain figures make up an overall figure.
+    conflicts : tuple of Conflict
+        Statements that cannot hold together, and who may be to blame.
+    shares : tuple of Share
+        Class shares that make whole tables add up.
+    additions : tuple of Addition
+        What would make most further numbers checkable.
+    """
+
+    facts: Facts
+    entries: tuple[Entry, ...]
+    claims: tuple[ClaimVerdict, ...]
+    weighting: WeightingResult | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    shares: tuple[Share, ...] = ()
+    additions: tuple[Addition, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Id of the survey."""
+        return self.facts.survey.name
+
+    def to_frame(self, language: str = "en") -> pd.DataFrame:
+        """Give the numbers, one row a printing.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}
+            Language of the arguments.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of ``ledger.csv``; recomputed values in the unit of print.
+        """
+        survey = self.facts.survey
+        labels = dict(zip(survey.items["item"], survey.items["label_en"], strict=True)) if len(survey.items) else {}
+        names = dict(zip(survey.printed["id"], survey.printed["fact"], strict=True))
+        rows = [_number_row(survey, entry, (labels, names), language) for entry in self.entries]
+        return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
+
+    def claims_frame(self, language: str = "en") -> pd.DataFrame:
+        """Give the claims, one row each.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}
+            Language of the arguments.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of ``claim_verdicts.csv``.
+        """
+        rows = [_claim_row(self.name, verdict, language) for verdict in self.claims]
+        return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the ledger as plain values, ready for JSON.
+
+        Returns
+        -------
+        dict
+            ``survey``, ``numbers``, ``claims``, ``weighting``, ``conflicts``, ``shares`` and ``additions``.
+        """
+        numbers = records(self.to_frame())
+        for row, entry in zip(numbers, self.entries, strict=True):
+            row["suspects"], row["would_hold"] = list(entry.suspects[:MOST_IDS]), entry.would_hold
+        return {
+            "survey": self.name,
+            "numbers": numbers,
+            "claims": records(self.claims_frame()),
+            "weighting": None if self.weighting is None else self.weighting.to_dict(),
+            "conflicts": [conflict_record(conflict) for conflict in self.conflicts],
+            "shares": [
+                {"base": s.base, "domain": s.domain, "level": s.level, "low": s.low, "high": s.high}
+                for s in self.shares
+            ],
+            "additions": [{"file": a.file, "row": a.row, "numbers": a.numbers} for a in self.additions],
+        }
+
+    def counts(self) -> dict[str, int]:
+        """Count the verdicts of the numbers.
+
+        Returns
+        -------
+        dict of str to int
+            By verdict, ``not_checkable`` split by reason; every verdict of the architecture is named.
+        """
+        found = Counter(f"{e.verdict}/{e.reason}" if e.reason else e.verdict for e in self.entries)
+        names = [v for v in NUMBER_VERDICTS if v != "not_checkable"] + [f"not_checkable/{reason}" for reason in REASONS]
+        return {name: found.get(name, 0) for name in names}
+
+    def claim_counts(self) -> dict[str, dict[str, int]]:
+        """Count the verdicts of the claims.
+
+        Returns
+        -------
+        dict of str to dict of str to int
+            ``as_printed`` and ``population``.
+        """
+        printed = Counter(v.as_printed for v in self.claims)
+        people = Counter(v.population for v in self.claims)
+        return {
+            "as_printed": {v: printed.get(v, 0) for v in CLAIM_VERDICTS},
+            "population": {v: people.get(v, 0) for v in POPULATION_VERDICTS},
+        }
+
+    def summary(self) -> str:
+        """Say in a few lines what was found.
+
+        Returns
+        -------
+        str
+            Counts of verdicts of numbers and claims; what the weighting can have been.
+        """
+        shown = ", ".join(f"{n} {name}" for name, n in self.counts().items() if n)
+        lines = [f"{self.name}: {len(self.entries)} printed numbers", f"  numbers: {shown}"]
+        if self.claims:
+            for side, counted in self.claim_counts().items():
+                text = ", ".join(f"{n} {name}" for name, n in counted.items() if n)
+                lines.append(f"  {len(self.claims)} claims, {side.replace('_', ' ')}: {text}")
+        if self.weighting is not None:
+            out, kept = ", ".join(self.weighting.excluded) or "none", ", ".join(self.weighting.allowed) or "none"
+            lines.append(f"  weighting: print excludes {out}; allows {kept}")
+        lines += [f"  {step}" for step in self.conditions()]
+        return "\n".join(lines)
+
+    def conditions(self) -> tuple[Message, ...]:
+        """Say which percentages could not be if all of their base had answered and no answer were weighted.
+
+        Returns
+        -------
+        tuple of Message
+            One a base size; empty where the sizes leave room, or print says how answers were weighted.
+        """
+        found: dict[int, list[str]] = {}
+        for entry in self.entries:
+            step = condition_of(self.facts, entry)
+            if step is not None and step.key == "ledger.condition_none":
+                n = dict(step.values)["n"]
+                found.setdefault(int(str(n)), []).append(entry.printing.text)
+        return tuple(
+            message("ledger.conditions", n=n, numbers=", ".join(dict.fromkeys(texts))) for n, texts in found.items()
+        )
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        """Give the summary as HTML for notebooks."""
+        head, *lines = self.summary().splitlines()
+        return (
+            f"<p><strong>{html.escape(head)}</strong></p><ul>"
+            + "".join(f"<li>{html.escape(line.strip())}</li>" for line in lines)
+            + "</ul>"
+        )
+
+    def __repr__(self) -> str:
+        return f"Ledger({self.name!r}, {len(self.entries)} numbers, {len(self.claims)} claims)"
+
+
+def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, only: Sequence[str] = ("*",)) -> Ledger:
+    """Judge every printed number and every claim of a survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    evidence : Evidence, optional
+        What is known about precision; by default what ships with the survey.
+    only : sequence of str
+        Globs over ids: other numbers and claims are left out.
+
+    Returns
+    -------
+    Ledger
+        The verdicts.  :func:`aibaro.study.open` gives the same ledger with everything else that is known.
+
+    Raises
+    ------
+    InputError
+        With every claim that cannot be read.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> ledger = build_ledger(load("topdesk-2025"))
+    >>> ledger.counts()["inconsistent"]
+    0
+    """
+    facts, claims = Facts.of(survey), read_claims(survey)
+    judged, spoken = judgements(facts), with_words(facts)
+    known = evidence if evidence is not None else evidence_for(facts)
+    verdicts = judge_claims(facts, claims, known, recomputed=second_figures(spoken))
+    return Ledger(
+        facts,
+        assess(facts, claims, only, judged=judged, spoken=spoken),
+        tuple(verdict for verdict in verdicts if matches(verdict.claim.id, only)),
+        weighting_of(facts, conflicts_of(judged)),
+        conflicts_of(judged),
+        shares(facts),
+        additions(facts),
+    )
+
+
+def conflicts_of(judged: Mapping[str, Judgement]) -> tuple[Conflict, ...]:
+    """All conflicts that judgements name, in their order."""
+    found = {j.conflict.id: j.conflict for j in judged.values() if j.conflict is not None}
+    return tuple(found[name] for name in sorted(found, key=lambda name: (len(name), name)))
+
+
+def second_figures(spoken: Mapping[str, Judgement]) -> dict[str, Interval]:
+    """Give what the other printed figures leave for each figure, words read as digits."""
+    return {
+        name: judgement.interval
+        for name, judgement in spoken.items()
+        if judgement.interval is not None and judgement.power and not judgement.interval.empty
+    }
+
+
+def weighting_of(facts: Facts, found: Sequence[Conflict] = ()) -> WeightingResult | None:
+    """Ask which weighting print allows, the figures under suspicion left out."""
+    suspected = frozenset(name for conflict in found for name in conflict.ids)
+    known = margins(facts, suspected)
+    return which_weighting(facts.survey.strata, known, declared=facts.rounding) if known else None
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give a frame as records in which nothing is NaN."""
+    return [
+        {str(name): None if isinstance(cell, float) and isnan(cell) else cell for name, cell in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def decimal(value: Fraction | None) -> float:
+    """Give an exact value as a number for a frame, NaN where there is none."""
+    return float("nan") if value is None else float(number_text(value, 10))
+
+
+def conflict_record(conflict: Conflict) -> dict[str, Any]:
+    """Give a conflict as plain values."""
+    return {
+        "id": conflict.id,
+        "statements": [
+            {"kind": s.kind, "text": said(s.argument).replace("\n", "; "), "ids": list(s.ids[:MOST_IDS])}
+            for s in conflict.statements
+        ],
+        "suspects": [
+            {"ids": list(s.ids[:MOST_IDS]), "rank": s.rank, **ends_of(s), "slip": s.slip} for s in conflict.suspects
+        ],
+        "holds_under": list(conflict.holds_under),
+        "proof": [{"row": row, "multiplier": str(multiplier)} for row, multiplier in conflict.proof],
+    }
+
+
+def _number_row(
+    survey: PublishedSurvey, entry: Entry, known: tuple[Mapping[str, str], Mapping[str, str]], language: str
+) -> dict[str, object]:
+    printing, key, (labels, names) = entry.printing, entry.printing.key, known
+    band = entry.interval
+    low, high = (None, None) if band is None or band.empty else (band.lower, band.upper)
+    low, high = (None if end is None or abs(end) > FAR else end for end in (low, high))
+    held = entry.would_hold
+    return {
+        "id": printing.id,
+        "fact": str(names.get(printing.id) or key),
+        "survey": survey.name,
+        "location": printing.location,
+        "subject": str(labels.get(key.item) or key.item),
+        "kind": printing.kind,
+        "item": key.item,
+        "base": key.base,
+        "base_n": "" if printing.base_n is None else str(printing.base_n),
+        "wave": key.wave or survey.wave,
+        "group": key.group,
+        "domain": key.domain,
+        "level": key.level,
+        "measure": key.measure,
+        "printed": printing.text,
+        "unit": printing.unit,
+        "rule": entry.rule,
+        "inputs": " ".join(entry.inputs),
+        "estimate": decimal(None if low is None or high is None else (low + high) / 2),
+        "low": decimal(low),
+        "high": decimal(high),
+        "verdict": entry.verdict,
+        "reason": entry.reason,
+        "suspects": " ".join(entry.suspects[:MOST_IDS]),
+        "would_hold": "" if held is None else _held(held),
+        "power": decimal(entry.power),
+        "detection_limit": decimal(entry.detection_limit),
+        "passes": " ".join(entry.passes),
+        "fails": " ".join(entry.fails),
+        "repeats": " ".join(entry.repeats),
+        "needed": "" if entry.needed is None else entry.needed.text(language),
+        "argument": said(entry.argument, language),
+    }
+
+
+def _held(held: Mapping[str, object]) -> str:
+    """Values with which all would hold, as one cell."""
+    ends = [held["low"], held["high"]]
+    shown = " to ".join("-" if end is None else f"{end:g}" for end in ends) if ends[0] != ends[1] else f"{ends[0]:g}"
+    return f"{shown} ({held['slip']})" if held["slip"] else shown
+
+
+def said(steps: Iterable[Message], language: str = "en") -> str:
+    """Write an argument, one line a step."""
+    return "\n".join(step.text(language) for step in steps)
+
+
+def _claim_row(survey: str, verdict: ClaimVerdict, language: str) -> dict[str, object]:
+    claim = verdict.claim
+    return {
+        "id": claim.id,
+        "survey": survey,
+        "location": claim.location,
+        "claim": claim.text,
+        "type": claim.type,
+        "rule": claim.rule,
+        "inputs": " ".join(dict.fromkeys(verdict.inputs)),
+        "as_printed": verdict.as_printed,
+        "population": verdict.population,
+        "reason": verdict.reason,
+        "distance": decimal(verdict.distance),
+        "family": verdict.family,
+        "turns": "; ".join(map(str, verdict.turns)) or "none",
+        "argument": said(verdict.steps, language),
+    }
+
+
+def combined(frames: Iterable[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Put the frames of several surveys below each other."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(columns))

@@ -1,0 +1,318 @@
+"""Every printed number with its verdict, its argument and, where figures cannot all hold, who else may be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from fractions import Fraction
+
+from aibaro.consistency import Judgement, Statement, Suspect, counts, judgements
+from aibaro.facts import Fact, Facts, Printing
+from aibaro.ledger._comparisons import RULES
+from aibaro.ledger._quantity import resolve
+from aibaro.ledger._reading import Claim
+from aibaro.ledger._rules import EXACT_RULES
+from aibaro.messages import Message, message
+from aibaro.rounding import Interval, PrintedNumber
+
+THIRD_PARTY = "third_party"
+# an end beyond every printed number is no end
+FAR = Fraction(10**9)
+# ids and statements that are written out; a fact that is printed a thousand times would fill pages
+MOST_IDS, MOST_STATEMENTS = 60, 8
+# beyond so many answers nearly every printable percentage is reachable
+MOST_ANSWERS = 500
+# which statement says most about a number, the ones that a reader can redo by hand first
+ORDER = (
+    "range",
+    "balance",
+    "exhaustive",
+    "ratio",
+    "difference",
+    "mixture",
+    "granular",
+    "count",
+    "union",
+    "exclusive",
+    "subset",
+    "error",
+    "repeat",
+)
+# equations that a claim may state of a number; the first two have counts alone on their right side
+COUNTED = ("count_of", "ratio_of")
+EQUATIONS = (*COUNTED, "balance", "sum_of")
+_DECIDED = {"supported": "reproduced", "rounding_dependent": "rounding_dependent", "contradicted": "in_conflict"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One printed number in the ledger.
+
+    Parameters
+    ----------
+    printing : Printing
+        The printing.
+    fact : Fact
+        The fact that it states.
+    judgement : Judgement
+        What the other figures say of it.
+    verdict, reason : str
+        The verdict, and why it cannot be checked.
+    rule : str
+        Kind of the statement that says most, or why nothing does.
+    inputs : tuple of str
+        Ids of the other printings in that statement.
+    argument : tuple of Message
+        The whole argument, one message a step.
+    repeats : tuple of str
+        Ids of the other printings of the same fact in digits.
+    """
+
+    printing: Printing
+    fact: Fact
+    judgement: Judgement
+    verdict: str
+    reason: str
+    rule: str
+    inputs: tuple[str, ...]
+    argument: tuple[Message, ...]
+    repeats: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """Id of the printing."""
+        return self.printing.id
+
+    @property
+    def interval(self) -> Interval | None:
+        """Values that the other figures allow."""
+        return self.judgement.interval
+
+    @property
+    def power(self) -> Fraction | None:
+        """Share of printable values that the statements would have rejected."""
+        return self.judgement.power
+
+    @property
+    def detection_limit(self) -> Fraction | None:
+        """Largest misprint that would go unnoticed."""
+        return self.judgement.detection_limit
+
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """Printings of which one is wrong, this one among them; empty where nothing is in conflict."""
+        return () if self.judgement.conflict is None else self.judgement.conflict.ids
+
+    @property
+    def would_hold(self) -> dict[str, object] | None:
+        """The values with which all would hold, and the slip that gives one of them."""
+        conflict = self.judgement.conflict
+        own = next((s for s in conflict.suspects if self.id in s.ids), None) if conflict is not None else None
+        return None if own is None else {**ends_of(own), "slip": own.slip}
+
+    @property
+    def passes(self) -> tuple[str, ...]:
+        """Rounding rules under which all that it takes part in holds."""
+        if self.verdict == "not_checkable":
+            return ()
+        conflict = self.judgement.conflict
+        return (self.fact.rounding,) if conflict is None else conflict.holds_under
+
+    @property
+    def fails(self) -> tuple[str, ...]:
+        """Rounding rules under which it does not."""
+        conflict = self.judgement.conflict
+        if conflict is None:
+            return ()
+        return tuple(rule for rule in dict.fromkeys((self.fact.rounding, *RULES)) if rule not in conflict.holds_under)
+
+    @property
+    def needed(self) -> Message | None:
+        """What would have to be published, or declared, so that the number can be checked."""
+        return message(f"ledger.needed_{self.reason}") if self.verdict == "not_checkable" else None
+
+
+def assess(
+    facts: Facts,
+    claims: Sequence[Claim] = (),
+    only: Sequence[str] = ("*",),
+    *,
+    judged: Mapping[str, Judgement] | None = None,
+    spoken: Mapping[str, Judgement] | None = None,
+) -> tuple[Entry, ...]:
+    """Give every printed number its verdict.
+
+    Parameters
+    ----------
+    facts : Facts
+        The survey's facts.
+    claims : sequence of Claim
+        Its claims; some state an equation of their own, or that a figure is cited.
+    only : sequence of str
+        Globs over ids: other numbers are left out.
+    judged, spoken : mapping of str to Judgement, optional
+        Judgements from digits alone, and with words read as digits; by default they are made here.
+
+    Returns
+    -------
+    tuple of Entry
+        One a printing, in the order of ``printed.csv``.
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> entries = assess(Facts.of(load("topdesk-2025")))
+    >>> entries[0].verdict, entries[0].reason
+    ('not_checkable', 'date')
+    """
+    found = judgements(facts) if judged is None else judged
+    words = with_words(facts) if spoken is None else spoken
+    desk = _Desk(facts, found, words, _cited(claims), _stated(facts, claims))
+    return tuple(desk.entry(p) for p in facts.printings if p.named and matches(p.id, only))
+
+
+def ends_of(suspect: Suspect) -> dict[str, float | None]:
+    """Values with which all would hold; no zero is negative."""
+    return {"low": None if suspect.low is None else suspect.low + 0.0, "high": suspect.high}
+
+
+def condition_of(facts: Facts, entry: Entry) -> Message | None:
+    """Say what would follow for a percentage if its whole base had answered and no answer were weighted."""
+    printing = entry.printing
+    size = facts.size(printing.key.base, *printing.key.place)
+    plain = printing.kind == "percentage" and printing.value is not None and printing.band is None
+    known = printing.weighted != "unknown" or facts.weighting(entry.fact).kind != "unknown"
+    if not plain or known or size is None or not size.exact:
+        return None
+    n = int(size.value or 0)
+    if not 0 < n < MOST_ANSWERS:
+        return None
+    number = PrintedNumber(printing.text, printing.value or Fraction(0), printing.decimals, True)
+    found = counts(n, number, facts.rounding)
+    key = "ledger.condition_some" if found else "ledger.condition_none"
+    values = {"k": found[0]} if found else {}
+    return message(key, n=n, printed=printing.text, **values)
+
+
+def with_words(facts: Facts) -> Mapping[str, Judgement]:
+    """Judge once more with words read as if they were digits, where facts are printed in words alone."""
+    other = facts.with_words()
+    return {} if other is facts else judgements(other)
+
+
+def matches(name: str, globs: Sequence[str]) -> bool:
+    """Tell whether an id is asked for.
+
+    Examples
+    --------
+    >>> matches("fl23.t3.nlg.nace-58-63", ["fl23.t3.*"])
+    True
+    """
+    return any(fnmatchcase(name, pattern) for pattern in globs)
+
+
+def _cited(claims: Iterable[Claim]) -> frozenset[str]:
+    """References to figures that claims say are cited from elsewhere."""
+    declared = [c for c in claims if c.rule == "not_checkable" and c.parameters.get("reason") == THIRD_PARTY]
+    return frozenset(reference for claim in declared for section in claim.sections for reference in section)
+
+
+def _stated(facts: Facts, claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    """Claims that state how a figure comes from others, by the figure's fact."""
+    found: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim.rule in EQUATIONS and claim.sections and claim.sections[0]:
+            for quantity in resolve(facts, claim.sections[0][0]):
+                found.setdefault(quantity.fact, []).append(claim)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    facts: Facts
+    judged: Mapping[str, Judgement]
+    spoken: Mapping[str, Judgement]
+    cited: frozenset[str]
+    stated: Mapping[str, list[Claim]]
+
+    def entry(self, printing: Printing) -> Entry:
+        """Judge one printing."""
+        fact, judgement = self.facts[printing.key], self.judged[printing.id]
+        others = [p.id for p in fact.hard if p.id != printing.id and p.named and not p.soft]
+        repeats = tuple(others[:MOST_IDS])
+        conflict, steps = judgement.conflict, list[Message]()
+        if conflict is not None:
+            steps += conflict.argument
+        chosen = sorted(judgement.statements, key=_strength)
+        for statement in chosen[:MOST_STATEMENTS]:
+            steps += statement.argument
+        if len(chosen) > MOST_STATEMENTS:
+            steps.append(message("ledger.more_statements", count=len(chosen) - MOST_STATEMENTS))
+        verdict, reason = judgement.verdict, judgement.reason
+        rule = conflict.statements[0].kind if conflict and conflict.statements else chosen[0].kind if chosen else ""
+        inputs = tuple(n for n in (conflict.ids if conflict else chosen[0].ids if chosen else ()) if n != printing.id)
+        made = Entry(printing, fact, judgement, verdict, reason, rule, inputs, (), repeats)
+        if verdict in {"not_checkable", "consistent"} and reason not in {"date", "definition"}:
+            made, more = self._equation(made)
+            steps[:0] = more
+        if reason == "date":
+            steps.append(message("ledger.why_date"))
+        elif made.verdict == "not_checkable":
+            made, more = self._second(made)
+            steps += more
+        if printing.soft and not fact.soft:
+            steps.insert(0, message("ledger.words_for", words=printing.text, digits=fact.best.text))
+            made = replace(made, rule="words", inputs=tuple(p.id for p in fact.hard[:MOST_IDS]))
+        if repeats:
+            steps.append(message("ledger.repeats", ids=repeats))
+        if len(others) > len(repeats):
+            steps.append(message("messages.more", count=len(others) - len(repeats)))
+        rule = made.rule if made.verdict != "not_checkable" else made.reason
+        return replace(made, rule=rule, inputs=made.inputs[:MOST_IDS], argument=tuple(dict.fromkeys(steps)))
+
+    def _second(self, entry: Entry) -> tuple[Entry, list[Message]]:
+        """Look further for a number that digits alone cannot check."""
+        printing = entry.printing
+        name = str(printing.key.about(measure="share"))
+        if printing.key.base.split(".")[0] == THIRD_PARTY or self.cited & {name, printing.id}:
+            return replace(entry, reason=THIRD_PARTY), [message("ledger.cited")]
+        spoken = self.spoken.get(entry.fact.best.id)
+        if spoken is None or spoken.interval is None or not spoken.power or printing.qualifier == "vague":
+            return entry, self._nothing(entry)
+        own = printing.interval(self.facts.rounding)
+        if own is None or not own.meets(spoken.interval):
+            return entry, self._nothing(entry)
+        chosen = sorted(spoken.statements, key=_strength)
+        steps = [step for statement in chosen[:MOST_STATEMENTS] for step in statement.argument]
+        rule, ids = (chosen[0].kind, chosen[0].ids) if chosen else ("words", ())
+        soft = replace(spoken, conflict=None)
+        found = replace(entry, judgement=soft, verdict="consistent", reason="", rule=rule)
+        steps.append(message("ledger.rests_on_words"))
+        return replace(found, inputs=tuple(n for n in ids if n != printing.id)), steps
+
+    def _equation(self, entry: Entry) -> tuple[Entry, list[Message]]:
+        """Hold a number against an equation that a claim states."""
+        for claim in self.stated.get(str(entry.printing.key.about(measure="share")), ()):
+            sections = [[q for ref in section for q in resolve(self.facts, ref)] for section in claim.sections]
+            computed = EXACT_RULES[claim.rule](self.facts, sections, claim.parameters).computed
+            if entry.verdict == "consistent" and claim.rule not in COUNTED:
+                continue
+            if computed is not None and not entry.printing.soft:
+                ids = tuple(q.id for section in sections[1:] for q in section)
+                verdict = _DECIDED[computed.verdict(self.facts.rounding)]
+                return replace(entry, verdict=verdict, reason="", rule=claim.rule, inputs=ids), [computed.step]
+        return entry, []
+
+    def _nothing(self, entry: Entry) -> list[Message]:
+        """Say what is missing."""
+        words = entry.printing.kind == "verbal" and entry.printing.qualifier == "vague"
+        steps = [message("ledger.vague_words" if words else f"ledger.why_{entry.reason}")]
+        condition = condition_of(self.facts, entry)
+        return steps if condition is None else [*steps, condition]
+
+
+def _strength(statement: Statement) -> tuple[bool, int, int]:
+    known = ORDER.index(statement.kind) if statement.kind in ORDER else len(ORDER)
+    return statement.binding != "yes", known, len(statement.ids)

@@ -1,0 +1,304 @@
+"""One survey with its facts, statements, verdicts, bounds and comparisons; each is built once, when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aibaro.consistency import (
+    Addition,
+    Conflict,
+    Judgement,
+    Share,
+    Statement,
+    WeightingResult,
+    additions,
+    judgements,
+    shares,
+    statements,
+)
+from aibaro.errors import AibaroError, InputError
+from aibaro.facts import Facts
+from aibaro.ledger import (
+    Claim,
+    ClaimVerdict,
+    Entry,
+    Evidence,
+    Finding,
+    Ledger,
+    assess,
+    conflicts_of,
+    evidence_for,
+    explain_id,
+    findings,
+    judge_claims,
+    read_claims,
+    second_figures,
+    unknown_id,
+    weighting_of,
+    with_words,
+)
+from aibaro.published import PublishedSurvey, open_survey
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from aibaro.compare._survey import Differences
+
+PARTS = ("tables", "overall")
+
+
+def open(name_or_folder: str | Path) -> Study:
+    """Open a bundled survey, or a folder, as one object.
+
+    Parameters
+    ----------
+    name_or_folder : str or pathlib.Path
+        Id of a bundled survey, or a folder with at least ``printed.csv``.
+
+    Returns
+    -------
+    Study
+        The survey; nothing is computed before it is asked for.
+
+    Raises
+    ------
+    InputError
+        With every fault of the files.
+
+    Examples
+    --------
+    >>> study = open("topdesk-2025")
+    >>> len(study.numbers), study.conflicts
+    (24, ())
+    """
+    return Study(open_survey(name_or_folder))
+
+
+# cached_property keeps results in the instance's dictionary, so this class has no slots
+@dataclass(frozen=True, eq=False, repr=False)
+class Study:
+    """Everything that is known of one survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    given : mapping of str to object
+        Results that were computed elsewhere, by the name of the property: ``differences``, ``tables``, ``overall``,
+        ``ledger``.
+
+    Examples
+    --------
+    >>> open("softwareone-2025").ledger.counts()["inconsistent"]
+    0
+    """
+
+    survey: PublishedSurvey
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Id of the survey."""
+        return self.survey.name
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Which values the printed facts stand for."""
+        return Facts.of(self.survey)
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """What ties the printed figures."""
+        return statements(self.facts)
+
+    @cached_property
+    def judged(self) -> Mapping[str, Judgement]:
+        """What the other figures say of each printing."""
+        return judgements(self.facts)
+
+    @cached_property
+    def spoken(self) -> Mapping[str, Judgement]:
+        """The same with words read as digits."""
+        return with_words(self.facts)
+
+    @cached_property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Statements that cannot hold together, and who may be to blame."""
+        return conflicts_of(self.judged)
+
+    @cached_property
+    def declared_claims(self) -> tuple[Claim, ...]:
+        """The claims as they are written down."""
+        return read_claims(self.survey)
+
+    @cached_property
+    def numbers(self) -> tuple[Entry, ...]:
+        """Every printed number with its verdict."""
+        return assess(self.facts, self.declared_claims, judged=self.judged, spoken=self.spoken)
+
+    @cached_property
+    def evidence(self) -> Evidence | None:
+        """What is known about the precision of the figures."""
+        return evidence_for(self.facts)
+
+    @cached_property
+    def claims(self) -> tuple[ClaimVerdict, ...]:
+        """Every claim with both verdicts."""
+        return self._judged(self.declared_claims)
+
+    def _judged(self, claims: Sequence[Claim]) -> tuple[ClaimVerdict, ...]:
+        second = second_figures(self.spoken)
+        try:
+            return judge_claims(self.facts, claims, self.evidence, recomputed=second)
+        except AibaroError:
+            # print that contradicts itself leaves no table of counts, hence no test: the numbers' verdicts say why;
+            # faults of the claims themselves are raised again
+            return judge_claims(self.facts, claims, None, recomputed=second)
+
+    @cached_property
+    def weighting(self) -> WeightingResult | None:
+        """Which weighting print allows."""
+        return weighting_of(self.facts, self.conflicts)
+
+    @cached_property
+    def shares(self) -> tuple[Share, ...]:
+        """Class shares that make whole tables add up."""
+        return shares(self.facts)
+
+    @cached_property
+    def additions(self) -> tuple[Addition, ...]:
+        """What would make most further numbers checkable."""
+        return additions(self.facts)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Numbers, claims and conflicts together."""
+        if "ledger" in self.given:
+            found: Ledger = self.given["ledger"]
+            return found
+        return Ledger(
+            self.facts, self.numbers, self.claims, self.weighting, self.conflicts, self.shares, self.additions
+        )
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What deserves attention, most serious first."""
+        return findings([self.ledger])
+
+    @cached_property
+    def differences(self) -> Differences | None:
+        """All comparisons that print allows; None where it allows none."""
+        return self.given["differences"] if "differences" in self.given else compared(self.survey)
+
+    @cached_property
+    def bounds(self) -> pd.DataFrame | None:
+        """Certified bounds of items printed for several domains, with their intervals; None where none ship."""
+        found = self._part("tables")
+        return None if found is None else found[0]
+
+    @cached_property
+    def overall(self) -> pd.DataFrame | None:
+        """The same of items printed overall alone."""
+        found = self._part("overall")
+        return None if found is None else found[0]
+
+    @property
+    def verified(self) -> tuple[str, ...]:
+        """What was verified of the bounds that ship with the survey."""
+        return tuple(found[1] for part in PARTS if (found := self._part(part)) is not None)
+
+    def _part(self, part: str) -> tuple[pd.DataFrame, str] | None:
+        return self._tables if part == "tables" else self._overall
+
+    @cached_property
+    def _tables(self) -> tuple[pd.DataFrame, str] | None:
+        return self.given["tables"] if "tables" in self.given else bounded(self.survey, "tables")
+
+    @cached_property
+    def _overall(self) -> tuple[pd.DataFrame, str] | None:
+        return self.given["overall"] if "overall" in self.given else bounded(self.survey, "overall")
+
+    def explain(self, name: str, language: str = "en") -> str:
+        """Give the whole argument for a number, a fact or a claim; only what it needs is computed.
+
+        Parameters
+        ----------
+        name : str
+            Id of a printing or claim, or a fact.
+        language : {"en", "nl"}
+            Language of the argument.
+
+        Returns
+        -------
+        str
+            The argument.
+
+        Raises
+        ------
+        InputError
+            For a name that nothing carries; near ones are proposed.
+
+        Examples
+        --------
+        >>> print(open("topdesk-2025").explain("td25.text.integrated").splitlines()[0])
+        td25.text.integrated (topdesk-2025)
+        """
+        known = self.names()
+        if name not in known:
+            raise unknown_id(name, known)
+        own = next((claim for claim in self.declared_claims if claim.id == name), None)
+        numbers = self.numbers if own is None else ()
+        # a claim is corrected for the number of tests of its family
+        family = () if own is None else [c for c in self.declared_claims if c.family == own.family]
+        verdicts = self._judged(family) if family else ()
+        return explain_id([Ledger(self.facts, numbers, verdicts)], name, language)
+
+    def names(self) -> tuple[str, ...]:
+        """List everything that can be explained: ids of numbers and claims, and facts.
+
+        Returns
+        -------
+        tuple of str
+            Ids first, in the order of the files.
+        """
+        frame = self.survey.printed
+        ids = [*map(str, frame["id"]), *(str(name) for name in self.survey.claims["id"])]
+        keys = [fact.key for fact in self.facts]
+        facts = [str(key) for key in keys] + [str(key.about(measure="share")) for key in keys]
+        return tuple(dict.fromkeys([*ids, *map(str, frame["fact"]), *facts]))
+
+    def __repr__(self) -> str:
+        return f"Study({self.survey.name!r})"
+
+
+def compared(survey: PublishedSurvey) -> Differences | None:
+    """Compare what print allows to compare."""
+    from aibaro.compare._declared import declared
+    from aibaro.compare._survey import differences
+
+    if not len(survey.strata) and not declared(survey):
+        return None
+    try:
+        return differences(survey)
+    except InputError:
+        # figures that contradict each other cannot be compared: the ledger names them
+        if conflicts_of(judgements(Facts.of(survey))):
+            return None
+        raise
+
+
+def bounded(survey: PublishedSurvey, part: str) -> tuple[pd.DataFrame, str] | None:
+    """Verify the bounds that ship with a survey and put intervals beside them."""
+    from aibaro.reconstruct import bounds_with_intervals, own_items, read_bounds, verify
+
+    kept = read_bounds(survey, part)
+    if kept.empty:
+        return None
+    pairs = sorted({(str(a), str(b)) for a, b in zip(kept["item"], kept["base"], strict=True)})
+    systems = own_items(survey, pairs)
+    verified = f"{part}: {verify(survey, part, systems=systems).summary()}"
+    return bounds_with_intervals(survey, bounds=kept, systems=systems), verified

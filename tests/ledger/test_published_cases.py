@@ -1,0 +1,356 @@
+"""Published surveys and their kinds, end to end: folder in, verdicts out, and never without a ledger."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aibaro.cli import main
+
+HOLDS = {"reproduced", "consistent"}
+
+
+def checked(
+    folder: Path, capsys: pytest.CaptureFixture[str], settings: dict[str, Any] | None = None, **tables: str
+) -> tuple[int, dict[str, Any]]:
+    """Write tables (``a,b | 1,2`` is two rows) and check them on the command line."""
+    survey = folder / "survey"
+    survey.mkdir(parents=True)
+    for name, text in tables.items():
+        rows = "\n".join(row.strip() for row in text.split(" | "))
+        (survey / f"{name}.csv").write_text(rows + "\n", encoding="utf-8")
+    if settings is not None:
+        descriptor = {"name": "case", "aibaro": settings}
+        (survey / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    code = main(["check", str(survey), "--json", "--no-figures", "-o", str(folder / "out")])
+    captured = capsys.readouterr()
+    assert code in {0, 1}, captured.err
+    assert (folder / "out" / "ledger.json").is_file()
+    content = json.loads(captured.out)
+    assert content["schema_version"] == "2"
+    return code, content["surveys"][0]
+
+
+def verdicts(survey: dict[str, Any]) -> dict[str, str]:
+    """Verdict by id."""
+    return {row["id"]: row["verdict"] for row in survey["numbers"]}
+
+
+def suspects(survey: dict[str, Any]) -> list[set[str]]:
+    """Suspected printings, a set a conflict."""
+    return [{name for s in conflict["suspects"] for name in s["ids"]} for conflict in survey["conflicts"]]
+
+
+def test_parts_that_name_their_level_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path / "counts",
+        capsys,
+        printed="id,item,kind,base,base_n,weighted,domain,level,printed | n,respondents,count,all,,,,,100"
+        " | n.m,respondents,count,all,,,gender,male,40 | n.f,respondents,count,all,,,gender,female,60",
+        relations='kind,parts,whole | exhaustive,"respondents|gender=male respondents|gender=female",respondents',
+    )
+    assert code == 0
+    assert verdicts(found)["n"] == "reproduced"
+    assert set(verdicts(found).values()) <= HOLDS
+    code, found = checked(
+        tmp_path / "shares",
+        capsys,
+        printed="id,item,domain,level,printed | m,share,gender,male,40% | f,share,gender,female,60%",
+        relations='kind,parts,whole | exhaustive,"share|gender=male share|gender=female",@all',
+    )
+    assert (code, verdicts(found)) == (0, {"m": "reproduced", "f": "reproduced"})
+
+
+RAKED = {
+    "printed": "id,item,domain,level,weighted,printed | s,use,region,scotland,yes,31.5% | r,use,region,rest,yes,0.2%"
+    " | t,use,,,yes,2.9%",
+    "strata": "region,population,respondents | scotland,146000,138 | rest,1557000,1565",
+}
+
+
+def test_a_raked_poll_is_no_whole_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # 43/138 = 31.16 and 44/138 = 31.88: under raking 31.5 is 43 people of mean weight 1.011
+    code, found = checked(tmp_path, capsys, **RAKED)
+    assert code == 0
+    assert set(verdicts(found).values()) <= {*HOLDS, "not_checkable"}
+    # (146 · 31.5 + 1557 · 0.2)/1703 = 2.883 is shown, and no verdict rests on it
+    argument = next(row["argument"] for row in found["numbers"] if row["id"] == "t")
+    assert "2.8834" in argument
+    assert "no verdict rests on this" in argument
+
+
+def test_weighted_counts_are_rounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # 204 + 572 + 370 + 410 + 146 = 1702: five halves and one leave room for 1703
+    cells = " | ".join(
+        f"{name},v.{name},count,yes,{n}" for name, n in zip("abcde", (204, 572, 370, 410, 146), strict=True)
+    )
+    code, found = checked(
+        tmp_path,
+        capsys,
+        printed=f"id,item,kind,weighted,printed | {cells} | t,v,count,yes,1703",
+        relations="kind,parts,whole | exhaustive,v.a v.b v.c v.d v.e,v",
+    )
+    assert (code, set(verdicts(found).values())) == (0, {"consistent"})
+
+
+def test_less_than_one_percent_is_no_zero(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # 3 + 439 and 4 + 438 of 442 print <1% and 99%
+    shares = "a,x.a,percentage,442,no,<1% | b,x.b,percentage,442,no,99%"
+    relation = "kind,parts,whole | exhaustive,x.a x.b,@all"
+    head = "id,item,kind,base_n,weighted,printed"
+    code, found = checked(tmp_path / "fits", capsys, printed=f"{head} | {shares}", relations=relation)
+    assert (code, set(verdicts(found).values()) <= HOLDS) == (0, True)
+    # 2 of 442 leave 440, which prints 100%
+    _, found = checked(tmp_path / "two", capsys, printed=f"{head} | {shares} | c,x.a,count,,no,2", relations=relation)
+    assert {"b", "c"} <= set.union(*suspects(found))
+
+
+def test_floor_or_ceiling_only_where_it_is_declared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # 142/438 = 32.42 and 143/438 = 32.65; 109/501 = 21.757 is 21.7 when it is cut off
+    rows = "id,item,base_n,weighted,printed | a,x,438,no,32.5% | b,y,501,no,21.7%"
+    code, found = checked(tmp_path / "plain", capsys, printed=rows)
+    assert code == 1
+    assert verdicts(found) == {"a": "inconsistent", "b": "rounding_dependent"}
+    code, found = checked(tmp_path / "declared", capsys, {"rounding": "floor_or_ceil"}, printed=rows)
+    assert code == 0
+
+
+def test_one_misprint_is_one_suspect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # both margins give 70.4
+    code, found = checked(
+        tmp_path,
+        capsys,
+        {"weighting": "cells", "item_nonresponse": "none"},
+        printed="id,item,domain,level,printed | t,use,,,70.7% | a,use,s,a,80.0% | b,use,s,b,60.8% | c,use,r,x,75.4%"
+        " | d,use,r,y,65.4%",
+        strata="s,r,population,respondents | a,x,500,100 | a,y,500,100 | b,x,500,100 | b,y,500,100",
+    )
+    assert code == 1
+    assert suspects(found) == [{"t"}]
+    assert verdicts(found) == {"t": "inconsistent", **dict.fromkeys("abcd", "consistent")}
+    held = next(row["would_hold"] for row in found["numbers"] if row["id"] == "t")
+    assert held["low"] <= 70.4 <= held["high"]
+    # which weighting print allows is asked without the suspect
+    assert found["weighting"] is None or found["weighting"]["allowed"]
+
+
+def test_the_second_source_of_a_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path,
+        capsys,
+        {"decimal_mark": ","},
+        printed="id,item,kind,domain,level,weighted,printed | a,respondents,count,s,a,no,70"
+        " | b,respondents,count,s,b,no,60 | t,respondents,count,,,no,100 | p,population,count,s,a,no,9.999",
+        strata="s,population,respondents | a,1000,40 | b,1000,60",
+    )
+    assert code == 1
+    assert (verdicts(found)["a"], verdicts(found)["p"]) == ("inconsistent", "in_conflict")
+    assert {"a"} in suspects(found)
+    assert {"p", "strata.csv#a.population"} in suspects(found)
+    assert {verdicts(found)[name] for name in "bt"} <= HOLDS
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"printed": "id,item,printed | a,use,40%", "relations": "kind,parts,whole | union,use,use"},
+        {"printed": "id,item,printed | a,use,40%", "bases": "base,parent,definition,respondents | u,all,any(nope),"},
+        {"printed": "id,item,printed | a,use,40%", "bases": "base,parent,definition,respondents | u,all,any(use,"},
+        {"printed": "id,item,printed | a,use,40%", "bases": "base,parent,definition,respondents | u,u,any(use),"},
+    ],
+    ids=["own whole", "unknown item", "half a definition", "own parent"],
+)
+def test_faults_of_relations_and_bases(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tables: dict[str, str]
+) -> None:
+    for name, text in tables.items():
+        (tmp_path / f"{name}.csv").write_text(text.replace(" | ", "\n") + "\n", encoding="utf-8")
+    assert main(["check", str(tmp_path), "-o", str(tmp_path.parent / "elsewhere")]) == 2
+    assert "line" in capsys.readouterr().err
+    assert not (tmp_path.parent / "elsewhere").exists()
+
+
+def test_sizes_that_disagree_are_statements_that_fail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path,
+        capsys,
+        printed="id,item,base,base_n,printed | a,use,all,77,40%",
+        bases="base,parent,definition,respondents | all,,all,442 | users,all,any(use),500",
+    )
+    assert code == 1
+    assert "bases.csv#users.respondents" in set.union(*suspects(found))
+
+
+def test_exclusive_answers_without_dont_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path,
+        capsys,
+        printed="id,item,printed | a,x.a,70% | b,x.b,45%",
+        relations="kind,parts,whole | exclusive,x.a x.b,@all",
+    )
+    assert (code, verdicts(found)) == (1, {"a": "in_conflict", "b": "in_conflict"})
+
+
+def test_a_count_and_its_percentage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # 610/17,488 = 3.488
+    head = "id,item,kind,base_n,weighted,printed"
+    rows = "a,x,percentage,17488,no,3.5% | b,x,count,17488,no,{}"
+    code, found = checked(tmp_path / "right", capsys, printed=f"{head} | {rows.format(610)}")
+    assert (code, verdicts(found)["a"]) == (0, "reproduced")
+    code, found = checked(tmp_path / "wrong", capsys, printed=f"{head} | {rows.format(670)}")
+    assert code == 1
+    assert {"a", "b"} <= set.union(*suspects(found))
+
+
+def test_an_earlier_wave_beside_a_misprint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # (186 · 7 + 1517 · 27)/1703 = 24.8 against 13
+    code, found = checked(
+        tmp_path,
+        capsys,
+        {"weighting": "margins"},
+        printed="id,item,domain,level,wave,weighted,printed | y,use,age,young,,yes,7% | o,use,age,old,,yes,27%"
+        " | t,use,,,,yes,13% | w,use,,,2023,yes,22%",
+        strata="age,population,respondents | young,186000,138 | old,1517000,1565",
+    )
+    assert code == 1
+    assert "t" in suspects(found)[0]
+    assert verdicts(found)["w"] == "not_checkable"
+
+
+def test_items_of_an_earlier_wave_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path,
+        capsys,
+        printed="id,item,base,wave,printed | a,use,all,,40% | b,old,all,2023,22% | c,mark,users,,50%"
+        " | d,mark,users,2023,40%",
+        bases="base,parent,definition,respondents | all,,all,500 | users,all,any(use),",
+    )
+    assert code == 0
+    assert len(found["numbers"]) == 4
+
+
+def test_whole_numbers_of_a_part_of_a_stratum(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # 40% of 10 are 4 users, and 37% of 4 is no whole number
+    code, found = checked(
+        tmp_path,
+        capsys,
+        {"weighting": "cells", "item_nonresponse": "none"},
+        printed="id,item,base,domain,level,weighted,printed | a,use,all,s,a,yes,40% | b,use,all,s,b,yes,30%"
+        " | t,use,all,,,yes,35% | ma,mark,users,s,a,yes,37% | mb,mark,users,s,b,yes,50% | mt,mark,users,,,yes,45%",
+        strata="s,population,respondents | a,1000,10 | b,1000,100",
+        bases="base,parent,definition,respondents | all,,all,110 | users,all,any(use),",
+    )
+    assert code == 1
+    assert verdicts(found)["ma"] == "inconsistent"
+    assert {verdicts(found)[name] for name in ("a", "b", "t", "mb", "mt")} <= HOLDS
+
+
+def test_an_impossible_number_is_a_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path,
+        capsys,
+        printed="id,item,printed | a,x,110% | b,y,40% | c,z,60%",
+        relations="kind,parts,whole | exhaustive,y z,@all",
+    )
+    assert (code, verdicts(found)) == (1, {"a": "inconsistent", "b": "reproduced", "c": "reproduced"})
+
+
+def test_counts_are_counts_by_their_type(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path, capsys, printed="id,item,printed | a,x,173 | b,y,73", items="item,type | x,count | y,count"
+    )
+    assert code == 0
+    assert {row["measure"] for row in found["numbers"]} == {"count"}
+
+
+def test_a_base_larger_than_its_parent_where_it_is_weighted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = checked(
+        tmp_path,
+        capsys,
+        printed="id,item,base,printed | a,use,all,40%",
+        bases="base,parent,definition,respondents,weighted | all,,all,442,no | men,all,men,460,yes",
+    )
+    assert code == 0
+
+
+# --- three whole surveys, made like published ones
+
+
+def test_unknown_shares_that_all_items_have_in_common(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An official table by size class without printed populations: shares found, and a misprint of one cell seen."""
+    shares = (0.822, 0.146, 0.032)
+    items = {"a": (91.13, 97.42, 99.07), "b": (24.11, 52.03, 80.55), "c": (9.64, 21.38, 48.02), "d": (65.3, 81.9, 92.7)}
+    rows = []
+    for item, parts in items.items():
+        rows += [f"{item}.{size},{item},size,{size},{value:.2f}%" for size, value in zip("sml", parts, strict=True)]
+        rows.append(f"{item}.t,{item},,,{sum(w * v for w, v in zip(shares, parts, strict=True)):.2f}%")
+    printed = "id,item,domain,level,printed | " + " | ".join(rows)
+    relation = "kind,parts,whole | mixture,@all|size=s @all|size=m @all|size=l,@all"
+    code, found = checked(tmp_path / "right", capsys, {"weighting": "unknown"}, printed=printed, relations=relation)
+    assert code == 0
+    assert set(verdicts(found).values()) <= HOLDS
+    found_shares = {share["level"]: (share["low"], share["high"]) for share in found["shares"]}
+    for level, share in zip("sml", shares, strict=True):
+        low, high = found_shares[level]
+        assert low - 1e-6 <= 100 * share <= high + 1e-6
+        assert high - low < 1
+    misprint = printed.replace("c.t,c,,,12.58%", "c.t,c,,,15.28%")
+    assert misprint != printed
+    code, found = checked(tmp_path / "wrong", capsys, {"weighting": "unknown"}, printed=misprint, relations=relation)
+    assert code == 1
+    assert "c.t" in set.union(*suspects(found))
+    assert [name for name, verdict in verdicts(found).items() if verdict == "inconsistent" and name != "c.t"] == []
+
+
+def test_a_poll_whose_table_holds_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Favourable, unfavourable and undecided of several officials by sex: one set of three adds up to 110."""
+    rows, parts = [], {"one": (45, 39, 16), "two": (26, 51, 33), "three": (38, 47, 15)}
+    for name, (favour, against, open_) in parts.items():
+        rows += [f"{name}.m.{k},{name}.{k},sex,men,{v}%" for k, v in zip("fau", (favour, against, open_), strict=True)]
+        rows += [f"{name}.w.{k},{name}.{k},sex,women,{v}%" for k, v in zip("fau", (40, 42, 18), strict=True)]
+    relations = " | ".join(f"exhaustive,{name}.f {name}.a {name}.u,@all" for name in parts)
+    code, found = checked(
+        tmp_path,
+        capsys,
+        printed="id,item,domain,level,printed | " + " | ".join(rows),
+        relations=f"kind,parts,whole | {relations}",
+    )
+    assert code == 1
+    assert suspects(found) == [{"two.m.f", "two.m.a", "two.m.u"}]
+    rest = {name: verdict for name, verdict in verdicts(found).items() if not name.startswith("two.m.")}
+    assert set(rest.values()) == {"consistent"}
+
+
+def test_counts_and_percentages_need_no_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A poll that prints n and % of every answer: each pair checks itself."""
+    answers = {"a": 212, "b": 153, "c": 77, "d": 0}
+    rows = [f"{k}.n,v.{k},count,442,no,{n}" for k, n in answers.items()]
+    rows += [f"{k}.p,v.{k},percentage,442,no,{round(100 * n / 442)}%" for k, n in answers.items()]
+    code, found = checked(
+        tmp_path / "right",
+        capsys,
+        printed="id,item,kind,base_n,weighted,printed | " + " | ".join(rows),
+        relations="kind,parts,whole | exhaustive,v.a v.b v.c v.d,@all",
+    )
+    assert code == 0
+    assert {verdicts(found)[f"{k}.p"] for k in answers} == {"reproduced"}
+    wrong = [row.replace("35%", "53%") for row in rows]
+    code, found = checked(
+        tmp_path / "wrong",
+        capsys,
+        printed="id,item,kind,base_n,weighted,printed | " + " | ".join(wrong),
+        relations="kind,parts,whole | exhaustive,v.a v.b v.c v.d,@all",
+    )
+    assert code == 1
+    assert verdicts(found)["b.p"] == "inconsistent"
+    assert [name for name, verdict in verdicts(found).items() if verdict == "inconsistent"] == ["b.p"]
+
+
+def test_the_output_never_lies_in_the_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "printed.csv").write_text("item,printed\nuse,40%\n", encoding="utf-8")
+    assert main(["check", str(tmp_path), "-o", str(tmp_path)]) == 2
+    assert "over the input" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["printed.csv"]
