@@ -51,7 +51,7 @@ bounds: $(RUN_STAMP) ## recompute all certified bounds (long)
 	$(BIN)/aibaro bounds --recompute
 
 checksums: $(RUN_STAMP) ## rewrite the checksums of data/*/datapackage.json
-	$(BIN)/python -m aibaro.published.checksums data/*
+	$(BIN)/python -m aibaro.published.checksums data/*/
 
 clean: ## remove what these commands made
 	rm -rf $(VENV) $(VENV)-lowest $(OUT) docs/_build .pytest_cache .hypothesis .mypy_cache .ruff_cache

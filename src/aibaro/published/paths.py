@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from aibaro.errors import InputError
@@ -40,3 +41,16 @@ def bundled_names(root: Path | None = None) -> tuple[str, ...]:
     """
     folder = data_root() if root is None else root
     return tuple(sorted(path.parent.name for path in folder.glob("*/datapackage.json")))
+
+
+def collection_titles(root: Path | None = None) -> dict[str, str]:
+    """Give the title of the bundled surveys together, by language.
+
+    Examples
+    --------
+    >>> sorted(collection_titles())
+    ['en', 'nl']
+    """
+    folder = data_root() if root is None else root
+    read = json.loads((folder / "collection.json").read_text(encoding="utf-8"))
+    return {language: str(read[f"title_{language}"]) for language in ("en", "nl")}

@@ -18,6 +18,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from aibaro.ledger import Finding
+from aibaro.published.paths import bundled_names, collection_titles
+from aibaro.report.cards import Card, card, sentences
 from aibaro.report.chapters import Section, sections
 from aibaro.report.chapters.claims import badge
 from aibaro.report.exhibits import Exhibit
@@ -34,7 +36,7 @@ from aibaro.report.overview import (
 )
 from aibaro.report.places import is_english, place_words
 from aibaro.report.style import house_style
-from aibaro.report.words import count, say
+from aibaro.report.words import Text, count, say
 
 KINDS = ("percentage", "count", "verbal", "threshold", "number", "date")
 # inches that a row of an unfolded table takes at the width of a figure
@@ -106,6 +108,7 @@ def render(
 ) -> str:
     """Write the page."""
     lines = [survey_line(c.results, c.rows) for c in parts]
+    cards = [card(c.results, line) for c, line in zip(parts, lines, strict=True)]
     standfirst = say(_standfirst(len(lines), sum(line.claims for line in lines)), surveys=len(lines))
     script = _asset("report.js")
     return (
@@ -120,6 +123,9 @@ def render(
             count=count,
             parts=parts,
             lines=lines,
+            cards=cards,
+            headline=_headline(cards),
+            sentences=sentences(cards, lines),
             known={row.key for part in parts for row in part.rows},
             standfirst=standfirst,
             answers=answers(lines),
@@ -137,6 +143,14 @@ def render(
             provenance=provenance(parts),
         )
     )
+
+
+def _headline(cards: Sequence[Card]) -> Text:
+    """Title of the page: its subject, where one survey or the bundled collection gives one."""
+    if len(cards) == 1:
+        return say("page.headline_one", title=cards[0].title)
+    titles = collection_titles() if len(cards) == len(bundled_names()) else {}
+    return Text.labels(titles["en"], titles["nl"]) if titles else say("page.headline")
 
 
 def provenance(parts: Sequence[Chapter]) -> list[tuple[str, str]]:

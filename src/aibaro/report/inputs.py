@@ -11,6 +11,7 @@ import pandas as pd
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
 from aibaro.published import PublishedSurvey
+from aibaro.study import Headline
 
 # Columns that must stand in a frame, and those that may; every other column is left alone.
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -79,6 +80,8 @@ class SurveyResults:
         Frames of the chapters of the same name; see ``REQUIRED``.
     weighting : Mapping, optional
         ``kish_ratio`` and ``kish_effective_n`` of the weights.
+    headline : Headline, optional
+        What the first screen shows.
     """
 
     survey: PublishedSurvey
@@ -96,6 +99,7 @@ class SurveyResults:
     grim: pd.DataFrame | None = None
     detection: pd.DataFrame | None = None
     weighting: Mapping[str, float] | None = None
+    headline: Headline | None = None
 
     @classmethod
     def read(cls, entry: SurveyResults | Mapping[str, Any], where: str) -> SurveyResults:

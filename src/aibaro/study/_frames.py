@@ -9,6 +9,7 @@ import pandas as pd
 from aibaro.design import Design
 from aibaro.errors import AibaroError
 from aibaro.study._comparisons import comparison_frames
+from aibaro.study._headline import headline
 from aibaro.study._precision import precision_frames, with_variance_shares
 from aibaro.study._study import Study
 
@@ -30,7 +31,7 @@ def report_frames(study: Study) -> dict[str, Any]:
     --------
     >>> from aibaro.study import open
     >>> sorted(report_frames(open("softwareone-2025")))
-    ['claims', 'ledger', 'survey']
+    ['claims', 'headline', 'ledger', 'survey']
     """
     survey, ledger = study.survey, study.ledger
     frame = ledger.to_frame()
@@ -39,6 +40,7 @@ def report_frames(study: Study) -> dict[str, Any]:
         "ledger": frame.assign(argument_nl=ledger.to_frame("nl")["argument"]),
         "claims": ledger.claims_frame().assign(argument_nl=ledger.claims_frame("nl")["argument"]),
     }
+    entry["headline"] = headline(study)
     entry |= precision_frames(survey, study.bounds)
     parts = [part[part["domain"] == ""] for part in (study.bounds, study.overall) if part is not None]
     if parts:

@@ -8,6 +8,7 @@
   // language and theme -----------------------------------------------------------------------------------------
   function setLanguage(code) {
     root.lang = code;
+    document.title = one("title").dataset[code];
     all("[data-set-lang]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.setLang === code)));
     all("[data-en]").forEach((element) => {
       const words = element.dataset[code];

@@ -1,0 +1,151 @@
+"""The first screen: what was found, and a card a survey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aibaro.report.inputs import SurveyResults
+from aibaro.report.names import Names, brief
+from aibaro.report.numbers import LANGUAGES
+from aibaro.report.overview import SurveyLine
+from aibaro.report.words import Text, count, decimal, interval, percent, say
+from aibaro.study import Headline, KeyDifference
+
+REASONS_SHOWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One survey on the first screen.
+
+    Parameters
+    ----------
+    key : str
+        Place in the page that it leads to.
+    title, asked : Text
+        Title; who was asked, when and how many.
+    figures : tuple of Text
+        Its key figure with an interval, or its largest differences.
+    trust : Text
+        How far to trust it.
+    fails : tuple of (str, Text)
+        What is contradicted or in conflict: a place in the page, and words; empty when nothing is.
+    silent : Text
+        What print cannot tell.
+    """
+
+    key: str
+    title: Text
+    asked: Text
+    figures: tuple[Text, ...]
+    trust: Text
+    fails: tuple[tuple[str, Text], ...]
+    silent: Text
+
+
+def card(results: SurveyResults, line: SurveyLine) -> Card:
+    """Put the first screen of a survey into words."""
+    survey, head = results.survey, results.headline
+    names = Names.of(survey)
+    title = Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
+    if head is None:
+        empty = Text.same("")
+        return Card(f"chapter-{survey.prefix}", title, empty, (), empty, (), empty)
+    return Card(
+        key=f"chapter-{survey.prefix}",
+        title=title,
+        asked=_asked(results, head, names),
+        figures=tuple(_figures(head, names)),
+        trust=_trust(head),
+        fails=tuple((name, _failing(results, name)) for name in head.failing),
+        silent=_silent(head, line),
+    )
+
+
+def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Text, ...]:
+    """Say in three sentences what was found: a key figure, a difference or a second figure, and what fails."""
+    # a figure with an interval says more than one without
+    figures = sorted(((c.title, c.figures[0]) for c in cards if c.figures), key=lambda pair: "95%" not in pair[1].en)
+    said = [say("card.sentence", title=title, figure=figure) for title, figure in figures[:2]]
+    numbers = sum(line.numbers for line in lines)
+    claims = sum(line.claims for line in lines)
+    failing = sum(len(c.fails) for c in cards)
+    wrong = "card.nothing_fails" if not failing else "card.one_fails" if failing == 1 else "card.some_fail"
+    return (*said, say(wrong, numbers=count(numbers), claims=count(claims), failing=count(failing)))
+
+
+def _asked(results: SurveyResults, head: Headline, names: Names) -> Text:
+    survey = results.survey
+    who = Text.labels(str(survey.settings.get("asked_en") or ""), str(survey.settings.get("asked_nl") or ""))
+    when = Text.same(str(survey.settings.get("fieldwork") or survey.wave).replace("/", "–"))
+    sizes = [
+        say("card.size_group", n=count(n), group=names.level("group", group)) if group else say("card.size", n=count(n))
+        for group, n in head.sizes
+    ]
+    parts = [part for part in (who, when, _joined(sizes)) if part.en]
+    return _joined(parts, "; ")
+
+
+def _figures(head: Headline, names: Names) -> list[Text]:
+    found = [_difference(difference, names) for difference in head.differences]
+    if head.figure is not None:
+        item = names.item(head.figure.key.item)
+        words = say("card.figure", item=item, printed=head.figure.printed)
+        if head.figure.low is not None and head.figure.high is not None:
+            band = interval(100 * head.figure.low, 100 * head.figure.high)
+            words = say("card.figure_interval", item=item, printed=head.figure.printed, interval=band)
+        # groups that were asked apart are the finding; one figure of all is, where there are none
+        found = [*found, words] if found else [words]
+    return found
+
+
+def _difference(difference: KeyDifference, names: Names) -> Text:
+    low, high = sorted(abs(100 * end) for end in (difference.low, difference.high))
+    groups = [names.level("group", group) for group in (difference.group_a, difference.group_b)]
+    return say(
+        "card.difference",
+        item=brief(names.item(difference.item)),
+        a=groups[0],
+        b=groups[1],
+        printed_a=difference.printed_a or "?",
+        printed_b=difference.printed_b or "?",
+        points=interval(low, high, 1, ""),
+        deff=decimal(difference.breakdown),
+    )
+
+
+def _trust(head: Headline) -> Text:
+    parts = []
+    if head.response is not None:
+        parts.append(say("card.response", rate=percent(100 * head.response, 0)))
+    parts.append(say(f"card.weighting_{head.weighting}"))
+    parts.append(say(f"card.sampling_{head.sampling.replace('-', '_')}"))
+    if head.nonresponse is not None:
+        parts.append(say("card.nonresponse", interval=interval(*(100 * end for end in head.nonresponse))))
+    return _joined(parts, "; ")
+
+
+def _failing(results: SurveyResults, name: str) -> Text:
+    claims = results.claims[results.claims["id"] == name]
+    if len(claims):
+        row = claims.iloc[0]
+        return Text.labels(str(row["claim"]), str(row.get("claim_nl") or ""))
+    printed = results.survey.printed.set_index("id").loc[name]
+    item = Names.of(results.survey).item(str(printed["item"]))
+    return say("card.number_fails", item=item, printed=str(printed["printed"]))
+
+
+def _silent(head: Headline, line: SurveyLine) -> Text:
+    open_ = sum(number for _, number in head.unchecked)
+    reasons = [
+        say("card.reason", reason=say(f"reason.{reason}"), n=count(number))
+        for reason, number in head.unchecked[:REASONS_SHOWN]
+    ]
+    if not open_:
+        return say("card.all_checked")
+    return say("card.silent", n=count(open_), total=count(line.numbers), reasons=_joined(reasons))
+
+
+def _joined(parts: Sequence[Text], by: str = ", ") -> Text:
+    return Text(*(by.join(part[lang] for part in parts) for lang in LANGUAGES))
