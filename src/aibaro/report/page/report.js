@@ -65,7 +65,50 @@
     }
     last = shown;
     count();
-    one("#nothing").hidden = shown > 0;
+    const said = speak(words);
+    one("#nothing").hidden = shown > 0 || said > 0;
+    remember();
+  }
+
+  // statements with the words that are searched for, each a link to its place
+  const MOST = 12;
+  const statements = all("table.claims tr[id]").map((row) => ({ row, text: null }));
+  function speak(words) {
+    const list = one("#statements");
+    const found = !words.length ? [] : statements.filter((entry) => {
+      if (entry.text === null) entry.text = (entry.row.id + " " + entry.row.textContent).toLowerCase();
+      return words.every((word) => entry.text.includes(word));
+    });
+    list.replaceChildren(...found.slice(0, MOST).map(({ row }) => {
+      const item = document.createElement("li");
+      const link = document.createElement("a");
+      link.href = "#" + encodeURIComponent(row.id);
+      const words = one("th > span", row);
+      link.append(...Array.from(words.childNodes, (node) => node.cloneNode(true)));
+      item.append(link);
+      return item;
+    }));
+    one("#spoken").hidden = found.length === 0;
+    one("#spoken-count").textContent = new Intl.NumberFormat(root.lang).format(found.length);
+    return found.length;
+  }
+
+  // the filters stand in the address, so that what is shown can be sent to somebody
+  const NAMES = { q: query, survey: fields.s, verdict: fields.v, kind: fields.k };
+  const MARK = "#ledger?";
+  function remember() {
+    const set = Object.entries(NAMES).filter(([, field]) => field.value);
+    if (!set.length && !location.hash.startsWith(MARK)) return;
+    const text = new URLSearchParams(set.map(([name, field]) => [name, field.value])).toString();
+    history.replaceState(null, "", text ? MARK + text : "#ledger");
+  }
+  function recall() {
+    if (!location.hash.startsWith(MARK)) return false;
+    const given = new URLSearchParams(location.hash.slice(MARK.length));
+    for (const [name, field] of Object.entries(NAMES)) field.value = given.get(name) || "";
+    filter();
+    one("#ledger").scrollIntoView({ block: "start", behavior: "instant" });
+    return true;
   }
 
   let waiting = 0;
@@ -81,7 +124,7 @@
     }
   });
 
-  const order = ["inconsistent", "rounding_dependent", "consistent", "reproduced", "not_checkable"];
+  const order = ["inconsistent", "in_conflict", "rounding_dependent", "consistent", "reproduced", "not_checkable"];
   function sortKey(row, column) {
     const cell = row.body.rows[0].cells[column];
     if (column === 4) return order.indexOf(row.body.dataset.v);
@@ -115,11 +158,11 @@
     });
   });
   form.hidden = false;
-  filter();
+  if (!recall()) filter();
 
   // permanent links --------------------------------------------------------------------------------------------
   function follow() {
-    if (!location.hash) return;
+    if (!location.hash || recall()) return;
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
     for (let up = target.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
