@@ -26,7 +26,6 @@ from scipy import optimize, special
 from aibaro.compare._domain_precision import domain_shares, shares_of_domain
 from aibaro.design import Design
 from aibaro.estimate import METHODS, interval, proportion
-from aibaro.estimate._options import DF_RULES
 from aibaro.estimate._reliability import MINIMUM_EFFECTIVE_COUNT, proportion_flags
 from aibaro.published import load
 from aibaro.report.style import MUTED, OKABE_ITO, house_style
@@ -39,6 +38,7 @@ PATTERNS = ("equal", "adoption")
 SAMPLES = 10_000
 CHECKED = 5
 SEED = 20232
+DF_RULES = ("design", "satterthwaite")
 LEVEL, BOUND = 0.95, 0.93
 
 

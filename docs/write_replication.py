@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pandas as pd
-from aibaro.ledger.numbers import NEEDED
+from aibaro.ledger._numbers import NEEDED
 
 from aibaro.published import catalogue, load
 

@@ -13,10 +13,10 @@ import jsonschema
 import openpyxl
 import pandas as pd
 import pytest
-from aibaro.ledger.workbook import sheet_names, write_sheets
 from tests.report import synthetic
 
 from aibaro.ledger import build_ledger, ledger_json
+from aibaro.ledger._workbook import sheet_names, write_sheets
 from aibaro.published import load
 from aibaro.report import write_report
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from aibaro.report.precision import precision_frames, with_variance_shares
 
 from aibaro import disclosure
 from aibaro.design import Design
@@ -13,6 +12,7 @@ from aibaro.reconstruct import bounds_with_intervals, read_bounds
 from aibaro.report.chapters.overall import overall_section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
+from aibaro.study._precision import precision_frames, with_variance_shares
 from aibaro.weights import from_strata
 
 

@@ -1,0 +1,86 @@
+"""The first screen: what was found, and a card a survey, in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from aibaro import study
+from aibaro.report.cards import card, sentences
+from aibaro.report.inputs import SurveyResults
+from aibaro.report.ledger_rows import ledger_rows
+from aibaro.report.overview import SurveyLine, survey_line
+from aibaro.study import Headline, KeyDifference, KeyFigure, headline, report_frames
+
+
+@pytest.fixture(scope="module")
+def topdesk() -> tuple[SurveyResults, SurveyLine]:
+    results = SurveyResults.read(report_frames(study.open("topdesk-2025")), "topdesk-2025")
+    return results, survey_line(results, ledger_rows(results))
+
+
+def with_headline(results: SurveyResults, **changes: object) -> SurveyResults:
+    assert results.headline is not None
+    return replace(results, headline=replace(results.headline, **changes))
+
+
+def test_the_headline_comes_from_the_survey() -> None:
+    found = headline(study.open("topdesk-2025"))
+    assert found.sizes == (("", 1000),)
+    assert found.figure is not None
+    assert (found.figure.key.item, found.figure.printed) == ("integrated", "zestien procent")
+    assert found.response is None, "no sample is printed"
+    assert found.nonresponse is None
+    assert dict(found.unchecked).keys().isdisjoint({"date", "definition"})
+
+
+def test_a_card_says_who_was_asked_and_how_far_to_trust_it(topdesk: tuple[SurveyResults, SurveyLine]) -> None:
+    shown = card(*topdesk)
+    assert shown.asked.en.startswith("IT managers in the Netherlands")
+    assert shown.asked.nl.startswith("IT-managers in Nederland")
+    assert "1,000 respondents" in shown.asked.en
+    assert "1.000 respondenten" in shown.asked.nl
+    assert "print allows no interval" in shown.figures[0].en
+    assert "weighted is not known" in shown.trust.en
+    assert shown.fails == ()
+
+
+def test_intervals_and_nonresponse_are_in_percent(topdesk: tuple[SurveyResults, SurveyLine]) -> None:
+    results, line = topdesk
+    assert results.headline is not None
+    assert results.headline.figure is not None
+    figure = KeyFigure(results.headline.figure.key, "32,1%", 0.29937, 0.34339)
+    changed = with_headline(results, figure=figure, response=0.2698, nonresponse=(0.0794, 0.8392))
+    shown = card(changed, line)
+    assert "32,1% (95% interval 29.9 to 34.3%)" in shown.figures[0].en
+    assert "29,9" in shown.figures[0].nl
+    assert "27% of those approached answered" in shown.trust.en
+    assert "7.9 to 83.9%" in shown.trust.en
+
+
+def test_differences_come_before_a_figure_without_groups(topdesk: tuple[SurveyResults, SurveyLine]) -> None:
+    results, line = topdesk
+    difference = KeyDifference("integrated", "a", "b", "19%", "28%", -0.1345, -0.0452, 5.287)
+    shown = card(with_headline(results, differences=(difference,)), line)
+    assert "a 19%, b 28%, a difference of 4.5 to 13.5 points" in shown.figures[0].en
+    assert "factor of 5.3" in shown.figures[0].en
+    assert len(shown.figures) == 2
+
+
+@pytest.mark.parametrize(("failing", "words"), [((), "None of"), (("td25.text.integrated",), "one does not fit")])
+def test_the_last_sentence_counts_what_fails(
+    topdesk: tuple[SurveyResults, SurveyLine], failing: tuple[str, ...], words: str
+) -> None:
+    results, line = topdesk
+    shown = card(with_headline(results, failing=failing), line)
+    assert words in sentences([shown], [line])[-1].en
+    assert [place for place, _ in shown.fails] == list(failing)
+
+
+def test_results_without_a_headline_still_have_a_card(topdesk: tuple[SurveyResults, SurveyLine]) -> None:
+    results, line = topdesk
+    shown = card(replace(results, headline=None), line)
+    assert shown.title.nl.startswith("AI in Nederlandse organisaties")
+    assert shown.figures == ()
+    assert isinstance(results.headline, Headline)
