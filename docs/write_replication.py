@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pandas as pd
-from aibaro.ledger._numbers import NEEDED
 
+from aibaro.ledger._numbers import NEEDED
 from aibaro.published import catalogue, load
 
 PAGE = Path(__file__).resolve().parent / "replication.md"

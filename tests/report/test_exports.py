@@ -34,7 +34,7 @@ SHEETS = [
 
 def schema(name: str) -> dict[str, object]:
     """Read a committed schema."""
-    text = files("aibaro.report").joinpath("schemas", f"{name}-1.json").read_text(encoding="utf-8")
+    text = files("aibaro.report").joinpath("schemas", f"{name}-2.json").read_text(encoding="utf-8")
     found: dict[str, object] = json.loads(text)
     jsonschema.Draft202012Validator.check_schema(found)
     return found
@@ -95,7 +95,7 @@ def test_json_of_the_report_keeps_to_its_schema(out: Path) -> None:
     survey = content["surveys"][0]
     assert survey["numbers"]["inconsistent"] == sum(v == "inconsistent" for v, _ in synthetic.VERDICTS.values())
     assert survey["statements"]["fails"] == 1
-    for spoil in ({"schema_version": "2"}, {"surveys": []}, {"extra": 1}):
+    for spoil in ({"schema_version": "1"}, {"surveys": []}, {"extra": 1}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({**content, **spoil}, schema("report"))
 

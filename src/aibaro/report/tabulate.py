@@ -16,7 +16,7 @@ from aibaro.report.words import Text, count, say
 if TYPE_CHECKING:
     from aibaro.report.html import Chapter
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 
 def every_table(parts: Sequence[Chapter]) -> tuple[Table, ...]:
@@ -55,7 +55,7 @@ def workbook_sheets(parts: Sequence[Chapter], lang: str) -> list[tuple[str, str,
 
 
 def report_json(parts: Sequence[Chapter], ranked: Sequence[Finding] | None) -> str:
-    """Write what the page shows as JSON; ``schemas/report-1.json`` says what stands where."""
+    """Write what the page shows as JSON; ``schemas/report-2.json`` says what stands where."""
     lines = [survey_line(part.results, part.rows) for part in parts]
     surveys = [
         {
