@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from aibaro.ledger._numbers import NEEDED
+from aibaro.messages import message
 from aibaro.published import catalogue, load
+from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
 
 PAGE = Path(__file__).resolve().parent / "replication.md"
-AS_PRINTED = ("supported", "contradicted", "rounding_dependent", "not_checkable")
-IN_POPULATION = ("established", "refuted", "not_significant", "depends", "not_checkable")
-ORDER = ("reproduced", "consistent", "rounding_dependent", "inconsistent", "not_checkable")
 INTRODUCTION = """# Replication
 
 Every table, figure and in-text number of the five documents, against the command that checks it. The command prints the
@@ -29,7 +27,7 @@ The page counts pinned verdicts and is rewritten from them by `docs/write_replic
 
 | what | command | time | processor time | memory |
 |---|---|---:|---:|---:|
-| everything: five surveys, ledgers, report, figures | `make replicate` or `aibaro replicate` | 43 s | 75 s | 0.3 GB |
+| everything: five surveys, ledgers, report, figures | `make replicate` or `aibaro replicate` | 43 s | 70 s | 0.4 GB |
 | one small survey | `aibaro replicate topdesk-2025` | 9 s | 10 s | 0.3 GB |
 | one number | `aibaro explain ID` | 11 s | 11 s | 0.3 GB |
 
@@ -52,6 +50,11 @@ def numbers(name: str) -> pd.DataFrame:
     return frame
 
 
+def needed(reason: str) -> str:
+    """What would have to be published."""
+    return message(f"ledger.needed_{reason}").text()
+
+
 def pattern(ids: list[str], others: list[str]) -> str:
     """Shortest pattern that takes these ids and no other, or nothing where the ids share no beginning of their own."""
     first = ids[0].split(".")
@@ -69,15 +72,15 @@ def chapter(name: str) -> list[str]:
     lines = [
         f"## {load(name).title}",
         "",
-        "| part | numbers | " + " | ".join(v.replace("_", " ") for v in ORDER) + " | command |",
-        "|---|---:|" + "---:|" * len(ORDER) + "---|",
+        "| part | numbers | " + " | ".join(v.replace("_", " ") for v in NUMBER_VERDICTS) + " | command |",
+        "|---|---:|" + "---:|" * len(NUMBER_VERDICTS) + "---|",
     ]
     for part, rows in frame.groupby("part", sort=False):
         taken = pattern(rows["id"].tolist(), frame.loc[frame["part"] != part, "id"].tolist())
         command = f"`aibaro replicate {name}" + (f" --only '{taken}'`" if taken else "`")
-        counts = " | ".join(str(int((rows["verdict"] == verdict).sum())) for verdict in ORDER)
+        counts = " | ".join(str(int((rows["verdict"] == verdict).sum())) for verdict in NUMBER_VERDICTS)
         lines.append(f"| {part} | {len(rows)} | {counts} | {command} |")
-    total = " | ".join(str(int((frame["verdict"] == verdict).sum())) for verdict in ORDER)
+    total = " | ".join(str(int((frame["verdict"] == verdict).sum())) for verdict in NUMBER_VERDICTS)
     return [*lines, f"| **all** | {len(frame)} | {total} | `aibaro replicate {name}` |", ""]
 
 
@@ -91,10 +94,10 @@ def reasons(names: list[str]) -> list[str]:
         "| reason | " + " | ".join(f"`{n}`" for n in names) + " | would have to be published |",
         "|---|" + "---:|" * len(names) + "---|",
     ]
-    for reason, needed in NEEDED.items():
+    for reason in REASONS:
         counts = [int(((open_rows["survey"] == n) & (open_rows["reason"] == reason)).sum()) for n in names]
         if sum(counts):
-            lines.append(f"| `{reason}` | " + " | ".join(map(str, counts)) + f" | {needed} |")
+            lines.append(f"| `{reason}` | " + " | ".join(map(str, counts)) + f" | {needed(reason)} |")
     return [*lines, ""]
 
 
@@ -116,7 +119,7 @@ def claims(names: list[str]) -> list[str]:
         "in the population (95%, Holm within the family that `comparisons.csv` declares).",
         "",
     ]
-    sides = (("printed", AS_PRINTED, "as printed"), ("population", IN_POPULATION, "in the population"))
+    sides = (("printed", CLAIM_VERDICTS, "as printed"), ("population", POPULATION_VERDICTS, "in the population"))
     for column, words, title in sides:
         lines += [head.replace("verdict", title, 1), rule]
         for word in words:
@@ -126,10 +129,10 @@ def claims(names: list[str]) -> list[str]:
     open_rows = table[table["printed"] == "not_checkable"]
     last = head.replace("verdict", "not checkable as printed", 1)[:-1]
     lines += [f"{last}| would have to be published |", f"{rule}---|"]
-    for reason, needed in NEEDED.items():
+    for reason in REASONS:
         counts = [int(((open_rows["survey"] == n) & (open_rows["reason"] == reason)).sum()) for n in names]
         if sum(counts):
-            lines.append(f"| `{reason}` | " + " | ".join(map(str, counts)) + f" | {needed} |")
+            lines.append(f"| `{reason}` | " + " | ".join(map(str, counts)) + f" | {needed(reason)} |")
     return [
         *lines,
         "",
