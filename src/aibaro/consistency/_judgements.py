@@ -95,7 +95,9 @@ def judge_all(system: System, found: tuple[Conflict, ...]) -> Mapping[str, Judge
         for number, statement in enumerate(system.statements)
         if isinstance(statement.form, Linear) and statement.binding == "yes"
     }
-    totals = {s.id: _total(s) for s in system.statements if isinstance(s.form, Linear | Mixture)}
+    totals = {
+        s.id: (_total(s), dict(s.coefficients)) for s in system.statements if isinstance(s.form, Linear | Mixture)
+    }
     judged: dict[str, Judgement] = {}
     for fact in system.facts:
         numbers = system.touched.get(fact.key, ())
@@ -146,7 +148,7 @@ class _Case:
     shown: list[Statement]
     allowed: Ends
     printed: Mapping[Interval, int]
-    totals: Mapping[str, Fraction]
+    totals: Mapping[str, tuple[Fraction, Mapping[Key, Fraction]]]
 
     def others(self, printing: Printing) -> list[Interval]:
         """Intervals of the other printings, each once."""
@@ -281,7 +283,9 @@ def _granular_power(form: Within, printing: Printing) -> Fraction:
     return 1 - Fraction(hits, last + 1)
 
 
-def _reproduces(statement: Statement, fact: Fact, printing: Printing, totals: Mapping[str, Fraction]) -> bool:
+def _reproduces(
+    statement: Statement, fact: Fact, printing: Printing, totals: Mapping[str, tuple[Fraction, Mapping[Key, Fraction]]]
+) -> bool:
     """Whether the printed values of the others give exactly this print, where the statement computes it."""
     band = printing.interval(fact.rounding)
     if band is None or statement.kind in {"repeat", "range", "granular", "error"} or statement.relation != "=":
@@ -289,10 +293,11 @@ def _reproduces(statement: Statement, fact: Fact, printing: Printing, totals: Ma
     if isinstance(statement.form, Mixture) and statement.form.table is not None:
         return False
     if isinstance(statement.form, Linear | Mixture):
-        own = _coefficient(statement, fact.key)
+        total, coefficients = totals[statement.id]
+        own = coefficients.get(fact.key, ZERO)
         if own == 0 or not (statement.result == fact.key or _counts_alone(statement, fact)):
             return False
-        rest = totals[statement.id] - own * (fact.value or ZERO)
+        rest = total - own * (fact.value or ZERO)
         return (statement.constant - rest) / own in band
     if statement.kind == "ratio":
         _, count, base = statement.figures
@@ -300,12 +305,6 @@ def _reproduces(statement: Statement, fact: Fact, printing: Printing, totals: Ma
         size = base.value or ZERO
         return statement.result == fact.key and size != 0 and scale * (count.value or ZERO) / size in band
     return False
-
-
-def _coefficient(statement: Statement, key: Key) -> Fraction:
-    if statement.result == key and statement.coefficients[-1][0] == key:
-        return statement.coefficients[-1][1]
-    return next((c for other, c in statement.coefficients if other == key), ZERO)
 
 
 def _counts_alone(statement: Statement, fact: Fact) -> bool:

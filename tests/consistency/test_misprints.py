@@ -1,0 +1,41 @@
+"""The second programme of the benchmark on planted misprints: what it proves wrong is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks.misprints import SEVERAL, SLIPS, Second, cells_of, with_changes
+from tests.consistency.drawn import draw
+
+from aibaro.consistency import judgements, suspects
+from aibaro.facts import Facts
+from aibaro.published import PublishedSurvey, read
+
+SURVEYS = Path(__file__).parent / "surveys"
+
+
+def source(name: str) -> PublishedSurvey:
+    """A published survey, or a synthetic one of a seed."""
+    return draw(int(name), rounding="half_up").survey() if name.isdigit() else read(SURVEYS / name)
+
+
+@pytest.mark.parametrize("name", ["surveyusa-2010", "3", "8"])
+@pytest.mark.parametrize("slip", sorted(SLIPS))
+def test_what_a_second_programme_proves_wrong_is_noticed(name: str, slip: str) -> None:
+    survey = source(name)
+    cells = cells_of(survey)
+    rng = np.random.default_rng(7)
+    for _ in range(2):
+        changes = SLIPS[slip](rng, survey, cells)
+        if not changes:
+            return
+        wrong = with_changes(survey, changes)
+        facts, true = Facts.of(wrong), {str(survey.printed.iloc[row]["id"]) for row in changes}
+        found = suspects(facts)
+        assert found or Second(wrong).possible()
+        if slip not in SEVERAL:
+            assert all(true & set(conflict.ids) for conflict in found)
+            judged = judgements(facts)
+            assert not [n for n, j in judged.items() if j.verdict == "inconsistent" and n not in true]
