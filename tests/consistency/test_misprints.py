@@ -21,8 +21,15 @@ def source(name: str) -> PublishedSurvey:
     return draw(int(name), rounding="half_up").survey() if name.isdigit() else read(SURVEYS / name)
 
 
-@pytest.mark.parametrize("name", ["surveyusa-2010", "3", "8"])
-@pytest.mark.parametrize("slip", sorted(SLIPS))
+@pytest.mark.parametrize(
+    ("name", "slip"),
+    [
+        (name, slip)
+        for name in ("surveyusa-2010", "3", "8")
+        for slip in sorted(SLIPS)
+        if name == "surveyusa-2010" or slip not in SEVERAL
+    ],
+)
 def test_what_a_second_programme_proves_wrong_is_noticed(name: str, slip: str) -> None:
     survey = source(name)
     cells = cells_of(survey)

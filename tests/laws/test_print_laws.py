@@ -14,8 +14,8 @@ from aibaro.consistency._system import System
 from aibaro.facts import Facts
 
 ACCUSED = {"inconsistent", "in_conflict"}
-SLOW = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite
