@@ -23,7 +23,6 @@ from aibaro.consistency._statement import Statement
 from aibaro.consistency._statements import statements
 from aibaro.consistency._suspects import Conflict, Suspect, suspects
 from aibaro.consistency._verdict import ForensicResult
-from aibaro.consistency.attainable import attainable_count, attainable_from_margin
 from aibaro.consistency.check import (
     ROUNDING_RULES,
     Check,
@@ -33,12 +32,7 @@ from aibaro.consistency.check import (
 )
 from aibaro.consistency.flows import FlowStep, check_flow, ratio_of, response_rates
 from aibaro.consistency.mixtures import (
-    between_groups,
     mixture_of,
-    mixture_weight,
-    part_of_mixture,
-    pooled,
-    share_of_share,
 )
 from aibaro.consistency.reachable import counts, sum_to_100
 from aibaro.consistency.sums import balance, exhaustive, remainder_of, sum_of, union_bounds
@@ -65,10 +59,7 @@ __all__ = [
     "Suspect",
     "WeightingResult",
     "additions",
-    "attainable_count",
-    "attainable_from_margin",
     "balance",
-    "between_groups",
     "check_cases",
     "check_flow",
     "check_p_value",
@@ -86,10 +77,7 @@ __all__ = [
     "judgements",
     "mean_power",
     "mixture_of",
-    "mixture_weight",
     "neighbours",
-    "part_of_mixture",
-    "pooled",
     "power",
     "printable_power",
     "propose",
@@ -98,7 +86,6 @@ __all__ = [
     "reported_tests",
     "response_rates",
     "sd_limits",
-    "share_of_share",
     "shares",
     "statements",
     "sum_of",
