@@ -241,7 +241,7 @@ def granular(sources: Sources) -> Iterator[Statement]:
         )
 
 
-class _Whole:
+class Whole:
     """The ends that whole numbers of answers leave of a share's interval."""
 
     def __init__(self, share: Key, numbers: Iterable[int], *, base: Key | None = None, size: Key | None = None) -> None:
@@ -294,7 +294,7 @@ def _outer(own: Ends, n: int) -> tuple[int, ...]:
     return (found[0], found[-1]) if found else ()
 
 
-def _answers(sources: Sources, fact: Fact) -> tuple[_Whole, tuple[Fact, ...], tuple[str, ...]] | None:
+def _answers(sources: Sources, fact: Fact) -> tuple[Whole, tuple[Fact, ...], tuple[str, ...]] | None:
     """Which numbers of answers may stand behind a share."""
     facts, key = sources.facts, fact.key
     limit = _ALL_REACHABLE * 10**fact.decimals
@@ -307,7 +307,7 @@ def _answers(sources: Sources, fact: Fact) -> tuple[_Whole, tuple[Fact, ...], tu
         if not 0 < n < limit:
             return None
         others = (answered,) if doubtful else ()
-        return _Whole(key, (n,), size=answered.key if doubtful else None), others, ids_of([answered])
+        return Whole(key, (n,), size=answered.key if doubtful else None), others, ids_of([answered])
     stratum = key.domain == CROSS.join(facts.variables) and bool(key.domain) and not (key.wave or key.group)
     if kind != "none" and not (kind == "cells" and stratum):
         return None
@@ -319,7 +319,7 @@ def _answers(sources: Sources, fact: Fact) -> tuple[_Whole, tuple[Fact, ...], tu
             return None
         printed = all(p.named for p in size.hard)
         given = (*ids_of([size]), *(() if len(numbers) == 1 else sources.response_given))
-        return _Whole(key, numbers, size=size.key if printed else None), (size,) if printed else (), given
+        return Whole(key, numbers, size=size.key if printed else None), (size,) if printed else (), given
     base = facts.bases.get(key.base)
     if base is None or base.share is None or base.share[1] != "inside":
         return None
@@ -331,7 +331,7 @@ def _answers(sources: Sources, fact: Fact) -> tuple[_Whole, tuple[Fact, ...], tu
     n = int(parent.value or 0)
     if not 0 < n < limit:
         return None
-    return _Whole(key, _possible(sources, n), base=share.key), (share,), ids_of([parent])
+    return Whole(key, _possible(sources, n), base=share.key), (share,), ids_of([parent])
 
 
 def _possible(sources: Sources, n: int) -> tuple[int, ...]:

@@ -115,4 +115,4 @@ class _Error:
 
 def _root(value: Fraction) -> Fraction:
     """A square root with twelve digits, from below."""
-    return Fraction(isqrt(int(value * _DIGITS * _DIGITS)), _DIGITS)
+    return Fraction(isqrt(max(int(value * _DIGITS * _DIGITS), 0)), _DIGITS)

@@ -88,7 +88,9 @@ def judge_all(system: System, found: tuple[Conflict, ...]) -> Mapping[str, Judge
         if statement.binding == "shown":
             for key in statement.keys:
                 shown.setdefault(key, []).append(statement)
-    spans = _common_spans(system)
+    # what a table leaves for a figure is asked without those who may be wrong: a table that fails leaves nothing
+    doubted = frozenset(name for conflict in found for name in conflict.ids)
+    spans = _common_spans(system, doubted)
     ends = system.reader(system.reading)
     sums = {
         number: statement.form.all_implied(ends)
@@ -118,7 +120,7 @@ def judge_all(system: System, found: tuple[Conflict, ...]) -> Mapping[str, Judge
     return MappingProxyType({name: judged[name] for name in order})
 
 
-def _common_spans(system: System) -> dict[object, Ends]:
+def _common_spans(system: System, doubted: frozenset[str]) -> dict[object, Ends]:
     """Ranges of figures whose classes have common shares: only the joint question knows them."""
     found: dict[object, Ends] = {}
     for component in system.components:
@@ -130,7 +132,7 @@ def _common_spans(system: System) -> dict[object, Ends]:
             fact = system.facts.get(key)
             if fact is None:
                 continue
-            low, high = system.span(component, key, system.reading.without([p.id for p in fact.hard]))
+            low, high = system.span(component, key, system.reading.without([*(p.id for p in fact.hard), *doubted]))
             found[key] = Ends(
                 None if low is None else Fraction(low).limit_denominator(10**9),
                 None if high is None else Fraction(high).limit_denominator(10**9),

@@ -8,7 +8,7 @@ less for each of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from aibaro.consistency._system import Component, Proof, Reading, System
@@ -31,6 +31,7 @@ CHANCES: Mapping[str, float] = {
 }
 _PARTNERS = 12  # cells of a row or column that are tried as partners of an exchange
 _EVENTS = 60  # slips of the layout that are tried for one conflict
+_TRIED = 12  # values that one kind of slip gives and that are tried, nearest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ class Desk:
         value = printing.value or Fraction(0)
         found: list[Slip] = []
         for name, candidates in _keyboard(printing):
-            hits = [c for c in candidates if low <= c <= high and c != value]
+            hits = [c for c in dict.fromkeys(candidates) if low <= c <= high and c != value]
+            hits = [c for c in sorted(hits, key=lambda c: abs(c - value))[:_TRIED] if self._fits(printing, c)]
             if hits:
                 best = min(hits, key=lambda c: abs(c - value))
                 weight = CHANCES[name] * len(hits) / max(len(candidates), 1)
@@ -133,6 +135,16 @@ class Desk:
         known = [slip for slip in found if slip.name]
         best_slip = max(known, key=lambda slip: slip.weight, default=Slip())
         return best_slip, total, distance
+
+    def _fits(self, printing: Printing, value: Fraction) -> bool:
+        """Whether all holds with one value in the place of what is printed: between two such values not all may."""
+        read = replace(printing, value=value, decimals=_digits(value, printing), band=None)
+        band = read.interval(self.reading.rule)
+        if band is None or band.empty or (printing.exact and value.denominator != 1):
+            return False
+        own = self.system.facts.get(printing.key)
+        ids = (p.id for p in own.hard if p.text == printing.text) if own is not None else (printing.id,)
+        return self.system.holds(self.component, self.reading.with_values(dict.fromkeys(ids, band)))
 
     def _copies(self, printing: Printing, values: float) -> Iterator[Slip]:
         """Print that equals a neighbouring cell, or the same cell of another wave, group or base."""
@@ -156,8 +168,9 @@ class Desk:
             other = self.system.facts.get(key)
             if other is None or other.value is None or other.value == printing.value or not low <= other.value <= high:
                 continue
-            if self.system.holds(
-                self.component, self.reading.with_values(_moved({own.key: other, key: own}, self.system))
+            moved = _moved({own.key: other, key: own}, self.system)
+            if len(moved) == len(own.hard) + len(other.hard) and self.system.holds(
+                self.component, self.reading.with_values(moved)
             ):
                 weight = CHANCES["exchanged"] / len(partners)
                 yield Slip(f"exchanged:{other.best.id}", other.best.text, weight)
@@ -176,7 +189,15 @@ def _reach(printing: Printing, span: tuple[float | None, float | None]) -> tuple
 
 def _text(number: Fraction, printing: Printing) -> str:
     mark = "," if "," in printing.text else "."
-    return f"{float(number):.{max(printing.decimals, 0)}f}".replace(".", mark)
+    return f"{float(number):.{max(_digits(number, printing), 0)}f}".replace(".", mark)
+
+
+def _digits(number: Fraction, printing: Printing) -> int:
+    """Decimals of a value: those of print, or more where its decimal mark has moved."""
+    found = printing.decimals
+    while found < printing.decimals + 3 and (number * Fraction(10) ** found).denominator != 1:
+        found += 1
+    return found
 
 
 def _keyboard(printing: Printing) -> Iterator[tuple[str, list[Fraction]]]:

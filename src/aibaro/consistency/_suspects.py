@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from aibaro.consistency._from_counts import Whole
 from aibaro.consistency._slips import Desk, Layout, Slip, joint_slips
-from aibaro.consistency._statement import Statement
+from aibaro.consistency._statement import Statement, Within
 from aibaro.consistency._statements import statements as all_statements
 from aibaro.consistency._system import Component, Proof, Reading, System
 from aibaro.facts import Facts, Key
@@ -22,7 +23,7 @@ RULES = ("half_up", "half_even", "truncate", "sum_to_100")
 SUM_RULE = "sum_to_100"
 # Sets of this many figures are searched for, with at most so many programmes.
 _LARGEST, _BUDGET = 3, 300
-_HALVINGS = 7
+_HALVINGS = 10
 _CROWD = 60  # so many suspects are not examined one by one
 
 
@@ -281,6 +282,10 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
             continue  # what let it go was the slack of the programme, not a value
         scores = [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides or [(None, None)]]
         slip, weight, distance, (low, high) = max(scores, key=lambda score: (score[1], -score[2]))
+        share = _nearest(case, ids, key) if _whole(case) or not slip.value else None
+        if share is not None:
+            # where whole numbers of answers alone decide, many values hold, and a slip among them says little
+            slip, low, high = Slip(), round(float(share), 6), round(float(share), 6)
         scored.append((1, -weight, distance, ids, low, high, slip))
     scored.sort(key=lambda row: row[:3])
     return tuple(
@@ -313,19 +318,20 @@ def _drawn_in(
 ) -> tuple[float | None, float | None] | None:
     """The part of an interval that holds, found by halving from both ends; None where none does."""
     low, high = side
-    if low is None and high is not None:
-        low = high - 1000 * unit * (1 + abs(high))
-    if high is None and low is not None:
-        high = low + 1000 * unit * (1 + abs(low))
-    if low is None or high is None or high <= low:
-        return None
 
     def holds(first: float, last: float) -> bool:
         band = Interval(Fraction(first), Fraction(last))
         case.spent += 1
         return case.system.holds(case.component, case.reading.with_values(dict.fromkeys(ids, band)))
 
-    if not holds(low, high):
+    # an open end is looked for step by step, so that halving starts from what is near
+    if low is None and high is not None:
+        low = next((end for end in (high - step for step in _steps(high, unit)) if holds(end, high)), None)
+    elif high is None and low is not None:
+        high = next((end for end in (low + step for step in _steps(low, unit)) if holds(low, end)), None)
+    elif low is not None and high is not None and (high <= low or not holds(low, high)):
+        return None
+    if low is None or high is None:
         return None
     bottom, out = low, high  # [bottom, high] holds, [out, high] does not
     for _ in range(_HALVINGS):
@@ -340,6 +346,39 @@ def _drawn_in(
         if top - under < max(unit / 2, (high - low) / 100):
             break
     return round(min(under, out), 6), round(max(under, out), 6)
+
+
+def _steps(value: float, unit: float) -> Iterator[float]:
+    """Distances at which an open end is looked for."""
+    yield 10 * unit
+    for part in (0.1, 1.0, 10.0, 1000.0):
+        yield max(part * abs(value), 100 * part * unit)
+
+
+def _whole(case: _Case) -> bool:
+    """Whether a failing set is about whole numbers of answers alone."""
+    return all(case.system.statements[number].kind == "granular" for number in case.proof.owners)
+
+
+def _nearest(case: _Case, ids: tuple[str, ...], key: Key) -> Fraction | None:
+    """The nearest share of whole answers with which all holds, where a figure is a share of whole answers."""
+    value = case.system.facts.printing(ids[0]).value or Fraction(0)
+    found: list[Fraction] = []
+    for number in case.system.touched.get(key, ()):
+        form = case.system.statements[number].form
+        if not isinstance(form, Within) or form.key != key or not isinstance(form.compute, Whole):
+            continue
+        if form.compute.base is not None or len(form.compute.numbers) != 1:
+            continue
+        n = form.compute.numbers[0]
+        k = value * n // 100
+        found += [100 * Fraction(near, n) for near in (int(k), int(k) + 1) if 0 <= near <= n]
+    for share in sorted(found, key=lambda share: abs(share - value)):
+        case.spent += 1
+        band = Interval(share, share)
+        if case.system.holds(case.component, case.reading.with_values(dict.fromkeys(ids, band))):
+            return share
+    return None
 
 
 def _hitting_sets(case: _Case) -> list[tuple[str, ...]]:

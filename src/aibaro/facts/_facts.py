@@ -415,11 +415,15 @@ class Facts:
         if any(printing.weighted == "no" and printing.base_n is not None for printing in printings):
             return Weighting("none")
         base = of if isinstance(of, str) else of.key.base if isinstance(of, Printing | Fact) else of.base
+        found = self._weighting
         for name in chain(self.bases, base):
             own = self.bases[name].weighting if name in self.bases else None
             if own is not None:
-                return own
-        return self._weighting
+                found = own
+                break
+        if found.kind == "none" and printings and all(printing.weighted == "yes" for printing in printings):
+            return Weighting()  # what is printed as weighted is no share of whole answers, whatever holds for the rest
+        return found
 
     def margin(self, domain: str, column: str = "population") -> Mapping[str, int]:
         """Add up the strata by the levels of a domain.

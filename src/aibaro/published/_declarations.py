@@ -26,7 +26,8 @@ class Declaration:
     kind : str
         A word of the vocabulary, ``unknown`` where nothing is declared.
     margins : tuple of str
-        Domains whose margins the weights meet; only of a weighting of the kind ``margins``.
+        Domains whose margins the weights meet; only of a weighting of the kind ``margins``, where none stand for all
+        stratum variables.
     location : str
         Place in the source; empty where none is given.
 
@@ -55,7 +56,8 @@ def read_declaration(name: str, value: Any) -> Declaration | None:
     if value is None:
         return Declaration()
     if isinstance(value, str):
-        return Declaration(value) if value in DECLARATIONS[name] and value != "margins" else None
+        # margins that are not named are those of all stratum variables
+        return Declaration(value) if value in DECLARATIONS[name] else None
     if not isinstance(value, Mapping) or not set(value) <= {"kind", "margins", "location"}:
         return None
     kind, margins, location = value.get("kind"), value.get("margins", []), value.get("location", "")

@@ -153,7 +153,8 @@ def check_links(tables: Mapping[str, RawTable], faults: FaultList) -> None:
     """Check items, bases, relations, ignored tokens and verdicts against what is declared."""
     printed = tables["printed"]
     items = raw_levels(tables.get("items"), "item") or raw_levels(printed, "item")
-    bases = raw_levels(tables.get("bases"), "base") or (raw_levels(printed, "base") | {WHOLE_BASE})
+    # everybody who answered is a base of every survey; where bases.csv stands, it names all the others
+    bases = (raw_levels(tables.get("bases"), "base") or raw_levels(printed, "base")) | {WHOLE_BASE}
     for row, (item, base) in enumerate(printed.rows("item", "base")):
         for column, name, known in (("item", item, items), ("base", base, bases)):
             if name and name not in known:
@@ -338,7 +339,7 @@ def _check_relations(
         names = split_references(parts)
         for column, name in [*(("parts", part) for part in names or ("",)), ("whole", whole)]:
             _check_reference(column, name, where, items, bases, places, faults)
-        if whole in names:
+        if _own_part(whole, names, items):
             faults.add(
                 "a relation whose whole is one of its parts says nothing",
                 where=where,
@@ -354,6 +355,24 @@ def _check_relations(
                 expected="ITEM=k, ITEM>=k or ITEM<=k",
                 got=whole or "empty",
             )
+
+
+def _own_part(whole: str, names: Collection[str], items: Collection[str]) -> bool:
+    """Tell whether a whole is among its parts, however both are written."""
+    if "*" in whole:
+        return whole in names
+    top = _plain(whole)
+    for name in names:
+        end = min((name.find(mark) for mark in "@|" if mark in name), default=len(name))
+        inside = fnmatch.filter(items, name[:end]) if "*" in name[:end] else [name[:end]]
+        if any(_plain(item + name[end:]) == top for item in inside):
+            return True
+    return False
+
+
+def _plain(name: str) -> tuple[str, ...]:
+    head, *rest = name.split("|")
+    return head.removesuffix(f"@{WHOLE_BASE}") or head, *sorted(rest)
 
 
 def _check_reference(  # noqa: PLR0917 - a reference and what it may name

@@ -184,6 +184,8 @@ def _kind(item: str, type_: str, text: str, reading: Reading | None, others: Seq
         return "percentage"  # beside unsigned shares a negative one is impossible, and is judged so
     if reading.kind:
         return reading.kind
+    if type_ == "share" and not any(other.percent for other in others):
+        return "percentage"  # a share above 100 is impossible, and is judged so
     return "count" if item in COUNTED_ITEMS or _counted(others) else "percentage"
 
 

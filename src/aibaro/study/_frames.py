@@ -49,7 +49,9 @@ def report_frames(study: Study) -> dict[str, Any]:
         entry |= design_frames(study)
     if study.differences is not None:
         entry |= comparison_frames(study.differences)
-    answers = frame[(frame["rule"] == "granular") & (frame["base_n"] != "")]
+    # what stands for a range, such as "<1%", is no point whose power has a figure
+    plain = pd.Series([e.printing.band is None for e in ledger.entries], index=frame.index, dtype=bool)
+    answers = frame[(frame["rule"] == "granular") & (frame["base_n"] != "") & plain]
     if len(answers):
         entry["grim"] = (
             answers[["id", "base_n", "power"]]

@@ -124,7 +124,7 @@ def headline(study: Study) -> Headline:
     """
     facts, ledger = study.facts, study.ledger
     figure = _figure(study)
-    numbers = [entry.figure.id for entry in ledger.entries if entry.verdict in _FAILING]
+    numbers = [entry.id for entry in ledger.entries if entry.verdict in _FAILING]
     claims = [verdict.claim.id for verdict in ledger.claims if verdict.as_printed == "contradicted"]
     reasons = Counter(entry.reason for entry in ledger.entries if entry.reason and entry.reason not in _NO_GAP)
     return Headline(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aibaro.facts import Facts
 from aibaro.report import figures
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
@@ -13,7 +14,6 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, count, decimal, percent, say
-from aibaro.rounding import parse_printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -116,12 +116,11 @@ def response_section(results: SurveyResults, names: Names) -> Section | None:
     """Show how many of those approached are left at each step."""
     survey = results.survey
     printed = survey.printed[(survey.printed["kind"] == "count") & (survey.printed["domain"] == "")]
-    mark = survey.decimal
-    steps = []
+    facts, steps = Facts.of(survey), []
     for item in FUNNEL:
-        texts = printed.loc[printed["item"] == item, "printed"]
-        if len(texts):
-            steps.append((item, int(parse_printed(texts.iloc[0], mark).value)))
+        values = [facts.printing(str(name)).value for name in printed.loc[printed["item"] == item, "id"]]
+        if values and values[0] is not None:
+            steps.append((item, int(values[0])))
     if len(steps) < 2:
         return None
     first, last = steps[0][1], steps[-1][1]

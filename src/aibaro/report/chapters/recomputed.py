@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from aibaro.facts import Facts
 from aibaro.report import figures
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
@@ -14,7 +15,6 @@ from aibaro.report.names import Names, brief
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, interval, say
-from aibaro.rounding import admissible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,13 +86,15 @@ def _label(item: str, group: str, names: Names) -> Text:
 def _overall(results: SurveyResults) -> pd.DataFrame:
     """Overall percentages with a recomputed interval, one row a fact and rule, widest gaps first."""
     survey = results.survey
-    mark = survey.decimal
-    rule = survey.rounding
+    facts = Facts.of(survey)
     printed = survey.printed[(survey.printed["kind"] == "percentage") & (survey.printed["domain"] == "")]
     frame = printed.drop(columns=["low", "high"]).merge(results.ledger, on="id", suffixes=("", "_ledger"))
     frame = frame[frame["low"].notna() & frame["high"].notna() & (frame["verdict"] != "not_checkable")]
     frame = frame.drop_duplicates(["fact", "rule"])
-    bands = [admissible(text, rule, mark) for text in frame["printed"]]
+    read = [facts.printing(str(name)).interval(facts.rounding) for name in frame["id"]]
+    # what is impossible stands for nothing, and has no place on an axis
+    shown = pd.Series([band is not None and not band.empty for band in read], index=frame.index, dtype=bool)
+    frame, bands = frame[shown], [band for band in read if band is not None and not band.empty]
     frame = frame.assign(printed_low=[float(b.lower) for b in bands], printed_high=[float(b.upper) for b in bands])
     frame["printed_value"] = (frame["printed_low"] + frame["printed_high"]) / 2
     frame["estimate"] = frame["estimate"].where(frame["estimate"].notna(), (frame["low"] + frame["high"]) / 2)

@@ -30,7 +30,7 @@ def printed_shares(survey: PublishedSurvey) -> pd.DataFrame:
     facts = Facts.of(survey)
     # what stands for a range, such as "<1%", is no point of a figure
     printings = [facts.printing(str(name)) for name in rows["id"]]
-    plain = [p.value is not None and p.band is None for p in printings]
+    plain = pd.Series([p.value is not None and p.band is None for p in printings], index=rows.index, dtype=bool)
     rows, printings = rows[plain], [p for p, kept in zip(printings, plain, strict=True) if kept]
     frame = rows.assign(estimate=[float(p.value or 0) for p in printings], digits=[p.decimals for p in printings])
     frame = frame.sort_values("digits", ascending=False, kind="stable").drop_duplicates("fact")
