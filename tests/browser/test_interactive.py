@@ -29,6 +29,7 @@ WIDTHS = (380, 1280)
 @pytest.fixture
 def page(browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
     """Give the page as it is after opening, in a window of full width."""
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     browser.set_window_size(1280, 1000)
     browser.get(PAGE.as_uri())
     yield browser

@@ -85,7 +85,8 @@ def test_opens_from_disk_without_network_or_complaint(browser: Chrome, whole: Pa
     asked = [e["params"]["request"]["url"] for e in events if e["method"] == "Network.requestWillBeSent"]
     assert any(url.startswith("file:") for url in asked)
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
-    assert whole.stat().st_size < 6 * MEGABYTE
+    # arguments and statements stand in both languages: with English alone it was 5.9
+    assert whole.stat().st_size < 7 * MEGABYTE
     paint = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert paint < 1000 * float(os.environ.get("AIBARO_SLOWER", "1"))
 
@@ -251,7 +252,7 @@ def test_reads_without_scripts(browser: Chrome, small: str) -> None:
     assert not browser.find_element(By.CSS_SELECTOR, ".switches").is_displayed()
 
 
-def test_prints_to_pdf(browser: Chrome, whole: Path) -> None:
+def test_prints_to_pdf(browser: Chrome, whole: Path, small: str) -> None:
     """On paper the controls are gone and the failing arguments are there."""
     browser.get(whole.as_uri())
     pdf = base64.b64decode(browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})["data"])
@@ -260,11 +261,12 @@ def test_prints_to_pdf(browser: Chrome, whole: Path) -> None:
     emulate(browser, media="print")
     assert not browser.find_element(By.CSS_SELECTOR, "header.bar").is_displayed()
     assert not browser.find_element(By.CSS_SELECTOR, ".filters").is_displayed()
+    # the bundled surveys print no number that fails; the synthetic one does
+    browser.get(small)
     shown = browser.execute_script("""
         return Array.from(document.querySelectorAll('#ledger-table tbody')).filter(
             b => getComputedStyle(b.rows[1]).display !== 'none').map(b => b.dataset.v)""")
-    assert set(shown) <= {"inconsistent", "rounding_dependent"}
-    assert shown
+    assert set(shown) == {"inconsistent", "rounding_dependent"}
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -31,12 +31,18 @@ def test_every_other_figure_is_written(figure: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("survey", "figure"), [("inspark-2025", "shares"), ("inspark-2025", "grim"), ("io-2023", "groups")]
+    ("survey", "figure"), [("inspark-2025", "shares"), ("synthetic", "grim"), ("io-2023", "groups")]
 )
 def test_figures_of_the_ledger_and_of_differences_compute_what_they_need(
     survey: str, figure: str, tmp_path: Path
 ) -> None:
     """Only what the figure needs is computed, and all of it."""
+    if survey == "synthetic":
+        rows = "item,base_n,weighted,printed\nuse,48,no,25%\nplan,48,no,31%\n"
+        folder = tmp_path / survey
+        folder.mkdir()
+        (folder / "printed.csv").write_text(rows, encoding="utf-8")
+        survey = str(folder)
     target = tmp_path / "figure.png"
     assert main(["plot", survey, figure, "-o", str(target)]) == 0
     assert target.stat().st_size > 5_000

@@ -40,7 +40,7 @@ def explain_id(ledgers: Iterable[Ledger], name: str, language: str = "en") -> st
     >>> from aibaro.study import open
     >>> ledger = open("topdesk-2025").ledger
     >>> print(explain_id([ledger], "td25.text.integrated").splitlines()[3].strip())
-    verdict: not_checkable (base_not_printed)
+    verdict: not_checkable (no_second_figure)
     """
     known: list[str] = []
     for ledger in ledgers:

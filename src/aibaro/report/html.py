@@ -39,8 +39,6 @@ from aibaro.report.style import house_style
 from aibaro.report.words import Text, count, say
 
 KINDS = ("percentage", "count", "verbal", "threshold", "number", "date")
-# inches that a row of an unfolded table takes at the width of a figure
-ROW = 0.22
 LIBRARIES = ("numpy", "pandas", "matplotlib")
 
 
@@ -132,7 +130,6 @@ def render(
             claim_fates=CLAIM_FATES,
             is_english=is_english,
             place=place_words,
-            unfolded=_unfolded,
             findings=None if ranked is None else chosen_findings(ranked, [(c.results, c.rows) for c in parts]),
             number_verdicts=NUMBER_VERDICTS,
             claim_verdicts=CLAIM_VERDICTS,
@@ -174,14 +171,6 @@ def provenance(parts: Sequence[Chapter]) -> list[tuple[str, str]]:
             )
         )
     return rows
-
-
-def _unfolded(exhibit: Exhibit, beside: Sequence[Exhibit]) -> bool:
-    """Say whether a figure's table stands open: a figure alone, and the shorter of a pair, where there is room."""
-    if len(beside) == 1:
-        return True
-    room = max(e.height for e in beside) - exhibit.height
-    return len(beside) == 2 and ROW * (len(exhibit.table.rows) + 2) <= room
 
 
 def _standfirst(surveys: int, claims: int) -> str:
