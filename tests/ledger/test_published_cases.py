@@ -332,6 +332,40 @@ def test_what_is_printed_as_weighted_is_no_share_of_whole_answers(
     assert (code, verdicts(found)["d"]) == (0, "not_checkable")
 
 
+def test_a_base_without_members_has_no_shares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path,
+        capsys,
+        printed="id,item,base,printed | a,use,all,0% | b,mark,users,40%",
+        bases="base,parent,definition,respondents | all,,all,100 | users,all,any(use),0",
+    )
+    assert code == 1
+    assert suspects(found) == [{"bases.csv#users.respondents"}]
+
+
+def test_a_class_is_no_larger_than_its_base(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = "base,parent,definition,respondents,domain,level | all,,all,100,, | all,,all,{},s,a"
+    rows = "id,item,printed | a,use,40%"
+    assert checked(tmp_path / "right", capsys, printed=rows, bases=sizes.format(40))[0] == 0
+    code, found = checked(tmp_path / "wrong", capsys, printed=rows, bases=sizes.format(140))
+    assert code == 1
+    assert suspects(found) == [{"bases.csv#all.respondents", "bases.csv#all|s=a.respondents"}]
+
+
+def test_identical_rows_are_a_caution_and_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    values = {"a": (12, 45, 33, 20), "b": (12, 45, 33, 20), "c": (12, 45, 33, 21)}
+    rows = [f"{i}{k},{i},s,{k},{v}%" for i, row in values.items() for k, v in zip("wxyz", row, strict=True)]
+    code, found = checked(tmp_path, capsys, printed="id,item,domain,level,printed | " + " | ".join(rows))
+    assert code == 0
+    warned = {row["id"] for row in found["numbers"] if "identical" in row["argument"]}
+    assert warned == {f"{i}{k}" for i in "ab" for k in "wxyz"}
+
+
+def test_a_table_of_strata_that_nobody_has_filled_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = checked(tmp_path, capsys, printed="id,item,printed | a,use,40%", strata="s,population,respondents")
+    assert code == 0
+
+
 # --- three whole surveys, made like published ones
 
 

@@ -78,6 +78,8 @@ def told(ledger: Ledger, language: str, *, quiet: bool = False) -> list[str]:
     for conflict in ledger.conflicts[:MOST]:
         shown = conflict.argument[:1] if quiet else conflict.argument
         lines += [f"  {step.text(language)}" for step in shown]
+    alike = [step for entry in ledger.entries for step in entry.argument if step.key == "consistency.alike"]
+    lines += [f"  {step.text(language)}" for step in list(dict.fromkeys(alike))[:MOST]]
     failing = [verdict for verdict in ledger.claims if verdict.as_printed == "contradicted"]
     for verdict in failing[:MOST]:
         claim = verdict.claim.text

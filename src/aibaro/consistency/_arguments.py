@@ -206,6 +206,12 @@ def whole_number(statement: Statement) -> tuple[Message, ...]:
     return (step, *given(statement))
 
 
+def nobody(statement: Statement) -> tuple[Message, ...]:
+    """A share of a base without members."""
+    share, size = statement.figures
+    return (message("consistency.nobody", printed=text_of(share), size=text_of(size)), *given(statement))
+
+
 def repeated(statement: Statement) -> tuple[Message, ...]:
     """Printings of one fact."""
     fact = statement.figures[0]

@@ -124,9 +124,50 @@ def answered_sizes(sources: Sources) -> Iterator[Statement]:
             )
 
 
+def nobody(sources: Sources) -> Iterator[Statement]:
+    """A share that is printed of a base without members."""
+    for fact in sources.facts:
+        if fact.key.measure != "share" or not usable(fact):
+            continue
+        for size in (sources.facts.answered(fact.key), sources.facts.size(fact.key.base, *fact.key.place)):
+            if size is not None and usable(size) and size.exact and size.value == 0:
+                yield formed(
+                    f"range:{fact.key}:nobody",
+                    "range",
+                    [(fact, ONE), (size, ZERO)],
+                    "=",
+                    ZERO,
+                    form=Within(fact.key, _Nobody(fact.key, size.key)),
+                    explain=say.nobody,
+                )
+                break
+
+
+class _Nobody:
+    """No value is left of a share while its base has no members."""
+
+    def __init__(self, share: Key, size: Key) -> None:
+        self.share, self.size = share, size
+
+    def __call__(self, ends: Reader) -> Ends:
+        own, size = ends(self.share), ends(self.size)
+        released = not own.low_ids and not own.high_ids
+        if released or size.high is None or size.high > 0:
+            return Ends(None, None)
+        ids = (*own.low_ids, *own.high_ids, *size.low_ids, *size.high_ids)
+        return Ends(ONE, ZERO, low_ids=ids, high_ids=ids)
+
+
 def sizes(sources: Sources) -> Iterator[Statement]:
     """A base is at most its parent, and its share of it where answers are not weighted."""
     facts = sources.facts
+    for measure in ("count", "weighted_base"):
+        for base in facts.bases:
+            for size in sources.by_item.get(("respondents", base, measure), ()):
+                whole = sources.figure(size.key.about(domain="", level="")) if size.key.domain else None
+                if whole is not None:
+                    terms = [(size, ONE), (whole, -ONE)]
+                    yield linear(f"subset:{size.key}:level", "subset", terms, "<=", ZERO, explain=say.part_of)
     for base in facts.bases.values():
         if not base.parent:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from aibaro.consistency._from_counts import answered_sizes, balances, granular, ranges, ratios, repeats, sizes
+from aibaro.consistency._from_counts import answered_sizes, balances, granular, nobody, ranges, ratios, repeats, sizes
 from aibaro.consistency._from_errors import errors, points
 from aibaro.consistency._from_mixtures import mixtures
 from aibaro.consistency._from_relations import from_relations
@@ -22,6 +22,7 @@ GENERATORS: tuple[Callable[[Sources], Iterator[Statement]], ...] = (
     sizes,
     answered_sizes,
     granular,
+    nobody,
     points,
     errors,
 )

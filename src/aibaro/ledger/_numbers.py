@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 
 from aibaro.consistency import Judgement, Statement, Suspect, counts, judgements
-from aibaro.facts import Fact, Facts, Printing
+from aibaro.consistency._alike import alike
+from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.ledger._comparisons import RULES
 from aibaro.ledger._quantity import resolve
 from aibaro.ledger._reading import Claim
@@ -169,7 +170,7 @@ def assess(
     """
     found = judgements(facts) if judged is None else judged
     words = with_words(facts) if spoken is None else spoken
-    desk = _Desk(facts, found, words, _cited(claims), _stated(facts, claims))
+    desk = _Desk(facts, found, words, _cited(claims), _stated(facts, claims), alike(facts))
     return tuple(desk.entry(p) for p in facts.printings if p.named and matches(p.id, only))
 
 
@@ -236,6 +237,7 @@ class _Desk:
     spoken: Mapping[str, Judgement]
     cited: frozenset[str]
     stated: Mapping[str, list[Claim]]
+    alike: Mapping[Key, tuple[Message, ...]]
 
     def entry(self, printing: Printing) -> Entry:
         """Judge one printing."""
@@ -265,6 +267,7 @@ class _Desk:
         if printing.soft and not fact.soft:
             steps.insert(0, message("ledger.words_for", words=printing.text, digits=fact.best.text))
             made = replace(made, rule="words", inputs=tuple(p.id for p in fact.hard[:MOST_IDS]))
+        steps += self.alike.get(printing.key, ())
         if repeats:
             steps.append(message("ledger.repeats", ids=repeats))
         if len(others) > len(repeats):

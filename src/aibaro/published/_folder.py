@@ -193,8 +193,10 @@ def _check_presence(folder: Path, declared: Collection[str], contents: Mapping[s
         )
 
 
-def _check(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: FaultList) -> str:
+def _check(tables: dict[str, RawTable], settings: Mapping[str, Any], faults: FaultList) -> str:
     """Complete and check all tables; the decimal mark."""
+    if "strata" in tables and not len(tables["strata"]):
+        del tables["strata"]  # a template that nobody has filled in says nothing
     if "strata" in tables:
         check_strata(tables["strata"], faults)
     decimal, wave = None, str(settings.get("wave") or "")
