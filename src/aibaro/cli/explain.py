@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 
 from aibaro.cli._options import add_language
-from aibaro.ledger import unknown_id
-from aibaro.published import load, open_survey
-from aibaro.published.paths import bundled_names
-from aibaro.study import Study
+from aibaro.facts import Facts
+from aibaro.published import open_survey
+from aibaro.published._ids import carriers, unknown_id
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,12 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print an argument; a wrong id is answered before anything is computed."""
-    studies = [Study(open_survey(arguments.survey))] if arguments.survey else [Study(load(n)) for n in bundled_names()]
-    known = []
-    for study in studies:
-        names = study.names()
-        if arguments.id in names:
-            print(study.explain(arguments.id, arguments.lang))
-            return 0
-        known += names
-    raise unknown_id(arguments.id, known)
+    asked = [arguments.survey] if arguments.survey else carriers(arguments.id)
+    found = [Facts.of(open_survey(name)) for name in asked]
+    own = next((facts for facts in found if arguments.id in facts.names), None)
+    if own is None:
+        raise unknown_id(arguments.id, (name for facts in found for name in facts.names))
+    # solvers are loaded only when there is something to explain
+    from aibaro.study import Study
+
+    print(Study(own.survey).explain(arguments.id, arguments.lang))
+    return 0

@@ -358,6 +358,14 @@ class Facts:
             )
         return tuple(dict.fromkeys(matches))
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that can be asked for: ids of numbers and claims, then facts."""
+        frame = self.survey.printed
+        ids = [*map(str, frame["id"]), *(str(name) for name in self.survey.claims["id"])]
+        facts = [str(key) for key in self._facts] + [str(key.about(measure=SHARE)) for key in self._facts]
+        return tuple(dict.fromkeys([*ids, *map(str, frame["fact"]), *facts]))
+
     def size(  # noqa: PLR0917 - a place has these parts
         self, base: str, domain: str = "", level: str = "", wave: str = "", group: str = "", weighted: str = "no"
     ) -> Fact | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from aibaro.consistency.sums import interval_text, number_text
-from aibaro.errors import InputError
 from aibaro.ledger._claims import ClaimVerdict
 from aibaro.ledger._ledger import Ledger
 from aibaro.ledger._numbers import Entry
+from aibaro.published._ids import unknown_id
 
 
 def explain_id(ledgers: Iterable[Ledger], name: str, language: str = "en") -> str:
@@ -61,19 +60,6 @@ def explain_id(ledgers: Iterable[Ledger], name: str, language: str = "en") -> st
 def plain_fact(entry: Entry) -> str:
     """The fact of a printing, its measure left out."""
     return str(entry.fact.key.about(measure="share"))
-
-
-def unknown_id(name: str, known: Iterable[str]) -> InputError:
-    """Say that nothing has an id, and name the nearest ones."""
-    near = difflib.get_close_matches(name, list(dict.fromkeys(known)), 3, cutoff=0.5)
-    return InputError(
-        "nothing has this id",
-        where="explain",
-        parameter="ID",
-        expected="an id of ledger.csv or claim_verdicts.csv, or a fact",
-        got=name,
-        hint=f"did you mean {', '.join(near)}?" if near else "'aibaro find WORDS' looks for numbers and claims",
-    )
 
 
 def explain_number(ledger: Ledger, entry: Entry, language: str = "en") -> str:

@@ -265,11 +265,7 @@ class Study:
         tuple of str
             Ids first, in the order of the files.
         """
-        frame = self.survey.printed
-        ids = [*map(str, frame["id"]), *(str(name) for name in self.survey.claims["id"])]
-        keys = [fact.key for fact in self.facts]
-        facts = [str(key) for key in keys] + [str(key.about(measure="share")) for key in keys]
-        return tuple(dict.fromkeys([*ids, *map(str, frame["fact"]), *facts]))
+        return self.facts.names
 
     def __repr__(self) -> str:
         return f"Study({self.survey.name!r})"
