@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.consistency.drawn import draw
 from tests.facts.sheets import sheet
 
 from aibaro.consistency import Conflict, additions, judgements, shares, statements, suspects
@@ -379,3 +381,26 @@ def test_what_would_help_most_is_said() -> None:
     )
     found = {(a.file, a.row): a.numbers for a in additions(Facts.of(survey))}
     assert found["bases.csv", "respondents of all"] == 2
+
+
+def test_a_misprinted_size_accuses_no_share_of_it() -> None:
+    shares_ = "\n".join(f"s{k},q{k},percentage,all,{100 * k / 52:.1f}%,no" for k in (5, 11, 17, 23, 31))
+    survey = sheet(
+        f"id,item,kind,base,printed,weighted\n{shares_}\nn,respondents,count,all,49,no",
+        bases="base,parent,definition,respondents\nall,,,52",
+        weighting="none",
+        item_nonresponse="none",
+    )
+    found = verdicts(survey)
+    assert {name for name, verdict in found.items() if verdict in ACCUSED} == {"n"}
+
+
+def test_every_conflict_names_someone() -> None:
+    survey = draw(3, rounding="half_up").survey()
+    printed = survey.printed.copy()
+    for row in range(0, len(printed), 40):
+        printed.iloc[row, printed.columns.get_loc("printed")] = "77%"
+        printed.iloc[row, printed.columns.get_loc("kind")] = "percentage"
+    found = suspects(Facts.of(replace(survey, printed=printed)))
+    assert found
+    assert all(conflict.suspects for conflict in found)

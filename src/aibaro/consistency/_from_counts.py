@@ -296,8 +296,10 @@ class Whole:
         if self.size is not None:
             found = ends(self.size)
             ids = (*ids, *found.low_ids, *found.high_ids)
-            if found.low is None or found.high is None or found.low != found.high:
+            if found.low is None or found.low != found.high:
                 return Ends(None, None)
+            n = int(found.low)
+            numbers = (n,) if len(self.numbers) == 1 else tuple(range(1, n + 1))
         if self.base is not None:
             base = ends(self.base)
             ids = (*ids, *base.low_ids, *base.high_ids)
@@ -344,7 +346,7 @@ def _answers(sources: Sources, fact: Fact) -> tuple[Whole, tuple[Fact, ...], tup
     if kind == "none" and answered is not None and usable(answered):
         n = int(answered.value or 0)
         size = facts.size(key.base, *key.place)
-        doubtful = size is not None and usable(size) and n not in _interval(size)
+        doubtful = not _settled(answered) or (size is not None and usable(size) and n not in _interval(size))
         if not 0 < n < limit:
             return None
         others = (answered,) if doubtful else ()
@@ -358,7 +360,8 @@ def _answers(sources: Sources, fact: Fact) -> tuple[Whole, tuple[Fact, ...], tup
         numbers = _possible(sources, n)
         if not 0 < n < limit or not numbers:
             return None
-        printed = all(p.named for p in size.hard)
+        # a size that is printed once as a number, or printed in several ways, may itself be the wrong one
+        printed = all(p.named for p in size.hard) or not _settled(size)
         given = (*ids_of([size]), *(() if len(numbers) == 1 else sources.response_given))
         return Whole(key, numbers, size=size.key if printed else None), (size,) if printed else (), given
     base = facts.bases.get(key.base)
@@ -367,12 +370,18 @@ def _answers(sources: Sources, fact: Fact) -> tuple[Whole, tuple[Fact, ...], tup
     domain, level, wave, group = key.place
     share = sources.figure(base.share[0].about(domain=domain, level=level, wave=wave, group=group))
     parent = facts.size(base.parent or "all", *key.place)
-    if share is None or parent is None or not usable(parent) or not parent.exact:
+    if share is None or parent is None or not usable(parent) or not parent.exact or not _settled(parent):
         return None
     n = int(parent.value or 0)
     if not 0 < n < limit:
         return None
     return Whole(key, _possible(sources, n), base=share.key), (share,), ids_of([parent])
+
+
+def _settled(size: Fact) -> bool:
+    """Whether the printings of a size agree."""
+    band = size.interval()
+    return band is not None and not band.empty
 
 
 def _possible(sources: Sources, n: int) -> tuple[int, ...]:

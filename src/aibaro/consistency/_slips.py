@@ -30,7 +30,7 @@ CHANCES: Mapping[str, float] = {
     "any": 0.2,
 }
 _PARTNERS = 12  # cells of a row or column that are tried as partners of an exchange
-_EVENTS = 60  # slips of the layout that are tried for one conflict
+_EVENTS = 40  # slips of the layout that are tried for one conflict
 _TRIED = 12  # values that one kind of slip gives and that are tried, nearest first
 
 
@@ -121,11 +121,12 @@ class Desk:
         low, high, values, distance = _reach(printing, span)
         value = printing.value or Fraction(0)
         found: list[Slip] = []
+        near = self.system.around(printing.key)
         for name, candidates in _keyboard(printing):
             hits = [c for c in dict.fromkeys(candidates) if low <= c <= high and c != value]
-            hits = [c for c in sorted(hits, key=lambda c: abs(c - value))[:_TRIED] if self._fits(printing, c)]
-            if hits:
-                best = min(hits, key=lambda c: abs(c - value))
+            hits = [c for c in sorted(hits, key=lambda c: abs(c - value))[:_TRIED] if self._fits(near, printing, c)]
+            best = next((c for c in hits if self._fits(self.component, printing, c)), None)
+            if best is not None:
                 weight = CHANCES[name] * len(hits) / max(len(candidates), 1)
                 found.append(Slip("" if name == "digit" else name, _text(best, printing), weight))
         found += self._copies(printing, values)
@@ -136,7 +137,7 @@ class Desk:
         best_slip = max(known, key=lambda slip: slip.weight, default=Slip())
         return best_slip, total, distance
 
-    def _fits(self, printing: Printing, value: Fraction) -> bool:
+    def _fits(self, component: Component, printing: Printing, value: Fraction) -> bool:
         """Whether all holds with one value in the place of what is printed: between two such values not all may."""
         read = replace(printing, value=value, decimals=_digits(value, printing), band=None)
         band = read.interval(self.reading.rule)
@@ -144,7 +145,7 @@ class Desk:
             return False
         own = self.system.facts.get(printing.key)
         ids = (p.id for p in own.hard if p.text == printing.text) if own is not None else (printing.id,)
-        return self.system.holds(self.component, self.reading.with_values(dict.fromkeys(ids, band)))
+        return self.system.holds(component, self.reading.with_values(dict.fromkeys(ids, band)))
 
     def _copies(self, printing: Printing, values: float) -> Iterator[Slip]:
         """Print that equals a neighbouring cell, or the same cell of another wave, group or base."""
@@ -164,13 +165,14 @@ class Desk:
         partners = self.layout.partners(printing.key)
         if own is None:
             return
+        near = self.system.around(printing.key)
         for key in partners:
             other = self.system.facts.get(key)
             if other is None or other.value is None or other.value == printing.value or not low <= other.value <= high:
                 continue
             moved = _moved({own.key: other, key: own}, self.system)
             if len(moved) == len(own.hard) + len(other.hard) and self.system.holds(
-                self.component, self.reading.with_values(moved)
+                near, self.reading.with_values(moved)
             ):
                 weight = CHANCES["exchanged"] / len(partners)
                 yield Slip(f"exchanged:{other.best.id}", other.best.text, weight)

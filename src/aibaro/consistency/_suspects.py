@@ -22,7 +22,7 @@ from aibaro.rounding import Interval
 RULES = ("half_up", "half_even", "truncate", "sum_to_100")
 SUM_RULE = "sum_to_100"
 # Sets of this many figures are searched for, with at most so many programmes.
-_LARGEST, _BUDGET = 3, 300
+_LARGEST, _BUDGET = 3, 120
 _HALVINGS = 10
 _CROWD = 60  # so many suspects are not examined one by one
 
@@ -268,6 +268,7 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
     """Fewest events, then known slips, then distance."""
     facts = case.system.facts
     scored: list[tuple[int, float, float, tuple[str, ...], float | None, float | None, Slip]] = []
+    slack: list[tuple[str, ...]] = []
     for ids in chosen:
         key = facts.printing(ids[0]).key
         if ids in slips:
@@ -278,15 +279,17 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
             scored.append((len(ids), 0.0, 0.0, ids, None, None, Slip()))
             continue
         sides = _sides(case, ids, key) if len(chosen) <= _CROWD else [(None, None)]
-        if not sides and len(chosen) > 1:
-            continue  # what let it go was the slack of the programme, not a value
-        scores = [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides or [(None, None)]]
+        if not sides:
+            slack.append(ids)  # what let it go was the slack of the programme, not a value
+            continue
+        scores = [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides]
         slip, weight, distance, (low, high) = max(scores, key=lambda score: (score[1], -score[2]))
         share = _nearest(case, ids, key) if _whole(case) or not slip.value else None
         if share is not None:
             # where whole numbers of answers alone decide, many values hold, and a slip among them says little
             slip, low, high = Slip(), round(float(share), 6), round(float(share), 6)
         scored.append((1, -weight, distance, ids, low, high, slip))
+    scored = scored or [(1, 0.0, 0.0, ids, None, None, Slip()) for ids in slack]
     scored.sort(key=lambda row: row[:3])
     return tuple(
         Suspect(ids, place + 1, low, high, slip.name, slip.value)
@@ -318,11 +321,13 @@ def _drawn_in(
 ) -> tuple[float | None, float | None] | None:
     """The part of an interval that holds, found by halving from both ends; None where none does."""
     low, high = side
+    near = case.system.around(case.system.facts.printing(ids[0]).key)
 
     def holds(first: float, last: float) -> bool:
         band = Interval(Fraction(first), Fraction(last))
         case.spent += 1
-        return case.system.holds(case.component, case.reading.with_values(dict.fromkeys(ids, band)))
+        # what fails among the nearest statements fails among all
+        return case.system.holds(near, case.reading.with_values(dict.fromkeys(ids, band)))
 
     # an open end is looked for step by step, so that halving starts from what is near
     if low is None and high is not None:

@@ -118,6 +118,7 @@ class System:
         self._plain: dict[tuple[Key, str, bool], Ends] = {}
         self._blocks: dict[tuple[int, str, frozenset[Key]], tuple[list[_Block], dict[Key, list[int]]]] = {}
         self._units: dict[int, dict[Var, float]] = {}
+        self._around: dict[Key, Component] = {}
         self.touched: dict[Key, list[int]] = {}
         for number, statement in enumerate(statements):
             if statement.binding == "yes":
@@ -156,6 +157,18 @@ class System:
             own = keys.setdefault(find(self.statements[number].keys[0]), {})
             own.update(dict.fromkeys(self.statements[number].keys))
         return tuple(Component(tuple(members), tuple(keys[at])) for at, members in numbers.items())
+
+    def around(self, key: Key) -> Component:
+        """The statements of a figure and those of the figures that they tie it to: less than all it hangs on."""
+        if key not in self._around:
+            near = self.touched.get(key, [])
+            if any(getattr(self.statements[number].form, "table", None) for number in near):
+                return self.components[self.component_of[key]]  # common shares hang on the whole table
+            keys = dict.fromkeys(other for number in near for other in self.statements[number].keys)
+            numbers = dict.fromkeys([*near, *(n for other in keys for n in self.touched.get(other, ()))])
+            members = dict.fromkeys(other for number in numbers for other in self.statements[number].keys)
+            self._around[key] = Component(tuple(numbers), tuple(members))
+        return self._around[key]
 
     def ends(self, key: Key, reading: Reading) -> Ends:
         """Ends of a figure: the intersection of its printings in digits that are not let go."""
