@@ -94,6 +94,18 @@ JOURNAL = ".aibaro-journal"
 def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
     """Write several files of one folder as one: after an interruption none of them has changed, or all will.
 
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        The folder; it is made where it is missing.
+    contents : mapping of str to bytes
+        Content of each file by its name.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files, in the order given.
+
     Notes
     -----
     All contents go to a folder of their own, which takes the name of the journal in one step once they are complete;
@@ -122,7 +134,18 @@ def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[P
 
 
 def mend(folder: str | Path) -> bool:
-    """Finish a writing of several files that was interrupted; tell whether there was one."""
+    """Finish a writing of several files that was interrupted; tell whether there was one.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        The folder.
+
+    Returns
+    -------
+    bool
+        True when a writing was finished now.
+    """
     journal = Path(folder) / JOURNAL
     if not journal.is_dir() or journal.is_symlink():
         return False

@@ -23,7 +23,17 @@ FINDINGS, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: its group in the help, one line about it, and examples."""
+    """A command as the help shows it.
+
+    Parameters
+    ----------
+    group : str
+        Heading in the overview.
+    help : str
+        One line about it.
+    examples : tuple of str
+        Command lines that work as they stand.
+    """
 
     group: str
     help: str
@@ -147,12 +157,29 @@ class _Parser(argparse.ArgumentParser):
 
 
 def commands() -> dict[str, Command]:
-    """List the commands that are there, in the order of the help."""
+    """List the commands that are there, in the order of the help.
+
+    Returns
+    -------
+    dict of str to Command
+        By name; commands whose module is missing are left out.
+    """
     return {name: command for name, command in COMMANDS.items() if find_spec(f"aibaro.cli.{name}") is not None}
 
 
 def parser_of(name: str) -> argparse.ArgumentParser:
-    """Build the parser of a command, with its examples below the options."""
+    """Build the parser of a command, with its examples below the options.
+
+    Parameters
+    ----------
+    name : str
+        The command.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+        Its parser; faults take the form of every other error.
+    """
     command = COMMANDS[name]
     examples = "\n".join(f"  {line}" for line in command.examples)
     parser = _Parser(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 from aibaro.cli._options import add_language, add_output, keep_apart
 from aibaro.cli._terminal import say
@@ -114,7 +116,7 @@ def _report(
     trouble = []
     with workers(count) as executor:
         given: dict[str, object] = {"ledger": ledger}
-        asked = {"differences": executor.submit(compared, survey)}
+        asked: dict[str, Future[Any]] = {"differences": executor.submit(compared, survey)}
         asked |= {part: executor.submit(bounded, survey, part) for part in PARTS}
         for name, future in asked.items():
             try:

@@ -66,8 +66,8 @@ def _entries(survey: PublishedSurvey, language: str) -> pd.DataFrame:
         parts = [level.get(f"label_{lang}") or row["level"] for lang in ("en", "nl")]
         chosen = 0 if language == "en" else 1
         shown = ", ".join(filter(None, [names[chosen], parts[chosen], row["group"], row["wave"]]))
-        text = [*names, *parts, row["group"], row["wave"], row["location"], row["printed"], row["id"]]
-        rows.append({"id": row["id"], "printed": row["printed"], "what": shown, "text": plain_words(" ".join(text))})
+        text = " ".join([*names, *parts, row["group"], row["wave"], row["location"], row["printed"], row["id"]])
+        rows.append({"id": row["id"], "printed": row["printed"], "what": shown, "text": plain_words(text)})
     for row in survey.claims.to_dict("records"):
         words = {lang: row.get(f"claim_{lang}") or row.get("claim") or "" for lang in ("en", "nl")}
         text = " ".join([*words.values(), row["location"], row["id"]])

@@ -38,7 +38,7 @@ def begun(surveys: Sequence[PublishedSurvey], executor: Executor) -> tuple[Study
     found = []
     for place, survey in enumerate(surveys):
         differences, parts = beside[place]
-        given = {part: future.result() for part, future in parts.items()}
+        given: dict[str, object] = {part: future.result() for part, future in parts.items()}
         given |= {
             "differences": differences.result(),
             "ledger": built[place].result() if place in built else own,

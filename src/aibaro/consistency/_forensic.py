@@ -286,7 +286,7 @@ def neighbours(
     declared: str = "half_up",
     decimal: str | None = None,
 ) -> Neighbours:
-    """Look around a number: which values of the same base, and which bases of the same value, are reachable?
+    """Look around a number for values of the same base, and bases of the same value, that are reachable.
 
     Parameters
     ----------

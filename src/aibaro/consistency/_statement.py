@@ -95,6 +95,10 @@ class Statement:
         The figure that the others give, where there is one.
     binding : {"yes", "shown"}
         ``shown`` for an equation that the declared weighting does not support: no verdict rests on it.
+    form : Form
+        The linear form that the joint question takes.
+    explain : callable
+        Gives the steps of :attr:`argument`.
     """
 
     id: str

@@ -66,18 +66,57 @@ class Replicates:
     rscales: tuple[float, ...] | None = None
 
     def deviations(self, values: FloatArray, estimate: FloatArray) -> FloatArray:
-        """Scaled deviations of replicate estimates (R, J), whose squares add up to the variance."""
+        """Scaled deviations of replicate estimates (R, J), whose squares add up to the variance.
+
+        Parameters
+        ----------
+        values : numpy.ndarray of float, shape (R, J)
+            Estimates of each replicate.
+        estimate : numpy.ndarray of float, shape (J,)
+            Estimates of the full sample.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (R, J)
+            Deviations from the centre, each times the root of its scale.
+        """
         factor = np.array(self.factors)
         if self.center == "replicates":
             estimate = values[factor > 0].mean(axis=0)
         return np.asarray(np.sqrt(factor)[:, None] * (values - estimate))
 
     def variance(self, values: FloatArray, estimate: FloatArray) -> FloatArray:
-        """Variance of each of J estimates from those of the replicates, shape (R, J)."""
+        """Variance of each of J estimates from those of the replicates, shape (R, J).
+
+        Parameters
+        ----------
+        values : numpy.ndarray of float, shape (R, J)
+            Estimates of each replicate.
+        estimate : numpy.ndarray of float, shape (J,)
+            Estimates of the full sample.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (J,)
+            Variances.
+        """
         return np.asarray((self.deviations(values, estimate) ** 2).sum(axis=0))
 
     def covariance(self, values: FloatArray, estimate: FloatArray) -> FloatArray:
-        """Covariance of J estimates from those of the replicates, shape (J, J)."""
+        """Covariance of J estimates from those of the replicates, shape (J, J).
+
+        Parameters
+        ----------
+        values : numpy.ndarray of float, shape (R, J)
+            Estimates of each replicate.
+        estimate : numpy.ndarray of float, shape (J,)
+            Estimates of the full sample.
+
+        Returns
+        -------
+        numpy.ndarray of float, shape (J, J)
+            Covariances.
+        """
         deviations = self.deviations(values, estimate)
         return np.asarray(deviations.T @ deviations)
 

@@ -115,7 +115,8 @@ class Careful:
         return [tuple((v, 0.0) for v in (a, b) if v) for a in ("", *left) for b in ("", *right)]
 
     def _value(self, request: Request) -> FloatArray:
-        return np.nan_to_num(np.asarray(self.answers[request], dtype=float))
+        value: FloatArray = np.nan_to_num(np.asarray(self.answers[request], dtype=float))
+        return value
 
     def _matrix(self, one: str, other: str, power: int) -> FloatArray:
         mine, theirs = self.blocks_of[one], self.blocks_of[other]

@@ -144,7 +144,7 @@ class Categories:
         category = np.array([place.get(CROSS.join(name or MISSING for name in label), -1) for label in labels])
         total = np.zeros((number, len(columns), len(self.categories)))
         inside = category >= 0
-        np.add.at(total, (cell[inside], slice(None), category[inside]), weights[inside])
+        np.add.at(total.transpose(0, 2, 1), (cell[inside], category[inside]), weights[inside])
         observed = total.sum(axis=2)
         return {
             block_name(self.item, name): np.stack([observed, total[:, :, k]], axis=2)

@@ -181,9 +181,14 @@ def _solve(estimate: FloatArray, bound: FloatArray, side: int) -> FloatArray:
     # the divergence is at least share·(distance on the log-odds scale) - log 2 - |log p| terms
     reach = (np.where(finite, bound, 0.0) + 2.0) / share + np.abs(inside) + 2.0
     wanted = np.where(finite, bound, 1.0)
+
+    def gap(odds: FloatArray, /, *fixed: Any) -> FloatArray:
+        p, limit = fixed
+        return _divergence(p, odds) - limit
+
     found = elementwise.find_root(
-        lambda odds, p, limit: _divergence(p, odds) - limit,
-        (inside, inside + side * reach),
+        gap,
+        (inside, np.asarray(inside + side * reach)),
         args=(estimate, wanted),
         tolerances={"xatol": _LAST_BIT, "xrtol": _LAST_BIT, "fatol": 0.0, "frtol": 0.0},
         maxiter=_STEPS,

@@ -44,22 +44,22 @@ def replicate_totals(
         # blocks without missing values share the column of ones
         made: list[FloatArray] = [np.ones(len(block))]
         of = np.zeros(len(place), dtype=np.int64)
-        for (names, k, centre), j in place.items():
+        for (names, k, middle), j in place.items():
             complete = whole.issuperset(names)
             if k < 0 and complete:
                 continue
-            own = np.ones(len(block)) if k < 0 else block[:, position[names[k]]] - centre
+            values = np.ones(len(block)) if k < 0 else block[:, position[names[k]]] - middle
             if not complete:
-                own = np.where(np.logical_and.reduce([finite[v] for v in names]), own, 0.0)
+                values = np.where(np.logical_and.reduce([finite[v] for v in names]), values, 0.0)
             of[j] = len(made)
-            made.append(own)
+            made.append(values)
         part = np.zeros((len(known), len(columns), len(made)))
         add_by_group(part, block[:, : len(columns)], np.stack(made, axis=1), group)
         total += part[:, :, of]
     found = {}
     for name, (names, centre) in wanted.items():
-        own = [place[tuple(names), k, 0.0 if k < 0 else float(centre[k])] for k in range(-1, len(names))]
-        found[name] = total[:, :, own]
+        mine = [place[tuple(names), k, 0.0 if k < 0 else float(centre[k])] for k in range(-1, len(names))]
+        found[name] = total[:, :, mine]
     return found
 
 

@@ -18,7 +18,18 @@ SCHEMA_VERSION = "2"
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV: UTF-8, comma, one header, decimal points."""
+    """Write a frame as CSV: UTF-8, comma, one header, decimal points.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame.
+
+    Returns
+    -------
+    str
+        The file; a text that begins like a formula is made text.
+    """
     text = neutralised(frame).to_csv(index=False, lineterminator="\n")
     return str(text)
 
@@ -34,7 +45,18 @@ def claims_frame(ledgers: Sequence[Ledger]) -> pd.DataFrame:
 
 
 def ledger_json(ledgers: Sequence[Ledger]) -> str:
-    """Write ledgers as JSON."""
+    """Write ledgers as JSON.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        The ledgers.
+
+    Returns
+    -------
+    str
+        The file ``ledger.json``, version 2.
+    """
     found = [
         {
             "id": f.id,

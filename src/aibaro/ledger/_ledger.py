@@ -308,13 +308,35 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
 
 
 def conflicts_of(judged: Mapping[str, Judgement]) -> tuple[Conflict, ...]:
-    """All conflicts that judgements name, in their order."""
+    """All conflicts that judgements name, in their order.
+
+    Parameters
+    ----------
+    judged : mapping of str to Judgement
+        Judgements by id of the printing.
+
+    Returns
+    -------
+    tuple of Conflict
+        Each once.
+    """
     found = {j.conflict.id: j.conflict for j in judged.values() if j.conflict is not None}
     return tuple(found[name] for name in sorted(found, key=lambda name: (len(name), name)))
 
 
 def second_figures(spoken: Mapping[str, Judgement]) -> dict[str, Interval]:
-    """Give what the other printed figures leave for each figure, words read as digits."""
+    """Give what the other printed figures leave for each figure, words read as digits.
+
+    Parameters
+    ----------
+    spoken : mapping of str to Judgement
+        Judgements with words read as digits.
+
+    Returns
+    -------
+    dict of str to Interval
+        By id of the printing; figures that nothing else determines are left out.
+    """
     return {
         name: judgement.interval
         for name, judgement in spoken.items()
@@ -323,7 +345,20 @@ def second_figures(spoken: Mapping[str, Judgement]) -> dict[str, Interval]:
 
 
 def weighting_of(facts: Facts, found: Sequence[Conflict] = ()) -> WeightingResult | None:
-    """Ask which weighting print allows, the figures under suspicion left out."""
+    """Ask which weighting print allows, the figures under suspicion left out.
+
+    Parameters
+    ----------
+    facts : Facts
+        The survey's facts.
+    found : sequence of Conflict
+        Conflicts whose suspects are not asked.
+
+    Returns
+    -------
+    WeightingResult or None
+        None where no figures by a stratum variable make up an overall figure.
+    """
     suspected = frozenset(name for conflict in found for name in conflict.ids)
     known = margins(facts, suspected)
     return which_weighting(facts.survey.strata, known, declared=facts.rounding) if known else None

@@ -19,5 +19,16 @@ def neutral(cell: object) -> object:
 
 
 def neutralised(frame: pd.DataFrame) -> pd.DataFrame:
-    """Neutralise every text cell of a frame."""
+    """Neutralise every text cell of a frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame; it stays as it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A frame in which no text is taken for a formula.
+    """
     return frame.map(neutral)

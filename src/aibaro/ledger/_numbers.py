@@ -198,13 +198,36 @@ def condition_of(facts: Facts, entry: Entry) -> Message | None:
 
 
 def with_words(facts: Facts) -> Mapping[str, Judgement]:
-    """Judge once more with words read as if they were digits, where facts are printed in words alone."""
+    """Judge once more with words read as if they were digits, where facts are printed in words alone.
+
+    Parameters
+    ----------
+    facts : Facts
+        The survey's facts.
+
+    Returns
+    -------
+    mapping of str to Judgement
+        By id of the printing.
+    """
     other = facts.with_words()
     return {} if other is facts else judgements(other)
 
 
 def matches(name: str, globs: Sequence[str]) -> bool:
     """Tell whether an id is asked for.
+
+    Parameters
+    ----------
+    name : str
+        The id.
+    globs : sequence of str
+        Patterns such as ``fl23.t3.*``.
+
+    Returns
+    -------
+    bool
+        True when one pattern matches.
 
     Examples
     --------

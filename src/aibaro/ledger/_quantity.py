@@ -59,7 +59,18 @@ class Quantity:
         return self.source.percent and self.source.unit == "percent"
 
     def band(self, rule: str = "half_up") -> Interval:
-        """Give the values that it stands for; those of the most exact printing where printings exclude each other."""
+        """Give the values that it stands for; those of the most exact printing where printings exclude each other.
+
+        Parameters
+        ----------
+        rule : str, default "half_up"
+            Rounding rule.
+
+        Returns
+        -------
+        Interval
+            In the unit of print.
+        """
         if self.left is not None:
             return self.left
         found = self.source.interval(rule)
@@ -84,7 +95,18 @@ class Quantity:
         return not self.precise and own.qualifier in {"", "exact", "vague"} and named_share(own.text) is None
 
     def share(self, rule: str = "half_up") -> Share:
-        """Give it as a share, for the rooms that compute with shares."""
+        """Give it as a share, for the rooms that compute with shares.
+
+        Parameters
+        ----------
+        rule : str, default "half_up"
+            Rounding rule.
+
+        Returns
+        -------
+        Share
+            Between 0 and 1.
+        """
         return share_of(self.band(rule))
 
 

@@ -376,7 +376,7 @@ def not_checkable(facts: Facts, sections: Sections, parameters: Parameters) -> S
             expected=", ".join(REASONS),
             got=reason or "nothing",
         )
-    steps = ()
+    steps: tuple[Message, ...] = ()
     if "because" in parameters:
         steps = (
             message(

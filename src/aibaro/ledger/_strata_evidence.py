@@ -340,7 +340,7 @@ class StrataEvidence:
         error = self._error(comparison, figures, parts)[1] if len(parts) == len(figures) else inf
         # of a part of the respondents the weighted size is not printed: then the largest fraction counts
         whole = all(figure.key.base == WHOLE_BASE for figure in figures) and error < inf
-        return largest_fpc_ratio(self.design, masks, error / 100 if whole else 0.0)
+        return float(largest_fpc_ratio(self.design, masks, error / 100 if whole else 0.0))
 
     def _one_place(self, comparison: Comparison) -> bool:
         """Tell whether all figures are of everybody in the same strata, and of the survey's own wave."""

@@ -19,7 +19,7 @@ def margins(facts: Facts, suspected: frozenset[str] = frozenset()) -> tuple[Marg
             named = {p.id for figure in (whole, *parts.values()) for p in figure.source.printings}
             if parts and not _doubtful(whole) and not named & suspected:
                 numbers = {level: _number(part) for level, part in parts.items()}
-                found.append(Margin(whole.fact, domain, _number(whole), numbers, rates or None))
+                found.append(Margin(whole.fact, domain, _number(whole), numbers, {**rates} or None))
     return tuple(found)
 
 

@@ -26,6 +26,18 @@ _WIDEST = 60
 def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Path) -> Path:
     """Write tables as a workbook: a sheet of contents, then one sheet a table.
 
+    Parameters
+    ----------
+    sheets : iterable of (str, str, pandas.DataFrame)
+        Key, title and rows of each table.
+    path : str or pathlib.Path
+        The file, ``*.xlsx``.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
     Notes
     -----
     Text that a spreadsheet would read as a formula gets an apostrophe in front, in cells and in captions.
@@ -61,6 +73,16 @@ def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Pa
 
 def sheet_names(keys: Iterable[str]) -> list[str]:
     """Make names of sheets: at most 31 characters, none twice, none of the signs that Excel refuses.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Keys of the tables.
+
+    Returns
+    -------
+    list of str
+        One name a key, in their order.
 
     Examples
     --------

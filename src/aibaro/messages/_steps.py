@@ -59,6 +59,11 @@ STYLES: dict[str, Callable[[Sequence[Step]], str]] = {"text": _text, "latex": _l
 def check_style(style: str) -> None:
     """Refuse a style that does not exist.
 
+    Parameters
+    ----------
+    style : {"text", "latex"}
+        How to write steps.
+
     Examples
     --------
     >>> check_style("latex")
@@ -139,6 +144,16 @@ def chain(heading: str, steps: Sequence[Step], style: str, *, digits: str = ".4f
 def number(value: float) -> str:
     """Write a number for a formula: eight significant digits, thousands apart.
 
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    str
+        Its text.
+
     Examples
     --------
     >>> number(16290.0), number(1 / 3)
@@ -149,6 +164,16 @@ def number(value: float) -> str:
 
 def latex_number(value: float) -> str:
     """Write a number for LaTeX, with thousands apart and powers of ten spelled out.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+
+    Returns
+    -------
+    str
+        Its LaTeX, for math mode.
 
     Examples
     --------
@@ -162,6 +187,16 @@ def latex_number(value: float) -> str:
 
 def latex_words(text: str) -> str:
     """Write names for LaTeX, upright and with special characters escaped.
+
+    Parameters
+    ----------
+    text : str
+        The names.
+
+    Returns
+    -------
+    str
+        Their LaTeX, for math mode.
 
     Examples
     --------

@@ -122,7 +122,7 @@ def _trust(head: Headline) -> Text:
     parts.append(say(f"card.weighting_{head.weighting}"))
     parts.append(say(f"card.sampling_{head.sampling.replace('-', '_')}"))
     if head.nonresponse is not None:
-        parts.append(say("card.nonresponse", interval=interval(*(100 * end for end in head.nonresponse))))
+        parts.append(say("card.nonresponse", interval=interval(100 * head.nonresponse[0], 100 * head.nonresponse[1])))
     return _joined(parts, "; ")
 
 

@@ -8,7 +8,18 @@ from aibaro.compare._survey import Differences
 
 
 def comparison_frames(found: Differences) -> dict[str, pd.DataFrame]:
-    """Give the entries of :class:`~aibaro.report.SurveyResults` that come from comparisons."""
+    """Give the entries of :class:`~aibaro.report.SurveyResults` that come from comparisons.
+
+    Parameters
+    ----------
+    found : Differences
+        All comparisons of a survey.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``differences``, ``ranks`` and ``pairs``, as far as there are any.
+    """
     frames: dict[str, pd.DataFrame] = {}
     if found.declared is not None:
         frame = found.declared.to_frame()

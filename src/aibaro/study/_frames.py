@@ -62,7 +62,18 @@ def report_frames(study: Study) -> dict[str, Any]:
 
 
 def design_frames(study: Study) -> dict[str, Any]:
-    """Give the strata with their weights, where print gives a design."""
+    """Give the strata with their weights, where print gives a design.
+
+    Parameters
+    ----------
+    study : Study
+        The survey.
+
+    Returns
+    -------
+    dict of str to object
+        ``design``, ``strata`` and ``weighting``; empty where the counts make no design.
+    """
     from aibaro.weights import from_strata
 
     survey = study.survey

@@ -18,7 +18,20 @@ DISCLOSURE_FILE = "disclosure.csv"
 
 
 def precision_frames(survey: PublishedSurvey, bounds: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
-    """Give the entries of :class:`~aibaro.report.SurveyResults` that tell how sure print is."""
+    """Give the entries of :class:`~aibaro.report.SurveyResults` that tell how sure print is.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    bounds : pandas.DataFrame or None
+        Its bounds with intervals.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        By the names of the report's results.
+    """
     frames: dict[str, pd.DataFrame] = {}
     if bounds is not None:
         frames["bounds"] = bounds

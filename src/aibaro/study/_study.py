@@ -75,7 +75,7 @@ def open(name_or_folder: str | Path) -> Study:
     >>> len(study.numbers), study.conflicts
     (24, ())
     """
-    return Study(open_survey(name_or_folder))
+    return Study(open_survey(str(name_or_folder)))
 
 
 # cached_property keeps results in the instance's dictionary, so this class has no slots
@@ -272,7 +272,18 @@ class Study:
 
 
 def compared(survey: PublishedSurvey) -> Differences | None:
-    """Compare what print allows to compare."""
+    """Compare what print allows to compare.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    Differences or None
+        None where print allows no comparison, or contradicts itself.
+    """
     from aibaro.compare._declared import declared
     from aibaro.compare._survey import differences
 
@@ -288,7 +299,20 @@ def compared(survey: PublishedSurvey) -> Differences | None:
 
 
 def bounded(survey: PublishedSurvey, part: str) -> tuple[pd.DataFrame, str] | None:
-    """Verify the bounds that ship with a survey and put intervals beside them."""
+    """Verify the bounds that ship with a survey and put intervals beside them.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    part : {"tables", "overall"}
+        As for :func:`aibaro.reconstruct.read_bounds`.
+
+    Returns
+    -------
+    tuple of (pandas.DataFrame, str) or None
+        Bounds with their intervals, and what was verified; None where none ship.
+    """
     from aibaro.reconstruct import bounds_with_intervals, own_items, read_bounds, verify
 
     kept = read_bounds(survey, part)

@@ -41,6 +41,16 @@ class History:
 def history_path(rows: str | Path) -> Path:
     """Name the file that lies beside a file of weighted rows.
 
+    Parameters
+    ----------
+    rows : str or pathlib.Path
+        File of weighted rows.
+
+    Returns
+    -------
+    pathlib.Path
+        ``NAME.weights.json`` in the same folder.
+
     Examples
     --------
     >>> history_path("rows.csv").name

@@ -70,7 +70,13 @@ class Spread:
         return 1 - 1 / self.kish_ratio
 
     def to_dict(self) -> dict[str, float]:
-        """Give all measures as plain numbers."""
+        """Give all measures as plain numbers.
+
+        Returns
+        -------
+        dict of str to float
+            By the names of the fields.
+        """
         return {
             "n": self.n,
             "total": self.total,
