@@ -6,8 +6,8 @@ import argparse
 
 from aibaro.cli._options import add_language
 from aibaro.facts import Facts
-from aibaro.published import open_survey
-from aibaro.published._ids import carriers, unknown_id
+from aibaro.published import open_survey, unknown_id
+from aibaro.published._ids import carriers
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

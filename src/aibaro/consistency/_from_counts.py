@@ -162,8 +162,8 @@ def sizes(sources: Sources) -> Iterator[Statement]:
     """A base is at most its parent, and its share of it where answers are not weighted."""
     facts = sources.facts
     for measure in ("count", "weighted_base"):
-        for base in facts.bases:
-            for size in sources.by_item.get(("respondents", base, measure), ()):
+        for name in facts.bases:
+            for size in sources.by_item.get(("respondents", name, measure), ()):
                 whole = sources.figure(size.key.about(domain="", level="")) if size.key.domain else None
                 if whole is not None:
                     terms = [(size, ONE), (whole, -ONE)]

@@ -184,7 +184,8 @@ def _solve(estimate: FloatArray, bound: FloatArray, side: int) -> FloatArray:
 
     def gap(odds: FloatArray, /, *fixed: Any) -> FloatArray:
         p, limit = fixed
-        return _divergence(p, odds) - limit
+        apart: FloatArray = _divergence(p, odds) - limit
+        return apart
 
     found = elementwise.find_root(
         gap,

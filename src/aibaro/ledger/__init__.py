@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aibaro.ledger._claims import ClaimVerdict, judge_claims
 from aibaro.ledger._evidence import Evidence, Tail
-from aibaro.ledger._explain import explain_id, unknown_id
+from aibaro.ledger._explain import explain_id
 from aibaro.ledger._export import csv_text, ledger_json, write_ledgers, write_workbook
 from aibaro.ledger._findings import Finding, findings
 from aibaro.ledger._group_evidence import GroupEvidence
@@ -45,7 +45,6 @@ __all__ = [
     "read_claims",
     "second_figures",
     "sheet_names",
-    "unknown_id",
     "weighting_of",
     "with_words",
     "write_ledgers",

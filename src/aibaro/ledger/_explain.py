@@ -8,7 +8,7 @@ from aibaro.consistency.sums import interval_text, number_text
 from aibaro.ledger._claims import ClaimVerdict
 from aibaro.ledger._ledger import Ledger
 from aibaro.ledger._numbers import Entry
-from aibaro.published._ids import unknown_id
+from aibaro.published import unknown_id
 
 
 def explain_id(ledgers: Iterable[Ledger], name: str, language: str = "en") -> str:

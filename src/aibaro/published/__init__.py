@@ -6,6 +6,7 @@ from aibaro.published._bundled import catalogue, load, open_survey
 from aibaro.published._claims import split_references, split_sections
 from aibaro.published._declarations import Declaration
 from aibaro.published._folder import read
+from aibaro.published._ids import unknown_id
 from aibaro.published._layout import printed_table, table_cells, table_numbers
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
 from aibaro.published._second_reading import left_over, second_reading
@@ -39,5 +40,6 @@ __all__ = [
     "table_cells",
     "table_numbers",
     "templates",
+    "unknown_id",
     "upgrade",
 ]

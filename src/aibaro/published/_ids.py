@@ -13,7 +13,25 @@ from aibaro.published.schema import DESCRIPTOR
 
 
 def unknown_id(name: str, known: Iterable[str]) -> InputError:
-    """Say that nothing has an id, and name the nearest ones."""
+    """Say that nothing has an id, and name the nearest ones.
+
+    Parameters
+    ----------
+    name : str
+        What was asked for.
+    known : iterable of str
+        Ids and facts that there are.
+
+    Returns
+    -------
+    InputError
+        The error, ready to be raised.
+
+    Examples
+    --------
+    >>> print(unknown_id("my.us", ["my.use"]).faults[0].hint)
+    did you mean my.use?
+    """
     near = difflib.get_close_matches(name, list(dict.fromkeys(known)), 3, cutoff=0.5)
     return InputError(
         "nothing has this id",

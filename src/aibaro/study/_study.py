@@ -37,11 +37,10 @@ from aibaro.ledger import (
     judge_claims,
     read_claims,
     second_figures,
-    unknown_id,
     weighting_of,
     with_words,
 )
-from aibaro.published import PublishedSurvey, open_survey
+from aibaro.published import PublishedSurvey, open_survey, unknown_id
 
 if TYPE_CHECKING:
     import pandas as pd
