@@ -366,6 +366,22 @@ def test_a_table_of_strata_that_nobody_has_filled_in(tmp_path: Path, capsys: pyt
     assert code == 0
 
 
+def test_what_is_printed_alike_is_let_go_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = " | ".join(f"p{n},use,14.0%" for n in range(200))
+    code, found = checked(tmp_path, capsys, printed=f"id,item,printed | {rows} | other,use,41.0%")
+    assert code == 1
+    (conflict,) = found["conflicts"]
+    assert sorted(len(suspect["ids"]) for suspect in conflict["suspects"]) == [1, 60]  # ids that are written out
+    assert ["other"] in [suspect["ids"] for suspect in conflict["suspects"]]
+
+
+def test_two_errors_that_no_single_figure_explains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "item,kind,base,base_n,printed | use,,all,,40% | use,,users,,40% | use,standard_error,users,1,0%"
+    bases = "base,parent,definition,respondents | all,,all,1000 | users,all,any(use),0"
+    code, _ = checked(tmp_path, capsys, {"decimal_mark": "."}, printed=rows, bases=bases)
+    assert code == 1
+
+
 # --- three whole surveys, made like published ones
 
 

@@ -209,15 +209,24 @@ def _disjoint(system: System, component: Component) -> list[Proof]:
 
 
 def _events(system: System, proof: Proof) -> Iterator[tuple[str, ...]]:
-    """What may have gone wrong at once: one printing, or one figure that is printed alike several times."""
-    groups: dict[Key, tuple[str, ...]] = {}
+    """What may have gone wrong at once: printings of one figure that are printed alike, and all of one figure."""
+    alike: dict[tuple[Key, Interval | None], tuple[str, ...]] = {}
+    whole: dict[Key, tuple[str, ...]] = {}
     for name in proof.ids:
-        yield (name,)
-        key = system.facts.printing(name).key
-        fact = system.facts.get(key)
-        if fact is not None and len(fact.hard) > 1 and not system.ends(key, system.reading).empty:
-            groups[key] = tuple(p.id for p in fact.hard)
-    yield from groups.values()
+        printing = system.facts.printing(name)
+        fact = system.facts.get(printing.key)
+        if fact is None or len(fact.hard) == 1:
+            yield (name,)
+            continue
+        # to let one of several that are alike go changes nothing
+        band = printing.interval(system.reading.rule)
+        if (printing.key, band) not in alike:
+            same = tuple(p.id for p in fact.hard if p.interval(system.reading.rule) == band)
+            alike[printing.key, band] = same
+            yield same
+        if len(alike[printing.key, band]) < len(fact.hard) and not system.ends(printing.key, system.reading).empty:
+            whole[printing.key] = tuple(p.id for p in fact.hard)
+    yield from whole.values()
 
 
 def _examine(case: _Case, name: str) -> Conflict:

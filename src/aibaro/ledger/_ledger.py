@@ -440,6 +440,8 @@ def _number_row(
 def _held(held: Mapping[str, object]) -> str:
     """Values with which all would hold, as one cell."""
     ends = [held["low"], held["high"]]
+    if ends == [None, None]:
+        return str(held["slip"] or "")  # several figures at once have no value of their own
     shown = " to ".join("-" if end is None else f"{end:g}" for end in ends) if ends[0] != ends[1] else f"{ends[0]:g}"
     return f"{shown} ({held['slip']})" if held["slip"] else shown
 
