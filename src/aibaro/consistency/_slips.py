@@ -137,6 +137,14 @@ class Desk:
         best_slip = max(known, key=lambda slip: slip.weight, default=Slip())
         return best_slip, total, distance
 
+    def elsewhere_holds(self, moved: Mapping[str, Interval]) -> bool:
+        """Whether the components of the other cells that a slip of the layout moves hold as well."""
+        system = self.system
+        keys = dict.fromkeys(system.facts.printing(name).key for name in moved)
+        places = dict.fromkeys(system.component_of[key] for key in keys if key in system.component_of)
+        others = (system.components[place] for place in places)
+        return all(system.holds(part, self.reading.with_values(moved)) for part in others if part is not self.component)
+
     def _fits(self, component: Component, printing: Printing, value: Fraction) -> bool:
         """Whether all holds with one value in the place of what is printed: between two such values not all may."""
         read = replace(printing, value=value, decimals=_digits(value, printing), band=None)
@@ -171,8 +179,11 @@ class Desk:
             if other is None or other.value is None or other.value == printing.value or not low <= other.value <= high:
                 continue
             moved = _moved({own.key: other, key: own}, self.system)
-            if len(moved) == len(own.hard) + len(other.hard) and self.system.holds(
-                near, self.reading.with_values(moved)
+            reading = self.reading.with_values(moved)
+            if (
+                len(moved) == len(own.hard) + len(other.hard)
+                and self.system.holds(near, reading)
+                and self.elsewhere_holds(moved)
             ):
                 weight = CHANCES["exchanged"] / len(partners)
                 yield Slip(f"exchanged:{other.best.id}", other.best.text, weight)
@@ -258,7 +269,7 @@ def joint_slips(desk: Desk, proofs: Sequence[Proof]) -> dict[tuple[str, ...], Sl
         tried += 1
         if tried > _EVENTS:
             break
-        if system.holds(desk.component, desk.reading.with_values(values)):
+        if system.holds(desk.component, desk.reading.with_values(values)) and desk.elsewhere_holds(values):
             ids = tuple(name for name in values if system.facts.printing(name).named)
             found.setdefault(ids, Slip(name, "", weight))
     return found
