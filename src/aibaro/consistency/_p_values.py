@@ -99,8 +99,8 @@ def check_p_value(
 
     Notes
     -----
-    A statistic s printed with unit u stands for [s - u/2, s + u/2); p falls with |s|, so that it lies between the
-    tail probabilities of the two ends.  p < x stands for [0, x), p > x for (x, 1].
+    A statistic s printed with unit u stands for [s - u/2, s + u/2); p falls with the size of s, so that it lies between
+    the tail probabilities of the two ends.  p < x stands for [0, x), p > x for (x, 1].
 
     References
     ----------

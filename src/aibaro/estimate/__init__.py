@@ -14,7 +14,6 @@ from aibaro.estimate._ratios import ratio
 from aibaro.estimate._results import Estimates
 from aibaro.estimate._standardize import standardize
 from aibaro.estimate._tests import DifferenceTest, rank_test, t_test
-from aibaro.messages import Step
 
 __all__ = [
     "METHODS",
@@ -24,7 +23,6 @@ __all__ = [
     "Estimates",
     "Margins",
     "Model",
-    "Step",
     "TermTest",
     "chi_square",
     "contrast",

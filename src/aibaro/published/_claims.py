@@ -45,7 +45,7 @@ def split_references(text: str) -> tuple[str, ...]:
 
 
 def split_sections(text: str) -> tuple[tuple[str, ...], ...]:
-    """Cut the inputs of a claim into sections, parted by `` / ``, and these into references.
+    """Cut the inputs of a claim into sections, parted by a slash between spaces, and these into references.
 
     Parameters
     ----------
