@@ -10,7 +10,7 @@ from typing import Any
 from aibaro.cli._options import add_language, add_output, keep_apart
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
-from aibaro.cli.pipeline import drifts, told_drifts, write_all
+from aibaro.cli.pipeline import drifts, key_lines, told_drifts, write_all
 from aibaro.errors import AibaroError, MissingDependencyError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, write_ledgers
 from aibaro.messages import message
@@ -46,12 +46,13 @@ def run(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out)
     # whatever happens to the report, the ledger stands
     files = write_ledgers([ledger], out)
-    more, trouble = _report(survey, ledger, out, arguments)
+    more, trouble, key = _report(survey, ledger, out, arguments)
     changed = drifts([ledger], ["*"])
     if arguments.json:
         print(ledger_json([ledger]).rstrip())
     else:
-        lines = told(ledger, arguments.lang, quiet=arguments.quiet)
+        lines = [] if arguments.quiet or not key else [*key, ""]
+        lines += told(ledger, arguments.lang, quiet=arguments.quiet)
         lines += [] if arguments.quiet else [*told_drifts([ledger], changed), _files([*files, *more], out)]
         print("\n".join(lines))
     for line in trouble:
@@ -109,7 +110,7 @@ def _files(files: list[Path], out: Path) -> str:
 
 def _report(
     survey: PublishedSurvey, ledger: Ledger, out: Path, arguments: argparse.Namespace
-) -> tuple[tuple[Path, ...], list[str]]:
+) -> tuple[tuple[Path, ...], list[str], list[str]]:
     """Write comparisons, bounds and the report; print that contradicts itself may leave some of them out."""
     figures = "none" if arguments.no_figures else "files"
     count = 0 if figures == "none" or (len(survey.printed) < SMALL and survey.strata.empty) else 2
@@ -125,12 +126,14 @@ def _report(
                 given[name] = None
                 trouble.append(f"{name}: not computed: {error.faults[0].problem if error.faults else error}")
         study = Study(survey, given)
+        key: list[str] = []
         try:
+            key = key_lines(study, arguments.lang)
             files = write_all([study], out, arguments.lang, executor, workbook=arguments.xlsx, figures=figures)
         except AibaroError as error:
             trouble.append(f"the report is not complete: {error}")
             files = ()
-    return files, trouble
+    return files, trouble, key
 
 
 def _needs_excel() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -12,10 +14,12 @@ from aibaro.cli._terminal import say
 from aibaro.files import write_text_atomic
 from aibaro.ledger import Drift, Ledger, build_ledger, csv_text, drift, findings
 from aibaro.published import PublishedSurvey
-from aibaro.study import PARTS, Study, bounded, compared, report_frames
+from aibaro.study import PARTS, Study, bounded, compared, headline, report_frames
 
 TOP = 10
 DRIFTS = 50
+# longer lines are hard to read, however wide the window is
+WIDEST = 100
 
 
 def begun(surveys: Sequence[PublishedSurvey], executor: Executor) -> tuple[Study, ...]:
@@ -89,13 +93,30 @@ def drifts(ledgers: Sequence[Ledger], only: Sequence[str]) -> tuple[Drift, ...]:
     return tuple(found for ledger in pinned for found in drift(ledger, only))
 
 
-def summary(ledgers: Sequence[Ledger], changed: Sequence[Drift]) -> str:
-    """Say what was found."""
-    lines = [ledger.summary() for ledger in ledgers]
+def key_lines(study: Study, language: str) -> list[str]:
+    """Say the key figures of a survey with their intervals, and how far to trust them, in the width of a terminal."""
+    from aibaro.report.cards import told
+
+    head, *rest = told(study.survey, headline(study))
+    return [wrapped(head[language]), *(wrapped(text[language], "  ") for text in rest)]
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Break a sentence at the width of the terminal; further lines hang."""
+    width = min(WIDEST, shutil.get_terminal_size((80, 24)).columns)
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
+
+
+def summary(
+    ledgers: Sequence[Ledger], changed: Sequence[Drift], language: str = "en", studies: Sequence[Study] = ()
+) -> str:
+    """Say what was found: rates and differences first, counts of verdicts second, findings third."""
+    lines = [line for study in studies for line in (*key_lines(study, language), "")]
+    lines += [ledger.summary() for ledger in ledgers]
     ranked = findings(ledgers)
     if ranked:
         lines.append(f"\nfindings that matter most ({min(TOP, len(ranked))} of {len(ranked)}):")
-        lines += [f"  {f.verdict}: {f.id}: {f.text} ({f.location})" for f in ranked[:TOP]]
+        lines += [wrapped(f"{f.verdict}: {f.text} ({f.location}; {f.id})", "  ") for f in ranked[:TOP]]
     return "\n".join([*lines, *told_drifts(ledgers, changed)])
 
 

@@ -14,6 +14,7 @@ from aibaro.errors import InputError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, pin, write_ledgers
 from aibaro.published import load
 from aibaro.published.paths import bundled_names
+from aibaro.study import Study
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,10 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
         files = [*write_ledgers(ledgers, arguments.out)]
         files += write_all(studies, Path(arguments.out), arguments.lang, executor, workbook=arguments.xlsx)
     say(f"{len(files)} files written to {arguments.out}")
-    return _tell(arguments, ledgers, only)
+    return _tell(arguments, ledgers, only, studies)
 
 
-def _tell(arguments: argparse.Namespace, ledgers: Sequence[Ledger], only: Sequence[str]) -> int:
+def _tell(
+    arguments: argparse.Namespace, ledgers: Sequence[Ledger], only: Sequence[str], studies: Sequence[Study] = ()
+) -> int:
     """Print summary or JSON and the drift; 1 when there is any."""
     if not any(ledger.entries or ledger.claims for ledger in ledgers):
         raise InputError(
@@ -63,7 +66,9 @@ def _tell(arguments: argparse.Namespace, ledgers: Sequence[Ledger], only: Sequen
             got=", ".join(only),
         )
     changed = () if arguments.update else drifts(ledgers, only)
-    print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed))
+    print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed, arguments.lang, studies))
+    if studies and not arguments.json:
+        print(f"\nopen {Path(arguments.out) / 'report.html'}")
     if arguments.json and changed:
         say("\n".join(map(str, changed)))
     return 1 if changed else 0

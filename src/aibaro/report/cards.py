@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aibaro.published import PublishedSurvey
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief
 from aibaro.report.numbers import LANGUAGES
@@ -55,12 +56,21 @@ def card(results: SurveyResults, line: SurveyLine) -> Card:
     return Card(
         key=f"chapter-{survey.prefix}",
         title=title,
-        asked=_asked(results, head, names),
+        asked=_asked(survey, head, names),
         figures=tuple(_figures(head, names)),
         trust=_trust(head),
         fails=tuple((name, _failing(results, name)) for name in head.failing),
         silent=_silent(head, line),
     )
+
+
+def told(survey: PublishedSurvey, head: Headline) -> tuple[Text, ...]:
+    """Say in a few lines what the first screen says: title and who was asked, key figures, how far to trust them."""
+    names = Names.of(survey)
+    title = Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
+    asked = _asked(survey, head, names)
+    heading = Text.each(lambda lang: ". ".join(filter(None, (title[lang], asked[lang]))))
+    return (heading, *_figures(head, names), say("card.trusted", words=_trust(head)))
 
 
 def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Text, ...]:
@@ -75,8 +85,7 @@ def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Text,
     return (*said, say(wrong, numbers=count(numbers), claims=count(claims), failing=count(failing)))
 
 
-def _asked(results: SurveyResults, head: Headline, names: Names) -> Text:
-    survey = results.survey
+def _asked(survey: PublishedSurvey, head: Headline, names: Names) -> Text:
     who = Text.labels(str(survey.settings.get("asked_en") or ""), str(survey.settings.get("asked_nl") or ""))
     when = Text.same(str(survey.settings.get("fieldwork") or survey.wave).replace("/", "–"))
     sizes = [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+from markupsafe import escape
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgba
@@ -136,7 +137,9 @@ def describe(svg: bytes, key: str, title: str, description: str, *, lang: str = 
     if place == "page":
         _slim(root)
     markup = ElementTree.tostring(root, encoding="unicode")
-    markup = _IDENTIFIER.sub(lambda m: f"{m[1]}{key}-{m[2]}", markup)
+    # the key is put into text that is markup already
+    own = escape(key)
+    markup = _IDENTIFIER.sub(lambda m: f"{m[1]}{own}-{m[2]}", markup)
     if place != "page":
         return f'<?xml version="1.0" encoding="utf-8"?>\n{markup}\n'
     return markup

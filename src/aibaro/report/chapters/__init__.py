@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from aibaro.files import slug
 from aibaro.report.chapters.claims import claims_section, limits_section
 from aibaro.report.chapters.comparison import groups_section, ranks_section
 from aibaro.report.chapters.design import design_section, response_section
@@ -11,6 +15,7 @@ from aibaro.report.chapters.precision import bounds_section, detection_section, 
 from aibaro.report.chapters.recomputed import recomputed_section
 from aibaro.report.chapters.section import Section
 from aibaro.report.chapters.shares import domain_section, overview_section, waves_section
+from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
 
@@ -37,4 +42,28 @@ def sections(results: SurveyResults) -> tuple[Section, ...]:
         pinned_section(results, names),
         limits_section(results),
     ]
-    return tuple(section for section in found if section is not None)
+    return tuple(_named([section for section in found if section is not None]))
+
+
+def _named(found: Iterable[Section]) -> Iterator[Section]:
+    """Give every figure and table a name of its own that is safe as a file name and as the id of an element.
+
+    Items and levels may be any printable text, and two of them may read alike once their signs are replaced.
+    """
+    taken: set[str] = set()
+
+    def name(key: str) -> str:
+        taken.add(chosen := slug(key, taken))
+        return chosen
+
+    def exhibit(drawn: Exhibit) -> Exhibit:
+        key = name(drawn.key)
+        return replace(drawn, key=key, table=replace(drawn.table, key=key))
+
+    for section in found:
+        yield replace(
+            section,
+            exhibits=tuple(map(exhibit, section.exhibits)),
+            more=tuple(map(exhibit, section.more)),
+            tables=tuple(replace(table, key=name(table.key)) for table in section.tables),
+        )
