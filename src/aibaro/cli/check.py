@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(ledger_json([ledger]).rstrip())
     else:
-        lines = [] if arguments.quiet or not key else [*key, ""]
-        lines += told(ledger, arguments.lang, quiet=arguments.quiet)
+        lines = told(ledger, arguments.lang, key, quiet=arguments.quiet)
         lines += [] if arguments.quiet else [*told_drifts([ledger], changed), _files([*files, *more], out)]
         print("\n".join(lines))
     for line in trouble:
@@ -68,8 +68,8 @@ def accused(ledger: Ledger) -> int:
     return numbers + clashes + ledger.claim_counts()["as_printed"]["contradicted"]
 
 
-def told(ledger: Ledger, language: str, *, quiet: bool = False) -> list[str]:
-    """Say what was found, who may be to blame, what could be checked, and what would make more checkable."""
+def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool = False) -> list[str]:
+    """Say what was found and who may be to blame, the key figures, what could be checked and what would make more so."""
     total = len(ledger.entries)
     checked = sum(entry.verdict != "not_checkable" for entry in ledger.entries)
     open_conflicts = [conflict for conflict in ledger.conflicts if not conflict.holds_under]
@@ -89,6 +89,7 @@ def told(ledger: Ledger, language: str, *, quiet: bool = False) -> list[str]:
         lines.append("  " + message("ledger.found_claim", id=verdict.claim.id, claim=claim).text(language))
     if quiet:
         return lines
+    lines += ["", *key, ""] if key else []
     lines.append(message("ledger.found_checkable", checked=checked, total=total).text(language))
     if ledger.additions:
         best = ledger.additions[0]
