@@ -69,7 +69,7 @@ def accused(ledger: Ledger) -> int:
 
 
 def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool = False) -> list[str]:
-    """Say what was found and who may be to blame, the key figures, what could be checked and what would make more so."""
+    """Say what was found and who may be to blame, the key figures, what could be checked and what would help."""
     total = len(ledger.entries)
     checked = sum(entry.verdict != "not_checkable" for entry in ledger.entries)
     open_conflicts = [conflict for conflict in ledger.conflicts if not conflict.holds_under]
