@@ -49,6 +49,8 @@ def used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
 
 def expressions(rows: Rows, name: str, request: Request) -> list[tuple[str, nw.Expr | None, str]]:
     """Give the columns to derive and the elementary aggregate of each."""
+    # Spark takes a point in a name for a field of a structure
+    name = "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in name)
     if isinstance(request, Present):
         return [(f"aibaro_p_{name}", column(rows, request.column), "count")]
     if isinstance(request, Infinite):
