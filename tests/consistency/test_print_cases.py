@@ -133,6 +133,11 @@ def test_whole_numbers_of_answers(text: str, n: int, rounding: str, verdict: str
         assert found.conflict.holds_under == ("truncate",)
 
 
+def test_what_would_hold_is_said_as_it_would_be_printed() -> None:
+    conflict = only(sheet("id,item,base,printed,base_n,weighted\na,use,all,32.5%,438,no"))
+    assert conflict.argument[0].text() == "all would hold if a were 32.4"  # 142 of 438 are 32.42%
+
+
 MARGINS = """id,item,base,domain,level,printed
 a1,x,all,size,small,{a1}
 a2,x,all,size,large,60.0

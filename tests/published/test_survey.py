@@ -115,7 +115,7 @@ FAULTS = [
     ("printed", ("plan,all,,yes,size,small", "plan,all,,yes,size,smal"), "unknown level", "large, small"),
     ("printed", ("plan,all,,yes,size,small", "plan,all,,yes,sizes,small"), "unknown domain", "sector, size"),
     ("printed", ("size×sector,small×care", "size×sector,small"), "domain and level do not fit", "one level a domain"),
-    ("printed", ("use,all,33", "use,all,1.022"), "not a count", "a whole number"),
+    ("printed", ("use,all,33", "use,all,33.5"), "not a count", "a whole number"),
     ("printed", ("percentage,plan,all", "percent,plan,all"), "unknown word", "percentage, count, mean"),
     ("printed", ("plan,all,,yes", "plan,all,,maybe"), "unknown word", "yes, no, unknown"),
     ("printed", ("36.67,exact", "36.67,roughly"), "unknown word", "exact, about, almost"),
@@ -140,7 +140,7 @@ FAULTS = [
     ("relations", ("exhaustive,use plan", "complete,use plan"), "unknown word", "exhaustive, exclusive, union"),
     ("relations", ("exhaustive,use plan", "exhaustive,use paln"), "unknown item", "plan, rate"),
     ("relations", ("@all", "@al"), "unknown base", "all, users"),
-    ("relations", ("use plan,@all", "use plan,"), "not an item or a base", "item[@base]"),
+    ("relations", ("use plan,@all", ",@all"), "not an item or a base", "item[@base]"),
     ("ignored", ("7,2", "7,0"), "not a number of times", "a whole number >= 1"),
     ("ignored", ("numbers,page", "numbers,pages"), "unknown word", "url, code, page"),
     ("levels", ("size,large", "size,small"), "two rows have the same name", "a name of its own"),
@@ -457,6 +457,37 @@ def test_kinds_come_from_the_row_then_the_item_then_the_text(tmp_path: Path) -> 
     rows = survey.printed.to_dict("records")
     bands = [survey.reading({str(name): str(cell) for name, cell in row.items()}).interval() for row in rows]
     assert [band.empty for band in bands if band is not None] == [False, False, False, False, True, False, False, False]
+
+
+def test_what_a_row_measures_goes_before_its_text(tmp_path: Path) -> None:
+    rows = ['use,"3,5%",', "use,610,", 'other,"3,5%",share', "other,61,count", "age,43,mean", 'age,"4,2%",share']
+    text = "\n".join(["item,printed,measure", *rows])
+    printed = read(write(tmp_path / "s", {"printed.csv": text})).printed
+    kinds = ["percentage", "count", "percentage", "count", "mean", "percentage"]
+    assert printed["kind"].tolist() == kinds
+    assert printed["fact"].tolist()[1::2] == ["use|measure=count", "other|measure=count", "age"]
+    (fault,) = faults_of(write(tmp_path / "t", {"printed.csv": "item,printed,kind,measure\nuse,61,percentage,count\n"}))
+    assert (fault.problem, fault.got) == ("kind and measure exclude each other", "percentage, count")
+
+
+@pytest.mark.parametrize(
+    ("mark", "text", "n"),
+    [(",", "17.488", "17488"), (".", "17,488", "17488"), (",", "(n = 1.002)", "1002"), (".", "1 002", "1002")],
+)
+def test_a_base_beside_a_number_is_read_as_it_is_printed(tmp_path: Path, mark: str, text: str, n: str) -> None:
+    files = {"printed.csv": f'item,printed,base_n\nuse,"3{mark}5%","{text}"\n'}
+    assert read(write(tmp_path / "s", files)).printed["base_n"].tolist() == [n]
+    wrong = {"printed.csv": f'item,printed,base_n\nuse,"3{mark}5%","3{mark}5"\n'}
+    assert [fault.parameter for fault in faults_of(write(tmp_path / "t", wrong))] == ["base_n"]
+
+
+@pytest.mark.parametrize("whole", ["", "100", "100%", "@users"])
+def test_all_of_a_base_may_be_left_out_or_written_as_100(tmp_path: Path, whole: str) -> None:
+    files = {
+        "printed.csv": "item,printed,base\nyes,70%,users\nno,45%,users\n",
+        "relations.csv": f"kind,parts,whole\nexclusive,yes@users no@users,{whole}\n",
+    }
+    assert read(write(tmp_path / "s", files)).relations["whole"].tolist() == ["@users"]
 
 
 def test_weightings_of_bases_are_words_or_margins(tmp_path: Path) -> None:

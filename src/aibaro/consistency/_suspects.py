@@ -96,8 +96,14 @@ class Conflict:
             elif suspect.slip:
                 steps.append(message("consistency.explained", id=", ".join(suspect.ids), slip=_slip(suspect.slip)))
             elif suspect.low is not None and suspect.high is not None:
-                ends = {"low": round(suspect.low, 4), "high": round(suspect.high, 4)}
-                steps.append(message("consistency.would_hold", id=", ".join(suspect.ids), **ends))
+                places, shown = self._decimals(suspect.ids), ", ".join(suspect.ids)
+                # as they would be printed; adding zero takes the sign off a rounded zero
+                low, high = (round(end, places) + 0.0 for end in (suspect.low, suspect.high))
+                steps.append(
+                    message("consistency.would_hold_value", id=shown, value=low)
+                    if low == high
+                    else message("consistency.would_hold", id=shown, low=low, high=high)
+                )
         if self.holds_under:
             steps.append(message("consistency.holds_under", rules=", ".join(self.holds_under)))
         elif len(self.suspects) > 1:
@@ -105,6 +111,11 @@ class Conflict:
         for statement in self.statements:
             steps += statement.argument
         return tuple(steps)
+
+    def _decimals(self, ids: Sequence[str]) -> int:
+        """Decimals in which a suspect is printed."""
+        printed = (p for statement in self.statements for fact in statement.figures for p in fact.printings)
+        return min((p.decimals for p in printed if p.id in ids), default=4)
 
 
 def _slip(name: str) -> Message:

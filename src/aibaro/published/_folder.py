@@ -17,7 +17,7 @@ from aibaro.files import mend
 from aibaro.published._claims import check_claims, check_comparisons, check_verdicts
 from aibaro.published._decimal_mark import decide
 from aibaro.published._descriptor import check_files, declared_files, former, read_descriptor, spoken
-from aibaro.published._links import check_levels, check_links, check_side, check_strata
+from aibaro.published._links import check_levels, check_links, check_side, check_strata, complete_relations, raw_levels
 from aibaro.published._printed import Print, check_printed, complete, domains_of
 from aibaro.published._rules import nearest
 from aibaro.published._survey import PublishedSurvey
@@ -207,6 +207,7 @@ def _check(tables: dict[str, RawTable], settings: Mapping[str, Any], faults: Fau
             complete(tables["printed"], tables.get("items"), style, wave)
             check_printed(tables["printed"], style, str(settings.get("prefix", "")), wave, faults)
             check_levels(tables, faults)
+            complete_relations(tables.get("relations"), raw_levels(tables["printed"], "item"))
             check_links(tables, faults)
             _check_statements(tables, settings, faults)
     for raw in tables.values():

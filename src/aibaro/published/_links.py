@@ -312,6 +312,19 @@ def _places(tables: Mapping[str, RawTable]) -> Places:
     return found
 
 
+def complete_relations(raw: RawTable | None, items: Collection[str]) -> None:
+    """Read an empty whole, or 100, of parts that exclude each other as all of their base."""
+    if raw is None:
+        return
+    wholes = list(raw.column("whole"))
+    for row, (kind, parts, whole) in enumerate(raw.rows("kind", "parts", "whole")):
+        written = whole.replace(" ", "").removesuffix("%")
+        if kind in {"exhaustive", "exclusive"} and parts and written in {"", "100"} and whole not in items:
+            base = split_references(parts)[0].partition("|")[0].partition("@")[2]
+            wholes[row] = f"@{base or WHOLE_BASE}"
+    raw.cells["whole"] = wholes
+
+
 def _check_relations(
     raw: RawTable | None, items: Collection[str], bases: Collection[str], places: Places, faults: FaultList
 ) -> None:

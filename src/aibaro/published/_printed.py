@@ -18,6 +18,8 @@ _END_TOLERANCE = Fraction(1, 100)
 SHARES = ("percentage", "verbal")
 # the text stands in its own field of the fault, so that faults of one kind are counted together
 _QUOTED = re.compile(r'".*"(?= is | states )', re.DOTALL)
+# a number of these kinds measures one thing; words, thresholds and dates may stand for any
+MEASURED = frozenset(KINDS) - {"verbal", "threshold", "date", "number"}
 COUNTED_ITEMS = ("population", "sample", "respondents")
 
 
@@ -61,6 +63,14 @@ class Print:
             return None
 
 
+def _base_n(text: str, style: Print) -> str:
+    """A base as digits where it is printed as a whole number in groups; else as it stands, for the checks to name."""
+    reading = style.try_read({"printed": text, "kind": "count"}) if text and not is_count(text) else None
+    if reading is None or not reading.exact or reading.sign or reading.value is None or reading.value.denominator != 1:
+        return text
+    return str(reading.value)
+
+
 _CELLS = ("printed", "kind", "weighted", "qualifier", "low", "high")
 
 
@@ -76,6 +86,7 @@ def complete(raw: RawTable, items: RawTable | None, style: Print, wave: str) -> 
     The kind is that of the row, else the type of its item, else what the text looks like.  The measure is that of
     the row, else follows from the kind.  Without an id a printing has the key of its fact; further ones `` #2``.
     """
+    raw.cells["base_n"] = [_base_n(text, style) for text in raw.column("base_n")]
     types = dict(zip(items.column("item"), items.column("type"), strict=True)) if items else {}
     kinds = _kinds(raw, types, style)
     units = [
@@ -166,11 +177,16 @@ def _kinds(raw: RawTable, types: Mapping[str, str], style: Print) -> list[str]:
         if reading is not None and reading.value is not None:
             items.setdefault(item, []).append(reading)
     return [
-        kind or _kind(item, types.get(item, ""), text, reading, items.get(item, []))
-        for kind, item, text, reading in zip(
-            *(raw.column(n) for n in ("kind", "item", "printed")), readings, strict=True
+        kind or _kind(item, _type(measure, types.get(item, "")), text, reading, items.get(item, []))
+        for kind, item, text, measure, reading in zip(
+            *(raw.column(n) for n in ("kind", "item", "printed", "measure")), readings, strict=True
         )
     ]
+
+
+def _type(measure: str, type_: str) -> str:
+    """What a row says that it measures goes before the type of its item."""
+    return type_ if not measure or (measure == "share" and type_ in SHARES) else measure
 
 
 def _kind(item: str, type_: str, text: str, reading: Reading | None, others: Sequence[Reading]) -> str:
@@ -186,13 +202,23 @@ def _kind(item: str, type_: str, text: str, reading: Reading | None, others: Seq
         return reading.kind
     if type_ == "share" and not any(other.percent for other in others):
         return "percentage"  # a share above 100 is impossible, and is judged so
-    return "count" if item in COUNTED_ITEMS or _counted(others) else "percentage"
+    beside = _whole(reading) and reading.value is not None and reading.value > 100 and any(o.percent for o in others)
+    return "count" if item in COUNTED_ITEMS or _counted(others) or beside else "percentage"
+
+
+def _whole(reading: Reading) -> bool:
+    """Tell whether a printing is a whole number and nothing else."""
+    return (
+        reading.stated is None
+        and not (reading.percent or reading.sign or reading.kind)
+        and reading.value is not None
+        and reading.decimals <= 0
+    )
 
 
 def _counted(others: Sequence[Reading]) -> bool:
     """Tell whether an item's printings are all whole numbers without a percent sign, one of them above 100."""
-    plain = all(o.stated is None and not o.percent and not o.sign and o.decimals <= 0 and not o.kind for o in others)
-    return plain and any(o.value is not None and o.value > 100 for o in others)
+    return all(map(_whole, others)) and any(o.value is not None and o.value > 100 for o in others)
 
 
 def check_printed(raw: RawTable, style: Print, prefix: str, wave: str, faults: FaultList) -> None:
@@ -219,6 +245,15 @@ def check_printed(raw: RawTable, style: Print, prefix: str, wave: str, faults: F
                 parameter="id",
                 expected=f"{prefix}. ...",
                 got=name,
+            )
+    for row, (kind, measure) in enumerate(raw.rows("kind", "measure")):
+        if kind in MEASURED and measure in MEASURES and measure != measure_of(kind):
+            faults.add(
+                "kind and measure exclude each other",
+                where=raw.place(row),
+                parameter="kind, measure",
+                expected=f"measure {measure_of(kind)} with kind {kind}",
+                got=f"{kind}, {measure}",
             )
     for row, (low, high) in enumerate(raw.rows("low", "high")):
         if low or high:
