@@ -79,8 +79,10 @@ EXAMPLES = (
     ("sixteen per cent", "numbers in words up to a hundred, and thousands"),
 )
 WORDS_HEAD = """
-A mark such as `*`, a dash or `n/a` stands for what the survey says in the key `marks` of `datapackage.json`; without it
-the mark is a fault. Counts of a survey that are not weighted are exact; weighted ones are rounded to the last digit.
+A mark such as `*`, a dash or `n/a` stands for what the survey says in the key `marks` of `datapackage.json`
+(`"marks": {{"*": "<0.5", "-": "0", "n/a": ""}}`, an empty text for no number); without it the mark is a fault that says
+the line to add. `init --table` writes the line from the notes under the table. Counts of a survey that are not weighted
+are exact; weighted ones are rounded to the last digit.
 
 ## Words
 

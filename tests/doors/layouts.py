@@ -209,7 +209,7 @@ def html_with_spans() -> Made:
     <tr><td>Gebruikt AI</td><td>32,1%</td><td>30,0%<sup>1</sup></td><td>34,2%</td></tr>
     <tr><td>&nbsp;&nbsp;Tekst</td><td>12,0%</td><td>&ndash;</td><td>12,5%*</td></tr>
     <tr><td>Aantal respondenten</td><td>1&nbsp;234</td><td>600</td><td>634</td></tr></table></body></html>"""
-    levels = ["", "Handel", "Zorg[a]"]
+    levels = ["", "Handel", "Zorg"]
     plan = [
         ("Gebruikt AI", ["32,1%", "30,0%", "34,2%"], "percentage"),
         ("Tekst", ["12,0%", None, "12,5%"], "percentage"),

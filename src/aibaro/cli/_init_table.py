@@ -15,6 +15,7 @@ from aibaro.errors import InputError
 from aibaro.files import write_text_atomic
 from aibaro.published import PublishedSurvey, read
 from aibaro.published._grids import Grid, address, read_grids
+from aibaro.published._marks import meanings
 from aibaro.published._pdf import Candidate, PdfReading, read_pdf
 from aibaro.published._wide import RESPONDENTS, WideTable, read_wide, slug
 from aibaro.published._wide_folder import decimal_mark, number_cells, printed_sheet, wide_files
@@ -214,10 +215,11 @@ def said(folder: Path, files: Mapping[str, str], table: WideTable, proposals: Se
     """What was read, what was not, and what comes next."""
     sheets = dict.fromkeys(number.location.rpartition("!")[0] for number in table.numbers)
     lines = [
-        f"{len(table.numbers)} numbers of {len(table.labels)} rows read from {len(sheets)} sheet(s) into {folder}",
+        f"{len(table.numbers) - len(table.empty)} numbers of {len(table.labels)} rows read from {len(sheets)} sheet(s) "
+        f"into {folder}",
         f"  files: {', '.join(files)}",
     ]
-    lines += _listed("cells that hold no number, listed in ignored.csv", table.empty)
+    lines += marks_said(table)
     lines += _listed("cells that are not read", table.unread)
     if table.questions:
         lines += ["  questions:", *(f"    {text}" for text in table.questions[:10])]
@@ -230,6 +232,29 @@ def said(folder: Path, files: Mapping[str, str], table: WideTable, proposals: Se
             lines += [f"    ... and {len(misfits) - 10} more"] if len(misfits) > 10 else []
     lines.append(f"  next: aibaro accept {folder}, then aibaro check {folder}")
     return "\n".join(lines)
+
+
+def marks_said(table: WideTable) -> list[str]:
+    """What marks in the place of numbers are taken for, each with the note that says so."""
+    if not table.empty:
+        return []
+    lines = ["  marks in the place of numbers, each with its meaning in datapackage.json, aibaro.marks:"]
+    unexplained = []
+    for mark, meaning in meanings(table.marks, (text for _, text in table.empty)).items():
+        times = sum(text == mark for _, text in table.empty)
+        known = table.marks.get(mark)
+        taken = f'"{meaning}"' if meaning else "no number"
+        if known is None:
+            unexplained.append(mark)
+            lines.append(f"    {mark!r} ({times} cells): no number, for no note says what it stands for")
+        else:
+            lines.append(f"    {mark!r} ({times} cells): {taken}, as {known.where} says: {known.said[:70]}")
+    if unexplained:
+        lines.append(
+            f'    if the publication explains a mark, write it there, such as "{unexplained[0]}": "<0.5" or '
+            f'"{unexplained[0]}": "0"'
+        )
+    return lines
 
 
 def _listed(title: str, cells: Sequence[tuple[str, str]]) -> list[str]:

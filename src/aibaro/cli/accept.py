@@ -6,6 +6,7 @@ import argparse
 import csv
 import io
 import json
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -23,7 +24,9 @@ FILE = "relations.csv"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("folder", metavar="DIR", help="folder of a survey")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help="numbers of proposals; without any they are listed")
+    parser.add_argument(
+        "rows", nargs="*", metavar="ROW", help="numbers of proposals, such as 3 or 5-17; without any they are listed"
+    )
     parser.add_argument("--all", action="store_true", help="all proposals")
     parser.add_argument("--reject", action="store_true", help="remove the proposals instead")
     parser.add_argument(
@@ -127,19 +130,32 @@ def _rows(folder: Path) -> list[dict[str, str]]:
 
 def _chosen(texts: list[str], proposed: list[int]) -> list[int]:
     faults = FaultList("these are no proposals", where="aibaro accept")
-    found = []
+    found: list[int] = []
     for text in texts:
-        if not text.isascii() or not text.isdigit() or int(text) not in proposed:
+        ends = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", text)
+        first, last = (int(ends[1]), int(ends[2] or ends[1])) if ends else (1, 0)
+        among = [place for place in proposed if first <= place <= last]
+        if not among or (ends and not ends[2] and first not in proposed):
             faults.add(
                 "not the number of a proposal",
                 parameter="ROW",
-                expected=", ".join(map(str, proposed)) or "none is left",
+                expected=", ".join(_runs(proposed)) or "none is left",
                 got=text,
             )
-        else:
-            found.append(int(text))
+        found += among
     faults.raise_if_any(InputError)
-    return found
+    return sorted(set(found))
+
+
+def _runs(places: list[int]) -> list[str]:
+    """Numbers with runs of them as 3-7."""
+    found: list[list[int]] = []
+    for place in places:
+        if found and place == found[-1][-1] + 1:
+            found[-1].append(place)
+        else:
+            found.append([place])
+    return [f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in found]
 
 
 def _list(rows: list[dict[str, str]], proposed: list[int], folder: str, as_json: bool) -> None:
@@ -149,8 +165,30 @@ def _list(rows: list[dict[str, str]], proposed: list[int], folder: str, as_json:
     if not proposed:
         print(f"no relation is proposed in {folder}")
         return
+    groups: dict[tuple[str, str], list[int]] = {}
     for place in proposed:
         row = rows[place - 1]
-        print(f"{place:>3}  {row['kind']}: {row['parts']} -> {row['whole']}")
-        print(f"     {row.get('evidence', '')}")
-    print(f"accept with 'aibaro accept {folder} ROW ...' or --all; remove with --reject")
+        pattern, one_of_many, _ = row.get("evidence", "").partition("; this row")
+        groups.setdefault((row["kind"], pattern if one_of_many else str(place)), []).append(place)
+    for places in groups.values():
+        row = rows[places[0] - 1]
+        pattern, one_of_many, _ = row.get("evidence", "").partition("; this row")
+        print(f"{', '.join(_runs(places)):>4}  {row['kind']}: {_formula(row)}")
+        if len(places) > 1:
+            print(f"      and {len(places) - 1} more of this kind")
+        print(f"      {pattern if one_of_many else row.get('evidence', '')}")
+        misfits = [text for place in places if (text := rows[place - 1].get("evidence", "").partition("; not in ")[2])]
+        if one_of_many and misfits:
+            print(f"      not in {'; '.join(misfits)}")
+    print(f"accept with 'aibaro accept {folder} ROW ...', such as 1 or 3-7, or --all; remove with --reject")
+
+
+def _formula(row: dict[str, str]) -> str:
+    """Parts and whole of a relation; the section that all names share is said once."""
+    parts, whole = row["parts"].split(), row["whole"]
+    names = [name for name in [*parts, whole] if not name.startswith("@")]
+    sections = {name.partition("|")[0].rpartition(".")[0] for name in names}
+    section = sections.pop() if len(sections) == 1 else ""
+    shown = [name.removeprefix(f"{section}.") for name in [*parts, whole]]
+    sign = " + " if row["kind"] in {"exhaustive", "exclusive"} else ", "
+    return f"{f'{section}: ' if section else ''}{sign.join(shown[:-1])} -> {shown[-1]}"

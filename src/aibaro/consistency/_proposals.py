@@ -12,7 +12,8 @@ from fractions import Fraction
 
 from aibaro.facts import Fact, Facts, Key
 from aibaro.published import PublishedSurvey
-from aibaro.published._wide import begins, begins_total, is_word
+from aibaro.published._table_words import begins, is_word
+from aibaro.published._wide import begins_total, slug
 
 # The share of columns that a proposal has to fit.
 MOST = Fraction(3, 5)
@@ -55,7 +56,8 @@ class Proposal:
     @property
     def evidence(self) -> str:
         """What speaks for the relation, and what does not follow it."""
-        text = f"proposed: {self.pattern} in {len(self.fits)} of {len(self.fits) + len(self.misfits)} columns"
+        counted = "rows" if self.kind == "mixture" else "columns"
+        text = f"proposed: {self.pattern} in {len(self.fits)} of {len(self.fits) + len(self.misfits)} {counted}"
         return text + (f"; not in {'; '.join(self.misfits)}" if self.misfits else "")
 
     def row(self) -> dict[str, str]:
@@ -195,6 +197,21 @@ def _fit(
     return fits, misfits
 
 
+def _by_chance(rows: Sequence[Mapping[Place, Fact]], goal: int = 100) -> bool:
+    """Tell sums that scatter more than rounding does: many parts reach any total that is not far off."""
+    spread = []
+    for place in rows[0]:
+        bands = [row[place].interval() for row in rows if place in row]
+        known = [band for band in bands if band is not None]
+        if len(known) == len(rows):
+            middle = sum((band.lower + band.upper for band in known), Fraction(0)) / 2
+            # the variance of the rounding of each part, a twelfth of its width squared
+            rounding = sum(((band.upper - band.lower) ** 2 for band in known), Fraction(0)) / 12
+            spread.append((middle - goal) ** 2 / rounding if rounding else Fraction(0))
+    # twice the standard deviation in the middle column of three or more is no rounding
+    return len(spread) >= 3 and sorted(spread)[len(spread) // 2] > 4
+
+
 def _most(fits: Sequence[str], misfits: Sequence[str], least: int = 1) -> bool:
     return len(fits) >= least and len(fits) >= MOST * (len(fits) + len(misfits))
 
@@ -228,6 +245,8 @@ def _sums_to_whole(
         answers = tuple(item.rpartition(".")[2] for item in plain)
         fits, misfits = found.get(section, ([], []))
         alike = pooled.get(answers, ([], []))
+        if measure == "share" and plain and _by_chance([rows[item] for item in plain]):
+            fits = misfits = []
         if _most(fits, misfits):
             yield _whole(plain, base, fits, misfits, measure)
         elif fits + misfits and _most(*alike, least=2):
@@ -255,7 +274,8 @@ def _runs(
                 continue
             fits, misfits = _fit([rows[item] for item in run], None, size)
             # one column alone agrees by chance too often to be evidence for a part of a list
-            if _most(fits, misfits, least=2):
+            chance = measure == "share" and _by_chance([rows[item] for item in run])
+            if _most(fits, misfits, least=2) and not chance:
                 yield _whole(run, base, fits, misfits, measure)
                 start = end - 1
                 break
@@ -296,7 +316,8 @@ def _nets(
                 continue
             below = _until_net(items[place + 1 :], words)
             above = list(reversed(_until_net(list(reversed(items[:place])), words)))
-            summed = _summed(rows, item, below, above)
+            named = _named(item, [other for other in items if not _is_net(other, words)], words)
+            summed = _summed(rows, item, [(named, 1)] if named else _candidates(below, above))
             if summed is not None:
                 run, fits, misfits = summed
                 parts = tuple(_reference(part, base) for part in run)
@@ -309,8 +330,8 @@ def _nets(
                     f"add to {words.get(item, item)!r}",
                 )
                 continue
-            for run in (below, above):
-                if len(run) < 2 or begins_total(words.get(item, item)):
+            for run in [named] if named else (below, above):
+                if len(run) < 2 or begins_total(words.get(item, item)) or _complete(rows, run):
                     continue
                 fits, misfits = _between(rows, item, run)
                 if _most(fits, misfits):
@@ -318,6 +339,27 @@ def _nets(
                     pattern = f"are each at most {words.get(item, item)!r}, which is at most their sum,"
                     yield Proposal("union", parts, _reference(item, base), tuple(fits), tuple(misfits), pattern)
                     break
+
+
+def _complete(rows: Mapping[str, Mapping[Place, Fact]], run: Sequence[str]) -> bool:
+    """Rows that add to 100 are all answers that there are: a net of all of them would say nothing."""
+    return _most(*_fit([rows[item] for item in run], None))
+
+
+def _named(item: str, others: Sequence[str], words: Mapping[str, str]) -> list[str]:
+    """Rows that the words of a net name: 'Very good/fairly good' names two."""
+    label = f" {slug(words.get(item, item)).replace('-', ' ')} "
+    found = [o for o in others if (own := slug(words.get(o, o)).replace("-", " ")) and f" {own} " in label]
+    return found if len(found) >= 2 else []
+
+
+def _candidates(below: Sequence[str], above: Sequence[str]) -> list[tuple[list[str], int]]:
+    """Runs that a net may be the sum of, each with the columns that it takes to believe it."""
+    found = [(list(below[:k]), 1) for k in range(2, len(below) + 1)]
+    found += [(list(above[-k:]), 1) for k in range(2, len(above) + 1)]
+    # a net at the end, of answers anywhere before it: many runs are tried, so that few columns prove nothing
+    found += [(list(above[i:k]), 4) for i in range(len(above)) for k in range(i + 2, len(above))]
+    return found
 
 
 def _until_net(items: Sequence[str], words: Mapping[str, str]) -> list[str]:
@@ -332,15 +374,14 @@ def _until_net(items: Sequence[str], words: Mapping[str, str]) -> list[str]:
 
 
 def _summed(
-    rows: Mapping[str, Mapping[Place, Fact]], whole: str, below: Sequence[str], above: Sequence[str]
+    rows: Mapping[str, Mapping[Place, Fact]], whole: str, candidates: Sequence[tuple[list[str], int]]
 ) -> tuple[list[str], list[str], list[str]] | None:
-    candidates = [list(below[:k]) for k in range(2, len(below) + 1)]
-    candidates += [list(above[-k:]) for k in range(2, len(above) + 1)]
     best = None
-    for run in candidates:
+    for run, least in candidates:
         fits, misfits = _fit([rows[part] for part in run], rows[whole])
         columns = len(fits) + len(misfits)
-        if _most(fits, misfits, least=min(2, max(columns, 1))) and (best is None or len(fits) > len(best[1])):
+        enough = max(least, min(2, max(columns, 1)))
+        if _most(fits, misfits, least=enough) and (best is None or len(fits) > len(best[1])):
             best = (run, fits, misfits)
     return best
 
@@ -422,7 +463,7 @@ def _mixtures(facts: Facts) -> Iterator[Proposal]:
                 f"@{base}",
                 tuple(fits),
                 tuple(misfits),
-                f"the total lies between the levels of {domain}; counted in rows: it does",
+                f"the total lies between the levels of {domain}",
             )
 
 

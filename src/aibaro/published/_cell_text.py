@@ -33,6 +33,10 @@ _NO_NUMBER = re.compile(
     r"|\[[a-z]\]|†|‡|°",
     re.IGNORECASE,
 )
+_FOOTNOTE = re.compile(
+    rf"(?:{_SPACE}?(?:[*†‡§#]+|[¹²³⁰⁴-⁹ᵃ-ᶻ]+|\[[0-9a-z*†]{{1,3}}\])|(?<=\w){_SPACE}+[0-9a-z]\)"
+    rf"|(?<=[12][09][0-9][0-9]){_SPACE}?\([0-9a-z]\))+$"
+)
 _HEADER_LIKE = re.compile(
     r"(?:19|20)[0-9][0-9](?:\s?[-/–]\s?(?:[0-9][0-9]|(?:19|20)[0-9][0-9]))?"  # years
     r"|[0-9]+\s?[-–]\s?[0-9]+|[0-9]+\s?\+|[<>≤≥]\s?[0-9]+|[0-9]+\s?(?:to|tot|bis|à|a)\s?[0-9]+"  # classes
@@ -116,5 +120,17 @@ def whole_text(number: str, mark: str, second: str = "") -> str:
 
 
 def looks_like_header(text: str) -> bool:
-    """Tell whether a cell that could be a number is a year or a class."""
-    return _HEADER_LIKE.fullmatch(text.strip()) is not None
+    """Tell whether a cell that could be a number is a year or a class, marks of footnotes aside."""
+    return _HEADER_LIKE.fullmatch(unmarked(text)) is not None
+
+
+def unmarked(text: str) -> str:
+    """Take the marks of footnotes from the end of words: raised digits, stars, ``[1]``, ``1)``.
+
+    Examples
+    --------
+    >>> unmarked("2023¹"), unmarked("Total*"), unmarked("Men [2]"), unmarked("2019 1)"), unmarked("Aged 16 (1)")
+    ('2023', 'Total', 'Men', '2019', 'Aged 16 (1)')
+    """
+    plain = text.strip()
+    return _FOOTNOTE.sub("", plain).strip() or plain

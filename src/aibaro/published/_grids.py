@@ -34,6 +34,8 @@ class Grid:
         How far a label is indented.
     turned : dict of (int, int) to (int, int), optional
         Of a table that was turned over its diagonal: where each cell stands in the source.
+    marks : frozenset of str
+        Further texts that say that no number is shown, by the notes of the table.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Grid:
     spans: tuple[tuple[int, int, int, int], ...] = ()
     indents: dict[tuple[int, int], int] = field(default_factory=dict)
     turned: dict[tuple[int, int], tuple[int, int]] | None = None
+    marks: frozenset[str] = frozenset()
 
     def where(self, row: int, column: int) -> str:
         """Name a cell by sheet and place in the source."""

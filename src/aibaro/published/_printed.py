@@ -12,6 +12,7 @@ from aibaro.published._tables import RawTable, is_count
 from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
 from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
 from aibaro.rounding import QUALIFIERS, Reading, read_printed
+from aibaro.rounding._notation import COMMON_MARKS, plain
 
 # A declared end of a verbal range may be rounded outward at its second decimal.
 _END_TOLERANCE = Fraction(1, 100)
@@ -284,6 +285,16 @@ def _check_reading(raw: RawTable, row: int, style: Print, faults: FaultList) -> 
         reading = style.read(cells)
     except PublishedNumberError as error:
         fault = error.faults[0]
+        if plain(text) in COMMON_MARKS:
+            line = '"marks": {"%s": ""}' % text  # noqa: UP031 - braces of JSON
+            faults.add(
+                "a mark in the place of a number is not explained",
+                where=raw.place(row),
+                parameter="printed",
+                expected=f'a line in datapackage.json, aibaro: {line} for no number, or "<0.5" or "0" as its value',
+                got=text,
+            )
+            return
         faults.add(
             "a verbal quantity has no reading" if kind == "verbal" else _QUOTED.sub("a printed text", fault.problem),
             where=raw.place(row),

@@ -9,17 +9,16 @@ keeps its characters and its cell, and what stands around it (footnote marks, le
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 
-from aibaro.published._cell_text import CellText, looks_like_header, read_cell
+from aibaro.published._cell_text import CellText, looks_like_header, read_cell, unmarked
 from aibaro.published._grids import Grid, address
+from aibaro.published._marks import Mark, marks_of
+from aibaro.published._table_words import begins, is_word, words
 from aibaro.published.schema import CROSS, WHOLE_BASE
 
 RESPONDENTS = "respondents"
@@ -91,7 +90,9 @@ class WideTable:
     unread : list of (str, str)
         Cells between the numbers that hold no number: place and text.
     empty : list of (str, str)
-        Cells that say that no number is shown, such as a dash: place and text.
+        Cells that hold a mark in the place of a number, such as a dash: place and text.
+    marks : dict of str to Mark
+        What the notes of the tables say of marks.
     enumerations : list of (str, str)
         Numbers that count rows: place and text.
     questions : list of str
@@ -112,25 +113,7 @@ class WideTable:
     questions: list[str] = field(default_factory=list)
     labelled: set[str] = field(default_factory=set)
     letters: list[tuple[str, str]] = field(default_factory=list)
-
-
-@cache
-def words() -> Mapping[str, tuple[str, ...]]:
-    """The committed words of tables."""
-    text = files("aibaro.published").joinpath("_table_words.toml").read_text(encoding="utf-8")
-    return {name: tuple(found) for name, found in tomllib.loads(text).items()}
-
-
-def is_word(text: str, name: str) -> bool:
-    """Tell whether a label is one of the words of a kind, punctuation aside."""
-    plain = re.sub(r"[\s:]+$", "", text.strip().lower())
-    return plain in words()[name] or plain.strip("()[]*. ") in words()[name]
-
-
-def begins(text: str, name: str) -> bool:
-    """Tell whether a label begins with a word of a kind, followed by something that is no letter."""
-    plain = text.strip().lower().lstrip("([*")
-    return any(plain == word or re.match(rf"{re.escape(word)}(?![\w-])", plain) for word in words()[name])
+    marks: dict[str, Mark] = field(default_factory=dict)
 
 
 def slug(text: str) -> str:
@@ -141,7 +124,7 @@ def slug(text: str) -> str:
     >>> slug("  Uses AI: text & speech (any) "), slug("65+"), slug("Bénéluxois")
     ('uses-ai-text-speech-any', '65+', 'beneluxois')
     """
-    plain = unicodedata.normalize("NFKD", text)
+    plain = unicodedata.normalize("NFKD", unmarked(text))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
     plain = plain.replace("<", " under ").replace(">", " over ").replace("≥", " from ").replace("≤", " up to ")
     plain = re.sub(r"(?<=\d)[–—](?=\d)", "-", plain)
@@ -163,7 +146,7 @@ class _Shape:
 
 
 def _shape(grid: Grid) -> _Shape | None:
-    cells = {key: read_cell(text) for key, text in grid.cells.items()}
+    cells = {key: _NO_NUMBER if text in grid.marks else read_cell(text) for key, text in grid.cells.items()}
     numeric = {
         key for key, cell in cells.items() if cell.kind in {"number", "pair"} and not looks_like_header(grid.cells[key])
     }
@@ -187,6 +170,7 @@ def _shape(grid: Grid) -> _Shape | None:
 
 
 _NOTHING = CellText("empty")
+_NO_NUMBER = CellText("none")
 
 
 def _counts_up(grid: Grid, rows: Sequence[int], column: int) -> bool:
@@ -379,7 +363,7 @@ def _column(path: Sequence[str], banner: int, measure: str) -> Column:
     """Read a header path: measures and waves are taken out; what is left is a banner and its level."""
     wave, weighted, rest = "", "", list[str]()
     for text in path:
-        plain = _BASE_IN_TEXT.sub("", text).strip(" ,;:") or text
+        plain = unmarked(_BASE_IN_TEXT.sub("", text).strip(" ,;:") or text)
         own = measure_of_words(plain)
         if is_word(plain, "interval"):
             return Column("interval", slug(plain), measure="number", labels=(("interval", slug(plain), plain),))
@@ -413,7 +397,7 @@ def _column(path: Sequence[str], banner: int, measure: str) -> Column:
 
 def begins_total(text: str) -> bool:
     """Tell whether a header names the total."""
-    plain = re.sub(r"\s*\(.*\)$", "", text.strip().lower()).strip(" :*")
+    plain = re.sub(r"\s*\(.*\)$", "", unmarked(text).lower()).strip(" :*")
     return plain in words()["total"]
 
 
@@ -423,7 +407,7 @@ def _unit_only(text: str) -> bool:
 
 def is_wave(text: str) -> bool:
     """Tell whether a header names a moment: a year, a quarter, a month with its year, a wave."""
-    plain = text.strip().lower()
+    plain = unmarked(text).lower()
     if _YEAR.fullmatch(plain) or re.fullmatch(r"(?:19|20)\d\d\s?[-/–]\s?(?:(?:19|20)?\d\d)", plain):
         return True
     if re.fullmatch(
@@ -496,6 +480,8 @@ def _keep_apart(found: dict[int, Column], table: WideTable) -> None:
 
 # --- tables
 
+_Cell = tuple[int, Column, CellText, str]
+
 
 @dataclass(slots=True)
 class _Block:
@@ -503,15 +489,16 @@ class _Block:
 
     title: str
     sheet: str
-    rows: list[tuple[str, str, str, int, list[tuple[int, Column, CellText, str]]]] = field(default_factory=list)
+    rows: list[tuple[str, str, str, int, list[_Cell]]] = field(default_factory=list)
     header_bases: list[WideNumber] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
 
 def read_wide(grids: Sequence[Grid]) -> WideTable:
     """Read the tables of a file."""
-    table = WideTable()
-    blocks = [block for grid in grids for block in _blocks(turned(grid), table)]
+    table = WideTable(marks=marks_of(grids))
+    known = frozenset(table.marks)
+    blocks = [block for grid in grids for block in _blocks(turned(replace(grid, marks=known)), table)]
     for block in blocks:
         _split_equal_columns(block, table)
     _write(blocks, table)
@@ -596,6 +583,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
                 table.unread.append((where, text))
             elif cell.kind == "none":
                 table.empty.append((where, text))
+                cells.append((c, columns[c], CellText("none", text), where))
             else:
                 cells.append((c, columns[c], cell, where))
         for c in range(shape.stub):
@@ -669,7 +657,7 @@ def _prefixes(blocks: Sequence[_Block]) -> list[str]:
     seen: dict[tuple[str, str, str, str, str], list[tuple[int, str]]] = {}
     for number, block in enumerate(blocks):
         for section, label, unit, _, cells in block.rows:
-            for _, column, cell, _ in cells:
+            for _, column, cell, _ in _numbers(cells):
                 key = (
                     slug(section) if section else "",
                     slug(label),
@@ -699,13 +687,14 @@ def _split_equal_columns(block: _Block, table: WideTable) -> None:
     columns: dict[int, Column] = {}
     for place, (_, _, _, _, cells) in enumerate(block.rows):
         for c, column, cell, _ in cells:
-            texts.setdefault(c, {})[place] = cell.number
+            if cell.kind != "none":
+                texts.setdefault(c, {})[place] = cell.number
             columns[c] = column
     first: dict[tuple[str, ...], int] = {}
     for c, column in columns.items():
         key = (column.domain, column.level, column.wave, column.measure, column.weighted)
         start = first.setdefault(key, c)
-        if start == c or all(texts[start].get(place, text) == text for place, text in texts[c].items()):
+        if start == c or all(texts.get(start, {}).get(place, text) == text for place, text in texts.get(c, {}).items()):
             continue
         words_ = " ".join(column.path) or f"column {c + 1}"
         new = replace(column, domain=f"{slug(words_)}-apart", level="total", labels=())
@@ -829,21 +818,6 @@ def _readings(
         yield text, "number" if kind == "count" and _has_decimals(text) else kind
 
 
-def _row_kind(block: _Block, place: int, default: str) -> str:
-    """What the bare numbers of a row are: counts where percentages of the same row follow, or most exceed 100."""
-    section, label, _, _, cells = block.rows[place]
-    texts = [cell.number for _, _, cell, _ in cells]
-    if default != "percentage" or any(_has_decimals(text) or "%" in text for text in texts):
-        return default
-    if place + 1 < len(block.rows):
-        after = block.rows[place + 1]
-        again = after[:2] == (section, label) or not after[1]
-        if again and after[4] and all("%" in cell.number for _, _, cell, _ in after[4]):
-            return "count"
-    above = sum(int(re.sub(r"\D", "", text) or 0) > 100 for text in texts)
-    return "count" if above * 2 > len(texts) else default
-
-
 def _default_kind(block: _Block, percent: bool) -> str:
     """What bare numbers of a block are: percentages, unless they are all whole and some exceed 100."""
     if percent:
@@ -851,7 +825,7 @@ def _default_kind(block: _Block, percent: bool) -> str:
     texts = [
         cell.number
         for _, label, unit, _, cells in block.rows
-        for _, column, cell, _ in cells
+        for _, column, cell, _ in _numbers(cells)
         if not unit
         and not column.measure
         and not _is_base(label)
@@ -863,11 +837,17 @@ def _default_kind(block: _Block, percent: bool) -> str:
     return "count" if texts and len(whole) == len(texts) and len(above) * 3 >= len(texts) else "percentage"
 
 
+def _numbers(cells: Sequence[_Cell]) -> list[_Cell]:
+    """Cells of a row that hold numbers, without those that hold marks."""
+    return [cell for cell in cells if cell[2].kind != "none"]
+
+
 def _has_decimals(text: str) -> bool:
     return re.search(r"[.,]\d{1,2}(?!\d)", text) is not None
 
 
-def _base_row(label: str, cells: Sequence[tuple[int, Column, CellText, str]], default: str) -> bool:
+def _base_row(label: str, cells: Sequence[_Cell], default: str) -> bool:
+    cells = _numbers(cells)
     if any("%" in cell.number or cell.kind == "pair" for _, _, cell, _ in cells):
         return False
     whole = all(not _has_decimals(cell.number) for _, _, cell, _ in cells)
@@ -914,7 +894,7 @@ def _bases_of(blocks: Sequence[_Block], prefixes: Sequence[str], table: WideTabl
             weighted = _weighting_of(label)
             labels.setdefault(section, label)
             sizes.setdefault(section, {})
-            for _, column, cell, _ in cells:
+            for _, column, cell, _ in _numbers(cells):
                 key = (weighted or column.weighted, column.domain, column.level, column.wave)
                 sizes.setdefault(section, {}).setdefault(key, cell.number)
         named: dict[str, str] = {}
@@ -982,4 +962,4 @@ def turned(grid: Grid) -> Grid:
         (c, place): (row, c) for place, row in enumerate(keep) for c in range(grid.width) if (row, c) in grid.cells
     }
     cells = {key: grid.cells[origin] for key, origin in swapped.items()}
-    return Grid(grid.name, cells, (), {}, swapped)
+    return Grid(grid.name, cells, (), {}, swapped, grid.marks)

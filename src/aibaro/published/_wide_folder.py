@@ -14,6 +14,7 @@ from aibaro.errors import InputError
 from aibaro.published._cell_text import read_cell, whole_text
 from aibaro.published._decimal_mark import MARKS, evidence
 from aibaro.published._grids import Grid, place
+from aibaro.published._marks import meanings
 from aibaro.published._survey import PublishedSurvey
 from aibaro.published._wide import RESPONDENTS, WideTable
 from aibaro.published.schema import TABLES, WHOLE_BASE
@@ -113,12 +114,13 @@ def wide_files(table: WideTable, *, name: str, title: str, mark: str, language: 
         for n in table.numbers
         if n.mark and n.mark != "in words"
     ]
-    signs = [*table.empty, *table.letters]
-    ignored += [{"token": text, "location": where, "reason": "footnote_mark"} for where, text in signs]
+    ignored += [{"token": text, "location": where, "reason": "footnote_mark"} for where, text in table.letters]
     ignored += [{"token": text, "location": where, "reason": "enumeration"} for where, text in table.enumerations]
     settings: dict[str, object] = {"rounding": "half_up", "decimal_mark": mark}
     if language:
         settings["language"] = language
+    if table.empty:
+        settings["marks"] = meanings(table.marks, (text for _, text in table.empty))
     descriptor = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": name,
