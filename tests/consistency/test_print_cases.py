@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -145,8 +146,8 @@ b1,x,all,sector,trade,{b1}
 b2,x,all,sector,care,54.0
 t,x,all,,,{t}"""
 CELLS = {
-    "strata": "size,sector,population,respondents\nsmall,trade,20,20\nsmall,care,20,20\n"
-    "large,trade,30,30\nlarge,care,30,30",
+    "strata": "size,sector,population,respondents\nsmall,trade,200,200\nsmall,care,200,200\n"
+    "large,trade,300,300\nlarge,care,300,300",
     "weighting": "cells",
     "item_nonresponse": "none",
 }
@@ -252,9 +253,15 @@ def test_no_whole_number_of_a_base_that_a_share_gives() -> None:
         bases="base,parent,definition,respondents\nall,,,\nusers,all,any(use),",
         weighting="cells",
     )
-    found = verdicts(survey)
-    assert found["m.a"] == "inconsistent"
-    assert {name for name, verdict in found.items() if verdict in ACCUSED} == {"m.a"}
+    # 40% of 10 are 4 users; 37% of 4 is no whole number, nor of the 3, 2 or 1 of them who answered
+    assert {name: verdict for name, verdict in verdicts(survey).items() if verdict in ACCUSED} == {
+        "m.a": "inconsistent"
+    }
+    conflict = only(survey)
+    assert [statement.kind for statement in conflict.statements] == ["granular"]
+    text = " ".join(step.text() for step in conflict.argument)
+    assert "at most 4" in text
+    assert "1/3 = 33.3333% and 1/2 = 50%; printed 37%" in text
 
 
 def test_an_impossible_number_is_judged_and_the_rest_too() -> None:
@@ -411,3 +418,64 @@ def test_every_conflict_names_someone() -> None:
     found = suspects(Facts.of(replace(survey, printed=printed)))
     assert found
     assert all(conflict.suspects for conflict in found)
+
+
+# --- whole numbers of answers in strata
+def reads(share: Fraction, rule: str) -> int:
+    """A share in whole percent, by a rule, in arithmetic of its own."""
+    hundredth = 100 * share
+    if rule == "truncate":
+        return hundredth.numerator // hundredth.denominator
+    doubled = 2 * hundredth
+    if rule == "half_even" and doubled.denominator == 1 and doubled.numerator % 4 == 1:
+        return hundredth.numerator // hundredth.denominator
+    return (doubled.numerator + doubled.denominator) // (2 * doubled.denominator)
+
+
+@pytest.mark.parametrize(("nonresponse", "n"), [("imputed", 8), ("out", 7)])
+def test_a_share_of_one_stratum_is_a_share_of_whole_answers(nonresponse: str, n: int) -> None:
+    # enumerated: who did not answer an item is out of it, unless all answered or gaps were filled one by one
+    sizes = [n] if nonresponse in {"none", "imputed"} else range(1, n + 1)
+    shares = {Fraction(k, m) for m in sizes for k in range(m + 1)}
+    tried = (0, 12, 13, 14, 28, 37, 38, 49, 66, 67, 86, 100)
+    rows = "\n".join(f"p{printed},use.{printed},all,region,a,{printed}%" for printed in tried)
+    survey = sheet(
+        f"id,item,base,domain,level,printed\n{rows}",
+        strata=f"region,population,respondents\na,1000,{n}\nb,500,400",
+        weighting="cells",
+        item_nonresponse=nonresponse,
+    )
+    found = verdicts(survey)
+    for printed in tried:
+        reached = {rule for rule in ("half_up", "half_even", "truncate") if printed in {reads(s, rule) for s in shares}}
+        if "half_up" in reached:
+            assert found[f"p{printed}"] not in ACCUSED | {"rounding_dependent"}, printed
+        else:
+            assert found[f"p{printed}"] == ("rounding_dependent" if reached else "inconsistent"), printed
+
+
+def test_a_level_of_one_stratum_is_a_stratum() -> None:
+    # no micro firms in care: the whole sector is its large firms, and 20% of 3 is nobody's share
+    printed = "id,item,base,domain,level,printed\ncare,use,all,sector,care,{}\ntrade,use,all,sector,trade,20%"
+    strata = "size,sector,population,respondents\nlarge,care,30,3\nmicro,trade,400,9\nlarge,trade,20,3"
+    known = {"strata": strata, "weighting": "cells", "item_nonresponse": "none"}
+    assert verdicts(sheet(printed.format("33%"), **known))["care"] == "consistent"
+    assert verdicts(sheet(printed.format("20%"), **known)) == {"care": "inconsistent", "trade": "not_checkable"}
+
+
+def test_strata_that_weigh_alike_are_one() -> None:
+    # 100 firms each: 1 of 10 is 10%, and no whole number of 10 is 15%; where some may not have answered, 1 of 7 is 14%
+    printed = "id,item,base,domain,level,printed\nall,use,all,,,15%"
+    strata = "size,population,respondents\nsmall,600,6\nlarge,400,4"
+    assert verdicts(sheet(printed, strata=strata, weighting="cells", item_nonresponse="none"))["all"] == "inconsistent"
+    assert verdicts(sheet(printed, strata=strata, weighting="cells", item_nonresponse="out"))["all"] == "not_checkable"
+
+
+def test_a_third_read_by_truncation_depends_on_rounding() -> None:
+    survey = sheet(
+        'id,item,base,domain,level,printed\nx,use,all,region,a,"66.6%"',
+        strata="region,population,respondents\na,1000,3\nb,1000,100",
+        weighting="cells",
+    )
+    assert verdicts(survey) == {"x": "rounding_dependent"}
+    assert only(survey).holds_under == ("truncate",)

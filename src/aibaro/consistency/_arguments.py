@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from aibaro.consistency._statement import ZERO, Ends, Mixture, Statement, Within
+from aibaro.consistency._whole import Whole
 from aibaro.facts import Fact, Key
 from aibaro.messages import Message, message
 
@@ -191,19 +192,39 @@ def whole_number(statement: Statement) -> tuple[Message, ...]:
     """Shares of whole numbers of answers around the printed one."""
     share = statement.figures[0]
     form = statement.form
-    numbers = form.compute.numbers if isinstance(form, Within) else ()  # type: ignore[attr-defined]
-    n, value = max(numbers, default=1), share.value or ZERO
-    below = min(n, int(value * n / 100))
-    step = message(
-        "consistency.whole_number",
-        printed=text_of(share),
-        n=n,
-        below=below,
-        low=amount(Fraction(100 * below, n)),
-        above=min(n, below + 1),
-        high=amount(Fraction(100 * min(n, below + 1), n)),
-    )
-    return (step, *given(statement))
+    assert isinstance(form, Within)
+    assert isinstance(form.compute, Whole)
+    whole, value, steps = form.compute, share.value or ZERO, list[Message]()
+    ends = {fact.key: ends_of(fact) for fact in statement.figures}
+    numbers = whole.possible(lambda key: ends.get(key, Ends(None, None)))
+    if whole.base is not None and numbers:
+        sure = len(whole.numbers) == 1
+        members = " / ".join(map(str, numbers)) if sure else max(numbers)
+        key = "consistency.members" if sure else "consistency.members_most"
+        steps.append(message(key, share=text_of(statement.figures[1]), n=max(whole.numbers), members=members))
+    if len(numbers) == 1:
+        n = numbers[0]
+        below = min(n, int(value * n / 100))
+        above = min(n, below + 1)
+        shown = {"low": amount(Fraction(100 * below, n)), "high": amount(Fraction(100 * above, n))}
+        steps.append(
+            message("consistency.whole_number", printed=text_of(share), n=n, below=below, above=above, **shown)
+        )
+    elif numbers:
+        under = max(Fraction(int(value * n / 100), n) for n in numbers)
+        over = min(Fraction(min(n, int(value * n / 100) + 1), n) for n in numbers)
+        steps.append(
+            message(
+                "consistency.whole_numbers",
+                printed=text_of(share),
+                n=max(numbers),
+                below=str(under),
+                above=str(over),
+                low=amount(100 * under),
+                high=amount(100 * over),
+            )
+        )
+    return (*steps, *given(statement))
 
 
 def nobody(statement: Statement) -> tuple[Message, ...]:

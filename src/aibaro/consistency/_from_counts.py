@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 from math import ceil, floor
@@ -10,12 +10,14 @@ from math import ceil, floor
 from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, formed, ids_of, linear, size_of_counts, usable
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Product, Reader, Repeat, Statement, Within
+from aibaro.consistency._whole import Whole
 from aibaro.facts import Fact, Key
 from aibaro.published.schema import COUNT_COLUMNS, CROSS
 
 # Beyond this many answers every printable share of whole percent is reachable; decimals add factors of ten.
 _ALL_REACHABLE = 100
 _PREFIX = "n."
+_SHOWN = 6  # cells of the strata that are named
 
 
 def repeats(sources: Sources) -> Iterator[Statement]:
@@ -282,61 +284,6 @@ def granular(sources: Sources) -> Iterator[Statement]:
         )
 
 
-class Whole:
-    """The ends that whole numbers of answers leave of a share's interval."""
-
-    def __init__(self, share: Key, numbers: Iterable[int], *, base: Key | None = None, size: Key | None = None) -> None:
-        self.share, self.base, self.size = share, base, size
-        self.numbers = tuple(numbers)
-
-    def __call__(self, ends: Reader) -> Ends:
-        own = ends(self.share)
-        ids = (*own.low_ids, *own.high_ids)
-        numbers = self.numbers
-        if self.size is not None:
-            found = ends(self.size)
-            ids = (*ids, *found.low_ids, *found.high_ids)
-            if found.low is None or found.low != found.high:
-                return Ends(None, None)
-            n = int(found.low)
-            numbers = (n,) if len(self.numbers) == 1 else tuple(range(1, n + 1))
-        if self.base is not None:
-            base = ends(self.base)
-            ids = (*ids, *base.low_ids, *base.high_ids)
-            members = {k for n in self.numbers for k in reached(base, n) if k}
-            if not members:
-                return Ends(None, None)
-            # where not all who were asked answered, fewer members may stand behind the share
-            numbers = tuple(sorted(members)) if len(self.numbers) == 1 else tuple(range(1, max(members) + 1))
-        if own.low is None or own.high is None or (own.low <= 0 and own.high >= HUNDRED):
-            return Ends(None, None)
-        hits = [Fraction(100 * k, n) for n in numbers if n for k in _outer(own, n)]
-        if not hits:
-            return Ends(ONE, ZERO, low_ids=ids, high_ids=ids)
-        return Ends(min(hits), max(hits), low_ids=ids, high_ids=ids)
-
-
-def reached(own: Ends, n: int) -> range:
-    """Whole numbers k with 100 k / n between the ends.
-
-    Examples
-    --------
-    >>> list(reached(Ends(Fraction("37"), Fraction("38"), False, True), 8))
-    [3]
-    """
-    low = ZERO if own.low is None else own.low * n / 100
-    high = Fraction(n) if own.high is None else own.high * n / 100
-    first = floor(low) + 1 if own.low_strict else ceil(low)
-    last = ceil(high) - 1 if own.high_strict else floor(high)
-    return range(max(first, 0), min(last, n) + 1)
-
-
-def _outer(own: Ends, n: int) -> tuple[int, ...]:
-    """The smallest and the largest of the reachable numbers."""
-    found = reached(own, n)
-    return (found[0], found[-1]) if found else ()
-
-
 def _answers(sources: Sources, fact: Fact) -> tuple[Whole, tuple[Fact, ...], tuple[str, ...]] | None:
     """Which numbers of answers may stand behind a share."""
     facts, key = sources.facts, fact.key
@@ -351,8 +298,7 @@ def _answers(sources: Sources, fact: Fact) -> tuple[Whole, tuple[Fact, ...], tup
             return None
         others = (answered,) if doubtful else ()
         return Whole(key, (n,), size=answered.key if doubtful else None), others, ids_of([answered])
-    stratum = key.domain == CROSS.join(facts.variables) and bool(key.domain) and not (key.wave or key.group)
-    if kind != "none" and not (kind == "cells" and stratum):
+    if kind != "none" and not (kind == "cells" and _one_weight(sources, key)):
         return None
     size = facts.size(key.base, *key.place)
     if size is not None and usable(size) and size.exact:
@@ -364,18 +310,48 @@ def _answers(sources: Sources, fact: Fact) -> tuple[Whole, tuple[Fact, ...], tup
         printed = all(p.named for p in size.hard) or not _settled(size)
         given = (*ids_of([size]), *(() if len(numbers) == 1 else sources.response_given))
         return Whole(key, numbers, size=size.key if printed else None), (size,) if printed else (), given
+    n, cells = _in_strata(sources, key) if size is None and key.base == "all" else (0, ())
+    if 0 < n < limit:
+        return (
+            Whole(key, _possible(sources, n)),
+            (),
+            (*cells, *(() if sources.response == ONE else sources.response_given)),
+        )
     base = facts.bases.get(key.base)
     if base is None or base.share is None or base.share[1] != "inside":
         return None
     domain, level, wave, group = key.place
     share = sources.figure(base.share[0].about(domain=domain, level=level, wave=wave, group=group))
     parent = facts.size(base.parent or "all", *key.place)
-    if share is None or parent is None or not usable(parent) or not parent.exact or not _settled(parent):
+    if share is None or (parent is None and base.parent not in {"", "all"}):
         return None
-    n = int(parent.value or 0)
-    if not 0 < n < limit:
+    if parent is None:
+        n, cells = _in_strata(sources, key)
+    elif usable(parent) and parent.exact and _settled(parent):
+        n, cells = int(parent.value or 0), ids_of([parent])
+    else:
         return None
-    return Whole(key, _possible(sources, n), base=share.key), (share,), ids_of([parent])
+    return (Whole(key, _possible(sources, n), base=share.key), (share,), cells) if 0 < n < limit else None
+
+
+def _one_weight(sources: Sources, key: Key) -> bool:
+    """Whether all answers behind a figure weigh the same under ``cells``: one stratum, or strata alike."""
+    if key.wave or key.group:
+        return False
+    found = sources.strata(key.domain).get(key.level, [])
+    if len(found) > 1 and sources.response != ONE:
+        # who did not answer an item shifts the weights of the strata against each other
+        return False
+    return len({Fraction(population, count) for _, population, count in found if count}) == 1
+
+
+def _in_strata(sources: Sources, key: Key) -> tuple[int, tuple[str, ...]]:
+    """Respondents of strata as their table counts them, and the cells that say so; 0 where it does not."""
+    if sources.facts.weighting(key.base).kind != "cells" or key.wave or key.group:
+        return 0, ()
+    found = sources.strata(key.domain).get(key.level, [])
+    cells = tuple(f"strata.csv#{name}.respondents" for name, *_ in found[:_SHOWN])
+    return sum(count for *_, count in found), cells
 
 
 def _settled(size: Fact) -> bool:

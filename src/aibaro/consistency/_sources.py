@@ -23,6 +23,8 @@ class Sources:
     by_item: dict[tuple[str, str, str], list[Fact]] = field(default_factory=dict)
     # (item, base, wave, group, measure) -> domain -> level -> figure
     tables: dict[tuple[str, str, str, str, str], dict[str, dict[str, Fact]]] = field(default_factory=dict)
+    # domain -> level -> strata: their name, population and respondents
+    cells: dict[str, dict[str, list[tuple[str, int, int]]]] = field(default_factory=dict)
     # how item nonresponse is taken; as declared unless a question supposes otherwise
     said: str = "unknown"
 
@@ -57,6 +59,24 @@ class Sources:
     def response_given(self) -> tuple[str, ...]:
         """How the response to items is named among what a statement takes as given."""
         return (f"item_nonresponse = {self.said}",)
+
+    def strata(self, domain: str) -> dict[str, list[tuple[str, int, int]]]:
+        """Strata by the levels of a domain; empty where it is no union of strata."""
+        if domain not in self.cells:
+            self.cells[domain] = self._strata(domain)
+        return self.cells[domain]
+
+    def _strata(self, domain: str) -> dict[str, list[tuple[str, int, int]]]:
+        table, variables = self.facts.survey.strata, self.facts.variables
+        names = domain.split(CROSS) if domain else []
+        if not variables or not set(names) <= set(variables):
+            return {}
+        found: dict[str, list[tuple[str, int, int]]] = {}
+        for row in table.to_dict("records"):
+            cell = CROSS.join(str(row[name]) for name in variables)
+            counts = int(row["population"]), int(row["respondents"])
+            found.setdefault(CROSS.join(str(row[name]) for name in names), []).append((cell, *counts))
+        return found
 
     def parts_of(self, whole: Key, domain: str) -> dict[str, Fact]:
         """Figures of the same item by the levels of a domain."""

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from aibaro.consistency._from_counts import Whole
 from aibaro.consistency._slips import Desk, Layout, Slip, joint_slips
 from aibaro.consistency._statement import Statement, Within
 from aibaro.consistency._statements import statements as all_statements
 from aibaro.consistency._system import Component, Proof, Reading, System
+from aibaro.consistency._whole import Whole
 from aibaro.facts import Facts, Key
 from aibaro.messages import Message, message
 from aibaro.rounding import Interval
