@@ -367,6 +367,24 @@ def test_points_between_waves(points: str, accused: bool) -> None:
     assert bool(ACCUSED & set(verdicts(survey).values())) == accused
 
 
+@pytest.mark.parametrize(
+    ("kind", "now", "then", "growth", "verdict"),
+    [
+        ("count", "1200", "800", "+50%", "consistent"),
+        ("count", "1200", "800", "+53%", "in_conflict"),
+        ("mean", "7.5", "6.0", "25%", "consistent"),
+        ("count", "800", "1200", "-33%", "consistent"),
+        # of a share, 12% may be meant in percent or in points
+        ("percentage", "50%", "38%", "+12%", "consistent"),
+        ("percentage", "50%", "38%", "+32%", "consistent"),
+        ("percentage", "50%", "38%", "+45%", "in_conflict"),
+    ],
+)
+def test_a_growth_between_waves(kind: str, now: str, then: str, growth: str, verdict: str) -> None:
+    rows = [f"now,use,{kind},all,,{now}", f"then,use,{kind},all,2023,{then}", f"g,use,change,all,,{growth}"]
+    assert verdicts(sheet("\n".join(["id,item,kind,base,wave,printed", *rows])))["g"] == verdict
+
+
 def test_every_banner_with_its_own_weighted_bases_is_a_mixture() -> None:
     rows = """id,item,base,domain,level,printed,weighted
 a1,yes,all,age,young,20%,yes

@@ -177,6 +177,22 @@ def difference(statement: Statement) -> tuple[Message, ...]:
     return (step, *given(statement))
 
 
+def change(statement: Statement) -> tuple[Message, ...]:
+    """A growth between waves."""
+    fact, now, before = statement.figures
+    ends = {f.key: ends_of(f) for f in statement.figures}
+    found = statement.form.implied(fact.key, lambda key: ends.get(key, Ends(None, None)))
+    low, high = (found.low, found.high) if found is not None else (None, None)
+    shown = {"now": text_of(now), "before": text_of(before), "printed": text_of(fact)}
+    step = message(
+        "consistency.change_of_share" if now.key.measure == "share" else "consistency.change",
+        low=amount(low),
+        high=amount(high),
+        **shown,
+    )
+    return (step, *given(statement))
+
+
 def ratio(statement: Statement) -> tuple[Message, ...]:
     """A share of counts."""
     share, count, base = statement.figures
@@ -248,13 +264,13 @@ def impossible(statement: Statement) -> tuple[Message, ...]:
     return (message("consistency.impossible", printed=printing.text, kind=printing.kind),)
 
 
-def mixture(statement: Statement) -> tuple[Message, ...]:
-    """A whole as its classes, weighed."""
+def mixture(statement: Statement, sizes: Sequence[Fact] = ()) -> tuple[Message, ...]:
+    """A whole as its classes, weighed by sizes that may be rounded in print."""
     parts, whole = _split(statement)
     assert whole is not None
     low, high = _span(parts)
     if isinstance(statement.form, Mixture):
-        ends = {fact.key: ends_of(fact) for fact in statement.figures}
+        ends = {fact.key: ends_of(fact) for fact in (*statement.figures, *sizes)}
         found = statement.form.implied(whole.key, lambda key: ends.get(key, Ends(None, None)))
         if found is not None:
             low, high = found.low or low, found.high or high
@@ -269,9 +285,9 @@ def mixture(statement: Statement) -> tuple[Message, ...]:
     return (step, *given(statement))
 
 
-def mixture_loose(statement: Statement) -> tuple[Message, ...]:
+def mixture_loose(statement: Statement, sizes: Sequence[Fact] = ()) -> tuple[Message, ...]:
     """The same where classes may have answered at different rates."""
-    first, *rest = mixture(statement)
+    first, *rest = mixture(statement, sizes)
     return (first, message("consistency.response"), *rest)
 
 

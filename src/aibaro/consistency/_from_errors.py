@@ -1,8 +1,9 @@
-"""Statements from printed differences between waves, standard errors and margins of error."""
+"""Statements from printed differences and changes between waves, standard errors and margins of error."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
@@ -26,7 +27,7 @@ def points(sources: Sources) -> Iterator[Statement]:
             continue
         for fact in figures:
             now = sources.figure(fact.key.about(measure="share", wave=""))
-            before = _before(sources, fact, item, base)
+            before = _before(sources, fact, item, base, "share")
             if now is None or before is None or now.key == before.key:
                 continue
             yield linear(
@@ -40,16 +41,61 @@ def points(sources: Sources) -> Iterator[Statement]:
             )
 
 
-def _before(sources: Sources, fact: Fact, item: str, base: str) -> Fact | None:
-    """The share that the points start from: of the named wave, or of the only other one."""
+def _before(sources: Sources, fact: Fact, item: str, base: str, measure: str) -> Fact | None:
+    """The figure that a difference starts from: of the named wave, or of the only other one."""
     if fact.key.wave:
-        return sources.figure(fact.key.about(measure="share"))
+        return sources.figure(fact.key.about(measure=measure))
     others = [
         other
-        for other in sources.by_item.get((item, base, "share"), ())
-        if other.key.wave and other.key.about(wave="") == fact.key.about(measure="share")
+        for other in sources.by_item.get((item, base, measure), ())
+        if other.key.wave and other.key.about(wave="") == fact.key.about(measure=measure)
     ]
     return others[0] if len(others) == 1 else None
+
+
+def changes(sources: Sources) -> Iterator[Statement]:
+    """A printed growth in percent against the figures of two waves."""
+    for (item, base, measure), figures in list(sources.by_item.items()):
+        if measure != "change":
+            continue
+        for fact in figures:
+            for of in ("count", "mean", "share"):
+                now = sources.figure(fact.key.about(measure=of, wave=""))
+                before = _before(sources, fact, item, base, of)
+                if now is None or before is None or now.key == before.key:
+                    continue
+                yield formed(
+                    f"change:{fact.key}|of={of}",
+                    "change",
+                    [(fact, ONE), (now, ZERO), (before, ZERO)],
+                    "=",
+                    ZERO,
+                    form=Within(fact.key, _Change(now.key, before.key, of)),
+                    explain=say.change,
+                    result=fact.key,
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The ends of a growth in percent; of a share it may be meant in points, so that both readings are allowed."""
+
+    now: Key
+    before: Key
+    of: str
+
+    def __call__(self, ends: Reader) -> Ends:
+        now, before = ends(self.now), ends(self.before)
+        lowest, highest = now.low, now.high
+        if lowest is None or highest is None or before.low is None or before.high is None or before.low <= 0:
+            return Ends(None, None)
+        # a falling figure divides the smallest by the largest, as a growing one does, where both are positive
+        lows, highs = [HUNDRED * (lowest / before.high - 1)], [HUNDRED * (highest / before.low - 1)]
+        if self.of == "share":
+            lows.append(lowest - before.high)
+            highs.append(highest - before.low)
+        low_ids, high_ids = (*now.low_ids, *before.high_ids), (*now.high_ids, *before.low_ids)
+        return Ends(min(lows), max(highs), False, False, low_ids, high_ids)
 
 
 def errors(sources: Sources) -> Iterator[Statement]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, formed, linear, usable
@@ -222,7 +223,9 @@ def _state(
             binding=binding,
         )
     form = Mixture(name, whole.key, tuple(part.key for part in parts), shares.masses)
-    explain = say.mixture if shares.response == ONE else say.mixture_loose
+    named = dict.fromkeys(key for mass in shares.masses for key in (mass.share, mass.size) if key is not None)
+    sizes = [fact for key in named if (fact := sources.figure(key)) is not None]
+    explain = partial(say.mixture if shares.response == ONE else say.mixture_loose, sizes=sizes)
     return formed(
         name, "mixture", terms, "=", ZERO, form=form, explain=explain, rests_on=shares.rests_on, result=whole.key
     )

@@ -181,7 +181,7 @@ def _allowed(fact: Fact, own: list[Statement], known: list[Ends | None], ends: C
     found = [
         s.form.implied(fact.key, ends)
         for s in own
-        if not isinstance(s.form, Linear) and (not isinstance(s.form, Within) or s.kind == "error")
+        if not isinstance(s.form, Linear) and (not isinstance(s.form, Within) or s.kind in {"error", "change"})
     ]
     for part in (*found, *known):
         if part is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from aibaro.consistency._from_counts import answered_sizes, balances, granular, nobody, ranges, ratios, repeats, sizes
-from aibaro.consistency._from_errors import errors, points
+from aibaro.consistency._from_errors import changes, errors, points
 from aibaro.consistency._from_mixtures import mixtures
 from aibaro.consistency._from_relations import from_relations
 from aibaro.consistency._sources import Sources
@@ -24,6 +24,7 @@ GENERATORS: tuple[Callable[[Sources], Iterator[Statement]], ...] = (
     granular,
     nobody,
     points,
+    changes,
     errors,
 )
 

@@ -96,13 +96,13 @@ class Conflict:
             elif suspect.slip:
                 steps.append(message("consistency.explained", id=", ".join(suspect.ids), slip=_slip(suspect.slip)))
             elif suspect.low is not None and suspect.high is not None:
-                places, shown = self._decimals(suspect.ids), ", ".join(suspect.ids)
+                places, who = self._decimals(suspect.ids), ", ".join(suspect.ids)
                 # as they would be printed; adding zero takes the sign off a rounded zero
                 low, high = (round(end, places) + 0.0 for end in (suspect.low, suspect.high))
                 steps.append(
-                    message("consistency.would_hold_value", id=shown, value=low)
+                    message("consistency.would_hold_value", id=who, value=low)
                     if low == high
-                    else message("consistency.would_hold", id=shown, low=low, high=high)
+                    else message("consistency.would_hold", id=who, low=low, high=high)
                 )
         if self.holds_under:
             steps.append(message("consistency.holds_under", rules=", ".join(self.holds_under)))

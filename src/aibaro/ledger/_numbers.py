@@ -31,6 +31,7 @@ ORDER = (
     "exhaustive",
     "ratio",
     "difference",
+    "change",
     "mixture",
     "granular",
     "count",
