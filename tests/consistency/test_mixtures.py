@@ -10,11 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibaro.consistency import (
-    Margin,
-    mixture_of,
-    which_weighting,
-)
+from aibaro.consistency import Margin, which_weighting
 from aibaro.consistency.intervals import mix_uncertain
 from aibaro.errors import InputError
 from aibaro.published import load
@@ -29,24 +25,41 @@ def printed(value: Fraction, decimals: int = 1) -> PrintedNumber:
 tables = st.lists(st.tuples(st.integers(1, 500), st.fractions(0, 100), st.fractions(1, 100)), min_size=2, max_size=5)
 
 
-@given(tables, st.integers(0, 1))
-def test_true_tables_are_never_rejected(rows: list[tuple[int, Fraction, Fraction]], decimals: int) -> None:
-    names = [str(i) for i in range(len(rows))]
-    firms = dict(zip(names, (size for size, _, _ in rows), strict=True))
-    overall = sum(size * p for size, p, _ in rows) / sum(firms.values())
-    parts = {name: printed(p, decimals) for name, (_, p, _) in zip(names, rows, strict=True)}
-    assert mixture_of(printed(overall, decimals), parts, firms).verdict in {"reproduced", "consistent"}
+def strata_of(sizes: list[int]) -> pd.DataFrame:
+    """One stratum a level; as many answers everywhere, so that without weights the levels count alike."""
+    levels = [str(i) for i in range(len(sizes))]
+    return pd.DataFrame({"size": levels, "population": sizes, "respondents": 1})
 
 
-@given(tables)
-def test_true_tables_of_a_base_are_never_rejected(rows: list[tuple[int, Fraction, Fraction]]) -> None:
-    names = [str(i) for i in range(len(rows))]
-    firms = dict(zip(names, (size for size, _, _ in rows), strict=True))
-    held = sum(size * a for size, _, a in rows)
-    overall = sum(size * a * p for size, p, a in rows) / held
-    parts = {name: printed(p) for name, (_, p, _) in zip(names, rows, strict=True)}
-    rates = {name: printed(a) for name, (_, _, a) in zip(names, rows, strict=True)}
-    assert mixture_of(printed(overall), parts, firms, rates=rates).verdict in {"reproduced", "consistent"}
+@given(tables, st.integers(0, 1), st.sampled_from(["none", "stratum"]), st.booleans())
+def test_the_weighting_that_was_used_is_never_excluded(
+    rows: list[tuple[int, Fraction, Fraction]], decimals: int, scheme: str, part_of_the_sample: bool
+) -> None:
+    held = [
+        (size if scheme == "stratum" else 1) * (rate if part_of_the_sample else Fraction(1)) for size, _, rate in rows
+    ]
+    overall = sum(m * p for m, (_, p, _) in zip(held, rows, strict=True)) / sum(held)
+    parts = {str(i): printed(p, decimals) for i, (_, p, _) in enumerate(rows)}
+    rates = {str(i): printed(a) for i, (_, _, a) in enumerate(rows)} if part_of_the_sample else None
+    margin = Margin("x", "size", printed(overall, decimals), {**parts}, {**rates} if rates else None)
+    result = which_weighting(strata_of([size for size, _, _ in rows]), [margin])
+    assert scheme in result.allowed
+    tests = result.tests.set_index("scheme")
+    assert tests.loc[scheme, "verdict"] in {"reproduced", "consistent"}
+    if rates is None:
+        # a mixture of two or more levels whose sizes are known has an end for each rule
+        width = tests.loc[scheme, "high"] - tests.loc[scheme, "low"]
+        assert width == pytest.approx(10.0**-decimals)
+
+
+def test_a_scheme_that_only_half_up_fails_is_not_excluded() -> None:
+    # by strata 0.9 [9.5, 10.5) + 0.1 [49.5, 50.5) = [13.5, 14.5); 15 stands for [14.5, 15.5), truncated for [15, 16)
+    # against [14, 15); where either neighbour may be printed, (13, 15) meets (14, 16)
+    parts = {"0": parse_printed("10%"), "1": parse_printed("50%")}
+    result = which_weighting(strata_of([900, 100]), [Margin("x", "size", parse_printed("15%"), {**parts})])
+    assert result.excluded == ("none",)
+    assert result.allowed == ("stratum", "raking")
+    assert result.tests.set_index("scheme").loc["stratum", "verdict"] == "rounding_dependent"
 
 
 @given(
@@ -67,8 +80,10 @@ def test_extremes_of_uncertain_mixtures_equal_all_corners(rows: list[tuple[int, 
 
 
 def test_levels_have_to_agree() -> None:
-    with pytest.raises(InputError, match="same levels"):
-        mixture_of(parse_printed("10%"), {"a": parse_printed("10%")}, {"b": 1})
+    one = {"0": parse_printed("10%")}
+    for parts in (one, one | {"1": parse_printed("10%"), "2": parse_printed("10%")}):
+        with pytest.raises(InputError, match="all levels"):
+            which_weighting(strata_of([2, 3]), [Margin("x", "size", parse_printed("10%"), {**parts})])
 
 
 def barometer(items: tuple[str, ...]) -> tuple[pd.DataFrame, list[Margin]]:

@@ -15,7 +15,7 @@ from math import ceil, floor
 
 import pandas as pd
 
-from aibaro.consistency.reachable import SUM_RULE, check_base, counts, joint_counts, sum_to_100
+from aibaro.consistency._reachable import SUM_RULE, check_base, counts, joint_counts, sum_to_100
 from aibaro.errors import FaultList, InputError
 from aibaro.results import Result
 from aibaro.rounding import Interval, PrintedNumber, admissible, parse_printed

@@ -13,8 +13,8 @@ from functools import lru_cache
 from math import ceil, floor, isqrt, sqrt
 
 from aibaro.consistency._grim import decimal_mark, rules_for, sums, verdict_of, whole_numbers
+from aibaro.consistency._reachable import check_base
 from aibaro.consistency._verdict import ForensicResult
-from aibaro.consistency.reachable import check_base
 from aibaro.errors import InputError
 from aibaro.messages import Message, message
 from aibaro.rounding import Interval, PrintedNumber, admissible, parse_printed

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
+from aibaro.consistency._printable import detection_limit, printable_power
 from aibaro.consistency._statement import HUNDRED, ZERO, Ends, Linear, Mixture, Statement, Within
 from aibaro.consistency._suspects import Conflict, conflicts
 from aibaro.consistency._system import System
 from aibaro.consistency._whole import reached
-from aibaro.consistency.check import detection_limit, printable_power
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.rounding import Interval, PrintedNumber
 

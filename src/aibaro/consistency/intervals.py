@@ -1,7 +1,6 @@
-"""How do admissible intervals add up, mix and divide?  Exact fractions, ends open or closed.
+"""How do admissible intervals add up and mix, and how are they written?  Exact fractions, ends open or closed.
 
-Every function takes intervals of non-negative or arbitrary exact numbers and returns the smallest interval that
-holds all results; inputs are treated as free of each other.
+Every function returns the smallest interval that holds all results; inputs are treated as free of each other.
 """
 
 from __future__ import annotations
@@ -75,63 +74,6 @@ def scale(part: Interval, factor: Fraction) -> Interval:
     return part.scaled(factor) if factor > 0 else negate(part.scaled(-factor))
 
 
-def multiply(left: Interval, right: Interval) -> Interval:
-    """Multiply two intervals of non-negative numbers.
-
-    Examples
-    --------
-    >>> multiply(exactly(Fraction("32.1")), exactly(Fraction(1, 2))).upper
-    Fraction(321, 20)
-    """
-    if left.lower < 0 or right.lower < 0:
-        raise InputError(
-            "a product of intervals needs non-negative factors",
-            parameter="left, right",
-            expected=">= 0",
-            got=f"{left.lower}, {right.lower}",
-        )
-    return Interval(
-        left.lower * right.lower,
-        left.upper * right.upper,
-        left.lower_closed and right.lower_closed,
-        left.upper_closed and right.upper_closed,
-    )
-
-
-def divide(top: Interval, bottom: Interval) -> Interval:
-    """Divide intervals of positive numbers.
-
-    Examples
-    --------
-    >>> float(divide(exactly(3044), exactly(9140)).lower) * 100 // 1
-    33.0
-    """
-    if bottom.lower <= 0:
-        raise InputError(
-            "a quotient of intervals needs a positive denominator",
-            parameter="bottom",
-            expected="> 0",
-            got=str(bottom.lower),
-        )
-    inverse = Interval(1 / bottom.upper, 1 / bottom.lower, bottom.upper_closed, bottom.lower_closed)
-    return multiply(top, inverse)
-
-
-def intersect(left: Interval, right: Interval) -> Interval | None:
-    """Intersect two intervals.
-
-    Examples
-    --------
-    >>> intersect(exactly(1), exactly(2)) is None
-    True
-    """
-    if not left.meets(right):
-        return None
-    low, low_open = max((left.lower, not left.lower_closed), (right.lower, not right.lower_closed))
-    high, high_closed = min((left.upper, left.upper_closed), (right.upper, right.upper_closed))
-    return Interval(low, high, not low_open, high_closed)
-
-
 def mix(shares: Sequence[Fraction], parts: Sequence[Interval]) -> Interval:
     """Take the weighted mean of intervals with known weights.
 
@@ -191,12 +133,30 @@ def _largest_mean(values: Sequence[Fraction], masses: Sequence[Interval]) -> Fra
     return best
 
 
-def midpoint(part: Interval) -> Fraction:
-    """Give the middle of an interval.
+def number_text(value: Fraction, decimals: int = 6) -> str:
+    """Write an exact number with as few digits as it needs.
 
     Examples
     --------
-    >>> midpoint(Interval(Fraction(1), Fraction(2)))
-    Fraction(3, 2)
+    >>> number_text(Fraction(321, 10)), number_text(Fraction(1, 3)), number_text(Fraction(100))
+    ('32.1', '0.333333', '100')
     """
-    return (part.lower + part.upper) / 2
+    scaled = round(value * 10**decimals)
+    sign, digits = "-" * (scaled < 0), str(abs(scaled)).rjust(decimals + 1, "0")
+    whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+
+
+def interval_text(span: Interval, decimals: int = 4) -> str:
+    """Write an interval with its open and closed ends.
+
+    Examples
+    --------
+    >>> from aibaro.rounding import admissible
+    >>> interval_text(admissible("32,1%"))
+    '[32.05, 32.15)'
+    """
+    if span.lower == span.upper:
+        return number_text(span.lower, decimals)
+    left, right = "[" if span.lower_closed else "(", "]" if span.upper_closed else ")"
+    return f"{left}{number_text(span.lower, decimals)}, {number_text(span.upper, decimals)}{right}"

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from aibaro.consistency.intervals import add, exactly, scale
-from aibaro.consistency.sums import interval_text, number_text
+from aibaro.consistency.intervals import add, exactly, interval_text, number_text, scale
 from aibaro.ledger._quantity import Quantity
 from aibaro.messages import Message, message
 from aibaro.rounding import Interval

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aibaro.consistency.sums import interval_text, number_text
+from aibaro.consistency.intervals import interval_text, number_text
 from aibaro.ledger._claims import ClaimVerdict
 from aibaro.ledger._ledger import Ledger
 from aibaro.ledger._numbers import Entry

@@ -23,7 +23,7 @@ from aibaro.consistency import (
     shares,
     which_weighting,
 )
-from aibaro.consistency.sums import number_text
+from aibaro.consistency.intervals import number_text
 from aibaro.facts import Facts
 from aibaro.ledger._claims import ClaimVerdict, judge_claims
 from aibaro.ledger._evidence import Evidence

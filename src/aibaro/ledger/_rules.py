@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise, permutations, product
 
-from aibaro.consistency.intervals import add, exactly, subtract
-from aibaro.consistency.sums import interval_text, number_text
+from aibaro.consistency.intervals import add, exactly, interval_text, number_text, subtract
 from aibaro.errors import InputError
 from aibaro.facts import Facts
 from aibaro.ledger._comparisons import Comparison, Computed, above, below

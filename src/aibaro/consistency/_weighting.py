@@ -13,9 +13,17 @@ from fractions import Fraction
 
 import pandas as pd
 
-from aibaro.consistency.check import ROUNDING_RULES, Printable
-from aibaro.consistency.mixtures import mixture_of
+from aibaro.consistency.intervals import mix, mix_uncertain
 from aibaro.errors import InputError
+from aibaro.results import Result
+from aibaro.rounding import Interval, PrintedNumber, admissible
+
+# rules that a publisher may have used: a scheme is excluded where it fails under each of them
+ROUNDING_RULES = ("half_up", "half_even", "truncate", "floor_or_ceil")
+PERCENT = Interval(Fraction(0), Fraction(100))
+
+# a printed number, or the reading of a verbal quantity, which no rounding rule moves
+Printable = PrintedNumber | Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ def _sum(strata: Table, domain: str, masses: Sequence[Fraction]) -> dict[str, Fr
 
 
 @dataclass(frozen=True, slots=True)
-class WeightingResult:
+class WeightingResult(Result):
     """Which weighting schemes print allows.
 
     Parameters
@@ -148,9 +156,6 @@ class WeightingResult:
         lines += [f"print cannot tell apart: {', '.join(group)}" for group in self.alike]
         return "\n".join(lines)
 
-    def __str__(self) -> str:
-        return self.summary()
-
 
 def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared: str = "half_up") -> WeightingResult:
     """Test weighting schemes against printed overall figures.
@@ -222,25 +227,56 @@ def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared
 
 
 def _test(scheme: str, shares: Shares, margin: Margin, declared: str) -> dict[str, object]:
-    masses = {level: shares[margin.domain][level] for level in margin.parts}
-    check = mixture_of(margin.overall, margin.parts, masses, rates=margin.rates, name="weighting", declared=declared)
-    band, central = check.recomputed, check.central
-    if band is None or central is None:
-        raise InputError("a mixture without a value", where="which_weighting", got=margin.item)
-    # an overall figure that only another rounding rule could save does not exclude a scheme
-    verdict = "inconsistent" if len(check.fails) == len(ROUNDING_RULES) else check.verdict
-    overall = margin.overall
-    printed = float(overall.value) if hasattr(overall, "value") else float((overall.lower + overall.upper) / 2)
+    """Compare an overall figure with the mixture of its domains under each rounding rule."""
+    masses = shares[margin.domain]
+    filled = {level for level, mass in masses.items() if mass}
+    if not filled <= set(margin.parts) <= set(masses):
+        raise InputError(
+            "an overall figure is the mixture of all levels of the strata",
+            where="which_weighting",
+            parameter="margins",
+            expected=", ".join(masses),
+            got=", ".join(margin.parts) or "none",
+        )
+    tried = (declared, *(rule for rule in ROUNDING_RULES if rule != declared))
+    allowed = {rule: _mixture(margin, masses, rule) for rule in tried}
+    passes = [rule for rule in tried if allowed[rule].meets(_band(margin.overall, rule))]
+    held = {level: masses[level] * (_middle(margin.rates[level]) if margin.rates else 1) for level in margin.parts}
+    central = sum((held[level] * _middle(part) for level, part in margin.parts.items()), Fraction(0)) / sum(
+        held.values()
+    )
+    if declared in passes:
+        verdict = "reproduced" if central in _band(margin.overall, declared) else "consistent"
+    else:
+        # an overall figure that only another rounding rule could save does not exclude a scheme
+        verdict = "rounding_dependent" if passes else "inconsistent"
     return {
         "scheme": scheme,
         "item": margin.item,
         "domain": margin.domain,
-        "printed": printed,
+        "printed": float(_middle(margin.overall)),
         "recomputed": float(central),
-        "low": float(band.lower),
-        "high": float(band.upper),
+        "low": float(allowed[declared].lower),
+        "high": float(allowed[declared].upper),
         "verdict": verdict,
     }
+
+
+def _mixture(margin: Margin, masses: Mapping[str, Fraction], rule: str) -> Interval:
+    """Overall figures that the rounding of domain figures and rates allows."""
+    bands, units = [_band(part, rule) for part in margin.parts.values()], [masses[level] for level in margin.parts]
+    if margin.rates is None:
+        return mix(units, bands)
+    rates = [_band(margin.rates[level], rule).intersect(PERCENT) for level in margin.parts]
+    return mix_uncertain([rate.scaled(unit) for rate, unit in zip(rates, units, strict=True)], bands)
+
+
+def _band(number: Printable, rule: str) -> Interval:
+    return number if isinstance(number, Interval) else admissible(number, rule)
+
+
+def _middle(number: Printable) -> Fraction:
+    return (number.lower + number.upper) / 2 if isinstance(number, Interval) else number.value
 
 
 def _alike(shares: Mapping[str, Shares]) -> tuple[tuple[str, ...], ...]:
