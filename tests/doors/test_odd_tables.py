@@ -10,6 +10,33 @@ from aibaro.cli import main
 from aibaro.published import PublishedSurvey, read
 
 ODD = {
+    # heads of two measures, limits of confidence behind a number, margins in parentheses
+    "two in a cell": (
+        """;Mean (SD);% (95% CI);n (%)
+Men;7.3 (1.2);45.1 (42.0-48.2);451 (45.1)
+Women;7.5 (1.4);51.0 [48.1, 53.9];523 (51.0)
+""",
+        {
+            "B2": "men number all",  # the last of the two: the deviation
+            "C2": "men percentage all",
+            "C3": "women percentage all",
+            "D3": "women percentage all",
+        },
+    ),
+    "margins in parentheses": (
+        "T;Total;Männer\nAnzahl Befragte;3’112;1’498\nNutzt;71.4 (±1.7);(53.1) (±7.4)\nFehlerspanne;+/-1.8;+/-2.5\n",
+        {
+            "C2": "respondents count all banner manner",
+            "B3": "nutzt margin_of_error all",
+            "C3": "nutzt margin_of_error all banner manner",
+            "B4": "fehlerspanne margin_of_error all",
+        },
+    ),
+    # years with marks of footnotes are years; a count in thousands among percentages is a rounded count
+    "footnotes on years": (
+        "En %;2021¹;2023 2)\nOui;40,1;41,2\nMénages (en milliers);28 104;28 511\n",
+        {"B2": "oui percentage all 2021", "C3": "menages-en-milliers count all 2023"},
+    ),
     # the same ages under two heads: the heads are levels, and the totals below them are theirs
     "nested": (
         """,Men,,,Women,,

@@ -155,10 +155,11 @@ def _declarations(facts: Facts, touched: set[str]) -> list[Addition]:
     if facts.weighting().kind != "unknown":
         return []
     found = []
+    survey = facts.survey
+    weighs = "yes" in {*survey.printed["weighted"], *survey.bases["weighted"]}
     for kind in ("none", "cells", "margins"):
-        if kind != "none" and not facts.variables:
-            continue
-        survey = facts.survey
+        if weighs if kind == "none" else not facts.variables:
+            continue  # who prints weighted sizes has weighted
         settings = {**survey.settings, "weighting": kind}
         metadata: Mapping[str, object] = MappingProxyType({**survey.metadata, "aibaro": settings})
         other = Facts.of(replace(survey, metadata=metadata), facts.rounding)

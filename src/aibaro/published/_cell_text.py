@@ -14,7 +14,7 @@ _UNIT = (
     rf"(?:{_SPACE}?(?:%|‰)|{_SPACE}(?:per{_SPACE}cents?|percent|procent|Prozent|pour{_SPACE}cent|por{_SPACE}ciento|pct\.?|"
     rf"percentage{_SPACE}points?|points?|procentpunten?|punten|Punkte|pp)\b)?"
 )
-_SIGN = rf"(?:[<>≤≥~≈+±−–-]{_SPACE}?)?"
+_SIGN = rf"(?:(?:[<>≤≥~≈+±−–-]|\+/?[-−–]){_SPACE}?)?"
 _NUMBER = rf"{_SIGN}(?:{_DIGITS}){_UNIT}"
 _RANGE = rf"(?:{_DIGITS}){_UNIT}{_SPACE}?[-–]{_SPACE}?(?:{_DIGITS}){_UNIT}"
 # marks of footnotes and of tests, which stand behind a number and are no part of it
@@ -25,12 +25,19 @@ _MARK = (
 _CELL = re.compile(
     rf"(?P<before>[*†‡§↑↓▲▼]{_SPACE}?)?(?P<open>\(|\[)?(?P<number>{_RANGE}|{_NUMBER})(?P<close>\)|\])?(?P<after>{_MARK})?"
 )
-_PAIR = re.compile(rf"(?P<first>{_NUMBER}){_SPACE}?(?P<open>\()(?P<second>{_NUMBER})(?P<close>\))")
+_PAIR = re.compile(
+    rf"(?P<around>\()?(?P<first>{_NUMBER})(?(around)\)){_SPACE}?(?P<open>\()(?P<second>{_NUMBER})(?P<close>\))"
+)
+# limits of confidence behind a number, which are read with it
+_LIMITS = (
+    rf"{_SPACE}?[(\[](?:{_DIGITS}){_UNIT}{_SPACE}?(?:[-–;]|,{_SPACE}|to|tot|bis|à|a){_SPACE}?(?:{_DIGITS}){_UNIT}[)\]]"
+)
+_WITH_LIMITS = re.compile(rf"(?P<number>{_NUMBER}(?:{_LIMITS}|{_SPACE}?(?:±|\+/?[-−–]){_SPACE}?(?:{_DIGITS}){_UNIT}))")
 _GROUPED = re.compile(rf"[0-9]{{1,3}}(?:(?:{_SPACE}|[.,'’])[0-9]{{3}})+")
 # cells that say that no number is shown
 _NO_NUMBER = re.compile(
     r"[-–—−]{1,3}|\*{1,3}|\.{1,3}|…|:|/|x|\(?n\.?[/ ]?a\.?\)?|n\.?v\.?t\.?|n\.?b\.?|k\.?\s?A\.?|n\.?d\.?|s\.?|#N/A"
-    r"|\[[a-z]\]|†|‡|°",
+    r"|\[[a-z]{1,2}\]|†|‡|°|(?::|\.\.)\s?\(?[a-z]\)?",
     re.IGNORECASE,
 )
 _FOOTNOTE = re.compile(
@@ -80,7 +87,12 @@ def read_cell(text: str) -> CellText:
         return CellText("none")
     pair = _PAIR.fullmatch(plain)
     if pair is not None and _is_one(pair["first"]) and _is_one(pair["second"]):
-        return CellText("pair", pair["first"].strip(), f"{pair['open']} {pair['close']}", pair["second"].strip())
+        first = pair["first"].strip()
+        around = "( ) " if pair["around"] else ""
+        return CellText("pair", first, f"{around}{pair['open']} {pair['close']}", pair["second"].strip())
+    limited = _WITH_LIMITS.fullmatch(plain)
+    if limited is not None:
+        return CellText("number", plain)
     match = _CELL.fullmatch(plain)
     if match is None or not _is_one(match["number"]) or (match["open"] is None) != (match["close"] is None):
         return CellText("words")
@@ -103,7 +115,9 @@ def _is_one(number: str) -> bool:
 def whole_text(number: str, mark: str, second: str = "") -> str:
     """Put a number and its marks together again, spaces aside."""
     if second:
-        return f"{number}{mark.partition(' ')[0]}{second}{mark.partition(' ')[2]}"
+        *around, opened, closed = mark.split(" ")
+        first = f"{around[0]}{number}{around[1]}" if around else number
+        return f"{first}{opened}{second}{closed}"
     parts = mark.split(" ")
     before = after = ""
     text = number

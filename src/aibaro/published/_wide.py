@@ -364,7 +364,7 @@ def _column(path: Sequence[str], banner: int, measure: str) -> Column:
     wave, weighted, rest = "", "", list[str]()
     for text in path:
         plain = unmarked(_BASE_IN_TEXT.sub("", text).strip(" ,;:") or text)
-        own = measure_of_words(plain)
+        own = measure_of_words(plain) or _two_measures(plain)
         if is_word(plain, "interval"):
             return Column("interval", slug(plain), measure="number", labels=(("interval", slug(plain), plain),))
         if own or _unit_only(plain):
@@ -393,6 +393,14 @@ def _column(path: Sequence[str], banner: int, measure: str) -> Column:
             outer = levels
         return replace(_crossed(outer, banner), wave=slug(wave) if wave else "", measure=measure, weighted=weighted)
     return replace(_crossed(levels, banner), wave=slug(wave) if wave else "", measure=measure, weighted=weighted)
+
+
+def _two_measures(text: str) -> str:
+    """The first measure of a head such as n (%), Mean (SD) or % (95% CI), whose cells hold two numbers."""
+    match = re.fullmatch(r"(?P<first>[^()]+)\((?P<second>[^()]+)\)", text)
+    if match is None or not (measure_of_words(match["second"]) or is_word(match["second"], "interval")):
+        return ""
+    return measure_of_words(match["first"])
 
 
 def begins_total(text: str) -> bool:
@@ -592,6 +600,11 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             if text and shape.cells[row, c].kind == "number" and not looks_like_header(text) and c < shape.stub - 1:
                 table.enumerations.append((grid.where(row, c), text))
         block.rows.append((section, label, unit, indent, cells))
+    for row in headers:  # what looks like a header and has nothing below it may hold numbers
+        for c, text in grid.row(row).items():
+            if c >= shape.stub and re.search(r"\d", text):
+                table.labelled.discard(grid.where(row, c))
+                table.unread.append((grid.where(row, c), text))
     if block is not None and block.rows:
         yield block
 
@@ -750,8 +763,10 @@ def _write_block(
         previous = (section, label)
         table.labels.setdefault(item, label or section)
         own = measure_of_words(label) or _beginning(label)
+        usual = _row_kind(label, cells, default)
+        rounded = "yes" if usual == "count" and _in_thousands(f"{label} {block.title}") else ""
         for _, column, cell, where in cells:
-            for text, kind in _readings(cell, column, own=own, unit=unit, default=default, again=again):
+            for text, kind in _readings(cell, column, own=own, unit=unit, default=usual, again=again):
                 if column.measure == RESPONDENTS and not _has_decimals(text) and kind != "percentage":
                     table.numbers.append(
                         WideNumber(
@@ -778,7 +793,7 @@ def _write_block(
                         text,
                         where,
                         base,
-                        column.weighted,
+                        column.weighted or rounded,
                         column.domain,
                         column.level,
                         column.wave,
@@ -802,10 +817,11 @@ def _readings(
     texts = [cell.number, cell.second] if cell.kind == "pair" else [cell.number]
     for place, text in enumerate(texts):
         if re.search(r"%|per ?cent|procent|prozent|pour cent|por ciento", text, re.IGNORECASE):
-            kind = "margin_of_error" if text.startswith("±") else "percentage"
+            kind = "margin_of_error" if _is_margin(text) else "percentage"
         elif cell.kind == "pair":
-            other = texts[1 - place]
-            kind = "count" if "%" in other or place == 0 else "percentage"
+            kind = _kind_in_pair(texts, place, column, own=own, default=default)
+        elif _is_margin(text):
+            kind = "margin_of_error"
         elif own and own not in {"percentage", "count"}:
             kind = own
         elif unit or column.measure:
@@ -816,6 +832,39 @@ def _readings(
         else:
             kind = default
         yield text, "number" if kind == "count" and _has_decimals(text) else kind
+
+
+def _is_margin(text: str) -> bool:
+    return re.match(r"±|\+/?[-−–]", text) is not None
+
+
+def _kind_in_pair(texts: Sequence[str], place: int, column: Column, *, own: str, default: str) -> str:
+    """What a number is that shares its cell with another: 45 (12%), 71.4 (±1.7), a mean (standard deviation)."""
+    text, other = texts[place], texts[1 - place]
+    if _is_margin(text):
+        return "margin_of_error"
+    behind = next((m[1] for words_ in reversed(column.path) if (m := re.search(r"\(([^()]+)\)\s*$", words_))), "")
+    inside = measure_of_words(behind)
+    if place == 1:
+        return inside or ("count" if "%" in other else "number" if own else "percentage")
+    if "%" in other or (inside == "percentage" and not own):
+        return "count"
+    before = measure_of_words(re.sub(r"\([^()]*\)\s*$", "", column.path[-1])) if inside and column.path else ""
+    return own or before or (default if _is_margin(other) or _has_decimals(text) else "count")
+
+
+def _row_kind(label: str, cells: Sequence[_Cell], default: str) -> str:
+    """What the bare numbers of a row are: counts where most exceed 100 in a table of percentages."""
+    texts = [cell.number for _, _, cell, _ in _numbers(cells)]
+    if default != "percentage" or any(_has_decimals(text) or re.search(r"[%<>±]", text) for text in texts):
+        return default
+    above = sum(int(re.sub(r"\D", "", text) or 0) > 100 for text in texts)
+    return "count" if above * 2 > len(texts) or (above and _in_thousands(label)) else default
+
+
+def _in_thousands(label: str) -> bool:
+    """A count that is printed in thousands or millions is a rounded number."""
+    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", label.lower()) for word in words()["thousands"])
 
 
 def _default_kind(block: _Block, percent: bool) -> str:
