@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.errors import InputError, PublishedNumberError
-from aibaro.rounding import UNBOUNDED, Reading, codes, language, read_printed
+from aibaro.rounding import UNBOUNDED, Interval, Reading, admitted, codes, language, read_printed
 
 
 def shown(reading: Reading, rule: str = "half_up") -> str:
@@ -134,6 +134,118 @@ def test_a_size_and_limits_and_a_margin_beside_a_number() -> None:
     assert read_printed("-3 (-5 to -1)").confidence == (-5, -1)
     assert read_printed("23% ± 3").margin == 3
     assert shown(read_printed("23% (±3,1 points)")) == "[22.5, 23.5)"
+
+
+def test_a_margin_of_error_has_the_units_of_a_number() -> None:
+    assert read_printed("± 2 miljoen", language="nl").value == 2_000_000
+    assert read_printed("23 miljoen ± 2 miljoen", language="nl").margin == 2_000_000
+    for text, kind, percent in (("± 30%", "percentage", True), ("± 30", "count", False), ("± 3 points", "", False)):
+        assert read_printed(text, kind).percent == percent
+    assert shown(read_printed("± 30%", "percentage")) == "[27.5, 32.5]"
+    assert shown(read_printed("± 30", "count")) == "[28.5, 31.5]"
+    with pytest.raises(PublishedNumberError):
+        read_printed("± 3 apples")
+
+
+VULGAR = {
+    "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5",
+    "⅙": "1/6", "⅚": "5/6", "⅐": "1/7", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8", "⅑": "1/9", "⅒": "1/10",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sign", "share"), VULGAR.items())
+def test_a_sign_of_a_fraction_is_that_fraction(sign: str, share: str) -> None:
+    reading = read_printed(sign)
+    assert reading.value == 100 * Fraction(share)
+    assert reading.interval() == admitted(Fraction(share))
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high"),
+    [
+        ("percentage", 0, 100),
+        ("points", -100, 100),
+        ("change", -100, UNBOUNDED),
+        ("count", 0, UNBOUNDED),
+        ("standard_error", 0, UNBOUNDED),
+        ("margin_of_error", 0, UNBOUNDED),
+        ("mean", -UNBOUNDED, UNBOUNDED),
+        ("", 0, UNBOUNDED),  # a number without a sign, of which nothing else is known
+    ],
+)
+def test_an_open_side_reaches_to_the_natural_end_of_its_kind(kind: str, low: Fraction, high: Fraction) -> None:
+    five = Fraction(5)
+    for text, expected in (
+        ("less than 5", Interval(low, five, True, False)),
+        ("at most 5", Interval(low, five)),
+        ("more than 5", Interval(five, high, False, True)),
+        ("at least 5", Interval(five, high)),
+    ):
+        assert read_printed(text, kind, language="en").interval() == expected, text
+
+
+def test_an_open_side_of_a_number_with_a_sign() -> None:
+    assert shown(read_printed("less than -5", language="en")) == "[-100, -5)"
+    assert shown(read_printed("less than +5", language="en")) == "[-100, 5)"
+    assert shown(read_printed("less than -5", "mean", language="en")) == "[-1e+30, -5)"
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("about 200", "[190, 210]"),
+        ("almost 200", "[188, 200)"),
+        ("just over 200", "(200, 212]"),
+        ("about -200", "[-210, -190]"),
+        ("almost -200", "[-212, -200)"),
+    ],
+)
+def test_of_other_quantities_words_admit_a_part_of_them(text: str, values: str) -> None:
+    # 2.5 of 50 is a twentieth, 6 points of a hundred are 6%
+    assert shown(read_printed(text, "mean", language="en")) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "middle"),
+    [
+        ("10-15", "", "12.5"),
+        ("10-15%", "percentage", "12.5"),
+        ("10-15 points", "points", "12.5"),
+        ("-4 to -1", "", "-2.5"),
+        ("between -4 and -1 points", "points", "-2.5"),
+        ("-4 to +1", "", "-1.5"),
+    ],
+)
+def test_a_range_stands_for_its_middle(text: str, kind: str, middle: str) -> None:
+    reading = read_printed(text, language="en")
+    assert (reading.kind, reading.value, reading.qualifier) == (kind, Fraction(middle), "range")
+
+
+@pytest.mark.parametrize(
+    ("code", "word"), [("nl", "duizend"), ("en", "thousand"), ("de", "tausend"), ("fr", "mille"), ("es", "mil")]
+)
+def test_a_thousand_needs_no_number_before_it(code: str, word: str) -> None:
+    assert read_printed(word, language=code).value == 1000
+
+
+@pytest.mark.parametrize(
+    ("code", "text"), [("nl", "vijf procentpunten"), ("en", "five points"), ("de", "fünf Prozentpunkte")]
+)
+def test_points_in_words(code: str, text: str) -> None:
+    reading = read_printed(text, language=code)
+    assert (reading.kind, reading.value, reading.percent) == ("points", 5, False)
+
+
+def test_what_the_text_says_goes_before_what_the_table_states() -> None:
+    assert shown(read_printed("<5%", "percentage", qualifier="more_than")) == "[0, 5)"
+    assert shown(read_printed("5%", "percentage", qualifier="more_than")) == "(5, 100]"
+    for stated in ("exact", "vague", "range"):
+        assert shown(read_printed("5%", "percentage", qualifier=stated)) == "[4.5, 5.5)"
+    assert shown(read_printed("<5%", "percentage", low="1", high="2")) == "[0, 5)"
+    assert shown(read_printed("<5%", "percentage", qualifier="vague", low="1", high="2")) == "[1, 2]"
+    assert read_printed("the same share", "verbal", low="1", high="2").qualifier == "exact"
+    # one end alone says nothing
+    assert shown(read_printed("5%", "percentage", low="1")) == "[4.5, 5.5)"
 
 
 def test_counts_are_exact_unless_they_are_weighted() -> None:

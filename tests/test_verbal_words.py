@@ -56,6 +56,7 @@ def test_words_admit_what_the_table_says(words: str, low: Fraction, high: Fracti
         ("most", None),
         ("a minority", None),
         ("twelve in ten", None),
+        ("zero in ten", None),
         ("", None),
         ("a lot", None),
     ],
@@ -92,6 +93,7 @@ def test_sides_mirror_each_other(share: Fraction) -> None:
     for left, right in (("almost", "just_over"), ("less_than", "more_than"), ("at_most", "at_least")):
         below, above = admitted(share, left), admitted(1 - share, right)
         assert (below.lower, below.upper) == (100 - above.upper, 100 - above.lower)
+        assert (below.lower_closed, below.upper_closed) == (above.upper_closed, above.lower_closed)
 
 
 def test_every_reading_has_a_qualifier_of_the_tables() -> None:

@@ -67,7 +67,7 @@ _CONFIDENCE = re.compile(
 _MARGIN = re.compile(rf"(?P<rest>.*?)\s*\(?\s*±\s*(?P<margin>{DIGITS})\s*(?P<unit>[^)]*?)\s*\)?", re.ASCII)
 _SIGNED = re.compile(rf"(?P<sign>[+-]?)\s*(?P<digits>{DIGITS})\s*(?P<unit>.*)", re.ASCII)
 _RANGE = re.compile(
-    rf"(?P<a>[+-]?{DIGITS})\s*(?P<unit_a>%?)\s*(?P<mark>{_DASH}|[^\d\s%]+(?: [^\d\s%]+)*)\s*"
+    rf"(?P<a>[+-]?{DIGITS})\s*(?P<unit_a>%?)\s*(?P<mark>{_DASH}|[^\d\s%+-]+(?: [^\d\s%+-]+)*)\s*"
     rf"(?P<b>[+-]?{DIGITS})\s*(?P<unit>.*)",
     re.ASCII,
 )
@@ -309,15 +309,14 @@ def _whole(text: str, kind: str, language: str, decimal: str) -> Reading:
 
 
 def _with_margin(match: re.Match[str], text: str, kind: str, language: str, decimal: str) -> Reading:
-    value, decimals = spell(match["margin"], decimal, text)
-    unit = _unit(match["unit"], tables(language))
-    if unit is None:
+    around = number_in_digits(f"{match['margin']} {match['unit']}".strip(), decimal, tables(language))
+    if around is None:
         raise _refused(text)
     if match["rest"]:
-        return replace(_whole(match["rest"], kind, language, decimal), margin=value)
-    if kind in {"percentage", "count"}:  # "± 30%" of a share says about, as in Dutch
-        return _digits_said("about", Reading(text, kind, value, decimals, unit == "percent"), kind)
-    return Reading(text, "margin_of_error", value, decimals, unit == "percent")
+        return replace(_whole(match["rest"], kind, language, decimal), margin=around.value)
+    own = replace(around, text=text, kind=kind or "margin_of_error")
+    # "± 30%" of a share says about, as in Dutch
+    return _digits_said("about", own, kind) if kind in {"percentage", "count"} else own
 
 
 def _signed_value(text: str, decimal: str, whole: str) -> Fraction:
