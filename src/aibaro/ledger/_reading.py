@@ -11,21 +11,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aibaro.errors import FaultList, InputError
-from aibaro.published import PublishedSurvey, split_sections
-
-TYPES = (
-    "comparison",
-    "ranking",
-    "trend",
-    "majority",
-    "quantity",
-    "sum",
-    "association",
-    "projection",
-    "cause",
-    "definition",
-)
+from aibaro.published import PublishedSurvey, rules, split_parameters, split_sections
 
 COLUMNS = ("id", "location", "claim_en", "type", "rule", "inputs", "parameters")
 
@@ -71,37 +57,18 @@ def read_claims(survey: PublishedSurvey) -> tuple[Claim, ...]:
     tuple of Claim
         In the order of the file.
 
-    Raises
-    ------
-    InputError
-        With every fault: unknown types, parameters without a value, claims without a rule.
-
     Examples
     --------
     >>> from aibaro.published import load
     >>> all(claim.rule for claim in read_claims(load("inspark-2025")))
     True
     """
-    faults = FaultList("the claims cannot be used", where=f"{survey.name}, claims.csv")
-    claims = [_claim(row, faults) for row in survey.claims.to_dict("records")]
-    faults.raise_if_any(InputError)
-    return tuple(claims)
+    return tuple(_claim(row) for row in survey.claims.to_dict("records"))
 
 
-def _claim(row: Mapping[Hashable, Any], faults: FaultList) -> Claim:
+def _claim(row: Mapping[Hashable, Any]) -> Claim:
     cells = {name: str(row.get(name, "")) for name in COLUMNS}
-    where = f"row {cells['id']}"
-    if not cells["rule"]:
-        faults.add("a claim without a rule", where=where, parameter="rule", expected="the name of a claim rule", got="")
-    if cells["type"] not in TYPES:
-        faults.add("unknown type of claim", where=where, parameter="type", expected=", ".join(TYPES), got=cells["type"])
-    parameters = {}
-    for pair in filter(None, (part.strip() for part in cells["parameters"].split(";"))):
-        name, equal, value = pair.partition("=")
-        if not equal:
-            faults.add(
-                "a parameter without a value", where=where, parameter="parameters", expected="name=value", got=pair
-            )
-        parameters[name.strip()] = value.strip()
-    sections = split_sections(cells["inputs"])
-    return Claim(cells["id"], cells["location"], cells["claim_en"], cells["type"], cells["rule"], sections, parameters)
+    rule = rules("claims").get(cells["rule"])
+    kind = cells["type"] or (rule.type if rule is not None else "")
+    sections, parameters = split_sections(cells["inputs"]), split_parameters(cells["parameters"])
+    return Claim(cells["id"], cells["location"], cells["claim_en"], kind, cells["rule"], sections, parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aibaro.published._bundled import catalogue, load, open_survey
-from aibaro.published._claims import split_references, split_sections
+from aibaro.published._claims import split_parameters, split_references, split_sections
 from aibaro.published._declarations import Declaration
 from aibaro.published._folder import read
 from aibaro.published._ids import unknown_id
@@ -35,6 +35,7 @@ __all__ = [
     "rules",
     "second_reading",
     "settings",
+    "split_parameters",
     "split_references",
     "split_sections",
     "table_cells",

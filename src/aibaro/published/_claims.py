@@ -68,6 +68,16 @@ def split_sections(text: str) -> tuple[tuple[str, ...], ...]:
 def split_parameters(text: str) -> dict[str, str]:
     """Read ``name=value`` parted by semicolons.
 
+    Parameters
+    ----------
+    text : str
+        The cell ``parameters`` of a claim.
+
+    Returns
+    -------
+    dict of str to str
+        Values by name.
+
     Examples
     --------
     >>> split_parameters("share=1/3; qualifier=almost")

@@ -61,6 +61,8 @@ class Rule:
         Its own parameters.
     example : tuple of str
         Cells of an example row.
+    type : str
+        Type of a claim that states none; empty for other rules.
     needs, may : tuple of str
         Columns that a row needs and may fill, of rules of comparisons.
 
@@ -79,6 +81,7 @@ class Rule:
     sections: str = ""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     example: tuple[str, ...] = ()
+    type: str = ""
     needs: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
 
@@ -152,6 +155,7 @@ def rules(group: str) -> Mapping[str, Rule]:
             row.get("sections", ""),
             _parameters(row.get("parameters", {})),
             (example,) if isinstance(example, str) else tuple(example),
+            row.get("type", ""),
             tuple(row.get("needs", ())),
             tuple(row.get("may", ())),
         )
