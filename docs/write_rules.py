@@ -40,6 +40,7 @@ A check that needs more than is declared is not made, and the ledger says which 
 | whole counts in strata: attainability, bounds, synthetic rows | `weighting` as `cells`, and `strata.csv` |
 | a share among a base | the definition of the base in `bases.csv` |
 | a statement in words | a row of `claims.csv` |
+| an interval of a share; whether a majority is more than chance | `weighting`, and a base size or `strata.csv` |
 | whether groups differ by more than chance | `strata.csv`, or sizes of the groups, printed or in a row `size` |
 | a verdict in the population without the caution about selection | `sampling` as `probability` |
 """

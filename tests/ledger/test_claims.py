@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
+from scipy.special import expit, logit
 from scipy.stats import norm
+from tests.facts.sheets import sheet
 
 from aibaro.compare._domain_precision import difference_se, domain_shares
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.facts import Facts
+from aibaro.facts import Fact, Facts
 from aibaro.ledger import Ledger, Tail, judge_claims, read_claims
 from aibaro.ledger._bounds import Precision
 from aibaro.ledger._claims import EXACT_RULES, LEVELS
 from aibaro.ledger._comparisons import above
 from aibaro.ledger._evidence import combined_error, tail_from, tail_of
-from aibaro.ledger._group_evidence import GroupEvidence
+from aibaro.ledger._group_evidence import GroupEvidence, printed_sizes
 from aibaro.ledger._population import claim_tail, population_verdicts
 from aibaro.ledger._quantity import resolve
 from aibaro.ledger._rules import CLAIM_RULES
 from aibaro.ledger._statement import holds
-from aibaro.ledger._strata_evidence import StrataEvidence
+from aibaro.ledger._strata_evidence import StrataEvidence, evidence_for
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 from aibaro.published.vocabulary import CLAIM_VERDICTS, POPULATION_VERDICTS
@@ -225,7 +230,6 @@ def test_a_projection_says_when(survey_of: Make) -> None:
         ("threshold_above", "a", "limit=many", "not a number"),
         ("about", "a", "share=3/7", "no reading"),
         ("not_checkable", "a", "reason=because", "unknown reason"),
-        ("greater", "a / b", "margin", "without a value"),
     ],
 )
 def test_faulty_claims_are_named(survey_of: Make, rule: str, inputs: str, parameters: str, words: str) -> None:
@@ -321,6 +325,65 @@ def test_groups_of_the_io_survey() -> None:
     assert swept is not None
     assert swept.high == pytest.approx(norm.sf(13.5 / (100 * (0.445 * 0.555 / 57) ** 0.5)), rel=0.02)
     assert swept.low == pytest.approx(norm.sf(14.5 / (100 * (0.435 * 0.565 / 336) ** 0.5)), rel=0.1)
+
+
+def fact_of(book: Facts, item: str) -> Fact:
+    """The fact of an item."""
+    fact = book.get(item)
+    assert fact is not None
+    return fact
+
+
+POLL = "id,item,kind,base,printed\na,use,percentage,all,33%\nb,buy,percentage,all,52%\n"
+
+
+def test_a_poll_that_is_not_weighted_has_the_intervals_of_its_number_of_answers() -> None:
+    book = Facts.of(
+        sheet(
+            POLL, bases="base,respondents\nall,1000", weighting="none", item_nonresponse="none", sampling="probability"
+        )
+    )
+    evidence = evidence_for(book)
+    assert isinstance(evidence, GroupEvidence)
+    limits = evidence.limits(fact_of(book, "use"))
+    # logit limits of 32.5% and 33.5% of 1,000 answers with the largest standard error of both, 999 degrees of freedom
+    error = stats.t.isf(0.025, 999) * (0.335 * 0.665 / 999) ** 0.5
+    ends = (logit(0.325) - error / (0.325 * 0.675), logit(0.335) + error / (0.335 * 0.665))
+    assert limits == pytest.approx(tuple(map(expit, ends)), rel=1e-9)
+    tail = evidence.tail(above(resolve(book, "buy")[0], 50))
+    assert tail is not None
+    assert tail.low < norm.sf(2 / (100 * (0.52 * 0.48 / 1000) ** 0.5)) < tail.high
+
+
+@pytest.mark.parametrize(
+    ("settings", "sizes"),
+    [
+        ({"weighting": "none", "item_nonresponse": "none"}, (1000, 1000)),
+        # up to a fifth may not have answered, where the survey says nothing of it
+        ({"weighting": "none"}, (800, 1000)),
+        # nothing is said of the weights: no interval
+        ({"item_nonresponse": "none"}, None),
+    ],
+)
+def test_sizes_and_weights_that_print_leaves_open(settings: dict[str, str], sizes: tuple[int, int] | None) -> None:
+    book = Facts.of(sheet(POLL, bases="base,respondents\nall,1000", **settings))
+    assert printed_sizes(book, fact_of(book, "use")) == (sizes or (1000, 1000))
+    assert (evidence_for(book) is None) == (sizes is None)
+
+
+@given(n=st.integers(2, 400), data=st.data(), decimals=st.integers(0, 1))
+def test_limits_of_a_poll_hold_those_of_its_rows(n: int, data: st.DataObject, decimals: int) -> None:
+    k = data.draw(st.integers(1, n - 1))
+    text = f"{Decimal(100 * k) / n:.{decimals}f}%"
+    book = Facts.of(sheet(POLL.replace("33%", text), bases=f"base,respondents\nall,{n}", weighting="none"))
+    evidence = evidence_for(book)
+    assert isinstance(evidence, GroupEvidence)
+    limits = evidence.limits(fact_of(book, "use"))
+    assert limits is not None
+    p = k / n
+    half = stats.t.isf(0.025, n - 1) / ((n - 1) * p * (1 - p)) ** 0.5
+    assert limits[0] <= expit(logit(p) - half) + 1e-12
+    assert limits[1] >= expit(logit(p) + half) - 1e-12
 
 
 def test_domains_of_strata_are_decided_over_every_table() -> None:

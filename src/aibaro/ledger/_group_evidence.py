@@ -1,11 +1,12 @@
-"""Model-based evidence: groups with a printed or declared size and unpublished weights."""
+"""Model-based evidence: shares with a printed or declared number of answers and unpublished weights."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import product
-from math import sqrt
+from math import ceil, sqrt
 
 from scipy import special
 
@@ -14,7 +15,7 @@ from aibaro.compare._groups import GroupDifference, SweptDifference, groups, swe
 from aibaro.compare._limits import nearest_corner
 from aibaro.compare._paired import PairedDifference, paired
 from aibaro.compare._shares import Share
-from aibaro.facts import Facts
+from aibaro.facts import Fact, Facts
 from aibaro.ledger._bounds import Precision
 from aibaro.ledger._cautions import selection_line
 from aibaro.ledger._comparisons import RULES, Comparison
@@ -24,14 +25,15 @@ from aibaro.ledger._inversion import difference_statistic, upper_tail
 from aibaro.ledger._quantity import Quantity, best
 from aibaro.ledger._table_families import METHODS, SHARES
 from aibaro.messages import Message, message
-from aibaro.published.schema import WHOLE_BASE
 
 Sizes = tuple[int, int]
+# the share of a base that answers an item, where the survey says nothing of it
+LEAST_RESPONSE = Fraction(4, 5)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupEvidence:
-    """Model-based evidence for groups whose weights are not published.
+    """Model-based evidence for shares of so many answers, whose weights are not published.
 
     Parameters
     ----------
@@ -48,8 +50,9 @@ class GroupEvidence:
 
     Notes
     -----
-    A share p of n answers gets the variance deff · p(1-p)/n; nothing about the weights is printed, so the verdict
-    has to hold over the whole range of design effects, and over every declared size where n is not printed.
+    A share p of n answers gets the variance deff · p(1-p)/n.  Of weights nothing is printed, so the verdict has to hold
+    over the whole range of design effects; answers that are not weighted have the design effect 1 of a simple random
+    sample.  It has to hold over every size that print leaves open, too.
     """
 
     facts: Facts
@@ -88,11 +91,12 @@ class GroupEvidence:
             message("ledger.size", n=low) if low == high else message("ledger.sizes", low=low, high=high)
             for low, high in dict.fromkeys(filter(None, sizes))
         )
+        deffs = [self._deff(figure) for figure in figures]
         step = message(
             "ledger.group_error",
             sizes=shown,
-            deff_low=self.deff_low,
-            deff_high=self.deff_high,
+            deff_low=min(low for low, _ in deffs),
+            deff_high=max(high for _, high in deffs),
             low=error[0],
             high=error[1],
         )
@@ -131,15 +135,21 @@ class GroupEvidence:
             squares = sum(c * c * p for c, p in zip(factors, shares, strict=True))
             mean = sum(c * p for c, p in zip(factors, shares, strict=True))
             corners.append(max(0.0, squares - mean * mean))
-        return 100 * sqrt(self.deff_low * min(corners) / largest), 100 * sqrt(self.deff_high * max(corners) / smallest)
+        low, high = self._deff(figures[0])
+        return 100 * sqrt(low * min(corners) / largest), 100 * sqrt(high * max(corners) / smallest)
 
     def _size(self, figure: Quantity) -> Sizes | None:
-        if not figure.percent or figure.source.weighted != "yes":
+        if not figure.percent or figure.key.wave or not modelled(self.facts, figure.source):
             return None
         if figure.fact not in self._sizes:
-            printed = self._printed_size(figure)
-            self._sizes[figure.fact] = (printed, printed) if printed else declared_size(self.facts.survey, figure.fact)
+            self._sizes[figure.fact] = printed_sizes(self.facts, figure.source) or declared_size(
+                self.facts.survey, figure.fact
+            )
         return self._taken(self._sizes[figure.fact])
+
+    def _deff(self, figure: Quantity) -> tuple[float, float]:
+        """Design effects of a figure: none where answers are not weighted."""
+        return (1.0, 1.0) if _weighting(self.facts, figure.source) == "none" else (self.deff_low, self.deff_high)
 
     def _taken(self, sizes: Sizes | None) -> Sizes | None:
         if sizes is None or self.sizes == "all":
@@ -147,27 +157,50 @@ class GroupEvidence:
         end = sizes[0] if self.sizes == "smallest" else sizes[1]
         return end, end
 
-    def _printed_size(self, figure: Quantity) -> int | None:
-        if figure.key.domain:
-            return None
-        if figure.source.best.base_n is not None:
-            return figure.source.best.base_n
-        base, group = figure.key.base, figure.key.group
-        for name in (f"{base}.{group}", base):
-            size = self.facts.size(name)
-            if size is not None and size.value is not None and (group or base != WHOLE_BASE):
-                return int(size.value)
-        return None
-
     def _precision(self, figure: Quantity, sizes: Sizes) -> Precision:
+        low, high = self._deff(figure)
+        # a simple random sample has the variance p(1-p)/(n-1); a range of design effects covers the difference
+        least = max(sizes[0] - 1, 1) if _weighting(self.facts, figure.source) == "none" else sizes[0]
         band = figure.band(self.rounding)
         ends = [min(max(float(p) / 100, 0.0), 1.0) for p in (band.lower, band.upper)]
         spread = [p * (1 - p) for p in ends]
         widest = 0.25 if ends[0] <= 0.5 <= ends[1] else max(spread)
         return Precision(
-            100 * sqrt(self.deff_low * min(spread) / sizes[1]),
-            100 * sqrt(self.deff_high * widest / sizes[0]),
+            100 * sqrt(low * min(spread) / sizes[1]),
+            100 * sqrt(high * widest / least),
             float("inf"),
+        )
+
+    def limits(self, fact: Fact, conf_level: float = 0.95) -> tuple[float, float] | None:
+        """Give confidence limits of a share over all sizes, design effects and values that print leaves open.
+
+        Parameters
+        ----------
+        fact : Fact
+            A share in percent.
+        conf_level : float
+            Confidence level.
+
+        Returns
+        -------
+        tuple of float or None
+            Lowest lower and highest upper limit of the logit interval, between 0 and 1; None where the number of
+            answers or their weighting is not known.
+        """
+        from aibaro.reconstruct import conservative_limits
+
+        figure = Quantity(fact)
+        sizes = self._size(figure)
+        if sizes is None or sizes[0] < 2:
+            return None
+        error, band = self._precision(figure, sizes), figure.band(self.rounding)
+        return conservative_limits(
+            (max(float(band.lower) / 100, 0.0), min(float(band.upper) / 100, 1.0)),
+            (error.lower / 100, error.upper / 100),
+            (sizes[0] - 1, sizes[1] - 1),
+            sizes,
+            kish=sizes[0] / self._deff(figure)[1],
+            conf_level=conf_level,
         )
 
     def cautions(self, comparisons: Sequence[Comparison], verdict: str) -> tuple[Message, ...]:
@@ -295,6 +328,38 @@ class GroupEvidence:
         found |= {f"interval {name}": replace(self, interval=name) for name in METHODS}
         found |= {f"rounding {rule}": replace(self, rounding=rule) for rule in RULES if rule != self.facts.rounding}
         return found | {f"{end} declared sizes": replace(self, sizes=end) for end in ("smallest", "largest")}
+
+
+def _weighting(facts: Facts, fact: Fact) -> str:
+    """How answers behind a figure were weighted: what is printed for it goes first."""
+    if fact.weighted == "no":
+        return "none"
+    kind = facts.weighting(fact).kind
+    return "margins" if fact.weighted == "yes" and kind == "none" else kind
+
+
+def modelled(facts: Facts, fact: Fact) -> bool:
+    """Tell whether enough is said of the weighting of a figure for a range of design effects to hold."""
+    return fact.weighted == "yes" or _weighting(facts, fact) != "unknown"
+
+
+def printed_sizes(facts: Facts, fact: Fact) -> Sizes | None:
+    """Give the fewest and the most answers that a share can rest on, from what is printed of its base.
+
+    Notes
+    -----
+    A base beside the number is the number of answers.  Of the size of a base up to a fifth may not have answered the
+    item, unless the survey says that all did, or that answers were imputed.
+    """
+    if fact.best.base_n is not None:
+        return fact.best.base_n, fact.best.base_n
+    key = fact.key
+    size = facts.size(f"{key.base}.{key.group}") if key.group and not key.domain else None
+    size = size or facts.size(key.base, key.domain, key.level, group=key.group)
+    if size is None or size.value is None or size.value < 1 or size.weighted == "yes":
+        return None
+    n = int(size.value)
+    return (n if facts.survey.item_nonresponse.kind in {"none", "imputed"} else ceil(n * LEAST_RESPONSE)), n
 
 
 def rescaled(p_value: float, factor: float) -> float:

@@ -31,7 +31,7 @@ from aibaro.ledger._cautions import imputation_line, nonresponse_line
 from aibaro.ledger._comparisons import RULES, Comparison
 from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
 from aibaro.ledger._families import Hypotheses, corrected
-from aibaro.ledger._group_evidence import GroupEvidence
+from aibaro.ledger._group_evidence import GroupEvidence, modelled, printed_sizes
 from aibaro.ledger._quantity import Quantity, share_of, share_of_base
 from aibaro.ledger._table_families import METHODS, SHARES, Choice, TableMember, members_under, table_members
 from aibaro.messages import Message, message
@@ -411,8 +411,8 @@ def evidence_for(facts: Facts) -> Evidence | None:
     Returns
     -------
     Evidence or None
-        Strata and what ships with them; groups with a printed n where answers were weighted; None where neither is
-        known.
+        Strata and what ships with them; else shares of a printed number of answers, where the weighting is declared;
+        None where neither is known.
 
     Examples
     --------
@@ -426,5 +426,5 @@ def evidence_for(facts: Facts) -> Evidence | None:
         # a stratum with one respondent has no variance: such a survey brings its own evidence
         lonely = (facts.survey.strata["respondents"] < 2).any()
         return None if lonely else StrataEvidence(facts, read_precision(facts.survey))
-    weighted = any(p.weighted == "yes" and p.base_n is not None for p in facts.printings)
-    return GroupEvidence(facts) if weighted else None
+    sized = any(fact.percent and modelled(facts, fact) and printed_sizes(facts, fact) for fact in facts)
+    return GroupEvidence(facts) if sized else None

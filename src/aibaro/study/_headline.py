@@ -11,6 +11,7 @@ import pandas as pd
 
 from aibaro.errors import AibaroError
 from aibaro.facts import Fact, Facts, Key
+from aibaro.ledger import GroupEvidence
 
 if TYPE_CHECKING:
     from aibaro.study._study import Study
@@ -167,7 +168,8 @@ def _figure(study: Study) -> KeyFigure | None:
         found = _interval(frame, fact.key)
         if found is not None:
             return KeyFigure(fact.key, fact.best.text, *found)
-    return KeyFigure(fact.key, fact.best.text, None, None)
+    limits = study.evidence.limits(fact) if isinstance(study.evidence, GroupEvidence) else None
+    return KeyFigure(fact.key, fact.best.text, *(limits or (None, None)))
 
 
 def _whole(fact: Fact) -> bool:
