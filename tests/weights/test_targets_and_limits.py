@@ -144,6 +144,36 @@ def test_limits_are_the_same_in_every_library(frame: Callable[[pd.DataFrame], An
         )
 
 
+@pytest.mark.parametrize("tolerance", [1e-2, 1e-4, 1e-7, 1e-10])
+def test_raking_goes_on_until_its_tolerance_and_no_further(tolerance: float) -> None:
+    made = weights.rake(ROWS, COUNTS, weight="d", tolerance=tolerance)
+    # a loop by hand, counted in rounds over both margins
+    w, rounds, residual = ROWS["d"].copy(), 0, np.inf
+    while residual > tolerance:
+        rounds += 1
+        for name, wanted in COUNTS.items():
+            w *= ROWS[name].map(wanted) / w.groupby(ROWS[name]).transform("sum")
+        residual = max(
+            abs(w.groupby(ROWS[name]).sum() / pd.Series(wanted) - 1).max() for name, wanted in COUNTS.items()
+        )
+    assert made.history[-1].fit.iterations == rounds
+    np.testing.assert_allclose(made.frame["weight"], w, rtol=1e-10)
+    assert made.residual == pytest.approx(residual, rel=1e-2, abs=1e-14)
+
+
+@pytest.mark.parametrize("limit", ["lower", "upper"])
+def test_a_limit_at_the_mean_of_a_class_makes_its_weights_equal(limit: str) -> None:
+    rows = pd.DataFrame({"size": ["s", "s", "l"], "d": [1.0, 3.0, 2.0]})
+    made = weights.trim(rows, within="size", weight="d", **{limit: 2.0})
+    assert made.frame["weight"].tolist() == [2.0, 2.0, 2.0]
+    # every weight ends on the limit, so that nothing is searched
+    assert made.history[-1].fit.iterations == 1
+    beyond = 2.0 * (1 + 1e-9) if limit == "lower" else 2.0 * (1 - 1e-9)
+    with pytest.raises(InputError, match="limits beyond the mean weight") as caught:
+        weights.trim(rows, within="size", weight="d", **{limit: beyond})
+    assert [fault.where for fault in caught.value.faults] == ["'l'", "'s'"]
+
+
 def test_limits_that_leave_no_room_name_the_levels() -> None:
     with pytest.raises(ConflictError, match="no weights within the limits") as caught:
         weights.rake(ROWS, COUNTS, weight="d", upper=25.0)
