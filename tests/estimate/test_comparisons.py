@@ -115,6 +115,10 @@ def test_contrasts_of_quantiles_use_the_density_of_their_intervals(design: Desig
     low, middle = found.row(item="y[0.25]", domain=""), found.row(item="y[0.5]", domain="")
     spread = matrix[low, low] + matrix[middle, middle] - 2 * matrix[low, middle]
     assert value.std_error[1] ** 2 == pytest.approx(spread, rel=1e-10)
+    short = contrast(found, {text: text for text in ("y[0.5]['x']", "y[0.5] - y[0.25]", "y['0.5', 'x'] - y[0.5]")})
+    assert short.std_error == pytest.approx(value.std_error, rel=1e-12)
+    single = contrast(estimate.quantile(ROWS, "y", design=design, by=[None, "g"]), "y['x'] - y")
+    assert single.std_error[0] == pytest.approx(value.std_error[2], rel=1e-12)
     # quarters and halves of one sample move together
     assert matrix[low, middle] > 0
     assert value.std_error[2] < np.hypot(found.std_error[row], found.std_error[middle])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 
 import duckdb
@@ -162,6 +163,12 @@ def test_weights_are_a_matter_of_scale() -> None:
         ("ai ~ staff", {"conf_level": 95}, "confidence level"),
         ("ai ~ staff", {"df": -3}, "degrees of freedom"),
         ("ai ~ staff", {"event": "yes", "family": "binomial"}, "two answers"),
+        ("ai ~ staff + endless", {}, "endless: 1 rows"),
+        ("endless ~ staff", {}, "endless: 1 rows"),
+        ("ai ~ staff + offset(sector)", {}, "not one number a row"),
+        ("ai ~ staff + offset(log(staff - staff))", {}, "not one number a row"),
+        ("ai ~ staff + offset()", {}, "cannot be read"),
+        ("ai ~ staff + offset(profit)", {}, "unknown column"),
     ],
 )
 def test_faults_name_the_term(formula: str, options: dict[str, object], text: str) -> None:
@@ -172,6 +179,7 @@ def test_faults_name_the_term(formula: str, options: dict[str, object], text: st
         never=np.where(rows()["ai"] == 1, "no", "yes"),
         count=rows()["ai"] * 3,
         one=1,
+        endless=np.where(np.arange(len(rows())) == 5, np.inf, rows()["staff"]),
     )
     with pytest.raises(InputError, match=text):
         fit(formula, frame, **options)
@@ -210,6 +218,35 @@ def test_the_unit_of_a_number_does_not_matter(factor: float) -> None:
     assert other.estimate * unit == pytest.approx(one.estimate, rel=1e-8)
     assert np.sqrt(np.diag(other.variance)) * unit == pytest.approx(np.sqrt(np.diag(one.variance)), rel=1e-8)
     assert other.test("staff", "lrt").statistic == pytest.approx(one.test("staff", "lrt").statistic, rel=1e-8)
+
+
+def test_an_offset_is_a_term_whose_coefficient_is_one() -> None:
+    frame = rows().assign(own_staff=rows()["staff"], less=rows()["ai"] - 0.02 * rows()["staff"])
+    shifted = fit("ai ~ sector + offset(0.02 * staff)", frame)
+    plain = fit("less ~ sector", frame)
+    assert shifted.term == plain.term
+    assert shifted.estimate == pytest.approx(plain.estimate, rel=1e-10)
+    assert shifted.variance == pytest.approx(plain.variance, rel=1e-9)
+    # what is added stays in the prediction
+    mean = np.average(frame["staff"], weights=frame["w"])
+    assert shifted.predict("sector").estimate == pytest.approx(
+        plain.predict("sector").estimate + 0.02 * mean, rel=1e-10
+    )
+    assert shifted.predict({"staff": [10]}).estimate - shifted.predict({"staff": [0]}).estimate == pytest.approx(0.2)
+    assert fit("ai ~ sector + offset(0.01 * staff) + offset(own_staff / 100)", frame).estimate == pytest.approx(
+        shifted.estimate, rel=1e-10
+    )
+    ordered = estimate.ordinal("use ~ sector + offset(0.05 * staff)", frame, design=design())
+    nested = estimate.ordinal("use ~ sector + staff", frame, design=design())
+    assert ordered.estimate[0] != pytest.approx(nested.estimate[0], rel=1e-3)
+    # moved by the part that the term of its own has beyond the offset
+    rest = estimate.ordinal("use ~ sector + staff + offset(0.05 * staff)", frame, design=design())
+    assert rest.estimate[2] + 0.05 == pytest.approx(nested.estimate[2], rel=1e-8)
+
+
+def test_decimal_numbers_are_numbers() -> None:
+    frame = rows().assign(staff=[Decimal(str(v)) for v in rows()["staff"]])
+    assert fit("ai ~ staff", frame).estimate == pytest.approx(fit("ai ~ staff").estimate, rel=1e-12)
 
 
 def test_missing_values_are_outside_and_counted() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import product
 from math import isqrt
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from aibaro import estimate
 from aibaro.design import Design
+from aibaro.errors import InputError
 
 ENGINES: dict[str, Callable[[pd.DataFrame], Any]] = {
     "pandas": lambda frame: frame,
@@ -116,12 +118,21 @@ def test_integers_beyond_53_bits_keep_their_last_digits(seed: int, offset: int) 
     frame = pd.DataFrame(
         {"h": np.repeat(["s", "l"], n // 2), "g": rng.choice(["a", "b"], n), "w": rng.uniform(1, 3, n)}
     )
-    frame["y"] = [offset + int(v) for v in rng.integers(0, 100, n)]
-    for make in ENGINES.values():
+    signed = [offset + int(v) for v in rng.integers(0, 100, n)]
+    for make, kind in product(ENGINES.values(), ("int64", "uint64")):
+        frame["y"] = np.array(signed, dtype=kind)
         rows = make(frame)
         found = estimate.mean(rows, "y", design=Design.from_frame(rows, strata="h", weight="w"), by=[None, "g"])
         for row in range(len(found)):
             agree(found, row, *exact(frame, found.level[row] or None, "mean", None))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_integers_that_64_signed_bits_do_not_hold_are_refused(engine: str) -> None:
+    frame = pd.DataFrame({"w": [1.0, 2.0, 3.0], "y": np.array([2**63, 2**63 + 1, 7], dtype="uint64")})
+    rows = ENGINES[engine](frame)
+    with pytest.raises(InputError, match="below 2\\^63"):
+        estimate.mean(rows, "y", design=Design.from_frame(rows, weight="w"))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

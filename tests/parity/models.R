@@ -21,13 +21,17 @@ families <- list(gaussian = gaussian(), binomial = quasibinomial(), probit = qua
                  cloglog = quasibinomial("cloglog"), poisson = quasipoisson(), gamma = Gamma("log"))
 formulas <- list(
   api = api00 ~ stype + meals + enroll, met = met ~ meals + enroll, count = enroll ~ stype + meals,
-  crossed = api00 ~ stype * awards + meals, missing = api00 ~ missed + stype
+  crossed = api00 ~ stype * awards + meals, missing = api00 ~ missed + stype,
+  gain = api00 ~ stype + meals + offset(0.5 * api99), rate = enroll ~ stype + offset(log(api99)), odds = met ~ meals + offset(api99 / 1000)
 )
 cases <- rbind(
   expand.grid(design = names(designs), formula = c("api", "crossed", "missing"), family = "gaussian", domain = "", stringsAsFactors = FALSE),
   expand.grid(design = names(designs), formula = "met", family = c("binomial", "probit", "cloglog"), domain = "", stringsAsFactors = FALSE),
   expand.grid(design = names(designs), formula = "count", family = c("poisson", "gamma"), domain = "", stringsAsFactors = FALSE),
-  expand.grid(design = names(designs), formula = "met", family = "binomial", domain = "sch.wide", stringsAsFactors = FALSE)
+  expand.grid(design = names(designs), formula = "met", family = "binomial", domain = "sch.wide", stringsAsFactors = FALSE),
+  data.frame(design = names(designs), formula = "gain", family = "gaussian", domain = ""),
+  data.frame(design = names(designs), formula = "rate", family = "poisson", domain = ""),
+  data.frame(design = names(designs), formula = "odds", family = "binomial", domain = "")
 )
 # the call holds its arguments, so that tests can refit it from anywhere
 fit <- function(design, formula, family)
@@ -45,7 +49,8 @@ for (k in seq_len(nrow(cases))) {
     record(case, paste0("conf_low ", name), ci[j, 1]); record(case, paste0("conf_high ", name), ci[j, 2])
     record(case, paste0("p_value ", name), s[j, 4])
   }
-  term <- switch(row$formula, api = "stype", met = "meals", count = "stype", crossed = "stype:awards", missing = "stype")
+  term <- switch(row$formula, api = "stype", met = "meals", count = "stype", crossed = "stype:awards", missing = "stype",
+                 gain = "stype", rate = "stype", odds = "meals")
   w <- regTermTest(m, term)
   record(case, "wald", w$Ftest); record(case, "wald_p", w$p)
   l <- tryCatch(regTermTest(m, term, method = "LRT"), error = function(e) NULL)   # its saddlepoint fails for some

@@ -25,6 +25,9 @@ FORMULAS = {
     "count": "enroll ~ stype + meals",
     "crossed": "api00 ~ stype * awards + meals",
     "missing": "api00 ~ missed + stype",
+    "gain": "api00 ~ stype + meals + offset(0.5 * api99)",
+    "rate": "enroll ~ stype + offset(log(api99))",
+    "odds": "met ~ meals + offset(api99 / 1000)",
 }
 FAMILIES = {
     "gaussian": ("gaussian", None),
@@ -35,6 +38,7 @@ FAMILIES = {
     "gamma": ("gamma", "log"),
 }
 TERMS = {"api": "stype", "met": "meals", "count": "stype", "crossed": "stype:awards", "missing": "stype"}
+TERMS |= {"gain": "stype", "rate": "stype", "odds": "meals"}
 MODELS = [case for case in CASES if not {"margins", "ordinal", "model"} & set(case.split("."))]
 
 

@@ -203,6 +203,7 @@ def _solve(estimates: Estimates, text: str) -> tuple[float, FloatArray]:
 
 def _row(estimates: Estimates, item: str | None, names: tuple[str, ...]) -> int:
     """Find the one estimate that a name means: an item with a category, a level, both, or with its domain."""
+    item, names = _quantile(estimates, item, names)
     if item == TOTAL and not names and not len(estimates.find(item=TOTAL)):
         item, names = None, (TOTAL,)
     if item is None and not len(estimates.find(level=names[0])):
@@ -221,6 +222,17 @@ def _row(estimates: Estimates, item: str | None, names: tuple[str, ...]) -> int:
         if len(found) == 1:
             return int(found[0])
     return estimates.row(item=item, **readings[0])
+
+
+def _quantile(estimates: Estimates, item: str | None, names: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """The item `staff[0.5]` behind the name `staff`, with its share among the names or as the only one."""
+    shares = sorted({own for own in estimates.item if item is not None and own.startswith(f"{item}[")})
+    if estimates.target != "quantile" or not shares:
+        return item, names
+    named = [name for name in names if f"{item}[{name}]" in shares]
+    if named:
+        return f"{item}[{named[0]}]", tuple(name for name in names if name != named[0])
+    return (shares[0], names) if len(shares) == 1 else (item, names)
 
 
 def _over_all(estimates: Estimates, rows: IntArray) -> IntArray:

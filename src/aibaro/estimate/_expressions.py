@@ -100,8 +100,11 @@ def _walk(node: ast.expr, text: str, resolve: Resolver, size: int) -> Dual:
         if isinstance(node.value, int | float) and not isinstance(node.value, bool):
             return float(node.value), np.zeros(size)
     if isinstance(node, ast.Subscript):
-        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        return resolve(_name(node.value, text), tuple(_level(e, text) for e in inner))
+        levels: list[str] = []
+        while isinstance(node, ast.Subscript):
+            inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            levels, node = [_level(e, text) for e in inner] + levels, node.value
+        return resolve(_name(node, text), tuple(levels))
     return resolve(_name(node, text), ())
 
 

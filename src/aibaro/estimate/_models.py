@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,7 @@ from aibaro.estimate._analysis import Domain, domain_label
 from aibaro.estimate._expressions import evaluate
 from aibaro.estimate._intervals import check_level, critical_value
 from aibaro.estimate._options import Options
+from aibaro.estimate._probing import refuse_infinite
 from aibaro.estimate._rows import declared_rows, open_rows
 from aibaro.estimate._scores import DesignRows
 from aibaro.results import Result
@@ -82,7 +84,7 @@ class Likelihood(Protocol):
     def outcomes(self) -> tuple[str, ...]:
         """Answers whose probabilities are predicted; one empty text for a mean."""
 
-    def mean(self, columns: FloatArray, params: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    def mean(self, columns: FloatArray, params: FloatArray, offset: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
         """Expected value of each outcome, and its derivatives by the parameters."""
 
 
@@ -100,6 +102,8 @@ class Glm:
         Family and link in words.
     kind, link : str
         The family and the link.
+    offset : numpy.ndarray of float, shape (n,)
+        What is added to the predictor of each row.
     """
 
     outcome: FloatArray
@@ -107,6 +111,7 @@ class Glm:
     name: str
     kind: str
     link: str
+    offset: FloatArray
     extra: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ("",)
 
@@ -116,11 +121,10 @@ class Glm:
 
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            model = GLM(self.outcome, columns, family=self.family, var_weights=weight)
+            model = GLM(self.outcome, columns, family=self.family, var_weights=weight, offset=self.offset)
             found = model.fit(start_params=start, tol=1e-13, tol_criterion="params", maxiter=_ITERATIONS)
             params = np.asarray(found.params, dtype=float)
-            predictor = columns @ params
-            mean = self.family.link.inverse(predictor)
+            mean = self.family.link.inverse(columns @ params + self.offset)
             slope = 1 / self.family.link.deriv(mean)
             variance = self.family.variance(mean)
             information = (columns * (weight * slope**2 / variance)[:, None]).T @ columns
@@ -142,7 +146,7 @@ class Glm:
 
     def separated(self, columns: FloatArray, weight: FloatArray, fitted: Fitted) -> FloatArray | None:
         """Find columns that part the outcomes without an error."""
-        mean = np.asarray(self.family.link.inverse(columns @ fitted.params))
+        mean = np.asarray(self.family.link.inverse(columns @ fitted.params + self.offset))
         if self.kind in {"binomial", "quasibinomial"}:
             if ((mean > _EXTREME) & (mean < 1 - _EXTREME)).all() and np.isfinite(fitted.bread).all():
                 return None
@@ -154,9 +158,9 @@ class Glm:
             return unbounded_direction(-columns[self.outcome == 0], columns[self.outcome > 0])
         return None
 
-    def mean(self, columns: FloatArray, params: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    def mean(self, columns: FloatArray, params: FloatArray, offset: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
         """Expected outcomes and their derivatives by the parameters."""
-        value = np.asarray(self.family.link.inverse(columns @ params))
+        value = np.asarray(self.family.link.inverse(columns @ params + offset))
         return [(value, columns * (1 / self.family.link.deriv(value))[:, None])]
 
 
@@ -221,7 +225,7 @@ def glm(
     formula : str
         Outcome and terms, such as ``"uses_ai ~ size_class + sector"``; interactions with ``:`` and ``*``, names with
         spaces in backticks, expressions in braces.  Text, categories and yes-or-no columns are compared with their
-        first level.
+        first level.  ``offset(log(years))`` adds a number to the predictor whose coefficient is 1.
     data : frame
         Respondents' rows.
     design : Design
@@ -285,7 +289,7 @@ def glm(
     frame = parsed.frame(rows, used)
     outcome = parsed.outcome(frame, kind, event)
     columns, names, terms, spec = parsed.matrix(frame)
-    likelihood = Glm(outcome, chosen, f"{family}, {called} link", kind, called)
+    likelihood = Glm(outcome, chosen, f"{family}, {called} link", kind, called, parsed.offset(frame))
     return assemble(
         rows,
         used,
@@ -375,7 +379,7 @@ def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
         elif pd.api.types.is_bool_dtype(column.dtype):
             words = column.astype(bool).map({True: "True", False: "False"})
             made[name] = pd.Series(pd.Categorical(words, categories=sorted(set(words))), index=column.index)
-        elif pd.api.types.is_numeric_dtype(column.dtype):
+        elif pd.api.types.is_numeric_dtype(column.dtype) or all(isinstance(v, Decimal) for v in column):
             made[name] = column.astype(float)
         elif pd.api.types.is_datetime64_any_dtype(column.dtype):
             made[name] = column
@@ -398,12 +402,15 @@ class ModelFormula:
         Name of the column behind each alias.
     columns : tuple of str
         Columns that the formula reads.
+    offsets : tuple of str
+        Expressions that are added to the predictor.
     """
 
     text: str
     parsed: Any
     aliases: Mapping[str, str]
     columns: tuple[str, ...]
+    offsets: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str, known: Sequence[str]) -> ModelFormula:
@@ -424,15 +431,16 @@ class ModelFormula:
             raise wrong(repr(text))
         plain, aliases = _with_aliases(text, known)
         try:
-            parsed = Formula(plain)
-            columns = tuple(sorted(aliases.get(str(name), str(name)) for name in parsed.required_variables))
+            parsed, offsets = _without_offsets(Formula(plain))
+            parts = [parsed, *map(_offset_formula, offsets)]
+            columns = tuple(sorted({aliases.get(str(n), str(n)) for part in parts for n in part.required_variables}))
         except (FormulaicError, SyntaxError, ValueError, TypeError) as error:
             raise wrong(text, _first_line(error)) from error
         if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs"):
             raise wrong(text, "name the outcome left of ~")
         if len(list(parsed.lhs)) != 1:
             raise wrong(text, "one outcome stands left of ~")
-        return cls(text, parsed, aliases, columns)
+        return cls(text, parsed, aliases, columns, offsets)
 
     def named(self, text: str) -> str:
         """Put the names of columns back for their aliases."""
@@ -446,10 +454,14 @@ class ModelFormula:
     def complete(self, frame: pd.DataFrame) -> BoolArray:
         """Rows in which no variable of the formula is missing."""
         present = np.ones(len(frame), dtype=bool)
+        infinite = {}
         for name in self.columns:
             present &= frame[name].notna().to_numpy(dtype=bool)
             if pd.api.types.is_float_dtype(frame[name].dtype):
-                present &= np.isfinite(frame[name].to_numpy(dtype=float, na_value=np.nan))
+                values = frame[name].to_numpy(dtype=float, na_value=np.nan)
+                infinite[name] = int(np.isinf(values).sum())
+                present &= ~np.isnan(values)
+        refuse_infinite(infinite, parameter="formula")
         return present
 
     @property
@@ -488,6 +500,22 @@ class ModelFormula:
             )
         return columns, names, terms, spec
 
+    def offset(self, frame: pd.DataFrame) -> FloatArray:
+        """What the formula adds to the predictor of each row."""
+        total = np.zeros(len(frame))
+        for text in self.offsets:
+            found = self._computed(_offset_formula(text), frame, "an offset cannot be computed")
+            values = np.asarray(found, dtype=float)
+            if values.shape[1] != 1 or not np.isfinite(values).all():
+                raise InputError(
+                    "an offset is not one number a row",
+                    parameter="formula",
+                    got=self.named(f"offset({text})"),
+                    hint="a category, a logarithm of zero, or a division by zero?",
+                )
+            total += values[:, 0]
+        return total
+
     def _computed(self, part: Any, frame: pd.DataFrame, problem: str) -> Any:
         from formulaic.errors import FormulaicError
 
@@ -508,6 +536,25 @@ class ModelFormula:
         if values.shape[1] != 1 or not np.isfinite(values).all():
             raise InputError("the outcome is not one number a row", parameter="formula", got=self.text)
         return np.asarray(values[:, 0], dtype=float)
+
+
+def _without_offsets(whole: Any) -> tuple[Any, tuple[str, ...]]:
+    """Part a formula from the offsets among its terms, which have no coefficient."""
+    from formulaic import Formula
+
+    if not hasattr(whole, "rhs"):
+        return whole, ()
+    found = {str(term): re.fullmatch(r"offset\((.*)\)", str(term), re.DOTALL) for term in whole.rhs}
+    if not any(found.values()):
+        return whole, ()
+    terms = [term for term in whole.rhs if not found[str(term)]]
+    return Formula(lhs=whole.lhs, rhs=terms), tuple(hit[1] for hit in found.values() if hit)
+
+
+def _offset_formula(text: str) -> Any:
+    from formulaic import Formula
+
+    return Formula(f"0 + {{{text}}}")
 
 
 def _first_line(error: Exception) -> str:
@@ -912,7 +959,7 @@ class Model(Result):
             columns = np.asarray(self.spec.get_model_matrix(fixed, output="numpy"), dtype=float)
             # models of ordered answers have thresholds in place of an intercept
             columns = columns[:, columns.shape[1] - self.columns.shape[1] :]
-            for mean, slope in self.likelihood.mean(columns, self.estimate):
+            for mean, slope in self.likelihood.mean(columns, self.estimate, self.parsed.offset(fixed)):
                 means.append(mean)
                 slopes.append(weight @ slope / weight.sum())
                 labels.append("×".join(_shown(v) for v in chosen.values()))
@@ -934,7 +981,8 @@ class Model(Result):
         return self.rows.covariance(spread, self.used)
 
     def _values(self, by: str | Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
-        known = {self.parsed.named(str(name)) for name in self.spec.required_variables}
+        parts = [self.spec, *map(_offset_formula, self.parsed.offsets)]
+        known = {self.parsed.named(str(name)) for part in parts for name in part.required_variables}
         asked: dict[str, Any] = dict(by) if isinstance(by, Mapping) else dict.fromkeys([by])
         frame = plain_frame(self.rows.frame.loc[self.used, sorted(known)])
         result: dict[str, list[Any]] = {}

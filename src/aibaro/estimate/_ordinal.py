@@ -64,11 +64,14 @@ class Ordered:
         The answers in order.
     link : {"logit", "probit", "cloglog"}
         Scale on which the thresholds lie.
+    offset : numpy.ndarray of float, shape (n,)
+        What is added to the predictor of each row.
     """
 
     answer: IntArray
     outcomes: tuple[str, ...]
     link: str
+    offset: FloatArray
 
     @property
     def name(self) -> str:
@@ -111,7 +114,7 @@ class Ordered:
         """Weighted log-likelihood, score of each row, and Hessian."""
         width, cuts = columns.shape[1], len(self.outcomes) - 1
         threshold = np.concatenate([[-np.inf], params[width:], [np.inf]])
-        predictor = columns @ params[:width]
+        predictor = columns @ params[:width] + self.offset
         high, low = threshold[self.answer + 1] - predictor, threshold[self.answer] - predictor
         with np.errstate(all="ignore"):
             upper, lower = LINKS[self.link](high), LINKS[self.link](low)
@@ -138,7 +141,7 @@ class Ordered:
     def separated(self, columns: FloatArray, weight: FloatArray, fitted: Fitted) -> FloatArray | None:
         """Find columns that part the answers without an error."""
         width, cuts = columns.shape[1], len(self.outcomes) - 1
-        predictor = columns @ fitted.params[:width]
+        predictor = columns @ fitted.params[:width] + self.offset
         if np.ptp(predictor) < 15 and np.isfinite(fitted.bread).all():
             return None
         unit = np.eye(cuts)
@@ -151,11 +154,11 @@ class Ordered:
         )
         return unbounded_direction(grows, grows[:0])
 
-    def mean(self, columns: FloatArray, params: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    def mean(self, columns: FloatArray, params: FloatArray, offset: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
         """Probability of each answer and its derivatives by the parameters."""
         width, cuts = columns.shape[1], len(self.outcomes) - 1
         threshold = np.concatenate([[-np.inf], params[width:], [np.inf]])
-        predictor = columns @ params[:width]
+        predictor = columns @ params[:width] + offset
         made = []
         for k in range(cuts + 1):
             upper, lower = (LINKS[self.link](threshold[j] - predictor) for j in (k + 1, k))
@@ -248,7 +251,7 @@ def ordinal(
     return assemble(
         rows,
         used,
-        Ordered(answer, outcomes, link),
+        Ordered(answer, outcomes, link, parsed.offset(frame)),
         columns=columns[:, 1:],
         names=names[1:],
         terms=own,

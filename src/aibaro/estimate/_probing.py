@@ -50,14 +50,14 @@ def _refuse_infinite(passes: Passes, columns: Sequence[str]) -> None:
     refuse_infinite({column: int(passes.answers[Infinite(column)].sum()) for column in columns})
 
 
-def refuse_infinite(found: Mapping[str, int]) -> None:
-    """Refuse outcomes that are infinite in some rows."""
-    faults = FaultList("outcomes are infinite", where="aibaro.estimate")
+def refuse_infinite(found: Mapping[str, int], parameter: str = "item") -> None:
+    """Refuse numbers that are infinite in some rows."""
+    faults = FaultList("numbers are infinite", where="aibaro.estimate")
     for column, rows in found.items():
         if rows:
             faults.add(
                 "infinite values have no mean",
-                parameter="item",
+                parameter=parameter,
                 got=f"{column}: {rows} rows",
                 expected="finite numbers, or missing ones",
                 hint="make them missing (null or NaN), or give them a number",

@@ -247,6 +247,16 @@ def plain_intervals(native: Any) -> Any:
 def ordered_levels(frame: Any, schema: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """Read the order of levels that types of columns declare, and the labels that a file gave to codes."""
     found = {name: tuple(map(text_of, kind.categories)) for name, kind in schema.items() if isinstance(kind, nw.Enum)}
+    if frame.implementation.is_pyarrow():
+        table = frame.to_native()
+        # dictionaries that are not ordered hold their values as they came
+        ordered = [
+            name for name, kind in schema.items() if kind == nw.Categorical and table.schema.field(name).type.ordered
+        ]
+        for name in ordered:
+            chunks = table.column(name).unify_dictionaries().chunks
+            found[name] = tuple(map(text_of, chunks[0].dictionary.to_pylist())) if chunks else ()
+        return found
     if not frame.implementation.is_pandas():
         return found
     native = frame.to_native()

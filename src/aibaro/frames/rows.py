@@ -40,7 +40,9 @@ from aibaro.frames.engine import column as named
 from aibaro.frames.requests import Extremes, GroupTable, Request, Within
 
 _HALF = 2**20
-_UNSIGNED = (nw.UInt64, nw.UInt128, nw.Int128)
+# integers of which some lie beyond 64 signed bits, in which they are counted
+_WIDE = (nw.UInt64, nw.UInt128, nw.Int128)
+_LARGEST = 2.0**63
 # integers whose squares still add up exactly in 64 bits over 10^9 rows
 _SMALL = (nw.Boolean, nw.Int8, nw.UInt8, nw.Int16, nw.UInt16)
 
@@ -203,10 +205,10 @@ class Rows:
         names = {column: (f"aibaro_m{i}", f"aibaro_f{i}") for i, column in enumerate(columns)}
         derived = [named(self, column).alias(column) for column in dict.fromkeys([*keys, *keep, *weights])]
         for column, (masked, number) in names.items():
-            kind = nw.Int64 if self._counts(column) else nw.Float64
+            kind = nw.Int64 if self.is_whole(column) else nw.Float64
             present = nw.when(finite(self, column))
             derived += [present.then(named(self, column).cast(kind)).alias(masked)]
-            derived += [present.then(_floats(named(self, column), kind)).alias(number)]
+            derived += [present.then(_floats(named(self, column).cast(kind), kind)).alias(number)]
         frame = frame.select(*derived, *(groups or [nw.lit("").alias(part[0])]))
         means = [nw.col(number).mean().over(*part).alias(f"{number}c") for _, number in names.values()]
         if weights:
@@ -215,7 +217,7 @@ class Rows:
         made: list[nw.Expr] = []
         for column, (distance, centre) in columns.items():
             masked, number = names[column]
-            if self._counts(column):
+            if self.is_whole(column):
                 whole = nw.col(f"{number}c").round(0).cast(nw.Int64)
                 made += [
                     _floats(nw.col(masked) - whole, nw.Int64).alias(distance),
@@ -233,10 +235,6 @@ class Rows:
         further = [*weight, *(name for pair in columns.values() for name in pair)]
         schema = {**{key: self.schema[key] for key in (*keys, *keep)}, **dict.fromkeys(further, nw.Float64())}
         return Rows(frame, schema, weight[0], order=self.order)
-
-    def _counts(self, column: str) -> bool:
-        """Tell whether a column holds integers that 64 signed bits hold."""
-        return self.is_whole(column) and self.schema[column] not in _UNSIGNED
 
     def _key(self, column: str) -> nw.Expr:
         """A key column, in which NaN and infinities are null."""
@@ -364,9 +362,25 @@ class Rows:
                     parameter=parameter,
                     expected="a numeric or boolean column",
                     got=f"{column}: {self.schema[column]}",
-                    hint="convert it in your frame first",
+                    hint="estimate.proportion gives the shares of its answers; numbers that are text need a conversion",
                 )
+            elif numeric and self.schema[column] in _WIDE:
+                largest = self._largest(column)
+                if largest >= _LARGEST:
+                    faults.add(
+                        "integers that 64 signed bits do not hold",
+                        parameter=parameter,
+                        expected="below 2^63",
+                        got=f"{column}: {largest:.0f}",
+                        hint="subtract a number from them, or convert them to floating-point numbers, in your frame",
+                    )
         faults.raise_if_any()
+
+    def _largest(self, column: str) -> float:
+        """The largest distance from zero, in floating-point numbers; 0 where no value is present."""
+        value = named(self, column).cast(nw.Float64).abs().max().alias("largest")
+        found = numbers(materialize(self._columns([column]).select(value)).column("largest"))[0]
+        return float(np.nan_to_num(found))
 
     def finite_range(self, column: str) -> tuple[float, float]:
         """Give the smallest and the largest finite value of a column.
