@@ -1,12 +1,18 @@
-"""Imports run downhill: a room imports only rooms of a lower level, and heavy libraries stay in their room."""
+"""Imports run downhill without circles, heavy libraries stay in their room, and what is private is seen."""
 
 from __future__ import annotations
 
 import ast
+import dataclasses
+import inspect
 import json
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -58,6 +64,32 @@ OWNERS = {
 # a room need not be lower to be used by its own face
 ALLOWED_SIDEWAYS = {("rounding", "errors"), ("messages", "errors"), ("files", "errors"), ("results", "errors")}
 MODULES = sorted(PACKAGE.rglob("*.py"))
+# methods of a result that hand on to the module that does the work, which needs the result's class
+HANDED_ON = {
+    ("aibaro.estimate._results", "aibaro.estimate._covariance"),
+    ("aibaro.tables._crosstab", "aibaro.tables._workbook"),
+    ("aibaro.cli", "aibaro.cli._completion"),
+}
+# rooms whose modules are what a user sees: a command, a chapter, a figure each
+FACES = {"cli", "report"}
+# state that one module builds up step by step, and hands to nobody
+BUILDERS = {
+    "consistency._slips.Layout",
+    "consistency._suspects._Case",
+    "estimate._passes.Passes",
+    "estimate._search.Search",
+    "estimate._search._Bracket",
+    "published._pdf.PdfReading",
+    "published._wide.WideTable",
+    "published._wide._Block",
+    "synthesize._solver.CountModel",
+}
+
+
+@cache
+def syntax(path: Path) -> tuple[ast.AST, ...]:
+    """Every node of a module."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def room(path: Path) -> str:
@@ -68,9 +100,8 @@ def room(path: Path) -> str:
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
     """Absolute names that a module imports anywhere, with their lines."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     here = ["aibaro", *path.relative_to(PACKAGE).with_suffix("").parts]
-    for node in ast.walk(tree):
+    for node in syntax(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -113,6 +144,79 @@ def strayed(path: Path) -> list[str]:
         for line, name in imported(path)
         if (owners := OWNERS.get(name.partition(".")[0])) is not None and room(path) not in owners
     ]
+
+
+def dotted(path: Path) -> str:
+    """Name under which a module is imported."""
+    parts = ["aibaro", *path.relative_to(PACKAGE).with_suffix("").parts]
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def run_time_imports(path: Path, names: set[str]) -> set[str]:
+    """Modules of the package that a module imports at run time, at once or when a function is called."""
+    only_types = [n for n in syntax(path) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
+    left_out = {id(inner) for block in only_types for inner in ast.walk(block)}
+    found = set()
+    for node in syntax(path):
+        if isinstance(node, ast.ImportFrom) and id(node) not in left_out and node.module:
+            found |= {
+                f"{node.module}.{a.name}" if f"{node.module}.{a.name}" in names else node.module for a in node.names
+            }
+    return (found & names) - {dotted(path)}
+
+
+def test_no_import_circle_inside_rooms_either() -> None:
+    names = {dotted(path) for path in MODULES}
+    graph = {dotted(path): run_time_imports(path, names) for path in MODULES}
+    for module, work in HANDED_ON:
+        assert work in graph[module], f"{module} hands nothing on to {work}: remove the line"
+        graph[module].discard(work)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        pytest.fail(" imports ".join(reversed(circle.args[1])), pytrace=False)
+
+
+def test_a_module_without_underscore_is_used_outside_its_room() -> None:
+    names = {dotted(path) for path in MODULES}
+    used = {(name, room(path)) for path in MODULES for name in run_time_imports(path, names)}
+    public = [
+        path for path in MODULES if path.parent != PACKAGE and not any(p[0] == "_" for p in dotted(path).split("."))
+    ]
+    inner = [path for path in public if path.stem != "__init__" and room(path) not in FACES]
+    assert [dotted(path) for path in inner if not any(n == dotted(path) and r != room(path) for n, r in used)] == []
+
+
+def test_an_exported_name_is_imported_from_its_room() -> None:
+    faults = []
+    for path in MODULES:
+        for node in syntax(path):
+            module = (node.module or "") if isinstance(node, ast.ImportFrom) else ""
+            parts = module.split(".")
+            if (
+                not isinstance(node, ast.ImportFrom)
+                or parts[0] != "aibaro"
+                or parts[-1][0] != "_"
+                or parts[1] == room(path)
+            ):
+                continue
+            exported = getattr(import_module(".".join(parts[:2])), "__all__", ())
+            faults += [f"{path}:{node.lineno}: {a.name} from {module}" for a in node.names if a.name in exported]
+    assert faults == []
+
+
+def test_what_one_hands_on_cannot_be_changed() -> None:
+    faults = []
+    for module in pkgutil.walk_packages([str(PACKAGE)], "aibaro."):
+        if module.name.endswith("__main__"):
+            continue
+        for name, value in inspect.getmembers(import_module(module.name), inspect.isclass):
+            if value.__module__ != module.name or not dataclasses.is_dataclass(value):
+                continue
+            frozen = value.__dataclass_params__.frozen  # type: ignore[attr-defined]
+            if not frozen and f"{module.name}.{name}".removeprefix("aibaro.") not in BUILDERS:
+                faults.append(f"{module.name}.{name}")
+    assert faults == []
 
 
 def test_a_room_imports_only_lower_rooms() -> None:

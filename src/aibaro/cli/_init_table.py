@@ -13,12 +13,12 @@ from pathlib import Path
 from aibaro.consistency import Proposal, propose
 from aibaro.errors import InputError
 from aibaro.files import write_text_atomic
-from aibaro.published import PublishedSurvey, read
+from aibaro.published import PublishedSurvey, printed_sheet, read
 from aibaro.published._grids import Grid, address, read_grids
 from aibaro.published._marks import meanings
 from aibaro.published._pdf import Candidate, PdfReading, read_pdf
 from aibaro.published._wide import RESPONDENTS, WideTable, read_wide, slug
-from aibaro.published._wide_folder import decimal_mark, number_cells, printed_sheet, wide_files
+from aibaro.published._wide_folder import decimal_mark, number_cells, wide_files
 
 README = """# {title}
 

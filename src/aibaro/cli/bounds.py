@@ -148,7 +148,8 @@ def _wanted(survey: PublishedSurvey, items: list[str]) -> list[tuple[str, str]] 
 def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     import pandas as pd
 
-    from aibaro.estimate._intervals import METHODS, check_method
+    from aibaro.estimate import METHODS
+    from aibaro.estimate._intervals import check_method
     from aibaro.reconstruct import bounds_with_intervals, read_bounds, verify
 
     check_method(arguments.interval, METHODS)

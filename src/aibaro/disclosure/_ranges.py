@@ -11,7 +11,7 @@ import pandas as pd
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, facts_of
 from aibaro.published import PublishedSurvey
-from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item, percentages
+from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages
 from aibaro.reconstruct._program import SeparableProgram
 from aibaro.reconstruct._solvers import solve
 from aibaro.reconstruct._variance import base_program

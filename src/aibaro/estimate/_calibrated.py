@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._stages import Lower, Pairs, Stage, contributions, lower_variance, sums
-from aibaro.weights._residuals import Auxiliaries
+from aibaro.weights import Auxiliaries
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

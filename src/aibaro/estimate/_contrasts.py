@@ -10,16 +10,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList
 from aibaro.estimate._arguments import check_df, check_level
-from aibaro.estimate._cells import Cells
-from aibaro.estimate._covariance import coefficients
+from aibaro.estimate._covariance import combined_variance
 from aibaro.estimate._expressions import evaluate
 from aibaro.estimate._intervals import critical_value
 from aibaro.estimate._linearization import TARGETS, linearize
 from aibaro.estimate._results import Estimates, Part
-from aibaro.estimate._stages import Pairs, contributions, lower_variance, satterthwaite, sums
-from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares, totals
 from aibaro.results import Result
 
 FloatArray = NDArray[np.float64]
@@ -279,67 +276,3 @@ def _with_total(estimates: Estimates, texts: Sequence[str]) -> Estimates:
         parts=tuple(parts),
         deviations=np.concatenate(deviations, axis=1) if deviations else None,
     )
-
-
-def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float, float]:
-    """Variance of g'estimates, and both degrees of freedom."""
-    if estimates.deviations is not None:
-        freedom = float(np.min(estimates.df_design[gradient != 0], initial=np.inf))
-        return float(((estimates.deviations @ gradient) ** 2).sum()), freedom, freedom
-    cells = estimates.cells
-    if cells is None or not estimates.parts or estimates.variance != "linearization":
-        raise InputError(
-            "contrasts need what strata add to the variance, or the estimates of replicates",
-            parameter="estimates",
-            expected="variance='linearization', or replicate weights",
-            got=f"a {estimates.target} with variance={estimates.variance!r}",
-        )
-    if np.isnan(estimates.std_error[gradient[: len(estimates.std_error)] != 0]).any():
-        return float("nan"), float("nan"), float("nan")
-    weights: dict[str, FloatArray] = {}
-    for part in estimates.parts:
-        own = gradient[part.start : part.start + len(part.linear.estimate)]
-        if own.any():
-            term = own[part.level][:, None] * coefficients(part)
-            weights[part.name] = weights.get(part.name, 0.0) + term
-    unit = magnitude(np.concatenate([own.ravel() for own in weights.values()])) if weights else 1.0
-    weights = {name: own / unit for name, own in weights.items()}
-    stage = estimates.options.stage(cells.design)
-    inside = np.zeros(cells.size, dtype=bool)
-    for name, coefficient in weights.items():
-        inside |= coefficient.any(axis=1) & (cells.blocks[name].observed > 0)
-    whole = np.zeros(cells.size, dtype=np.int64)
-    pairs, units = pair_up(cells, whole, 1)
-    touched = sums(inside, pairs.parent, len(pairs.stratum)) > 0
-    freedom = _touched_df(cells, inside, pairs, units)
-    if cells.calibrated is None:
-        total, square = pair_moments(cells, pairs, units, weights)
-        share = contributions(stage, pairs, total, square, touched)
-        if cells.lower:
-            value = totals(cells, weights)[:, None]
-            share = share + lower_variance(cells.lower, stage, value)[pairs.stratum, 0]
-    else:
-        linear = cells.calibrated.linear(weights, cells.blocks, _raw_squares(cells, weights))
-        pairs, share = cells.calibrated.contributions(linear, whole, 1, stage)
-    approximate = satterthwaite(stage, pairs, share, np.array([freedom]))
-    return float(share.sum()) * unit**2, freedom, float(approximate[0])
-
-
-def _raw_squares(cells: Cells, weights: Mapping[str, FloatArray]) -> FloatArray:
-    """Σ w² u² of each cell; not read for clustered designs."""
-    result = np.zeros(cells.size)
-    if cells.unit is not None:
-        return result
-    names = list(weights)
-    for i, one in enumerate(names):
-        for other in names[i:]:
-            part = np.einsum("ci,cij,cj->c", weights[one], squares(cells, one, other), weights[other])
-            result += part if one == other else 2 * part
-    return np.maximum(result, 0.0)
-
-
-def _touched_df(cells: Cells, inside: NDArray[np.bool_], pairs: Pairs, unit: IntArray | None) -> float:
-    strata = len(np.unique(pairs.stratum[pairs.parent[inside]]))
-    if unit is not None:
-        return float(len(np.unique(unit[inside])) - strata)
-    return float(cells.count[inside].sum() - strata)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,17 @@ from numpy.typing import NDArray
 from aibaro.errors import InputError
 from aibaro.estimate._calibrated import Linear
 from aibaro.estimate._cells import Cells
-from aibaro.estimate._stages import Lower, Stage, lower_covariance, sums
-from aibaro.estimate._variance import squares
+from aibaro.estimate._stages import (
+    Lower,
+    Pairs,
+    Stage,
+    contributions,
+    lower_covariance,
+    lower_variance,
+    satterthwaite,
+    sums,
+)
+from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares, totals
 
 if TYPE_CHECKING:
     from aibaro.estimate._results import Estimates, Part
@@ -187,8 +197,6 @@ def _fitted(result: Estimates, cells: Cells) -> FloatArray:
 
 def _polarised(result: Estimates) -> FloatArray:
     """Half of V(a + b) - V(a) - V(b), where residuals on numeric auxiliaries have no matrix of moments."""
-    from aibaro.estimate._contrasts import combined_variance
-
     size = len(result.estimate)
     own = result.std_error**2
     matrix = np.diag(own)
@@ -198,3 +206,67 @@ def _polarised(result: Estimates) -> FloatArray:
             gradient[[j, k]] = 1.0
             matrix[j, k] = matrix[k, j] = (combined_variance(result, gradient)[0] - own[j] - own[k]) / 2
     return matrix
+
+
+def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float, float]:
+    """Variance of g'estimates, and both degrees of freedom."""
+    if estimates.deviations is not None:
+        freedom = float(np.min(estimates.df_design[gradient != 0], initial=np.inf))
+        return float(((estimates.deviations @ gradient) ** 2).sum()), freedom, freedom
+    cells = estimates.cells
+    if cells is None or not estimates.parts or estimates.variance != "linearization":
+        raise InputError(
+            "contrasts need what strata add to the variance, or the estimates of replicates",
+            parameter="estimates",
+            expected="variance='linearization', or replicate weights",
+            got=f"a {estimates.target} with variance={estimates.variance!r}",
+        )
+    if np.isnan(estimates.std_error[gradient[: len(estimates.std_error)] != 0]).any():
+        return float("nan"), float("nan"), float("nan")
+    weights: dict[str, FloatArray] = {}
+    for part in estimates.parts:
+        own = gradient[part.start : part.start + len(part.linear.estimate)]
+        if own.any():
+            term = own[part.level][:, None] * coefficients(part)
+            weights[part.name] = weights.get(part.name, 0.0) + term
+    unit = magnitude(np.concatenate([own.ravel() for own in weights.values()])) if weights else 1.0
+    weights = {name: own / unit for name, own in weights.items()}
+    stage = estimates.options.stage(cells.design)
+    inside = np.zeros(cells.size, dtype=bool)
+    for name, coefficient in weights.items():
+        inside |= coefficient.any(axis=1) & (cells.blocks[name].observed > 0)
+    whole = np.zeros(cells.size, dtype=np.int64)
+    pairs, units = pair_up(cells, whole, 1)
+    touched = sums(inside, pairs.parent, len(pairs.stratum)) > 0
+    freedom = _touched_df(cells, inside, pairs, units)
+    if cells.calibrated is None:
+        total, square = pair_moments(cells, pairs, units, weights)
+        share = contributions(stage, pairs, total, square, touched)
+        if cells.lower:
+            value = totals(cells, weights)[:, None]
+            share = share + lower_variance(cells.lower, stage, value)[pairs.stratum, 0]
+    else:
+        linear = cells.calibrated.linear(weights, cells.blocks, _raw_squares(cells, weights))
+        pairs, share = cells.calibrated.contributions(linear, whole, 1, stage)
+    approximate = satterthwaite(stage, pairs, share, np.array([freedom]))
+    return float(share.sum()) * unit**2, freedom, float(approximate[0])
+
+
+def _raw_squares(cells: Cells, weights: Mapping[str, FloatArray]) -> FloatArray:
+    """Σ w² u² of each cell; not read for clustered designs."""
+    result = np.zeros(cells.size)
+    if cells.unit is not None:
+        return result
+    names = list(weights)
+    for i, one in enumerate(names):
+        for other in names[i:]:
+            part = np.einsum("ci,cij,cj->c", weights[one], squares(cells, one, other), weights[other])
+            result += part if one == other else 2 * part
+    return np.maximum(result, 0.0)
+
+
+def _touched_df(cells: Cells, inside: NDArray[np.bool_], pairs: Pairs, unit: IntArray | None) -> float:
+    strata = len(np.unique(pairs.stratum[pairs.parent[inside]]))
+    if unit is not None:
+        return float(len(np.unique(unit[inside])) - strata)
+    return float(cells.count[inside].sum() - strata)

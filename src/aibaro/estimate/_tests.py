@@ -18,7 +18,8 @@ from aibaro.estimate._arguments import is_number
 from aibaro.estimate._careful import MOST_NOISE
 from aibaro.estimate._categories import in_order, level_names, locate
 from aibaro.estimate._cells import Block, Cells, central
-from aibaro.estimate._contrasts import combined_variance, two_sided
+from aibaro.estimate._contrasts import two_sided
+from aibaro.estimate._covariance import combined_variance
 from aibaro.estimate._intervals import wald_limits
 from aibaro.estimate._linearization import linearize
 from aibaro.estimate._options import Options

@@ -11,7 +11,7 @@ from aibaro.frames.requests import Below, Extremes, GroupTable, Infinite, Presen
 
 if TYPE_CHECKING:
     from aibaro.frames._files import add_columns, read_rows, write_rows
-    from aibaro.frames.rows import Rows, read
+    from aibaro.frames._rows import Rows, read
 
 __all__ = [
     "Below",
@@ -32,9 +32,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in {"Rows", "read"}:
-        from aibaro.frames import rows
+        from aibaro.frames import _rows
 
-        return getattr(rows, name)
+        return getattr(_rows, name)
     if name in {"add_columns", "read_rows", "write_rows"}:
         from aibaro.frames import _files
 

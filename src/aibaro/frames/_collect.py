@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from aibaro.frames.engine import column
+from aibaro.frames._engine import column
+from aibaro.frames._rows import Rows
 from aibaro.frames.requests import text_of
-from aibaro.frames.rows import Rows
 
 IntArray = NDArray[np.int64]
 

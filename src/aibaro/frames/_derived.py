@@ -9,9 +9,9 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from aibaro.frames.engine import column as named
-from aibaro.frames.engine import finite
-from aibaro.frames.rows import Rows
+from aibaro.frames._engine import column as named
+from aibaro.frames._engine import finite
+from aibaro.frames._rows import Rows
 
 # parts crossed levels; no text of a survey holds it
 UNIT = "\x1f"

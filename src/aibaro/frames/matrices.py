@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.frames.engine import column, levels_of, materialize
-from aibaro.frames.rows import Rows
+from aibaro.frames._engine import column, levels_of, materialize
+from aibaro.frames._rows import Rows
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro.errors import InputError
-from aibaro.estimate._intervals import interval
+from aibaro.estimate import interval
 from aibaro.published import PublishedSurvey
 from aibaro.reconstruct._centre import Centre, centre
 from aibaro.reconstruct._domain_sizes import DomainSize, Ends, domain_size

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from aibaro.estimate._intervals import interval
+from aibaro.estimate import interval
 from aibaro.reconstruct import centre, detection_limits, own_item
 from aibaro.reconstruct._detection import DETECTION_FILE
 

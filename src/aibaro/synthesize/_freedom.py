@@ -10,9 +10,8 @@ import numpy as np
 
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item, percentages
+from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages, violated
 from aibaro.reconstruct._program import SeparableProgram
-from aibaro.reconstruct._rows import violated
 from aibaro.reconstruct._solvers import solve
 from aibaro.reconstruct._variance import base_program
 

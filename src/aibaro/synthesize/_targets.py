@@ -9,7 +9,7 @@ from fractions import Fraction
 from aibaro.design import Design
 from aibaro.facts import Fact, Facts, facts_of
 from aibaro.published import PublishedSurvey
-from aibaro.reconstruct._items import stratum_domain
+from aibaro.reconstruct import stratum_domain
 from aibaro.rounding import Interval
 
 

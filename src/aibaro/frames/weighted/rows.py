@@ -60,9 +60,9 @@ def open_rows(frame: Any) -> Rows:
     # loaded when the first rows come, so that importing the room stays cheap
     import narwhals.stable.v2 as nw
 
-    from aibaro.frames.engine import check_names
-    from aibaro.frames.weighted.eager import EagerRows
-    from aibaro.frames.weighted.lazy import LazyRows
+    from aibaro.frames._engine import check_names
+    from aibaro.frames.weighted._eager import EagerRows
+    from aibaro.frames.weighted._lazy import LazyRows
 
     check_names(frame)
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from aibaro.consistency._grim import power
+from aibaro.consistency import power
 from aibaro.report import figures
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.engine import (
+from aibaro.frames._engine import (
     EXTREME_NAMES,
     check_names,
     complete_columns,
@@ -36,7 +36,7 @@ from aibaro.frames.engine import (
     used,
     weight_of,
 )
-from aibaro.frames.engine import column as named
+from aibaro.frames._engine import column as named
 from aibaro.frames.requests import Extremes, GroupTable, Request, Within
 
 _HALF = 2**20

@@ -15,7 +15,7 @@ from aibaro.errors import FaultList, InputError
 from aibaro.frames.requests import Below, Extremes, Infinite, Present, Product, Request, TextArray, text_of
 
 if TYPE_CHECKING:
-    from aibaro.frames.rows import Rows
+    from aibaro.frames._rows import Rows
 
 EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
 

@@ -9,9 +9,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from aibaro.errors import InputError
-from aibaro.frames.engine import quoted
+from aibaro.frames._engine import quoted
+from aibaro.frames.weighted._eager import bad_numeric, bad_weights
 from aibaro.frames.weighted.cells import Floats, Integers, WeightCells, square_unit
-from aibaro.frames.weighted.eager import bad_numeric, bad_weights
 from aibaro.frames.weighted.labels import sorted_labels
 from aibaro.frames.weighted.moments import Moments
 from aibaro.frames.weighted.rules import Rule, Term
