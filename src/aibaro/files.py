@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import secrets
 import shutil
-import tempfile
+import stat
+import sys
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -29,8 +32,9 @@ def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
 
     Notes
     -----
-    The content goes to a temporary file of the same folder, which then takes the place of the old file in one
-    step.  When writing fails the old file is untouched and the temporary file is removed.
+    The content goes to a part beside the file, ``.NAME.*.part``, which then takes its place in one step.  When writing
+    fails or is interrupted, the old file is untouched and the part is removed.  The part of a process that was killed
+    outright is never read, and goes when the same folder is next written to.
 
     Examples
     --------
@@ -41,25 +45,108 @@ def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    if _is_stream(target):
+        # nothing may take the place of a device or a pipe
+        with target.open("wb") as stream:
+            stream.write(content)
+        return target
+    with _part(target, "file") as part:
+        with part.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp keeps the file to its owner; a result should have the mode that open() would have given it
-        temporary.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+        if target.exists():
+            part.chmod(target.stat().st_mode & 0o777)
+        part.replace(target)
     return target
 
 
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+def _is_stream(target: Path) -> bool:
+    """Tell whether a name stands for a device, a pipe or a socket, such as /dev/stdout."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+#: Random digits in the name of a part, which tell it from any other hidden file.
+_TOKEN = 16
+_PARTS = re.compile(rf"\..*\.[0-9a-f]{{{_TOKEN}}}\.part")
+# parts that this process fills
+_open: set[Path] = set()
+
+
+@contextmanager
+def _part(target: Path, kind: str) -> Iterator[Path]:
+    """Give a file or folder to fill beside the target; it is gone at the end, whatever happens meanwhile."""
+    _sweep(target.parent)
+    while True:
+        # the name is known before there is anything of this name, so that no interruption leaves it behind
+        part = target.with_name(f".{slug(target.name)}.{secrets.token_hex(_TOKEN // 2)}.part")
+        held: list[int] = []
+        _open.add(part)
+        try:
+            part.touch(exist_ok=False) if kind == "file" else part.mkdir()
+            held += [_hold(part)] if _LOCKS else []
+            if part.exists():  # else another process took it for left over, in the moment before it was held
+                yield part
+                return
+        finally:
+            _remove(part)
+            _open.discard(part)
+            for number in held:
+                os.close(number)
+
+
+def abandon() -> None:
+    """Remove the parts of this process, which ends without finishing them."""
+    for part in list(_open):
+        _remove(part)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the parts of processes that were killed: those that nobody holds."""
+    names: list[str] = []
+    with suppress(OSError):  # a folder that may be written to and not listed
+        names += os.listdir(folder) if _LOCKS else []
+    for part in [folder / name for name in names if _PARTS.fullmatch(name)]:
+        with suppress(OSError):
+            number = _hold(part, "try")
+            _remove(part)
+            os.close(number)
+
+
+def _remove(part: Path) -> None:
+    with suppress(OSError):
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+
+
+if sys.platform == "win32":
+    _LOCKS = False
+
+    def _hold(part: Path, how: str = "wait") -> int:
+        raise OSError
+
+else:
+    import fcntl
+
+    _LOCKS = True
+
+    def _hold(part: Path, how: str = "wait") -> int:
+        """Claim a part for this process, which loses it when it ends, however it does."""
+        number = os.open(part, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | (fcntl.LOCK_NB if how == "try" else 0))
+        except OSError:
+            # another process has it, or the file system knows no locks: then nothing is claimed, and nothing removed
+            if how == "try":
+                os.close(number)
+                raise
+        return number
 
 
 def write_text_atomic(path: str | Path, text: str) -> Path:
@@ -120,15 +207,13 @@ def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[P
     """
     root = Path(folder)
     mend(root)
-    prepared = Path(tempfile.mkdtemp(dir=root, prefix=f"{JOURNAL}.", suffix=".part"))
-    try:
+    root.mkdir(parents=True, exist_ok=True)
+    with _part(root / JOURNAL, "folder") as prepared:
         for name, content in contents.items():
             write_bytes_atomic(prepared / name, content)
             if (root / name).exists():
                 (prepared / name).chmod((root / name).stat().st_mode & 0o777)
         prepared.replace(root / JOURNAL)
-    finally:
-        shutil.rmtree(prepared, ignore_errors=True)
     mend(root)
     return tuple(root / name for name in contents)
 
@@ -151,8 +236,10 @@ def mend(folder: str | Path) -> bool:
         return False
     for part in sorted(journal.iterdir()):
         if part.is_file() and not part.is_symlink():
-            part.replace(journal.parent / part.name)
-    shutil.rmtree(journal)
+            # another process that reads the folder may mend it at the same time
+            with suppress(FileNotFoundError):
+                part.replace(journal.parent / part.name)
+    shutil.rmtree(journal, ignore_errors=True)
     return True
 
 

@@ -10,6 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.published import small_survey
+
+from aibaro.cli import main
+from aibaro.published import read
 
 SLOW = """
 import sys, time
@@ -76,6 +80,89 @@ def test_no_process_outlives_a_command(number: signal.Signals, code: int) -> Non
     while alive(below) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert alive(below) == set()
+
+
+# stops in the middle of writing file number AT, or in a solver that hears no signal; says so
+STOPPED = """
+import hashlib, os, sys, time
+from aibaro.cli import main
+import aibaro.cli.list as command
+whole, seen = os.fsync, []
+def fsync(number):
+    seen.append(number)
+    if len(seen) == AT:
+        print("ready", flush=True)
+        time.sleep(60)
+    whole(number)
+def solve(arguments):
+    print("ready", flush=True)
+    hashlib.pbkdf2_hmac("sha256", b"x", b"y", 2**31 - 1)
+os.fsync, command.run = fsync, solve
+sys.exit(main())
+"""
+SIGNALS = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+
+
+def stopped(words: list[str], number: int, at: int = 0, times: int = 1) -> tuple[int, str, float]:
+    """Stop a command where it says that it is ready; its exit code, what it said, and how long it took to end."""
+    process = started(sys.executable, "-c", STOPPED.replace("AT", str(at)), *words)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    began = time.monotonic()
+    for _ in range(times):
+        os.kill(process.pid, number)
+        time.sleep(0.01)
+    _, errors = process.communicate(timeout=20)
+    return process.returncode, errors, time.monotonic() - began
+
+
+def folder_of(path: Path) -> Path:
+    """A survey with checksums and proposals that wait for acceptance."""
+    rows = "kind,parts,whole,status,evidence\nsubset,use@users|size=small,use,proposed,x\n"
+    return small_survey.write(path, {**small_survey.FILES, "relations.csv": rows}, small_survey.DESCRIPTOR)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() if path.is_file() else b"" for path in folder.iterdir()}
+
+
+@SIGNALS
+@pytest.mark.parametrize("at", [1, 2])
+def test_files_that_belong_together_change_together(number: int, at: int, tmp_path: Path) -> None:
+    folder, same = folder_of(tmp_path / "survey"), folder_of(tmp_path / "same")
+    before = contents(folder)
+    code, errors, _ = stopped(["accept", str(folder), "--all"], number, at)
+    assert (code, errors.count("\n")) == ((128 + number, 1) if number != signal.SIGKILL else (-number, 0))
+    left = contents(folder)
+    assert {name: left[name] for name in before} == before
+    assert all(name.endswith(".part") for name in set(left) - set(before))
+    assert number == signal.SIGKILL or left == before
+    # the next run does the work, and clears what a killed one left
+    assert main(["accept", str(folder), "--all"]) == main(["accept", str(same), "--all"]) == 0
+    assert contents(folder) == contents(same)
+    assert read(folder).relations["status"].tolist() == ["declared"]
+
+
+@SIGNALS
+def test_a_folder_is_started_whole_or_not_at_all(number: int, tmp_path: Path) -> None:
+    stopped(["init", str(tmp_path / "survey")], number, 4)
+    assert not list((tmp_path / "survey").glob("*.*sv"))
+    assert main(["init", str(tmp_path / "survey")]) == 0
+    assert not [path for path in (tmp_path / "survey").iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_solver_that_hears_nothing_is_ended(number: int, code: int) -> None:
+    done, errors, seconds = stopped(["list"], number)
+    assert (done, errors.count("\n")) == (code, 1)
+    # two seconds are promised; a machine that runs other tests meanwhile takes longer to answer
+    assert seconds < 5
+
+
+def test_an_impatient_user_gets_one_line_too(tmp_path: Path) -> None:
+    code, errors, _ = stopped(["lesson", "1", "-o", str(tmp_path)], signal.SIGINT, 2, times=5)
+    assert (code, errors) == (130, "aibaro: interrupted\n")
+    assert not list(tmp_path.rglob("*.part"))
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import argparse
 import difflib
 import os
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -18,7 +19,7 @@ from typing import NoReturn
 
 from aibaro.errors import AibaroError, InputError
 
-FINDINGS, USAGE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
+USAGE, INTERRUPTED = 2, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,25 +242,84 @@ def _dispatch(arguments: Sequence[str]) -> int:
     return result
 
 
-class _Terminated(BaseException):
-    """The process was asked to end."""
+class _Ended(BaseException):
+    """A signal asked the process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+# how each signal is told; the exit code is 128 and its number
+_TOLD = {"SIGINT": "interrupted", "SIGTERM": "asked to end", "SIGHUP": "the terminal was closed"}
+# how long files and processes may take to be left in order before the process ends at once
+_GRACE = 1.2
 
 
 @contextmanager
-def _termination() -> Iterator[None]:
-    """Turn SIGTERM into an exception, so that files and processes are left in order."""
+def _signals(*, own: bool) -> Iterator[None]:
+    """Turn the first signal into an exception, so that files and processes are left in order.
+
+    Further ones, as of an impatient Ctrl-C, do not disturb the leaving. A solver may hold the main thread longer than
+    anybody waits: in a process of its own (not in a notebook) a thread then does what the exception would have done.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    ended = threading.Event()
+    first: list[int] = []
 
     def leave(number: int, frame: FrameType | None) -> None:
-        raise _Terminated
+        if not first:
+            first.append(number)
+            raise _Ended(number)
 
-    before = signal.signal(signal.SIGTERM, leave)
+    numbers = [getattr(signal, name) for name in _TOLD if hasattr(signal, name)]
+    # a signal that is ignored, as under nohup, stays so
+    before = {number: signal.getsignal(number) for number in numbers}
+    before = {number: handler for number, handler in before.items() if handler not in {signal.SIG_IGN, None}}
+    for number in before:
+        signal.signal(number, leave)
+    ears: tuple[socket.socket, ...] = ()
+    if own:
+        ears = socket.socketpair()
+        ears[1].setblocking(False)
+        signal.set_wakeup_fd(ears[1].fileno(), warn_on_full_buffer=False)
+        threading.Thread(target=_watch, args=(ears[0], set(before), ended), daemon=True).start()
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        ended.set()
+        if own:
+            signal.set_wakeup_fd(-1)
+        for number, handler in before.items():
+            # a process that was told to end stays deaf, until it has
+            signal.signal(number, signal.SIG_IGN if own and first else handler)
+        for ear in ears[::-1]:
+            ear.close()
+
+
+def _watch(ear: socket.socket, numbers: Collection[int], ended: threading.Event) -> None:
+    """End the process where the main thread does not, a while after a signal."""
+    with suppress(OSError):
+        while heard := ear.recv(1):
+            if heard[0] in numbers:
+                break
+        else:
+            return
+        if ended.wait(_GRACE):
+            return
+        from aibaro.cli._workers import end_workers
+        from aibaro.files import abandon
+
+        _tell(_ending(heard[0]))
+        abandon()
+        end_workers()
+        os._exit(128 + heard[0])
+
+
+def _ending(number: int) -> str:
+    return f"aibaro: {_TOLD[signal.Signals(number).name]}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -275,7 +335,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 when all is well (or the reader closed the pipe), 1 for findings (a number in conflict, a verdict that differs
         from the pinned one), 2 for wrong usage, unreadable input or a failure of the system, 130 when interrupted, 143
-        when asked to end.
+        when asked to end, 129 when the terminal was closed.
 
     Examples
     --------
@@ -284,7 +344,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     try:
-        with _termination():
+        with _signals(own=arguments is None):
             return _dispatch(sys.argv[1:] if arguments is None else arguments)
     except AibaroError as error:
         _tell(f"{type(error).__name__}: {error}")
@@ -292,12 +352,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # a reader such as head closed the pipe: not an error of ours
         _silence()
         return 0
+    except _Ended as end:
+        _tell(_ending(end.number))
+        return 128 + end.number
     except KeyboardInterrupt:
-        _tell("aibaro: interrupted")
+        # raised by a library, or where no signal reaches
+        _tell(_ending(signal.SIGINT))
         return INTERRUPTED
-    except _Terminated:
-        _tell("aibaro: asked to end")
-        return TERMINATED
     except UnicodeEncodeError as error:
         character = error.object[error.start : error.end]
         _tell(f"aibaro: the output cannot hold {character!a} in {error.encoding}; set PYTHONIOENCODING=utf-8")
@@ -314,9 +375,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _system(error: Exception) -> str:
     """Say in one line what the system refused, and on which file."""
     if isinstance(error, OSError):
-        names = " to ".join(str(name) for name in (error.filename, error.filename2) if name is not None)
-        return f"{error.strerror or error}{': ' + names if names else ''}"
+        # of a renaming, the file that was to be made
+        name = error.filename if error.filename2 is None else error.filename2
+        return f"{error.strerror or error}{'' if name is None else f': {_shown(name)}'}"
     return str(error)
+
+
+def _shown(name: object) -> str:
+    """A name of a file in one line, whatever characters it has."""
+    text = os.fsdecode(name) if isinstance(name, str | bytes) else str(name)
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 def _tell(text: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aibaro.consistency import Proposal, propose
 from aibaro.errors import InputError
-from aibaro.files import write_text_atomic
+from aibaro.files import write_text_atomic, write_together
 from aibaro.published import PublishedSurvey, printed_sheet, read
 from aibaro.published._grids import Grid, address, read_grids
 from aibaro.published._marks import meanings
@@ -207,8 +207,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
             expected="a new folder",
             got=f"{folder}{': ' + ', '.join(taken) if taken else ' is a file'}",
         )
-    for name, text in files.items():
-        write_text_atomic(folder / name, text)
+    write_together(folder, {name: text.encode() for name, text in files.items()})
 
 
 def said(folder: Path, files: Mapping[str, str], table: WideTable, proposals: Sequence[Proposal]) -> str:

@@ -55,6 +55,12 @@ def workers(count: int = 2) -> Iterator[Executor]:
         raise
 
 
+def end_workers() -> None:
+    """End every worker of this process at once."""
+    for child in multiprocessing.active_children():
+        child.kill()
+
+
 def _end(children: list[Any]) -> None:
     """Ask workers to leave, and end those that stay."""
     for child in children:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from aibaro.cli._init_table import ENTERED, relations_csv
 from aibaro.errors import FaultList, InputError
-from aibaro.files import write_text_atomic
+from aibaro.files import write_together
 from aibaro.published import read
-from aibaro.published.checksums import update
+from aibaro.published.checksums import write_with_descriptor
 from aibaro.published.schema import DESCRIPTOR, WHOLE_BASE
 
 FILE = "relations.csv"
@@ -55,10 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         kept = [row for place, row in enumerate(rows, 1) if place not in chosen]
     else:
         kept = [{**row, "status": "declared"} if place in chosen else row for place, row in enumerate(rows, 1)]
-    text = relations_csv(kept)
-    write_text_atomic(folder / FILE, text)
-    if (folder / DESCRIPTOR).is_file() and '"hash"' in (folder / DESCRIPTOR).read_text(encoding="utf-8"):
-        update(folder)  # a folder with checksums keeps them true
+    _write(folder, {FILE: relations_csv(kept)})
     done = "removed" if arguments.reject else "accepted"
     left = len(proposed) - len(chosen)
     print(f"{len(chosen)} relations {done}, {left} proposed ones left in {folder / FILE}")
@@ -115,10 +112,11 @@ def _text(rows: list[dict[str, str]]) -> str:
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:
-    for name, text in texts.items():
-        write_text_atomic(folder / name, text)
-    if (folder / DESCRIPTOR).is_file() and '"hash"' in (folder / DESCRIPTOR).read_text(encoding="utf-8"):
-        update(folder)
+    """Write files as one; a folder with checksums keeps them true."""
+    descriptor = folder / DESCRIPTOR
+    kept = descriptor.is_file() and '"hash"' in descriptor.read_text(encoding="utf-8-sig")
+    write = write_with_descriptor if kept else write_together
+    write(folder, {name: text.encode() for name, text in texts.items()})
 
 
 def _rows(folder: Path) -> list[dict[str, str]]:

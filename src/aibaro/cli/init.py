@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from aibaro.errors import InputError
-from aibaro.files import write_text_atomic
+from aibaro.files import write_together
 from aibaro.published import templates, upgrade
 
 
@@ -41,8 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
             expected="a new folder",
             got=f"{arguments.path}{': ' + ', '.join(taken) if taken else ' is a file'}",
         )
-    for name, text in files.items():
-        write_text_atomic(folder / name, text)
+    write_together(folder, {name: text.encode() for name, text in files.items()})
     print(f"{len(files)} files written to {arguments.path}; README.md says how to fill them in")
     return 0
 

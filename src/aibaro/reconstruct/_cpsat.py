@@ -54,6 +54,8 @@ def solve(
                 model.add_hint(unknown, value)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
+    # else the solver takes Ctrl-C for itself, and leaves no handler behind
+    solver.parameters.catch_sigint_signal = False
     solver.parameters.random_seed = seed
     solver.parameters.max_deterministic_time = work
     solver.parameters.absolute_gap_limit = gap
