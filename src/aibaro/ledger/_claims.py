@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from aibaro.compare import claim_families
+from aibaro.compare._declared import claim_families
 from aibaro.errors import FaultList, InputError
 from aibaro.facts import Facts
 from aibaro.ledger._comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, combine

@@ -10,21 +10,11 @@ from math import ceil, sqrt
 
 from scipy import special
 
-from aibaro.compare import (
-    Comparisons,
-    GroupDifference,
-    PairedDifference,
-    Share,
-    SweptDifference,
-    compare,
-    declared,
-    declared_size,
-    groups,
-    paired,
-    swept,
-)
-from aibaro.compare._declared import Difference
+from aibaro.compare._declared import Comparisons, Difference, compare, declared, declared_size
+from aibaro.compare._groups import GroupDifference, SweptDifference, groups, swept
 from aibaro.compare._limits import nearest_corner
+from aibaro.compare._paired import PairedDifference, paired
+from aibaro.compare._shares import Share
 from aibaro.facts import Fact, Facts
 from aibaro.ledger._bounds import Precision
 from aibaro.ledger._cautions import selection_line

@@ -9,8 +9,7 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.compare import DomainShare
-from aibaro.compare._domain_precision import WHOLE, satterthwaite_df
+from aibaro.compare._domain_precision import WHOLE, DomainShare, satterthwaite_df
 from aibaro.compare._survey import family_tables
 from aibaro.design import Design
 from aibaro.facts import Facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from aibaro.compare import Differences
+from aibaro.compare._survey import Differences
 
 
 def comparison_frames(found: Differences) -> dict[str, pd.DataFrame]:

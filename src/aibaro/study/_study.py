@@ -45,7 +45,7 @@ from aibaro.published import PublishedSurvey, open_survey, unknown_id
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aibaro.compare import Differences
+    from aibaro.compare._survey import Differences
 
 PARTS = ("tables", "overall")
 
@@ -283,7 +283,8 @@ def compared(survey: PublishedSurvey) -> Differences | None:
     Differences or None
         None where print allows no comparison, or contradicts itself.
     """
-    from aibaro.compare import declared, differences
+    from aibaro.compare._declared import declared
+    from aibaro.compare._survey import differences
 
     if not len(survey.strata) and not declared(survey):
         return None
