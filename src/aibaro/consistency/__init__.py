@@ -15,7 +15,7 @@ from aibaro.consistency._forensic import (
 )
 from aibaro.consistency._grim import GrimResult, fitting_bases, grim, mean_power, power
 from aibaro.consistency._grimmer import debit, grimmer, sd_limits
-from aibaro.consistency._judgements import Judgement, judgements
+from aibaro.consistency._judgements import Judgement, accused_by, judgements
 from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_tests
 from aibaro.consistency._proposals import Proposal, propose
 from aibaro.consistency._reachable import counts, sum_to_100
@@ -44,6 +44,7 @@ __all__ = [
     "Statement",
     "Suspect",
     "WeightingResult",
+    "accused_by",
     "additions",
     "check_cases",
     "check_p_value",

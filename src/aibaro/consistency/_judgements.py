@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -140,6 +140,36 @@ def _common_spans(system: System, doubted: frozenset[str]) -> dict[object, Ends]
     return found
 
 
+def accused_by(judged: Mapping[str, Judgement], found: Iterable[Conflict]) -> Mapping[str, Judgement]:
+    """Add conflicts that were found elsewhere to what is said of each printing.
+
+    Parameters
+    ----------
+    judged : mapping of str to Judgement
+        Judgements by id.
+    found : iterable of Conflict
+        Conflicts; a printing that is a suspect already stays what it is.
+
+    Returns
+    -------
+    mapping of str to Judgement
+        The same with the suspects of the conflicts.
+
+    Examples
+    --------
+    >>> accused_by({}, [])
+    {}
+    """
+    made = dict(judged)
+    for conflict in found:
+        for name in conflict.ids:
+            own = made[name]
+            if own.conflict is None:
+                known = (*conflict.statements, *own.statements)
+                made[name] = replace(own, verdict=verdict_of(conflict), reason="", conflict=conflict, statements=known)
+    return made
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     """A fact and what is known of it before its printings are judged one by one."""
@@ -208,7 +238,7 @@ def _judge(case: _Case, printing: Printing, conflict: Conflict | None) -> Judgem
     interval = _interval(case.allowed, printing, others)
     power, limit = _strength(printing, interval, own)
     if conflict is not None:
-        verdict = _verdict(conflict)
+        verdict = verdict_of(conflict)
         return Judgement(verdict, "", conflict, interval, power, limit, involved)
     if not power:
         reason = _reason(system, fact, printing, case.shown)
@@ -219,7 +249,8 @@ def _judge(case: _Case, printing: Printing, conflict: Conflict | None) -> Judgem
     return Judgement("reproduced" if reproduced else "consistent", "", None, interval, power, limit, involved)
 
 
-def _verdict(conflict: Conflict) -> str:
+def verdict_of(conflict: Conflict) -> str:
+    """What a suspect of a conflict is called."""
     if conflict.holds_under:
         return "rounding_dependent"
     return "inconsistent" if len(conflict.suspects) == 1 else "in_conflict"

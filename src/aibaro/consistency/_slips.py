@@ -122,13 +122,13 @@ class Desk:
         value = printing.value or Fraction(0)
         found: list[Slip] = []
         near = self.system.around(printing.key)
-        for name, candidates in _keyboard(printing):
+        for name, candidates in keyboard(printing):
             hits = [c for c in dict.fromkeys(candidates) if low <= c <= high and c != value]
             hits = [c for c in sorted(hits, key=lambda c: abs(c - value))[:_TRIED] if self._fits(near, printing, c)]
             best = next((c for c in hits if self._fits(self.component, printing, c)), None)
             if best is not None:
                 weight = CHANCES[name] * len(hits) / max(len(candidates), 1)
-                found.append(Slip("" if name == "digit" else name, _text(best, printing), weight))
+                found.append(Slip("" if name == "digit" else name, text_of(best, printing), weight))
         found += self._copies(printing, values)
         found += self._exchanges(printing, low, high)
         nearness = CHANCES["any"] * values / (100.0 + distance) / (1.0 + distance)
@@ -200,7 +200,7 @@ def _reach(printing: Printing, span: tuple[float | None, float | None]) -> tuple
     return low, high, values, distance
 
 
-def _text(number: Fraction, printing: Printing) -> str:
+def text_of(number: Fraction, printing: Printing) -> str:
     mark = "," if "," in printing.text else "."
     return f"{float(number):.{max(_digits(number, printing), 0)}f}".replace(".", mark)
 
@@ -213,7 +213,7 @@ def _digits(number: Fraction, printing: Printing) -> int:
     return found
 
 
-def _keyboard(printing: Printing) -> Iterator[tuple[str, list[Fraction]]]:
+def keyboard(printing: Printing) -> Iterator[tuple[str, list[Fraction]]]:
     """Values that one slip of the keyboard would have turned into what is printed, by slip."""
     if printing.value is None or printing.band is not None:
         return

@@ -71,6 +71,8 @@ class Conflict:
         Rows of the failing set with their multipliers; added up they leave a contradiction.
     rests_on : tuple of str
         Relations, populations and declarations that could be wrong instead.
+    proofs : tuple of str
+        Proofs that no whole numbers of respondents exist, where those are what cannot hold.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Conflict:
     holds_under: tuple[str, ...] = ()
     proof: tuple[tuple[str, Fraction], ...] = ()
     rests_on: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from aibaro.consistency import (
     Judgement,
     Share,
     WeightingResult,
+    accused_by,
     additions,
     judgements,
     shares,
@@ -34,6 +35,7 @@ from aibaro.ledger._weighting import margins
 from aibaro.messages import Message, message
 from aibaro.published import PublishedSurvey
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
+from aibaro.reconstruct import whole_counts
 from aibaro.rounding import Interval
 
 NUMBER_COLUMNS = (
@@ -108,6 +110,8 @@ class Ledger:
         Class shares that make whole tables add up.
     additions : tuple of Addition
         What would make most further numbers checkable.
+    undecided : tuple of Message
+        What was not decided about whole numbers of respondents in strata.
     """
 
     facts: Facts
@@ -117,6 +121,7 @@ class Ledger:
     conflicts: tuple[Conflict, ...] = ()
     shares: tuple[Share, ...] = ()
     additions: tuple[Addition, ...] = ()
+    undecided: tuple[Message, ...] = ()
 
     @property
     def name(self) -> str:
@@ -164,7 +169,8 @@ class Ledger:
         Returns
         -------
         dict
-            ``survey``, ``numbers``, ``claims``, ``weighting``, ``conflicts``, ``shares`` and ``additions``.
+            ``survey``, ``numbers``, ``claims``, ``weighting``, ``conflicts``, ``shares``, ``additions`` and
+            ``undecided``.
         """
         numbers = records(self.to_frame())
         for row, entry in zip(numbers, self.entries, strict=True):
@@ -180,6 +186,7 @@ class Ledger:
                 for s in self.shares
             ],
             "additions": [{"file": a.file, "row": a.row, "numbers": a.numbers} for a in self.additions],
+            "undecided": [step.text() for step in self.undecided],
         }
 
     def counts(self) -> dict[str, int]:
@@ -226,7 +233,7 @@ class Ledger:
         if self.weighting is not None:
             out, kept = ", ".join(self.weighting.excluded) or "none", ", ".join(self.weighting.allowed) or "none"
             lines.append(f"  weighting: print excludes {out}; allows {kept}")
-        lines += [f"  {step}" for step in self.conditions()]
+        lines += [f"  {step}" for step in (*self.undecided, *self.conditions())]
         return "\n".join(lines)
 
     def conditions(self) -> tuple[Message, ...]:
@@ -293,7 +300,9 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     0
     """
     facts, claims = Facts.of(survey), read_claims(survey)
-    judged, spoken = judgements(facts), with_words(facts)
+    digits, spoken = judgements(facts), with_words(facts)
+    whole = whole_counts(facts, apart=suspected(digits))
+    judged = accused_by(digits, whole.conflicts)
     known = evidence if evidence is not None else evidence_for(facts)
     verdicts = judge_claims(facts, claims, known, recomputed=second_figures(spoken))
     return Ledger(
@@ -304,6 +313,7 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
         conflicts_of(judged),
         shares(facts),
         additions(facts),
+        whole.undecided,
     )
 
 
@@ -322,6 +332,12 @@ def conflicts_of(judged: Mapping[str, Judgement]) -> tuple[Conflict, ...]:
     """
     found = {j.conflict.id: j.conflict for j in judged.values() if j.conflict is not None}
     return tuple(found[name] for name in sorted(found, key=lambda name: (len(name), name)))
+
+
+def suspected(judged: Mapping[str, Judgement]) -> frozenset[str]:
+    """Ids of all printings that take part in what cannot hold, suspects or not."""
+    found = conflicts_of(judged)
+    return frozenset(name for c in found for name in (*c.ids, *(i for s in c.statements for i in s.ids)))
 
 
 def second_figures(spoken: Mapping[str, Judgement]) -> dict[str, Interval]:
@@ -389,6 +405,7 @@ def conflict_record(conflict: Conflict) -> dict[str, Any]:
             {"ids": list(s.ids[:MOST_IDS]), "rank": s.rank, **ends_of(s), "slip": s.slip} for s in conflict.suspects
         ],
         "holds_under": list(conflict.holds_under),
+        "proofs": list(conflict.proofs),
         "proof": [{"row": row, "multiplier": str(multiplier)} for row, multiplier in conflict.proof],
     }
 

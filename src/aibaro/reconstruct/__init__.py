@@ -41,6 +41,7 @@ from aibaro.reconstruct._kept import Verification, bounds_frame, read_bounds, ve
 from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
 from aibaro.reconstruct._rows import violated
 from aibaro.reconstruct._variance import exact_share, exact_variance
+from aibaro.reconstruct._whole_counts import WholeCounts, whole_counts
 
 __all__ = [
     "Attainability",
@@ -56,6 +57,7 @@ __all__ = [
     "Range",
     "RowBounds",
     "Verification",
+    "WholeCounts",
     "attainability",
     "bounds_frame",
     "bounds_with_intervals",
@@ -83,6 +85,7 @@ __all__ = [
     "verify",
     "verify_detection_limits",
     "violated",
+    "whole_counts",
     "write_bounds",
     "write_detection_limits",
 ]

@@ -173,14 +173,7 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
     """
     if feasibility(system, work=work)[0] != "infeasible":
         raise ConflictError("the statements are not proved to conflict", where=system.name)
-    reduced = system
-    # drop the printed totals first: a conflict between percentages alone is easier to follow
-    for dropped in ("total", "base_total"):
-        trial = replace(reduced, total=None) if dropped == "total" else replace(reduced, base_total=None)
-        if trial != reduced and _excluded(trial, work):
-            reduced = trial
-    widest_first = sorted((*system.shares, *system.base_shares), key=lambda s: (-len(s.strata), s.name))
-    reduced = reduced.shrunk(widest_first, lambda trial: _excluded(trial, work))
+    reduced = irreducible_members(system, work=work)
     members = (*reduced.shares, *reduced.base_shares)
     numbers = [v for v in (reduced.total, None if system.whole else reduced.base_total) if v is not None]
     totals = tuple(f"{v} respondents" for v in numbers)
@@ -191,6 +184,18 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
     shown = all(feasibility(rest, work=max(work, SHOWING))[0] == "feasible" for rest in rests)
     slack = {m.ids[0]: reconciling_shift(system, m) for m in members}
     return Conflict(system.item, system.base, members, totals, infeasibility_proofs(reduced, work=work), slack, shown)
+
+
+def irreducible_members(system: ItemSystem, *, work: float) -> ItemSystem:
+    """Leave statements out of a system that cannot hold, as long as the rest is still proved to be impossible."""
+    reduced = system
+    # drop the printed totals first: a conflict between percentages alone is easier to follow
+    for dropped in ("total", "base_total"):
+        trial = replace(reduced, total=None) if dropped == "total" else replace(reduced, base_total=None)
+        if trial != reduced and _excluded(trial, work):
+            reduced = trial
+    widest_first = sorted((*system.shares, *system.base_shares), key=lambda s: (-len(s.strata), s.name))
+    return reduced.shrunk(widest_first, lambda trial: _excluded(trial, work))
 
 
 def detection_limit(

@@ -346,6 +346,11 @@ def own_items(
     return {pair: reader.system(*pair) for pair in dict.fromkeys(pairs)}
 
 
+def item_reader(facts: Facts, rounding: str | None = None) -> Callable[[str, str], ItemSystem]:
+    """Give a reader of systems that remembers what the items of a survey have in common."""
+    return _Reader(facts, rounding).system
+
+
 def percentages(survey: PublishedSurvey | Facts) -> pd.DataFrame:
     """List the percentages of the survey's own wave whose weights are declared to be equal within strata.
 

@@ -250,6 +250,27 @@ def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def kept_tables(survey: PublishedSurvey) -> dict[tuple[str, str], list[tuple[int, ...]]]:
+    """Read one table of counts of each item that ships with a survey: whether it fits print is for the reader to ask.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> len(kept_tables(load("flanders-2023"))["technology.nlg", "all"][0])
+    44
+    """
+    found: dict[tuple[str, str], list[tuple[int, ...]]] = {}
+    for _, file in FILES.values():
+        path = survey.folder / file
+        if path.is_file():
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            for key, sides in stored["rows"].items():
+                item, _, base = key.partition("|")[0].partition("@")
+                if (item, base) not in found and sides:
+                    found[item, base] = [tuple(stored["tables"][min(sides.values())])]
+    return found
+
+
 def bound_key(item: str, base: str, domain: str, level: str) -> str:
     """Name a bound in the file of witnesses.
 

@@ -15,6 +15,7 @@ from aibaro.consistency import (
     Share,
     Statement,
     WeightingResult,
+    accused_by,
     additions,
     judgements,
     shares,
@@ -37,10 +38,12 @@ from aibaro.ledger import (
     judge_claims,
     read_claims,
     second_figures,
+    suspected,
     weighting_of,
     with_words,
 )
 from aibaro.published import PublishedSurvey, open_survey, unknown_id
+from aibaro.reconstruct import WholeCounts, whole_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,9 +118,19 @@ class Study:
         return statements(self.facts)
 
     @cached_property
+    def digits(self) -> Mapping[str, Judgement]:
+        """What the statements say of each printing, counts taken for real numbers."""
+        return judgements(self.facts)
+
+    @cached_property
+    def whole(self) -> WholeCounts:
+        """What whole numbers of respondents in strata exclude, and what was not decided."""
+        return whole_counts(self.facts, apart=suspected(self.digits))
+
+    @cached_property
     def judged(self) -> Mapping[str, Judgement]:
         """What the other figures say of each printing."""
-        return judgements(self.facts)
+        return accused_by(self.digits, self.whole.conflicts)
 
     @cached_property
     def spoken(self) -> Mapping[str, Judgement]:
@@ -180,7 +193,14 @@ class Study:
             found: Ledger = self.given["ledger"]
             return found
         return Ledger(
-            self.facts, self.numbers, self.claims, self.weighting, self.conflicts, self.shares, self.additions
+            self.facts,
+            self.numbers,
+            self.claims,
+            self.weighting,
+            self.conflicts,
+            self.shares,
+            self.additions,
+            self.whole.undecided,
         )
 
     @cached_property
@@ -250,11 +270,20 @@ class Study:
         if name not in known:
             raise unknown_id(name, known)
         own = next((claim for claim in self.declared_claims if claim.id == name), None)
-        numbers = self.numbers if own is None else ()
+        numbers = self._entries(name) if own is None else ()
         # a claim is corrected for the number of tests of its family
         family = () if own is None else [c for c in self.declared_claims if c.family == own.family]
         verdicts = self._judged(family) if family else ()
         return explain_id([Ledger(self.facts, numbers, verdicts)], name, language)
+
+    def _entries(self, name: str) -> tuple[Entry, ...]:
+        """Numbers with whole counts asked of one item alone: the verdicts of the others are not looked at."""
+        if "numbers" in self.__dict__ or "whole" in self.__dict__:
+            return self.numbers
+        key = self.facts.resolve(name)[0].key
+        found = whole_counts(self.facts, [(key.item, key.base)], apart=suspected(self.digits))
+        judged = accused_by(self.digits, found.conflicts)
+        return assess(self.facts, self.declared_claims, judged=judged, spoken=self.spoken)
 
     def names(self) -> tuple[str, ...]:
         """List everything that can be explained: ids of numbers and claims, and facts.
