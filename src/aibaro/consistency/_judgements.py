@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 
 from aibaro.consistency._printable import detection_limit, printable_power
 from aibaro.consistency._statement import HUNDRED, ZERO, Ends, Linear, Mixture, Statement, Within
 from aibaro.consistency._suspects import Conflict, conflicts
 from aibaro.consistency._system import System
-from aibaro.consistency._whole import reached
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.rounding import Interval, PrintedNumber
 
 _FAR = Fraction(10**12)
+# beyond so many shares of whole answers, or decimals, nearly all that is printable can be reached, or nearly nothing
+_MOST_SHARES, _MOST_DECIMALS = 20_000, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,16 +306,16 @@ def _strength(
 def _granular_power(form: Within, printing: Printing) -> Fraction:
     """Share of printable values that no whole number of answers gives."""
     numbers = form.compute.numbers  # type: ignore[attr-defined]
-    unit = printing.unit_of_print
-    last = int(HUNDRED / unit)
-    if last > 1000 or len(numbers) > 50:
+    if printing.decimals > _MOST_DECIMALS or sum(numbers) > _MOST_SHARES:
         return ZERO
-    hits = 0
-    for step in range(last + 1):
-        value = step * unit
-        ends = Ends(value - unit / 2, value + unit / 2, False, True)
-        hits += any(reached(ends, n) for n in numbers)
-    return 1 - Fraction(hits, last + 1)
+    steps = 100 * 10**printing.decimals
+    return 1 - Fraction(_printed_shares(tuple(numbers), steps), steps + 1)
+
+
+@lru_cache(maxsize=1024)
+def _printed_shares(numbers: tuple[int, ...], steps: int) -> int:
+    """How many printable values shares of whole answers round to."""
+    return len({(2 * steps * k + n) // (2 * n) for n in numbers for k in range(n + 1)})
 
 
 def _reproduces(
