@@ -335,7 +335,7 @@ def test_the_three_numbers_of_a_real_error_are_the_suspects() -> None:
     assert conflict.holds_under == ()
     # the women's 16 in the place of the men's 26 would mend one set and break the other
     assert not any(suspect.slip.startswith("exchanged") for suspect in conflict.suspects)
-    assert "26 + 51 + 33 = 110" in " ".join(step.text() for step in conflict.argument)
+    assert "26% + 51% + 33% = 110" in " ".join(step.text() for step in conflict.argument)
 
 
 @pytest.mark.parametrize(

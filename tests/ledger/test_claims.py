@@ -396,7 +396,7 @@ def test_domains_of_strata_are_decided_over_every_table() -> None:
     rows = {row.level: row for row in domain_shares(survey, "at_least_one")}
     low, high = difference_se(rows["nace-58-63"], rows["nace-86-88"], Design.from_strata(survey.strata))
     assert tail is not None
-    assert tuple(map(str, tail.steps)) == (f"standard error between {100 * low:.3f} and {100 * high:.3f} points",)
+    assert tuple(map(str, tail.steps)) == (f"standard error between {100 * low:.2f} and {100 * high:.2f} points",)
     statement = holds([comparison])
     assert population_verdicts({"a": claim_tail(statement, evidence)}, {"a": "x"}) == {"a": "established"}
 
@@ -420,7 +420,7 @@ def test_what_cannot_be_tested_is_said() -> None:
     assert tail is not None
     assert tail.low < 1e-6
     assert tail.high == 0.5
-    assert "an effective n of at least" in str(evidence.remark(above(now, then))[0])
+    assert evidence.remark(above(now, then))[0].key == "ledger.significant_if"
     public = Facts.of(load("io-2023"))
     plain = resolve(public, "outlook.opportunities|use=users|group=entrepreneurs")[0]
     unknown = replace(plain, source=replace(plain.source, key=plain.key.about(level="nobody")))
@@ -447,7 +447,7 @@ def test_open_degrees_of_freedom_take_the_most_where_it_is_smallest_and_the_leas
 
 def test_the_robustness_map_names_what_turns_a_claim(ledgers: dict[str, Ledger]) -> None:
     turning = [v for v in ledgers["io-2023"].claims if v.turns]
-    assert any(str(t).startswith("design effect 3 (") for v in turning for t in v.turns)
+    assert any(str(t).startswith("a design effect of 3 (") for v in turning for t in v.turns)
     steady = [v for v in ledgers["io-2023"].claims if v.population == "established"]
     assert steady
     assert all(not any(str(t).startswith("design effect") for t in v.turns) for v in steady)
@@ -515,7 +515,7 @@ def test_what_is_established_in_a_panel_names_selection(ledgers: dict[str, Ledge
     sure = [v for v in ledgers["io-2023"].claims if v.population in {"established", "refuted"}]
     assert sure
     for verdict in sure:
-        assert any(str(step).startswith("selection:") for step in verdict.steps), verdict.claim.id
+        assert any(step.key == "ledger.selection" for step in verdict.steps), verdict.claim.id
 
 
 def test_levels_are_imprecise_and_differences_not_significant(ledgers: dict[str, Ledger]) -> None:

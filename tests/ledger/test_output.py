@@ -132,11 +132,11 @@ def test_findings_are_ranked(ledgers: dict[str, Ledger]) -> None:
 
 def test_an_argument_shows_print_rule_inputs_and_result(ledgers: dict[str, Ledger]) -> None:
     text = explain_id(ledgers.values(), "fl23.fn15.adapt_any")
-    for words in ("35,1%", "Footnote 15", "exhaustive", "8,3% + 13,4% + 13,4% = 35.1", "reproduced", "power"):
+    for words in ("35,1%", "Footnote 15", "parts of a whole", "8.3% + 13.4% + 13.4% = 35.1", "reproduced", "power"):
         assert words in text
     claim = explain_id(ledgers.values(), "fl23.c.summary.09")
     assert "as printed: supported" in claim
-    assert "choices that turn a verdict" in claim
+    assert "choices that turn the verdict" in claim
     assert "35,1%" in explain_id(ledgers.values(), "source.adapt_any@adopters")
 
 

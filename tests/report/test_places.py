@@ -12,11 +12,14 @@ from aibaro.study import report_frames
 
 def test_arguments_stand_in_both_languages() -> None:
     """The same steps with the same digits, in the words of each language."""
-    frame = report_frames(study.open("io-2023"))["ledger"]
+    opened = study.open("io-2023")
+    # labels may write a number in words in one language, so codes stand in their place
+    said = [(step.text("en"), step.text("nl")) for entry in opened.ledger.entries for step in entry.argument]
+    assert len(said) > 200
+    for en, nl in said:
+        assert [c for c in en if c.isdigit()] == [c for c in nl if c.isdigit()], (en, nl)
+    frame = report_frames(opened)["ledger"]
     steps = [step for row in frame.to_dict("records") for step in argument_steps(row)]
-    assert len(steps) > 200
-    for step in steps:
-        assert [c for c in step.en if c.isdigit()] == [c for c in step.nl if c.isdigit()], (step.en, step.nl)
     assert sum(step.en != step.nl for step in steps) > 0.5 * len(steps)
 
 

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from aibaro.consistency._statement import ZERO, Ends, Mixture, Statement, Within
 from aibaro.consistency._whole import Whole
-from aibaro.facts import Fact, Key
-from aibaro.messages import Message, message
+from aibaro.facts import Fact, Key, value_words
+from aibaro.messages import Code, Message, Row, message
 
 _SHOWN = 12  # longest sum that is written out
 
@@ -17,7 +17,7 @@ def given(statement: Statement) -> tuple[Message, ...]:
     """What the statement takes as given."""
     if not statement.rests_on:
         return ()
-    return (message("consistency.rests_on", what=", ".join(statement.rests_on)),)
+    return (message("consistency.rests_on", what=tuple(map(Code, statement.rests_on))),)
 
 
 def ends_of(fact: Fact) -> Ends:
@@ -28,32 +28,24 @@ def ends_of(fact: Fact) -> Ends:
     return Ends(band.lower, band.upper, not band.lower_closed, not band.upper_closed)
 
 
-def text_of(fact: Fact) -> str:
-    """The most exact printing, as printed."""
-    return fact.best.text
-
-
 def amount(value: Fraction | None, digits: int = 4) -> Fraction | str:
     """A number for a message; an open end is a word."""
     return "-" if value is None else Fraction(round(value * 10**digits), 10**digits)
 
 
-def _terms(pairs: Iterable[tuple[Fact, Fraction]]) -> str:
+def _terms(pairs: Iterable[tuple[Fact, Fraction]]) -> Row:
     """A sum of printed numbers, coefficients before them where they are not 1."""
-    parts: list[str] = []
+    parts: list[object] = []
     shown = list(pairs)
     for fact, coefficient in shown[:_SHOWN]:
         size = abs(coefficient)
-        factor = "" if size == 1 else f"{_short(size)} × "
-        sign = "-" if coefficient < 0 else "+" if parts else ""
-        parts.append(f"{sign} {factor}{text_of(fact)}".strip())
+        if coefficient < 0 or parts:
+            parts.append("-" if coefficient < 0 else "+")
+        parts += [] if size == 1 else [message("messages.factor", value=size), "×"]
+        parts.append(value_words(fact))
     if len(shown) > _SHOWN:
         parts.append(f"+ ... ({len(shown)})")
-    return " ".join(parts)
-
-
-def _short(value: Fraction) -> str:
-    return f"{float(value):.5g}"
+    return Row(parts)
 
 
 def _value(pairs: Sequence[tuple[Fact, Fraction]]) -> Fraction:
@@ -84,7 +76,7 @@ def total(statement: Statement) -> tuple[Message, ...]:
     """Parts that add to a whole."""
     parts, whole = _split(statement)
     low, high = _span(parts)
-    printed = text_of(whole) if whole is not None else str(statement.constant)
+    printed = value_words(whole) if whole is not None else amount(Fraction(statement.constant))
     step = message(
         "consistency.sum",
         terms=_terms(parts),
@@ -100,7 +92,7 @@ def at_most(statement: Statement) -> tuple[Message, ...]:
     """Parts that add to at most their whole."""
     parts, whole = _split(statement)
     low, _ = _span(parts)
-    printed = text_of(whole) if whole is not None else str(statement.constant)
+    printed = value_words(whole) if whole is not None else amount(Fraction(statement.constant))
     step = message(
         "consistency.at_most", terms=_terms(parts), value=amount(_value(parts)), low=amount(low), whole=printed
     )
@@ -111,7 +103,7 @@ def at_least(statement: Statement) -> tuple[Message, ...]:
     """A union is at most the sum of its parts."""
     parts, whole = _split(statement)
     _, high = _span(parts)
-    printed = text_of(whole) if whole is not None else str(statement.constant)
+    printed = value_words(whole) if whole is not None else amount(Fraction(statement.constant))
     step = message(
         "consistency.at_least", terms=_terms(parts), value=amount(_value(parts)), high=amount(high), whole=printed
     )
@@ -122,7 +114,11 @@ def part_of(statement: Statement) -> tuple[Message, ...]:
     """A part is at most its whole."""
     part, whole = statement.figures[0], statement.figures[1]
     step = message(
-        "consistency.part_of", part=str(part.key), small=text_of(part), whole=str(whole.key), large=text_of(whole)
+        "consistency.part_of",
+        part=Code(part.key),
+        small=value_words(part),
+        whole=Code(whole.key),
+        large=value_words(whole),
     )
     return (step, *given(statement))
 
@@ -130,14 +126,18 @@ def part_of(statement: Statement) -> tuple[Message, ...]:
 def most_of(statement: Statement) -> tuple[Message, ...]:
     """The base beside a number holds most of its base."""
     part, whole = statement.figures
-    step = message("consistency.most_of", small=text_of(part), large=text_of(whole), base=whole.key.base)
+    step = message(
+        "consistency.most_of", small=value_words(part), large=value_words(whole), base=Code(f"@{whole.key.base}")
+    )
     return (step, *given(statement))
 
 
 def same_size(statement: Statement) -> tuple[Message, ...]:
     """The base beside a number is the size of its base."""
     part, whole = statement.figures
-    step = message("consistency.same_size", small=text_of(part), large=text_of(whole), base=whole.key.base)
+    step = message(
+        "consistency.same_size", small=value_words(part), large=value_words(whole), base=Code(f"@{whole.key.base}")
+    )
     return (step, *given(statement))
 
 
@@ -167,12 +167,12 @@ def difference(statement: Statement) -> tuple[Message, ...]:
     low, high = _span([(now, Fraction(1)), (before, Fraction(-1))])
     step = message(
         "consistency.difference",
-        now=text_of(now),
-        before=text_of(before),
+        now=value_words(now),
+        before=value_words(before),
         value=amount(_value([(now, Fraction(1)), (before, Fraction(-1))])),
         low=amount(low),
         high=amount(high),
-        points=text_of(points),
+        points=value_words(points),
     )
     return (step, *given(statement))
 
@@ -183,7 +183,7 @@ def change(statement: Statement) -> tuple[Message, ...]:
     ends = {f.key: ends_of(f) for f in statement.figures}
     found = statement.form.implied(fact.key, lambda key: ends.get(key, Ends(None, None)))
     low, high = (found.low, found.high) if found is not None else (None, None)
-    shown = {"now": text_of(now), "before": text_of(before), "printed": text_of(fact)}
+    shown = {"now": value_words(now), "before": value_words(before), "printed": value_words(fact)}
     step = message(
         "consistency.change_of_share" if now.key.measure == "share" else "consistency.change",
         low=amount(low),
@@ -199,7 +199,11 @@ def ratio(statement: Statement) -> tuple[Message, ...]:
     size, scale = base.value or ZERO, -statement.coefficients[1][1]
     value = scale * (count.value or ZERO) / size if size else ZERO
     step = message(
-        "consistency.ratio", count=text_of(count), base=text_of(base), value=amount(value), share=text_of(share)
+        "consistency.ratio",
+        count=value_words(count),
+        base=value_words(base),
+        value=amount(value),
+        share=value_words(share),
     )
     return (step, *given(statement))
 
@@ -217,14 +221,14 @@ def whole_number(statement: Statement) -> tuple[Message, ...]:
         sure = len(whole.numbers) == 1
         members = " / ".join(map(str, numbers)) if sure else max(numbers)
         key = "consistency.members" if sure else "consistency.members_most"
-        steps.append(message(key, share=text_of(statement.figures[1]), n=max(whole.numbers), members=members))
+        steps.append(message(key, share=value_words(statement.figures[1]), n=max(whole.numbers), members=members))
     if len(numbers) == 1:
         n = numbers[0]
         below = min(n, int(value * n / 100))
         above = min(n, below + 1)
         shown = {"low": amount(Fraction(100 * below, n)), "high": amount(Fraction(100 * above, n))}
         steps.append(
-            message("consistency.whole_number", printed=text_of(share), n=n, below=below, above=above, **shown)
+            message("consistency.whole_number", printed=value_words(share), n=n, below=below, above=above, **shown)
         )
     elif numbers:
         under = max(Fraction(int(value * n / 100), n) for n in numbers)
@@ -232,7 +236,7 @@ def whole_number(statement: Statement) -> tuple[Message, ...]:
         steps.append(
             message(
                 "consistency.whole_numbers",
-                printed=text_of(share),
+                printed=value_words(share),
                 n=max(numbers),
                 below=str(under),
                 above=str(over),
@@ -246,7 +250,7 @@ def whole_number(statement: Statement) -> tuple[Message, ...]:
 def nobody(statement: Statement) -> tuple[Message, ...]:
     """A share of a base without members."""
     share, size = statement.figures
-    return (message("consistency.nobody", printed=text_of(share), size=text_of(size)), *given(statement))
+    return (message("consistency.nobody", printed=value_words(share), size=value_words(size)), *given(statement))
 
 
 def repeated(statement: Statement) -> tuple[Message, ...]:
@@ -254,7 +258,7 @@ def repeated(statement: Statement) -> tuple[Message, ...]:
     fact = statement.figures[0]
     texts = tuple(dict.fromkeys(f"{p.text} ({p.id})" for p in fact.hard))
     shown = texts[:_SHOWN]
-    return (message("consistency.repeated", fact=str(fact.key), texts=", ".join(shown)), *given(statement))
+    return (message("consistency.repeated", fact=Code(fact.key), texts=", ".join(shown)), *given(statement))
 
 
 def impossible(statement: Statement) -> tuple[Message, ...]:
@@ -280,7 +284,7 @@ def mixture(statement: Statement, sizes: Sequence[Fact] = ()) -> tuple[Message, 
         value=amount(_value(parts)),
         low=amount(low),
         high=amount(high),
-        whole=text_of(whole),
+        whole=value_words(whole),
     )
     return (step, *given(statement))
 
@@ -307,8 +311,8 @@ def between(statement: Statement) -> tuple[Message, ...]:
         "consistency.between",
         low=amount(min(lows, default=None)),
         high=amount(max(highs, default=None)),
-        whole=text_of(whole),
-        classes=", ".join(text_of(fact) for fact, _ in parts[:_SHOWN]),
+        whole=value_words(whole),
+        classes=tuple(value_words(fact) for fact, _ in parts[:_SHOWN]),
     )
     return (step, *given(statement))
 
@@ -318,7 +322,7 @@ def common(statement: Statement) -> tuple[Message, ...]:
     parts, whole = _split(statement)
     assert whole is not None
     step = message(
-        "consistency.common", whole=text_of(whole), classes=", ".join(text_of(fact) for fact, _ in parts[:_SHOWN])
+        "consistency.common", whole=value_words(whole), classes=tuple(value_words(fact) for fact, _ in parts[:_SHOWN])
     )
     return (step, *given(statement))
 
@@ -334,7 +338,7 @@ def link(statement: Statement) -> tuple[Message, ...]:
     parts, whole = _split(statement)
     assert whole is not None
     step = message(
-        "consistency.link", whole=text_of(whole), classes=", ".join(text_of(fact) for fact, _ in parts[:_SHOWN])
+        "consistency.link", whole=value_words(whole), classes=tuple(value_words(fact) for fact, _ in parts[:_SHOWN])
     )
     return (step, *given(statement))
 
@@ -343,7 +347,11 @@ def inside(statement: Statement) -> tuple[Message, ...]:
     """A figure among a base and among its parent."""
     part, whole, share = statement.figures
     step = message(
-        "consistency.inside", part=text_of(part), share=text_of(share), whole=text_of(whole), base=part.key.base
+        "consistency.inside",
+        part=value_words(part),
+        share=value_words(share),
+        whole=value_words(whole),
+        base=Code(f"@{part.key.base}"),
     )
     return (step, *given(statement))
 
@@ -354,7 +362,9 @@ def error(statement: Statement) -> tuple[Message, ...]:
     ends = {f.key: ends_of(f) for f in statement.figures}
     found = statement.form.implied(fact.key, lambda key: ends.get(key, Ends(None, None)))
     low, high = (found.low, found.high) if found is not None else (None, None)
-    step = message("consistency.error", printed=text_of(fact), n=text_of(size), low=amount(low), high=amount(high))
+    step = message(
+        "consistency.error", printed=value_words(fact), n=value_words(size), low=amount(low), high=amount(high)
+    )
     return (step, *given(statement))
 
 

@@ -5,8 +5,22 @@ from __future__ import annotations
 from aibaro.facts._bases import Base, Definition
 from aibaro.facts._facts import Fact, Facts, facts_of
 from aibaro.facts._key import Key
+from aibaro.facts._labels import FactLabels, base_label, value_words
 from aibaro.facts._printing import Printing
 from aibaro.facts._relations import Relation
 from aibaro.facts._weighting import Weighting
 
-__all__ = ["Base", "Definition", "Fact", "Facts", "Key", "Printing", "Relation", "Weighting", "facts_of"]
+__all__ = [
+    "Base",
+    "Definition",
+    "Fact",
+    "FactLabels",
+    "Facts",
+    "Key",
+    "Printing",
+    "Relation",
+    "Weighting",
+    "base_label",
+    "facts_of",
+    "value_words",
+]

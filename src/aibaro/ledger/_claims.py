@@ -8,17 +8,19 @@ from fractions import Fraction
 
 from aibaro.compare._declared import claim_families
 from aibaro.errors import FaultList, InputError
-from aibaro.facts import Facts
-from aibaro.ledger._comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, combine
+from aibaro.facts import FactLabels, Facts
+from aibaro.ledger._choices import p_words, turn
+from aibaro.ledger._comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, combine, exact
 from aibaro.ledger._evidence import Evidence
 from aibaro.ledger._families import Corrected, Hypotheses, Word, joined, pair_of, sign_of
 from aibaro.ledger._population import claim_tail, population_verdicts
 from aibaro.ledger._quantity import Quantity, resolve
 from aibaro.ledger._reading import Claim
 from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES
+from aibaro.ledger._sentences import Told, population_sentence, printed_sentence
 from aibaro.ledger._sets import unprinted
 from aibaro.ledger._statement import Part, Statement
-from aibaro.messages import Message, message
+from aibaro.messages import Code, Message, message
 from aibaro.rounding import Interval
 
 VAGUE = "vague"
@@ -63,6 +65,8 @@ class ClaimVerdict:
         Choices under which a verdict would be another one.
     steps : tuple of Message
         The argument.
+    sentences : tuple of Message
+        What was found in plain sentences: on print, and beyond those who answered.
     """
 
     claim: Claim
@@ -74,6 +78,7 @@ class ClaimVerdict:
     inputs: tuple[str, ...]
     turns: tuple[Message, ...]
     steps: tuple[Message, ...]
+    sentences: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,11 @@ class _Case:
     claim: Claim
     readings: tuple[Statement, ...]
     sections: tuple[tuple[Quantity, ...], ...]
+
+    def sections_of(self, place: int) -> tuple[tuple[Quantity, ...], ...]:
+        """The sections of one reading."""
+        size = max(1, len(self.sections) // len(self.readings))
+        return self.sections[place * size : (place + 1) * size]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,7 +132,7 @@ def judge_claims(
 
     Examples
     --------
-    >>> from aibaro.facts import Facts
+    >>> from aibaro.facts import FactLabels, Facts
     >>> from aibaro.ledger import read_claims
     >>> from aibaro.published import load
     >>> survey = load("topdesk-2025")
@@ -148,7 +158,8 @@ def judge_claims(
     main = _population(cases, evidence)
     choices = evidence.variants() if evidence else {}
     others = {name: _population(cases, choice) for name, choice in choices.items()}
-    return tuple(_verdict(case, main, others, facts, evidence) for case in cases)
+    labels = FactLabels.of(facts.survey)
+    return tuple(_verdict(case, main, others, facts, evidence, labels=labels) for case in cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +190,7 @@ def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, 
             steps += [_family_step(comparison, test) for comparison, test in pairs]
         tail = tails[name]
         if tail is not None:
-            own_family = message("ledger.one_sided", low=tail.low, high=tail.high, family=families[name])
-            steps += [*tail.steps, own_family]
+            steps += [*tail.steps, message("ledger.one_sided", p=p_words(tail.low, tail.high))]
         if rest.parts or not words:
             words.append(Word(rest_verdicts[name]))
         declared = [test.family for _, pairs in split[name][0] for _, test in pairs]
@@ -194,7 +204,7 @@ def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, 
 
 def _family_step(comparison: Comparison, test: Corrected) -> Message:
     one, other = (figure.fact for _, figure in comparison.terms)
-    return message("ledger.family", family=test.family, one=one, other=other, low=test.p_low, high=test.p_high)
+    return message("ledger.family", one=Code(one), other=Code(other), p=p_words(test.p_low, test.p_high))
 
 
 Pairs = list[tuple[Comparison, Corrected]]
@@ -268,7 +278,7 @@ def _statement(
     if circular:
         used = tuple(tuple(_left(f, second, steps) if f in circular else f for f in section) for section in sections)
         if len(steps) < len(circular):
-            given = message("ledger.circular", fact=circular[0].fact, words=circular[0].printed)
+            given = message("ledger.circular", fact=Code(circular[0].fact), words=circular[0].printed)
             return Statement(reason="no_second_figure", steps=(given,))
     elif claim.rule in LEVELS and not any(figure.precise for section in sections for figure in section):
         # the words are what the claim states: what the other figures leave is the second figure, if anything is left
@@ -293,12 +303,8 @@ def _left(figure: Quantity, second: Mapping[str, Interval], steps: list[Message]
     band = second.get(figure.id)
     if band is None:
         return figure
-    steps.append(message("ledger.second_figure", fact=figure.fact, interval=_shown(band)))
+    steps.append(message("ledger.second_figure", fact=Code(figure.fact), low=exact(band.lower), high=exact(band.upper)))
     return replace(figure, left=band)
-
-
-def _shown(band: Interval) -> str:
-    return f"{float(band.lower):.4g} to {float(band.upper):.4g}"
 
 
 def as_printed(statement: Statement, rule: str = "half_up") -> str:
@@ -332,27 +338,30 @@ def _verdict(
     others: Mapping[str, Mapping[str, _Population]],
     facts: Facts,
     evidence: Evidence | None,
+    *,
+    labels: FactLabels,
 ) -> ClaimVerdict:
     claim, declared = case.claim, facts.rounding
     printed, remarks = _printed(case, declared)
     population = _joint(case, main, printed)
     variants = {choice: _joint(case, verdicts, printed) for choice, verdicts in others.items()}
     turned = {choice: word for choice, word in variants.items() if word not in {population, UNKNOWN}}
-    deciding = [message("ledger.turn", choice=c, verdict=turned[c]) for c in SUPPORTED if c in turned]
+    deciding = [turn(c, turned[c]) for c in SUPPORTED if c in turned]
     if deciding and population not in {"depends", UNKNOWN}:
         remarks += (message("ledger.method_turns", choices=tuple(deciding)),)
         population = "depends"
     rules = [rule for rule in RULES if rule != declared]
     turns = [
-        message("ledger.rounding_turn", rule=rule, verdict=word)
+        message("ledger.rounding_turn", rule=message(f"rounding.{rule}"), verdict=message(f"verdict.{word}"))
         for rule in rules
         if (word := _printed(case, rule)[0]) != printed
     ]
-    turns += [message("ledger.turn", choice=choice, verdict=word) for choice, word in turned.items()]
+    turns += [turn(choice, word) for choice, word in turned.items()]
     steps: list[Message] = []
     for place, (name, statement) in enumerate(zip(case.names, case.readings, strict=True)):
         if len(case.readings) > 1:
-            steps.append(message("ledger.reading", number=place + 1, verdict=as_printed(statement, declared)))
+            said = message(f"verdict.{as_printed(statement, declared)}")
+            steps.append(message("ledger.reading", number=place + 1, verdict=said))
         steps += _argument(statement)
         steps += main[name].steps
     steps += [*remarks, *_known(case, evidence, population)]
@@ -370,7 +379,29 @@ def _verdict(
         tuple(figure.id for section in case.sections for figure in section),
         tuple(turns),
         tuple(dict.fromkeys(steps)),
+        _sentences(case, facts, labels, (printed, population), steps),
     )
+
+
+def _sentences(
+    case: _Case, facts: Facts, labels: FactLabels, verdicts: tuple[str, str], steps: Sequence[Message]
+) -> tuple[Message, ...]:
+    """Say in plain sentences what was found, reading by reading, and beyond those who answered."""
+    claim = case.claim
+    found: list[Message] = []
+    for place, statement in enumerate(case.readings):
+        verdict = as_printed(statement, facts.rounding)
+        own = case.sections_of(place)
+        said = printed_sentence(Told(claim.rule, claim.parameters, own, statement, verdict, facts, labels))
+        if len(case.readings) > 1:
+            said = message("sentence.read_one_way" if place == 0 else "sentence.read_other_way", said=said)
+        found.append(said)
+    found += [step for step in steps if step.key in {"ledger.untested", "ledger.untested_failed", "ledger.vague"}]
+    counted = all(
+        s.computed is not None or not any(f.percent for c in s.comparisons for _, f in c.terms) for s in case.readings
+    )
+    beyond = population_sentence(facts, *verdicts, steps, counted=counted)
+    return (*found, *([] if beyond is None else [beyond]))
 
 
 def _argument(statement: Statement) -> list[Message]:
@@ -382,7 +413,7 @@ def _argument(statement: Statement) -> list[Message]:
     if statement.computed is not None:
         steps.append(statement.computed.step)
     if statement.unprinted:
-        steps.append(message("ledger.unprinted", missing=statement.unprinted))
+        steps.append(message("ledger.unprinted", missing=tuple(map(Code, statement.unprinted))))
     return steps
 
 

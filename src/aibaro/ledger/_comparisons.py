@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from aibaro.consistency.intervals import add, exactly, interval_text, number_text, scale
+from aibaro.consistency.intervals import add, exactly, scale
 from aibaro.ledger._quantity import Quantity
-from aibaro.messages import Message, message
+from aibaro.messages import Code, Message, Row, message
 from aibaro.rounding import Interval
 
 # rounding rules that publishers use without saying so; floor or ceiling only counts where it is declared
@@ -63,29 +63,40 @@ class Comparison:
 
     def message(self) -> Message:
         """Say what is compared, what comes out, and whether that holds."""
-        pieces = [_term(factor, figure, place) for place, (factor, figure) in enumerate(self.terms)]
+        pieces: list[object] = []
+        for factor, figure in self.terms:
+            pieces += _term(factor, figure, first=not pieces)
         if self.constant:
-            pieces.append(f"{'-' if self.constant < 0 else '+'} {number_text(abs(self.constant), 2)}")
-        word = {HOLDS: "ledger.holds", FAILS: "ledger.fails", OPEN: "ledger.open"}[self.verdict()]
-        return message(
-            "ledger.comparison",
-            formula=" ".join(pieces),
-            value=number_text(self.central, 2),
-            sign=">" if self.strict else ">=",
-            verdict=message(word),
-            interval=interval_text(self.value(), 2),
-        )
+            pieces += ["-" if self.constant < 0 else "+", exact(abs(self.constant))]
+        word = message({HOLDS: "ledger.holds", FAILS: "ledger.fails", OPEN: "ledger.open"}[self.verdict()])
+        band, shown = self.value(), exact(self.central)
+        ends = {"low": exact(band.lower), "high": exact(band.upper)}
+        formula = Row(pieces)
+        if self.central == 0:
+            return message("ledger.comparison_zero", formula=formula, verdict=word, **ends)
+        sign = ">" if self.central > 0 else "<"
+        if band.lower == band.upper:
+            return message("ledger.comparison_exact", formula=formula, value=shown, sign=sign, verdict=word)
+        return message("ledger.comparison", formula=formula, value=shown, sign=sign, verdict=word, **ends)
 
 
-def _term(factor: Fraction, figure: Quantity, place: int) -> str:
-    size = "" if abs(factor) == 1 else f"{number_text(abs(factor))} × "
-    sign = ("-" if factor < 0 else "") if place == 0 else ("- " if factor < 0 else "+ ")
-    return f"{sign}{size}{_value(figure)}"
+def exact(value: Fraction) -> Fraction:
+    """A value with as many decimals as a reader needs to redo the arithmetic."""
+    return Fraction(round(value * 10**4), 10**4)
 
 
-def _value(figure: Quantity) -> str:
+def _term(factor: Fraction, figure: Quantity, *, first: bool) -> list[object]:
+    sign: list[object] = ["-"] if factor < 0 else [] if first else ["+"]
+    size: list[object] = [] if abs(factor) == 1 else [exact(abs(factor)), "×"]
+    return [*sign, *size, _value(figure), message("ledger.named", fact=Code(figure.fact))]
+
+
+def _value(figure: Quantity) -> object:
     """The printed number, or the range that words or other figures leave."""
-    return number_text(figure.centre) if figure.precise and figure.left is None else interval_text(figure.band())
+    if figure.precise and figure.left is None:
+        return exact(figure.centre)
+    band = figure.band()
+    return message("ledger.range", low=exact(band.lower), high=exact(band.upper))
 
 
 @dataclass(frozen=True, slots=True)

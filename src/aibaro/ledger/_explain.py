@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from aibaro.consistency.intervals import interval_text, number_text
+from aibaro.facts import FactLabels
 from aibaro.ledger._claims import ClaimVerdict
+from aibaro.ledger._comparisons import exact
 from aibaro.ledger._ledger import Ledger
 from aibaro.ledger._numbers import Entry
+from aibaro.ledger._sentences import text_of
+from aibaro.messages import Message, keys, message
 from aibaro.published import unknown_id
 
 
@@ -39,7 +43,7 @@ def explain_id(ledgers: Iterable[Ledger], name: str, language: str = "en") -> st
     >>> from aibaro.study import open
     >>> ledger = open("topdesk-2025").ledger
     >>> print(explain_id([ledger], "td25.text.integrated").splitlines()[3].strip())
-    verdict: not_checkable (no_second_figure)
+    verdict: not checkable (no second figure to compare)
     """
     known: list[str] = []
     for ledger in ledgers:
@@ -64,57 +68,97 @@ def plain_fact(entry: Entry) -> str:
 
 def explain_number(ledger: Ledger, entry: Entry, language: str = "en") -> str:
     """Explain a printed number."""
-    printing, key, facts = entry.printing, entry.printing.key, ledger.facts
-    about = [f"base {key.base}" + (f" (n = {printing.base_n})" if printing.base_n else "")]
-    about += [f"{key.domain} {key.level}"] if key.domain else []
-    about += [f"wave {key.wave}"] if key.wave else []
-    about += [f"group {key.group}"] if key.group else []
-    items = facts.survey.items
-    label = dict(zip(items["item"], items[f"label_{language}"], strict=True)) if len(items) else {}
+    printing, labels = entry.printing, ledger.labels
+    say = _Writer(language, labels)
+    name = labels(str(printing.key), language)
+    about = say("about", name=name[:1].upper() + name[1:], n=int(printing.base_n)) if printing.base_n else name
     lines = [
         f"{printing.id} ({ledger.name})",
-        f"  printed: {printing.text}, {printing.location}",
-        f"  subject: {label.get(key.item) or key.item}; {'; '.join(about)}",
-        f"  verdict: {entry.verdict}{f' ({entry.reason})' if entry.reason else ''}",
-        f"  rule: {entry.rule}",
+        say("printed", text=printing.text, place=printing.location),
+        say("subject", words=about[:1].upper() + about[1:]),
+        say("verdict", words=say.verdict(entry.verdict, entry.reason)),
+        say("words", words=text_of([entry.sentence], language, labels)),
+        say("rule", words=say.rule(entry.rule)),
     ]
-    if entry.suspects:
-        lines.append(f"  one of these is wrong: {', '.join(entry.suspects)}" if len(entry.suspects) > 1 else "")
+    if len(entry.suspects) > 1:
+        lines.append(say("one_wrong", ids=entry.suspects))
     if entry.inputs:
-        lines.append("  inputs:")
-        lines += [f"    {name} = {facts.printing(name).text}" for name in entry.inputs]
-    lines += ["  argument:", *(f"    {step.text(language)}" for step in entry.argument)]
+        lines += [say("inputs"), *_inputs(ledger, entry.inputs, language)]
+    lines += [say("argument"), *(f"    {step.text(language, labels)}" for step in entry.argument)]
     if entry.interval is not None and entry.verdict != "not_checkable":
-        lines.append(f"  the other figures allow: {interval_text(entry.interval, 4)}")
-    if entry.passes or entry.fails:
-        lines.append(
-            f"  holds under: {', '.join(entry.passes) or 'no rule'}; fails under: {', '.join(entry.fails) or 'no rule'}"
-        )
+        lines.append(say("allowed", low=exact(entry.interval.lower), high=exact(entry.interval.upper)))
+    if entry.passes:
+        lines.append(say("holds_under", rules=say.rounding(entry.passes)))
+    if entry.fails:
+        lines.append(say("fails_under", rules=say.rounding(entry.fails)))
     if entry.power is not None:
-        lines.append(f"  power: {float(entry.power):.3f} of printable values would have been rejected")
+        lines.append(say("power", share=100 * float(entry.power)))
     if entry.detection_limit is not None:
-        lines.append(f"  detection limit: a misprint of up to {number_text(entry.detection_limit, 2)} goes unnoticed")
+        limit = round(float(entry.detection_limit), 2)
+        lines.append(say("detection", limit=limit) if limit else say("detection_all"))
     if entry.needed is not None:
-        lines.append(f"  needed to check it: {entry.needed.text(language)}")
-    return "\n".join(line for line in lines if line)
+        lines.append(say("needed", words=entry.needed))
+    return "\n".join(lines)
 
 
 def explain_claim(ledger: Ledger, verdict: ClaimVerdict, language: str = "en") -> str:
     """Explain a claim."""
-    claim = verdict.claim
+    claim, labels = verdict.claim, ledger.labels
+    say = _Writer(language, labels)
     lines = [
         f"{claim.id} ({ledger.name})",
-        f"  claim: {claim.text}",
-        f"  location: {claim.location}",
-        f"  as printed: {verdict.as_printed}{f' ({verdict.reason})' if verdict.reason else ''}",
-        f"  in the population: {verdict.population}",
-        f"  rule: {claim.rule} {' '.join(f'{k}={v}' for k, v in claim.parameters.items())}".rstrip(),
+        say("claim", words=claim.words(language)),
+        say("place", place=claim.location),
+        say("as_printed", words=say.verdict(verdict.as_printed, verdict.reason)),
+        say("population", words=say.verdict(verdict.population)),
+        say("words", words=text_of(verdict.sentences, language, labels)),
     ]
-    if verdict.population != "not_checkable":
-        lines.append(f"  tested in: {', '.join(verdict.family.split())}")
     if verdict.inputs:
-        lines.append("  inputs:")
-        lines += [f"    {name} = {ledger.facts.printing(name).text}" for name in dict.fromkeys(verdict.inputs)]
-    lines += ["  argument:", *(f"    {step.text(language)}" for step in verdict.steps)] if verdict.steps else []
-    lines.append(f"  choices that turn a verdict: {'; '.join(turn.text(language) for turn in verdict.turns) or 'none'}")
-    return "\n".join(lines)
+        lines += [say("inputs"), *_inputs(ledger, dict.fromkeys(verdict.inputs), language)]
+    if verdict.steps:
+        lines += [say("argument"), *(f"    {step.text(language, labels)}" for step in verdict.steps)]
+    if verdict.turns:
+        lines += [say("turns"), *(f"    {turn.text(language, labels)}" for turn in verdict.turns)]
+    else:
+        lines.append(say("no_turns"))
+    parameters = "; ".join(f"{name}={value}" for name, value in claim.parameters.items())
+    rule = f"{claim.rule} ({parameters})" if parameters else claim.rule
+    return "\n".join([*lines, say("as_written", rule=rule)])
+
+
+def _inputs(ledger: Ledger, names: Iterable[str], language: str) -> list[str]:
+    """The figures that were read, by what they are called."""
+    facts, found = ledger.facts, []
+    for name in names:
+        printing = facts.printing(name)
+        found.append(f"    {ledger.labels(str(printing.key), language)} {printing.text} ({name})")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Lines of an explanation in one language."""
+
+    language: str
+    labels: FactLabels
+
+    def __call__(self, key: str, **values: object) -> str:
+        return (
+            "  " + message(f"explain.{key}", **values).text(self.language, self.labels)
+            if key != "about"
+            else (message("explain.about", **values).text(self.language, self.labels))
+        )
+
+    def verdict(self, verdict: str, reason: str = "") -> str:
+        """A verdict, with the reason why a number cannot be checked."""
+        words = message(f"verdict.{verdict}").text(self.language)
+        return f"{words} ({message(f'reason.{reason}').text(self.language)})" if reason else words
+
+    def rule(self, rule: str) -> str:
+        """A rule as the report calls it."""
+        name = f"rule.{rule}"
+        return message(name).text(self.language) if name in keys() else rule
+
+    def rounding(self, rules: Iterable[str]) -> tuple[Message, ...]:
+        """Rounding rules by their names."""
+        return tuple(message(f"rounding.{rule}") for rule in rules)

@@ -24,7 +24,7 @@ from aibaro.ledger._families import Hypotheses, Member, corrected
 from aibaro.ledger._inversion import difference_statistic, upper_tail
 from aibaro.ledger._quantity import Quantity, best
 from aibaro.ledger._table_families import METHODS, SHARES
-from aibaro.messages import Message, message
+from aibaro.messages import Code, Message, message
 
 Sizes = tuple[int, int]
 # the share of a base that answers an item, where the survey says nothing of it
@@ -314,7 +314,7 @@ class GroupEvidence:
             The facts whose n is neither printed nor declared.
         """
         unknown = [figure.fact for _, figure in comparison.terms if self._size(figure) is None]
-        return (message("ledger.no_size", facts=tuple(unknown)),) if unknown else ()
+        return (message("ledger.no_size", facts=tuple(map(Code, unknown))),) if unknown else ()
 
     def variants(self) -> Mapping[str, Evidence]:
         """Give the evidence under single choices.

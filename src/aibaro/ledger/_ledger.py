@@ -25,11 +25,12 @@ from aibaro.consistency import (
     which_weighting,
 )
 from aibaro.consistency.intervals import number_text
-from aibaro.facts import Facts
+from aibaro.facts import FactLabels, Facts
 from aibaro.ledger._claims import ClaimVerdict, judge_claims
 from aibaro.ledger._evidence import Evidence
 from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, with_words
 from aibaro.ledger._reading import read_claims
+from aibaro.ledger._sentences import text_of
 from aibaro.ledger._strata_evidence import evidence_for
 from aibaro.ledger._weighting import margins
 from aibaro.messages import Message, message
@@ -70,6 +71,7 @@ NUMBER_COLUMNS = (
     "fails",
     "repeats",
     "needed",
+    "sentence",
     "argument",
 )
 CLAIM_COLUMNS = (
@@ -86,6 +88,7 @@ CLAIM_COLUMNS = (
     "distance",
     "family",
     "turns",
+    "sentence",
     "argument",
 )
 
@@ -128,6 +131,11 @@ class Ledger:
         """Id of the survey."""
         return self.facts.survey.name
 
+    @property
+    def labels(self) -> FactLabels:
+        """What items, levels and bases are called."""
+        return FactLabels.of(self.facts.survey)
+
     def to_frame(self, language: str = "en") -> pd.DataFrame:
         """Give the numbers, one row a printing.
 
@@ -142,9 +150,8 @@ class Ledger:
             The columns of ``ledger.csv``; recomputed values in the unit of print.
         """
         survey = self.facts.survey
-        labels = dict(zip(survey.items["item"], survey.items["label_en"], strict=True)) if len(survey.items) else {}
         names = dict(zip(survey.printed["id"], survey.printed["fact"], strict=True))
-        rows = [_number_row(survey, entry, (labels, names), language) for entry in self.entries]
+        rows = [_number_row(survey, entry, names, self.labels, language) for entry in self.entries]
         return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
 
     def claims_frame(self, language: str = "en") -> pd.DataFrame:
@@ -160,7 +167,7 @@ class Ledger:
         pandas.DataFrame
             The columns of ``claim_verdicts.csv``.
         """
-        rows = [_claim_row(self.name, verdict, language) for verdict in self.claims]
+        rows = [_claim_row(self.name, verdict, self.labels, language) for verdict in self.claims]
         return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
     def to_dict(self) -> dict[str, Any]:
@@ -180,7 +187,7 @@ class Ledger:
             "numbers": numbers,
             "claims": records(self.claims_frame()),
             "weighting": None if self.weighting is None else self.weighting.to_dict(),
-            "conflicts": [conflict_record(conflict) for conflict in self.conflicts],
+            "conflicts": [conflict_record(conflict, self.labels) for conflict in self.conflicts],
             "shares": [
                 {"base": s.base, "domain": s.domain, "level": s.level, "low": s.low, "high": s.high}
                 for s in self.shares
@@ -393,12 +400,12 @@ def decimal(value: Fraction | None) -> float:
     return float("nan") if value is None else float(number_text(value, 10))
 
 
-def conflict_record(conflict: Conflict) -> dict[str, Any]:
+def conflict_record(conflict: Conflict, labels: FactLabels | None = None) -> dict[str, Any]:
     """Give a conflict as plain values."""
     return {
         "id": conflict.id,
         "statements": [
-            {"kind": s.kind, "text": said(s.argument).replace("\n", "; "), "ids": list(s.ids[:MOST_IDS])}
+            {"kind": s.kind, "text": said(s.argument, "en", labels).replace("\n", "; "), "ids": list(s.ids[:MOST_IDS])}
             for s in conflict.statements
         ],
         "suspects": [
@@ -411,9 +418,9 @@ def conflict_record(conflict: Conflict) -> dict[str, Any]:
 
 
 def _number_row(
-    survey: PublishedSurvey, entry: Entry, known: tuple[Mapping[str, str], Mapping[str, str]], language: str
+    survey: PublishedSurvey, entry: Entry, names: Mapping[str, str], labels: FactLabels, language: str
 ) -> dict[str, object]:
-    printing, key, (labels, names) = entry.printing, entry.printing.key, known
+    printing, key = entry.printing, entry.printing.key
     band = entry.interval
     low, high = (None, None) if band is None or band.empty else (band.lower, band.upper)
     low, high = (None if end is None or abs(end) > FAR else end for end in (low, high))
@@ -423,7 +430,7 @@ def _number_row(
         "fact": str(names.get(printing.id) or key),
         "survey": survey.name,
         "location": printing.location,
-        "subject": str(labels.get(key.item) or key.item),
+        "subject": labels.items.get((key.item, language), key.item),
         "kind": printing.kind,
         "item": key.item,
         "base": key.base,
@@ -450,7 +457,8 @@ def _number_row(
         "fails": " ".join(entry.fails),
         "repeats": " ".join(entry.repeats),
         "needed": "" if entry.needed is None else entry.needed.text(language),
-        "argument": said(entry.argument, language),
+        "sentence": text_of([entry.sentence], language, labels),
+        "argument": said(entry.argument, language, labels),
     }
 
 
@@ -463,18 +471,18 @@ def _held(held: Mapping[str, object]) -> str:
     return f"{shown} ({held['slip']})" if held["slip"] else shown
 
 
-def said(steps: Iterable[Message], language: str = "en") -> str:
+def said(steps: Iterable[Message], language: str = "en", labels: FactLabels | None = None) -> str:
     """Write an argument, one line a step."""
-    return "\n".join(step.text(language) for step in steps)
+    return "\n".join(step.text(language, labels) for step in steps)
 
 
-def _claim_row(survey: str, verdict: ClaimVerdict, language: str) -> dict[str, object]:
+def _claim_row(survey: str, verdict: ClaimVerdict, labels: FactLabels, language: str) -> dict[str, object]:
     claim = verdict.claim
     return {
         "id": claim.id,
         "survey": survey,
         "location": claim.location,
-        "claim": claim.text,
+        "claim": claim.words(language),
         "type": claim.type,
         "rule": claim.rule,
         "inputs": " ".join(dict.fromkeys(verdict.inputs)),
@@ -483,8 +491,9 @@ def _claim_row(survey: str, verdict: ClaimVerdict, language: str) -> dict[str, o
         "reason": verdict.reason,
         "distance": decimal(verdict.distance),
         "family": verdict.family,
-        "turns": "; ".join(map(str, verdict.turns)) or "none",
-        "argument": said(verdict.steps, language),
+        "turns": "; ".join(turn.text(language) for turn in verdict.turns) or "none",
+        "sentence": text_of(verdict.sentences, language, labels),
+        "argument": said(verdict.steps, language, labels),
     }
 
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from aibaro.consistency import Judgement, Statement, Suspect, counts, judgements
 from aibaro.consistency._alike import alike
 from aibaro.facts import Fact, Facts, Key, Printing
-from aibaro.ledger._comparisons import RULES
+from aibaro.ledger._comparisons import RULES, exact
 from aibaro.ledger._quantity import resolve
 from aibaro.ledger._reading import Claim
 from aibaro.ledger._rules import EXACT_RULES
@@ -130,6 +130,11 @@ class Entry:
         return tuple(rule for rule in dict.fromkeys((self.fact.rounding, *RULES)) if rule not in conflict.holds_under)
 
     @property
+    def sentence(self) -> Message:
+        """What was found, in one plain sentence."""
+        return number_sentence(self)
+
+    @property
     def needed(self) -> Message | None:
         """What would have to be published, or declared, so that the number can be checked."""
         return message(f"ledger.needed_{self.reason}") if self.verdict == "not_checkable" else None
@@ -173,6 +178,52 @@ def assess(
     words = with_words(facts) if spoken is None else spoken
     desk = _Desk(facts, found, words, _cited(claims), _stated(facts, claims), alike(facts))
     return tuple(desk.entry(p) for p in facts.printings if p.named and matches(p.id, only))
+
+
+def number_sentence(entry: Entry) -> Message:
+    """Say what the other figures make of a printed number.
+
+    Parameters
+    ----------
+    entry : Entry
+        The number with its verdict.
+
+    Returns
+    -------
+    Message
+        One sentence.
+    """
+    printed, verdict = entry.printing.text, entry.verdict
+    quoted = message("messages.quoted", words=printed) if entry.printing.soft else printed
+    if verdict == "not_checkable":
+        return message(f"sentence.reason_{entry.reason}")
+    if verdict == "rounding_dependent":
+        return message("sentence.rounding_dependent", printed=quoted)
+    if verdict == "in_conflict":
+        return message("sentence.in_conflict", printed=quoted, count=max(1, len(entry.suspects) - 1))
+    if verdict == "inconsistent":
+        held = entry.would_hold or {}
+        ends = [None if held.get(end) is None else Fraction(str(held[end])) for end in ("low", "high")]
+        value = _span(*ends)
+        if value is None:
+            return message("sentence.inconsistent_alone", printed=quoted)
+        return message("sentence.inconsistent", printed=quoted, value=value)
+    band = entry.interval
+    value = None if band is None or band.empty else _span(band.lower, band.upper)
+    if value is None:
+        return message("sentence.agrees", printed=quoted)
+    return message(f"sentence.{verdict}", printed=quoted, value=value)
+
+
+def _span(low: Fraction | None, high: Fraction | None) -> Message | Fraction | None:
+    """A range, one end of it, or a value; None where it says nothing."""
+    low, high = (None if end is None or abs(end) > FAR else exact(end) for end in (low, high))
+    if low is None and high is None:
+        return None
+    if low is None or high is None:
+        key = "sentence.at_most" if low is None else "sentence.at_least"
+        return message(key, **({"high": high} if low is None else {"low": low}))
+    return low if low == high else message("sentence.span", low=low, high=high)
 
 
 def ends_of(suspect: Suspect) -> dict[str, float | None]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from aibaro.published import PublishedSurvey, rules, split_parameters, split_sections
 
-COLUMNS = ("id", "location", "claim_en", "type", "rule", "inputs", "parameters")
+COLUMNS = ("id", "location", "claim_en", "claim_nl", "type", "rule", "inputs", "parameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,13 @@ class Claim:
     Parameters
     ----------
     id, location, text, type, rule : str
-        Columns of ``claims.csv``; `text` is the column ``claim``.
+        Columns of ``claims.csv``; `text` is the column ``claim_en``.
     sections : tuple of tuple of str
         References to figures, in the sections that the rule reads.
     parameters : dict of str to str
         Parameters of the rule.
+    text_nl : str
+        Column ``claim_nl``; the English text where it is empty.
     """
 
     id: str
@@ -37,6 +39,22 @@ class Claim:
     rule: str
     sections: tuple[tuple[str, ...], ...]
     parameters: dict[str, str]
+    text_nl: str = ""
+
+    def words(self, language: str = "en") -> str:
+        """Give the statement in a language.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}
+            The language.
+
+        Returns
+        -------
+        str
+            Its words.
+        """
+        return self.text_nl if language == "nl" and self.text_nl else self.text
 
     @property
     def family(self) -> str:
@@ -71,4 +89,5 @@ def _claim(row: Mapping[Hashable, Any]) -> Claim:
     rule = rules("claims").get(cells["rule"])
     kind = cells["type"] or (rule.type if rule is not None else "")
     sections, parameters = split_sections(cells["inputs"]), split_parameters(cells["parameters"])
-    return Claim(cells["id"], cells["location"], cells["claim_en"], kind, cells["rule"], sections, parameters)
+    words, own = cells["claim_en"], cells["claim_nl"]
+    return Claim(cells["id"], cells["location"], words, kind, cells["rule"], sections, parameters, own)

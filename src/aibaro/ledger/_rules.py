@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise, permutations, product
 
-from aibaro.consistency.intervals import add, exactly, interval_text, number_text, subtract
+from aibaro.consistency.intervals import add, exactly, subtract
 from aibaro.errors import InputError
 from aibaro.facts import Facts
-from aibaro.ledger._comparisons import Comparison, Computed, above, below
+from aibaro.ledger._comparisons import Comparison, Computed, above, below, exact
 from aibaro.ledger._quantity import Quantity, best, resolve, share_of_base
 from aibaro.ledger._sets import value_of
 from aibaro.ledger._statement import Parameters, Part, Sections, Statement, holds, needed, number, one, two
-from aibaro.messages import Message, message
+from aibaro.messages import Code, Message, Row, message
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.published.vocabulary import REASONS
 from aibaro.rounding import FRACTIONS, READINGS, Interval, admitted
@@ -130,8 +130,7 @@ def same_order(facts: Facts, sections: Sections, parameters: Parameters) -> Stat
     first, second = two(sections, "same_order")
     places = sorted(range(len(first)), key=lambda i: first[i].centre, reverse=True)
     found = [above(second[i], second[j]) for at, i in enumerate(places) for j in places[at + 1 :]]
-    shown = " > ".join(f"{first[i].key.item} {first[i].printed}" for i in places)
-    steps = [message("ledger.first_order", order=shown)]
+    steps = [message("ledger.first_order", order=tuple(figure(first[i]) for i in places))]
     if "of" in parameters:
         steps.append(_unrestricted(facts, parameters["of"].split(), second))
     return holds(found, needed(parameters, len(found)), steps=tuple(steps))
@@ -161,7 +160,7 @@ def _unrestricted(facts: Facts, sets: list[str], named: Sequence[Quantity]) -> M
             found.append(sum((placed[name] - order[name]) ** 2 for name in names))
     count = len(names)
     low, high = (1 - Fraction(6 * total, count * (count**2 - 1)) for total in (max(found), min(found)))
-    missing = tuple(others[name] for name in names if known[name] is None)
+    missing = tuple(Code(others[name]) for name in names if known[name] is None)
     return message("ledger.unrestricted", count=count, low=low, high=high, missing=missing, named=len(named))
 
 
@@ -356,9 +355,9 @@ def _pooled(figures: Sequence[Quantity], masses: Sequence[Fraction], sign: int =
     return [(sign * mass / total, figure) for figure, mass in zip(figures, masses, strict=True)]
 
 
-def _shown(figures: Sequence[Quantity], masses: Sequence[Fraction]) -> str:
-    value = sum((factor * figure.centre for factor, figure in _pooled(figures, masses)), Fraction(0))
-    return f"{number_text(value, 2)} ({', '.join(f'{f.key.level} {f.printed}' for f in figures)})"
+def _shown(figures: Sequence[Quantity], masses: Sequence[Fraction]) -> Message:
+    value = sum((factor * f.centre for factor, f in _pooled(figures, masses)), Fraction(0))
+    return message("ledger.pooled_side", value=value, parts=tuple(figure(f) for f in figures))
 
 
 # --- what cannot be decided, and when
@@ -438,7 +437,7 @@ def ratio_of(facts: Facts, sections: Sections, parameters: Parameters) -> Statem
 def count_of(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
     """State that as many things are printed as the text says."""
     said, found = _given(sections, "count_of")
-    names = ", ".join(f.key.item for f in found)
+    names = tuple(Code(f.key.item) for f in found)
     step = message("ledger.count_of", count=len(found), names=names, printed=said.printed)
     return Statement(computed=Computed(lambda rule: subtract(said.band(rule), exactly(len(found))), step))
 
@@ -476,13 +475,20 @@ def _recomputed(
     minus: Sequence[Quantity] = (),
 ) -> Statement:
     band = values("half_up")
-    terms = _sum_text(plus) + "".join(f" - {f.printed}" for f in minus)
-    step = message(key, terms=terms, interval=interval_text(band, 2), printed=whole.printed)
+    terms = Row((*_sum_text(plus), *(part for f in minus for part in ("-", f.printed))))
+    ends = exact(band.lower), exact(band.upper)
+    shown = ends[0] if ends[0] == ends[1] else message("ledger.range", low=ends[0], high=ends[1])
+    step = message(key, terms=terms, interval=shown, printed=whole.printed)
     return Statement(computed=Computed(lambda rule: subtract(whole.band(rule), values(rule)), step))
 
 
-def _sum_text(figures: Sequence[Quantity]) -> str:
-    return " + ".join(figure.printed for figure in figures)
+def _sum_text(figures: Sequence[Quantity]) -> Row:
+    return Row(part for place, f in enumerate(figures) for part in (*(["+"] if place else []), f.printed))
+
+
+def figure(quantity: Quantity) -> Message:
+    """A figure by its name, with what is printed."""
+    return message("ledger.figure", fact=Code(quantity.fact), printed=quantity.printed)
 
 
 CLAIM_RULES: dict[str, Callable[[Facts, Sections, Parameters], Statement]] = {

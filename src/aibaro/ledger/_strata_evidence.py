@@ -34,10 +34,12 @@ from aibaro.ledger._families import Hypotheses, corrected
 from aibaro.ledger._group_evidence import GroupEvidence, modelled, printed_sizes
 from aibaro.ledger._quantity import Quantity, share_of, share_of_base
 from aibaro.ledger._table_families import METHODS, SHARES, Choice, TableMember, members_under, table_members
-from aibaro.messages import Message, message
+from aibaro.messages import Code, Message, message
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.sensitivity import largest_fpc_ratio
 
+# points below which a standard error is shown as none
+_VISIBLE = 0.005
 # another wave of the survey, whose size is not printed
 _UNKNOWN = Precision(0.0, inf, inf)
 
@@ -198,7 +200,7 @@ class StrataEvidence:
         if error[1] == inf:
             steps = (message("ledger.earlier_unknown", correlation=max(CORRELATIONS)),)
         else:
-            steps = (message("ledger.error_between", low=error[0], high=error[1]),)
+            steps = (_error_step(*error),)
         most = min(self._most_df(figure, p.df) for figure, (_, p) in zip(figures, parts, strict=True))
         return tail_by_interval(
             comparison,
@@ -289,7 +291,7 @@ class StrataEvidence:
         ]
         lines = [line for now, then in pairs if (line := self._change(now, then)) is not None]
         unknown = [figure.fact for _, figure in comparison.terms if self.precision(figure) is None]
-        return tuple(lines) or ((message("ledger.no_bound", facts=tuple(unknown)),) if unknown else ())
+        return tuple(lines) or ((message("ledger.no_bound", facts=tuple(map(Code, unknown))),) if unknown else ())
 
     def _change(self, now: Quantity, then: Quantity) -> Message | None:
         later = self.precision(now)
@@ -428,3 +430,10 @@ def evidence_for(facts: Facts) -> Evidence | None:
         return None if lonely else StrataEvidence(facts, read_precision(facts.survey))
     sized = any(fact.percent and modelled(facts, fact) and printed_sizes(facts, fact) for fact in facts)
     return GroupEvidence(facts) if sized else None
+
+
+def _error_step(low: float, high: float) -> Message:
+    """Say between which limits a standard error lies; one that print allows to vanish has no lower limit to show."""
+    if low >= _VISIBLE:
+        return message("ledger.error_between", low=low, high=high)
+    return message("ledger.error_at_most", high=high)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from aibaro.messages._catalogue import LANGUAGES, Message, keys, message
+from aibaro.messages._catalogue import LANGUAGES, Code, Labels, Message, Row, keys, message, template
 from aibaro.messages._steps import Step, chain, check_style, latex_number, latex_words, number, render
 
 __all__ = [
     "LANGUAGES",
+    "Code",
+    "Labels",
     "Message",
+    "Row",
     "Step",
     "chain",
     "check_style",
@@ -17,4 +20,5 @@ __all__ = [
     "message",
     "number",
     "render",
+    "template",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -15,6 +15,32 @@ from aibaro.errors import InputError
 
 LANGUAGES = ("en", "nl")
 _DIGITS = 4
+# a code and a language -> the words that a reader knows it by
+Labels = Callable[[str, str], str]
+
+
+class Code(str):
+    """A code of a survey, such as a fact, which a reader sees by its label where labels are known.
+
+    Examples
+    --------
+    >>> message("ledger.because", en=Code("use"), nl=Code("use")).text("nl", lambda code, language: "gebruik")
+    'gebruik'
+    """
+
+    __slots__ = ()
+
+
+class Row(tuple[object, ...]):
+    """Parts of a formula: written one after another with a space between, where other tuples are lists.
+
+    Examples
+    --------
+    >>> message("ledger.because", en=Row((Fraction(3, 2), "+", 2)), nl=Row((Fraction(3, 2), "+", 2))).text("nl")
+    '1,5 + 2'
+    """
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +63,15 @@ class Message:
     key: str
     values: tuple[tuple[str, object], ...] = ()
 
-    def text(self, language: str = "en") -> str:
+    def text(self, language: str = "en", labels: Labels | None = None) -> str:
         """Say the message.
 
         Parameters
         ----------
         language : {"en", "nl"}
             The language.
+        labels : callable, optional
+            What codes are called; by default they stand as they are.
 
         Returns
         -------
@@ -65,7 +93,7 @@ class Message:
             raise InputError(
                 "unknown language", parameter="language", expected=", ".join(LANGUAGES), got=repr(language)
             )
-        return _Writer(language).vformat(sentences[language], (), dict(self.values))
+        return _Writer(language, labels).vformat(sentences[language], (), dict(self.values))
 
     def to_dict(self) -> dict[str, object]:
         """Give the message as plain values, ready for JSON.
@@ -133,6 +161,29 @@ def keys() -> tuple[str, ...]:
     return tuple(sorted(_catalogue()))
 
 
+def template(key: str, language: str) -> str:
+    """Give a sentence with its fields in braces, for a page that fills them itself.
+
+    Parameters
+    ----------
+    key : str
+        Name of the sentence in the catalogue.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        The sentence.
+
+    Examples
+    --------
+    >>> template("messages.more", "nl")
+    '... en nog {count}'
+    """
+    return _catalogue()[key][language]
+
+
 @cache
 def _catalogue() -> Mapping[str, Mapping[str, str]]:
     """All sentences by key; one file of ``texts`` a room."""
@@ -156,14 +207,19 @@ def _fields() -> Mapping[str, frozenset[str]]:
 class _Writer(string.Formatter):
     """Writes values in one language: its decimal mark, its thousands mark, its own sentences inside a sentence."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, labels: Labels | None = None) -> None:
         self._language = language
+        self._labels = labels
 
     def format_field(self, value: object, format_spec: str) -> str:
         if isinstance(value, Message):
-            return value.text(self._language)
+            return value.text(self._language, self._labels)
+        if isinstance(value, Code) and self._labels is not None:
+            return self._labels(value, self._language)
         if isinstance(value, tuple):
-            return ", ".join(self.format_field(part, format_spec) for part in value)
+            return (" " if isinstance(value, Row) else ", ").join(
+                self.format_field(part, format_spec) for part in value
+            )
         if isinstance(value, bool) or not isinstance(value, Real):
             return str(value)
         return self._number(value, format_spec)

@@ -40,9 +40,10 @@ OPTIONAL: dict[str, dict[str, str | float]] = {
         "power": float("nan"),
         "detection_limit": float("nan"),
         "inputs": "",
+        "sentence": "",
         "argument": "",
     },
-    "claims": {"location": "", "claim": "", "reason": "", "argument": "", "inputs": ""},
+    "claims": {"location": "", "claim": "", "reason": "", "sentence": "", "argument": "", "inputs": ""},
 }
 
 
@@ -57,10 +58,11 @@ class SurveyResults:
     ledger : pandas.DataFrame
         One row a printing: ``id``, ``verdict`` and, where known, ``reason``, ``rule``, ``estimate``, ``low``,
         ``high`` (recomputed, in the unit of print), ``passes``, ``fails`` (rounding rules), ``power``,
-        ``detection_limit``, ``inputs`` (ids, separated by spaces) and ``argument`` (one line a step).
+        ``detection_limit``, ``inputs`` (ids, separated by spaces), ``sentence`` (what was found) and ``argument``
+        (one line a step).
     claims : pandas.DataFrame
-        One row a statement: ``id``, ``claim``, ``location``, the verdicts ``as_printed`` and ``population``, and
-        ``argument``; may be empty.
+        One row a statement: ``id``, ``claim``, ``location``, the verdicts ``as_printed`` and ``population``,
+        ``sentence`` and ``argument``; may be empty.
     design : Design, optional
         The design, where strata are printed.
     strata : pandas.DataFrame, optional

@@ -11,7 +11,7 @@ from aibaro.report.chapters.recomputed import rule_words
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
-from aibaro.report.places import argument_steps
+from aibaro.report.places import argument_steps, sentence_of
 from aibaro.report.words import Text, base_words, catalogue, decimal, interval, percent, say
 
 
@@ -33,6 +33,8 @@ class LedgerRow:
         Interval that the other figures allow, or a dash.
     verdict : Badge
         The verdict.
+    sentence : Text
+        What was found, in one plain sentence; empty where the results give none.
     argument : tuple of Text
         Lines of the argument.
     facts : tuple of (Text, Text)
@@ -50,6 +52,7 @@ class LedgerRow:
     printed: str
     recomputed: Text
     verdict: Badge
+    sentence: Text
     argument: tuple[Text, ...]
     facts: tuple[tuple[Text, Text], ...]
     inputs: tuple[str, ...]
@@ -80,6 +83,7 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
         printed=str(source.get("printed", "")),
         recomputed=_recomputed(first, decimals),
         verdict=badge(str(first["verdict"]), _reason(first)),
+        sentence=sentence_of(first),
         argument=argument,
         facts=tuple(fact for r in judged for fact in _facts(r)),
         inputs=tuple(dict.fromkeys(name for r in judged for name in str(r["inputs"] or "").split())),

@@ -30,6 +30,11 @@ def argument_steps(row: Mapping[str, Any]) -> tuple[Text, ...]:
     return tuple(Text(en, nl) for en, nl in zip(english, dutch if len(dutch) == len(english) else english, strict=True))
 
 
+def sentence_of(row: Mapping[str, Any]) -> Text:
+    """Give the plain sentence of a row; empty where there is none."""
+    return Text.labels(str(row.get("sentence") or ""), str(row.get("sentence_nl") or ""))
+
+
 _COLUMNS = ("argument", "argument_nl")
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
 from markupsafe import escape
 
 from aibaro.errors import InputError
+from aibaro.facts import base_label
+from aibaro.messages import keys, template
 from aibaro.report.numbers import check_language, format_number, format_percent, format_range
 
 
@@ -70,9 +72,9 @@ class Text:
 
 @cache
 def catalogue() -> dict[str, Text]:
-    """Read the words of the report."""
+    """Read the words of the report, and those that it shares with arguments and the terminal."""
     source = files("aibaro.report").joinpath("words.toml").read_text(encoding="utf-8")
-    found: dict[str, Text] = {}
+    found = {key: Text.each(partial(template, key)) for key in keys()}
 
     def walk(prefix: str, node: dict[str, Any]) -> None:
         if isinstance(node.get("en"), str):
@@ -107,8 +109,7 @@ def say(key: str, **values: Any) -> Text:
 
 def base_words(base: str) -> Text:
     """Name the respondents that a figure refers to."""
-    known = catalogue().get(f"base.{base}")
-    return known if known is not None else Text.same(base.replace("_", " ").replace(".", ": "))
+    return Text.each(lambda lang: base_label(base, lang))
 
 
 def count(value: float) -> Text:

@@ -34,11 +34,14 @@ def report_frames(study: Study) -> dict[str, Any]:
     ['claims', 'headline', 'ledger', 'survey']
     """
     survey, ledger = study.survey, study.ledger
-    frame = ledger.to_frame()
+    frame, claims = ledger.to_frame(), ledger.claims_frame()
+    dutch, dutch_claims = ledger.to_frame("nl"), ledger.claims_frame("nl")
     entry: dict[str, Any] = {
         "survey": survey,
-        "ledger": frame.assign(argument_nl=ledger.to_frame("nl")["argument"]),
-        "claims": ledger.claims_frame().assign(argument_nl=ledger.claims_frame("nl")["argument"]),
+        "ledger": frame.assign(argument_nl=dutch["argument"], sentence_nl=dutch["sentence"]),
+        "claims": claims.assign(
+            argument_nl=dutch_claims["argument"], sentence_nl=dutch_claims["sentence"], claim_nl=dutch_claims["claim"]
+        ),
     }
     entry["headline"] = headline(study)
     entry |= precision_frames(survey, study.bounds)

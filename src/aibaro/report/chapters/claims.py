@@ -6,7 +6,7 @@ from typing import Any
 
 from aibaro.report.chapters.section import Badge, ClaimGroup, ClaimRow, Section
 from aibaro.report.inputs import SurveyResults
-from aibaro.report.places import argument_steps
+from aibaro.report.places import argument_steps, sentence_of
 from aibaro.report.words import Text, percent, say
 
 # what became of a statement, most serious first: the order in which a chapter tells of them
@@ -60,8 +60,8 @@ def claims_section(results: SurveyResults) -> Section | None:
     groups = tuple(
         ClaimGroup(code, say(f"fate.{code}"), tuple(found[code]), code in SERIOUS or code == codes[0]) for code in codes
     )
-    lead = Text(say("overview.claim_caption").en, f"{say('overview.claim_caption').nl} {say('ledger.english').nl}")
-    return Section(f"{results.survey.prefix}-claims", say("chapter.claims"), lead, claims=groups)
+    title, lead = say("chapter.claims"), say("overview.claim_caption")
+    return Section(f"{results.survey.prefix}-claims", title, lead, claims=groups)
 
 
 def _row(row: dict[str, Any]) -> ClaimRow:
@@ -74,6 +74,7 @@ def _row(row: dict[str, Any]) -> ClaimRow:
         str(row["location"] or ""),
         badge(str(row["as_printed"]), reason if row["as_printed"] == "not_checkable" else ""),
         badge(str(row["population"])),
+        sentence_of(row),
         argument,
     )
 

@@ -42,6 +42,8 @@ class ClaimRow:
         Where it stands in the source.
     as_printed, population : Badge
         The two verdicts.
+    sentence : Text
+        What was found, in plain sentences.
     argument : tuple of Text
         Lines of the argument.
     """
@@ -51,6 +53,7 @@ class ClaimRow:
     location: str
     as_printed: Badge
     population: Badge
+    sentence: Text
     argument: tuple[Text, ...]
 
 

@@ -1,0 +1,173 @@
+"""What is a fact called?  Codes of items, levels and bases as a reader knows them, in English and Dutch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aibaro.facts._facts import Fact
+from aibaro.facts._key import COUNT, SHARE, Key
+from aibaro.messages import Message, keys, message
+from aibaro.published import PublishedSurvey
+from aibaro.published.schema import CROSS, WHOLE_BASE
+
+_ASIDE = re.compile(r"\s*\([^()]*\)$")
+_ROW = re.compile(r"(\w+\.csv)#(\d+)")
+_MOST_DECIMALS = 2
+# a label says by itself that these are shares, counts or dates
+_PLAIN = (SHARE, COUNT, "date", "threshold", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class FactLabels:
+    """Labels of one survey.
+
+    Parameters
+    ----------
+    items : mapping of (str, str) to str
+        Label by item and language.
+    levels : mapping of (str, str, str) to str
+        Label by domain, level and language, without what stands in brackets.
+    wave : str
+        The survey's own wave.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> labels = FactLabels.of(load("flanders-2023"))
+    >>> labels("technology.text_analysis|size_class=micro", "en")
+    'text analysis, micro'
+    """
+
+    items: Mapping[tuple[str, str], str]
+    levels: Mapping[tuple[str, str, str], str]
+    wave: str
+    _said: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, survey: PublishedSurvey) -> FactLabels:
+        """Read the labels of a survey.
+
+        Parameters
+        ----------
+        survey : PublishedSurvey
+            The survey.
+
+        Returns
+        -------
+        FactLabels
+            Its labels; a code stands for itself where a table gives no label.
+        """
+        items, levels = dict[tuple[str, str], str](), dict[tuple[str, str, str], str]()
+        for language in ("en", "nl"):
+            other = "nl" if language == "en" else "en"
+            for row in survey.items.to_dict("records"):
+                label = row.get(f"label_{language}") or row.get(f"label_{other}")
+                items[str(row["item"]), language] = str(label or row["item"])
+            for row in survey.levels.to_dict("records"):
+                label = str(row.get(f"label_{language}") or row.get(f"label_{other}") or row["level"])
+                levels[str(row["domain"]), str(row["level"]), language] = _ASIDE.sub("", label)
+        return cls(items, levels, survey.wave)
+
+    def __call__(self, code: str, language: str) -> str:
+        """Give the label of a fact, or of a row of a table.
+
+        Parameters
+        ----------
+        code : str
+            A fact such as ``technology.nlg@adopters|sector=nace-58-63``; without an item its other parts alone.
+        language : {"en", "nl"}
+            The language.
+
+        Returns
+        -------
+        str
+            Item, level, group, base and another wave than the survey's own, parted by commas.
+        """
+        place = str(code), language
+        if place not in self._said:
+            self._said[place] = self._label(str(code), language)
+        return self._said[place]
+
+    def _label(self, code: str, language: str) -> str:
+        table = _ROW.fullmatch(code)
+        if table is not None:
+            return message("bases.row", file=table[1], row=table[2]).text(language)
+        if code.endswith(".csv"):
+            return code
+        key = Key.parse(code)
+        parts = [self.items.get((key.item, language), key.item)] if key.item else []
+        if key.domain:
+            pairs = zip(key.domain.split(CROSS), key.level.split(CROSS), strict=False)
+            parts += [self.levels.get((*pair, language), pair[1]) for pair in pairs]
+        if key.group:
+            parts.append(self.levels.get(("group", key.group, language), key.group))
+        if key.base != WHOLE_BASE or not (parts or key.wave):
+            parts.append(base_label(key.base, language))
+        if key.wave and (key.wave != self.wave or not key.item):
+            parts.append(key.wave)
+        if key.measure not in _PLAIN:
+            parts.append(message(f"bases.measure_{key.measure}").text(language) if _known(key.measure) else key.measure)
+        return ", ".join(parts)
+
+
+def base_label(base: str, language: str) -> str:
+    """Name a set of respondents.
+
+    Parameters
+    ----------
+    base : str
+        Its name in ``bases.csv``.
+    language : {"en", "nl"}
+        The language.
+
+    Returns
+    -------
+    str
+        Its words; the name itself where the catalogue has none.
+
+    Examples
+    --------
+    >>> base_label("adopters", "nl"), base_label("late_users", "en")
+    ('gebruikers van AI', 'late users')
+    """
+    name = f"bases.{base}"
+    return message(name).text(language) if name in _NAMES else base.replace("_", " ").replace(".", ": ")
+
+
+def value_words(fact: Fact) -> Message:
+    """Write a figure: digits in the language of the reader, words as printed, in quotation marks.
+
+    Parameters
+    ----------
+    fact : Fact
+        The figure.
+
+    Returns
+    -------
+    Message
+        Its value.
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> value_words(Facts.of(load("flanders-2023"))["at_least_one"]).text("en")
+    '32.1%'
+    """
+    best = fact.best
+    if fact.soft:
+        return message("messages.quoted", words=best.text)
+    if best.band is not None or best.kind == "date" or fact.value is None:
+        return message("messages.as_printed", text=best.text)
+    if not (fact.percent and fact.unit == "percent"):
+        return message("messages.number", value=fact.value)
+    return message(f"messages.percent_{min(fact.decimals, _MOST_DECIMALS)}", value=fact.value)
+
+
+def _known(measure: str) -> bool:
+    return f"bases.measure_{measure}" in _NAMES
+
+
+_NAMES = frozenset(keys())
