@@ -390,7 +390,53 @@ PHRASES: dict[str, list[tuple[str, str, str]]] = {
         ("una minoría", "1/2", "less_than"),
     ],
 }
-CASES = [(code, *case) for code, cases in PHRASES.items() for case in cases]
+# the same, more of them: language, qualifier, fraction, phrases
+MORE = """
+en exact 1/8: one in eight | 1 in 8 | 1 out of 8 | one person in eight | one in every 8
+en exact 3/10: three in ten | three out of every ten | 3 in 10 adults | three-in-ten
+en exact 2/3: two-thirds | two thirds of | two thirds of all
+en exact 1/2: half of all | a half | one half | exactly half
+en exact 1/5: one-fifth | every fifth | one in five
+en almost 2/3: nearly two-thirds | just short of two thirds | almost two in three
+en just_over 1/3: a little over a third | slightly more than one third | just over one in three
+en more_than 4/5: more than four in five | over four-fifths
+en less_than 1/10: fewer than one in ten | less than a tenth | not even one in ten
+nl exact 1/5: één op de vijf | 1 op 5 | elke vijfde | eenvijfde
+nl exact 2/5: vier op de tien | tweevijfde | twee vijfde | vier van de tien
+nl exact 3/4: drie kwart | driekwart | drie van de vier
+nl almost 2/3: bijna twee derde | krap twee op de drie | net geen tweederde
+nl just_over 1/3: ruim één op de drie | ruim eenderde | iets meer dan een derde
+nl less_than 1/2: nog geen helft | minder dan de helft van de
+nl more_than 1/4: meer dan een kwart | meer dan een op de vier
+de exact 1/5: jeder Fünfte | jede Fünfte | jede/r Fünfte | jeder 5. | jede 5. Person | einer von fünf
+de exact 1/10: jeder Zehnte | jeder 10. | einer von zehn | jede zehnte Person
+de exact 4/5: vier von fünf | acht von zehn Befragten | vier Fünftel
+de exact 1/20: jeder Zwanzigste | jeder 20. | einer von zwanzig
+de exact 2/3: zwei Drittel der | zwei von drei | Zweidrittel
+de almost 1/4: knapp jeder Vierte | fast ein Viertel | nicht ganz ein Viertel
+de just_over 1/3: gut jeder Dritte | gut ein Drittel | etwas mehr als ein Drittel
+de less_than 1/2: nicht einmal die Hälfte | weniger als die Haelfte
+fr exact 1/5: un sur cinq | une personne sur cinq | 1 sur 5 | un cinquième
+fr exact 4/5: quatre cinquièmes | huit sur dix | huit personnes sur dix
+fr exact 3/4: trois quarts | les trois quarts des | trois sur quatre
+fr almost 2/3: près des deux tiers | presque deux sur trois | un peu moins des deux tiers
+fr more_than 3/4: plus des trois quarts | plus de trois sur quatre
+fr just_over 1/2: un peu plus de la moitié | légèrement plus de la moitié
+fr less_than 1/3: moins d'un tiers | moins d'un sur trois
+es exact 1/3: uno de cada tres | un tercio | una tercera parte | uno de cada tres españoles
+es exact 7/10: siete de cada diez | siete de cada diez personas | 7 de cada 10
+es exact 3/4: tres cuartos | las tres cuartas partes | tres de cada cuatro
+es almost 1/4: casi un cuarto | casi una cuarta parte
+es about 1/4: cerca de un cuarto | alrededor de un cuarto
+es more_than 2/3: más de dos tercios | más de las dos terceras partes
+es just_over 1/2: algo más de la mitad | poco más de la mitad
+es less_than 1/2: menos de la mitad | menos de la mitad de los
+"""
+CASES = [(code, *case) for code, cases in PHRASES.items() for case in cases] + [
+    (*(head := line.partition(": ")[0].split())[:1], text.strip(), head[2], head[1])
+    for line in MORE.strip().splitlines()
+    for text in line.partition(": ")[2].split("|")
+]
 
 
 def test_every_language_has_phrases() -> None:
@@ -466,6 +512,36 @@ def test_numbers_in_words(code: str, text: str, value: int) -> None:
         ("de", "über 60 Prozent", "(60, 100]"),
         ("en", "just under 30%", "[24, 30)"),
         ("en", "no fewer than 60%", "[60, 100]"),
+        ("en", "from 10% to 15%", "[10, 15]"),
+        ("en", "up to 15%", "[0, 15]"),
+        ("en", "up 3 points", "[2.5, 3.5)"),
+        ("en", "plus or minus 3 points", "[2.5, 3.5)"),
+        ("en", "barely 5%", "[0, 5)"),
+        ("en", "one in five hundred", ""),
+        ("en", "two in three million", ""),
+        ("en", "12½%", "[12.25, 12.75]"),
+        ("en", "half a percent", "[0.25, 0.75]"),
+        ("en", "12K", "[11500, 12500)"),
+        ("nl", "van 10% tot 15%", "[10, 15]"),
+        ("nl", "min 3 punten", "[-3.5, -2.5)"),
+        ("nl", "een half procent", "[0.25, 0.75]"),
+        ("nl", "amper 5%", "[0, 5)"),
+        ("nl", "32% (95%-BI: 29-35)", "[31.5, 32.5)"),
+        ("de", "von 10 bis 15 Prozent", "[10, 15]"),
+        ("de", "minus 3 Punkte", "[-3.5, -2.5)"),
+        ("de", "nicht einmal 5 %", "[0, 5)"),
+        ("de", "32 % (KI 29–35)", "[31.5, 32.5)"),
+        ("de", "–3", "[-3.5, -2.5)"),
+        ("de", "12 v. H.", "[11.5, 12.5)"),
+        ("fr", "de 10 à 15 %", "[10, 15]"),
+        ("fr", "plus de 3 points", "(3, 100]"),
+        ("fr", "32 % (IC à 95 % : 29 à 35)", "[31.5, 32.5)"),
+        ("fr", "un demi pour cent", "[0.25, 0.75]"),
+        ("es", "del 10 al 15%", "[10, 15]"),
+        ("es", "entre un 10% y un 15%", "[10, 15]"),
+        ("es", "más de un 80%", "(80, 100]"),
+        ("es", "hasta un 15%", "[0, 15]"),
+        ("es", "12 por 100", "[11.5, 12.5)"),
     ],
 )
 def test_words_around_digits(code: str, text: str, values: str) -> None:

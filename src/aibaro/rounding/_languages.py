@@ -31,7 +31,7 @@ class Language:
         Words that name a share outright (half, driekwart).
     parts : mapping of str to int
         Words for one part of so many (third, kwart).
-    articles, percent, points, between, and_, to, or_more, or_less : tuple of str
+    articles, percent, points, between, and_, from_, to, or_more, or_less, plus, minus, behind, half_a : tuple of str
         Small words around numbers.
     openings : mapping of str to str
         Opening words to the reading that they give ("bijna" to ``almost``).
@@ -59,9 +59,14 @@ class Language:
     points: tuple[str, ...]
     between: tuple[str, ...]
     and_: tuple[str, ...]
+    from_: tuple[str, ...]
     to: tuple[str, ...]
     or_more: tuple[str, ...]
     or_less: tuple[str, ...]
+    plus: tuple[str, ...]
+    minus: tuple[str, ...]
+    behind: tuple[str, ...]
+    half_a: tuple[str, ...]
     openings: Mapping[str, str]
     sides: Mapping[str, str]
     vague: Mapping[str, str]
@@ -74,6 +79,7 @@ class Language:
     def __post_init__(self) -> None:
         tables: list[Iterable[str]] = [self.numbers, self.shares, self.parts, self.openings, self.sides, self.vague]
         tables += [self.articles, self.percent, self.points, self.or_more, self.or_less, self.scales, self.ordinals]
+        tables += [re.findall(r"[^\W\d_]{3,}", pattern.pattern) for pattern in self.each]
         words = {word for table in tables for phrase in table for word in words_of(phrase)}
         object.__setattr__(self, "vocabulary", frozenset(words))
 
@@ -168,6 +174,8 @@ def language(code: str) -> Language:
     ordinals = _table({int(value): words for value, words in data["ordinals"].items()})
     spoken = "|".join(re.escape(word) for word in numbers)
     ordered = "|".join(re.escape(word) for word in ordinals) or r"(?!)"
+    # "every fifth", and what is counted: "jede 10. Person"
+    ordered = rf"(?P<bottom>{ordered}|\d{{1,3}}\.)(?: \w+)?"
     return Language(
         code=code,
         spelled={word: int(value) for value, words in data["numbers"].items() for word in words},
@@ -179,15 +187,20 @@ def language(code: str) -> Language:
         points=_list(data["points"]),
         between=_list(data["between"]),
         and_=_list(data["and"]),
+        from_=_list(data["from"]),
         to=_list(data["to"]),
         or_more=_list(data["or_more"]),
         or_less=_list(data["or_less"]),
+        plus=_list(data["plus"]),
+        minus=_list(data["minus"]),
+        behind=_list(data["behind"]),
+        half_a=_list(data["half_a"]),
         openings=_table(data["openings"]),
         sides=_table(data["sides"]),
         vague=_table(data["vague"]),
         scales=_table({int(value): words for value, words in data["scales"].items()}),
         ratios=tuple(_ratio(pattern, rf"(?:{spoken}|\d{{1,4}})") for pattern in data["ratios"]),
-        each=tuple(re.compile(pattern.casefold().replace("{o}", f"(?P<bottom>{ordered})")) for pattern in data["each"]),
+        each=tuple(re.compile(pattern.casefold().replace("{o}", ordered)) for pattern in data["each"]),
         ordinals=ordinals,
     )
 

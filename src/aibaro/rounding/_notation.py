@@ -60,7 +60,7 @@ _SIZE = re.compile(
     rf"(?P<rest>.*?)\s*(?P<open>[(\[]?)\s*n\s*=\s*(?P<n>{DIGITS})\s*(?P<close>[)\]]?)", re.ASCII | re.IGNORECASE
 )
 _CONFIDENCE = re.compile(
-    r"(?P<rest>.+?)\s*[(\[]\s*(?:\d\d(?:[.,]\d+)?\s*%[\s-]*(?:C\.?I\.?|K\.?I\.?|I\.?C\.?|B\.?I\.?|BHI)?\s*[:=]?\s+)?"
+    r"(?P<rest>.+?)\s*[(\[]\s*(?:(?:[CKBV]\.?I\.?|I\.?C\.?|BHI|\d\d(?:[.,]\d+)?\s*%|à|del|at|van)[\s:=-]*){0,4}\s*"
     rf"(?P<low>{_NUMBER})\s*%?\s*(?:{_DASH}|;|, |to|tot|bis|à|a|y|et|en|und|and)\s*(?P<high>{_NUMBER})\s*%?\s*[)\]]",
     re.ASCII,
 )
@@ -255,6 +255,10 @@ def _read(  # noqa: PLR0917 - what a cache keys on is positional
     return replace(found, text=text, kind=kind or found.kind, exact=exact)
 
 
+_PLUS_OR_MINUS = re.compile(r"\bplus(?: or |/| of | oder | ou )(?:minus|min|moins)\b", re.IGNORECASE)
+_PARTS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓": Fraction(1, 3), "⅔": Fraction(2, 3)}
+
+
 def plain(text: str) -> str:
     """Give a text with one form of each space, minus and comparison sign."""
     spaced = re.sub(r"[\u00a0\u2007\u2009\u202f\t]", " ", text).strip()
@@ -265,11 +269,25 @@ def plain(text: str) -> str:
         ("⩽", "<="),
         ("⩾", ">="),
         ("+/-", "±"),
+        ("+/–", "±"),
         ("+-", "±"),
+        ("+–", "±"),
         ("’", "'"),
     ):
         spaced = spaced.replace(old, new)
-    return spaced
+    spaced = _PLUS_OR_MINUS.sub("±", spaced)
+    # a dash before a digit that begins the text is a minus sign, which few keyboards have
+    return re.sub(r"^[–‒‑—](?=\s?\d)", "-", spaced)
+
+
+def _hint(text: str) -> str:
+    if re.search(r"\d.*(?:[*†‡§]|[¹²³⁰⁴-⁹]|\[\w\])$", text):
+        return "a mark of a footnote behind the number is no part of it: leave it out of printed"
+    if re.search(r"[％٪]", text):
+        return "write the sign as %"
+    if re.fullmatch(r"\(\s*[\d.,]+\s*%?\s*\)", text):
+        return "parentheses around a number say how sure it is: leave them out of printed"
+    return "what words stand for can be stated in the columns low, high and qualifier"
 
 
 def _refused(text: str, hint: str = "") -> PublishedNumberError:
@@ -278,7 +296,7 @@ def _refused(text: str, hint: str = "") -> PublishedNumberError:
         f'"{shown}" is not a number',
         expected="digits such as 32,1%, a sign such as <1%, or words that the declared language knows",
         got=repr(shown),
-        hint=hint or "what words stand for can be stated in the columns low, high and qualifier",
+        hint=hint or _hint(text),
     )
 
 
@@ -327,7 +345,8 @@ def _signed_value(text: str, decimal: str, whole: str) -> Fraction:
 def _core(text: str, kind: str, language: str, decimal: str) -> Reading:
     """Read a number alone: digits, then a range, then whatever the languages know, which have to agree."""
     known = tables(language)
-    found = number_in_digits(text, decimal, known) or _range(text, decimal, known)
+    text = _signed_in_words(text, known)
+    found = number_in_digits(text, decimal, known) or _range(text, decimal, known) or _with_part(text, known)
     if found is not None:
         return found
     for sign in sorted(_SIGNS, key=len, reverse=True):
@@ -350,6 +369,33 @@ def _core(text: str, kind: str, language: str, decimal: str) -> Reading:
             got=text,
         )
     return next(iter(found_by.values()))
+
+
+def _signed_in_words(text: str, known: tuple[Language, ...]) -> str:
+    """Give "plus 3", "up 3 points", "minus 3" their sign."""
+    word, _, rest = text.partition(" ")
+    if rest[:1].isdigit():
+        folded = fold(word)
+        if any(folded in table.plus for table in known):
+            return f"+{rest}"
+        if any(folded in table.minus for table in known):
+            return f"-{rest}"
+    return text
+
+
+def _with_part(text: str, known: tuple[Language, ...]) -> Reading | None:
+    """Read 12½% and ½%: a number in halves, thirds or quarters stands for what is nearest to it among these."""
+    match = re.fullmatch(r"(?P<whole>\d{0,6})\s?(?P<part>[½¼¾⅓⅔])\s*(?P<unit>.*)", text, re.ASCII)
+    if match is None:
+        return None
+    unit = _unit(match["unit"], known)
+    if unit not in {"", "percent", "points"} or not (match["whole"] or unit):
+        return None
+    part = _PARTS[match["part"]]
+    value = int(match["whole"] or 0) + part
+    room = Fraction(1, 2 * part.denominator)
+    kind = _kind_of("", str(unit))
+    return Reading(text, kind, value, 1, unit == "percent", stated=Interval(value - room, value + room))
 
 
 def number_in_digits(text: str, decimal: str, known: tuple[Language, ...]) -> Reading | None:
@@ -405,12 +451,16 @@ def _range(text: str, decimal: str, known: tuple[Language, ...]) -> Reading | No
         for word in table.between:
             if fold(text).startswith(f"{word} ") and not opened:
                 rest, opened = " ".join(text.split()[len(word.split()) :]), True
+        for word in table.from_:
+            if fold(text).startswith(f"{word} ") and rest == text:
+                rest = " ".join(text.split()[len(word.split()) :])
+    far = rest != text and not opened  # "from ... to" has no dash between
     match = _RANGE.fullmatch(rest)
     if match is None:
         return None
     mark = fold(match["mark"]).strip()
     joined = {word for table in known for word in (table.and_ if opened else table.to)}
-    if mark not in joined and (opened or not re.fullmatch(_DASH, match["mark"])):
+    if mark not in joined and (opened or far or not re.fullmatch(_DASH, match["mark"])):
         return None
     unit = _unit(match["unit"], known)
     if unit is None or isinstance(unit, int) or (match["unit_a"] and unit != "percent"):
@@ -478,6 +528,9 @@ def number_in_words(text: str, table: Language) -> Reading | None:
     for word in every("percent"):
         if folded.endswith(f" {word}") and (value := table.number(folded.removesuffix(f" {word}"))) is not None:
             return Reading("", "percentage", Fraction(value), percent=True)
+        if folded.endswith(f" {word}") and folded.removesuffix(f" {word}") in table.half_a:
+            band = Interval(Fraction(1, 4), Fraction(3, 4))
+            return Reading("", "percentage", Fraction(1, 2), 1, percent=True, soft=True, stated=band)
     for word in every("points"):
         if folded.endswith(f" {word}") and (value := table.number(folded.removesuffix(f" {word}"))) is not None:
             return Reading("", "points", Fraction(value))

@@ -129,6 +129,13 @@ def share_of(words: str, table: Language) -> Fraction | None:
         found = _ratio(text, table)
         if found is not None:
             return found
+        # whom it is said of: "half of all", "eight in ten adults"
+        for word in table.behind:
+            if text.endswith(f" {word}"):
+                return share_of(text.removesuffix(f" {word}"), table)
+        head, _, last = text.rpartition(" ")
+        if last.isalpha() and last not in table.vocabulary and (found := _ratio(head, table)) is not None:
+            return found
     return None
 
 
@@ -142,7 +149,8 @@ def _ratio(text: str, table: Language) -> Fraction | None:
     for pattern in table.each:
         match = pattern.fullmatch(text)
         if match is not None:
-            return Fraction(1, table.ordinals[match["bottom"]])
+            bottom = table.ordinals.get(match["bottom"]) or int(match["bottom"].rstrip("."))
+            return Fraction(1, bottom) if bottom > 1 else None
     return None
 
 
