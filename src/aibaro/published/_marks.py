@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from aibaro.published._cell_text import read_cell
 from aibaro.published._grids import Grid
-from aibaro.published._table_words import words
+from aibaro.published._table_words import is_word, words
 from aibaro.rounding import codes, language
 from aibaro.rounding._languages import fold
 
@@ -50,7 +50,7 @@ def marks_of(grids: Iterable[Grid]) -> dict[str, Mark]:
     for grid in grids:
         for (row, column), text in grid.cells.items():
             kind = read_cell(text).kind
-            if kind == "none" or (kind == "words" and len(text) <= _LONGEST and len(text.split()) == 1):
+            if kind == "none" or (kind == "words" and _may_be_mark(text)):
                 shown.add(text)
             if kind == "words" and len(text.split()) > 1:
                 notes.append((grid.where(row, column), text))
@@ -65,13 +65,19 @@ def marks_of(grids: Iterable[Grid]) -> dict[str, Mark]:
     return found
 
 
+def _may_be_mark(text: str) -> bool:
+    unit = is_word(text, "count") or is_word(text, "percentage")
+    return len(text) <= _LONGEST and len(text.split()) == 1 and not unit
+
+
 def _said(note: str, shown: Iterable[str]) -> dict[str, str]:
     """Give what a note says of each mark that it names."""
     places: list[tuple[int, int, str]] = []
     verbs = "|".join(map(re.escape, words()["stands_for"]))
     for mark in shown:
         own = re.escape(mark)
-        bare = rf"\s*(?:{_JOINED}|(?:{verbs})\b)|\s" if not mark[0].isalnum() else rf"\s*(?:{_JOINED}|(?:{verbs})\b)"
+        sign = not mark[0].isalnum() and read_cell(mark).kind == "none"
+        bare = rf"\s*(?:{_JOINED}|(?:{verbs})\b)|\s" if sign else rf"\s*(?:{_JOINED}|(?:{verbs})\b)"
         named = rf"(?:^|[;.,:(]\s*)[\"'“„«‘]?{own}[\"'”“»’]?(?:{bare})"
         places += [(m.start(), m.end(), mark) for m in re.finditer(named, note, re.IGNORECASE)]
         for word in words().get(f"called_{_shape(mark)}", ()):

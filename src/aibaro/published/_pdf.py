@@ -10,12 +10,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from aibaro.errors import InputError, MissingDependencyError
 from aibaro.published._cell_text import looks_like_header, read_cell
 from aibaro.published._grids import Grid, address
+from aibaro.published._wide import is_wave, measure_of_words
 
 # gaps, in parts of the size of the letters: one that parts words, one that parts cells
 _WORD_GAP = 0.16
@@ -191,7 +193,7 @@ def _level_words(chars: Sequence[dict[str, Any]]) -> list[Word]:
     for row in _rows(chars):
         run: list[dict[str, Any]] = []
         for char in row:
-            if run and _parted(run[-1], char):
+            if run and (_parted(run[-1], char) or (char["text"] != "." and _leads(run))):
                 found += _joined(run)
                 run = []
             if char["text"].strip():
@@ -200,7 +202,25 @@ def _level_words(chars: Sequence[dict[str, Any]]) -> list[Word]:
                 found += _joined(run)
                 run = []
         found += _joined(run)
-    return found
+    return _without_leaders(found)
+
+
+def _leads(run: Sequence[dict[str, Any]]) -> bool:
+    """Three dots or more lead from a label to its number, and are part of neither."""
+    return len(run) > 2 and all(char["text"] == "." for char in run[-3:])
+
+
+def _without_leaders(words: Sequence[Word]) -> list[Word]:
+    single = [word.text == "." for word in words]
+    kept = []
+    for place, word in enumerate(words):
+        text = re.sub(r"[.…]{3,}$", "", word.text)
+        spaced = single[place] and sum(single[max(0, place - 2) : place + 3]) > 2
+        if text and not spaced:
+            # the dots were as wide as their share of the characters, nearly
+            x1 = word.x1 - (word.x1 - word.x0) * (len(word.text) - len(text)) / len(word.text)
+            kept.append(word if text == word.text else replace(word, text=text, x1=x1))
+    return kept
 
 
 def _rows(chars: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -554,7 +574,8 @@ def _unruled(
     """Tables without lines: rows of numbers that stand below each other, with the heads above them."""
     lines = _stacked(lines)
     parts = [_segments(line) for line in lines]
-    kinds = [_row_kind(part) for part in parts]
+    left = min((line.words[0].x0 for line in lines), default=0.0)
+    kinds = [_row_kind(part, left) for part in parts]
     start = 0
     while start < len(lines):
         if kinds[start] != "numbers":
@@ -563,7 +584,9 @@ def _unruled(
         end = _block_end(lines, kinds, parts, start)
         rows = [i for i in range(start, end) if kinds[i] == "numbers"]
         columns = _column_boxes([s for i in rows for s in parts[i] if s.is_number and _is_figure(s, parts[i])])
-        if len(rows) >= 2 and (len(columns) >= 2 or len(rows) >= 3):
+        figures = sum(s.is_number and _is_figure(s, parts[i]) for i in rows for s in parts[i])
+        # one number a row, each at a place of its own: the labels of a chart
+        if len(rows) >= 2 and (len(rows) >= 3 if len(columns) == 1 else figures > len(rows)):
             for i in rows:
                 parts[i] = [piece for segment in parts[i] for piece in _off_label(segment, columns)]
             first = _heads(lines, parts, kinds, start, columns)
@@ -673,16 +696,23 @@ def _is_figure(segment: _Segment, row: Sequence[_Segment]) -> bool:
     return not (segment is row[0] and len(row) > 1 and not row[1].is_number)
 
 
-def _row_kind(row: Sequence[_Segment]) -> str:
+def _row_kind(row: Sequence[_Segment], left: float = 0.0) -> str:
+    """Whether a row holds numbers or words; classes and years behind words are heads, where no label opens the row."""
     figures = [s for s in row if s.is_number and _is_figure(s, row)]
     classes = [s for s in row if looks_like_header(s.text)]
     words = [s for s in row if not s.is_number]
     if not figures or (len(classes) == len(figures) and not words):
         return "words"
+    if len(classes) == len(figures) and (len(words) > 1 or _all_years(figures) or row[0].x0 > left + 30 > 30):
+        return "words"
     behind = [s for s in words if s.x0 > figures[0].x1]
     if len(behind) > len(figures) or any(len(s.words) > 4 for s in behind):
         return "words"
     return "numbers" if words or len(figures) > 1 else "words"
+
+
+def _all_years(figures: Sequence[_Segment]) -> bool:
+    return len(figures) > 1 and all(is_wave(s.text) for s in figures)
 
 
 def _block_end(lines: Sequence[Line], kinds: Sequence[str], parts: Sequence[Sequence[_Segment]], start: int) -> int:
@@ -783,7 +813,7 @@ def _column_boxes(figures: Sequence[_Segment]) -> list[tuple[float, float]]:
 
 def _heads(
     lines: Sequence[Line],
-    parts: Sequence[Sequence[_Segment]],
+    parts: list[list[_Segment]],
     kinds: Sequence[str],
     start: int,
     columns: Sequence[tuple[float, float]],
@@ -797,10 +827,32 @@ def _heads(
         wordy = len(parts[i]) == 1 and len(parts[i][0].words) > 14
         if wordy:
             break
+        if _is_title(lines[i], columns):
+            parts[i] = [_Segment(lines[i].words)]
+            first = i
+            break
         first = i
+        if _units(parts[i], columns):
+            continue
         if not over or (len(parts[i]) == 1 and parts[i][0].x0 < columns[0][0] - 5):
             break  # a title, which is the last thing above a table
     return first
+
+
+_TITLE = re.compile(
+    r"(?:table|tabel|tabelle|tableau|tabla|cuadro|figure|figuur|abbildung|graphique|gráfico|grafiek|chart|exhibit)\s+[\w.]+",
+    re.IGNORECASE,
+)
+
+
+def _is_title(line: Line, columns: Sequence[tuple[float, float]]) -> bool:
+    """A line that calls itself a table, or runs on from the labels over the columns without a gap."""
+    if line.words[0].x0 > columns[0][0] - 5 or len(line.words) < 3:
+        return False
+    gaps = [b.x0 - a.x1 for a, b in pairwise(line.words)]
+    running = max(gaps) <= _CELL_GAP * line.size
+    named = _TITLE.match(" ".join(word.text for word in line.words)) is not None
+    return named or (running and len(line.words) >= 5 and line.words[-1].x1 > columns[0][1])
 
 
 def _laid_out(
@@ -817,11 +869,16 @@ def _laid_out(
     ]
     above = [w for w in above if any(w.x0 < b + 8 and w.x1 > a - 8 for a, b in columns)]
     shift = 1 if above else 0
+    left = min((s.x0 for row in parts[heads:] for s in _label_of(row, columns)), default=columns[0][0])
     for word in above:
         c = min(range(len(columns)), key=lambda k: abs(sum(columns[k]) / 2 - (word.x0 + word.x1) / 2))
         cells.setdefault((0, c + 1), []).append(word)
     for r, row in enumerate(parts):
         pieces = [piece for s in row for piece in _split_heads(s, columns)] if r == heads - 1 else row
+        units = _units(row, columns) if r == heads - 1 else []
+        cells |= {(r + shift, c + 1): [word] for c, word in enumerate(units)}
+        if units:
+            continue
         for segment in pieces:
             over = [c for c, (a, b) in enumerate(columns) if segment.x0 < b and segment.x1 > a]
             if r < heads:
@@ -830,7 +887,8 @@ def _laid_out(
                 if r < heads - 1 and len(over) == 1:
                     others = [s for s in row if s is not segment]
                     over = _centred(segment, over[0], columns, others)
-            if segment.x0 < columns[0][0] - 5 and not (segment.is_number and over):
+            corner = segment.x0 < left + 5 or not over or r >= heads
+            if segment.x0 < columns[0][0] - 5 and not (segment.is_number and over) and corner:
                 over = [] if r >= heads or segment.x1 < columns[0][1] or len(row) == 1 else over
             if not over:
                 place = 0 if segment.x0 < columns[0][0] else len(columns) + 1
@@ -840,6 +898,13 @@ def _laid_out(
                     spans.append((r + shift, over[0] + 1, r + shift, over[-1] + 1))
             cells.setdefault((r + shift, place), []).extend(segment.words)
     return lines[0].top, cells, tuple(spans)
+
+
+def _units(row: Sequence[_Segment], columns: Sequence[tuple[float, float]]) -> list[Word]:
+    """Heads such as n and %, one for each column, wherever over it they are set."""
+    found = [word for segment in row for word in segment.words]
+    named = all(measure_of_words(word.text) in {"count", "percentage"} for word in found)
+    return found if named and len(found) == len(columns) else []
 
 
 def _beside(segment: _Segment, columns: Sequence[tuple[float, float]]) -> list[int]:
@@ -860,14 +925,17 @@ def _centred(
     middles = [(a + b) / 2 for a, b in columns]
     taken = {c for s in others for c, (a, b) in enumerate(columns) if s.x0 < b and s.x1 > a}
     step = (middles[-1] - middles[0]) / max(len(columns) - 1, 1)
-    best = [own]
-    for first in range(own + 1):
-        for last in range(own, len(columns)):
-            span = list(range(first, last + 1))
-            off = abs((middles[first] + middles[last]) / 2 - centre)
-            if len(span) > len(best) and off < 0.25 * step and not taken & set(span):
-                best = span
-    return best
+    offs = {
+        (first, last): abs((middles[first] + middles[last]) / 2 - centre)
+        for first in range(own + 1)
+        for last in range(own, len(columns))
+        if first == last or not taken & set(range(first, last + 1))
+    }
+    nearest = min(offs.values())
+    # heads stand over numbers that may be set right: all spans are off by as much, and the widest of these is meant
+    near = [span for span, off in offs.items() if off < 0.25 * step and off <= nearest + 0.02 * step]
+    first, last = max(near, key=lambda span: span[1] - span[0], default=(own, own))
+    return list(range(first, last + 1))
 
 
 def _split_heads(segment: _Segment, columns: Sequence[tuple[float, float]]) -> list[_Segment]:

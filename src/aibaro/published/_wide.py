@@ -734,6 +734,7 @@ def _write_block(
     )
     default = _default_kind(block, percent)
     table.numbers += block.header_bases
+    own_sizes = _sizes_differ(block)
     previous: tuple[str, str] | None = None
     for place, (section, label, unit, _, cells) in enumerate(block.rows):
         base = bases[place]
@@ -762,6 +763,9 @@ def _write_block(
         item = _unique(item, (number, section, label), taken, place, again)
         previous = (section, label)
         table.labels.setdefault(item, label or section)
+        if own_sizes:  # a size beside each row is that of its own base
+            base = item
+            table.bases.setdefault(item, label or section)
         own = measure_of_words(label) or _beginning(label)
         usual = _row_kind(label, cells, default)
         rounded = "yes" if usual == "count" and _in_thousands(f"{label} {block.title}") else ""
@@ -784,7 +788,10 @@ def _write_block(
                             label,
                         )
                     )
-                    table.questions.append(f"{where}: a column of bases beside {label!r} is read as its respondents")
+                    if not own_sizes:
+                        table.questions.append(
+                            f"{where}: a column of bases beside {label!r} is read as its respondents"
+                        )
                     continue
                 table.numbers.append(
                     WideNumber(
@@ -860,6 +867,18 @@ def _row_kind(label: str, cells: Sequence[_Cell], default: str) -> str:
         return default
     above = sum(int(re.sub(r"\D", "", text) or 0) > 100 for text in texts)
     return "count" if above * 2 > len(texts) or (above and _in_thousands(label)) else default
+
+
+def _sizes_differ(block: _Block) -> bool:
+    """Tell a column of sizes that differ from row to row: each row then has a base of its own."""
+    sizes: dict[str, set[str]] = {}
+    for _, _, _, _, cells in block.rows:
+        for _, column, cell, _ in _numbers(cells):
+            if column.measure == RESPONDENTS and not _has_decimals(cell.number):
+                sizes.setdefault(f"{column.weighted} {column.domain}={column.level} {column.wave}", set()).add(
+                    cell.number
+                )
+    return any(len(found) > 1 for found in sizes.values())
 
 
 def _in_thousands(label: str) -> bool:
