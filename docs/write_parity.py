@@ -126,6 +126,10 @@ LABELS = {
         "provided replicate weights: `proportion`, `quantile`, `chi_square`",
         "R survey, `svyquantile`, `svychisq`",
     ),
+    ("test_replicates", "test_moments_standards_and_ranks_equal_r"): (
+        "provided replicate weights: `variance`, `covariance`, `standardize`, `rank_test`",
+        "R survey, `svyvar`, `svystandardize`, `svyranktest`",
+    ),
     ("test_calibrated_replicates", "test_jackknife_equals_r"): (
         "jackknife of raked, poststratified, calibrated weights, each replicate anew",
         "R survey, `as.svrepdesign`, `rake`, `postStratify`, `calibrate`",

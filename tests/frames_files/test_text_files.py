@@ -186,6 +186,18 @@ def test_texts_that_stand_for_missing_are_named_by_the_user(tmp_path: Path) -> N
     assert frame["t"].isna().tolist() == [True, False, False]
 
 
+def test_a_word_for_nothing_among_numbers_is_told_and_hides_no_decimal_mark(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("x;y;z\n1,5;2;3\nNA;3;NA\n2,5;4;b\n", encoding="utf-8")
+    frame = aibaro.read_rows(path)
+    assert frame["x"].tolist() == ["1,5", "NA", "2,5"]
+    told = " ".join(frame.attrs["aibaro"]["notes"])
+    assert "decimal comma" in told
+    assert "x (numbers but for 'NA'" in told
+    assert "z (" not in told
+    assert aibaro.read_rows(path, missing_values=["NA"])["x"].tolist()[::2] == [1.5, 2.5]
+
+
 def test_unknown_kinds_come_with_advice(tmp_path: Path) -> None:
     for suffix, word in ((".xls", "xlsx"), (".rds", "write_sav"), (".docx", "save it")):
         path = written(tmp_path, "x", name=f"rows{suffix}")

@@ -23,5 +23,12 @@ for (kind in names(kinds)) for (mse in c(TRUE, FALSE)) {
   record(case, "quantile", q[1]); record(case, "quantile_low", q[2]); record(case, "quantile_high", q[3])
   t <- svychisq(~y + g, s, statistic = "F"); record(case, "F", t$statistic); record(case, "F_p", t$p.value)
   record(case, "df", degf(s))
+  v <- svyvar(~x, s); record(case, "variance", v[1]); record(case, "variance_se", SE(v)[1])
+  v <- svyvar(~x + y, s); record(case, "covariance", v[2]); record(case, "covariance_se", sqrt(diag(attr(v, "var")))[2])
+  standard <- svystandardize(s, by = ~g, over = ~1, population = c(a = 30, b = 70))
+  put("standard", svymean(~x, standard))
+  # ties are another convention: ranks of an outcome without them, with the variance of fixed scores about the estimate
+  s$variables$single <- s$variables$x + seq_len(nrow(d)) / 1000
+  r <- svyranktest(single ~ g, s); record(case, "rank", r$estimate); record(case, "rank_t", r$statistic); record(case, "rank_df", r$parameter)
 }
 save_values("replicates")

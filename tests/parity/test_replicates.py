@@ -80,6 +80,61 @@ def test_answers_with_missing_ones_quantiles_and_tests_equal_r(case: str) -> Non
     agree(test.p_value, expected["F_p"], "p")
 
 
+@pytest.mark.parametrize("case", CASES)
+def test_moments_standards_and_ranks_equal_r(case: str) -> None:
+    design, expected = declared(case), CASES[case]
+    for name, found in (
+        ("variance", estimate.variance(ROWS, "x", design=design)),
+        ("covariance", estimate.covariance(ROWS, "x", "y", design=design)),
+        ("standard", estimate.standardize(ROWS, "x", "g", {"a": 30, "b": 70}, design=design)),
+    ):
+        assert found.variance == "replicates"
+        agree(found.estimate[0], expected[name], name)
+        agree(found.std_error[0], expected[f"{name}_se"], f"{name} SE")
+        agree(found.df[0], expected["df"], "df")
+    single = ROWS.assign(single=ROWS["x"] + np.arange(1, len(ROWS) + 1) / 1000)
+    test = estimate.rank_test(single, "single", "g", design=design)
+    agree(test.estimate, expected["rank"], "difference in ranks")
+    agree(test.statistic, expected["rank_t"], "t of ranks")
+    agree(test.df, expected["rank_df"], "df of ranks")
+
+
+def test_a_correlation_is_estimated_anew_with_each_replicate() -> None:
+    def correlation(weight: str) -> float:
+        matrix = np.cov(ROWS["x"], ROWS["y"], aweights=ROWS[weight], ddof=0)
+        return float(matrix[0, 1] / np.sqrt(matrix[0, 0] * matrix[1, 1]))
+
+    each = np.array([correlation(f"rw{r}") for r in range(1, 9)])
+    found = estimate.correlation(ROWS, "x", "y", design=declared("SDR.estimate"))
+    assert found.estimate[0] == pytest.approx(correlation("w"), rel=1e-12)
+    assert found.std_error[0] == pytest.approx(np.sqrt(4 / 8 * ((each - correlation("w")) ** 2).sum()), rel=1e-10)
+
+
+def test_contrasts_of_quantiles_move_with_the_shares_below() -> None:
+    design = declared("JK1.estimate")
+    found = estimate.quantile(ROWS, "x", [0.25, 0.5], design=design, by=[None, "g"])
+    one = estimate.contrast(found, {"one": "x['0.5', 'a']", "difference": "x['0.5', 'a'] - x['0.5', 'b']"})
+    row = found.row(item="x[0.5]", level="a")
+    assert one.std_error[0] == pytest.approx(found.std_error[row], rel=1e-12)
+    matrix = found.covariance()
+    a, b = ("x[0.5]", "", "g", "a"), ("x[0.5]", "", "g", "b")
+    expected = matrix.loc[a, a] + matrix.loc[b, b] - 2 * matrix.loc[a, b]
+    assert one.std_error[1] ** 2 == pytest.approx(expected, rel=1e-10)
+
+
+def test_stages_and_units_of_the_design_leave_replicates_alone() -> None:
+    alone = declared("JK1.estimate")
+    rows = ROWS.assign(h=np.arange(len(ROWS)) // 2, p=np.arange(len(ROWS)) % 7)
+    both = Design.from_frame(rows, strata="h", psu="p", weight="w", replicates="rw*", kind="JK1", single="fail")
+    for made in (
+        lambda d: estimate.variance(rows, "x", design=d).std_error[0],
+        lambda d: estimate.standardize(rows, "x", "g", {"a": 30, "b": 70}, design=d).std_error[0],
+        lambda d: estimate.rank_test(rows, "x", "g", design=d).std_error,
+        lambda d: estimate.t_test(rows, "x", "g", design=d).std_error,
+    ):
+        assert made(both) == pytest.approx(made(alone), rel=1e-10)
+
+
 def test_replicates_by_hand() -> None:
     w, x = ROWS["w"].to_numpy(), ROWS["x"].to_numpy()
     mean = (w * x).sum() / w.sum()

@@ -128,7 +128,7 @@ def _cross(columns: list[NDArray[np.object_]], declared: list[Sequence[str]]) ->
 
 
 def analyse(
-    cells: Cells, target: str, terms: Sequence[Term], options: Options, point: Point | None = None
+    cells: Cells, target: str, terms: Sequence[Term], options: Options, points: Callable[[Term], Point] | None = None
 ) -> Estimates:
     """Estimate every block of the cells in every level of every term, by the target's own formula or another."""
     stage = options.stage(cells.design)
@@ -139,11 +139,11 @@ def analyse(
             linear = measure(
                 cells,
                 name,
-                point or TARGETS[target],
+                TARGETS[target] if points is None else points(term),
                 level=term.level,
                 levels=len(term.names),
                 stage=stage,
-                target=target if point is None else "",
+                target=target if points is None else "",
             )
             parts.append(Part(name, start, term.level, linear))
             start += len(term.names)
@@ -163,7 +163,7 @@ def _assemble(
     if target == "proportion":
         # a share of one can come out of weighted sums with a rounding error in the last bits
         estimate = np.where(np.abs(estimate - 1) < 1e-14, 1.0, np.where(np.abs(estimate) < 1e-300, 0.0, estimate))
-    error, deviations = joined("std_error"), _deviations(parts)
+    error, deviations = joined("std_error"), joint_deviations(parts)
     freedom = options.freedom(joined("df_design"), joined("df_satterthwaite"))
     low, high, method = limits(target, estimate, error, freedom, n=n, kish=kish, options=options)
     size = joined("weight")
@@ -202,7 +202,7 @@ def _assemble(
     )
 
 
-def _deviations(parts: Sequence[Part]) -> FloatArray | None:
+def joint_deviations(parts: Sequence[Part]) -> FloatArray | None:
     """Deviations of the replicates, where the variance is theirs."""
     found = [part.linear.deviations for part in parts if part.linear.deviations is not None]
     return np.concatenate(found, axis=1) if found else None

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.design import Design
-from aibaro.errors import InputError, UnsupportedError
+from aibaro.design import Design, Replicates
+from aibaro.errors import InputError
 from aibaro.estimate._cells import Block, Cells, central
 from aibaro.estimate._stages import Pairs, Stage, contributions, lower_variance, satterthwaite, sums
 from aibaro.estimate._variance import pair_moments, pair_up, totals
@@ -23,9 +23,6 @@ IntArray = NDArray[np.int64]
 
 # a few units in the last place, which a sum of squares about a distant centre loses
 ROUNDING = 4 * float(np.finfo(float).eps)
-EQUAL = 1e-14
-
-
 # relative difference that is a rounding error
 EQUAL = 1e-14
 
@@ -194,9 +191,10 @@ def measure(
         total, square = pair_moments(cells, pairs, units, {name: known})
         noise, deviations = _noise(block, known, pairs, square), None
         if block.replicate is not None:
-            if target not in POINTS:
-                raise _no_replicates(target)
-            deviations = _deviations(cells, block, target, level=level, estimate=estimate)
+            if target in POINTS:
+                deviations = _deviations(cells, block, target, level=level, estimate=estimate)
+            else:
+                deviations = _estimated_anew(cells, block, point, level=level, estimate=estimate)
             share, variance = np.zeros(len(pairs.stratum)), (deviations**2).sum(axis=0) / unit**2
             df_design = np.full(levels, cells.design.degrees_of_freedom, dtype=float)
         else:
@@ -255,7 +253,29 @@ def _deviations(cells: Cells, block: Block, target: str, *, level: IntArray, est
     moved[:, :, 1:] += (block.centre - centre[level])[:, None, :] * block.replicate[:, :, :1]
     totals = sums(moved, level, len(estimate))
     found = POINTS[target](totals, centre[:, None, :])
-    deviations = declared.deviations(found.T, estimate)
+    return _known_deviations(declared, found.T, estimate)
+
+
+def _estimated_anew(
+    cells: Cells,
+    block: Block,
+    point: Callable[[Block, IntArray, int], Point],
+    *,
+    level: IntArray,
+    estimate: FloatArray,
+) -> FloatArray:
+    """The same for estimates that are more than a ratio of totals, from a block of each replicate."""
+    declared = cells.design.replicates
+    if declared is None or block.replicate is None:
+        raise InputError("no replicate weights are known", where="aibaro.estimate", parameter="design")
+    own = np.ones(cells.size)
+    copies = (replace(block, total=block.replicate[:, r], scale=own) for r in range(block.replicate.shape[1]))
+    found = np.array([point(copy, level, len(estimate))[0] for copy in copies])
+    return _known_deviations(declared, found, estimate)
+
+
+def _known_deviations(declared: Replicates, found: FloatArray, estimate: FloatArray) -> FloatArray:
+    deviations = declared.deviations(found, estimate)
     # a share of one comes out of each replicate with a rounding error
     deviations = np.where(np.abs(deviations) <= EQUAL * np.abs(estimate), 0.0, deviations)
     # a replicate without rows in a domain says nothing of it (as in R)
@@ -268,17 +288,6 @@ def _level_centres(block: Block, level: IntArray, levels: int) -> FloatArray:
     if len(block.centre) and (block.centre == block.centre[0]).all():
         return np.broadcast_to(block.centre[0], (levels, block.centre.shape[1]))
     return np.nan_to_num(sums(block.centre * weight[:, None], level, levels) / sums(weight, level, levels)[:, None])
-
-
-def _no_replicates(target: str) -> UnsupportedError:
-    return UnsupportedError(
-        "this estimate is not offered with replicate weights",
-        where="aibaro.estimate",
-        parameter="variance",
-        got=target or "an estimate",
-        expected=", ".join(POINTS),
-        hint="variance='linearization' reads strata and units, where the design declares them",
-    )
 
 
 def _lower_shares(

@@ -15,6 +15,7 @@ from aibaro.estimate._arguments import items_of
 from aibaro.estimate._cells import Block, Cells
 from aibaro.estimate._options import Options
 from aibaro.estimate._probing import refuse_infinite
+from aibaro.estimate._replicates import chosen
 from aibaro.estimate._results import Estimates
 from aibaro.estimate._rows import cells_from_rows, declared_rows, open_rows
 from aibaro.estimate._stages import sums
@@ -252,6 +253,7 @@ def _estimated(
     base: str | None,
     options: Options,
 ) -> Estimates:
+    design, _ = chosen(design, None)
     declared = declared_rows(design)
     rows = open_rows(data, declared).with_weight(declared.weight)
     items = list(dict.fromkeys(v for block in columns.values() for v in block))
@@ -281,7 +283,7 @@ def _estimated(
         domain=domain,
         base=base,
     )
-    return analyse(cells, target, make_terms(cells, terms, domain), options, point)
+    return analyse(cells, target, make_terms(cells, terms, domain), options, lambda _: point)
 
 
 class _Means:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate import _intervals, _reliability
-from aibaro.estimate._analysis import By, Domain, split_by
+from aibaro.estimate._analysis import By, Domain, joint_deviations, split_by
 from aibaro.estimate._arguments import is_number
 from aibaro.estimate._intervals import METHODS, critical_value, effective_n
 from aibaro.estimate._options import Options
@@ -121,6 +121,7 @@ def quantile(
     columns = np.array(names, dtype=object).reshape(-1, 3)
     n_eff = np.where(below.std_error > 0, effective_n(below.share, below.std_error), below.kish)
     flag = _reliability.general_flags(estimate, error, low=limits[0], high=limits[1], n_eff=n_eff, df=below.df)
+    parts = _parts(below, error)
     return Estimates(
         target="quantile",
         item=columns[:, 0],
@@ -142,24 +143,24 @@ def quantile(
         weight_total=below.weight,
         flag=flag,
         options=options,
-        parts=_parts(below, error),
+        parts=parts,
         cells=below.cells,
         variance=variance,
+        deviations=joint_deviations(parts),
     )
 
 
 def _parts(below: ShareBelow, error: FloatArray) -> tuple[Part, ...]:
     """Linearised quantiles, for contrasts: shares below over the density that Woodruff's interval implies."""
-    if any(linear.deviations is not None for _, _, linear in below.linear):
-        return ()
     with np.errstate(divide="ignore", invalid="ignore"):
         # a share without variance has no density: its quantile does not move
         slope = np.where((below.std_error > 0) & np.isfinite(error), error / below.std_error, 0.0)
     parts, start = [], 0
     for name, level, linear in below.linear:
         own = slope[start : start + len(linear.estimate)]
-        scaled = linear.contribution * own[linear.pairs.level] ** 2
-        parts.append(Part(name, start, level, replace(linear, unit=linear.unit * own, contribution=scaled)))
+        moved = {"unit": linear.unit * own, "contribution": linear.contribution * own[linear.pairs.level] ** 2}
+        away = None if linear.deviations is None else linear.deviations * own
+        parts.append(Part(name, start, level, replace(linear, deviations=away, **moved)))
         start += len(own)
     return tuple(parts)
 

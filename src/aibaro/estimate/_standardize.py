@@ -16,6 +16,7 @@ from aibaro.estimate._categories import in_order
 from aibaro.estimate._cells import Block, Cells
 from aibaro.estimate._linearization import TARGETS
 from aibaro.estimate._options import Options
+from aibaro.estimate._replicates import chosen
 from aibaro.estimate._results import Estimates
 from aibaro.estimate._rows import cells_from_rows
 from aibaro.estimate._stages import sums
@@ -111,6 +112,7 @@ def standardize(
         base=base,
         domain=domain,
     )
+    design, _ = chosen(design, None)
     items = items_of(item)
     terms = split_by(by)
     variables = sorted({over, *(v for term in terms for v in term)})
@@ -133,13 +135,7 @@ def standardize(
     group = group[group >= 0]
     made = make_terms(standard, terms, domain)
     _check_rows(standard, made, group, names, over)
-    # estimates are made item by item, and of each item term by term
-    levels = iter([term.level for _ in standard.blocks for term in made])
-
-    def point(block: Block, level: IntArray, count: int) -> tuple[FloatArray, FloatArray]:
-        return _point(group, shares, next(levels))(block, level, count)
-
-    return analyse(standard, target, made, options, point)
+    return analyse(standard, target, made, options, lambda term: _point(group, shares, term.level))
 
 
 def _point(

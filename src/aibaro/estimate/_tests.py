@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from aibaro.design import Design
+from aibaro.design import Design, Replicates
 from aibaro.errors import InputError
 from aibaro.estimate._analysis import Domain, analyse, domain_label, make_terms
 from aibaro.estimate._arguments import is_number
@@ -24,6 +24,8 @@ from aibaro.estimate._intervals import wald_limits
 from aibaro.estimate._linearization import linearize
 from aibaro.estimate._options import Options
 from aibaro.estimate._passes import Passes
+from aibaro.estimate._replicate_sums import replicate_weights
+from aibaro.estimate._replicates import chosen
 from aibaro.estimate._results import Estimates
 from aibaro.estimate._rows import (
     WEIGHTED,
@@ -36,6 +38,7 @@ from aibaro.estimate._rows import (
     refuse_numeric,
     restricted,
 )
+from aibaro.estimate._stages import sums
 from aibaro.frames import Product
 from aibaro.results import Result
 
@@ -181,6 +184,7 @@ def t_test(
     options = _options(design, df=df, fpc=fpc, single=single, conf_level=conf_level, **named)
     if not is_number(value):
         raise InputError("not a number", parameter="value", expected="a finite number", got=repr(value))
+    design, _ = chosen(design, None)
     cells: Cells | None = None
     for careful in (False, True):
         cells = cells_from_rows(
@@ -252,7 +256,8 @@ def rank_test(
     The rank of an answer estimates its place in the population: the weights of smaller answers plus half the weight of
     equal ones, over all weights.  The mean scores of the groups are compared as means are in :func:`t_test`; the
     estimated ranks add nothing to the variance to first order.  As R's ``svyranktest``, which breaks the weights
-    of ties in the order of the rows: this takes their middle, which no order changes.
+    of ties in the order of the rows: this takes their middle, which no order changes.  With replicate weights the
+    variance is that of the total of linearised scores, the ranks being those of the full sample.
 
     Cost: one group-by by strata, units, groups and distinct answers.
 
@@ -275,8 +280,11 @@ def rank_test(
         raise InputError("not the name of a column", parameter="group", expected="text", got="None")
     if not isinstance(score, str) or score not in SCORES:
         raise InputError("unknown choice", parameter="score", expected=", ".join(SCORES), got=repr(score))
+    design, _ = chosen(design, None)
     cells = _scored(data, item, group, design, score=SCORES[score], levels=levels, domain=domain, base=base)
     means = analyse(cells, "mean", make_terms(cells, ((group,),), domain), options)
+    if design.replicates is not None:
+        means = _with_ranks_as_they_are(means, design.replicates)
     return _compare(means, item, group, levels, domain, method=score, value=0.0, df=df)
 
 
@@ -419,9 +427,28 @@ def _scored(
     middle = (np.cumsum(weight) - weight / 2) / (total or 1.0)
     value = np.where(answer >= 0, score(np.where(weight > 0, middle, 0.5))[answer], 0.0)
     block = _score_block(item, (cell, used, len(table.count)), (finer.count, first, second), value, clustered=clustered)
+    if declared.replicates is not None:
+        rows.require(declared.replicates.columns, parameter="replicates", numeric=True)
+        own = replicate_weights(rows, declared.replicates.columns, [*keys, item], finer)[used]
+        copies = np.zeros((len(table.count), own.shape[1], 2))
+        np.add.at(copies, cell[used], np.stack([own, own * value[used, None]], axis=2))
+        block = replace(block, replicate=copies)
     return replace(plain, blocks={item: block}, levels={**levels_of, group: _only(table.keys[group], pair)}).select(
         keep
     )
+
+
+def _with_ranks_as_they_are(means: Estimates, declared: Replicates) -> Estimates:
+    """Replace the deviations of replicates by those of the total of linearised scores, as R's `svyranktest`."""
+    part = means.parts[0]
+    copies = None if means.cells is None else means.cells.blocks[part.name].replicate
+    if copies is None:
+        return means
+    inside = part.level >= 0
+    unit = part.linear.unit[part.level[inside]]
+    own = np.einsum("ck,crk->cr", part.linear.coefficients[inside] * unit[:, None], copies[inside])
+    totals = sums(own, part.level[inside], len(means)).T
+    return replace(means, deviations=declared.deviations(totals, np.zeros(len(means))))
 
 
 def _number(name: str) -> float:

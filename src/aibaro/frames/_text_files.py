@@ -25,6 +25,8 @@ _BOMS = (
 EXACT = 2**53
 _SAMPLE = 200
 # an exponent has a sign, as programs write it: "1E5" is more often a code
+# what programs write for a missing value
+_NOTHING = frozenset({"NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", ".", "-", "?"})
 _INTEGER = r"^ *(0|-?[1-9][0-9]{0,15}) *$"
 _NUMBER = r"^ *-?((0|[1-9][0-9]*)(MARK[0-9]*)?|MARK[0-9]+)([eE][-+][0-9]{1,3})? *$"
 
@@ -76,7 +78,7 @@ def read_text(
     skipped, declared = _declared_separator(text)
     chosen, why = _separator(text, skipped, separator or declared, path)
     columns, names, unnamed = _columns(text, skipped, chosen, path)
-    mark, mark_why = _decimal(columns, decimal, path)
+    mark, mark_why = _decimal([_filled(c, (*missing_values, *_NOTHING)) for c in columns], decimal, path)
     taken = [_typed(column, mark, missing_values) for column in columns]
     import pyarrow
 
@@ -275,11 +277,8 @@ def _decimal(columns: Sequence[Any], given: str | None, path: Path) -> tuple[str
                 "not a decimal mark", where=str(path), parameter="decimal", got=repr(given), expected="'.' or ','"
             )
         return given, f"{_MARKS[given]}, as told"
-    from pyarrow import compute
-
     evidence: dict[str, list[int]] = {".": [], ",": []}
-    for number, column in enumerate(columns, 1):
-        filled = column.filter(compute.not_equal(column, ""))
+    for number, filled in enumerate(columns, 1):
         for mark, found in evidence.items():
             if len(filled) and _any(filled, re.escape(mark)) and _all(filled, _number(mark)):
                 found.append(number)
@@ -299,14 +298,29 @@ def _decimal(columns: Sequence[Any], given: str | None, path: Path) -> tuple[str
 _MARKS = {".": "point", ",": "comma"}
 
 
-def _typed(column: Any, mark: str, missing_values: Sequence[str]) -> tuple[Any, str]:
-    """Numbers where every cell is one, else the texts as they stand; why a column of digits stays text."""
+def _blank(column: Any, missing_values: Sequence[str]) -> Any:
+    """Cells without text, or with a text that stands for a missing value."""
     import pyarrow
     from pyarrow import compute
 
     blank = compute.equal(column, "")
     if missing_values:
         blank = compute.or_(blank, compute.is_in(column, pyarrow.array(list(missing_values), pyarrow.string())))
+    return blank
+
+
+def _filled(column: Any, missing_values: Sequence[str]) -> Any:
+    from pyarrow import compute
+
+    return column.filter(compute.invert(_blank(column, missing_values)))
+
+
+def _typed(column: Any, mark: str, missing_values: Sequence[str]) -> tuple[Any, str]:
+    """Numbers where every cell is one, else the texts as they stand; why a column of digits stays text."""
+    import pyarrow
+    from pyarrow import compute
+
+    blank = _blank(column, missing_values)
     filled = column.filter(compute.invert(blank))
     text = compute.if_else(blank, pyarrow.scalar(None, pyarrow.string()), column)
     if not len(filled):
@@ -317,6 +331,9 @@ def _typed(column: Any, mark: str, missing_values: Sequence[str]) -> tuple[Any, 
             return whole, ""
         return text, "more digits than a number keeps"
     if not _all(filled, _number(mark)):
+        words = compute.unique(filled.filter(compute.invert(compute.match_substring_regex(filled, _number(mark)))))
+        if len(words) == 1 and words[0].as_py() in _NOTHING and len(filled) > 1 and _any(filled, _number(mark)):
+            return text, f"numbers but for {words[0].as_py()!r}, which missing_values= can make missing"
         zeros = _all(filled, r"^-?[0-9]+$") and _any(filled, r"^-?0[0-9]")
         long = _all(filled, r"^-?[0-9]+$") and not zeros
         return text, "leading zeros" if zeros else "more digits than a number keeps" if long else ""
