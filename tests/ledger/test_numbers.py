@@ -7,10 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 
+import pandas as pd
 import pytest
 
 from aibaro.facts import Facts
-from aibaro.ledger import Ledger, assess, build_ledger, read_claims
+from aibaro.ledger import Ledger, assess, build_ledger, read_claims, shipped_limits
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 from aibaro.published.vocabulary import NUMBER_VERDICTS, REASONS
@@ -343,3 +344,36 @@ def test_a_wrong_base_is_the_suspect_not_its_number(planted: Plant) -> None:
     ledger = build_ledger(survey, only=["is25.adoption.*"])
     assert [c.ids for c in ledger.conflicts] == [("printed.csv#is25.adoption.stage.structural.base_n",)]
     assert verdicts(ledger)["is25.adoption.stage.structural"][0] not in ACCUSED
+
+
+def test_shipped_detection_limits_reach_the_ledger(ledgers: dict[str, Ledger]) -> None:
+    entries = {entry.id: entry for entry in ledgers["flanders-2023"].entries}
+    kept = pd.read_csv(load("flanders-2023").folder / "detection.csv", dtype=str, keep_default_na=False)
+    rows = {(r["item"], r["base"], r["domain"], r["level"]): r for r in kept.to_dict("records")}
+    seen = 0
+    for entry in entries.values():
+        key, printing = entry.fact.key, entry.printing
+        row = rows.get((key.item, key.base, key.domain, key.level))
+        if row is None or key.wave or key.group or printing.kind != "percentage" or not (row["down"] or row["up"]):
+            continue
+        seen += 1
+        # the largest misprint that goes unnoticed lies below the smallest that is noticed for certain, on each side
+        assert printing.value is not None
+        assert entry.detection_limit is not None
+        down, up = (Fraction(row[side]) if row[side] else None for side in ("down", "up"))
+        most_down = printing.value if down is None else down - printing.unit_of_print
+        most_up = 100 - printing.value if up is None else up - printing.unit_of_print
+        assert entry.detection_limit <= max(most_down, most_up), entry.id
+        assert entry.power is not None
+        assert entry.power >= 1 - (most_down + most_up + printing.unit_of_print) / (100 + printing.unit_of_print)
+        assert any(step.key == "ledger.detection" for step in entry.argument)
+    assert seen > 300
+    # a share of one size class whose fellows are not printed is checked by tables of counts alone
+    assert entries["fl23.text.sources.adapt_open_source.micro"].verdict == "consistent"
+
+
+def test_detection_limits_of_other_figures_are_left_out_and_said(planted: Plant) -> None:
+    survey = planted("flanders-2023", {"fl23.fig1.plans": {"printed": "14,9%"}})
+    limits = shipped_limits(Facts.of(survey))
+    assert limits.by_key == {}
+    assert [step.key for step in limits.stale] == ["ledger.stale_limits"]

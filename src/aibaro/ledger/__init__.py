@@ -9,6 +9,7 @@ from aibaro.ledger._export import csv_text, ledger_json, write_ledgers, write_wo
 from aibaro.ledger._findings import Finding, findings
 from aibaro.ledger._group_evidence import GroupEvidence
 from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, suspected, weighting_of
+from aibaro.ledger._limits import Limits, shipped_limits
 from aibaro.ledger._neutral import neutralised
 from aibaro.ledger._numbers import Entry, assess, matches, with_words
 from aibaro.ledger._pins import Drift, drift, pin
@@ -26,6 +27,7 @@ __all__ = [
     "Finding",
     "GroupEvidence",
     "Ledger",
+    "Limits",
     "Quantity",
     "StrataEvidence",
     "Tail",
@@ -45,6 +47,7 @@ __all__ = [
     "read_claims",
     "second_figures",
     "sheet_names",
+    "shipped_limits",
     "suspected",
     "weighting_of",
     "with_words",

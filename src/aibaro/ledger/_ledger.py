@@ -28,6 +28,7 @@ from aibaro.consistency.intervals import number_text
 from aibaro.facts import FactLabels, Facts
 from aibaro.ledger._claims import ClaimVerdict, judge_claims
 from aibaro.ledger._evidence import Evidence
+from aibaro.ledger._limits import shipped_limits
 from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, with_words
 from aibaro.ledger._reading import read_claims
 from aibaro.ledger._sentences import text_of
@@ -309,18 +310,18 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     facts, claims = Facts.of(survey), read_claims(survey)
     digits, spoken = judgements(facts), with_words(facts)
     whole = whole_counts(facts, apart=suspected(digits))
-    judged = accused_by(digits, whole.conflicts)
+    judged, limits = accused_by(digits, whole.conflicts), shipped_limits(facts)
     known = evidence if evidence is not None else evidence_for(facts)
     verdicts = judge_claims(facts, claims, known, recomputed=second_figures(spoken))
     return Ledger(
         facts,
-        assess(facts, claims, only, judged=judged, spoken=spoken),
+        assess(facts, claims, only, judged=judged, spoken=spoken, limits=limits.by_key),
         tuple(verdict for verdict in verdicts if matches(verdict.claim.id, only)),
         weighting_of(facts, conflicts_of(judged)),
         conflicts_of(judged),
         shares(facts),
         additions(facts),
-        whole.undecided,
+        (*whole.undecided, *limits.stale),
     )
 
 

@@ -11,6 +11,7 @@ from aibaro.consistency import Judgement, Statement, Suspect, counts, judgements
 from aibaro.consistency._alike import alike
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.ledger._comparisons import RULES, exact
+from aibaro.ledger._limits import Limit, limited, shipped_limits
 from aibaro.ledger._quantity import resolve
 from aibaro.ledger._reading import Claim
 from aibaro.ledger._rules import EXACT_RULES
@@ -147,6 +148,7 @@ def assess(
     *,
     judged: Mapping[str, Judgement] | None = None,
     spoken: Mapping[str, Judgement] | None = None,
+    limits: Mapping[Key, Limit] | None = None,
 ) -> tuple[Entry, ...]:
     """Give every printed number its verdict.
 
@@ -160,6 +162,8 @@ def assess(
         Globs over ids: other numbers are left out.
     judged, spoken : mapping of str to Judgement, optional
         Judgements from digits alone, and with words read as digits; by default they are made here.
+    limits : mapping of Key to Limit, optional
+        How large misprints would have been noticed; by default as it ships with the survey.
 
     Returns
     -------
@@ -176,7 +180,8 @@ def assess(
     """
     found = judgements(facts) if judged is None else judged
     words = with_words(facts) if spoken is None else spoken
-    desk = _Desk(facts, found, words, _cited(claims), _stated(facts, claims), alike(facts))
+    known = shipped_limits(facts).by_key if limits is None else limits
+    desk = _Desk(facts, found, words, _cited(claims), _stated(facts, claims), alike(facts), known)
     return tuple(desk.entry(p) for p in facts.printings if p.named and matches(p.id, only))
 
 
@@ -313,6 +318,7 @@ class _Desk:
     cited: frozenset[str]
     stated: Mapping[str, list[Claim]]
     alike: Mapping[Key, tuple[Message, ...]]
+    limits: Mapping[Key, Limit]
 
     def entry(self, printing: Printing) -> Entry:
         """Judge one printing."""
@@ -327,8 +333,14 @@ class _Desk:
             steps += statement.argument
         if len(chosen) > MOST_STATEMENTS:
             steps.append(message("ledger.more_statements", count=len(chosen) - MOST_STATEMENTS))
+        limit = self.limits.get(printing.key)
+        if limit is not None and conflict is None and printing.kind == "percentage" and not printing.soft:
+            judgement = limited(judgement, printing, limit)
+            steps.append(limit.step)
         verdict, reason = judgement.verdict, judgement.reason
         rule = conflict.statements[0].kind if conflict and conflict.statements else chosen[0].kind if chosen else ""
+        if limit is not None and not rule:
+            rule = "granular"  # tables of counts are all that says something of it
         inputs = tuple(n for n in (conflict.ids if conflict else chosen[0].ids if chosen else ()) if n != printing.id)
         made = Entry(printing, fact, judgement, verdict, reason, rule, inputs, (), repeats)
         if verdict in {"not_checkable", "consistent"} and reason not in {"date", "definition"}:

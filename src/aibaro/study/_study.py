@@ -30,6 +30,7 @@ from aibaro.ledger import (
     Evidence,
     Finding,
     Ledger,
+    Limits,
     assess,
     conflicts_of,
     evidence_for,
@@ -38,6 +39,7 @@ from aibaro.ledger import (
     judge_claims,
     read_claims,
     second_figures,
+    shipped_limits,
     suspected,
     weighting_of,
     with_words,
@@ -150,7 +152,16 @@ class Study:
     @cached_property
     def numbers(self) -> tuple[Entry, ...]:
         """Every printed number with its verdict."""
-        return assess(self.facts, self.declared_claims, judged=self.judged, spoken=self.spoken)
+        return self._assessed(self.judged)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How large misprints would have been noticed, as it ships with the survey."""
+        return shipped_limits(self.facts)
+
+    def _assessed(self, judged: Mapping[str, Judgement]) -> tuple[Entry, ...]:
+        claims, limits = self.declared_claims, self.limits.by_key
+        return assess(self.facts, claims, judged=judged, spoken=self.spoken, limits=limits)
 
     @cached_property
     def evidence(self) -> Evidence | None:
@@ -200,7 +211,7 @@ class Study:
             self.conflicts,
             self.shares,
             self.additions,
-            self.whole.undecided,
+            (*self.whole.undecided, *self.limits.stale),
         )
 
     @cached_property
@@ -282,8 +293,7 @@ class Study:
             return self.numbers
         key = self.facts.resolve(name)[0].key
         found = whole_counts(self.facts, [(key.item, key.base)], apart=suspected(self.digits))
-        judged = accused_by(self.digits, found.conflicts)
-        return assess(self.facts, self.declared_claims, judged=judged, spoken=self.spoken)
+        return self._assessed(accused_by(self.digits, found.conflicts))
 
     def names(self) -> tuple[str, ...]:
         """List everything that can be explained: ids of numbers and claims, and facts.
