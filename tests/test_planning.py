@@ -15,8 +15,9 @@ from scipy import optimize, stats
 
 import aibaro
 from aibaro.errors import ConflictError, InputError
-from aibaro.planning import METHODS, allocate, change_power, detectable_change, required_size
+from aibaro.planning import METHODS, allocate, detectable_change, required_size
 from aibaro.planning._allocation import level_out, smallest, spend, spend_within
+from aibaro.planning._change import change_power
 
 FLANDERS = aibaro.load("flanders-2023").strata
 BOX = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 3), st.integers(0, 6)), min_size=1, max_size=4)

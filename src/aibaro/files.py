@@ -264,29 +264,6 @@ def sha256_bytes(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def sha256_file(path: str | Path) -> str:
-    """Give the SHA-256 checksum of a file's bytes.
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     sha256_file(write_text_atomic(Path(folder) / "a", ""))[:12]
-    'e3b0c44298fc'
-    """
-    return sha256_bytes(Path(path).read_bytes())
-
-
 #: Longest slug, which leaves room for an ending and for the name of a temporary file.
 LONGEST_SLUG = 100
 # names that Windows keeps for its devices, with any ending

@@ -13,7 +13,6 @@ from scipy import stats
 from aibaro.compare import (
     across,
     adoption,
-    compare_adoption,
     differences,
     domain_differences,
     domain_shares,
@@ -24,7 +23,7 @@ from aibaro.compare import (
 )
 from aibaro.compare._declared import DIFFERENCES
 from aibaro.compare._survey import Differences
-from aibaro.errors import InputError, UnsupportedError
+from aibaro.errors import InputError
 from aibaro.published import PublishedSurvey, load
 from aibaro.reconstruct import read_bounds
 
@@ -180,17 +179,15 @@ def test_only_the_two_groups_of_one_question_are_comparable() -> None:
 
 
 def test_insparks_comparison_with_the_united_states_is_refused() -> None:
-    table = adoption(load("inspark-2025")).set_index("fact")
-    with pytest.raises(UnsupportedError, match="third party"):
-        compare_adoption(
-            table.loc["stage.structural"].rename("a").to_frame().T.reset_index(names="fact").iloc[0],
-            table.reset_index().iloc[2],
-        )
+    pairs = refusals(adoption(load("inspark-2025")))
+    american = pairs[pairs["fact_b"].str.contains("third_party")]
+    assert len(american)
+    assert not american["comparable"].any()
+    assert american["reasons"].str.contains("third party").all()
 
 
-def test_a_permitted_comparison_is_made() -> None:
-    table = adoption(load("io-2023"))
-    assert compare_adoption(table.iloc[0], table.iloc[1]).n_a == 1342
+def test_two_figures_of_one_survey_may_be_compared() -> None:
+    assert refusals(adoption(load("io-2023")).iloc[:2])["comparable"].tolist() == [True]
 
 
 def test_applications_of_adopters_are_compared_in_pairs() -> None:

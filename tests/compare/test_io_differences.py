@@ -17,7 +17,6 @@ from scipy import stats
 from aibaro.cli import main
 from aibaro.compare import (
     adjust,
-    check_mixtures,
     compare,
     declared,
     differences,
@@ -27,6 +26,7 @@ from aibaro.compare import (
     subgroups,
 )
 from aibaro.compare._declared import DIFFERENCES, Comparisons
+from aibaro.compare._mixtures import check_mixtures
 from aibaro.errors import ConflictError, InputError, PublishedNumberError
 from aibaro.facts import facts_of
 from aibaro.published import PublishedSurvey, load

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibaro.consistency import counts, fitting_bases, grim, mean_power, power, sum_to_100
+from aibaro.consistency import counts, fitting_bases, grim, power, sum_to_100
+from aibaro.consistency._grim import mean_power
 from aibaro.errors import InputError
 from aibaro.rounding import RULES, PrintedNumber, round_half_up
 

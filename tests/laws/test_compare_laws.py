@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from aibaro.compare import (
     adjust,
     breakdown_deff,
-    contrast_variance,
     frontier,
     groups,
     paired,
@@ -27,11 +26,18 @@ from aibaro.compare import (
     wave_change,
     weighted_share,
 )
-from aibaro.compare._domain_precision import DomainShare, difference_se, largest_base_se, shares_of_domain
+from aibaro.compare._domain_precision import (
+    DomainShare,
+    contrast_variance,
+    difference_se,
+    largest_base_se,
+    shares_of_domain,
+)
 from aibaro.compare._limits import METHODS, critical, p_value, statistic, worst_limits
 from aibaro.compare._shares import Share, share
 from aibaro.design import Design
-from aibaro.sensitivity import breakdown_response, imputation_factor, nonresponse_bounds, threshold_breakdown
+from aibaro.sensitivity import breakdown_response, nonresponse_bounds, threshold_breakdown
+from aibaro.sensitivity._imputation import imputation_factor
 
 Z = critical(0.95)
 

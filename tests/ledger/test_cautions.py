@@ -15,7 +15,8 @@ from aibaro.ledger._inversion import upper_tail
 from aibaro.ledger._quantity import resolve
 from aibaro.ledger._strata_evidence import StrataEvidence
 from aibaro.published import load
-from aibaro.sensitivity import imputation_factor, survey_nonresponse
+from aibaro.sensitivity import survey_nonresponse
+from aibaro.sensitivity._imputation import imputation_factor
 
 
 def test_the_gap_of_a_share_is_that_of_the_room_of_sensitivity() -> None:

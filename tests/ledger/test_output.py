@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from aibaro.errors import InputError
-from aibaro.ledger import Ledger, build_ledger, drift, explain_id, findings, pin, write_ledgers, write_workbook
+from aibaro.ledger import Ledger, build_ledger, drift, explain_id, findings, pin, write_ledgers
 from aibaro.ledger._export import csv_text
 from aibaro.ledger._findings import ORDER
 from aibaro.ledger._neutral import neutral
+from aibaro.ledger._workbook import write_sheets
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 
@@ -89,7 +90,9 @@ def test_formulas_in_a_survey_do_not_reach_a_spreadsheet(survey_of: Make, tmp_pa
     rows = list(csv.DictReader(io.StringIO(csv_text(ledger.to_frame()))))
     assert rows[0]["location"] == '\'=HYPERLINK("x")'
     openpyxl = pytest.importorskip("openpyxl")
-    sheet = openpyxl.load_workbook(write_workbook([ledger], tmp_path / "ledger.xlsx"))["numbers"]
+    sheet = openpyxl.load_workbook(write_sheets([("numbers", "", ledger.to_frame())], tmp_path / "ledger.xlsx"))[
+        "numbers"
+    ]
     cells = [cell for line in sheet.iter_rows() for cell in line]
     assert all(cell.data_type != "f" for cell in cells)
     assert '\'=HYPERLINK("x")' in {cell.value for cell in cells}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.environment import require
 from tests.published.small_survey import whole, write
 
-from aibaro.files import sha256_file
+from aibaro.files import sha256_bytes
 from aibaro.published import PublishedSurvey, left_over, load, read, second_reading
 from aibaro.published._second_reading import tokens
 from aibaro.published.paths import bundled_names
@@ -100,7 +100,7 @@ def test_one_share_in_words_may_speak_of_several_items(tmp_path: Path) -> None:
 def sources() -> dict[str, Path]:
     """The sources that are on this machine, by the checksum of their text."""
     folder = Path(os.environ.get("AIBARO_SOURCES") or Path(__file__).resolve().parents[3] / "shared" / "sources")
-    return {sha256_file(path): path for path in sorted(folder.glob("*.txt"))} if folder.is_dir() else {}
+    return {sha256_bytes(path.read_bytes()): path for path in sorted(folder.glob("*.txt"))} if folder.is_dir() else {}
 
 
 @pytest.mark.parametrize("name", bundled_names())

@@ -14,9 +14,9 @@ from tests.reconstruct.surveys import make_survey
 
 from aibaro.errors import InputError
 from aibaro.published import load
-from aibaro.reconstruct import ItemSystem, exact_share, exact_variance, own_item, own_items, violated
+from aibaro.reconstruct import ItemSystem, own_item, own_items, violated
 from aibaro.reconstruct._rows import exact_rows, linear_rows
-from aibaro.reconstruct._variance import variance_factors
+from aibaro.reconstruct._variance import exact_share, exact_variance, variance_factors
 
 POPULATION, RESPONDENTS, BASE = [[41, 13], [30, 9]], [[6, 4], [5, 3]], [[4, 2], [3, 2]]
 

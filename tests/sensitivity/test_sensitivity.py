@@ -13,12 +13,12 @@ from aibaro.errors import ConflictError, InputError
 from aibaro.published import load
 from aibaro.sensitivity import (
     breakdown_response,
-    imputation_factor,
     largest_fpc_ratio,
     nonresponse_bounds,
     survey_nonresponse,
     threshold_breakdown,
 )
+from aibaro.sensitivity._imputation import imputation_factor
 
 TABLE = pd.DataFrame({"s": ["x", "y"], "population": [300, 100], "sample": [60, 50], "respondents": [30, 10]})
 

@@ -14,7 +14,9 @@ from tests.synthesize.tiny import ITEMS, TOOLS, microdata, percent, publish, tab
 from aibaro.errors import InputError
 from aibaro.published import PublishedSurvey
 from aibaro.rounding import round_half_up
-from aibaro.synthesize import inner_range, replicates, synthesize, synthetic_population, verify_rows
+from aibaro.synthesize import replicates, synthesize, synthetic_population
+from aibaro.synthesize._synthetic import inner_range
+from aibaro.synthesize._verify import verify_rows
 
 
 @pytest.mark.parametrize("seed", range(6))

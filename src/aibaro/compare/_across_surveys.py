@@ -13,9 +13,8 @@ from scipy import stats
 
 from aibaro.compare import _limits as intervals
 from aibaro.compare._domain_precision import domain_shares
-from aibaro.compare._groups import GroupDifference, groups
 from aibaro.compare._shares import share_of, size_of
-from aibaro.errors import InputError, UnsupportedError
+from aibaro.errors import InputError
 from aibaro.facts import Key
 from aibaro.published import PublishedSurvey
 
@@ -179,55 +178,3 @@ def refusals(table: pd.DataFrame) -> pd.DataFrame:
         reasons = reasons_against(a, b)
         rows.append((a["survey"], a["fact"], b["survey"], b["fact"], not reasons, "; ".join(reasons)))
     return pd.DataFrame(rows, columns=["survey_a", "fact_a", "survey_b", "fact_b", "comparable", "reasons"])
-
-
-def compare_adoption(a: pd.Series, b: pd.Series, *, deff: float = 1.0) -> GroupDifference:
-    """Compare two adoption figures, if their definitions allow it.
-
-    Parameters
-    ----------
-    a, b : pandas.Series
-        Rows of :func:`across`.
-    deff : float
-        Common design effect.
-
-    Returns
-    -------
-    GroupDifference
-        The difference.
-
-    Raises
-    ------
-    UnsupportedError
-        When the figures do not measure the same thing; every reason is given.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> table = adoption(load("inspark-2025"))
-    >>> compare_adoption(table.iloc[1], table.iloc[2])
-    Traceback (most recent call last):
-    aibaro.errors.UnsupportedError: these figures may not be compared
-      where: inspark-2025 stage.structural against inspark-2025 function_use@third_party.us_medium_large
-    ...
-    """
-    reasons = reasons_against(a, b)
-    if reasons:
-        raise UnsupportedError(
-            "these figures may not be compared",
-            where=f"{a['survey']} {a['fact']} against {b['survey']} {b['fact']}",
-            expected="one unit, definition and scope, one year, printed bases",
-            got="; ".join(reasons),
-            hint="print both figures with their definitions instead",
-        )
-    sides = [(row["low"], row["high"]) for row in (a, b)]
-    return groups(
-        sides[0],
-        int(a["n"]),
-        sides[1],
-        int(b["n"]),
-        deff=deff,
-        item="adoption",
-        group_a=str(a["group"]),
-        group_b=str(b["group"]),
-    )

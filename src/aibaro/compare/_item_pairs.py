@@ -19,7 +19,6 @@ from aibaro.compare._domain_precision import (
     WHOLE,
     DomainShare,
     Mask,
-    domain_shares,
     finest_variable,
     shares_of_domain,
     variance_weights,
@@ -27,9 +26,7 @@ from aibaro.compare._domain_precision import (
 from aibaro.compare._shares import Share
 from aibaro.compare._verdicts import verdict
 from aibaro.design import Design
-from aibaro.errors import InputError
 from aibaro.estimate._multiplicity import adjust
-from aibaro.published import PublishedSurvey
 
 FloatArray = NDArray[np.float64]
 Boxes = tuple[tuple[float, float], tuple[float, float]]
@@ -150,60 +147,6 @@ def _vertex_minimum(weight: FloatArray, curve: FloatArray, a: Share, b: Share) -
             if allowed.any():
                 best = min(best, float(np.min(cost[allowed] + curve[free] * (abs(last) - last**2))))
     return best if np.isfinite(best) else 0.0
-
-
-def item_differences(
-    survey: PublishedSurvey,
-    items: Sequence[str],
-    *,
-    domain: str = "all",
-    level: str = "all",
-    parts: str | None = None,
-    conf_level: float = 0.95,
-    fpc: str = "population",
-) -> pd.DataFrame:
-    """Compare items of one sample pair by pair, over every table that print admits.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        A survey with strata.
-    items : sequence of str
-        Items asked of everybody.
-    domain, level : str
-        A stratum domain; ``"all"`` is the whole survey.
-    parts : str, optional
-        Stratum variable whose printed shares tighten the bounds of the whole survey; by default the one with most
-        levels.
-    conf_level : float
-        Confidence level, controlled by Holm over all pairs.
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``item_a, item_b, domain, level, estimate, std_error, se_lower, se_upper, df, p_value, p_value_low, p_adjusted,
-        p_adjusted_low, conf_low, conf_high, verdict``; limits are simultaneous (Bonferroni).
-
-    Raises
-    ------
-    InputError
-        When fewer than two items are given or their shares are not printed.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> pair = ["technology.nlg", "technology.text_analysis"]
-    >>> item_differences(load("flanders-2023"), pair)[["estimate", "verdict"]].round(4)
-       estimate  verdict
-    0     0.003  depends
-    """
-    if len(items) < 2:
-        raise InputError("a comparison takes two items", parameter="items", expected="at least 2", got=str(len(items)))
-    design = Design.from_strata(survey.strata)
-    shares = {item: domain_shares(survey, item, fpc=fpc) for item in items}
-    return item_table(design, shares, domain=domain, level=level, parts=parts, conf_level=conf_level, fpc=fpc)
 
 
 def item_table(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 import pandas as pd
@@ -12,31 +11,6 @@ from aibaro.compare._shares import Share, ShareLike, share, share_of
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
-
-
-@dataclass(frozen=True, slots=True)
-class MixtureCheck:
-    """Whether an overall figure can be a mixture of its subgroups' figures.
-
-    Parameters
-    ----------
-    item : str
-        The item.
-    overall, part_a, part_b : Share
-        The figures.
-    possible : bool
-        Whether some weighted share of the first subgroup gives the overall figure within rounding.
-    share_low, share_high : float
-        Bounds on that weighted share; NaN when it is not possible.
-    """
-
-    item: str
-    overall: Share
-    part_a: Share
-    part_b: Share
-    possible: bool
-    share_low: float
-    share_high: float
 
 
 def weighted_share(overall: ShareLike, a: ShareLike, b: ShareLike) -> Share | None:
@@ -79,20 +53,6 @@ def weighted_share(overall: ShareLike, a: ShareLike, b: ShareLike) -> Share | No
         elif limit < 0:
             return None
     return Share(low, high, (low + high) / 2) if low <= high else None
-
-
-def largest_share(overall: ShareLike, part: ShareLike) -> Share:
-    """Bound the weighted share of a subgroup whose counterpart was not printed.
-
-    Examples
-    --------
-    >>> float(largest_share("23%", "40%").high.limit_denominator(1000))
-    0.5949367088607594
-    """
-    bound = weighted_share(overall, part, Share(Fraction(0), Fraction(1), Fraction(1, 2)))
-    if bound is None:
-        raise ConflictError("the overall figure is no mixture", parameter="overall", got=str(overall))
-    return bound
 
 
 def joint_share(mixtures: Sequence[tuple[ShareLike, ShareLike, ShareLike]]) -> Share:

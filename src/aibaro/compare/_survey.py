@@ -45,15 +45,14 @@ class Differences(Result):
     declared : Comparisons or None
         Declared comparisons of groups, subgroups and answers; None where none is declared.
     domains, against_all, items : pandas.DataFrame
-        Pairs of levels, levels against the whole survey, and pairs of items of the whole survey
-        (:func:`~aibaro.compare.domain_differences`, :func:`~aibaro.compare.item_differences`); without
-        rows where there are no strata.
+        Pairs of levels (:func:`~aibaro.compare.domain_differences`), levels against the whole survey, and pairs of
+        items of the whole survey; without rows where there are no strata.
     ranks : pandas.DataFrame
         Rank sets of levels and items.
     waves : tuple of WaveChange
         Changes from an earlier wave.
     mixtures : pandas.DataFrame
-        Declared mixtures (:func:`~aibaro.compare.check_mixtures`).
+        Declared mixtures.
     left_out : tuple of str
         Figures that could not be compared, and why: a printing that another excludes, a base that print does not
         define, weights that are not declared to be equal within strata.

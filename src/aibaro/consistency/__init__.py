@@ -13,7 +13,7 @@ from aibaro.consistency._forensic import (
     group_sizes,
     neighbours,
 )
-from aibaro.consistency._grim import GrimResult, fitting_bases, grim, mean_power, power
+from aibaro.consistency._grim import GrimResult, fitting_bases, grim, power
 from aibaro.consistency._grimmer import debit, grimmer, sd_limits
 from aibaro.consistency._judgements import Judgement, accused_by, judgements
 from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_tests
@@ -57,7 +57,6 @@ __all__ = [
     "grimmer",
     "group_sizes",
     "judgements",
-    "mean_power",
     "neighbours",
     "power",
     "propose",

@@ -7,7 +7,7 @@ made anew when a printing is released.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
@@ -489,8 +489,3 @@ class Repeat:
     def implied(self, key: Key, ends: Reader) -> Ends | None:
         """Judged by printing, not by figure."""
         return None
-
-
-def mapping_reader(values: Mapping[Key, Ends]) -> Reader:
-    """Read ends from a mapping."""
-    return values.__getitem__

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from aibaro.ledger._claims import ClaimVerdict, judge_claims
-from aibaro.ledger._evidence import Evidence, Tail
+from aibaro.ledger._evidence import Evidence
 from aibaro.ledger._explain import explain_id
-from aibaro.ledger._export import csv_text, ledger_json, write_ledgers, write_workbook
+from aibaro.ledger._export import csv_text, ledger_json, write_ledgers
 from aibaro.ledger._findings import Finding, findings
 from aibaro.ledger._group_evidence import GroupEvidence
 from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, suspected, weighting_of
@@ -13,10 +13,9 @@ from aibaro.ledger._limits import Limits, shipped_limits
 from aibaro.ledger._neutral import neutralised
 from aibaro.ledger._numbers import Entry, assess, matches, with_words
 from aibaro.ledger._pins import Drift, drift, pin
-from aibaro.ledger._quantity import Quantity
 from aibaro.ledger._reading import Claim, read_claims
-from aibaro.ledger._strata_evidence import StrataEvidence, evidence_for
-from aibaro.ledger._workbook import sheet_names, write_sheets
+from aibaro.ledger._strata_evidence import evidence_for
+from aibaro.ledger._workbook import write_sheets
 
 __all__ = [
     "Claim",
@@ -28,9 +27,6 @@ __all__ = [
     "GroupEvidence",
     "Ledger",
     "Limits",
-    "Quantity",
-    "StrataEvidence",
-    "Tail",
     "assess",
     "build_ledger",
     "conflicts_of",
@@ -46,12 +42,10 @@ __all__ = [
     "pin",
     "read_claims",
     "second_figures",
-    "sheet_names",
     "shipped_limits",
     "suspected",
     "weighting_of",
     "with_words",
     "write_ledgers",
     "write_sheets",
-    "write_workbook",
 ]

@@ -12,7 +12,6 @@ from aibaro.files import write_text_atomic
 from aibaro.ledger._findings import findings
 from aibaro.ledger._ledger import CLAIM_COLUMNS, NUMBER_COLUMNS, Ledger, combined
 from aibaro.ledger._neutral import neutralised
-from aibaro.ledger._workbook import write_sheets
 
 SCHEMA_VERSION = "2"
 
@@ -101,35 +100,3 @@ def write_ledgers(ledgers: Sequence[Ledger], folder: str | Path) -> tuple[Path, 
         write_text_atomic(out / "claim_verdicts.csv", csv_text(claims_frame(ledgers))),
         write_text_atomic(out / "ledger.json", ledger_json(ledgers)),
     )
-
-
-def write_workbook(ledgers: Sequence[Ledger], path: str | Path) -> Path:
-    """Write the ledger as a workbook for Excel.
-
-    Parameters
-    ----------
-    ledgers : sequence of Ledger
-        The ledgers.
-    path : str or pathlib.Path
-        The file, ``*.xlsx``.
-
-    Returns
-    -------
-    pathlib.Path
-        The file.
-
-    Raises
-    ------
-    MissingDependencyError
-        When openpyxl is not installed.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.study import open
-    >>> write_workbook([open("softwareone-2025").ledger], Path(tempfile.mkdtemp()) / "ledger.xlsx").name
-    'ledger.xlsx'
-    """
-    tables = [("numbers", "Numbers", numbers_frame(ledgers)), ("claims", "Claims", claims_frame(ledgers))]
-    return write_sheets(tables, path)

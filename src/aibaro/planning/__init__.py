@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aibaro.planning._allocation import METHODS, allocate, required_size
-from aibaro.planning._change import DetectableChange, change_power, detectable_change
+from aibaro.planning._change import DetectableChange, detectable_change
 from aibaro.planning._results import Allocation
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Allocation",
     "DetectableChange",
     "allocate",
-    "change_power",
     "detectable_change",
     "required_size",
 ]

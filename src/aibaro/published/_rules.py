@@ -11,8 +11,6 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-GROUPS = ("claims", "relations", "definitions", "comparisons")
-
 
 @dataclass(frozen=True, slots=True)
 class Parameter:

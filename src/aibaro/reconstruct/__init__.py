@@ -7,24 +7,20 @@ over all consistent counts, and finds numbers that cannot hold together.  Solver
 
 from __future__ import annotations
 
-from aibaro.reconstruct._bounds import Bounder, Effort, RowBounds, side_status
+from aibaro.reconstruct._bounds import Bounder, Effort, RowBounds
 from aibaro.reconstruct._centre import Centre, centre
 from aibaro.reconstruct._conflict import (
     Attainability,
     Conflict,
     DetectionLimit,
     attainability,
-    check_frame,
-    check_summary,
     check_survey,
-    conflict_lines,
     detection_limit,
     irreducible,
 )
 from aibaro.reconstruct._detection import (
     compute_detection_limits,
     detection_limits,
-    verify_detection_limits,
     write_detection_limits,
 )
 from aibaro.reconstruct._dual import DualBounds
@@ -40,7 +36,6 @@ from aibaro.reconstruct._items import (
 from aibaro.reconstruct._kept import Verification, bounds_frame, read_bounds, verify, write_bounds
 from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
 from aibaro.reconstruct._rows import violated
-from aibaro.reconstruct._variance import exact_share, exact_variance
 from aibaro.reconstruct._whole_counts import WholeCounts, whole_counts
 
 __all__ = [
@@ -62,17 +57,12 @@ __all__ = [
     "bounds_frame",
     "bounds_with_intervals",
     "centre",
-    "check_frame",
-    "check_summary",
     "check_survey",
     "compute_detection_limits",
-    "conflict_lines",
     "conservative_limits",
     "detection_limit",
     "detection_limits",
     "difference_of",
-    "exact_share",
-    "exact_variance",
     "irreducible",
     "own_item",
     "own_items",
@@ -80,10 +70,8 @@ __all__ = [
     "quantity_range",
     "read_bounds",
     "share_in",
-    "side_status",
     "stratum_domain",
     "verify",
-    "verify_detection_limits",
     "violated",
     "whole_counts",
     "write_bounds",

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-import pandas as pd
-
 from aibaro.errors import ConflictError
 from aibaro.facts import Fact, Facts, facts_of
 from aibaro.published import PublishedSurvey
@@ -317,9 +315,6 @@ def _aimed(
     return replace(program, rows=(*program.rows, *rows), sense=sense, tables=tables)
 
 
-CHECK_COLUMNS = ("item", "base", "statements", "attainable", "conflict", "proof")
-
-
 @dataclass(frozen=True, slots=True)
 class Attainability:
     """Whether the printed percentages of one item can hold together.
@@ -429,100 +424,6 @@ def check_survey(
             continue
         found.append(attainability(system, work=work))
     return found
-
-
-def check_frame(found: list[Attainability]) -> pd.DataFrame:
-    """Lay out verdicts as a table.
-
-    Parameters
-    ----------
-    found : list of Attainability
-        The verdicts.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns item, base, statements, attainable, conflict (ids of the printings), proof.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> check_frame(check_survey(load("flanders-2023"), [("technology.nlg", "all")]))["attainable"].tolist()
-    ['attainable']
-    """
-    rows = [
-        (a.item, a.base, a.statements, a.verdict, "" if a.conflict is None else " ".join(a.conflict.ids), a.proof)
-        for a in found
-    ]
-    return pd.DataFrame(rows, columns=list(CHECK_COLUMNS))
-
-
-def check_summary(found: list[Attainability], survey: PublishedSurvey) -> str:
-    """Say which printed percentages can hold together, and name those that cannot.
-
-    Parameters
-    ----------
-    found : list of Attainability
-        The verdicts.
-    survey : PublishedSurvey
-        Their survey, for the printed characters and where they stand.
-
-    Returns
-    -------
-    str
-        One line when all is well, else one line a number in conflict.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> survey = load("flanders-2023")
-    >>> check_summary(check_survey(survey, [("technology.nlg", "all")]), survey).partition("?")[0]
-    'flanders-2023: can the printed percentages of each item hold together'
-    """
-    fine = [a for a in found if a.verdict == "attainable"]
-    figures = sum(a.statements for a in found)
-    lines = [
-        f"{survey.name}: can the printed percentages of each item hold together?  {len(fine)} of {len(found)} "
-        f"items can ({figures} statements about counts of respondents)"
-    ]
-    for one in found:
-        if one.verdict == "conflict" and one.conflict is not None:
-            lines += conflict_lines(one.conflict, survey)
-        elif one.verdict == "unknown":
-            lines.append(f"  {one.item} among {one.base}: not decided ({one.proof})")
-    return "\n".join(lines)
-
-
-def conflict_lines(conflict: Conflict, survey: PublishedSurvey) -> list[str]:
-    """Name the printed numbers of a conflict, where they stand, what would reconcile them and what proves it.
-
-    Parameters
-    ----------
-    conflict : Conflict
-        The conflict.
-    survey : PublishedSurvey
-        Its survey.
-
-    Returns
-    -------
-    list of str
-        One line a printing, then what was proved.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> survey = load("flanders-2023")
-    >>> conflict_lines(Conflict("plans", "all", (), (), ("arithmetic",), {}), survey)[-1].strip()
-    'proved by: arithmetic'
-    """
-    texts = dict(zip(survey.printed["id"], survey.printed["printed"], strict=True))
-    places = dict(zip(survey.printed["id"], survey.printed["location"], strict=True))
-    lines = [f"  {conflict.item} among {conflict.base}: these {len(conflict.members)} cannot hold together:"]
-    for member in conflict.members:
-        for name in member.ids:
-            where = f" ({places[name]})" if places[name] else ""
-            lines.append(f"    {name} {texts[name]}{where}: {slack_text(conflict.slack[member.ids[0]])}")
-    return [*lines, *(f"    {t} printed" for t in conflict.totals), *(f"  {line}" for line in ending(conflict))]
 
 
 def _clash(fact: Fact, rounding: str | None) -> Attainability:

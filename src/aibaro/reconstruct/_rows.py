@@ -146,11 +146,6 @@ def joint_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
     return tuple(rows)
 
 
-def ratio_rows(system: ItemSystem, share: PrintedShare) -> list[LinearRow]:
-    """Write a share among a base as two rows."""
-    return _ratio_rows(share, system.design.size, system.design.exact_weights)
-
-
 def _ratio_rows(share: PrintedShare, size: int, weights: Sequence[Fraction]) -> list[LinearRow]:
     rows = []
     for end, side in ((share.lower, 0), (share.upper, 1)):

@@ -11,7 +11,6 @@ _NAMES: dict[str, str] = {
     "SelectionBreakdown": "_selection",
     "breakdown_response": "_imputation",
     "defect_correlation": "_selection",
-    "imputation_factor": "_imputation",
     "largest_fpc_ratio": "_imputation",
     "nonresponse_bounds": "_nonresponse",
     "response_table": "_imputation",

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from aibaro.synthesize._files import read_declared, synthetic_label, write_synthetic
-from aibaro.synthesize._synthetic import NOTE, Synthetic, inner_range, replicates, synthesize, synthetic_population
-from aibaro.synthesize._verify import verify_rows
+from aibaro.synthesize._synthetic import Synthetic, replicates, synthesize, synthetic_population
 
 __all__ = [
-    "NOTE",
     "Synthetic",
-    "inner_range",
     "read_declared",
     "replicates",
     "synthesize",
     "synthetic_label",
     "synthetic_population",
-    "verify_rows",
     "write_synthetic",
 ]

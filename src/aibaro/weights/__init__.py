@@ -11,7 +11,7 @@ from aibaro.weights._normalize import normalize
 from aibaro.weights._poststratify import poststratify
 from aibaro.weights._rake import rake
 from aibaro.weights._replicates import ReplicateWeights, replicates
-from aibaro.weights._residuals import Auxiliaries, LinearMoments, residualise
+from aibaro.weights._residuals import Auxiliaries, LinearMoments
 from aibaro.weights._result import WeightResult
 from aibaro.weights._strata import StratumWeights, WeightStep, domain_sizes, from_strata
 from aibaro.weights._trim import trim
@@ -36,7 +36,6 @@ __all__ = [
     "rake",
     "read_history",
     "replicates",
-    "residualise",
     "trim",
     "write_history",
 ]

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aibaro.compare import adjust, contrast_variance, groups, paired_se_bounds, rank_sets, tukey_critical
-from aibaro.compare._domain_precision import DomainShare, difference_se, shares_of_domain
+from aibaro.compare import adjust, groups, paired_se_bounds, rank_sets
+from aibaro.compare._domain_pairs import tukey_critical
+from aibaro.compare._domain_precision import DomainShare, contrast_variance, difference_se, shares_of_domain
 from aibaro.compare._limits import newcombe, p_value, statistic, wald, wilson
 from aibaro.compare._ranks import marginal_rank_set, sidak_critical
 from aibaro.compare._shares import share

@@ -12,6 +12,7 @@ from tests.parity import r_values
 
 from aibaro import weights
 from aibaro.weights import LinearMoments, WeightResult
+from aibaro.weights._residuals import residualise
 
 HERE = Path(__file__).parent
 ROWS = pd.read_csv(HERE / "rows.csv", dtype={"cds": str})
@@ -101,7 +102,7 @@ def _standard_error(result: WeightResult, u: np.ndarray) -> float:
     linear = LinearMoments(
         *(cells[[c]].to_numpy() for c in ("total", "cross", "square")), cells["w"].to_numpy(), cells["w2"].to_numpy()
     )
-    total, square = weights.residualise(auxiliaries, auxiliaries.locate(cells.to_dict("list")), linear)
+    total, square = residualise(auxiliaries, auxiliaries.locate(cells.to_dict("list")), linear)
     strata = (
         cells.assign(e=total[:, 0], e2=square[:, 0])
         .groupby("stype")
