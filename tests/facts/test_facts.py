@@ -159,3 +159,33 @@ def test_an_unknown_reference_names_its_neighbours() -> None:
         facts["copilot.know"]
     with pytest.raises(InputError, match="did you mean"):
         facts.resolve("so25.workplace.copilot.knwn")
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "margins"),
+    [
+        ("margins: sex age", "margins", ("sex", "age")),
+        ("margins sex, age", "margins", ("sex", "age")),
+        ("cells", "cells", ()),
+        ("", "none", ()),
+    ],
+)
+def test_a_base_declares_its_weighting_as_the_file_is_checked(cell: str, kind: str, margins: tuple[str, ...]) -> None:
+    survey = sheet(
+        "item,base,group,printed\nuse,all,public,40%\nuse,all,firms,30%\nuse,young,public,20%",
+        bases=f'base,parent,definition,weighting\nall,,,\nall.public,all,,"{cell}"\nyoung,all,,',
+        weighting="none",
+    )
+    facts = Facts.of(survey)
+    # a group has the weighting of its own base, and so have the parts of that group; other groups have that of all
+    for name in ("use|group=public", "use@young|group=public"):
+        assert (facts.weighting(facts[name]).kind, facts.weighting(facts[name]).margins) == (kind, margins)
+    assert facts.weighting(facts["use|group=firms"]).kind == "none"
+    assert set(facts.weightings) == {"none", kind}
+
+
+def test_groups_of_a_survey_show_their_declared_margins() -> None:
+    facts = Facts.of(load("io-2023"))
+    kinds = {facts.weighting(fact).kind for fact in facts if fact.key.group}
+    assert kinds == {"margins"}
+    assert facts.weighting(facts["awareness.any|group=entrepreneurs"]).margins == ("size", "industry")

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from aibaro.facts._key import Key
 from aibaro.facts._relations import Relation, expand
-from aibaro.facts._weighting import UNKNOWN, Weighting, declared
+from aibaro.facts._weighting import UNKNOWN, Weighting, weighting_of
 from aibaro.published import PublishedSurvey, split_references
+from aibaro.published._declarations import base_weighting
 from aibaro.published.schema import WHOLE_BASE
 
 _DEFINITION = re.compile(
@@ -81,7 +82,8 @@ def read_bases(
         weighted = str(cells.get("weighted") or "no")
         parent = "" if parent == name else parent
         share = share_of(definition, parent or WHOLE_BASE, relations) if name != WHOLE_BASE else None
-        found[name] = Base(name, parent, definition, share, weighted, declared(cells.get("weighting")))
+        own = base_weighting(text) if (text := str(cells.get("weighting") or "")) else None
+        found[name] = Base(name, parent, definition, share, weighted, None if own is None else weighting_of(own))
     for name in (WHOLE_BASE, *used):
         found.setdefault(name, Base(name, weighted="no" if name == WHOLE_BASE else UNKNOWN))
     return found

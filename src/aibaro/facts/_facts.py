@@ -17,7 +17,7 @@ from aibaro.facts._cells import base_cells, printed_cells, strata_cells
 from aibaro.facts._key import COUNT, SHARE, Key
 from aibaro.facts._printing import Printing
 from aibaro.facts._relations import Relation, read_relations
-from aibaro.facts._weighting import Weighting, of_survey, variables, word_of
+from aibaro.facts._weighting import UNKNOWN, Weighting, of_survey, variables
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import CROSS, WHOLE_BASE
 from aibaro.rounding import Interval
@@ -200,8 +200,8 @@ class Facts:
             rule,
             MappingProxyType(bases),
             relations,
-            word_of(survey, "item_nonresponse"),
-            word_of(survey, "sampling"),
+            survey.item_nonresponse.kind,
+            survey.sampling.kind,
             tuple(variables(survey)),
             found,
             {printing.id: printing for printing in printings},
@@ -414,17 +414,17 @@ class Facts:
         Returns
         -------
         Weighting
-            ``none`` for a number that is printed as unweighted with its base; else what the base declares, then
-            what the descriptor declares.
+            ``none`` for a number that is printed as unweighted with its base; else what the base declares (of a
+            group ``base.group`` first), then what the descriptor declares.
         """
         if isinstance(of, Key):
             of = self._facts.get(of, of)
         printings = (of,) if isinstance(of, Printing) else of.printings if isinstance(of, Fact) else ()
         if any(printing.weighted == "no" and printing.base_n is not None for printing in printings):
             return Weighting("none")
-        base = of if isinstance(of, str) else of.key.base if isinstance(of, Printing | Fact) else of.base
+        key = Key("", of) if isinstance(of, str) else of.key if isinstance(of, Printing | Fact) else of
         found = self._weighting
-        for name in chain(self.bases, base):
+        for name in self._chain(key.base, key.group):
             own = self.bases[name].weighting if name in self.bases else None
             if own is not None:
                 found = own
@@ -432,6 +432,19 @@ class Facts:
         if found.kind == "none" and printings and all(printing.weighted == "yes" for printing in printings):
             return Weighting()  # what is printed as weighted is no share of whole answers, whatever holds for the rest
         return found
+
+    @property
+    def weightings(self) -> tuple[str, ...]:
+        """Kinds of weighting that are declared, for everybody first, then for the bases."""
+        kinds = [self._weighting.kind, *(b.weighting.kind for b in self.bases.values() if b.weighting is not None)]
+        return tuple(dict.fromkeys(kind for kind in kinds if kind != UNKNOWN))
+
+    def _chain(self, base: str, group: str) -> Iterator[str]:
+        """A base and those that it is part of, inner to outer; of a group its own base before the base of all."""
+        for name in chain(self.bases, base):
+            if group:
+                yield f"{name}.{group}"
+            yield name
 
     def margin(self, domain: str, column: str = "population") -> Mapping[str, int]:
         """Add up the strata by the levels of a domain.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aibaro.published import PublishedSurvey
+from aibaro.published import Declaration, PublishedSurvey
 from aibaro.published.schema import COUNT_COLUMNS
-from aibaro.published.vocabulary import ITEM_NONRESPONSE, SAMPLINGS, WEIGHTINGS
 
 UNKNOWN = "unknown"
 
@@ -52,22 +50,14 @@ class Weighting:
         return self.kind == "cells" or (self.kind == "margins" and domain in self.margins)
 
 
-def declared(value: object) -> Weighting | None:
-    """Read a declaration: one word, or an object with kind, margins and location; None for prose and nothing."""
-    if isinstance(value, Mapping):
-        kind = str(value.get("kind", ""))
-        margins = value.get("margins") or ()
-        names = (margins,) if isinstance(margins, str) else tuple(str(name) for name in margins)
-        return Weighting(kind, names, str(value.get("location") or "")) if kind in WEIGHTINGS else None
-    word, *margins = str(value or "").split() or [""]
-    if word not in WEIGHTINGS or (margins and word != "margins"):
-        return None
-    return Weighting(word, tuple(margins))
+def weighting_of(declaration: Declaration) -> Weighting:
+    """Take a declaration of the descriptor or of ``bases.csv`` as it was read."""
+    return Weighting(declaration.kind, declaration.margins, declaration.location)
 
 
 def of_survey(survey: PublishedSurvey) -> Weighting:
     """Give the weighting that the descriptor declares; margins that are not named are those of the strata."""
-    found = declared(survey.settings.get("weighting")) or Weighting()
+    found = weighting_of(survey.weighting)
     if found.kind == "margins" and not found.margins:
         return Weighting("margins", tuple(variables(survey)), found.location)
     return found
@@ -76,11 +66,3 @@ def of_survey(survey: PublishedSurvey) -> Weighting:
 def variables(survey: PublishedSurvey) -> list[str]:
     """List the stratum variables."""
     return [str(name) for name in survey.strata.columns if name not in COUNT_COLUMNS]
-
-
-def word_of(survey: PublishedSurvey, name: str) -> str:
-    """Read a declaration of one word, ``unknown`` where there is none."""
-    known = {"item_nonresponse": ITEM_NONRESPONSE, "sampling": SAMPLINGS}[name]
-    value = survey.settings.get(name)
-    value = value.get("kind") if isinstance(value, Mapping) else value
-    return str(value) if value in known else UNKNOWN

@@ -547,7 +547,7 @@ def population_sentence(
     if population == "not_checkable":
         if any(step.key in {"ledger.no_size", "ledger.no_bound"} for step in steps):
             return message("sentence.unknown_size")
-        if facts.weighting("all").kind == "unknown" and not len(facts.survey.strata):
+        if not facts.weightings and not len(facts.survey.strata):
             return message("sentence.unknown_design")
         return message("sentence.unknown_precision")
     if population == "established":

@@ -134,17 +134,11 @@ def headline(study: Study) -> Headline:
         differences=_differences(study),
         response=_response(study.survey.strata),
         nonresponse=None if figure is None else _nonresponse(study, figure.key),
-        weighting=_weighting(facts),
+        weighting=next(iter(facts.weightings), "unknown"),
         sampling=facts.sampling,
         failing=(*numbers, *claims),
         unchecked=tuple(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
     )
-
-
-def _weighting(facts: Facts) -> str:
-    """The declared kind of everybody, or of the first group that has one of its own."""
-    kinds = [facts.weighting("all").kind, *(facts.weighting(base).kind for base in facts.bases)]
-    return next((kind for kind in kinds if kind != "unknown"), "unknown")
 
 
 def _sizes(facts: Facts) -> tuple[tuple[str, int], ...]:
