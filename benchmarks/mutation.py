@@ -42,7 +42,13 @@ from coverage.numbits import numbits_to_nums
 from hypothesis import Phase, settings
 
 TESTS = {
-    "weights": ["tests/weights", "tests/parity/weights", "tests/laws/test_weights_laws.py", "src/aibaro/weights"],
+    "weights": [
+        "tests/weights",
+        "tests/parity/weights",
+        "tests/parity/test_calibrated_replicates.py",
+        *(f"tests/laws/test_{name}_laws.py" for name in ("weights", "replicates")),
+        "src/aibaro/weights",
+    ],
     "estimate": [
         "tests/estimate",
         *sorted(

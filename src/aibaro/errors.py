@@ -6,7 +6,7 @@ program read the same fields.  Faults of one table are collected by :class:`Faul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 #: How many faults of one kind are kept, and how many of them are shown; all are counted.
@@ -156,6 +156,30 @@ class UnsupportedError(AibaroError, NotImplementedError):
 
 class MissingDependencyError(AibaroError, ImportError):
     """An optional package that is not installed; the hint names the extra."""
+
+
+def first_few(names: Iterable[str], most: int = 12) -> str:
+    """List names, the first few of many.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The names, in the order in which they are listed.
+    most : int, default 12
+        Names that are listed at most.
+
+    Returns
+    -------
+    str
+        The names with commas, and how many more there are.
+
+    Examples
+    --------
+    >>> first_few("abc"), first_few("abcde", most=2)
+    ('a, b, c', 'a, b and 3 more')
+    """
+    every = list(names)
+    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
 
 
 class FaultList:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from aibaro import estimate, weights
 from aibaro.design import Design
+from aibaro.errors import InputError
 
 laws = settings(max_examples=25, deadline=None)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -58,6 +59,40 @@ def test_kinds_of_pairs_agree_on_totals(seed: int, kind: tuple[str, dict[str, fl
     made = weights.replicates(frame, design=design, kind=kind[0], **kind[1])
     linear = estimate.total(frame, "y", design=design).std_error[0]
     assert estimate.total(made.frame, "y", design=made.design()).std_error[0] == pytest.approx(linear, rel=1e-9)
+
+
+@laws
+@given(
+    SEEDS,
+    st.sampled_from(
+        [("JKn", {}), ("JK2", {}), ("BRR", {}), ("Fay", {"rho": 0.4}), ("bootstrap", {"seed": 5, "number": 20})]
+    ),
+    st.booleans(),
+)
+def test_units_that_weigh_alike_keep_their_total_in_every_replicate(
+    seed: int, kind: tuple[str, dict[str, Any]], corrected: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    # a bootstrap takes strata of any size, the kinds of half samples take pairs
+    sizes = rng.integers(2, 7, 3) if kind[0] in {"JKn", "bootstrap"} else [2, 2, 2]
+    rows = pd.DataFrame({"h": np.repeat(["a", "b", "c"], sizes), "w": np.repeat([5.0, 2.0, 9.0], sizes)})
+    rate = {"rate": {"a": 0.2, "b": 0.3, "c": 0.5}} if corrected else {}
+    made = weights.replicates(
+        rows, design=Design.from_frame(rows, strata="h", weight="w", **rate), kind=kind[0], **kind[1]
+    )
+    before = rows.groupby("h")["w"].sum()
+    sums = made.frame.groupby("h")[list(made.columns)].sum()
+    np.testing.assert_allclose(sums, np.repeat(before.to_numpy()[:, None], sums.shape[1], axis=1), rtol=1e-12)
+    assert (made.frame[list(made.columns)] >= 0).all(axis=None)
+
+
+def test_replicates_that_know_no_strata_are_refused_with_strata() -> None:
+    frame = sample(3)
+    design = Design.from_frame(frame, strata="h", psu="c", weight="w")
+    with pytest.raises(InputError, match="knows no strata"):
+        weights.replicates(frame, design=design, kind="JK1")
+    whole = Design.from_frame(frame, psu="c", weight="w")
+    assert weights.replicates(frame, design=whole, kind="JK1").kind == "JK1"
 
 
 @laws

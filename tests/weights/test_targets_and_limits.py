@@ -183,6 +183,24 @@ def test_limits_that_leave_no_room_name_the_levels() -> None:
         weights.trim(ROWS, weight="d", within=["age", "sex"], upper=1.0 + 1e-9, scale="deff")
 
 
+def test_each_level_that_its_rows_cannot_make_is_named_and_no_other() -> None:
+    rows = pd.DataFrame({"a": ["p", "p", "q", "q", "r", "r"], "b": ["u", "v"] * 3})
+    margins = {"a": {"p": 2.0, "q": 7.0, "r": 4.0}, "b": {"u": 6.0, "v": 7.0}}
+    with pytest.raises(ConflictError) as caught:
+        weights.rake(rows, margins, lower=1.5, upper=3.0)
+    # two rows from 1.5 to 3 make 3 to 6
+    found = [(f.parameter, f.where, f.expected, f.got) for f in caught.value.faults]
+    assert found == [("a", "'p'", "2", "3 to 6 from 2 rows"), ("a", "'q'", "7", "3 to 6 from 2 rows")]
+
+
+def test_limits_are_percentiles_of_the_weights() -> None:
+    made = weights.trim(ROWS, weight="d", within=[], lower=10, upper=90, scale="percentile")
+    low, high = np.quantile(ROWS["d"], [0.1, 0.9])
+    assert (made.history[-1].fit.notes["lower"], made.history[-1].fit.notes["upper"]) == (low, high)
+    raked = weights.rake(ROWS, COUNTS, weight="d", lower=10.0, upper=90.0)
+    assert (raked.history[-1].fit.notes["lower"], raked.history[-1].fit.notes["upper"]) == (10.0, 90.0)
+
+
 def test_weights_at_a_limit_do_not_regress_on_the_margins() -> None:
     made = weights.rake(ROWS, COUNTS, weight="d", upper=90.0)
     design = made.design()

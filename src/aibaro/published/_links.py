@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from functools import partial
 
-from aibaro.errors import FaultList
+from aibaro.errors import FaultList, first_few
 from aibaro.published._claims import split_references
 from aibaro.published._declarations import base_weighting
 from aibaro.published._printed import SHARES, domains_of
@@ -31,8 +31,7 @@ def _is_in(word: str, known: Collection[str]) -> bool:
 
 
 def _known(known: Collection[str]) -> str:
-    shown = sorted(known)
-    return ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "")
+    return first_few(sorted(known))
 
 
 def check_strata(raw: RawTable, faults: FaultList) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro.design import Design
-from aibaro.errors import FaultList, InputError, UnsupportedError
+from aibaro.errors import FaultList, InputError, UnsupportedError, first_few
 from aibaro.frames.weighted.cells import Floats, Spread, WeightCells
 from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
@@ -601,7 +601,7 @@ def begin(rows: Any, initial: str | None, name: str | None, columns: tuple[str, 
         result = WeightResult(opened, name or "weight", initial, None, ())
     for column in dict.fromkeys(columns + ((initial,) if initial else ())):
         if column not in opened.columns:
-            faults.add("the rows have no such column", parameter=column, expected=_few(opened.columns))
+            faults.add("the rows have no such column", parameter=column, expected=first_few(opened.columns))
     if result.name in opened.columns:
         faults.add(
             "the rows have a column of this name already",
@@ -661,7 +661,3 @@ def _check_known(rows: Rows, rule: Rule, weight: Any) -> None:
             hint="fit='anew' with targets for these levels, or drop the rows",
         )
     faults.raise_if_any()
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, first_few
 from aibaro.frames.weighted.arguments import check_choice, check_number, column_names, is_number
 from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
 from aibaro.frames.weighted.labels import label
@@ -291,7 +291,7 @@ def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
             "level of the rows without a total",
             parameter=target.name,
             got=f"{name!r} ({rows:,} rows)",
-            expected=_few(target.names),
+            expected=first_few(target.names),
             hint="add it to the margin, recode it, or drop these rows",
         )
     there = np.bincount(codes[counted & (codes >= 0)], minlength=len(target.values))
@@ -310,10 +310,6 @@ def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
             hint="drop these rows, or correct the total",
         )
     return np.where(counted, codes, -1)
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def _neighbours(target: Target, row: int, there: Integers) -> str:
