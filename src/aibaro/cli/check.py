@@ -11,9 +11,9 @@ from typing import Any
 from aibaro.cli._options import add_language, add_output, keep_apart
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
-from aibaro.cli.pipeline import drifts, key_lines, told_drifts, write_all
+from aibaro.cli.pipeline import counted, drifts, key_lines, told_drifts, wrapped, write_all
 from aibaro.errors import AibaroError, MissingDependencyError
-from aibaro.ledger import Ledger, build_ledger, ledger_json, write_ledgers
+from aibaro.ledger import Ledger, build_ledger, ledger_json, text_of, write_ledgers
 from aibaro.messages import message
 from aibaro.published import PublishedSurvey, read
 from aibaro.study import PARTS, Study, bounded, compared
@@ -53,7 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(ledger_json([ledger]).rstrip())
     else:
         lines = told(ledger, arguments.lang, key, quiet=arguments.quiet)
-        lines += [] if arguments.quiet else [*told_drifts([ledger], changed), _files([*files, *more], out)]
+        lines += (
+            []
+            if arguments.quiet
+            else [*told_drifts([ledger], changed, arguments.lang), *_files([*files, *more], out, arguments.lang)]
+        )
         print("\n".join(lines))
     for line in trouble:
         say(line)
@@ -77,16 +81,17 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
         first = message("ledger.found_conflicts", name=ledger.name, total=total, count=len(open_conflicts))
     else:
         first = message("ledger.found_nothing", name=ledger.name, total=total, checked=checked)
-    lines = [first.text(language)]
+    lines = [wrapped(first.text(language))]
     for conflict in ledger.conflicts[:MOST]:
         shown = conflict.argument[:1] if quiet else conflict.argument
-        lines += [f"  {step.text(language)}" for step in shown]
+        lines += [wrapped(step.text(language, ledger.labels), "  ") for step in shown]
     alike = [step for entry in ledger.entries for step in entry.argument if step.key == "consistency.alike"]
     lines += [f"  {step.text(language)}" for step in list(dict.fromkeys(alike))[:MOST]]
     failing = [verdict for verdict in ledger.claims if verdict.as_printed == "contradicted"]
     for verdict in failing[:MOST]:
-        claim = verdict.claim.text
-        lines.append("  " + message("ledger.found_claim", id=verdict.claim.id, claim=claim).text(language))
+        claim = verdict.claim.words(language)
+        lines.append(wrapped(message("ledger.found_claim", id=verdict.claim.id, claim=claim).text(language), "  "))
+        lines.append(wrapped(text_of(verdict.sentences, language, ledger.labels), "    "))
     if quiet:
         return lines
     lines += ["", *key, ""] if key else []
@@ -99,14 +104,14 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
         "  " + message("ledger.found_share", level=s.level, base=s.base, low=s.low, high=s.high).text(language)
         for s in ledger.shares[:MOST]
     ]
-    return [*lines, *ledger.summary().splitlines()[1:]]
+    return [*lines, *counted(ledger, language)[1:]]
 
 
-def _files(files: list[Path], out: Path) -> str:
-    shown = ", ".join(path.name for path in files[:4])
+def _files(files: list[Path], out: Path, language: str) -> list[str]:
+    shown = (*(path.name for path in files[:4]), *(["..."] if len(files) > 4 else []))
+    lines = ["", message("summary.files", count=len(files), folder=str(out), names=shown).text(language)]
     page = out / "report.html"
-    last = f"; open {page}" if page in files else ""
-    return f"\n{len(files)} files in {out}: {shown}{', ...' if len(files) > 4 else ''}{last}"
+    return [*lines, message("summary.next_page", page=str(page)).text(language)] if page in files else lines
 
 
 def _report(

@@ -11,6 +11,7 @@ import pandas as pd
 from aibaro.cli._options import add_language
 from aibaro.cli._terminal import FORMATS, say, write_frame
 from aibaro.errors import InputError
+from aibaro.messages import message
 from aibaro.published import PublishedSurvey, open_survey
 from aibaro.published.paths import bundled_names
 
@@ -39,12 +40,20 @@ def run(arguments: argparse.Namespace) -> int:
     found = entries.loc[[all(word in text for word in wanted) for text in entries["text"]]]
     if found.empty:
         near = _near(wanted, entries["text"])
-        print(f"nothing speaks of {' '.join(arguments.words)}" + (f"; did you mean {near}?" if near else ""))
+        asked = " ".join(arguments.words)
+        told = (
+            message("summary.find_near", words=asked, near=near) if near else message("summary.find_none", words=asked)
+        )
+        print(told.text(arguments.lang))
         return 0
-    print(write_frame(found.drop(columns="text").head(arguments.most), arguments.format, wide=arguments.wide))
+    shown = found.drop(columns="text").head(arguments.most)
+    if arguments.format == "table":
+        shown = shown.rename(columns={name: message(f"summary.column_{name}").text(arguments.lang) for name in shown})
+    print(write_frame(shown, arguments.format, wide=arguments.wide))
     if len(found) > arguments.most:
-        say(f"... and {len(found) - arguments.most} more: add a word, or --most {len(found)}")
-    say(f"'aibaro explain {found['id'].iloc[0]}' prints the whole argument")
+        more = message("summary.find_more", count=len(found) - arguments.most, all=len(found))
+        say(more.text(arguments.lang))
+    say(message("summary.find_explain", id=found["id"].iloc[0]).text(arguments.lang))
     return 0
 
 
@@ -57,7 +66,7 @@ def plain_words(text: str) -> str:
 def _entries(survey: PublishedSurvey, language: str) -> pd.DataFrame:
     """Numbers and claims of a survey, with the text that is searched: labels in both languages, place and id."""
     items, levels = survey.items.set_index("item"), survey.levels.set_index(["domain", "level"])
-    rows = []
+    rows, spoken = [], message("summary.statement").text(language)
     for row in survey.printed.to_dict("records"):
         item = items.loc[row["item"]] if row["item"] in items.index else {}
         place = (row["domain"], row["level"])
@@ -71,7 +80,7 @@ def _entries(survey: PublishedSurvey, language: str) -> pd.DataFrame:
     for row in survey.claims.to_dict("records"):
         words = {lang: row.get(f"claim_{lang}") or row.get("claim") or "" for lang in ("en", "nl")}
         text = " ".join([*words.values(), row["location"], row["id"]])
-        rows.append({"id": row["id"], "printed": "claim", "what": words[language], "text": plain_words(text)})
+        rows.append({"id": row["id"], "printed": spoken, "what": words[language], "text": plain_words(text)})
     return pd.DataFrame(rows, columns=["id", "printed", "what", "text"])
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from aibaro.cli._terminal import say
 from aibaro.files import write_text_atomic
-from aibaro.ledger import Drift, Ledger, build_ledger, csv_text, drift, findings
+from aibaro.ledger import Drift, Ledger, build_ledger, csv_text, drift, findings, spread, text_of
+from aibaro.messages import message
 from aibaro.published import PublishedSurvey
 from aibaro.study import PARTS, Study, bounded, compared, headline, report_frames
 
@@ -22,7 +23,7 @@ DRIFTS = 50
 WIDEST = 100
 
 
-def begun(surveys: Sequence[PublishedSurvey], executor: Executor) -> tuple[Study, ...]:
+def begun(surveys: Sequence[PublishedSurvey], executor: Executor, lang: str = "en") -> tuple[Study, ...]:
     """Build everything of each survey, shared out so that no process waits long for another."""
     # what takes longest is begun first
     order = sorted(range(len(surveys)), key=lambda place: -len(surveys[place].printed))
@@ -36,8 +37,8 @@ def begun(surveys: Sequence[PublishedSurvey], executor: Executor) -> tuple[Study
         if place != order[0]:
             built[place] = executor.submit(build_ledger, survey)
     for place, survey in enumerate(surveys, 1):
-        size = f"{len(survey.printed)} printed numbers, {len(survey.claims)} claims"
-        say(f"[{place}/{len(surveys)}] {survey.name}: {size}")
+        size = {"numbers": len(survey.printed), "claims": len(survey.claims)}
+        say(message("summary.begun", place=place, total=len(surveys), name=survey.name, **size).text(lang))
     own = Study(surveys[order[0]]).ledger
     found = []
     for place, survey in enumerate(surveys):
@@ -65,7 +66,7 @@ def write_all(
 
     ledgers = [study.ledger for study in studies]
     files: list[Path] = []
-    say("ledger written; drawing the report")
+    say(message("summary.drawing").text(lang))
     for study in studies:
         for line in study.verified:
             say(f"{study.name}, {line}")
@@ -94,11 +95,17 @@ def drifts(ledgers: Sequence[Ledger], only: Sequence[str]) -> tuple[Drift, ...]:
 
 
 def key_lines(study: Study, language: str) -> list[str]:
-    """Say the key figures of a survey with their intervals, and how far to trust them, in the width of a terminal."""
+    """Say the key figures of a survey with their intervals, how far to trust them and what does not fit."""
     from aibaro.report.cards import told
 
     head, *rest = told(study.survey, headline(study))
-    return [wrapped(head[language]), *(wrapped(text[language], "  ") for text in rest)]
+    failing = [verdict.claim for verdict in study.ledger.claims if verdict.as_printed == "contradicted"]
+    lines = [wrapped(head[language]), *(wrapped(text[language], "  ") for text in rest)]
+    if failing:
+        fails = [message("summary.fails", words=claim.words(language)).text(language) for claim in failing]
+        return [*lines, *(wrapped(line, "  ") for line in fails)]
+    wrong = [entry for entry in study.ledger.entries if entry.verdict in {"inconsistent", "in_conflict"}]
+    return lines if wrong else [*lines, wrapped(message("summary.fits").text(language), "  ")]
 
 
 def wrapped(text: str, indent: str = "") -> str:
@@ -107,24 +114,44 @@ def wrapped(text: str, indent: str = "") -> str:
     return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False)
 
 
+def counted(ledger: Ledger, language: str) -> list[str]:
+    """How many numbers and statements fared how, in the width of the terminal."""
+    head, *lines = ledger.summary(language).splitlines()
+    return [wrapped(head), *(wrapped(line.strip(), "  ") for line in lines)]
+
+
 def summary(
     ledgers: Sequence[Ledger], changed: Sequence[Drift], language: str = "en", studies: Sequence[Study] = ()
 ) -> str:
     """Say what was found: rates and differences first, counts of verdicts second, findings third."""
     lines = [line for study in studies for line in (*key_lines(study, language), "")]
-    lines += [ledger.summary() for ledger in ledgers]
+    lines += [line for ledger in ledgers for line in counted(ledger, language)]
     ranked = findings(ledgers)
     if ranked:
-        lines.append(f"\nfindings that matter most ({min(TOP, len(ranked))} of {len(ranked)}):")
-        lines += [wrapped(f"{f.verdict}: {f.text} ({f.location}; {f.id})", "  ") for f in ranked[:TOP]]
-    return "\n".join([*lines, *told_drifts(ledgers, changed)])
+        shown = spread(ranked, TOP)
+        lines += ["", message("summary.findings", shown=len(shown), total=len(ranked)).text(language)]
+        labels = {ledger.name: ledger.labels for ledger in ledgers}
+        words = {v.claim.id: v.claim.words(language) for ledger in ledgers for v in ledger.claims}
+        for finding in shown:
+            verdict = message(f"verdict.{finding.verdict}")
+            told = message("summary.finding", verdict=verdict, text=words.get(finding.id, finding.text))
+            lines.append(wrapped(told.text(language), "  "))
+            lines.append(wrapped(text_of(finding.reason, language, labels[finding.survey]), "    "))
+            lines.append(f"    {finding.id}")
+    return "\n".join([*lines, *told_drifts(ledgers, changed, language)])
 
 
-def told_drifts(ledgers: Sequence[Ledger], changed: Sequence[Drift]) -> list[str]:
+def told_drifts(ledgers: Sequence[Ledger], changed: Sequence[Drift], language: str = "en") -> list[str]:
     """Say whether verdicts are the pinned ones."""
     pinned = [ledger.name for ledger in ledgers if len(ledger.facts.survey.verdicts)]
-    if changed:
-        more = [f"  ... and {len(changed) - DRIFTS} more"] if len(changed) > DRIFTS else []
-        head = f"\n{len(changed)} verdicts are not the pinned ones:"
-        return [head, *(f"  {found}" for found in changed[:DRIFTS]), *more]
-    return [f"\nverdicts equal the pinned ones in {', '.join(pinned)}"] if pinned else []
+    if not changed:
+        return ["", wrapped(message("summary.equal", names=tuple(pinned)).text(language))] if pinned else []
+    nothing = message("summary.nothing")
+    lines = [
+        message("summary.drift_one", id=d.id, pinned=d.pinned or nothing, found=d.found or nothing)
+        for d in changed[:DRIFTS]
+    ]
+    if len(changed) > DRIFTS:
+        lines.append(message("summary.more", count=len(changed) - DRIFTS))
+    head = message("summary.drift", count=len(changed)).text(language)
+    return ["", head, *(f"  {line.text(language)}" for line in lines)]

@@ -12,6 +12,7 @@ from aibaro.cli._workers import workers
 from aibaro.cli.pipeline import begun, drifts, summary, write_all
 from aibaro.errors import InputError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, pin, write_ledgers
+from aibaro.messages import message
 from aibaro.published import load
 from aibaro.published.paths import bundled_names
 from aibaro.study import Study
@@ -44,13 +45,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.only:
         return _tell(arguments, [build_ledger(survey, only=only) for survey in surveys], only)
     with workers() as executor:
-        studies = begun(surveys, executor)
+        studies = begun(surveys, executor, arguments.lang)
         ledgers = [study.ledger for study in studies]
         for ledger in ledgers if arguments.update else ():
             say(f"pinned: {pin(ledger).name} of {ledger.name}")
         files = [*write_ledgers(ledgers, arguments.out)]
         files += write_all(studies, Path(arguments.out), arguments.lang, executor, workbook=arguments.xlsx)
-    say(f"{len(files)} files written to {arguments.out}")
+    say(message("summary.written", count=len(files), folder=arguments.out).text(arguments.lang))
     return _tell(arguments, ledgers, only, studies)
 
 
@@ -68,7 +69,8 @@ def _tell(
     changed = () if arguments.update else drifts(ledgers, only)
     print(ledger_json(ledgers).rstrip() if arguments.json else summary(ledgers, changed, arguments.lang, studies))
     if studies and not arguments.json:
-        print(f"\nopen {Path(arguments.out) / 'report.html'}")
+        page = Path(arguments.out) / "report.html"
+        print("\n" + message("summary.next_page", page=str(page)).text(arguments.lang))
     if arguments.json and changed:
         say("\n".join(map(str, changed)))
     return 1 if changed else 0

@@ -34,7 +34,7 @@ from aibaro.ledger._reading import read_claims
 from aibaro.ledger._sentences import text_of
 from aibaro.ledger._strata_evidence import evidence_for
 from aibaro.ledger._weighting import margins
-from aibaro.messages import Message, message
+from aibaro.messages import Message, keys, message
 from aibaro.published import PublishedSurvey
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
 from aibaro.reconstruct import whole_counts
@@ -92,6 +92,10 @@ CLAIM_COLUMNS = (
     "sentence",
     "argument",
 )
+
+
+# verdicts of numbers that do not simply agree, and the line that counts them
+_FAILING = {"rounding_dependent": "rounding", "in_conflict": "in_conflict", "inconsistent": "inconsistent"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,25 +228,41 @@ class Ledger:
             "population": {v: people.get(v, 0) for v in POPULATION_VERDICTS},
         }
 
-    def summary(self) -> str:
+    def summary(self, language: str = "en") -> str:
         """Say in a few lines what was found.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}
+            The language.
 
         Returns
         -------
         str
-            Counts of verdicts of numbers and claims; what the weighting can have been.
+            How many numbers and claims fared how, in words; what the weighting can have been.
         """
-        shown = ", ".join(f"{n} {name}" for name, n in self.counts().items() if n)
-        lines = [f"{self.name}: {len(self.entries)} printed numbers", f"  numbers: {shown}"]
+        counts = Counter(entry.verdict for entry in self.entries)
+        lines = [message("summary.head", name=self.name, total=len(self.entries))]
+        agree = counts["reproduced"] + counts["consistent"]
+        lines.append(message("summary.agree", count=agree, reproduced=counts["reproduced"]))
+        for verdict, key in _FAILING.items():
+            if counts[verdict]:
+                lines.append(message(f"summary.{key}", count=counts[verdict]))
+        reasons = Counter(entry.reason for entry in self.entries if entry.verdict == "not_checkable").most_common()
+        if reasons:
+            told = tuple(message("summary.reason", reason=message(f"reason.{r}"), count=n) for r, n in reasons)
+            lines.append(message("summary.open", count=counts["not_checkable"], reasons=told))
         if self.claims:
-            for side, counted in self.claim_counts().items():
-                text = ", ".join(f"{n} {name}" for name, n in counted.items() if n)
-                lines.append(f"  {len(self.claims)} claims, {side.replace('_', ' ')}: {text}")
+            for side, key in (("as_printed", "claims"), ("population", "beyond")):
+                found = self.claim_counts()[side]
+                parts = tuple(message(f"summary.{v}", count=n) for v, n in found.items() if n)
+                total = {"total": len(self.claims)} if key == "claims" else {}
+                lines.append(message(f"summary.{key}", parts=parts, **total))
         if self.weighting is not None:
-            out, kept = ", ".join(self.weighting.excluded) or "none", ", ".join(self.weighting.allowed) or "none"
-            lines.append(f"  weighting: print excludes {out}; allows {kept}")
-        lines += [f"  {step}" for step in (*self.undecided, *self.conditions())]
-        return "\n".join(lines)
+            lines.append(_weighting_message(self.weighting))
+        lines += self.conditions()
+        head, *rest = (line.text(language, self.labels) for line in lines)
+        return "\n".join([head, *(f"  {line}" for line in rest)])
 
     def conditions(self) -> tuple[Message, ...]:
         """Say which percentages could not be if all of their base had answered and no answer were weighted.
@@ -470,6 +490,19 @@ def _held(held: Mapping[str, object]) -> str:
         return str(held["slip"] or "")  # several figures at once have no value of their own
     shown = " to ".join("-" if end is None else f"{end:g}" for end in ends) if ends[0] != ends[1] else f"{ends[0]:g}"
     return f"{shown} ({held['slip']})" if held["slip"] else shown
+
+
+def _weighting_message(found: WeightingResult) -> Message:
+    """Which weightings print rules out and allows."""
+    out, kept = (tuple(_scheme(name) for name in names) for names in (found.excluded, found.allowed))
+    if not out:
+        return message("summary.weighting_all", kept=kept)
+    return message("summary.weighting", out=out, kept=kept) if kept else message("summary.weighting_none", out=out)
+
+
+def _scheme(name: str) -> Message | str:
+    key = f"summary.scheme_{name.replace(' ', '_')}"
+    return message(key) if key in keys() else name
 
 
 def said(steps: Iterable[Message], language: str = "en", labels: FactLabels | None = None) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aibaro.errors import AibaroError
 from aibaro.published import PublishedSurvey
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief
-from aibaro.report.numbers import LANGUAGES
+from aibaro.report.numbers import LANGUAGES, format_number
 from aibaro.report.overview import SurveyLine
-from aibaro.report.words import Text, count, decimal, interval, percent, say
+from aibaro.report.words import Text, count, interval, percent, say
+from aibaro.rounding import parse_printed
 from aibaro.study import Headline, KeyDifference
 
 REASONS_SHOWN = 2
@@ -77,7 +80,8 @@ def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Text,
     """Say in three sentences what was found: a key figure, a difference or a second figure, and what fails."""
     # a figure with an interval says more than one without
     figures = sorted(((c.title, c.figures[0]) for c in cards if c.figures), key=lambda pair: "95%" not in pair[1].en)
-    said = [say("card.sentence", title=title, figure=figure) for title, figure in figures[:2]]
+    bare = [(_plain(title), figure.map(lambda words: words.removesuffix("."))) for title, figure in figures[:2]]
+    said = [say("card.sentence", title=title, figure=figure) for title, figure in bare]
     numbers = sum(line.numbers for line in lines)
     claims = sum(line.claims for line in lines)
     failing = sum(len(c.fails) for c in cards)
@@ -87,7 +91,7 @@ def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Text,
 
 def _asked(survey: PublishedSurvey, head: Headline, names: Names) -> Text:
     who = Text.labels(str(survey.settings.get("asked_en") or ""), str(survey.settings.get("asked_nl") or ""))
-    when = Text.same(str(survey.settings.get("fieldwork") or survey.wave).replace("/", "–"))
+    when = period(str(survey.settings.get("fieldwork") or survey.wave))
     sizes = [
         say("card.size_group", n=count(n), group=names.level("group", group)) if group else say("card.size", n=count(n))
         for group, n in head.sizes
@@ -99,11 +103,12 @@ def _asked(survey: PublishedSurvey, head: Headline, names: Names) -> Text:
 def _figures(head: Headline, names: Names) -> list[Text]:
     found = [_difference(difference, names) for difference in head.differences]
     if head.figure is not None:
-        item = names.item(head.figure.key.item)
-        words = say("card.figure", item=item, printed=head.figure.printed)
+        item = _plain(names.item(head.figure.key.item))
+        printed = in_notation(head.figure.printed)
+        words = say("card.figure", item=item, printed=printed)
         if head.figure.low is not None and head.figure.high is not None:
             band = interval(100 * head.figure.low, 100 * head.figure.high)
-            words = say("card.figure_interval", item=item, printed=head.figure.printed, interval=band)
+            words = say("card.figure_interval", item=item, printed=printed, interval=band)
         # groups that were asked apart are the finding; one figure of all is, where there are none
         found = [*found, words] if found else [words]
     return found
@@ -114,13 +119,13 @@ def _difference(difference: KeyDifference, names: Names) -> Text:
     groups = [names.level("group", group) for group in (difference.group_a, difference.group_b)]
     return say(
         "card.difference",
-        item=brief(names.item(difference.item)),
+        item=_plain(brief(names.item(difference.item))),
         a=groups[0],
         b=groups[1],
-        printed_a=difference.printed_a or "?",
-        printed_b=difference.printed_b or "?",
+        printed_a=in_notation(difference.printed_a or "?"),
+        printed_b=in_notation(difference.printed_b or "?"),
         points=interval(low, high, 1, ""),
-        deff=decimal(difference.breakdown),
+        worth=percent(100 / difference.breakdown, 0),
     )
 
 
@@ -154,6 +159,67 @@ def _silent(head: Headline, line: SurveyLine) -> Text:
     if not open_:
         return say("card.all_checked")
     return say("card.silent", n=count(open_), total=count(line.numbers), reasons=_joined(reasons))
+
+
+def in_notation(printed: str) -> Text:
+    """Write a printed number in the notation of each language; words stay as printed, with their value beside them.
+
+    Examples
+    --------
+    >>> in_notation("32,1%").en, in_notation("zestien procent").en, in_notation("zestien procent").nl
+    ('32.1%', '16% (printed as “zestien procent”)', '“zestien procent”')
+    """
+    digits = _NUMBER.fullmatch(printed)
+    if digits is not None:
+        whole, part = digits[1], digits[2] or ""
+        return Text(f"{whole}.{part}%", f"{whole},{part}%") if part else Text.same(printed)
+    try:
+        value = parse_printed(printed, ",").value
+    except AibaroError:
+        return Text.same(f"“{printed}”" if any(map(str.isalpha, printed)) else printed)
+    return Text(f"{format_number(float(value), 0, 'en')}% (printed as “{printed}”)", f"“{printed}”")
+
+
+_NUMBER = re.compile(r"(\d+)(?:[.,](\d+))?\s*%")
+
+
+def period(text: str) -> Text:
+    """Write when the answers were given as people say it.
+
+    Examples
+    --------
+    >>> period("2023-06/2023-09").en, period("2023-05-12/2023-05-30").nl, period("2025").en
+    ('June to September 2023', '12 tot 30 mei 2023', '2025')
+    """
+    ends = [_DATE.fullmatch(part) for part in text.split("/")]
+    if not all(ends):
+        return Text.same(text.replace("/", "–"))
+    dates = [match.groups() for match in ends if match is not None]
+    return Text.each(lambda lang: _between(dates, lang))
+
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+
+
+def _between(dates: Sequence[tuple[str, ...]], lang: str) -> str:
+    """Dates from first to last, with year and month named once where both share them."""
+    last = dates[-1]
+    words = []
+    for date in dates:
+        year, month, day = date
+        final = date is last
+        parts = [str(int(day))] if day else []
+        if month and (final or month != last[1] or year != last[0] or not day):
+            parts.append(say(f"month.{int(month)}")[lang])
+        if final or year != last[0] or not month:
+            parts.append(year)
+        words.append(" ".join(parts))
+    return (" to " if lang == "en" else " tot ").join(words)
+
+
+def _plain(words: Text) -> Text:
+    """A label without a colon, for a sentence that has one."""
+    return words.map(lambda text: text.replace(": ", " – "))
 
 
 def _joined(parts: Sequence[Text], by: str = ", ") -> Text:

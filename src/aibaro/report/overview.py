@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from aibaro.ledger import Finding as Ranked
+from aibaro.ledger import spread
 from aibaro.report.chapters.claims import badge, fate
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import LedgerRow
-from aibaro.report.names import Names, brief
-from aibaro.report.numbers import LANGUAGES
+from aibaro.report.names import capital
+from aibaro.report.places import sentence_of
 from aibaro.report.words import Text, count, say
 
 NUMBER_VERDICTS = ("reproduced", "consistent", "rounding_dependent", "in_conflict", "inconsistent", "not_checkable")
@@ -39,7 +40,6 @@ CLAIM_FATES = (
     "not_checkable",
 )
 _FAILS = ("contradicted", "refuted")
-FIGURES_SHOWN = 2
 MOST_FINDINGS = 10
 
 
@@ -78,7 +78,7 @@ class Finding:
     ----------
     key : str
         Place in the page that holds its argument.
-    survey : str
+    survey : Text
         Title of the survey.
     badge : Badge
         The verdict.
@@ -86,16 +86,16 @@ class Finding:
         What was found.
     location : str
         Where it stands in the source.
-    figures : Text or None
-        The printed figures that a statement rests on.
+    sentence : Text
+        Why, in plain sentences.
     """
 
     key: str
-    survey: str
+    survey: Text
     badge: Badge
     words: Text
     location: str
-    figures: Text | None = None
+    sentence: Text
 
 
 def survey_line(results: SurveyResults, rows: Sequence[LedgerRow]) -> SurveyLine:
@@ -146,65 +146,30 @@ def chosen_findings(
     ranked: Sequence[Ranked], everything: Sequence[tuple[SurveyResults, Sequence[LedgerRow]]]
 ) -> tuple[Finding, ...]:
     """Put the first findings into words."""
-    found: dict[tuple[str, str], tuple[str, Finding]] = {}
+    found: dict[tuple[str, str], Finding] = {}
     for results, rows in everything:
         found |= {(results.survey.name, key): entry for key, entry in [*_numbers(results, rows), *_claims(results)]}
-    chosen: dict[str, Finding] = {}
-    for finding in ranked:
-        fact, worded = found[finding.survey, finding.id]
-        words = replace(worded, badge=badge(finding.verdict))
-        chosen.setdefault(f"{finding.survey}/{fact}/{finding.verdict}", words)
-    return tuple(chosen.values())[:MOST_FINDINGS]
+    chosen = spread(ranked, MOST_FINDINGS)
+    return tuple(replace(found[f.survey, f.id], badge=badge(f.verdict)) for f in chosen)
 
 
-def _numbers(results: SurveyResults, rows: Sequence[LedgerRow]) -> Iterator[tuple[str, tuple[str, Finding]]]:
-    facts = dict(zip(results.survey.printed["id"], results.survey.printed["fact"], strict=True))
+def _numbers(results: SurveyResults, rows: Sequence[LedgerRow]) -> Iterator[tuple[str, Finding]]:
+    title = _title(results)
     for row in rows:
-        known = row.recomputed.en != "–"
         domain = row.detail.map(lambda words: f" ({words})" if words else "")
-        words = say(
-            "findings.number" if known else "findings.number_bare",
-            item=row.what,
-            domain=domain,
-            printed=row.printed,
-            recomputed=row.recomputed,
-        )
-        finding = Finding(row.key, results.survey.title, row.verdict, words, row.location)
-        yield row.key, (str(facts.get(row.key, row.key)), finding)
+        words = say("findings.number", item=row.what, domain=domain, printed=row.printed)
+        yield row.key, Finding(row.key, title, row.verdict, words, row.location, row.sentence)
 
 
-def _claims(results: SurveyResults) -> Iterator[tuple[str, tuple[str, Finding]]]:
-    figures = _figures(results)
+def _claims(results: SurveyResults) -> Iterator[tuple[str, Finding]]:
+    title = _title(results)
     for r in results.claims.to_dict("records"):
-        key = str(r["id"])
+        key, row = str(r["id"]), {str(k): v for k, v in r.items()}
         words = Text.labels(str(r["claim"] or key), str(r.get("claim_nl") or ""))
-        known = [figures[name] for name in str(r.get("inputs") or "").split() if name in figures]
-        finding = Finding(
-            key, results.survey.title, badge(str(r["as_printed"])), words, str(r["location"] or ""), _list(known)
-        )
-        yield key, (key, finding)
+        verdict = badge(str(r["as_printed"]))
+        yield key, Finding(key, title, verdict, words.map(capital), str(r["location"] or ""), sentence_of(row))
 
 
-def _figures(results: SurveyResults) -> dict[str, Text]:
-    """Write each printing as words and number, such as ``Natural language generation 14,0%``."""
-    names = Names.of(results.survey)
-    rows = results.survey.printed.to_dict("records")
-    found = {}
-    for r in rows:
-        who = [names.level("group", str(r["group"]))] if r["group"] else []
-        who += [names.level(str(r["domain"]), str(r["level"]))] if r["domain"] else []
-        of = Text(*(f" ({', '.join(w[lang] for w in who)})" if who else "" for lang in LANGUAGES))
-        found[str(r["id"])] = say(
-            "findings.figure", item=brief(names.item(str(r["item"]))), group=of, printed=r["printed"]
-        )
-    return found
-
-
-def _list(figures: Sequence[Text]) -> Text | None:
-    if not figures:
-        return None
-    shown = figures[:FIGURES_SHOWN]
-    words = Text("; ".join(f.en for f in shown), "; ".join(f.nl for f in shown))
-    if len(figures) > FIGURES_SHOWN:
-        words = say("findings.more", figures=words, count=count(len(figures) - FIGURES_SHOWN))
-    return say("findings.figures", figures=words)
+def _title(results: SurveyResults) -> Text:
+    survey = results.survey
+    return Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
