@@ -15,7 +15,7 @@ def test_replicate_one_survey(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert main(["replicate", "topdesk-2025", "--out", str(tmp_path)]) == 0
     shown = capsys.readouterr()
     assert "topdesk-2025: 24 printed numbers" in shown.out
-    assert "verdicts equal the pinned ones" in shown.out
+    assert "The verdicts are the pinned ones" in shown.out
     assert "[1/1] topdesk-2025" in shown.err
     assert {"ledger.csv", "claim_verdicts.csv", "ledger.json", "report.html"} <= {p.name for p in tmp_path.iterdir()}
 

@@ -430,7 +430,8 @@ def _printed(case: _Case, rule: str) -> tuple[str, tuple[Message, ...]]:
         steps.append(message("ledger.blurred"))
     if "untested" in parameters and word != UNKNOWN:
         key = "ledger.untested" if word in {HOLDS, OPEN} else "ledger.untested_failed"
-        steps.append(message(key, words=parameters["untested"]))
+        dutch = parameters.get("untested_nl") or parameters["untested"]
+        steps.append(message(key, words=message("sentence.name", en=parameters["untested"], nl=dutch)))
         word = WORDING if word in {HOLDS, OPEN} else word
     return word, tuple(steps)
 

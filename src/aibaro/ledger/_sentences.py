@@ -325,6 +325,8 @@ def _alike(told: Told, words: _Words) -> Message:
     margin = exact(abs(told.statement.comparisons[0].constant))
     figures = _figures(told)
     widest = max(figure.centre for figure in figures) - min(figure.centre for figure in figures)
+    if told.verdict == OPEN or not all(figure.precise for figure in figures):
+        return message("sentence.alike_open", figures=_list(figures, words))
     if not widest:
         return message("sentence.equal", figures=_list(figures, words))
     key = "sentence.alike" if told.verdict == HOLDS else "sentence.not_alike"

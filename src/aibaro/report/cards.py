@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aibaro.errors import AibaroError
 from aibaro.published import PublishedSurvey
 from aibaro.report.inputs import SurveyResults
-from aibaro.report.names import Names, brief
+from aibaro.report.names import Names, brief, capital
 from aibaro.report.numbers import LANGUAGES, format_number
 from aibaro.report.overview import SurveyLine
 from aibaro.report.words import Text, count, interval, percent, say
@@ -59,9 +59,9 @@ def card(results: SurveyResults, line: SurveyLine) -> Card:
     return Card(
         key=f"chapter-{survey.prefix}",
         title=title,
-        asked=_asked(survey, head, names),
+        asked=_asked(survey, head, names).map(capital),
         figures=tuple(_figures(head, names)),
-        trust=_trust(head),
+        trust=_trust(head).map(lambda words: f"{capital(words)}."),
         fails=tuple((name, _failing(results, name)) for name in head.failing),
         silent=_silent(head, line),
     )
@@ -144,7 +144,7 @@ def _failing(results: SurveyResults, name: str) -> Text:
     claims = results.claims[results.claims["id"] == name]
     if len(claims):
         row = claims.iloc[0]
-        return Text.labels(str(row["claim"]), str(row.get("claim_nl") or ""))
+        return Text.labels(str(row["claim"]), str(row.get("claim_nl") or "")).map(capital)
     printed = results.survey.printed.set_index("id").loc[name]
     item = Names.of(results.survey).item(str(printed["item"]))
     return say("card.number_fails", item=item, printed=str(printed["printed"]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from aibaro.report.chapters.section import Badge, ClaimGroup, ClaimRow, Section
 from aibaro.report.inputs import SurveyResults
+from aibaro.report.names import capital
 from aibaro.report.places import argument_steps, sentence_of
 from aibaro.report.words import Text, percent, say
 
@@ -66,7 +67,7 @@ def claims_section(results: SurveyResults) -> Section | None:
 
 def _row(row: dict[str, Any]) -> ClaimRow:
     reason = str(row["reason"] or "")
-    words = Text.labels(str(row["claim"] or row["id"]), str(row.get("claim_nl") or ""))
+    words = Text.labels(capital(str(row["claim"] or row["id"])), capital(str(row.get("claim_nl") or "")))
     argument = argument_steps(row)
     return ClaimRow(
         str(row["id"]),
