@@ -260,7 +260,7 @@ class Ledger:
                 lines.append(message(f"summary.{key}", parts=parts, **total))
         if self.weighting is not None:
             lines.append(_weighting_message(self.weighting))
-        lines += self.conditions()
+        lines += [*self.undecided, *self.conditions()]
         head, *rest = (line.text(language, self.labels) for line in lines)
         return "\n".join([head, *(f"  {line}" for line in rest)])
 
