@@ -440,7 +440,56 @@ def office_html(border: int, heads: Iterable[str] = LEVELS) -> str:
     )
 
 
+def leaders() -> MadePdf:
+    """Dots lead from a label to its numbers, up to the first of them; heads are turned; a sign touches a label."""
+    page, y = Page(), 750.0
+    for c, level in enumerate(LEVELS):
+        page.text(60 + 130 + 70 * c + 30, 755, level, turned=True)
+    for label, texts in zip(LABELS, FIGURES, strict=True):
+        y -= 16
+        first = 60 + 130 + 40 - width(texts[0], 10)
+        count = int((first - 60 - width(f"{label} ", 10)) / width(".", 10))
+        page.text(60, y, f"{label} ")
+        page.text(first - count * width(".", 10), y, "." * count + texts[0])
+        for c, text in enumerate(texts[1:], 1):
+            page.right(60 + 130 + 70 * c + 40, y, text)
+    page.text(60, 600, "Text<1%")
+    return MadePdf(pdf([page]), [*(t for texts in FIGURES for t in texts), "<1%"], [_meaning()])
+
+
+def title_over_the_columns() -> MadePdf:
+    """A title that runs over the columns, years as heads, one of them with a footnote."""
+    page = Page()
+    page.text(60, 770, "Tabelle 5 - Nutzung und Planung in Unternehmen nach Jahren (in Prozent)", 10)
+    heads = ["Total", "2019", "2021", "2023"]
+    for c, head in enumerate(heads):
+        page.right(60 + 130 + 70 * c + 40, 750, head)
+    page.text(60 + 130 + 210 + 40.5, 754, "1", 6)
+    y = 750.0
+    for label, texts in zip(LABELS, FIGURES, strict=True):
+        y -= 16
+        page.text(60, y, label)
+        for c, text in enumerate(texts):
+            page.right(60 + 130 + 70 * c + 40, y, text)
+    numbers = [*(t for texts in FIGURES for t in texts), "5", "2019", "2021", "2023"]
+    meaning = {(label, ""): texts[3] for label, texts in zip(LABELS, FIGURES, strict=True)}
+    return MadePdf(pdf([page]), numbers, [meaning])
+
+
+def labels_of_bars() -> MadePdf:
+    """Values at the ends of bars stand at places of their own and are no table."""
+    page = Page()
+    page.text(60, 780, "Figure 2. Main means of transport, 2022")
+    for i, (label, text) in enumerate([("Car", "61%"), ("Train", "24%"), ("Bus", "9%"), ("Bicycle", "43%")]):
+        page.text(60, 740 - 20 * i, label)
+        page.text(130 + 5 * int(text[:-1]), 740 - 20 * i, text)
+    return MadePdf(pdf([page]), ["61%", "24%", "9%", "43%", "2", "2022"], [])
+
+
 HAND_MADE = [
+    leaders,
+    title_over_the_columns,
+    labels_of_bars,
     unruled,
     ruled,
     book_rules,

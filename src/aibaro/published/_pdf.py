@@ -27,7 +27,7 @@ _FIGURE_GAP = 0.5
 _DIGITS = r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,'’]\d+)*"
 # digits directly behind letters are the value of a glued label (Text45%), or a code such as Q1, which is no number
 _NUMBER = re.compile(
-    rf"(?<![\w.,])(?:[<>≤≥±+−–-]\s?)?(?:{_DIGITS})(?:\s?[-–]\s?\d+(?:[.,]\d+)*)?\s?%?"
+    rf"(?:[<>≤≥±]\s?|(?<![\w.,])[+−–-]\s?|(?<![\w.,<>≤≥±]))(?:{_DIGITS})(?:\s?[-–]\s?\d+(?:[.,]\d+)*)?\s?%?"
     rf"|(?<=[A-Za-zÀ-ÿ]{{3}})\d+(?:[.,]\d+)*\s?%?|(?<=[A-Za-zÀ-ÿ)])\d+(?:[.,]\d+)*\s?%"
 )
 # between the cells of a line, so that numbers of two cells never read as one
