@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,13 +15,32 @@ from aibaro.consistency import (
     fitting_bases,
     grim,
     grimmer,
+    group_sizes,
     neighbours,
     reported_tests,
 )
 from aibaro.consistency._forensic import read_cases
-from aibaro.errors import InputError
+from aibaro.errors import FaultList, InputError
 from aibaro.results import plain
 
+WHERE = "aibaro grim"
+# parameters of the functions in the words of the command line
+OPTIONS = {
+    "measure": "--mean or --percentage",
+    "n": "--n",
+    "items": "--items",
+    "scale": "--scale",
+    "sd": "--sd",
+    "decimal": "--decimal",
+    "rule": "--rounding",
+    "declared": "--rounding",
+    "exhaustive": "--exhaustive",
+    "printed": "VALUE",
+    "df": "df1, df2",
+}
+ANSWERS = {"mean or percentage": "--mean, --percentage, or a percent sign behind the value", "mean": "--mean"}
+FUNCTIONS = {"", "grim", "grimmer", "debit", "check_cases", "group_sizes", "neighbours", WHERE}
+HINT = "words and bounds stand for ranges; whole counts are asked of rounded digits, such as 32.1% or 7.22"
 # Fitting bases that the text lists; --json lists all.
 _SHOWN = 20
 
@@ -28,7 +48,10 @@ _SHOWN = 20
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("values", nargs="*", metavar="VALUE", help="as printed, such as 30, 33,3%% or 7.22")
-    parser.add_argument("--n", type=int, metavar="N", help="answers in the base")
+    parser.add_argument("--n", metavar="N", help="answers in the base, such as 438 or 1,002")
+    parser.add_argument(
+        "--total", metavar="N", help="answers of all groups together: which sizes of groups allow the values?"
+    )
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--mean", action="store_true", help="the values are means of whole answers")
     kind.add_argument("--percentage", action="store_true", help="the values are percentages, with or without a sign")
@@ -48,7 +71,39 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print which numbers are reachable."""
+    """Print which numbers are reachable; faults are named by the options that would mend them."""
+    try:
+        return _run(arguments)
+    except InputError as error:
+        faults = FaultList(
+            error.faults[0].problem if len(error.faults) == 1 else "these cannot be checked", where=WHERE
+        )
+        for fault in error.faults:
+            parts = [OPTIONS.get(name, name) for name in fault.parameter.split(", ")]
+            faults.add(
+                fault.problem,
+                where="" if fault.where in FUNCTIONS else fault.where.removeprefix("check_cases, "),
+                parameter=", ".join(parts),
+                expected=ANSWERS.get(fault.expected, fault.expected),
+                got="" if fault.got == "none was given" else fault.got,
+                hint=HINT if "columns low, high" in fault.hint else _typed(fault.hint),
+            )
+        one = error.faults[0]
+        if len(error.faults) == 1 and one.where in FUNCTIONS:
+            (shown,) = faults
+            raise InputError(
+                shown.problem,
+                where=WHERE,
+                parameter=shown.parameter,
+                expected=shown.expected,
+                got=shown.got,
+                hint=shown.hint,
+            ) from None
+        faults.raise_if_any(InputError)
+        raise
+
+
+def _run(arguments: argparse.Namespace) -> int:
     if arguments.file is not None:
         cases = check_cases(
             read_cases(_text(arguments.file, "--file")), declared=arguments.rounding, decimal=arguments.decimal
@@ -57,15 +112,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.text is not None:
         found = reported_tests(_text(arguments.text, "--text"), declared=arguments.rounding)
         return _show(found.results, found.to_frame().to_dict("records"), found.summary(), arguments.json)
-    if arguments.n is None or not arguments.values:
+    if not arguments.values or not (arguments.n or arguments.total):
         raise InputError(
-            "there is nothing to check",
-            where="aibaro grim",
-            parameter="VALUE, --n",
-            expected="VALUE... --n N, or --file CSV, or --text TEXT",
-            got="neither",
+            "there is nothing to check" if not arguments.values else "the size of the base is missing",
+            where=WHERE,
+            parameter="--n" if arguments.values else "VALUE",
+            expected="VALUE... --n N, or VALUE... --total N, or --file CSV, or --text TEXT",
+            got=" ".join(arguments.values) or "no value",
         )
     scale = _scale(arguments.scale)
+    if arguments.total:
+        return _groups(arguments)
+    arguments.n = _size(arguments.n, "--n")
     if arguments.sd:
         return _deviations(arguments, scale)
     measure = "mean" if arguments.mean else "percentage" if arguments.percentage else None
@@ -98,6 +156,39 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if "inconsistent" in {*result.verdicts, result.joint_verdict} else 0
 
 
+def _typed(hint: str) -> str:
+    """The part of a hint that is said to who types commands."""
+    there = re.search(r"\(on the command line: (.+)\)", hint)
+    return there[1] if there else hint
+
+
+def _size(text: str, option: str) -> int:
+    """Read a size as it is printed: its marks group thousands, for a base has no decimals."""
+    plain_ = re.sub(r"(?<=\d)[.,'’ \u00a0\u202f](?=\d{3}(?!\d))", "", str(text).strip())
+    if not (plain_.isascii() and plain_.isdigit()):
+        raise InputError(
+            "not the size of a base", where=WHERE, parameter=option, expected="a whole number, 438 or 1,002", got=text
+        )
+    return int(plain_)
+
+
+def _groups(arguments: argparse.Namespace) -> int:
+    """Which sizes of unprinted groups give the values, together with their total?"""
+    signs = any("%" in text for text in arguments.values)
+    if not (arguments.mean or arguments.percentage or signs):
+        raise InputError("the values may be means or percentages", parameter="measure", expected="mean or percentage")
+    found = group_sizes(
+        arguments.values,
+        _size(arguments.total, "--total"),
+        measure="mean" if arguments.mean else "percentage",
+        items=arguments.items,
+        declared=arguments.rounding,
+        decimal=arguments.decimal,
+    )
+    print(json.dumps(plain(found.to_dict()), ensure_ascii=False, indent=2) if arguments.json else found.summary())
+    return 1 if found.verdict == "inconsistent" else 0
+
+
 def _near(arguments: argparse.Namespace, text: str, measure: str, scale: tuple[int, int] | None, decimal: str) -> str:
     found = neighbours(
         text,
@@ -112,10 +203,18 @@ def _near(arguments: argparse.Namespace, text: str, measure: str, scale: tuple[i
 
 
 def _deviations(arguments: argparse.Namespace, scale: tuple[int, int] | None) -> int:
+    if any("%" in text for text in arguments.values) or arguments.percentage:
+        raise InputError(
+            "a standard deviation belongs to a mean",
+            where=WHERE,
+            parameter="--sd",
+            expected="means",
+            got=" ".join(arguments.values),
+        )
     if len(arguments.sd) != len(arguments.values):
         raise InputError(
             "means and standard deviations are not as many",
-            where="aibaro grim",
+            where=WHERE,
             parameter="--sd",
             expected=f"{len(arguments.values)}, one a value",
             got=str(len(arguments.sd)),
@@ -141,9 +240,7 @@ def _scale(text: str | None) -> tuple[int, int] | None:
         return None
     ends = text.replace("..", ",").split(",")
     if len(ends) != 2 or not all(end.strip().lstrip("-").isdigit() for end in ends):
-        raise InputError(
-            "not a scale", where="aibaro grim", parameter="--scale", expected="two whole numbers, 1,7", got=text
-        )
+        raise InputError("not a scale", where=WHERE, parameter="--scale", expected="two whole numbers, 1,7", got=text)
     return int(ends[0]), int(ends[1])
 
 
@@ -153,7 +250,7 @@ def _text(path: str, parameter: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "the file cannot be read",
-            where="aibaro grim",
+            where=WHERE,
             parameter=parameter,
             expected="a UTF-8 text file",
             got=f"{path}: {error}",

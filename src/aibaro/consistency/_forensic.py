@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -572,13 +573,16 @@ def read_cases(text: str) -> list[dict[str, Any]]:
 
 def _case(cells: Mapping[str, str], declared: str, decimal: str | None) -> Iterator[ForensicResult]:
     if "test" in cells or "statistic" in cells:
-        df = [float(cells[key]) for key in ("df1", "df2") if key in cells]
+        df = [_above_zero(cells, key) for key in ("df1", "df2") if key in cells]
+        p = cells.get("p", "")
+        # "<.05" brings its sign along
+        sign = p[:1] if p[:1] in {"<", ">"} and "comparison" not in cells else ""
         yield check_p_value(
             cells.get("test", ""),
             cells.get("statistic", ""),
-            cells.get("p", ""),
+            p.removeprefix(sign).strip(),
             df,
-            comparison=cells.get("comparison", "="),
+            comparison=cells.get("comparison", sign or "="),
             tails=cells.get("tails", "unknown"),
             declared=declared,
         )
@@ -623,9 +627,18 @@ def _alone(text: str, n: int, measure: str, **options: Any) -> ForensicResult:
 
 def _whole(cells: Mapping[str, str], key: str) -> int:
     text = cells.get(key, "")
-    if not (text.isascii() and text.isdigit()):
+    # a size has no decimals, so that its marks group thousands
+    plain = re.sub(r"(?<=\d)[.,'’ \u00a0\u202f](?=\d{3}(?!\d))", "", text) if key in {"n", "count"} else text
+    if not (plain.isascii() and plain.isdigit()):
         raise InputError("not a whole number", parameter=key, expected="digits", got=text or "empty")
-    return int(text)
+    return int(plain)
+
+
+def _above_zero(cells: Mapping[str, str], key: str) -> float:
+    text = cells[key].replace(",", ".")
+    if not re.fullmatch(r"\d*\.?\d+", text, re.ASCII):
+        raise InputError("not a number", parameter=key, expected="degrees of freedom above 0", got=cells[key])
+    return float(text)
 
 
 def _scale(text: str) -> tuple[int, int]:

@@ -124,7 +124,12 @@ def check_p_value(
         if given not in known:
             faults.add("unknown choice", parameter=name, expected=", ".join(known), got=repr(given))
     if test in TESTS and (len(df) != TESTS[test] or not all(d > 0 for d in df)):
-        faults.add("wrong degrees of freedom", parameter="df", expected=f"{TESTS[test]} above 0", got=repr(list(df)))
+        faults.add(
+            "wrong degrees of freedom",
+            parameter="df",
+            expected=f"{TESTS[test]} number(s) above 0",
+            got=", ".join(f"{d:g}" for d in df) or "none",
+        )
     value, printed, level = (
         _exact(text, name, faults) for text, name in ((statistic, "statistic"), (p, "p"), (alpha, "alpha"))
     )
