@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from aibaro.errors import InputError
 from aibaro.facts import Facts
 from aibaro.ledger import Ledger, judge_claims, read_claims
 from aibaro.ledger._comparisons import above
-from aibaro.ledger._families import Corrected, Member, Word, corrected, joined, pair_of, sign_of
+from aibaro.ledger._families import Corrected, Hypotheses, Member, Word, joined, pair_of, sign_of
 from aibaro.ledger._group_evidence import GroupEvidence
 from aibaro.ledger._quantity import resolve
 from aibaro.ledger._strata_evidence import StrataEvidence
@@ -94,20 +94,35 @@ def test_no_claim_is_more_certain_than_the_comparison_that_it_is(ledgers: dict[s
     assert seen >= 20
 
 
+def hypotheses_of(members: Sequence[Member]) -> tuple[Hypotheses, list[str]]:
+    """Hypotheses of the families of some members, and the families that were tested so far."""
+    asked: list[str] = []
+
+    def test(name: str) -> list[Member]:
+        asked.append(name)
+        return [member for member in members if member.family == name]
+
+    pairs = {name: [m.facts for m in members if m.family == name] for name in dict.fromkeys(m.family for m in members)}
+    return Hypotheses(pairs, test), asked
+
+
 def test_holm_is_made_family_by_family() -> None:
     members = [
         Member("f", ("a", "b"), 0.02, 0.01),
         Member("f", ("a", "c"), 0.03, 0.02),
         Member("g", ("a", "d"), 0.04, 0.04),
     ]
-    found = corrected(members)
+    found, asked = hypotheses_of(members)
+    assert len(found) == 3
+    assert (frozenset("ab") in found, frozenset("bc") in found, asked) == (True, False, [])
     assert found[frozenset("ab")].p_high == pytest.approx(0.04)
     assert found[frozenset("ab")].p_low == pytest.approx(0.02)
     assert found[frozenset("ac")].p_high == pytest.approx(0.04)
+    assert asked == ["f"]
     assert found[frozenset("ad")].p_high == pytest.approx(0.04)
-    assert corrected([]) == {}
+    assert dict(hypotheses_of([])[0]) == {}
     # a pair that two families declare is tested in the first
-    again = corrected([*members, Member("h", ("b", "a"), 0.5, 0.5)])
+    again, _ = hypotheses_of([*members, Member("h", ("b", "a"), 0.5, 0.5)])
     assert again[frozenset("ab")].family == "f"
 
 

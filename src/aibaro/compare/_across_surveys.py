@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from scipy import stats
 
 from aibaro.compare import _limits as intervals
 from aibaro.compare._domain_precision import domain_shares
 from aibaro.compare._shares import share_of, size_of
 from aibaro.errors import InputError
+from aibaro.estimate._tails import student_quantile
 from aibaro.facts import Key
 from aibaro.published import PublishedSurvey
 
@@ -96,7 +96,7 @@ def _row(survey: PublishedSurvey, declared: dict[str, str]) -> dict[str, Any]:
     n = size_of(survey, key) if declared["base_printed"] == "yes" else None
     if len(survey.strata) and key == Key.parse(key).item:
         own = domain_shares(survey, key)[-1]
-        half = float(stats.t.isf(0.025, own.df)) * own.se_upper
+        half = float(student_quantile(0.025, own.df)) * own.se_upper
         limits = max(low - half, 0.0), min(high + half, 1.0)
     elif n is not None:
         z = intervals.critical(0.95)

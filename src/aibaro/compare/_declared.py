@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from aibaro.compare import _mixtures as mixtures
 from aibaro.compare._groups import (
@@ -31,6 +30,7 @@ from aibaro.compare._shares import Share, base_size, share, share_of, size_of
 from aibaro.compare._verdicts import CLAIMS, verdict
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._multiplicity import FloatArray, adjust
+from aibaro.estimate._tails import normal_quantile, normal_tail
 from aibaro.facts import Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COMPARISONS as FILE
@@ -543,7 +543,7 @@ def _judge(
 
 def _rescale(p_values: FloatArray, factor: float) -> FloatArray:
     """Give the p values that a design effect larger by a factor would give: every statistic shrinks by its root."""
-    return np.asarray(2 * stats.norm.sf(stats.norm.isf(p_values / 2) / np.sqrt(factor)))
+    return np.asarray(2 * normal_tail(normal_quantile(p_values / 2) / np.sqrt(factor)))
 
 
 def _family_breakdown(p_values: FloatArray, families: Sequence[str], stated: float, alpha: float) -> FloatArray:
@@ -552,12 +552,12 @@ def _family_breakdown(p_values: FloatArray, families: Sequence[str], stated: flo
     The i-th smallest p value of a family of k is rejected while p_j < alpha/(k - j + 1) for every j <= i; a common
     factor on the design effect keeps the order and divides every statistic by its root.
     """
-    statistic = stats.norm.isf(p_values / 2)
+    statistic = normal_quantile(p_values / 2)
     result = np.empty_like(statistic)
     for family in dict.fromkeys(families):
         members = np.flatnonzero([name == family for name in families])
         order = members[np.argsort(p_values[members], kind="stable")]
-        needed = stats.norm.isf(alpha / np.arange(len(order), 0, -1) / 2)
+        needed = normal_quantile(alpha / np.arange(len(order), 0, -1) / 2)
         result[order] = np.minimum.accumulate(stated * (statistic[order] / needed) ** 2)
     return result
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from aibaro.compare._domain_precision import (
     WHOLE,
@@ -23,6 +22,7 @@ from aibaro.compare._verdicts import verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._multiplicity import adjust
+from aibaro.estimate._tails import student_quantile, student_tail
 from aibaro.published import PublishedSurvey
 
 _TABULATED: tuple[float, ...] = (5, 10, 15, 20, 28, 40, 60, 90, 130, 200, 400, 1000, 5000)
@@ -177,7 +177,7 @@ def _critical(choice: str, levels: int, pairs: int, conf_level: float) -> Callab
     """Give the critical value as a function of the degrees of freedom."""
     if choice == "tukey":
         return lambda df: tukey_critical(levels, df, conf_level)
-    return lambda df: float(stats.t.isf((1 - conf_level) / (2 * pairs), df))
+    return lambda df: float(student_quantile((1 - conf_level) / (2 * pairs), df))
 
 
 def tukey_critical(levels: int, df: float, conf_level: float = 0.95) -> float:
@@ -217,6 +217,8 @@ def tukey_critical(levels: int, df: float, conf_level: float = 0.95) -> float:
 
 @lru_cache(maxsize=256)
 def _studentized(levels: int, df: float, conf_level: float) -> float:
+    from scipy import stats
+
     return float(stats.studentized_range.isf(1 - conf_level, levels, df) / np.sqrt(2))
 
 
@@ -252,7 +254,7 @@ def _compare(a: DomainShare, b: DomainShare, design: Design, critical: Callable[
 def _p(distance: float, std_error: float, df: int) -> float:
     if distance == 0:
         return 1.0
-    return float(2 * stats.t.sf(distance / std_error, df)) if std_error > 0 else 0.0
+    return float(2 * student_tail(distance / std_error, df)) if std_error > 0 else 0.0
 
 
 def pair_matrix(table: pd.DataFrame, item: str) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from aibaro.compare._domain_precision import (
     WHOLE,
@@ -27,6 +26,7 @@ from aibaro.compare._shares import Share
 from aibaro.compare._verdicts import verdict
 from aibaro.design import Design
 from aibaro.estimate._multiplicity import adjust
+from aibaro.estimate._tails import student_quantile, student_tail
 
 FloatArray = NDArray[np.float64]
 Boxes = tuple[tuple[float, float], tuple[float, float]]
@@ -190,7 +190,7 @@ def _compare_items(  # noqa: PLR0917 - one place for the settings of a row
         low, high = _from_parts(design, a, b, parts, fpc, low, high)
     distance = float(first.share.low - second.share.high), float(first.share.high - second.share.low)
     near, far = max(distance[0], -distance[1], 0.0), max(-distance[0], distance[1])
-    half = float(stats.t.isf((1 - conf_level) / (2 * pairs), first.df)) * high
+    half = float(student_quantile((1 - conf_level) / (2 * pairs), first.df)) * high
     return {
         "item_a": first.item,
         "item_b": second.item,
@@ -230,4 +230,4 @@ def _from_parts(  # noqa: PLR0917 - see above
 def _p(distance: float, std_error: float, df: int) -> float:
     if distance == 0:
         return 1.0
-    return float(2 * stats.t.sf(distance / std_error, df)) if std_error > 0 else 0.0
+    return float(2 * student_tail(distance / std_error, df)) if std_error > 0 else 0.0

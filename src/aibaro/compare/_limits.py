@@ -12,10 +12,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from aibaro.compare._shares import ShareLike, sample_size, share
 from aibaro.errors import InputError
+from aibaro.estimate._tails import normal_quantile, normal_tail
 
 FloatArray = NDArray[np.float64]
 Limits = tuple[FloatArray, FloatArray]
@@ -39,7 +39,7 @@ def critical(conf_level: float) -> float:
             got=repr(conf_level),
             hint="write 0.95 for 95%",
         )
-    return float(stats.norm.isf((1 - conf_level) / 2))
+    return float(normal_quantile((1 - conf_level) / 2))
 
 
 def standard_error(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike) -> FloatArray:
@@ -218,7 +218,7 @@ def p_value(z: ArrayLike) -> FloatArray:
     >>> float(p_value(-5.088).round(9))
     3.62e-07
     """
-    return np.asarray(2 * stats.norm.sf(np.abs(np.asarray(z, dtype=float))), dtype=float)
+    return np.asarray(2 * normal_tail(np.abs(np.asarray(z, dtype=float))), dtype=float)
 
 
 def breakdown_deff(

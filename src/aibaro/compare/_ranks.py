@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from aibaro.compare._domain_pairs import domain_table
 from aibaro.compare._domain_precision import DomainShare, domain_shares, finest_variable
@@ -15,6 +14,7 @@ from aibaro.compare._item_pairs import item_table
 from aibaro.compare._limits import critical
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._tails import normal_quantile
 from aibaro.published import PublishedSurvey
 
 FloatArray = NDArray[np.float64]
@@ -248,7 +248,7 @@ def sidak_critical(levels: int, conf_level: float) -> float:
     >>> round(sidak_critical(51, 0.90), 3)
     3.081
     """
-    return float(stats.norm.isf((1 - conf_level ** (1 / levels)) / 2))
+    return float(normal_quantile((1 - conf_level ** (1 / levels)) / 2))
 
 
 def domain_ranks(

@@ -258,6 +258,16 @@ def family_tables(
     fpc: str = "population",
 ) -> list[tuple[TableFamily, pd.DataFrame]]:
     """Evaluate the families of comparisons that are whole tables."""
+    return [
+        (family, family_table(design, family, members, simultaneous=simultaneous, conf_level=conf_level, fpc=fpc))
+        for family, members in family_members(survey, design, shares)
+    ]
+
+
+def family_members(
+    survey: PublishedSurvey, design: Design, shares: Mapping[str, Sequence[DomainShare]]
+) -> list[tuple[TableFamily, dict[str, Sequence[DomainShare]]]]:
+    """List the families that have something to compare, each with its items."""
     found = []
     for family in table_families(survey, design.variables):
         # a variable of one level has nothing to compare
@@ -266,17 +276,27 @@ def family_tables(
             for item, rows in shares.items()
             if family.holds(item) and (family.kind == "items" or sum(row.domain == family.domain for row in rows) > 1)
         }
-        if len(members) < (_SMALLEST if family.kind == "items" else 1):
-            continue
-        if family.kind == "items":
-            table = item_table(design, members, conf_level=conf_level, fpc=fpc)
-        else:
-            against = "pairs" if family.kind == "pairs" else "all"
-            table = domain_table(
-                design, members, domain=family.domain, against=against, simultaneous=simultaneous, conf_level=conf_level
-            )
-        found.append((family, table))
+        if len(members) >= (_SMALLEST if family.kind == "items" else 1):
+            found.append((family, members))
     return found
+
+
+def family_table(
+    design: Design,
+    family: TableFamily,
+    members: Mapping[str, Sequence[DomainShare]],
+    *,
+    simultaneous: str = "tukey",
+    conf_level: float = 0.95,
+    fpc: str = "population",
+) -> pd.DataFrame:
+    """Evaluate one family."""
+    if family.kind == "items":
+        return item_table(design, members, conf_level=conf_level, fpc=fpc)
+    against = "pairs" if family.kind == "pairs" else "all"
+    return domain_table(
+        design, members, domain=family.domain, against=against, simultaneous=simultaneous, conf_level=conf_level
+    )
 
 
 def _join(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from aibaro.consistency._printable import detection_limit, printable_power
 from aibaro.consistency._statement import HUNDRED, ZERO, Ends, Linear, Mixture, Statement, Within
 from aibaro.consistency._suspects import Conflict, conflicts
-from aibaro.consistency._system import System
+from aibaro.consistency._system import Component, System
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.rounding import Interval, PrintedNumber
 
@@ -51,13 +51,15 @@ class Judgement:
     statements: tuple[Statement, ...] = ()
 
 
-def judgements(facts: Facts) -> Mapping[str, Judgement]:
+def judgements(facts: Facts, keys: Collection[Key] | None = None) -> Mapping[str, Judgement]:
     """Judge every printing of a survey.
 
     Parameters
     ----------
     facts : Facts
         The facts.
+    keys : collection of Key, optional
+        Judge the printings of these facts alone, which asks only the statements that they hang on; by default all.
 
     Returns
     -------
@@ -79,12 +81,18 @@ def judgements(facts: Facts) -> Mapping[str, Judgement]:
     from aibaro.consistency._statements import statements
 
     system = System(facts, statements(facts))
-    return judge_all(system, conflicts(system))
+    if keys is None:
+        return _judged(system, list(facts), system.components)
+    wanted = [fact for fact in facts if fact.key in keys]
+    places = sorted({system.component_of[fact.key] for fact in wanted if fact.key in system.component_of})
+    return _judged(system, wanted, [system.components[place] for place in places])
 
 
-def judge_all(system: System, found: tuple[Conflict, ...]) -> Mapping[str, Judgement]:
-    """Judge every printing, the statements and conflicts given."""
+def _judged(system: System, wanted: Sequence[Fact], components: Sequence[Component]) -> Mapping[str, Judgement]:
+    """Judge the printings of some facts, the components given that they lie in."""
+    found = conflicts(system, components)
     accused = {name: conflict for conflict in reversed(found) for name in conflict.ids}
+    own_keys = {fact.key for fact in wanted}
     shown: dict[object, list[Statement]] = {}
     for statement in system.statements:
         if statement.binding == "shown":
@@ -92,21 +100,19 @@ def judge_all(system: System, found: tuple[Conflict, ...]) -> Mapping[str, Judge
                 shown.setdefault(key, []).append(statement)
     # what a table leaves for a figure is asked without those who may be wrong: a table that fails leaves nothing
     doubted = frozenset(name for conflict in found for name in conflict.ids)
-    spans = _common_spans(system, doubted)
+    spans = _common_spans(system, components, own_keys, doubted)
     ends = system.reader(system.reading)
-    sums = {
-        number: statement.form.all_implied(ends)
-        for number, statement in enumerate(system.statements)
-        if isinstance(statement.form, Linear) and statement.binding == "yes"
-    }
+    numbers = dict.fromkeys(number for fact in wanted for number in system.touched.get(fact.key, ()))
+    touching = {number: system.statements[number] for number in numbers}
+    sums = {n: s.form.all_implied(ends) for n, s in touching.items() if isinstance(s.form, Linear)}
     totals = {
-        s.id: (_total(s), dict(s.coefficients)) for s in system.statements if isinstance(s.form, Linear | Mixture)
+        s.id: (_total(s), dict(s.coefficients)) for s in touching.values() if isinstance(s.form, Linear | Mixture)
     }
     judged: dict[str, Judgement] = {}
-    for fact in system.facts:
-        numbers = system.touched.get(fact.key, ())
-        own = [system.statements[n] for n in numbers]
-        known = [sums[n][fact.key] for n in numbers if n in sums]
+    for fact in wanted:
+        near = system.touched.get(fact.key, ())
+        own = [system.statements[n] for n in near]
+        known = [sums[n][fact.key] for n in near if n in sums]
         case = _Case(
             system,
             fact,
@@ -118,21 +124,23 @@ def judge_all(system: System, found: tuple[Conflict, ...]) -> Mapping[str, Judge
         )
         for printing in fact.printings:
             judged[printing.id] = _judge(case, printing, accused.get(printing.id))
-    order = {printing.id: None for printing in system.facts.printings}
-    return MappingProxyType({name: judged[name] for name in order})
+    order = dict.fromkeys(printing.id for printing in system.facts.printings)
+    return MappingProxyType({name: judged[name] for name in order if name in judged})
 
 
-def _common_spans(system: System, doubted: frozenset[str]) -> dict[object, Ends]:
+def _common_spans(
+    system: System, components: Sequence[Component], wanted: Collection[Key], doubted: frozenset[str]
+) -> dict[object, Ends]:
     """Ranges of figures whose classes have common shares: only the joint question knows them."""
     found: dict[object, Ends] = {}
-    for component in system.components:
+    for component in components:
         tables = [system.statements[n] for n in component.statements]
         joint = [s for s in tables if isinstance(s.form, Mixture) and s.form.table is not None]
         if not joint or len(component.keys) > 400:
             continue
         for key in dict.fromkeys(key for statement in joint for key in statement.keys):
             fact = system.facts.get(key)
-            if fact is None:
+            if fact is None or fact.key not in wanted:
                 continue
             low, high = system.span(component, key, system.reading.without([*(p.id for p in fact.hard), *doubted]))
             found[key] = Ends(

@@ -186,10 +186,10 @@ def suspects(facts: Facts, *, rounding: str | None = None) -> tuple[Conflict, ..
     return conflicts(System(facts, all_statements(facts)))
 
 
-def conflicts(system: System) -> tuple[Conflict, ...]:
-    """Find all conflicts of a system."""
+def conflicts(system: System, components: Sequence[Component] | None = None) -> tuple[Conflict, ...]:
+    """Find all conflicts of a system, or of some of its components."""
     found: list[Conflict] = []
-    broken = system.broken()
+    broken = system.broken(components=components)
     layout = Layout.of(system) if broken else Layout()
     for component in broken:
         proofs = _disjoint(system, component)

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array, hstack
 
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Row, Statement, Var
 from aibaro.facts import Fact, Facts, Key
 from aibaro.rounding import Interval
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 # An open end is kept off by this part of the last printed digit in floating point; the proof uses the end itself.
 _OFF = Fraction(1, 1000)
@@ -253,11 +254,11 @@ class System:
         """Smallest and largest value of a figure that the rows allow."""
         return _span(self.blocks(component, reading), self.units(component), key)
 
-    def broken(self, reading: Reading | None = None) -> list[Component]:
+    def broken(self, reading: Reading | None = None, components: Sequence[Component] | None = None) -> list[Component]:
         """Components that cannot hold together: one programme for all, with one slack a component."""
-        reading = reading or self.reading
-        slacks = _slacks([self.blocks(component, reading) for component in self.components])
-        return [c for c, slack in zip(self.components, slacks, strict=True) if slack > _TOLERANCE / 10]
+        reading, asked = reading or self.reading, self.components if components is None else components
+        slacks = _slacks([self.blocks(component, reading) for component in asked])
+        return [c for c, slack in zip(asked, slacks, strict=True) if slack > _TOLERANCE / 10]
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +364,9 @@ class _Block:
 
 def _matrix(blocks: Sequence[_Block]) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray, dict[Var, int]]:
     """Matrix, right sides, distances kept from open ends, slack of each row, columns of variables."""
+    # no solver is loaded for print that nothing ties together
+    from scipy.sparse import csr_array
+
     columns: dict[Var, int] = {}
     places = [columns.setdefault(var, len(columns)) for block in blocks for var in block.variables]
     values = np.array([value for block in blocks for value in block.values])
@@ -374,8 +378,17 @@ def _matrix(blocks: Sequence[_Block]) -> tuple[csr_array, np.ndarray, np.ndarray
     return matrix, upper, off, soft, columns
 
 
+def _beside(matrix: csr_array, columns: Any, shape: tuple[int, int] | None = None) -> csr_array:
+    """Put columns beside a matrix: as an array, or as values and their places with a shape."""
+    from scipy.sparse import csr_array, hstack
+
+    return csr_array(hstack([matrix, csr_array(columns, shape=shape)]))
+
+
 def _solve(cost: np.ndarray, matrix: Any, upper: np.ndarray, slacks: int) -> Any:
     """Minimise over free variables; the last ones are slacks, which are not negative."""
+    from scipy.optimize import linprog
+
     bounds = np.column_stack([np.full(len(cost), -np.inf), np.full(len(cost), np.inf)])
     if slacks:
         bounds[-slacks:, 0] = 0.0
@@ -393,7 +406,7 @@ def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
     matrix, upper, off, soft, columns = _matrix(blocks)
     if not len(upper):
         return None
-    whole = csr_array(hstack([matrix, csr_array(soft[:, None])]))
+    whole = _beside(matrix, soft[:, None])
     cost = np.zeros(len(columns) + 1)
     cost[-1] = 1.0
     result = _solve(cost, whole, upper - off, 1)
@@ -416,9 +429,13 @@ def _slacks(groups: Sequence[Sequence[_Block]]) -> list[float]:
     if not len(upper):
         return [0.0] * len(groups)
     owner = np.repeat(np.arange(len(groups)), [sum(len(block.rows) for block in group) for group in groups])
-    slack = csr_array((soft, (np.arange(len(upper)), owner)), shape=(len(upper), len(groups)))
     cost = np.concatenate([np.zeros(len(columns)), np.ones(len(groups))])
-    result = _solve(cost, csr_array(hstack([matrix, slack])), upper - off, len(groups))
+    result = _solve(
+        cost,
+        _beside(matrix, (soft, (np.arange(len(upper)), owner)), (len(upper), len(groups))),
+        upper - off,
+        len(groups),
+    )
     if result.status != 0:
         return [1.0] * len(groups)
     return [float(value) for value in result.x[len(columns) :]]

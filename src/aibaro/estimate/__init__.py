@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-from aibaro.estimate._chi_square import ChiSquare, chi_square
-from aibaro.estimate._contrasts import Contrasts, contrast
-from aibaro.estimate._intervals import METHODS, interval
-from aibaro.estimate._means import mean, proportion, total
-from aibaro.estimate._models import Margins, Model, TermTest, glm
-from aibaro.estimate._moments import correlation, covariance, variance
-from aibaro.estimate._ordinal import ordinal
-from aibaro.estimate._quantiles import quantile
-from aibaro.estimate._ratios import ratio
-from aibaro.estimate._results import Estimates
-from aibaro.estimate._standardize import standardize
-from aibaro.estimate._tests import DifferenceTest, rank_test, t_test
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aibaro.estimate._chi_square import ChiSquare, chi_square
+    from aibaro.estimate._contrasts import Contrasts, contrast
+    from aibaro.estimate._intervals import METHODS, interval
+    from aibaro.estimate._means import mean, proportion, total
+    from aibaro.estimate._models import Margins, Model, TermTest, glm
+    from aibaro.estimate._moments import correlation, covariance, variance
+    from aibaro.estimate._ordinal import ordinal
+    from aibaro.estimate._quantiles import quantile
+    from aibaro.estimate._ratios import ratio
+    from aibaro.estimate._results import Estimates
+    from aibaro.estimate._standardize import standardize
+    from aibaro.estimate._tests import DifferenceTest, rank_test, t_test
+
+# name -> module of this room; loaded on first use, so that one formula does not load models and tests
+_NAMES: dict[str, str] = {
+    "METHODS": "_intervals",
+    "ChiSquare": "_chi_square",
+    "Contrasts": "_contrasts",
+    "DifferenceTest": "_tests",
+    "Estimates": "_results",
+    "Margins": "_models",
+    "Model": "_models",
+    "TermTest": "_models",
+    "chi_square": "_chi_square",
+    "contrast": "_contrasts",
+    "correlation": "_moments",
+    "covariance": "_moments",
+    "glm": "_models",
+    "interval": "_intervals",
+    "mean": "_means",
+    "ordinal": "_ordinal",
+    "proportion": "_means",
+    "quantile": "_quantiles",
+    "rank_test": "_tests",
+    "ratio": "_ratios",
+    "standardize": "_standardize",
+    "t_test": "_tests",
+    "total": "_means",
+    "variance": "_moments",
+}
 
 __all__ = [
     "METHODS",
@@ -41,3 +73,15 @@ __all__ = [
     "total",
     "variance",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

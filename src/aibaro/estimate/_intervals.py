@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 from scipy.optimize import elementwise
 
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate import _arguments
+from aibaro.estimate._tails import student_quantile
 
 FloatArray = NDArray[np.float64]
 Limits = tuple[FloatArray, FloatArray]
@@ -52,7 +53,7 @@ class Setting:
 def critical_values(df: FloatArray, tail: float) -> FloatArray:
     """Give upper quantiles of Student's t."""
     positive = df > 0
-    quantile = stats.t.isf(tail, np.where(positive, df, 1.0))
+    quantile = student_quantile(tail, np.where(positive, df, 1.0))
     return np.where(positive, quantile, np.where(np.isnan(df), np.nan, np.inf))
 
 
@@ -126,6 +127,8 @@ def beta(estimate: FloatArray, setting: Setting) -> Limits:
     ----------
     Korn, E. L. and Graubard, B. I. (1998). Survey Methodology 24, 193-201.
     """
+    from scipy import stats
+
     plain = effective_n(estimate, setting.std_error)
     with np.errstate(invalid="ignore"):
         factor = (critical_values(setting.n - 1, setting.tail) / setting.critical) ** 2

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from aibaro.estimate._cells import Cells
 from aibaro.estimate._covariance import covariance
 from aibaro.estimate._results import Estimates, Part
 from aibaro.estimate._stages import sums
+from aibaro.estimate._tails import student_tail
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -70,7 +70,7 @@ def compare_levels(result: Estimates, part: Part, freedom: FloatArray | None = N
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(error > 0, difference / error, np.nan)
     valid = (degrees > 0) & np.isfinite(statistic)
-    p_value = np.where(valid, 2 * stats.t.sf(np.abs(statistic), np.where(valid, degrees, 1.0)), np.nan)
+    p_value = np.where(valid, 2 * student_tail(np.abs(statistic), np.where(valid, degrees, 1.0)), np.nan)
     return Comparisons(first, second, difference, error, degrees, p_value)
 
 

@@ -2,21 +2,61 @@
 
 from __future__ import annotations
 
-from aibaro.ledger._claims import ClaimVerdict, judge_claims
-from aibaro.ledger._evidence import Evidence
-from aibaro.ledger._explain import explain_id
-from aibaro.ledger._export import csv_text, ledger_json, write_ledgers
-from aibaro.ledger._findings import Finding, findings, spread
-from aibaro.ledger._group_evidence import GroupEvidence
-from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, suspected, weighting_of
-from aibaro.ledger._limits import Limits, shipped_limits
-from aibaro.ledger._neutral import neutralised
-from aibaro.ledger._numbers import Entry, assess, matches, with_words
-from aibaro.ledger._pins import Drift, drift, pin
-from aibaro.ledger._reading import Claim, read_claims
-from aibaro.ledger._sentences import text_of
-from aibaro.ledger._strata_evidence import evidence_for
-from aibaro.ledger._workbook import write_sheets
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aibaro.ledger._claims import ClaimVerdict, judge_claims
+    from aibaro.ledger._evidence import Evidence
+    from aibaro.ledger._explain import explain_id
+    from aibaro.ledger._export import csv_text, ledger_json, write_ledgers
+    from aibaro.ledger._findings import Finding, findings, spread
+    from aibaro.ledger._group_evidence import GroupEvidence
+    from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, suspected, weighting_of
+    from aibaro.ledger._limits import Limits, shipped_limits
+    from aibaro.ledger._neutral import neutralised
+    from aibaro.ledger._numbers import Entry, assess, matches, with_words
+    from aibaro.ledger._pins import Drift, drift, pin
+    from aibaro.ledger._reading import Claim, read_claims
+    from aibaro.ledger._sentences import text_of
+    from aibaro.ledger._strata_evidence import evidence_for
+    from aibaro.ledger._workbook import write_sheets
+
+# name -> module of this room; loaded on first use, so that one number is explained without the tests of claims
+_NAMES: dict[str, str] = {
+    "Claim": "_reading",
+    "ClaimVerdict": "_claims",
+    "Drift": "_pins",
+    "Entry": "_numbers",
+    "Evidence": "_evidence",
+    "Finding": "_findings",
+    "GroupEvidence": "_group_evidence",
+    "Ledger": "_ledger",
+    "Limits": "_limits",
+    "assess": "_numbers",
+    "build_ledger": "_ledger",
+    "conflicts_of": "_ledger",
+    "csv_text": "_export",
+    "drift": "_pins",
+    "evidence_for": "_strata_evidence",
+    "explain_id": "_explain",
+    "findings": "_findings",
+    "judge_claims": "_claims",
+    "ledger_json": "_export",
+    "matches": "_numbers",
+    "neutralised": "_neutral",
+    "pin": "_pins",
+    "read_claims": "_reading",
+    "second_figures": "_ledger",
+    "shipped_limits": "_limits",
+    "spread": "_findings",
+    "suspected": "_ledger",
+    "text_of": "_sentences",
+    "weighting_of": "_ledger",
+    "with_words": "_numbers",
+    "write_ledgers": "_export",
+    "write_sheets": "_workbook",
+}
 
 __all__ = [
     "Claim",
@@ -52,3 +92,15 @@ __all__ = [
     "write_ledgers",
     "write_sheets",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

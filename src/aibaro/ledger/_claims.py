@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from aibaro.compare._declared import claim_families
 from aibaro.errors import FaultList, InputError
-from aibaro.facts import FactLabels, Facts
+from aibaro.facts import FactLabels, Facts, Key
 from aibaro.ledger._choices import p_words, turn
 from aibaro.ledger._comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, combine, exact
 from aibaro.ledger._evidence import Evidence
-from aibaro.ledger._families import Corrected, Hypotheses, Word, joined, pair_of, sign_of
+from aibaro.ledger._families import Corrected, Word, joined, pair_of, sign_of
 from aibaro.ledger._population import claim_tail, population_verdicts
 from aibaro.ledger._quantity import Quantity, resolve
 from aibaro.ledger._reading import Claim
@@ -105,6 +106,7 @@ def judge_claims(
     evidence: Evidence | None = None,
     *,
     recomputed: Mapping[str, Interval] | None = None,
+    only: Collection[str] | None = None,
 ) -> tuple[ClaimVerdict, ...]:
     """Give every claim its two verdicts.
 
@@ -119,6 +121,8 @@ def judge_claims(
     recomputed : mapping of str to Interval, optional
         What the other printed figures leave for a figure, by its id: the second figure of claims whose own figure is
         printed in words alone.
+    only : collection of str, optional
+        Ids of claims to be judged; the others count as members of their families.  By default all are judged.
 
     Returns
     -------
@@ -155,11 +159,23 @@ def judge_claims(
     second = recomputed or {}
     cases = [case for claim in claims if (case := _case(facts, claim, second, faults)) is not None]
     faults.raise_if_any(InputError)
-    main = _population(cases, evidence)
+    asked = [case for case in cases if only is None or case.claim.id in only]
+    main = _population(cases, asked, evidence)
     choices = evidence.variants() if evidence else {}
-    others = {name: _population(cases, choice) for name, choice in choices.items()}
+    others = {name: _population(cases, asked, choice) for name, choice in choices.items()}
     labels = FactLabels.of(facts.survey)
-    return tuple(_verdict(case, main, others, facts, evidence, labels=labels) for case in cases)
+    return tuple(_verdict(case, main, others, facts, evidence, labels=labels) for case in asked)
+
+
+def soft_keys(facts: Facts, claims: Iterable[Claim]) -> set[Key]:
+    """Facts in words alone that claims read: what the other figures leave may stand in their place."""
+    found: set[Key] = set()
+    for claim in claims:
+        for section in claim.sections:
+            for reference in section:
+                with suppress(InputError):  # judging the claim says what is wrong with its references
+                    found |= {figure.key for figure in resolve(facts, reference) if not figure.precise}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +187,29 @@ class _Population:
     steps: tuple[Message, ...] = ()
 
 
-def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, _Population]:
-    """Judge every reading: comparisons that a family declares in that family, the rest in the claim's own."""
-    tested = evidence.hypotheses() if evidence else {}
+def _population(cases: Sequence[_Case], asked: Sequence[_Case], evidence: Evidence | None) -> dict[str, _Population]:
+    """Judge readings: comparisons that a family declares in that family, the rest in the claim's own."""
+    tested: Mapping[frozenset[str], Corrected] = evidence.hypotheses() if evidence else {}
     readings = {
         name: (case, statement) for case in cases for name, statement in zip(case.names, case.readings, strict=True)
     }
-    split = {name: _split(statement, tested) for name, (_, statement) in readings.items()}
-    tails = {name: claim_tail(rest, evidence) for name, (_, rest) in split.items()}
     families = {name: case.claim.family for name, (case, _) in readings.items()}
+    split = {name: _split(statement, tested) for name, (_, statement) in readings.items()}
+    wanted = [name for case in asked for name in case.names]
+    tails = {name: claim_tail(split[name][1], evidence) for name in wanted}
+    # the other members of a family are asked where something is tested in it
+    in_need = {families[name] for name, tail in tails.items() if tail is not None}
+    tails |= {
+        name: claim_tail(split[name][1], evidence)
+        for name, family in families.items()
+        if family in in_need and name not in tails
+    }
     rest_verdicts = population_verdicts(tails, families)
     found = {}
-    for name, (case, statement) in readings.items():
-        words, rest, steps = list[Word](), split[name][1], list[Message]()
-        for need, pairs in split[name][0]:
+    for name in wanted:
+        (case, statement), words, rest, steps = readings[name], list[Word](), split[name][1], list[Message]()
+        for need, places in split[name][0]:
+            pairs = [(comparison, tested[pair]) for comparison, pair in places]
             own = [Word(test.word(sign_of(comparison)), sign_of(comparison)) for comparison, test in pairs]
             words += own if need is None else [Word(joined(own, need))]
             steps += [_family_step(comparison, test) for comparison, test in pairs]
@@ -193,7 +218,7 @@ def _population(cases: Sequence[_Case], evidence: Evidence | None) -> dict[str, 
             steps += [*tail.steps, message("ledger.one_sided", p=p_words(tail.low, tail.high))]
         if rest.parts or not words:
             words.append(Word(rest_verdicts[name]))
-        declared = [test.family for _, pairs in split[name][0] for _, test in pairs]
+        declared = [tested[pair].family for _, pairs in split[name][0] for _, pair in pairs]
         used = dict.fromkeys([*declared, *([families[name]] if rest.parts else [])])
         verdict = UNKNOWN if statement.unprinted or statement.reason else joined(words)
         if verdict == "not_significant" and case.claim.rule in LEVELS:
@@ -207,16 +232,18 @@ def _family_step(comparison: Comparison, test: Corrected) -> Message:
     return message("ledger.family", one=Code(one), other=Code(other), p=p_words(test.p_low, test.p_high))
 
 
-Pairs = list[tuple[Comparison, Corrected]]
+Pairs = list[tuple[Comparison, frozenset[str]]]
 
 
-def _split(statement: Statement, tested: Hypotheses) -> tuple[list[tuple[int | None, Pairs]], Statement]:
+def _split(
+    statement: Statement, tested: Collection[frozenset[str]]
+) -> tuple[list[tuple[int | None, Pairs]], Statement]:
     """Part the comparisons that a declared family tests from the rest."""
     found, rest = list[tuple[int | None, Pairs]](), list[Part]()
     for part in statement.parts:
-        tests = [(c, tested.get(pair) if (pair := pair_of(c)) else None) for c in part.comparisons]
-        pairs = [(c, test) for c, test in tests if test is not None]
-        others = tuple(c for c, test in tests if test is None)
+        places = [(comparison, pair_of(comparison)) for comparison in part.comparisons]
+        pairs = [(comparison, pair) for comparison, pair in places if pair is not None and pair in tested]
+        others = tuple(comparison for comparison, pair in places if pair is None or pair not in tested)
         if others and part.need is not None:
             # how many have to hold cannot be told of a part of them: they are tested together in the claim's family
             rest.append(part)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aibaro.facts import FactLabels
-from aibaro.ledger._claims import ClaimVerdict
 from aibaro.ledger._comparisons import exact
-from aibaro.ledger._ledger import Ledger
-from aibaro.ledger._numbers import Entry
 from aibaro.ledger._sentences import text_of
 from aibaro.messages import Message, keys, message
 from aibaro.published import unknown_id
+
+if TYPE_CHECKING:
+    from aibaro.ledger._claims import ClaimVerdict
+    from aibaro.ledger._ledger import Ledger
+    from aibaro.ledger._numbers import Entry
 
 
 def explain_id(ledgers: Iterable[Ledger], name: str, language: str = "en") -> str:

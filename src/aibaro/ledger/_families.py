@@ -6,7 +6,7 @@ declared family tests enters the claim's own family.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -58,16 +58,54 @@ class Corrected:
         return verdict("greater", sign, self.p_high, self.p_low, LEVEL)
 
 
-Hypotheses = Mapping[frozenset[str], Corrected]
+class Hypotheses(Mapping[frozenset[str], Corrected]):
+    """Which comparisons declared families test; a family is tested when one of its members is asked for.
+
+    Parameters
+    ----------
+    families : mapping of str to iterable of (str, str)
+        The facts that each family compares.
+    test : callable
+        Gives the members of a family with their p values.
+
+    Examples
+    --------
+    >>> one = Member("m", ("a", "b"), 0.02, 0.01)
+    >>> tested = Hypotheses({"m": [("a", "b"), ("a", "c")]}, lambda name: [one, Member(name, ("a", "c"), 0.5, 0.4)])
+    >>> len(tested), tested[frozenset("ab")].p_high
+    (2, 0.04)
+    """
+
+    def __init__(
+        self, families: Mapping[str, Iterable[tuple[str, str]]], test: Callable[[str], Sequence[Member]]
+    ) -> None:
+        self._family: dict[frozenset[str], str] = {}
+        for name, pairs in families.items():
+            for pair in pairs:
+                self._family.setdefault(frozenset(pair), name)
+        self._test = test
+        self._known: dict[str, dict[frozenset[str], Corrected]] = {}
+
+    def __getitem__(self, pair: frozenset[str]) -> Corrected:
+        name = self._family[pair]
+        if name not in self._known:
+            self._known[name] = _corrected(self._test(name))
+        return self._known[name][pair]
+
+    def __contains__(self, pair: object) -> bool:
+        return pair in self._family
+
+    def __iter__(self) -> Iterator[frozenset[str]]:
+        return iter(self._family)
+
+    def __len__(self) -> int:
+        return len(self._family)
 
 
-def corrected(members: Sequence[Member]) -> dict[frozenset[str], Corrected]:
-    """Correct hypotheses for their number, family by family."""
-    labels = [member.family for member in members]
-    if not members:
-        return {}
-    high = adjust([member.p_high for member in members], "holm", labels)
-    low = adjust([member.p_low for member in members], "holm", labels)
+def _corrected(members: Sequence[Member]) -> dict[frozenset[str], Corrected]:
+    """Correct the hypotheses of one family for their number."""
+    high = adjust([member.p_high for member in members], "holm")
+    low = adjust([member.p_low for member in members], "holm")
     found: dict[frozenset[str], Corrected] = {}
     for member, worst, best in zip(members, high, low, strict=True):
         found.setdefault(frozenset(member.facts), Corrected(member.family, float(worst), float(best)))

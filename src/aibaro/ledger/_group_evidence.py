@@ -20,7 +20,7 @@ from aibaro.ledger._bounds import Precision
 from aibaro.ledger._cautions import selection_line
 from aibaro.ledger._comparisons import RULES, Comparison
 from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
-from aibaro.ledger._families import Hypotheses, Member, corrected
+from aibaro.ledger._families import Hypotheses, Member
 from aibaro.ledger._inversion import difference_statistic, upper_tail
 from aibaro.ledger._quantity import Quantity, best
 from aibaro.ledger._table_families import METHODS, SHARES
@@ -233,16 +233,20 @@ class GroupEvidence:
         mapping of frozenset of str to Corrected
             Empty where the survey declares none.
         """
-        if not declared(self.facts.survey):
-            return {}
+        families: dict[str, list[tuple[str, str]]] = {}
+        for row in declared(self.facts.survey):
+            families.setdefault(row["family"], []).append((row["fact_a"], row["fact_b"]))
+        return Hypotheses(families, self._tested)
+
+    def _tested(self, name: str) -> list[Member]:
+        """Test the members of a family under this choice."""
         if "main" not in self._compared:
             self._compared["main"] = compare(self.facts.survey)
-        return corrected(
-            [
-                Member(row.family, (row.fact_a, row.fact_b), *self._p_values(row.difference, (row.fact_a, row.fact_b)))
-                for row in self._compared["main"].rows
-            ]
-        )
+        return [
+            Member(row.family, (row.fact_a, row.fact_b), *self._p_values(row.difference, (row.fact_a, row.fact_b)))
+            for row in self._compared["main"].rows
+            if row.family == name
+        ]
 
     def _p_values(self, difference: Difference, facts: tuple[str, str]) -> tuple[float, float]:
         """Give the largest and the smallest p value under the choices of this evidence."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,19 +26,19 @@ from aibaro.consistency import (
 )
 from aibaro.consistency.intervals import number_text
 from aibaro.facts import FactLabels, Facts
-from aibaro.ledger._claims import ClaimVerdict, judge_claims
-from aibaro.ledger._evidence import Evidence
 from aibaro.ledger._limits import shipped_limits
 from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, with_words
 from aibaro.ledger._reading import read_claims
 from aibaro.ledger._sentences import text_of
-from aibaro.ledger._strata_evidence import evidence_for
 from aibaro.ledger._weighting import margins
 from aibaro.messages import Message, keys, message
 from aibaro.published import PublishedSurvey
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
-from aibaro.reconstruct import whole_counts
 from aibaro.rounding import Interval
+
+if TYPE_CHECKING:
+    from aibaro.ledger._claims import ClaimVerdict
+    from aibaro.ledger._evidence import Evidence
 
 NUMBER_COLUMNS = (
     "id",
@@ -327,6 +327,10 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     >>> ledger.counts()["inconsistent"]
     0
     """
+    from aibaro.ledger._claims import judge_claims
+    from aibaro.ledger._strata_evidence import evidence_for
+    from aibaro.reconstruct import whole_counts
+
     facts, claims = Facts.of(survey), read_claims(survey)
     digits, spoken = judgements(facts), with_words(facts)
     whole = whole_counts(facts, apart=suspected(digits))

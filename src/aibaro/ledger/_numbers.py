@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -161,7 +161,8 @@ def assess(
     only : sequence of str
         Globs over ids: other numbers are left out.
     judged, spoken : mapping of str to Judgement, optional
-        Judgements from digits alone, and with words read as digits; by default they are made here.
+        Judgements from digits alone, and with words read as digits; by default they are made here, of the numbers
+        that are asked for.
     limits : mapping of Key to Limit, optional
         How large misprints would have been noticed; by default as it ships with the survey.
 
@@ -178,11 +179,15 @@ def assess(
     >>> entries[0].verdict, entries[0].reason
     ('not_checkable', 'date')
     """
-    found = judgements(facts) if judged is None else judged
-    words = with_words(facts) if spoken is None else spoken
+    asked = [p for p in facts.printings if p.named and matches(p.id, only)]
+    keys = None if len(asked) == len(facts.printings) else {p.key for p in asked}
+    found = judgements(facts, keys) if judged is None else judged
+    if spoken is None:
+        # words are asked where digits alone say nothing
+        spoken = with_words(facts, {p.key for p in asked if found[p.id].verdict == "not_checkable"})
     known = shipped_limits(facts).by_key if limits is None else limits
-    desk = _Desk(facts, found, words, _cited(claims), _stated(facts, claims), alike(facts), known)
-    return tuple(desk.entry(p) for p in facts.printings if p.named and matches(p.id, only))
+    desk = _Desk(facts, found, spoken, _cited(claims), _stated(facts, claims), alike(facts), known)
+    return tuple(desk.entry(p) for p in asked)
 
 
 def number_sentence(entry: Entry) -> Message:
@@ -254,21 +259,25 @@ def condition_of(facts: Facts, entry: Entry) -> Message | None:
     return message(key, n=n, printed=printing.text, **values)
 
 
-def with_words(facts: Facts) -> Mapping[str, Judgement]:
+def with_words(facts: Facts, keys: Collection[Key] | None = None) -> Mapping[str, Judgement]:
     """Judge once more with words read as if they were digits, where facts are printed in words alone.
 
     Parameters
     ----------
     facts : Facts
         The survey's facts.
+    keys : collection of Key, optional
+        Judge the printings of these facts alone; by default all.
 
     Returns
     -------
     mapping of str to Judgement
         By id of the printing.
     """
+    if keys is not None and not keys:
+        return {}
     other = facts.with_words()
-    return {} if other is facts else judgements(other)
+    return {} if other is facts else judgements(other, keys)
 
 
 def matches(name: str, globs: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import product
 from math import ceil, inf, isnan, sqrt
 
+from aibaro.compare._declared import TableFamily
 from aibaro.compare._domain_precision import (
     WHOLE,
     DomainShare,
@@ -21,7 +22,7 @@ from aibaro.compare._domain_precision import (
     without_correction,
 )
 from aibaro.compare._item_pairs import paired_se_bounds
-from aibaro.compare._survey import printed_by
+from aibaro.compare._survey import family_members, printed_by
 from aibaro.compare._waves import CORRELATIONS, wave_change
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
@@ -30,10 +31,18 @@ from aibaro.ledger._bounds import Precision, narrower, read_precision
 from aibaro.ledger._cautions import imputation_line, nonresponse_line
 from aibaro.ledger._comparisons import RULES, Comparison
 from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
-from aibaro.ledger._families import Hypotheses, corrected
+from aibaro.ledger._families import Hypotheses, Member
 from aibaro.ledger._group_evidence import GroupEvidence, modelled, printed_sizes
 from aibaro.ledger._quantity import Quantity, share_of, share_of_base
-from aibaro.ledger._table_families import METHODS, SHARES, Choice, TableMember, members_under, table_members
+from aibaro.ledger._table_families import (
+    METHODS,
+    SHARES,
+    Choice,
+    TableMember,
+    members_under,
+    table_members,
+    table_pairs,
+)
 from aibaro.messages import Code, Message, message
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.sensitivity import largest_fpc_ratio
@@ -73,7 +82,10 @@ class StrataEvidence:
     _domains: dict[str, dict[tuple[str, str], DomainShare]] = field(default_factory=dict, repr=False)
     _pairs: dict[tuple[str, str], tuple[float, float] | None] = field(default_factory=dict, repr=False)
     _masks: dict[tuple[str, str], Mask | None] = field(default_factory=dict, repr=False)
-    _members: dict[str, tuple[TableMember, ...]] = field(default_factory=dict, repr=False)
+    _families: dict[str, tuple[TableFamily, tuple[str, ...], tuple[tuple[str, str], ...]]] = field(
+        default_factory=dict, repr=False
+    )
+    _members: dict[tuple[str, str], tuple[TableMember, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def design(self) -> Design:
@@ -361,13 +373,27 @@ class StrataEvidence:
         mapping of frozenset of str to Corrected
             Pairs of levels, levels against all, and pairs of items.
         """
-        if self.choice.fpc not in self._members:
-            survey, design = self.facts.survey, self.design
-            by = [printed_by(survey, design, variable) for variable in design.variables]
-            items = [item for item in survey.items["item"] if by and all(item in found for found in by)]
+        if not self._families:
+            shares = {item: tuple(self._shares(item).values()) for item in self._items}
+            for family, members in family_members(self.facts.survey, self.design, shares):
+                self._families[family.name] = family, tuple(members), tuple(table_pairs(family, members))
+        return Hypotheses({name: pairs for name, (_, _, pairs) in self._families.items()}, self._tested)
+
+    @property
+    def _items(self) -> list[str]:
+        """Items that are printed for every level of every stratum variable."""
+        survey, design = self.facts.survey, self.design
+        by = [printed_by(survey, design, variable) for variable in design.variables]
+        return [item for item in survey.items["item"] if by and all(item in found for found in by)]
+
+    def _tested(self, name: str) -> list[Member]:
+        """Test the members of a family under this choice."""
+        place = self.choice.fpc, name
+        if place not in self._members:
+            family, items, _ = self._families[name]
             shares = {item: tuple(self._shares(item).values()) for item in items}
-            self._members[self.choice.fpc] = table_members(survey, design, shares, self.choice.fpc)
-        return corrected(members_under(self._members[self.choice.fpc], self.choice, self.facts))
+            self._members[place] = table_members(self.design, family, shares, self.choice.fpc)
+        return members_under(self._members[place], self.choice, self.facts)
 
     def variants(self) -> Mapping[str, Evidence]:
         """Give the same evidence under other defensible choices.

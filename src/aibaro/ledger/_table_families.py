@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro.compare._declared import TableFamily
 from aibaro.compare._domain_precision import WHOLE, DomainShare, satterthwaite_df
-from aibaro.compare._survey import family_tables
+from aibaro.compare._survey import family_table
 from aibaro.design import Design
 from aibaro.facts import Facts
 from aibaro.ledger._families import Member
 from aibaro.ledger._inversion import LIMITS, difference_statistic, upper_tail
 from aibaro.ledger._quantity import best
-from aibaro.published import PublishedSurvey
-from aibaro.published.schema import fact_key
+from aibaro.published.schema import WHOLE_BASE, fact_key
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -92,44 +93,60 @@ class TableMember:
     p_low: float
 
 
+def table_pairs(family: TableFamily, shares: Mapping[str, Sequence[DomainShare]]) -> Iterator[tuple[str, str]]:
+    """List the facts that a table compares, before anything is computed."""
+    if family.kind == "items":
+        yield from combinations((fact_key(item, WHOLE_BASE, "", "") for item in shares), 2)
+        return
+    for rows in shares.values():
+        levels = [_fact(row) for row in rows if row.domain == family.domain]
+        yield from (
+            combinations(levels, 2)
+            if family.kind == "pairs"
+            else ((level, _fact(row)) for level in levels for row in rows if row.domain == WHOLE[0])
+        )
+
+
 def table_members(
-    survey: PublishedSurvey, design: Design, shares: Mapping[str, Sequence[DomainShare]], fpc: str = "population"
+    design: Design, family: TableFamily, shares: Mapping[str, Sequence[DomainShare]], fpc: str = "population"
 ) -> tuple[TableMember, ...]:
-    """List the members of the families that are tables."""
+    """Evaluate the members of a family that is a table."""
     places = {(row.item, row.domain, row.level): row for rows in shares.values() for row in rows}
-    df = {place: satterthwaite_df(design, row.strata, row.share, fpc) for place, row in places.items()}
+    df: dict[tuple[str, str, str], float] = {}
+
+    def satterthwaite(end: tuple[str, str, str]) -> float:
+        if end not in df:
+            df[end] = satterthwaite_df(design, places[end].strata, places[end].share, fpc)
+        return df[end]
+
     found = []
-    for family, table in family_tables(survey, design, shares, simultaneous="bonferroni", fpc=fpc):
-        for row in table.to_dict("records"):
-            if family.kind == "items":
-                ends = [(row["item_a"], *WHOLE), (row["item_b"], *WHOLE)]
-            else:
-                other = (
-                    (row["item"], *WHOLE)
-                    if family.kind == "against_all"
-                    else (row["item"], family.domain, row["level_b"])
-                )
-                ends = [(row["item"], family.domain, row["level_a"]), other]
-            a, b = (places[end] for end in ends)
-            found.append(
-                TableMember(
-                    family.name,
-                    (_fact(a), _fact(b)),
-                    (a, b),
-                    row["se_lower"],
-                    row["se_upper"],
-                    row["df"],
-                    _joint_df(a, b, df[ends[0]], df[ends[1]]),
-                    row["p_value"],
-                    row["p_value_low"],
-                )
+    for row in family_table(design, family, shares, simultaneous="bonferroni", fpc=fpc).to_dict("records"):
+        if family.kind == "items":
+            ends = [(row["item_a"], *WHOLE), (row["item_b"], *WHOLE)]
+        else:
+            whole = family.kind == "against_all"
+            other = (row["item"], *WHOLE) if whole else (row["item"], family.domain, row["level_b"])
+            ends = [(row["item"], family.domain, row["level_a"]), other]
+        a, b = (places[end] for end in ends)
+        found.append(
+            TableMember(
+                family.name,
+                (_fact(a), _fact(b)),
+                (a, b),
+                row["se_lower"],
+                row["se_upper"],
+                row["df"],
+                _joint_df(a, b, satterthwaite(ends[0]), satterthwaite(ends[1])),
+                row["p_value"],
+                row["p_value_low"],
             )
+        )
     return tuple(found)
 
 
 def _fact(row: DomainShare) -> str:
     domain, level = ("", "") if (row.domain, row.level) == WHOLE else (row.domain, row.level)
-    return fact_key(row.item, "all", domain, level)
+    return fact_key(row.item, WHOLE_BASE, domain, level)
 
 
 def _joint_df(a: DomainShare, b: DomainShare, df_a: float, df_b: float) -> float:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from scipy import stats
-
 from aibaro.errors import InputError
+from aibaro.estimate._tails import normal_quantile
 
 
 def threshold_breakdown(low: float, high: float, n: int, threshold: float, *, conf_level: float = 0.95) -> float:
@@ -56,5 +55,5 @@ def threshold_breakdown(low: float, high: float, n: int, threshold: float, *, co
     spread = near * (1 - near)
     # the difference of two decimals is taken exactly: 0.525 - 0.5 is 1/40
     distance = float(Fraction(repr(near)) - Fraction(repr(threshold)))
-    z = float(stats.norm.isf((1 - conf_level) / 2))
+    z = float(normal_quantile((1 - conf_level) / 2))
     return (distance / z) ** 2 * n / spread if spread > 0 else float("inf")

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._tails import normal_quantile, student_quantile
 from aibaro.results import Result
 
 BoolArray = NDArray[np.bool_]
@@ -207,7 +207,7 @@ def breakdown_response(
             got=f"{estimate}, {std_error}, {fpc_ratio}, {df}, {conf_level}",
         )
     tail = (1 - conf_level) / 2
-    critical = float(stats.norm.isf(tail) if math.isinf(df) else stats.t.isf(tail, df))
+    critical = float(normal_quantile(tail) if math.isinf(df) else student_quantile(tail, df))
     statistic = abs(estimate) / std_error
     factor = (statistic / critical) ** 2
     excess = (factor - 1) / fpc_ratio
@@ -254,7 +254,7 @@ def response_table(comparisons: pd.DataFrame, *, conf_level: float = 0.95) -> pd
     ratios = comparisons["fpc_ratio"] if "fpc_ratio" in comparisons else [1.0] * len(comparisons)
     rates = [
         breakdown_response(
-            float(stats.t.isf(p / 2, df)), 1.0, fpc_ratio=float(k), df=float(df), conf_level=conf_level
+            float(student_quantile(p / 2, df)), 1.0, fpc_ratio=float(k), df=float(df), conf_level=conf_level
         ).response
         for p, df, k in zip(comparisons["p_value"], comparisons["df"], ratios, strict=True)
     ]

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from aibaro.study._comparisons import comparison_frames
-from aibaro.study._frames import design_frames, report_frames
-from aibaro.study._headline import Headline, KeyDifference, KeyFigure, headline
-from aibaro.study._precision import precision_frames
-from aibaro.study._study import PARTS, Study, bounded, compared, open
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aibaro.study._comparisons import comparison_frames
+    from aibaro.study._frames import design_frames, report_frames
+    from aibaro.study._headline import Headline, KeyDifference, KeyFigure, headline
+    from aibaro.study._precision import precision_frames
+    from aibaro.study._study import PARTS, Study, bounded, compared, open
+
+# name -> module of this room; loaded on first use, so that one number is explained without comparisons and bounds
+_NAMES: dict[str, str] = {
+    "PARTS": "_study",
+    "Headline": "_headline",
+    "KeyDifference": "_headline",
+    "KeyFigure": "_headline",
+    "Study": "_study",
+    "bounded": "_study",
+    "compared": "_study",
+    "comparison_frames": "_comparisons",
+    "design_frames": "_frames",
+    "headline": "_headline",
+    "open": "_study",
+    "precision_frames": "_precision",
+    "report_frames": "_frames",
+}
 
 __all__ = [
     "PARTS",
@@ -23,3 +44,15 @@ __all__ = [
     "precision_frames",
     "report_frames",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

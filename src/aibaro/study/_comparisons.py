@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
-from aibaro.compare._survey import Differences
+if TYPE_CHECKING:
+    from aibaro.compare._survey import Differences
 
 
 def comparison_frames(found: Differences) -> dict[str, pd.DataFrame]:

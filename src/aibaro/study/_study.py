@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,19 +25,11 @@ from aibaro.consistency import (
 from aibaro.errors import AibaroError, InputError
 from aibaro.facts import Facts
 from aibaro.ledger import (
-    Claim,
-    ClaimVerdict,
-    Entry,
-    Evidence,
-    Finding,
     Ledger,
     Limits,
     assess,
     conflicts_of,
-    evidence_for,
     explain_id,
-    findings,
-    judge_claims,
     read_claims,
     second_figures,
     shipped_limits,
@@ -45,12 +38,14 @@ from aibaro.ledger import (
     with_words,
 )
 from aibaro.published import PublishedSurvey, open_survey, unknown_id
-from aibaro.reconstruct import WholeCounts, whole_counts
+from aibaro.rounding import Interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from aibaro.compare._survey import Differences
+    from aibaro.ledger import Claim, ClaimVerdict, Entry, Evidence, Finding
+    from aibaro.reconstruct import WholeCounts
 
 PARTS = ("tables", "overall")
 
@@ -127,6 +122,8 @@ class Study:
     @cached_property
     def whole(self) -> WholeCounts:
         """What whole numbers of respondents in strata exclude, and what was not decided."""
+        from aibaro.reconstruct import whole_counts
+
         return whole_counts(self.facts, apart=suspected(self.digits))
 
     @cached_property
@@ -152,35 +149,37 @@ class Study:
     @cached_property
     def numbers(self) -> tuple[Entry, ...]:
         """Every printed number with its verdict."""
-        return self._assessed(self.judged)
+        limits = self.limits.by_key
+        return assess(self.facts, self.declared_claims, judged=self.judged, spoken=self.spoken, limits=limits)
 
     @cached_property
     def limits(self) -> Limits:
         """How large misprints would have been noticed, as it ships with the survey."""
         return shipped_limits(self.facts)
 
-    def _assessed(self, judged: Mapping[str, Judgement]) -> tuple[Entry, ...]:
-        claims, limits = self.declared_claims, self.limits.by_key
-        return assess(self.facts, claims, judged=judged, spoken=self.spoken, limits=limits)
-
     @cached_property
     def evidence(self) -> Evidence | None:
         """What is known about the precision of the figures."""
+        from aibaro.ledger import evidence_for
+
         return evidence_for(self.facts)
 
     @cached_property
     def claims(self) -> tuple[ClaimVerdict, ...]:
         """Every claim with both verdicts."""
-        return self._judged(self.declared_claims)
+        return self._judged(self.declared_claims, second_figures(self.spoken))
 
-    def _judged(self, claims: Sequence[Claim]) -> tuple[ClaimVerdict, ...]:
-        second = second_figures(self.spoken)
+    def _judged(
+        self, claims: Sequence[Claim], second: Mapping[str, Interval], only: Collection[str] | None = None
+    ) -> tuple[ClaimVerdict, ...]:
+        from aibaro.ledger import judge_claims
+
         try:
-            return judge_claims(self.facts, claims, self.evidence, recomputed=second)
+            return judge_claims(self.facts, claims, self.evidence, recomputed=second, only=only)
         except AibaroError:
             # print that contradicts itself leaves no table of counts, hence no test: the numbers' verdicts say why;
             # faults of the claims themselves are raised again
-            return judge_claims(self.facts, claims, None, recomputed=second)
+            return judge_claims(self.facts, claims, None, recomputed=second, only=only)
 
     @cached_property
     def weighting(self) -> WeightingResult | None:
@@ -217,6 +216,8 @@ class Study:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What deserves attention, most serious first."""
+        from aibaro.ledger import findings
+
         return findings([self.ledger])
 
     @cached_property
@@ -281,19 +282,57 @@ class Study:
         if name not in known:
             raise unknown_id(name, known)
         own = next((claim for claim in self.declared_claims if claim.id == name), None)
-        numbers = self._entries(name) if own is None else ()
-        # a claim is corrected for the number of tests of its family
-        family = () if own is None else [c for c in self.declared_claims if c.family == own.family]
-        verdicts = self._judged(family) if family else ()
-        return explain_id([Ledger(self.facts, numbers, verdicts)], name, language)
+        if own is not None:
+            return explain_id([Ledger(self.facts, (), self._claim(own))], name, language)
+        ledger = Ledger(self.facts, self._entries(self._printings(name)), ())
+        if not ledger.entries:
+            raise unknown_id(name, known)
+        return "\n\n".join(explain_id([ledger], entry.id, language) for entry in ledger.entries)
 
-    def _entries(self, name: str) -> tuple[Entry, ...]:
-        """Numbers with whole counts asked of one item alone: the verdicts of the others are not looked at."""
-        if "numbers" in self.__dict__ or "whole" in self.__dict__:
-            return self.numbers
-        key = self.facts.resolve(name)[0].key
-        found = whole_counts(self.facts, [(key.item, key.base)], apart=suspected(self.digits))
-        return self._assessed(accused_by(self.digits, found.conflicts))
+    def _claim(self, claim: Claim) -> tuple[ClaimVerdict, ...]:
+        """Judge a claim by itself: its family is asked how many tests it makes."""
+        from aibaro.ledger._claims import soft_keys
+
+        family = [c for c in self.declared_claims if c.family == claim.family]
+        second = second_figures(with_words(self.facts, soft_keys(self.facts, family)))
+        return self._judged(family, second, {claim.id})
+
+    def _printings(self, name: str) -> tuple[str, ...]:
+        """Ids of the printing of this name, or of those of the fact of this name."""
+        frame = self.survey.printed
+        facts = dict(zip(map(str, frame["id"]), map(str, frame["fact"]), strict=True))
+        printings = {p.id: p.key for p in self.facts.printings if p.named}
+        if name in printings:
+            return (name,)
+        return tuple(
+            number
+            for number, key in printings.items()
+            if name in {str(key), str(key.about(measure="share")), facts.get(number)}
+        )
+
+    def _entries(self, names: Collection[str]) -> tuple[Entry, ...]:
+        """Judge printings by themselves: what they hang on, and whole counts of their items."""
+        facts = self.facts
+        keys = {facts.printing(name).key for name in names}
+        pairs: set[tuple[str, str]] = set()
+        if not self.survey.strata.empty:
+            own = {key.item for key in keys}
+            pairs = {(f.key.item, f.key.base) for f in facts if f.key.item in own or self._members(f.key.base) & own}
+            items = {item for pair in pairs for item in (pair[0], *self._members(pair[1]))}
+            keys |= {fact.key for fact in facts if fact.key.item in items}
+        digits = judgements(facts, keys)
+        found: tuple[Conflict, ...] = ()
+        if pairs:
+            from aibaro.reconstruct import whole_counts
+
+            found = whole_counts(facts, pairs, apart=suspected(digits)).conflicts
+        only, limits = [escape(name) for name in names], self.limits.by_key
+        return assess(facts, self.declared_claims, only, judged=accused_by(digits, found), limits=limits)
+
+    def _members(self, base: str) -> frozenset[str]:
+        """The item whose share is that of a base, where print says so."""
+        known = self.facts.bases.get(base)
+        return frozenset() if known is None or known.share is None else frozenset({known.share[0].item})
 
     def names(self) -> tuple[str, ...]:
         """List everything that can be explained: ids of numbers and claims, and facts.
