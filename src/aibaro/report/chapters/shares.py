@@ -8,10 +8,11 @@ import pandas as pd
 
 from aibaro.facts import Facts
 from aibaro.report import figures
+from aibaro.report.chapters.groups import family_words
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
-from aibaro.report.names import Names, brief
+from aibaro.report.names import Names, brief, capital
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, base_words, interval, percent, say
@@ -129,7 +130,13 @@ def _with_intervals(results: SurveyResults, rows: pd.DataFrame, item: str, domai
         if set(base["level"]) <= set(part["level"]):
             limits = part.assign(conf_low=100 * part["conf_low"], conf_high=100 * part["conf_high"], method=method)
             parts.append(base.merge(limits, on="level"))
-    return pd.concat(parts, ignore_index=True) if parts else base
+    return _apart(pd.concat(parts, ignore_index=True)) if parts else base
+
+
+def _apart(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave one interval where two methods give the same, as far as a reader can see."""
+    seen = frame.assign(low=frame["conf_low"].round(1), high=frame["conf_high"].round(1))
+    return frame[~seen.duplicated(["level", "low", "high"])].reset_index(drop=True)
 
 
 def _base_words(base: str) -> Text | None:
@@ -173,12 +180,34 @@ def overview_section(results: SurveyResults, names: Names) -> Section | None:
         data = plain[plain["group"] == ""].drop_duplicates("item")
     if len(data) < FEWEST_LEVELS:
         return None
-    return _dots(results, names, data[["item", "base", "group", "estimate"]].reset_index(drop=True), groups)
+    data = data[["item", "base", "group", "estimate"]].reset_index(drop=True)
+    key = f"{survey.prefix}-shares"
+    parts = _questions(data) if len(groups) < MOST_GROUPS_APART else {"": data}
+    exhibits = tuple(
+        _dots(f"{key}-{kind}".replace("_", "-") if kind else key, names, part, groups, kind)
+        for kind, part in parts.items()
+    )
+    return Section(f"{key}-section", say("chapter.shares"), None, exhibits)
 
 
-def _dots(results: SurveyResults, names: Names, data: pd.DataFrame, groups: list[str]) -> Section:
-    prefix = results.survey.prefix
-    key = f"{prefix}-shares"
+# groups that were asked the same are set beside each other in one figure
+MOST_GROUPS_APART = 2
+OTHER = "other"
+
+
+def _questions(data: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Part shares by the question that their items answer; questions of one item stand together."""
+    stems = data["item"].str.split(".").str[0]
+    sizes = stems.map(stems.value_counts())
+    kinds = stems.where(sizes > 1, OTHER)
+    if kinds[kinds != OTHER].nunique() < 2:
+        return {"": data}
+    order = [kind for kind in kinds.drop_duplicates() if kind != OTHER]
+    order += [OTHER] if (kinds == OTHER).any() else []
+    return {str(kind): data[kinds == kind].reset_index(drop=True) for kind in order}
+
+
+def _dots(key: str, names: Names, data: pd.DataFrame, groups: list[str], kind: str = "") -> Exhibit:
     data = data.assign(row=[f"{item}@{base}" for item, base in zip(data["item"], data["base"], strict=True)])
     data["place"] = data["group"].map({g: i for i, g in enumerate(groups)}).fillna(0)
     data = data.sort_values("place", kind="stable").drop(columns="place")
@@ -193,6 +222,8 @@ def _dots(results: SurveyResults, names: Names, data: pd.DataFrame, groups: list
         for r in data.to_dict("records")
     )
     title = say("figure.shares_groups" if grouped else "figure.shares")
+    if kind:
+        title = say("figure.shares_other") if kind == OTHER else family_words(kind).map(capital)
     table = Table(key, title, heads, rows, (len(heads) - 1,), data.drop(columns="row"))
     decimals = 0 if (data["estimate"] % 1 == 0).all() else 1
 
@@ -212,12 +243,25 @@ def _dots(results: SurveyResults, names: Names, data: pd.DataFrame, groups: list
         )
 
     facts = list(data["row"].drop_duplicates())
-    words = [brief(names.item(r.partition("@")[0])) for r in facts]
+    words = (
+        _bare([brief(names.item(r.partition("@")[0])) for r in facts])
+        if kind
+        else [brief(names.item(r.partition("@")[0])) for r in facts]
+    )
     height = max(figures.rows_height(figures.named([w[lang] for w in words], None, 30)) for lang in LANGUAGES)
     height += 0.4 if grouped else 0.0
-    caption = say("figure.shares_groups_see" if grouped else "figure.shares_see")
-    exhibit = Exhibit(key, title, caption, draw, height, table)
-    return Section(key + "-section", say("chapter.shares"), None, (exhibit,))
+    caption = say(
+        "figure.shares_groups_see" if grouped else "figure.shares_question_see" if kind else "figure.shares_see"
+    )
+    return Exhibit(key, title, caption, draw, height, table)
+
+
+def _bare(words: list[Text]) -> list[Text]:
+    """Drop what all labels begin with up to a colon: the title says it."""
+    heads = {(word.en.partition(": ")[0], word.nl.partition(": ")[0]) for word in words}
+    if len(heads) > 1 or not all(": " in word.en and ": " in word.nl for word in words):
+        return words
+    return [word.map(lambda text: capital(text.partition(": ")[2])) for word in words]
 
 
 def _largest_change(data: pd.DataFrame, names: Names) -> Text:

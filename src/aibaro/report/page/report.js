@@ -64,6 +64,8 @@
       if (keep) shown += 1;
     }
     last = shown;
+    // on paper the ledger stands where something was searched or filtered
+    root.classList.toggle("asked", words.length > 0 || Object.keys(fields).some((key) => fields[key].value));
     count();
     const said = speak(words);
     one("#nothing").hidden = shown > 0 || said > 0;
@@ -159,6 +161,17 @@
   });
   form.hidden = false;
   if (!recall()) filter();
+
+  // a drawing that is wider than a phone is scrolled, so it has to take the focus
+  function reach() {
+    for (const box of all(".drawing")) {
+      if (box.scrollWidth > box.clientWidth) { box.tabIndex = 0; box.setAttribute("role", "group"); box.setAttribute("aria-labelledby", box.parentElement.id + "-head"); }
+      else { box.removeAttribute("tabindex"); box.removeAttribute("role"); box.removeAttribute("aria-labelledby"); }
+    }
+  }
+  reach();
+  addEventListener("resize", reach);
+  document.addEventListener("toggle", reach, true);
 
   // permanent links --------------------------------------------------------------------------------------------
   function follow() {
