@@ -265,7 +265,7 @@ def test_prints_to_pdf(browser: Chrome, whole: Path, small: str) -> None:
     browser.get(small)
     shown = browser.execute_script("""
         return Array.from(document.querySelectorAll('#ledger-table tbody')).filter(
-            b => getComputedStyle(b).display !== 'none' && getComputedStyle(b.rows[1]).display !== 'none').map(b => b.dataset.v)""")
+            b => [b, b.rows[1]].every(e => getComputedStyle(e).display !== 'none')).map(b => b.dataset.v)""")
     assert set(shown) == {"inconsistent", "rounding_dependent"}
 
 
@@ -276,8 +276,8 @@ def test_nothing_is_wider_than_the_window(browser: Chrome, whole: Path, width: i
     browser.get(whole.as_uri())
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     wide = browser.execute_script("""
-        return Array.from(document.querySelectorAll('.drawing')).filter(
-            s => s.getBoundingClientRect().right > innerWidth + 1).map(s => s.parentElement.id)""")
+        return Array.from(document.querySelectorAll('svg')).filter(
+            s => s.getBoundingClientRect().right > innerWidth + 1).map(s => s.parentElement.parentElement.id)""")
     assert wide == []
 
 

@@ -162,17 +162,6 @@
   form.hidden = false;
   if (!recall()) filter();
 
-  // a drawing that is wider than a phone is scrolled, so it has to take the focus
-  function reach() {
-    for (const box of all(".drawing")) {
-      if (box.scrollWidth > box.clientWidth) { box.tabIndex = 0; box.setAttribute("role", "group"); box.setAttribute("aria-labelledby", box.parentElement.id + "-head"); }
-      else { box.removeAttribute("tabindex"); box.removeAttribute("role"); box.removeAttribute("aria-labelledby"); }
-    }
-  }
-  reach();
-  addEventListener("resize", reach);
-  document.addEventListener("toggle", reach, true);
-
   // permanent links --------------------------------------------------------------------------------------------
   function follow() {
     if (!location.hash || recall()) return;
