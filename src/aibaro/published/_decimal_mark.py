@@ -10,6 +10,8 @@ from aibaro.errors import FaultList
 from aibaro.published._tables import RawTable
 
 MARKS = (",", ".")
+#: Items that count respondents or units.
+SIZES = ("population", "sample", "respondents")
 _MARKED = re.compile(r"\d+(?:[.,]\d+)+")
 
 
@@ -58,6 +60,13 @@ def decide(raw: RawTable, settings: Mapping[str, Any], faults: FaultList) -> str
     if declared is not None:
         _contradicted(raw, str(declared), counts, first, faults)
         return str(declared)
+    if not any(counts.values()):  # a size has no decimals, so that its mark groups thousands
+        for row in ambiguous:
+            if raw.column("item")[row] in SIZES and raw.column("weighted")[row] != "yes":
+                text = raw.column("printed")[row]
+                mark = next(mark for mark in MARKS if mark not in text)
+                counts[mark] += 1
+                first.setdefault(mark, row)
     proven = [mark for mark in MARKS if counts[mark]]
     if len(proven) == 1 or not ambiguous:
         return max(MARKS, key=lambda mark: counts[mark])  # a number such as 51.7 reads the same under either

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aibaro.errors import FaultList, PublishedNumberError
+from aibaro.published._decimal_mark import SIZES
+from aibaro.published._rules import nearest
 from aibaro.published._tables import RawTable, is_count
 from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
 from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
@@ -21,7 +23,6 @@ SHARES = ("percentage", "verbal")
 _QUOTED = re.compile(r'".*"(?= is | states )', re.DOTALL)
 # a number of these kinds measures one thing; words, thresholds and dates may stand for any
 MEASURED = frozenset(KINDS) - {"verbal", "threshold", "date", "number"}
-COUNTED_ITEMS = ("population", "sample", "respondents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +205,7 @@ def _kind(item: str, type_: str, text: str, reading: Reading | None, others: Seq
     if type_ == "share" and not any(other.percent for other in others):
         return "percentage"  # a share above 100 is impossible, and is judged so
     beside = _whole(reading) and reading.value is not None and reading.value > 100 and any(o.percent for o in others)
-    return "count" if item in COUNTED_ITEMS or _counted(others) or beside else "percentage"
+    return "count" if item in SIZES or _counted(others) or beside else "percentage"
 
 
 def _whole(reading: Reading) -> bool:
@@ -273,6 +274,7 @@ def _check_words(raw: RawTable, column: str, allowed: Sequence[str], faults: Fau
                 parameter=column,
                 got=word or "empty",
                 expected=", ".join(filter(None, allowed)),
+                hint=nearest(word, allowed),
             )
 
 
@@ -285,6 +287,15 @@ def _check_reading(raw: RawTable, row: int, style: Print, faults: FaultList) -> 
         reading = style.read(cells)
     except PublishedNumberError as error:
         fault = error.faults[0]
+        if not text.strip():
+            faults.add(
+                "a printed text is missing",
+                where=raw.place(row),
+                parameter="printed",
+                expected='the printed characters, or a mark such as "n/a" where no number stands',
+                got="empty",
+            )
+            return
         if plain(text) in COMMON_MARKS:
             line = '"marks": {"%s": ""}' % text  # noqa: UP031 - braces of JSON
             faults.add(

@@ -287,6 +287,10 @@ def _hint(text: str) -> str:
         return "write the sign as %"
     if re.fullmatch(r"\(\s*[\d.,]+\s*%?\s*\)", text):
         return "parentheses around a number say how sure it is: leave them out of printed"
+    if len(text) <= 4 and text and not re.search(r"\d", text):
+        return (
+            f'a mark in the place of a number is declared in datapackage.json, "marks": {{"{text}": ""}} for no number'
+        )
     return "what words stand for can be stated in the columns low, high and qualifier"
 
 
