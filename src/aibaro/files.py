@@ -1,8 +1,9 @@
-"""How are files written and checked?  Whole or not at all, and with a checksum."""
+"""How are files written and checked?  Whole or not at all, with a checksum, and without a formula of a stranger."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import secrets
@@ -10,9 +11,14 @@ import shutil
 import stat
 import sys
 import unicodedata
+import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
@@ -51,10 +57,14 @@ def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
             stream.write(content)
         return target
     with _part(target, "file") as part:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            # a full disk does not say by itself which file it could not take
+            raise OSError(error.errno, error.strerror, str(target)) from error
         if target.exists():
             part.chmod(target.stat().st_mode & 0o777)
         part.replace(target)
@@ -241,6 +251,89 @@ def mend(folder: str | Path) -> bool:
                 part.replace(journal.parent / part.name)
     shutil.rmtree(journal, ignore_errors=True)
     return True
+
+
+# what a spreadsheet takes for the beginning of a formula, full-width signs and blanks before it included
+_FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
+# a number with its sign and unit, such as -3, +12,5% or -4 points: nothing in it can be called
+_SIGNED = re.compile(r"[+-]\s?\d[\w\s.,'’%‰]*")
+
+
+def neutral(cell: object) -> object:
+    """Keep a spreadsheet from running a text as a formula.
+
+    Parameters
+    ----------
+    cell : object
+        A cell, or the head of a column.
+
+    Returns
+    -------
+    object
+        A text that begins like a formula, with an apostrophe in front; anything else as it is.
+
+    Notes
+    -----
+    A signed number is data, and stays as it was printed.
+
+    Examples
+    --------
+    >>> neutral("=1+1"), neutral("-3,5%"), neutral("-3+cmd|' /C calc'!A0"), neutral(-1.5)
+    ("'=1+1", '-3,5%', "'-3+cmd|' /C calc'!A0", -1.5)
+    """
+    if not isinstance(cell, str) or not _FORMULA.match(cell) or _SIGNED.fullmatch(cell) or cell in {"-", "+"}:
+        return cell
+    return f"'{cell}"
+
+
+def csv_text(frame: pd.DataFrame, *, float_format: str | None = None) -> str:
+    """Write a frame as CSV for readers and their spreadsheets: comma, one header, decimal points, LF.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame; it stays as it is.
+    float_format : str, optional
+        How numbers are written; by default as many digits as give them back.
+
+    Returns
+    -------
+    str
+        The file; cells and heads that begin like a formula are made text (:func:`neutral`).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> print(csv_text(pd.DataFrame({"@level": ["=1+1", "small"], "n": [1, 2]})), end="")
+    '@level,n
+    '=1+1,1
+    small,2
+    """
+    text = frame.map(neutral).rename(columns=neutral)
+    return str(text.to_csv(index=False, lineterminator="\n", float_format=float_format))
+
+
+def without_clock(workbook: bytes) -> bytes:
+    """Set every date inside a workbook to the same day, so that the same cells give the same bytes.
+
+    Parameters
+    ----------
+    workbook : bytes
+        A file of kind xlsx.
+
+    Returns
+    -------
+    bytes
+        The file, of the first of January 2000.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", part)
+            new.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), part, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
 
 
 def sha256_bytes(content: bytes) -> str:

@@ -9,8 +9,9 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aibaro.files import csv_text
 from aibaro.report import Table
-from aibaro.report.tables import escape_latex, to_csv
+from aibaro.report.tables import escape_latex
 from aibaro.report.words import Text
 
 DATA = pd.DataFrame({"level": ["a,b"], "x": [1 / 3]})
@@ -52,4 +53,4 @@ def test_no_character_that_latex_reads_is_left_bare(words: str) -> None:
 
 def test_csv_of_floats_has_no_noise() -> None:
     """0.1 + 0.2 is written as 0.3."""
-    assert to_csv(pd.DataFrame({"x": [0.1 + 0.2]})) == "x\n0.3\n"
+    assert csv_text(pd.DataFrame({"x": [0.1 + 0.2]}), float_format="%.12g") == "x\n0.3\n"

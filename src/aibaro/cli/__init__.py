@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import errno
 import os
 import signal
 import socket
@@ -372,12 +373,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return USAGE
 
 
+# what helps against a refusal of the system
+_HELP = {
+    errno.ENOSPC: "free some space, or write elsewhere with --output",
+    errno.EDQUOT: "free some space, or write elsewhere with --output",
+    errno.EFBIG: "the system limits the size of files here; write elsewhere with --output",
+    errno.EACCES: "you may not read or write there; choose another place",
+    errno.EPERM: "you may not read or write there; choose another place",
+    errno.EROFS: "nothing can be written there; choose another place with --output",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EISDIR: "name a file in that folder",
+    errno.ENOTDIR: "a part of the path is a file; choose another place",
+}
+
+
 def _system(error: Exception) -> str:
-    """Say in one line what the system refused, and on which file."""
+    """Say in one line what the system refused, on which file, and what helps."""
     if isinstance(error, OSError):
         # of a renaming, the file that was to be made
         name = error.filename if error.filename2 is None else error.filename2
-        return f"{error.strerror or error}{'' if name is None else f': {_shown(name)}'}"
+        place, cure = "" if name is None else f": {_shown(name)}", _HELP.get(error.errno or 0)
+        return f"{error.strerror or error}{place}{f' ({cure})' if cure else ''}"
     return str(error)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aibaro.files import csv_text
 from aibaro.results import plain
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def progress(what: str, total: int) -> Iterator[Any]:
 def write_frame(frame: pd.DataFrame, how: str = "table", *, wide: bool = False) -> str:
     """Write a frame as a table that fits the terminal, or whole as CSV, Markdown or JSON."""
     if how == "csv":
-        return frame.to_csv(index=False, lineterminator="\n").rstrip("\n")
+        return csv_text(frame).rstrip("\n")
     if how == "json":
         return json.dumps(plain(frame.to_dict("records")), ensure_ascii=False, indent=2)
     text = frame.map(_cell)

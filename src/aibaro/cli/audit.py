@@ -9,7 +9,7 @@ import pandas as pd
 
 from aibaro.disclosure import audit
 from aibaro.disclosure._ranges import SMALL
-from aibaro.files import write_text_atomic
+from aibaro.files import csv_text, write_text_atomic
 from aibaro.published import PublishedSurvey
 from aibaro.published.paths import bundled_names
 
@@ -34,8 +34,7 @@ def audit_strata(survey: PublishedSurvey, arguments: argparse.Namespace, items: 
     if arguments.reveal == "safe" and hidden:
         print(f"counts of {hidden} cells with fewer than {SMALL} respondents are not shown; --reveal small shows them")
     if arguments.output is not None:
-        text = ranges.to_csv(index=False, lineterminator="\n")
-        print(f"wrote {write_text_atomic(arguments.output, text)}", file=sys.stderr)
+        print(f"wrote {write_text_atomic(arguments.output, csv_text(ranges))}", file=sys.stderr)
     return 0
 
 

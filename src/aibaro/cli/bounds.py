@@ -256,10 +256,10 @@ def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
 
 
 def _save(frame: pd.DataFrame, output: Path | None) -> None:
-    from aibaro.files import write_text_atomic
+    from aibaro.files import csv_text, write_text_atomic
 
     if output is not None:
-        print(f"wrote {write_text_atomic(output, frame.to_csv(index=False, lineterminator=chr(10)))}", file=sys.stderr)
+        print(f"wrote {write_text_atomic(output, csv_text(frame))}", file=sys.stderr)
 
 
 def _solved(

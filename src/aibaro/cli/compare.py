@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print."""
     from aibaro.compare._survey import differences
-    from aibaro.files import write_text_atomic
+    from aibaro.files import csv_text, write_text_atomic
     from aibaro.published import open_survey
 
     if arguments.deff is not None and not 0 < arguments.deff < float("inf"):
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     survey = open_survey(arguments.survey)
     result = differences(survey, deff=arguments.deff, method=arguments.method, conf_level=arguments.conf_level)
     if arguments.out is not None:
-        write_text_atomic(arguments.out / "differences.csv", result.to_frame().to_csv(index=False, lineterminator="\n"))
+        write_text_atomic(arguments.out / "differences.csv", csv_text(result.to_frame()))
     if not arguments.json:
         print("\n".join([result.summary(), *_sensitivity_lines(_sensitivity(survey, result))]))
         return 0
@@ -73,8 +73,7 @@ def _adoption(arguments: argparse.Namespace) -> int:
     """Print what each survey says about adoption, and which comparisons definitions forbid."""
     from aibaro.compare._across_surveys import across, refusals
     from aibaro.compare._results import plain
-    from aibaro.files import write_text_atomic
-    from aibaro.ledger import csv_text
+    from aibaro.files import csv_text, write_text_atomic
     from aibaro.published import catalogue, load
 
     table = across([load(name) for name in catalogue()["name"]])

@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from aibaro.cli._terminal import say
-from aibaro.files import write_text_atomic
-from aibaro.ledger import Drift, Ledger, build_ledger, csv_text, drift, findings, spread, text_of
+from aibaro.files import csv_text, write_text_atomic
+from aibaro.ledger import Drift, Ledger, build_ledger, drift, findings, spread, text_of
 from aibaro.messages import message
 from aibaro.published import PublishedSurvey
 from aibaro.study import PARTS, Study, bounded, compared, headline, report_frames

@@ -178,8 +178,7 @@ def _long(made: Crosstab) -> pd.DataFrame:
 
 
 def _write(made: Crosstab, path: Path, arguments: argparse.Namespace) -> None:
-    from aibaro.files import write_text_atomic
-    from aibaro.tables._faces import csv_text
+    from aibaro.files import csv_text, write_text_atomic
 
     suffix, lines = path.suffix.lower(), arguments.intervals
     if suffix == ".xlsx":

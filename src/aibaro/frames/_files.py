@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro.errors import FaultList, InputError, MissingDependencyError
-from aibaro.files import write_bytes_atomic
+from aibaro.files import without_clock, write_bytes_atomic
 from aibaro.frames import _labelled as labelled
 from aibaro.frames import _text_files as texts
 
@@ -580,7 +580,8 @@ def _through(target: Path, write: Any) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / f"rows{target.suffix.lower()}"
         write(part)
-        return write_bytes_atomic(target, part.read_bytes())
+        content = part.read_bytes()
+        return write_bytes_atomic(target, without_clock(content) if part.suffix == ".xlsx" else content)
 
 
 def _write_excel(frame: pd.DataFrame, target: Path) -> Path:

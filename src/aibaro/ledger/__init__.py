@@ -9,12 +9,11 @@ if TYPE_CHECKING:
     from aibaro.ledger._claims import ClaimVerdict, judge_claims
     from aibaro.ledger._evidence import Evidence
     from aibaro.ledger._explain import explain_id
-    from aibaro.ledger._export import csv_text, ledger_json, write_ledgers
+    from aibaro.ledger._export import ledger_json, write_ledgers
     from aibaro.ledger._findings import Finding, findings, spread
     from aibaro.ledger._group_evidence import GroupEvidence
     from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, suspected, weighting_of
     from aibaro.ledger._limits import Limits, shipped_limits
-    from aibaro.ledger._neutral import neutralised
     from aibaro.ledger._numbers import Entry, assess, matches, with_words
     from aibaro.ledger._pins import Drift, drift, pin
     from aibaro.ledger._reading import Claim, read_claims
@@ -36,7 +35,6 @@ _NAMES: dict[str, str] = {
     "assess": "_numbers",
     "build_ledger": "_ledger",
     "conflicts_of": "_ledger",
-    "csv_text": "_export",
     "drift": "_pins",
     "evidence_for": "_strata_evidence",
     "explain_id": "_explain",
@@ -44,7 +42,6 @@ _NAMES: dict[str, str] = {
     "judge_claims": "_claims",
     "ledger_json": "_export",
     "matches": "_numbers",
-    "neutralised": "_neutral",
     "pin": "_pins",
     "read_claims": "_reading",
     "second_figures": "_ledger",
@@ -71,7 +68,6 @@ __all__ = [
     "assess",
     "build_ledger",
     "conflicts_of",
-    "csv_text",
     "drift",
     "evidence_for",
     "explain_id",
@@ -79,7 +75,6 @@ __all__ = [
     "judge_claims",
     "ledger_json",
     "matches",
-    "neutralised",
     "pin",
     "read_claims",
     "second_figures",

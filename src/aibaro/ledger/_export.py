@@ -8,29 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from aibaro.files import write_text_atomic
+from aibaro.files import csv_text, write_text_atomic
 from aibaro.ledger._findings import findings
 from aibaro.ledger._ledger import CLAIM_COLUMNS, NUMBER_COLUMNS, Ledger, combined
-from aibaro.ledger._neutral import neutralised
 
 SCHEMA_VERSION = "2"
-
-
-def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV: UTF-8, comma, one header, decimal points.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        The frame.
-
-    Returns
-    -------
-    str
-        The file; a text that begins like a formula is made text.
-    """
-    text = neutralised(frame).to_csv(index=False, lineterminator="\n")
-    return str(text)
 
 
 def numbers_frame(ledgers: Sequence[Ledger]) -> pd.DataFrame:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterable
-from datetime import datetime
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from aibaro.errors import MissingDependencyError
-from aibaro.files import write_bytes_atomic
-from aibaro.ledger._neutral import neutralised
+from aibaro.files import without_clock, write_bytes_atomic
 
-# no clock in the file: the same tables give the same workbook
-_DAY = (2000, 1, 1, 0, 0, 0)
 _TITLE = 31
-_FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f-\x9f]")
 _WIDEST = 60
+# what XML, of which a workbook is made, cannot hold
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Path) -> Path:
@@ -40,7 +38,7 @@ def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Pa
 
     Notes
     -----
-    Text that a spreadsheet would read as a formula gets an apostrophe in front, in cells and in captions.
+    Text stays text, whatever it begins with, in cells, heads and captions.
     """
     try:
         from openpyxl import Workbook
@@ -57,18 +55,18 @@ def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Pa
     )
     for title, frame in zip(["contents", *names], [listing, *(frame for _, _, frame in tables)], strict=True):
         sheet = book.create_sheet(title)
-        sheet.append([str(column) for column in frame.columns])
-        for row in neutralised(frame).itertuples(index=False):
-            sheet.append([_cell(value) for value in row])
+        rows = [[str(column) for column in frame.columns], *frame.itertuples(index=False)]
+        for down, row in enumerate(rows, 1):
+            for across, value in enumerate(row, 1):
+                _fill(sheet.cell(down, across), _cell(value))
         sheet.freeze_panes = "B2"
         sheet.auto_filter.ref = sheet.dimensions
         for place, column in enumerate(frame.columns):
             widest = max([len(str(column)), *(len(str(v)) for v in frame.iloc[:, place])])
             sheet.column_dimensions[sheet.cell(1, place + 1).column_letter].width = min(widest + 2, _WIDEST)
     buffer = io.BytesIO()
-    book.properties.created = datetime(*_DAY)
     book.save(buffer)
-    return write_bytes_atomic(path, _without_clock(buffer.getvalue()))
+    return write_bytes_atomic(path, without_clock(buffer.getvalue()))
 
 
 def sheet_names(keys: Iterable[str]) -> list[str]:
@@ -92,7 +90,8 @@ def sheet_names(keys: Iterable[str]) -> list[str]:
     taken: set[str] = {"contents"}
     names = []
     for key in keys:
-        name = plain = _FORBIDDEN.sub(" ", key)[:_TITLE] or "table"
+        # an apostrophe quotes a name in a formula, so that none may begin or end with it
+        name = plain = _FORBIDDEN.sub(" ", key)[:_TITLE].strip("'") or "table"
         number = 1
         while name.lower() in taken:
             number += 1
@@ -108,13 +107,9 @@ def _cell(value: object) -> object:
     return value.item() if hasattr(value, "item") else value
 
 
-def _without_clock(content: bytes) -> bytes:
-    """Set every date inside the archive to the same day."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", part)
-            new.writestr(zipfile.ZipInfo(name, _DAY), part, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+def _fill(cell: Any, value: object) -> None:
+    """Fill a cell; a text that begins with an equals sign stays a text, and what no workbook can hold is left out."""
+    if isinstance(value, str):
+        cell.value, cell.data_type = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", value), "s"
+    else:
+        cell.value = value

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import pandas as pd
 
-from aibaro.ledger import neutralised
+from aibaro.files import csv_text
 from aibaro.report.words import Text
 
 
@@ -47,7 +46,7 @@ class Table:
         str
             UTF-8 text with a header, comma and LF.
         """
-        return to_csv(self.data)
+        return csv_text(self.data, float_format="%.12g")
 
     def csv_link(self) -> str:
         """Write the data as an address that a link can carry.
@@ -84,13 +83,6 @@ class Table:
             f"\\toprule\n{lines[0]} \\\\\n\\midrule\n{body} \\\\\n\\bottomrule\n\\end{{tabular}}\n"
             "\\end{table}\n"
         )
-
-
-def to_csv(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV in the project's form."""
-    buffer = io.StringIO()
-    neutralised(frame).to_csv(buffer, index=False, lineterminator="\n", float_format="%.12g")
-    return buffer.getvalue()
 
 
 _LATEX = {

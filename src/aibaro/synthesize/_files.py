@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import InputError, IntegrityError
-from aibaro.files import sha256_bytes, write_bytes_atomic, write_text_atomic
+from aibaro.files import csv_text, sha256_bytes, write_bytes_atomic, write_text_atomic
 from aibaro.published import PublishedSurvey
 from aibaro.synthesize._synthetic import LABEL, NOTE, Synthetic
 
@@ -73,7 +73,7 @@ def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) 
             expected=f"synthetic-{file.survey}.csv",
             got=target.name,
         )
-    content = file.rows.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    content = csv_text(file.rows).encode("utf-8")
     labels = dict(zip(survey.items["item"], survey.items.get("label_en", survey.items["item"]), strict=True))
     described = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",

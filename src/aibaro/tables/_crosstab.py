@@ -19,7 +19,7 @@ from aibaro.estimate._categories import MISSING_RULES
 from aibaro.estimate._pairwise import level_covariance, union_df
 from aibaro.estimate._reliability import RULE
 from aibaro.estimate._rows import declared_rows, open_rows
-from aibaro.files import write_text_atomic
+from aibaro.files import csv_text, write_text_atomic
 from aibaro.frames import Rows
 from aibaro.messages import LANGUAGES
 from aibaro.results import Result
@@ -368,8 +368,6 @@ class Crosstab(Result):
         str
             The text.
         """
-        from aibaro.tables._faces import csv_text
-
         text = csv_text(self.to_frame())
         if path is not None:
             write_text_atomic(path, text)

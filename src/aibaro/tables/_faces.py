@@ -161,16 +161,6 @@ def _latex_cell(cell: Cell, language: str) -> str:
     return f"{text}{mark}{raised}"
 
 
-def csv_text(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV; a text that a spreadsheet would run gets an apostrophe in front."""
-
-    def safe(value: Any) -> Any:
-        return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
-
-    texts = frame.select_dtypes(include=["str", "object"]).columns
-    return frame.assign(**{name: frame[name].map(safe) for name in texts}).to_csv(index=False, lineterminator="\n")
-
-
 def great(sheet: Sheet) -> GT:
     """Give a table as an object of great_tables."""
     try:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro.errors import InputError, MissingDependencyError
-from aibaro.files import write_bytes_atomic
+from aibaro.files import without_clock, write_bytes_atomic
 from aibaro.tables._crosstab import INTERVALS, Crosstab
 from aibaro.tables._layout import Cell, Sheet, word
 
@@ -75,7 +75,7 @@ def write_excel(tables: Sequence[Crosstab], path: str | Path, *, intervals: str 
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(content, options) as book:
         _Writer(book, listed, intervals).write()
-    return write_bytes_atomic(path, content.getvalue())
+    return write_bytes_atomic(path, without_clock(content.getvalue()))
 
 
 class _Writer:
