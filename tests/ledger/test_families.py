@@ -13,7 +13,7 @@ from aibaro.errors import InputError
 from aibaro.facts import Facts
 from aibaro.ledger import Ledger, judge_claims, read_claims
 from aibaro.ledger._comparisons import above
-from aibaro.ledger._families import Corrected, Hypotheses, Member, Word, joined, pair_of, sign_of
+from aibaro.ledger._families import Corrected, Hypotheses, Member, Word, first_families, joined, pair_of, sign_of
 from aibaro.ledger._group_evidence import GroupEvidence
 from aibaro.ledger._quantity import resolve
 from aibaro.ledger._strata_evidence import StrataEvidence
@@ -103,7 +103,7 @@ def hypotheses_of(members: Sequence[Member]) -> tuple[Hypotheses, list[str]]:
         return [member for member in members if member.family == name]
 
     pairs = {name: [m.facts for m in members if m.family == name] for name in dict.fromkeys(m.family for m in members)}
-    return Hypotheses(pairs, test), asked
+    return Hypotheses(first_families(pairs), test), asked
 
 
 def test_holm_is_made_family_by_family() -> None:

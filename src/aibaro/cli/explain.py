@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from aibaro.cli._options import add_language
-from aibaro.facts import Facts
+from aibaro.facts import facts_of
 from aibaro.published import open_survey, unknown_id
 from aibaro.published._ids import carriers
 
@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print an argument; a wrong id is answered before anything is computed."""
     asked = [arguments.survey] if arguments.survey else carriers(arguments.id)
-    found = [Facts.of(open_survey(name)) for name in asked]
+    found = [facts_of(open_survey(name)) for name in asked]
     own = next((facts for facts in found if arguments.id in facts.names), None)
     if own is None:
         raise unknown_id(arguments.id, (name for facts in found for name in facts.names))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from scipy import optimize
-
 from aibaro.compare import _limits as intervals
 from aibaro.compare._groups import sign
 from aibaro.compare._results import Result
@@ -199,6 +197,8 @@ def _ratio(corner: tuple[float, float], joint: str, end: int) -> float:
 
 def _lowest(a: Share, b: Share, m: float, joint: str, z: float) -> float:
     """Minimise a - b - z SE over the rounding box; the spread grows with a + b at a given a - b below a + b = 1."""
+    from scipy import optimize
+
     (a_low, a_high), (b_low, b_high) = a.box, b.box
 
     def limit(x: float, y: float) -> float:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
-from scipy.optimize import elementwise
 
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate import _arguments
@@ -178,6 +177,8 @@ def likelihood(estimate: FloatArray, setting: Setting) -> Limits:
 
 def _solve(estimate: FloatArray, bound: FloatArray, side: int) -> FloatArray:
     """Find the θ below (side -1) or above (+1) p whose divergence from p equals the bound."""
+    from scipy.optimize import elementwise
+
     share = estimate if side < 0 else 1 - estimate
     inside = special.logit(estimate)
     finite = np.isfinite(bound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from aibaro.ledger._choices import p_words, turn
 from aibaro.ledger._comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, combine, exact
 from aibaro.ledger._evidence import Evidence
 from aibaro.ledger._families import Corrected, Word, joined, pair_of, sign_of
-from aibaro.ledger._population import claim_tail, population_verdicts
+from aibaro.ledger._population import claim_tail, population_verdicts, settled
 from aibaro.ledger._quantity import Quantity, resolve
 from aibaro.ledger._reading import Claim
 from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES
@@ -197,14 +198,16 @@ def _population(cases: Sequence[_Case], asked: Sequence[_Case], evidence: Eviden
     split = {name: _split(statement, tested) for name, (_, statement) in readings.items()}
     wanted = [name for case in asked for name in case.names]
     tails = {name: claim_tail(split[name][1], evidence) for name in wanted}
-    # the other members of a family are asked where something is tested in it
-    in_need = {families[name] for name, tail in tails.items() if tail is not None}
+    # the other members of a family are asked where they could matter
+    sizes = Counter(families.values())
+    sure = {n: word for n, t in tails.items() if t is not None and (word := settled(t, sizes[families[n]])) is not None}
+    in_need = {families[name] for name, tail in tails.items() if tail is not None and name not in sure}
     tails |= {
         name: claim_tail(split[name][1], evidence)
         for name, family in families.items()
         if family in in_need and name not in tails
     }
-    rest_verdicts = population_verdicts(tails, families)
+    rest_verdicts = {**population_verdicts(tails, families), **sure}
     found = {}
     for name in wanted:
         (case, statement), words, rest, steps = readings[name], list[Word](), split[name][1], list[Message]()

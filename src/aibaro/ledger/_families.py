@@ -63,43 +63,56 @@ class Hypotheses(Mapping[frozenset[str], Corrected]):
 
     Parameters
     ----------
-    families : mapping of str to iterable of (str, str)
-        The facts that each family compares.
+    family_of : mapping of frozenset of str to str
+        The family in which two facts are compared.
     test : callable
         Gives the members of a family with their p values.
+    usable : callable
+        Whether the figures of a pair can be compared at all.
 
     Examples
     --------
     >>> one = Member("m", ("a", "b"), 0.02, 0.01)
-    >>> tested = Hypotheses({"m": [("a", "b"), ("a", "c")]}, lambda name: [one, Member(name, ("a", "c"), 0.5, 0.4)])
+    >>> pairs = first_families({"m": [("a", "b"), ("a", "c")]})
+    >>> tested = Hypotheses(pairs, lambda name: [one, Member(name, ("a", "c"), 0.5, 0.4)])
     >>> len(tested), tested[frozenset("ab")].p_high
     (2, 0.04)
     """
 
     def __init__(
-        self, families: Mapping[str, Iterable[tuple[str, str]]], test: Callable[[str], Sequence[Member]]
+        self,
+        family_of: Mapping[frozenset[str], str],
+        test: Callable[[str], Sequence[Member]],
+        usable: Callable[[frozenset[str]], bool] = lambda pair: True,
     ) -> None:
-        self._family: dict[frozenset[str], str] = {}
-        for name, pairs in families.items():
-            for pair in pairs:
-                self._family.setdefault(frozenset(pair), name)
-        self._test = test
+        self._family_of, self._test, self._usable = family_of, test, usable
         self._known: dict[str, dict[frozenset[str], Corrected]] = {}
 
     def __getitem__(self, pair: frozenset[str]) -> Corrected:
-        name = self._family[pair]
+        if pair not in self:
+            raise KeyError(pair)
+        name = self._family_of[pair]
         if name not in self._known:
             self._known[name] = _corrected(self._test(name))
         return self._known[name][pair]
 
     def __contains__(self, pair: object) -> bool:
-        return pair in self._family
+        return isinstance(pair, frozenset) and pair in self._family_of and self._usable(pair)
 
     def __iter__(self) -> Iterator[frozenset[str]]:
-        return iter(self._family)
+        return filter(self._usable, self._family_of)
 
     def __len__(self) -> int:
-        return len(self._family)
+        return sum(1 for _ in self)
+
+
+def first_families(families: Mapping[str, Iterable[tuple[str, str]]]) -> dict[frozenset[str], str]:
+    """Give the first family that compares two facts."""
+    found: dict[frozenset[str], str] = {}
+    for name, pairs in families.items():
+        for pair in pairs:
+            found.setdefault(frozenset(pair), name)
+    return found
 
 
 def _corrected(members: Sequence[Member]) -> dict[frozenset[str], Corrected]:

@@ -20,7 +20,7 @@ from aibaro.ledger._bounds import Precision
 from aibaro.ledger._cautions import selection_line
 from aibaro.ledger._comparisons import RULES, Comparison
 from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
-from aibaro.ledger._families import Hypotheses, Member
+from aibaro.ledger._families import Hypotheses, Member, first_families
 from aibaro.ledger._inversion import difference_statistic, upper_tail
 from aibaro.ledger._quantity import Quantity, best
 from aibaro.ledger._table_families import METHODS, SHARES
@@ -236,7 +236,7 @@ class GroupEvidence:
         families: dict[str, list[tuple[str, str]]] = {}
         for row in declared(self.facts.survey):
             families.setdefault(row["family"], []).append((row["fact_a"], row["fact_b"]))
-        return Hypotheses(families, self._tested)
+        return Hypotheses(first_families(families), self._tested)
 
     def _tested(self, name: str) -> list[Member]:
         """Test the members of a family under this choice."""

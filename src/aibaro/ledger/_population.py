@@ -106,6 +106,25 @@ def population_verdicts(tails: Mapping[str, Tail | None], families: Mapping[str,
     return verdicts
 
 
+def settled(tail: Tail, members: int) -> str | None:
+    """Judge a member of a family where the other members cannot matter; None where they can.
+
+    Notes
+    -----
+    Holm's p value lies between a member's own and as many times that as the family has members.
+
+    Examples
+    --------
+    >>> settled(Tail(0.001, 0.002, 0.998, 0.999), 10), settled(Tail(0.01, 0.02, 0.98, 0.99), 10)
+    ('established', None)
+    """
+    sides = {side: getattr(tail, side) for side in ("low", "high", "reverse_low", "reverse_high")}
+    least, most = _judge(sides), _judge({side: min(1.0, members * value) for side, value in sides.items()})
+    # between the two ends no side may cross the level
+    crossed = any((value <= ALPHA) != (min(1.0, members * value) <= ALPHA) for value in sides.values())
+    return None if crossed or least != most else most
+
+
 def _judge(adjusted: Mapping[str, float]) -> str:
     if adjusted["high"] <= ALPHA:
         return "established"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import ceil, inf, isnan, sqrt
 
-from aibaro.compare._declared import TableFamily
+from aibaro.compare._declared import table_families
 from aibaro.compare._domain_precision import (
     WHOLE,
     DomainShare,
@@ -22,7 +22,7 @@ from aibaro.compare._domain_precision import (
     without_correction,
 )
 from aibaro.compare._item_pairs import paired_se_bounds
-from aibaro.compare._survey import family_members, printed_by
+from aibaro.compare._survey import printed_by
 from aibaro.compare._waves import CORRELATIONS, wave_change
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
@@ -31,7 +31,7 @@ from aibaro.ledger._bounds import Precision, narrower, read_precision
 from aibaro.ledger._cautions import imputation_line, nonresponse_line
 from aibaro.ledger._comparisons import RULES, Comparison
 from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
-from aibaro.ledger._families import Hypotheses, Member
+from aibaro.ledger._families import Hypotheses, Member, first_families
 from aibaro.ledger._group_evidence import GroupEvidence, modelled, printed_sizes
 from aibaro.ledger._quantity import Quantity, share_of, share_of_base
 from aibaro.ledger._table_families import (
@@ -82,9 +82,7 @@ class StrataEvidence:
     _domains: dict[str, dict[tuple[str, str], DomainShare]] = field(default_factory=dict, repr=False)
     _pairs: dict[tuple[str, str], tuple[float, float] | None] = field(default_factory=dict, repr=False)
     _masks: dict[tuple[str, str], Mask | None] = field(default_factory=dict, repr=False)
-    _families: dict[str, tuple[TableFamily, tuple[str, ...], tuple[tuple[str, str], ...]]] = field(
-        default_factory=dict, repr=False
-    )
+    _families: dict[frozenset[str], str] = field(default_factory=dict, repr=False)
     _members: dict[tuple[str, str], tuple[TableMember, ...]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -255,7 +253,7 @@ class StrataEvidence:
         return sum(variances) ** 2 / sum(v**2 / p.df for v, (_, p) in zip(variances, parts, strict=True))
 
     def _disjoint(self, a: Quantity, b: Quantity) -> bool:
-        same = a.key.domain == b.key.domain and a.key.domain in self.design.variables
+        same = a.key.domain == b.key.domain and a.key.domain in self.facts.variables
         return same and a.key.level != b.key.level
 
     def _pair(self, comparison: Comparison) -> tuple[float, float] | None:
@@ -374,12 +372,22 @@ class StrataEvidence:
             Pairs of levels, levels against all, and pairs of items.
         """
         if not self._families:
-            shares = {item: tuple(self._shares(item).values()) for item in self._items}
-            for family, members in family_members(self.facts.survey, self.design, shares):
-                self._families[family.name] = family, tuple(members), tuple(table_pairs(family, members))
-        return Hypotheses({name: pairs for name, (_, _, pairs) in self._families.items()}, self._tested)
+            self._families.update(first_families(dict(self._tables())))
+        # printings of an item that exclude each other cannot be compared
+        return Hypotheses(self._families, self._tested, self._readable)
 
-    @property
+    def _readable(self, pair: frozenset[str]) -> bool:
+        return all(self._shares(Key.parse(fact).item) for fact in pair)
+
+    def _tables(self) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
+        """What the families that are tables compare."""
+        variables = self.design.variables
+        levels = {variable: sorted(set(self.design.labels[variable])) for variable in variables}
+        for family in table_families(self.facts.survey, variables):
+            items = [item for item in self._items if family.holds(item)]
+            yield family.name, table_pairs(family, items, levels.get(family.domain, ()))
+
+    @cached_property
     def _items(self) -> list[str]:
         """Items that are printed for every level of every stratum variable."""
         survey, design = self.facts.survey, self.design
@@ -390,9 +398,10 @@ class StrataEvidence:
         """Test the members of a family under this choice."""
         place = self.choice.fpc, name
         if place not in self._members:
-            family, items, _ = self._families[name]
-            shares = {item: tuple(self._shares(item).values()) for item in items}
-            self._members[place] = table_members(self.design, family, shares, self.choice.fpc)
+            family = next(f for f in table_families(self.facts.survey, self.design.variables) if f.name == name)
+            shares = {item: tuple(self._shares(item).values()) for item in self._items if family.holds(item)}
+            readable = {item: rows for item, rows in shares.items() if rows}
+            self._members[place] = table_members(self.design, family, readable, self.choice.fpc)
         return members_under(self._members[place], self.choice, self.facts)
 
     def variants(self) -> Mapping[str, Evidence]:

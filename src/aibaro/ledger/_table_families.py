@@ -93,18 +93,15 @@ class TableMember:
     p_low: float
 
 
-def table_pairs(family: TableFamily, shares: Mapping[str, Sequence[DomainShare]]) -> Iterator[tuple[str, str]]:
+def table_pairs(family: TableFamily, items: Sequence[str], levels: Sequence[str]) -> Iterator[tuple[str, str]]:
     """List the facts that a table compares, before anything is computed."""
     if family.kind == "items":
-        yield from combinations((fact_key(item, WHOLE_BASE, "", "") for item in shares), 2)
+        yield from combinations((fact_key(item, WHOLE_BASE, "", "") for item in items), 2)
         return
-    for rows in shares.values():
-        levels = [_fact(row) for row in rows if row.domain == family.domain]
-        yield from (
-            combinations(levels, 2)
-            if family.kind == "pairs"
-            else ((level, _fact(row)) for level in levels for row in rows if row.domain == WHOLE[0])
-        )
+    for item in items:
+        parts = [fact_key(item, WHOLE_BASE, family.domain, level) for level in levels]
+        whole = fact_key(item, WHOLE_BASE, "", "")
+        yield from combinations(parts, 2) if family.kind == "pairs" else ((part, whole) for part in parts)
 
 
 def table_members(

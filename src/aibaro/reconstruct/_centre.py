@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.optimize import linprog
 
 from aibaro.design import Design
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
@@ -199,6 +198,8 @@ def _fit(design: Design, shares: Sequence[PrintedShare], mass: FloatArray) -> tu
 
 def _reconciled(members: FloatArray, mass: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     """Move the shares within rounding to values that some table of rates has, close to the middle."""
+    from scipy.optimize import linprog
+
     strata, count = members.shape[1], len(low)
     sizes = members @ mass
     # unknowns: rates of the strata, then the distance of each share from its middle

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from aibaro.errors import ConflictError, InputError
 from aibaro.reconstruct._items import ItemSystem, Mask
@@ -104,6 +103,8 @@ class DualBounds:
         ConflictError
             When not even counts in fractions meet all statements.
         """
+        from scipy.optimize import linprog
+
         scale = max((abs(c) for c in terms.values()), default=Fraction(1)) or Fraction(1)
         cost = np.zeros(self.width)
         for i, c in terms.items():
@@ -130,6 +131,8 @@ class DualBounds:
         Multipliers come from the programme that misses the statements by as little as possible; they prove a
         contradiction when the most that their sum can reach lies below what it must reach, in exact fractions.
         """
+        from scipy.optimize import linprog
+
         count = len(self.sides)
         matrix = np.hstack([self.matrix, -np.eye(len(self.right), count)])
         cost = np.concatenate([np.zeros(self.width), np.ones(count)])

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
 
 from aibaro.reconstruct._program import Outcome, SeparableProgram
 
@@ -27,6 +26,8 @@ def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on"
     An unknown with a table is written as one binary a value (the convex hull of its points), so the linear
     relaxation is as tight as a separable one can be.
     """
+    from scipy import optimize
+
     columns = _Columns(program)
     result = optimize.milp(
         columns.cost,
@@ -84,6 +85,8 @@ class _Columns:
 
     def constraints(self) -> list[Any]:
         """Give every row as one linear constraint."""
+        from scipy import optimize, sparse
+
         entries: list[tuple[dict[int, float], float, float]] = []
         for row in self.program.rows:
             size = max((abs(c) for _, c in row.coefficients), default=1) or 1

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from aibaro.errors import ConflictError
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
@@ -264,6 +263,8 @@ class Relaxation:
         return Relaxed(best + constant, solution.slack, solution.mixes, solution.point, reduced, columns)
 
     def _master(self, columns: Mapping[int, IntArray], costs: Mapping[int, FloatArray]) -> _Master:
+        from scipy.optimize import linprog
+
         matrix, low = self.matrix, self.low
         blocks, cost, owner = [matrix[:, self.free]], [np.zeros(len(self.free))], []
         for k, h in enumerate(self.strata):
@@ -591,6 +592,8 @@ class PruneAndBound:
 
     def _base_range(self) -> tuple[float, float]:
         """Bound the weighted size of the base in the domain over all rows, and by what is printed of it."""
+        from scipy.optimize import linprog
+
         relaxation = self.relaxation
         cost = np.zeros(2 * relaxation.size)
         members = [relaxation.size + h for h in self.strata]

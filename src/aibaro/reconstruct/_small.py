@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import _cpsat as cpsat
@@ -211,6 +210,8 @@ class SmallDomain:
 
 def _multipliers(matrix: FloatArray, low: FloatArray, ranges: NDArray[np.int64]) -> FloatArray | None:
     """Give multipliers that show why no x <= y in range meets the rows; None where one does."""
+    from scipy.optimize import linprog
+
     m, width = matrix.shape
     o = width // 2
     order = np.zeros((o, width + m))

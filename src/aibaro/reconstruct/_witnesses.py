@@ -15,7 +15,6 @@ from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct._program import SeparableProgram, scaled_tables
@@ -334,6 +333,8 @@ class Completion:
 
     def _aim(self, point: FloatArray, strata: Mask) -> FloatArray:
         """Keep the domain at the point, and bring the other strata as near to the centre as the statements let."""
+        from scipy.optimize import linprog
+
         size, matrix, low = self.size, self.matrix, self.low
         others = [h for h in range(size) if h not in strata]
         if not others:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import optimize
 
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
@@ -195,6 +194,8 @@ def nonresponse_bounds(
 
 
 def _answered(design: Design, objective: FloatArray, margins: Sequence[Margin]) -> tuple[float, float]:
+    from scipy import optimize
+
     rows, limits = [], []
     for mask, low, high in margins:
         row = np.where(mask, design.population, 0) / design.population[mask].sum()

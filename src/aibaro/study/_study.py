@@ -23,7 +23,7 @@ from aibaro.consistency import (
     statements,
 )
 from aibaro.errors import AibaroError, InputError
-from aibaro.facts import Facts
+from aibaro.facts import Facts, facts_of
 from aibaro.ledger import (
     Ledger,
     Limits,
@@ -107,7 +107,7 @@ class Study:
     @cached_property
     def facts(self) -> Facts:
         """Which values the printed facts stand for."""
-        return Facts.of(self.survey)
+        return facts_of(self.survey)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
