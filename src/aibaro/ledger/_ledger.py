@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from aibaro.ledger._weighting import margins
 from aibaro.messages import Message, keys, message
 from aibaro.published import PublishedSurvey
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
+from aibaro.results import Result
 from aibaro.rounding import Interval
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ _FAILING = {"rounding_dependent": "rounding", "in_conflict": "in_conflict", "inc
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ledger:
+class Ledger(Result):
     """Every printed number and every claim of one survey with its verdict.
 
     Parameters
@@ -280,18 +280,6 @@ class Ledger:
                 found.setdefault(int(str(n)), []).append(entry.printing.text)
         return tuple(
             message("ledger.conditions", n=n, numbers=", ".join(dict.fromkeys(texts))) for n, texts in found.items()
-        )
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        """Give the summary as HTML for notebooks."""
-        head, *lines = self.summary().splitlines()
-        return (
-            f"<p><strong>{html.escape(head)}</strong></p><ul>"
-            + "".join(f"<li>{html.escape(line.strip())}</li>" for line in lines)
-            + "</ul>"
         )
 
     def __repr__(self) -> str:

@@ -6,13 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from scipy import integrate, optimize, special, stats
 
 from aibaro.errors import FaultList
+from aibaro.results import Result
 
 
 @dataclass(frozen=True, slots=True)
-class DetectableChange:
+class DetectableChange(Result):
     """The smallest change that a comparison of two waves finds with a given power.
 
     Parameters
@@ -38,6 +40,16 @@ class DetectableChange:
     df: float
     conf_level: float
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give the fields as one row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Field by name.
+        """
+        return pd.DataFrame([self.to_dict()])
+
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain Python values.
 
@@ -59,9 +71,6 @@ class DetectableChange:
         """
         test = f"power {self.power:.0%}, level {1 - self.conf_level:.0%}"
         return f"smallest detectable change {self.change:.4g} ({test}, SE of the difference {self.std_error:.4g})"
-
-    def __str__(self) -> str:
-        return self.summary()
 
 
 def difference_error(first: float, second: float, overlap: float, correlation: float) -> float:

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.messages import Step, chain, latex_number, number
+from aibaro.results import Result
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(Result):
     """Interviews a stratum, and the precision that they promise.
 
     Parameters
@@ -208,9 +209,6 @@ class Allocation:
                 f"standard error of the population mean {self.variances().sum() ** 0.5:.5f}",
             ]
         )
-
-    def __str__(self) -> str:
-        return self.summary()
 
     def _repr_html_(self) -> str:
         return self.to_frame().to_html(index=False)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+import pandas as pd
+
 from aibaro.errors import ConflictError
 from aibaro.facts import Fact, Facts, facts_of
 from aibaro.published import PublishedSurvey
@@ -22,13 +24,14 @@ from aibaro.reconstruct._program import SeparableProgram
 from aibaro.reconstruct._quantities import quantity_range, share_in
 from aibaro.reconstruct._rows import IntegerRow, LinearRow, integer_rows, violated
 from aibaro.reconstruct._solvers import solve
+from aibaro.results import Result
 
 # least work allowed for showing that the others can hold without a member
 SHOWING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(Result):
     """Printed numbers that cannot hold together.
 
     Parameters
@@ -62,6 +65,23 @@ class Conflict:
         """Ids of the printings that take part."""
         return tuple(sorted(i for m in self.members for i in m.ids))
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a percentage that takes part.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``ids, low, high`` in percent, and ``slack``: points that it alone would have to move, NaN where unknown.
+        """
+        return pd.DataFrame(
+            {
+                "ids": [" ".join(m.ids) for m in self.members],
+                "low": [float(100 * m.lower) for m in self.members],
+                "high": [float(100 * m.upper) for m in self.members],
+                "slack": [float("nan") if (s := self.slack[m.ids[0]]) is None else float(s) for m in self.members],
+            }
+        )
+
     def summary(self) -> str:
         """Describe the conflict in a few lines.
 
@@ -77,9 +97,6 @@ class Conflict:
             for m in self.members
         ]
         return "\n".join([head, *lines, *(f"  {t}" for t in self.totals), *ending(self)])
-
-    def __str__(self) -> str:
-        return self.summary()
 
 
 def slack_text(points: Fraction | None) -> str:

@@ -23,6 +23,7 @@ from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._items import ItemSystem, own_items
 from aibaro.reconstruct._rows import IntegerRow, exact_rows, linear_rows, violated
 from aibaro.reconstruct._variance import exact_variance, root_above, root_below
+from aibaro.results import Result
 
 BOUNDS_FILE = "bounds.csv"
 WITNESS_FILE = "bounds-witnesses.json"
@@ -328,7 +329,7 @@ SIDES = (("smallest", "se_lower_witness", root_above), ("largest", "se_upper_wit
 
 
 @dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Result):
     """Result of re-verifying pinned bounds.
 
     Parameters
@@ -345,6 +346,16 @@ class Verification:
     witnesses: int
     statuses: Mapping[str, int]
 
+    def to_frame(self) -> pd.DataFrame:
+        """Give the counts as one row.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``rows, witnesses`` and a column a status.
+        """
+        return pd.DataFrame([{"rows": self.rows, "witnesses": self.witnesses, **self.statuses}])
+
     def summary(self) -> str:
         """Describe it in one line.
 
@@ -355,9 +366,6 @@ class Verification:
         """
         counted = ", ".join(f"{n} {s}" for s, n in self.statuses.items())
         return f"{self.rows} bounds verified with {self.witnesses} tables of counts: {counted}"
-
-    def __str__(self) -> str:
-        return self.summary()
 
 
 def verify(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 
 from aibaro.errors import ConflictError, InputError
 from aibaro.published import PublishedSurvey
+from aibaro.results import Result
 from aibaro.synthesize._draw import Draw, Plan, Stuck, Unmet, draw, explain, narrowed, plan
 from aibaro.synthesize._freedom import Freedom, measure_freedom
 from aibaro.synthesize._targets import LeftOut
@@ -27,7 +27,7 @@ NOTE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Synthetic:
+class Synthetic(Result):
     """Synthetic rows that print allows.
 
     Parameters
@@ -125,15 +125,6 @@ class Synthetic:
                 f"{free.rows_with_fixed_answer} rows with a settled answer"
             )
         return "\n".join(lines)
-
-    def __str__(self) -> str:
-        return self.summary()
-
-    def _repr_html_(self) -> str:
-        """Give the summary as HTML for notebooks."""
-        head, *lines = self.summary().splitlines()
-        items = "".join(f"<li>{html.escape(line.strip())}</li>" for line in lines)
-        return f"<p><strong>{html.escape(head)}</strong></p><ul>{items}</ul>"
 
 
 def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:

@@ -16,6 +16,7 @@ from aibaro.frames.weighted.cells import Floats, Spread, WeightCells
 from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.messages import Message, message
+from aibaro.results import Result
 from aibaro.weights._explain import explain_raking, explain_unit
 from aibaro.weights._residuals import BEFORE, LIMIT, Auxiliaries
 from aibaro.weights._targets import CROSS, Target
@@ -241,7 +242,7 @@ def _scaling(step: HistoryStep) -> Auxiliaries:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WeightResult:
+class WeightResult(Result):
     """Weights of rows with their history.
 
     Parameters
@@ -486,9 +487,6 @@ class WeightResult:
             lines.append(line)
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
-
-    def __str__(self) -> str:
-        return self.summary()
 
     def explain(self, unit: Mapping[str, Any], *, style: str = "text") -> str:
         """Show how the weight of a unit came about, with the numbers filled in.

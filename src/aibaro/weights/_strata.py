@@ -13,6 +13,7 @@ import pandas as pd
 
 from aibaro.errors import InputError
 from aibaro.messages import chain
+from aibaro.results import Result
 from aibaro.weights._explain import stratum_steps
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class WeightStep:
 
 
 @dataclass(frozen=True, slots=True)
-class StratumWeights:
+class StratumWeights(Result):
     """Weights of a stratified design, one a stratum, with the steps that made them.
 
     Parameters
@@ -139,9 +140,6 @@ class StratumWeights:
                 f"Kish (weights only): {self.kish_ratio:.2f}, effective n {self.kish_effective_n:,.0f}",
             ]
         )
-
-    def __str__(self) -> str:
-        return self.summary()
 
     def _repr_html_(self) -> str:
         return self.to_frame().to_html(index=False)
