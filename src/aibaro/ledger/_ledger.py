@@ -355,7 +355,18 @@ def conflicts_of(judged: Mapping[str, Judgement]) -> tuple[Conflict, ...]:
 
 
 def suspected(judged: Mapping[str, Judgement]) -> frozenset[str]:
-    """Ids of all printings that take part in what cannot hold, suspects or not."""
+    """Name all printings that take part in what cannot hold, suspects or not.
+
+    Parameters
+    ----------
+    judged : mapping of str to Judgement
+        A judgement of each printing.
+
+    Returns
+    -------
+    frozenset of str
+        Their ids.
+    """
     found = conflicts_of(judged)
     return frozenset(name for c in found for name in (*c.ids, *(i for s in c.statements for i in s.ids)))
 
