@@ -1,11 +1,12 @@
-"""How long do means of many items with provided replicate weights take, beside R's survey?
+"""How long do means of many items with provided replicate weights take, beside svy and R's survey?
 
 Synthetic rows with 80 replicate weights of kind SDR and 100 items; the means of all items with their standard errors.
-Reading the design (which checks every replicate weight) and the estimates are timed apart.  R runs on rows of the same
-shape that it draws itself.  Written to ``benchmarks/results/replicate_speed.csv``.  Run from the root of the checkout::
+Reading the design (which checks every replicate weight) and the estimates are timed apart.  Peers run on rows of the
+same shape that they draw themselves; svy in the Python that is named.  Written to
+``benchmarks/results/replicate_speed.csv``.  Run from the root of the checkout::
 
     python benchmarks/replicate_speed.py 100000
-    python benchmarks/replicate_speed.py 1000000 --without-r
+    python benchmarks/replicate_speed.py 1000000 --svy PYTHON
 """
 
 from __future__ import annotations
@@ -34,6 +35,24 @@ d <- system.time(s <- svrepdesign(data = as.data.frame(y), weights = w, repweigh
   type = "successive-difference", combined.weights = TRUE, mse = TRUE))[3]
 e <- system.time(m <- svymean(as.formula(paste("~", paste(colnames(y), collapse = "+"))), s))[3]
 cat(d, e)
+"""
+
+
+SVY = """
+import sys, time, warnings
+warnings.simplefilter("ignore")
+import numpy as np, polars as pl, svy
+n, replicates, items = map(int, sys.argv[1:])
+rng = np.random.default_rng(1)
+w = rng.lognormal(3, 0.3, n)
+columns = {"w": w} | {f"rw{r}": w * rng.uniform(0.5, 1.5, n) for r in range(1, replicates + 1)}
+frame = pl.DataFrame(columns | {f"y{k}": rng.normal(50, 10, n) for k in range(1, items + 1)})
+begin = time.perf_counter()
+sample = svy.Sample(frame, svy.Design(wgt="w", rep_wgts=svy.RepWeights("SDR", "rw", replicates)))
+middle = time.perf_counter()
+names = [f"y{k}" for k in range(1, items + 1)]
+sample.estimation.mean(names, method="replication", variance_center="estimate")
+print(middle - begin, time.perf_counter() - middle)
 """
 
 
@@ -76,16 +95,28 @@ def theirs(number: int) -> dict[str, float]:
     return {"design": design, "estimates": estimates}
 
 
+def svy(python: str, number: int) -> dict[str, float]:
+    """Time svy."""
+    asked = [python, "-c", SVY, str(number), str(REPLICATES), str(ITEMS)]
+    done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    design, estimates = map(float, done.stdout.split()[-2:])
+    return {"design": design, "estimates": estimates}
+
+
 def main() -> None:
     """Time and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=int)
     parser.add_argument("--without-r", action="store_true")
+    parser.add_argument("--svy", metavar="PYTHON")
     arguments = parser.parse_args()
     found = [{"package": "aibaro", **ours(arguments.rows)}]
+    if arguments.svy:
+        found.append({"package": "svy", **svy(arguments.svy, arguments.rows)})
     if not arguments.without_r:
         found.append({"package": "R survey", **theirs(arguments.rows)})
     table = pd.DataFrame(found).assign(rows=arguments.rows, replicates=REPLICATES, items=ITEMS, cores=os.cpu_count())
+    table = table.assign(load=round(os.getloadavg()[0], 1))
     path = HERE / "results" / "replicate_speed.csv"
     old = pd.read_csv(path) if path.is_file() else table.iloc[:0]
     kept = old[old["rows"] != arguments.rows]

@@ -1,13 +1,16 @@
 """Time of tables: 60 questions by a banner of four variables, with letters, on synthetic rows.
 
-Run it with nothing else running: ``python benchmarks/tables_speed.py [--rows N] [--svy PYTHON]``.  The second names a
-Python in which svy is installed: its two-way tables of the same rows (``categorical.tabulate``: cells with standard
-errors and the test of independence) are timed beside, one a question and variable, as it has no banner and no letters.
+Run it with nothing else running: ``python benchmarks/tables_speed.py [--rows N] [--svy PYTHON] [--quantipy PYTHON]``.
+The options name a Python in which a peer is installed.  svy's two-way tables of the same rows
+(``categorical.tabulate``: cells with standard errors and the test of independence) are timed one a question and
+variable, as it has no banner and no letters; quantipy3's ``crosstab`` has the banner, both bases and letters, by a
+pooled test that knows weights and no design.  Results: ``results/tables_speed.csv``.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import tempfile
 import time
@@ -18,8 +21,9 @@ import numpy as np
 import pandas as pd
 
 from aibaro import Design
-from aibaro.tables import crosstab
+from aibaro.tables import Crosstab, crosstab
 
+RESULTS = Path(__file__).parent / "results" / "tables_speed.csv"
 QUESTIONS, ANSWERS = 60, 5
 BANNER = {"sex": 2, "age": 6, "region": 5, "education": 4}
 
@@ -37,55 +41,92 @@ def rows(size: int) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
-def timed(what: str, task: Callable[[], object]) -> None:
-    """Print the best of two runs."""
+def timed(task: Callable[[], object]) -> float:
+    """Best of two runs, in seconds."""
     best = np.inf
     for _ in range(2):
         start = time.perf_counter()
         task()
         best = min(best, time.perf_counter() - start)
-    print(f"{what:<46} {best:8.2f} s")
+    return best
 
 
-def main(size: int, svy: str | None) -> None:
-    """Time tables with and without letters."""
+def main(size: int, peers: dict[str, str | None]) -> None:
+    """Time tables with and without letters, and peers beside them."""
     frame = rows(size)
     questions = [f"q{k}" for k in range(QUESTIONS)]
     design = Design.from_frame(frame, strata="stratum", weight="w")
-    print(f"{size:,} rows, {QUESTIONS} questions, banner {', '.join(f'{n} ({k})' for n, k in BANNER.items())}")
-    for letters in ("none", "holm"):
-        timed(
-            f"aibaro, letters {letters}",
-            lambda letters=letters: crosstab(frame, questions, list(BANNER), design=design, letters=letters),
-        )
-    timed(
-        "aibaro, letters holm, and tests of all tables",
-        lambda: crosstab(frame, questions, list(BANNER), design=design, letters="holm").tests(),
-    )
-    if svy:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "rows.parquet"
-            frame.astype(dict.fromkeys([*questions, *BANNER], "str")).to_parquet(path)
-            subprocess.run([svy, "-c", PEER, str(path), ",".join(questions), ",".join(BANNER)], check=True)
+
+    def table(letters: str) -> Crosstab:
+        return crosstab(frame, questions, list(BANNER), design=design, letters=letters)
+
+    found = {
+        ("aibaro", "shares, intervals, bases"): timed(lambda: table("none")),
+        ("aibaro", "with letters"): timed(lambda: table("holm")),
+        ("aibaro", "with letters, and tests of all tables"): timed(lambda: table("holm").tests()),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.csv"
+        numbered = {name: frame[name].cat.codes.where(frame[name].cat.codes >= 0) + 1 for name in [*BANNER, *questions]}
+        frame.assign(**numbered).to_csv(path, index=False)
+        for package, python in peers.items():
+            if python:
+                what, code = PEERS[package]
+                asked = [python, "-c", code, str(path), ",".join(questions), ",".join(BANNER)]
+                answer = subprocess.run(asked, check=True, capture_output=True, text=True)
+                found[package, what] = float(answer.stdout.splitlines()[-1])
+    load = round(os.getloadavg()[0], 1)
+    columns = {"questions": QUESTIONS, "banner": sum(BANNER.values()), "cores": os.cpu_count(), "load": load}
+    result = pd.DataFrame([(*key, size, round(value, 2)) for key, value in found.items()])
+    result.columns = ["package", "what", "rows", "seconds"]
+    result.assign(**columns).to_csv(RESULTS, index=False)
+    print(result.to_string(index=False))
 
 
-PEER = """
+PEERS = {
+    "svy": (
+        "two-way tables and tests",
+        """
 import sys, time, warnings
 warnings.simplefilter("ignore")
 import polars as pl, svy
 path, questions, banner = sys.argv[1], sys.argv[2].split(","), sys.argv[3].split(",")
-sample = svy.Sample(pl.read_parquet(path), svy.Design(stratum="stratum", wgt="w"))
+frame = pl.read_csv(path).with_columns(pl.col([*questions, *banner]).cast(pl.String))
+sample = svy.Sample(frame, svy.Design(stratum="stratum", wgt="w"))
 start = time.perf_counter()
 for question in questions:
     for variable in banner:
         sample.categorical.tabulate(question, variable, drop_nulls=True)
-print(f"{'svy ' + svy.__version__ + ', two-way tables and tests':<46} {time.perf_counter() - start:8.2f} s")
-"""
+print(time.perf_counter() - start)
+""",
+    ),
+    "quantipy3": (
+        "shares, bases and letters",
+        """
+import sys, time, warnings
+warnings.simplefilter("ignore")
+import pandas as pd, quantipy as qp
+path, questions, banner = sys.argv[1], sys.argv[2].split(","), sys.argv[3].split(",")
+frame = pd.read_csv(path)
+sample = qp.DataSet("rows", dimensions_comp=False)
+sample.from_components(frame[["w"]].copy())
+for name in questions + banner:
+    codes = sorted(int(v) for v in frame[name].dropna().unique())
+    sample.add_meta(name, "single", name, [(k, str(k)) for k in codes])
+    sample._data[name] = frame[name]
+start = time.perf_counter()
+for question in questions:
+    sample.crosstab(question, banner, w="w", ci="c%", base="both", sig_level=0.05, xtotal=True)
+print(time.perf_counter() - start)
+""",
+    ),
+}
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--svy", metavar="PYTHON")
+    parser.add_argument("--quantipy", metavar="PYTHON")
     options = parser.parse_args()
-    main(options.rows, options.svy)
+    main(options.rows, {"svy": options.svy, "quantipy3": options.quantipy})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from aibaro import estimate
+import aibaro
+from aibaro import estimate, tables, weights
 from aibaro.design import Design
 from aibaro.errors import AibaroError, InputError
 
@@ -25,6 +29,8 @@ ROWS = pd.DataFrame(
 DESIGN = Design.from_frame(ROWS, strata="h", weight="w")
 MEANS = estimate.mean(ROWS, "y", design=DESIGN, by="g")
 WRONG: list[Any] = [None, "no such", 3, -1, 2.5, [], {}, ["a", "a"], [1], {"a": 1}, True, float("nan"), b"x", object()]
+# what neither compares nor converts as one value does
+WRONG += [pd.NA, 10**30, 1j, np.array([1, 2]), ROWS["y"], ROWS[["y"]], "", {"y"}, [["a"], ["b"]]]
 COMMON = ["by", "domain", "base", "df", "fpc", "single", "conf_level", "design"]
 CALLS: dict[str, tuple[list[Any], dict[str, Any], list[int | str]]] = {
     "proportion": (
@@ -50,6 +56,50 @@ CALLS: dict[str, tuple[list[Any], dict[str, Any], list[int | str]]] = {
     "standardize": ([ROWS, "y", "b", {0: 1, 1: 2}], {"design": DESIGN}, [0, 1, 2, 3, "target", "interval", *COMMON]),
     "interval": (["logit", 0.3, 0.1, 5, 20], {}, [0, 1, 2, 3, 4, "kish", "conf_level"]),
 }
+
+
+TOTALS = {"b": {0: 50, 1: 60}}
+ROOMS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "glm": (estimate.glm, {"formula": "y ~ b", "data": ROWS, "design": DESIGN}),
+    "ordinal": (estimate.ordinal, {"formula": "q ~ y", "data": ROWS, "design": DESIGN, "order": list("mnop")}),
+    "from_frame": (Design.from_frame, {"rows": ROWS, "strata": "h", "weight": "w"}),
+    "from_strata": (
+        Design.from_strata,
+        {"strata": pd.DataFrame({"h": ["a"], "population": [9], "respondents": [5]})},
+    ),
+    "base": (weights.base, {"rows": ROWS, "strata": "h", "population": {"a": 40, "b": 50}}),
+    "nonresponse": (
+        weights.nonresponse,
+        {"rows": ROWS, "disposition": "b", "classes": "h", "codes": {"respondent": 1, "nonrespondent": 0}},
+    ),
+    "normalize": (weights.normalize, {"rows": ROWS, "weight": "w"}),
+    "poststratify": (weights.poststratify, {"rows": ROWS, "totals": TOTALS["b"], "by": "b"}),
+    "rake": (weights.rake, {"rows": ROWS, "margins": TOTALS}),
+    "calibrate": (weights.calibrate, {"rows": ROWS, "totals": TOTALS | {"y": 1050.0}}),
+    "trim": (weights.trim, {"rows": ROWS, "upper": 2.0, "within": [], "weight": "w"}),
+    "replicates": (weights.replicates, {"rows": ROWS, "design": DESIGN}),
+    "crosstab": (tables.crosstab, {"data": ROWS, "rows": "q", "columns": "b", "design": DESIGN}),
+}
+
+
+@pytest.mark.parametrize("name", [*ROOMS, "read_rows"])
+def test_a_wrong_argument_of_any_room_has_the_error_form(name: str, tmp_path: Path) -> None:
+    if name == "read_rows":
+        path = tmp_path / "rows.csv"
+        ROWS.to_csv(path, index=False)
+        call, named = aibaro.read_rows, {"path": path}
+    else:
+        call, named = ROOMS[name]
+    call(**named)
+    refused = 0
+    # a function that tells progress may do what it likes
+    for place in set(inspect.signature(call).parameters) - {"progress"}:
+        for value in WRONG:
+            try:
+                call(**{**named, place: value})
+            except AibaroError:
+                refused += 1
+    assert refused > 2 * len(named)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -229,7 +229,7 @@ class Design:
             rate,
             weight,
             single,
-            tuple(calibration),
+            tuple(calibration) if isinstance(calibration, list | tuple) else (calibration,),
             replicates,
             kind,
             rho,

@@ -21,7 +21,7 @@ from aibaro.design._replicates import (
 from aibaro.design._rows import NORMALIZED, FurtherStage, RowDesign
 from aibaro.errors import FaultList, InputError
 from aibaro.frames import Below, Extremes, GroupTable, Product, Rows, read
-from aibaro.frames.weighted.arguments import check_choice, column_names, is_number, shown
+from aibaro.frames.weighted.arguments import check_choice, column_names, finite, is_number, shown
 from aibaro.messages import Message, message
 
 FloatArray = NDArray[np.float64]
@@ -212,7 +212,7 @@ def _check_arguments(asked: Asked, faults: FaultList) -> None:
                 ("center", asked.center, "estimate"),
                 ("df", asked.df, None),
             )
-            if value is not default and value != default
+            if value is not default and not (isinstance(value, str) and value == default)
         ]
         if given:
             faults.add(
@@ -415,8 +415,9 @@ def _numbers(
                 got=str(given),
             )
             return np.full(h, np.nan)
-        if not np.isfinite(given):
+        if not finite(given):
             faults.add("not a finite number", parameter=parameter, expected="a number", got=str(given))
+            return np.full(h, np.nan)
         return np.full(h, float(given))
     if isinstance(given, Mapping | pd.Series):
         pairs = [(k if isinstance(k, tuple) else (k,), v) for k, v in given.items()]
@@ -612,10 +613,10 @@ def _stage_numbers(
     high: dict[tuple[str, ...], float] = {}
     ends = (table.values[f"n.{given}.{end}"].astype(float).tolist() for end in ("min", "max", "finite"))
     lacking = set()
-    for parent, a, b, finite, rows in zip(above, *ends, table.count.tolist(), strict=True):
+    for parent, a, b, whole, rows in zip(above, *ends, table.count.tolist(), strict=True):
         low[parent] = min(low.get(parent, np.inf), a)
         high[parent] = max(high.get(parent, -np.inf), b)
-        if finite < rows:
+        if whole < rows:
             lacking.add(parent)
     wrong = [k for k in low if k in lacking or low[k] != high[k]]
     if wrong:

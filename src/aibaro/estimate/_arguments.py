@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
+from aibaro.frames.weighted.arguments import finite
+from aibaro.frames.weighted.arguments import is_number as numeric
 
 DF_RULES = ("design", "satterthwaite")
 
 
 def is_number(value: Any) -> bool:
     """Tell whether an argument is a finite number, and no boolean."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and bool(np.isfinite(value))
+    return numeric(value) and finite(value)
 
 
 def check_df(df: Any, faults: FaultList) -> None:
     """Record degrees of freedom that are neither a rule nor a positive number."""
     rule = isinstance(df, str) and df in DF_RULES
     # a normal distribution has infinitely many
-    number = (is_number(df) or df == float("inf")) and not isinstance(df, str) and df > 0
+    number = numeric(df) and df > 0
     if not rule and not number:
         faults.add(
             "not degrees of freedom", parameter="df", expected=f"{', '.join(DF_RULES)} or a number > 0", got=repr(df)

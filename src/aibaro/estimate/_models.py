@@ -280,8 +280,8 @@ def glm(
     >>> model.to_frame()["estimate"].round(4).tolist()
     [-1.2599, 0.0504]
     """
+    options = model_options(design, domain=domain, df=df, fpc=fpc, single=single, conf_level=conf_level)
     parsed = ModelFormula.read(formula, open_rows(data, declared_rows(design)).columns)
-    options = model_options(design, fpc=fpc, single=single, conf_level=conf_level)
     chosen, kind, called = _family(family, link)
     rows = DesignRows.read(data, parsed.columns, design, domain=domain, options=options)
     used = rows.inside & parsed.complete(rows.frame) & (rows.weight > 0)
@@ -306,11 +306,16 @@ def glm(
     )
 
 
-def model_options(design: Design, *, fpc: str | None, single: str | None, conf_level: float) -> Options:
+def model_options(
+    design: Design, *, domain: Domain, df: float | None, fpc: str | None, single: str | None, conf_level: float
+) -> Options:
+    if isinstance(df, str):
+        raise InputError("not degrees of freedom", parameter="df", expected="a number > 0", got=repr(df))
     return Options.checked(
         design,
         interval="wald",
-        df="design",
+        df="design" if df is None else df,
+        domain=domain,
         fpc=fpc,
         single=single,
         deff="with_replacement",
@@ -333,9 +338,9 @@ def require_rows(used: BoolArray, where: str) -> None:
 def _family(family: str, link: str | None) -> tuple[Any, str, str]:
     """Family of statsmodels, its name, and the name of its link."""
     faults = FaultList("the model is not offered", where="estimate.glm")
-    if family not in FAMILIES:
+    if not isinstance(family, str) or family not in FAMILIES:
         faults.add("unknown family", parameter="family", expected=", ".join(FAMILIES), got=repr(family))
-    if link is not None and link not in LINKS:
+    if link is not None and (not isinstance(link, str) or link not in LINKS):
         faults.add("unknown link", parameter="link", expected=", ".join(LINKS), got=repr(link))
     faults.raise_if_any()
     from statsmodels.genmod import families
@@ -477,7 +482,7 @@ class ModelFormula:
         else:
             if event is not None:
                 raise InputError(
-                    "an event belongs to an outcome of two answers", parameter="event", got=event, expected="None"
+                    "an event belongs to an outcome of two answers", parameter="event", got=repr(event), expected="None"
                 )
             values = self._evaluated(frame)
         _fits(values, kind, name)

@@ -258,6 +258,7 @@ def _estimated(
     rows = open_rows(data, declared).with_weight(declared.weight)
     items = list(dict.fromkeys(v for block in columns.values() for v in block))
     rows.require(items, parameter="item", numeric=True)
+    rows.require([declared.weight] if declared.weight else [], parameter="weight", numeric=True)
     # distances from a value near the mean keep the digits of squares
     asked = {
         f"{kind}{i}": Product(((v, 0.0),) if kind == "s" else (), 0, (v,)) for i, v in enumerate(items) for kind in "sn"

@@ -82,7 +82,7 @@ class Options:
         check_level(conf_level, faults)
         check_columns({**(columns or {}), "base": base}, faults, optional=("base", "group"))
         check_domain(domain, faults)
-        if correction == "population" and not known:
+        if isinstance(correction, str) and correction == "population" and not known:
             faults.add(
                 "the design does not know its population",
                 parameter="fpc",

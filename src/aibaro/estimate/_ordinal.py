@@ -228,10 +228,10 @@ def ordinal(
     >>> model.term
     ('staff', '1|2', '2|3')
     """
-    if link not in LINKS:
+    if not isinstance(link, str) or link not in LINKS:
         raise InputError("unknown link", parameter="link", expected=", ".join(LINKS), got=repr(link))
+    options = model_options(design, domain=domain, df=df, fpc=fpc, single=single, conf_level=conf_level)
     parsed = ModelFormula.read(formula, open_rows(data, declared_rows(design)).columns)
-    options = model_options(design, fpc=fpc, single=single, conf_level=conf_level)
     rows = DesignRows.read(data, parsed.columns, design, domain=domain, options=options)
     used = rows.inside & parsed.complete(rows.frame) & (rows.weight > 0)
     require_rows(used, "estimate.ordinal")
@@ -284,6 +284,8 @@ def _answers(
             got=f"{name}: {', '.join(known[:12])}",
             hint=f"order={known[:3]!r}",
         )
+    if order is not None and not isinstance(order, list | tuple):
+        raise InputError("not an order of answers", parameter="order", expected="a list of answers", got=repr(order))
     wanted = known if order is None else [str(level) for level in order]
     missing = [level for level in known if level not in wanted]
     if missing or len(set(wanted)) < len(wanted):

@@ -22,7 +22,7 @@ from aibaro.estimate._kinds import Kinds, kinds_of
 from aibaro.estimate._linearization import POINTS
 from aibaro.estimate._results import Estimates
 from aibaro.estimate._stages import Stage, sums
-from aibaro.frames.weighted.arguments import check_choice, shown
+from aibaro.frames.weighted.arguments import check_choice, check_number, shown
 from aibaro.weights import WeightResult
 from aibaro.weights import replicates as replicate_columns
 
@@ -61,7 +61,7 @@ def chosen(design: Design, variance: str | None) -> tuple[Design, str]:
     faults = FaultList("an option is not offered", where="aibaro.estimate")
     if variance is not None:
         check_choice(variance, VARIANCES, "variance", faults)
-    if variance == "replicates" and design.replicates is None:
+    if isinstance(variance, str) and variance == "replicates" and design.replicates is None:
         faults.add(
             "the design has no replicate weights",
             parameter="variance",
@@ -157,8 +157,9 @@ def _check(variance: str, replicates: int, seed: int | None, center: str) -> Non
             got=repr(seed),
             hint="any integer, written down, makes the result reproducible",
         )
-    if not isinstance(replicates, int | np.integer) or isinstance(replicates, bool) or replicates < 2:
-        faults.add("too few replicates", parameter="replicates", expected="a whole number >= 2", got=repr(replicates))
+    check_number(
+        replicates, "replicates", faults, low=2, high=10**6, expected="a whole number from 2 to 1,000,000", whole="yes"
+    )
     faults.raise_if_any()
 
 

@@ -101,7 +101,7 @@ def standardize(
     proportion = target == "proportion"
     options = Options.checked(
         design,
-        interval=interval or ("logit" if proportion else "wald"),
+        interval=("logit" if proportion else "wald") if interval is None else interval,
         df=df,
         fpc=fpc,
         single=single,

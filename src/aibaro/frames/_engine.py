@@ -198,7 +198,7 @@ def complete_columns(frame: Any) -> frozenset[str]:
 def check_names(native: Any) -> None:
     """Refuse names of columns that no argument can tell apart."""
     # frames of other libraries hold texts, each once
-    names = getattr(native, "column_names", None) if not hasattr(native, "iloc") else native.columns
+    names = getattr(native, "column_names", None) if not hasattr(native, "iloc") else getattr(native, "columns", None)
     if names is None or isinstance(native, type):
         return
     if getattr(names, "nlevels", 1) > 1:

@@ -104,6 +104,7 @@ def read_rows(
     >>> rows.attrs["aibaro"]["notes"]
     ['not UTF-8, taken as Latin-1; separator semicolon; decimal comma', 'kept as text: id (leading zeros)']
     """
+    _check_types(path, separator=separator, decimal=decimal, encoding=encoding, missing_values=missing_values)
     target = Path(path)
     _check(target, engine=engine, missing=missing)
     suffix = target.suffix.lower()
@@ -127,11 +128,24 @@ def read_rows(
     return _as(engine, frame, described)
 
 
+def _check_types(path: Any, *, missing_values: Any, **texts_of: Any) -> None:
+    """Refuse arguments of a file that are no texts."""
+    faults = FaultList("the file of rows cannot be read", where=str(path)[:200])
+    if not isinstance(path, str | Path) or not str(path):
+        faults.add("not a path", parameter="path", expected="the path of a file", got=repr(path))
+    for name, value in texts_of.items():
+        if value is not None and not isinstance(value, str):
+            faults.add("not a text", parameter=name, expected="text", got=repr(value))
+    if not isinstance(missing_values, list | tuple) or not all(isinstance(v, str) for v in missing_values):
+        faults.add("not a list of texts", parameter="missing_values", expected="['NA', '.']", got=repr(missing_values))
+    faults.raise_if_any()
+
+
 def _check(path: Path, *, engine: str, missing: str) -> None:
     faults = FaultList("the file of rows cannot be read", where=str(path))
-    if engine not in ENGINES:
+    if not isinstance(engine, str) or engine not in ENGINES:
         faults.add("unknown engine", parameter="engine", expected=", ".join(ENGINES), got=repr(engine))
-    if missing not in {"user", "keep"}:
+    if not isinstance(missing, str) or missing not in {"user", "keep"}:
         faults.add("unknown choice", parameter="missing", expected="user, keep", got=repr(missing))
     suffix = path.suffix.lower()
     if suffix not in READABLE:

@@ -15,6 +15,7 @@ from aibaro.errors import AibaroError, FaultList, InputError
 from aibaro.estimate import METHODS, chi_square
 from aibaro.estimate import mean as estimate_mean
 from aibaro.estimate._analysis import Domain, domain_label
+from aibaro.estimate._arguments import check_design, check_domain
 from aibaro.estimate._categories import MISSING_RULES
 from aibaro.estimate._pairwise import level_covariance, union_df
 from aibaro.estimate._reliability import RULE
@@ -540,6 +541,8 @@ def crosstab(
     1       no     f  0.750000  4
     2       no     m  0.250000  4
     """
+    check_design(design)
+    _check_texts(labels, notes, progress)
     settings = Settings(
         percent=percent,
         missing=missing,
@@ -557,6 +560,7 @@ def crosstab(
     _check(settings)
     facts = _facts(data)
     opened = open_rows(data, declared_rows(design))
+    opened.require(list(domain or {}), parameter="domain")
     opened, banner = read_banner(columns, nested, opened)
     opened, questions = read_questions(opened, rows, measures, facts)
     groups = heads_of(opened, banner, design, settings)
@@ -582,7 +586,7 @@ def _check(settings: Settings) -> None:
         "language": (settings.language, LANGUAGES),
     }
     for name, (value, allowed) in tables.items():
-        if value not in allowed:
+        if not isinstance(value, str) or value not in allowed:
             faults.add("unknown choice", parameter=name, expected=", ".join(allowed), got=repr(value))
     for name in ("small_base", "suppress"):
         value = getattr(settings, name)
@@ -598,6 +602,19 @@ def _check(settings: Settings) -> None:
                 got=repr(value),
                 hint="write 0.95 for 95%",
             )
+    check_domain(settings.domain, faults)
+    faults.raise_if_any()
+
+
+def _check_texts(labels: Any, notes: Any, progress: Any) -> None:
+    faults = FaultList("a choice is not offered", where="crosstab")
+    pairs = labels.items() if isinstance(labels, Mapping) else [("", None)]
+    if labels is not None and not all(isinstance(a, str) and isinstance(b, str) for a, b in pairs):
+        faults.add("not labels", parameter="labels", expected="a mapping of names to texts", got=repr(labels))
+    if not isinstance(notes, list | tuple) or not all(isinstance(note, str) for note in notes):
+        faults.add("not notes", parameter="notes", expected="a list of texts", got=repr(notes))
+    if progress is not None and not callable(progress):
+        faults.add("not a way to tell progress", parameter="progress", expected="a function", got=repr(progress))
     faults.raise_if_any()
 
 

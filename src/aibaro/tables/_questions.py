@@ -68,17 +68,31 @@ class Banner:
         return CROSS.join(self.variables)
 
 
+def _listed(value: Any) -> list[Any]:
+    """The entries of a list; anything else stands for itself."""
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
 def read_banner(columns: Any, nested: Any, rows: Rows) -> tuple[Rows, tuple[Banner, ...]]:
     """Read the banner: the total, each variable, then the nested ones."""
-    asked = [] if columns is None else [columns] if isinstance(columns, str) else list(columns)
-    groups = [tuple(entry.split(CROSS)) if isinstance(entry, str) else tuple(entry) for entry in asked]
-    further = [nested] if nested and isinstance(nested[0], str) else list(nested)
-    groups += [tuple(group) for group in further]
+    asked = [] if columns is None else _listed([columns] if isinstance(columns, str) else columns)
+    groups = [tuple(entry.split(CROSS)) if isinstance(entry, str) else tuple(_listed(entry)) for entry in asked]
+    further = _listed(nested)
+    if not all(isinstance(entry, str | list | tuple) for entry in further):
+        raise InputError(
+            "not variables of a banner",
+            where="crosstab",
+            parameter="nested",
+            expected="lists of columns, such as [['sex', 'age']]",
+            got=repr(nested),
+        )
+    further = [further] if further and isinstance(further[0], str) else further
+    groups += [tuple(_listed(group)) for group in further]
     faults = FaultList("the banner cannot be read", where="crosstab")
     for group in groups:
-        if not group or len(set(group)) < len(group) or not all(isinstance(v, str) and v for v in group):
+        if not group or not all(isinstance(v, str) and v for v in group) or len(set(group)) < len(group):
             faults.add("not variables of a banner", parameter="columns", got=repr(group), expected="names of columns")
-        elif len(group) < 2 and group in [tuple(g) for g in further]:
+        elif len(group) < 2 and group in [tuple(_listed(g)) for g in further]:
             faults.add("nested variables are at least two", parameter="nested", got=repr(group))
     twice = sorted({CROSS.join(map(str, g)) for g in groups if groups.count(g) > 1})
     if twice:
@@ -150,12 +164,12 @@ def _measures(measures: Any, rows: Rows, entries: list[tuple[str, Any]], facts: 
     """Measures of each column: of all numbers, or of those that a mapping names."""
     given: dict[str, tuple[str, ...]] = {}
     named = isinstance(measures, Mapping)
-    groups = measures.items() if named else [("", (measures,) if isinstance(measures, str) else tuple(measures))]
+    groups = measures.items() if named else [("", _listed(measures))]
     faults = FaultList("the measures cannot be read", where="crosstab")
     names = {name for name, content in entries if content is None}
     for name, wanted in groups:
-        own = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-        unknown = [m for m in own if m not in MEASURES]
+        own = tuple(_listed(wanted))
+        unknown = [str(m) for m in own if not isinstance(m, str) or m not in MEASURES]
         if unknown:
             faults.add("unknown measure", parameter="measures", expected=", ".join(MEASURES), got=", ".join(unknown))
         if named and name not in names:

@@ -177,7 +177,7 @@ def base(
         )
     if probability is not None:
         recipe = BaseRecipe((), probability=probability)
-    elif isinstance(population, str):
+    elif isinstance(population, str) and population:
         recipe = BaseRecipe(columns, population=population)
     else:
         faults = FaultList("the population cannot be used", where="base")

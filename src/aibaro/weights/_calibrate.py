@@ -595,7 +595,7 @@ def calibrate(
 
 def _read_bounds(bounds: Any, distance: Any) -> tuple[float, float]:
     if bounds is None:
-        return (0.0, inf) if distance == "raking" else (-inf, inf)
+        return (0.0, inf) if isinstance(distance, str) and distance == "raking" else (-inf, inf)
     pair = list(bounds) if isinstance(bounds, list | tuple) else []
     if len(pair) != 2 or not all(is_number(b) and not np.isnan(b) for b in pair):
         raise InputError(

@@ -59,7 +59,7 @@ def check_limits(lower: Any, upper: Any, scale: Any, where: str) -> Limits:
     known = check_choice(scale, SCALES, "scale", faults)
     numbers = True
     for name, value in (("lower", lower), ("upper", upper)):
-        if not is_number(value) or np.isnan(value):
+        if not is_number(value) or not -inf <= value <= inf:
             numbers = False
             faults.add(
                 "not a limit of weights",

@@ -194,5 +194,13 @@ def nonresponse(
         for status, values in given.items():
             listed = values if isinstance(values, list | tuple | set | frozenset) else [values]
             table |= {label(v): status for v in listed}
+    if not isinstance(disposition, str) or not disposition:
+        raise InputError(
+            "not the name of a column",
+            where="nonresponse",
+            parameter="disposition",
+            expected="text",
+            got=repr(disposition),
+        )
     recipe = NonresponseRecipe(columns_of(classes, "classes", "nonresponse"), disposition, table)
     return extend(begin(rows, weight, name, recipe.columns), recipe)

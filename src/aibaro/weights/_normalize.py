@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import InputError
+from aibaro.frames.weighted.arguments import finite, is_number
 from aibaro.frames.weighted.rows import Rows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.weights._classes import class_target, class_term, classes_of
@@ -93,9 +94,9 @@ def normalize(
     >>> normalize(pd.DataFrame({"w": [10.0, 30.0]}), weight="w").frame["weight"].tolist()
     [0.5, 1.5]
     """
-    number = None if to == "n" else to
+    number = None if isinstance(to, str) and to == "n" else "" if to is None else to
     classes = columns_of(within, "within", "normalize")
-    if isinstance(number, str) or (number is not None and not (np.isfinite(number) and number > 0)):
+    if number is not None and (isinstance(number, str) or not is_number(number) or not finite(number) or number <= 0):
         raise InputError(
             "not a sum of weights", where="normalize", parameter="to", expected="n or a positive number", got=repr(to)
         )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import ConflictError, Fault, InputError
+from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import Rows, open_rows
 from aibaro.frames.weighted.rules import Rule
@@ -519,7 +520,7 @@ def rake(
     """
     check_options("rake", total=total, tolerance=tolerance, max_iterations=max_iterations, units=units)
     limits = None
-    if upper is not None or lower != 0:
+    if upper is not None or not is_number(lower) or lower != 0:
         limits = check_limits(lower, inf if upper is None else upper, scale, "rake")
     targets, numeric = read_margins(margins, by, units, "rake", crossed="each", total=total)
     if numeric:

@@ -180,12 +180,13 @@ def replicates(
     array([12.806248])
     """
     correction = _check(design, kind, number, seed, rho=rho, fpc=fpc, prefix=prefix)
+    size = int(number) if kind == "bootstrap" else 0
     result = _opened(rows, design)
     unit, owner = _units(result, design)
     fraction = design.unit_fractions if correction == "population" else np.zeros(design.size)
     count = np.bincount(owner, minlength=design.size).astype(float)
     factors, rscales = MAKERS[kind](
-        Sample(design, owner, count, fraction, int(number), seed, 0.0 if rho is None else float(rho))
+        Sample(design, owner, count, fraction, size, seed, 0.0 if rho is None else float(rho))
     )
     if len(unit) * factors.shape[1] > MOST:
         raise InputError(
@@ -331,11 +332,13 @@ def _check(design: Any, kind: Any, number: Any, seed: Any, *, rho: Any, fpc: Any
         faults.add("the design does not know the rows", parameter="design", expected="a design from Design.from_frame")
         faults.raise_if_any()
     known = check_choice(kind, KINDS, "kind", faults)
-    if kind == "bootstrap":
-        check_number(number, "number", faults, low=2, expected="a whole number >= 2")
+    if known and kind == "bootstrap":
+        check_number(
+            number, "number", faults, low=2, high=10**6, expected="a whole number from 2 to 1,000,000", whole="yes"
+        )
         if not isinstance(seed, int | np.integer) or isinstance(seed, bool) or seed < 0:
             faults.add("a bootstrap needs a seed", parameter="seed", expected="an integer >= 0", got=repr(seed))
-    if kind == "Fay":
+    if known and kind == "Fay":
         check_number(rho, "rho", faults, low=0.0, high=1 - 1e-9, expected="Fay's factor, 0 <= rho < 1")
     elif rho is not None:
         faults.add("only Fay's replicates have a factor", parameter="rho", expected="kind='Fay'", got=repr(rho))
@@ -343,7 +346,7 @@ def _check(design: Any, kind: Any, number: Any, seed: Any, *, rho: Any, fpc: Any
         faults.add("not the beginning of names", parameter="prefix", expected="text, such as 'rw'", got=repr(prefix))
     correction = fpc if fpc is not None else ("population" if design.rows.population is not None else "none")
     check_choice(correction, FPC_RULES, "fpc", faults)
-    if correction == "population" and design.rows.population is None:
+    if isinstance(correction, str) and correction == "population" and design.rows.population is None:
         faults.add("the design does not know its population", parameter="fpc", expected="none", got="population")
     if known and kind == "JK1" and design.size > 1:
         faults.add("JK1 knows no strata", parameter="kind", expected="JKn", got=f"JK1 with {design.size} strata")

@@ -339,7 +339,7 @@ def check_options(
     if total is not None:
         check_number(total, "total", faults, low=0.0, open_low="yes", expected="a positive number")
     check_number(tolerance, "tolerance", faults, low=0.0, high=0.1, open_low="yes", expected="a small positive number")
-    if not is_number(max_iterations) or max_iterations < 1 or max_iterations != int(max_iterations):
+    if not is_number(max_iterations) or not 1 <= max_iterations < 2**53 or max_iterations != int(max_iterations):
         faults.add(
             "not a number of rounds",
             parameter="max_iterations",

@@ -10,6 +10,7 @@ import numpy as np
 from aibaro.errors import FaultList, InputError
 
 CROSS = "×"
+_LARGEST = float(np.finfo(float).max)
 
 
 def column_names(value: Any, parameter: str, where: str) -> tuple[str, ...]:
@@ -48,6 +49,11 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool | np.bool_)
 
 
+def finite(value: float) -> bool:
+    """Tell whether a number is one that floating-point numbers hold; whole ones may have any number of digits."""
+    return bool(-_LARGEST <= value <= _LARGEST)
+
+
 def check_number(
     value: Any,
     parameter: str,
@@ -56,11 +62,13 @@ def check_number(
     low: float = -np.inf,
     high: float = np.inf,
     open_low: str = "",
+    whole: str = "",
     expected: str = "a number",
     hint: str = "",
 ) -> bool:
-    """Record a value that is not a finite number in a range; `open_low` says that the lower end is outside."""
-    good = is_number(value) and bool(np.isfinite(value)) and low <= value <= high and not (open_low and value == low)
+    """Record a value that is not a finite number in a range; `open_low` says that the lower end is outside it."""
+    good = is_number(value) and finite(value) and low <= value <= high and not (open_low and value == low)
+    good = good and not (whole and value != int(value))
     if not good:
         faults.add("not a number that can be used", parameter=parameter, expected=expected, got=repr(value), hint=hint)
     return good

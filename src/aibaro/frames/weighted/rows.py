@@ -87,7 +87,8 @@ def in_memory(frame: Any) -> Any:
 
     if hasattr(frame, "native"):
         frame = frame.native
-    rows = nw.from_native(frame)
+    rows = nw.from_native(frame, pass_through=True)
+    # what is no frame is refused where it is opened
     return rows.collect("pyarrow").to_native() if isinstance(rows, nw.LazyFrame) else frame
 
 
