@@ -113,3 +113,13 @@ def test_nothing_is_left_over_of_the_real_source(name: str) -> None:
     reading = second_reading(known[checksum].read_text(encoding="utf-8"), survey)
     assert reading["in_source"].sum() > 20
     assert left_over(reading).empty, left_over(reading).to_string()
+
+
+def test_digits_of_other_languages_are_tokens_and_their_words_are_none() -> None:
+    from aibaro.published._second_reading import tokens
+
+    text = "Effectif 1 204 et 1\u00a0187 ; 12,5 pour cent, 40 % et elf personnes"
+    assert tokens(text, "fr") == ["1204", "1187", "12,5%", "40%"]
+    assert tokens("1’234 Befragte, 45 Prozent, acht", "de") == ["1234", "45%"]
+    # in Dutch a space parts two columns, and words are numbers
+    assert tokens("45 120 en acht", "nl") == ["45", "120", "acht"]

@@ -9,6 +9,9 @@ A text is cut into tokens by one rule, in this order:
    *vier op de tien* are 1/2, 1/4, 3/4, 1/3, 2/5;
 4. other Dutch number words from *twee* on, with *procent* where it follows, and ordinals from *tweede* on.
 
+Of a survey in another language only digits are compared, with the percent words of all languages, and a plain space may
+group thousands (``1 204``); in Dutch it parts two numbers, and only a no-break space or an apostrophe groups them.
+
 *Een* is an article far more often than a number and is no token.  Cells of ``printed.csv`` and ``ignored.csv`` are
 cut by the same rule, so that ``77-82;95.1`` covers three tokens.  A token must stand as often in the source as
 in both tables together.  One share in words may speak of several items at once ("about three quarters lack each of
@@ -26,6 +29,7 @@ import pandas as pd
 
 from aibaro.published._survey import PublishedSurvey
 from aibaro.rounding import language, named_share
+from aibaro.rounding._languages import every
 
 _SMALL = language("nl").spelled
 _THOUSANDS = {"duizend": 1000} | {f"{word}duizend": 1000 * value for word, value in _SMALL.items() if value > 1}
@@ -43,9 +47,15 @@ _ORDINALS = {
 }
 _ONES = r"(?:een|één)"
 _CARDINALS = "|".join(sorted((w for w, n in NUMBER_WORDS.items() if n >= 2), key=len, reverse=True))
+_URL = r"(?P<url>(?P<host>https?://[^/\s]+)\S*)"
+_GROUPS = r"(?<![\d.,])\d{{1,3}}(?:[{0}]\d{{3}})+(?![\d.,]?\d)|\d+(?:[.,]\d+)*"
+_FIRM = "\u00a0\u2009\u202f\u2019'"  # what groups thousands and does not part columns of numbers
+_DUTCH, _OTHER = _GROUPS.format(_FIRM), _GROUPS.format(f" {_FIRM}")
+_PERCENT = "|".join(re.escape(word) for word in sorted(every("percent"), key=len, reverse=True) if len(word) > 2)
+_ANY = re.compile(rf"{_URL}|(?P<number>(?:{_OTHER})(?:\s?(?:%|(?:{_PERCENT})\b))?)", re.IGNORECASE)
 _TOKEN = re.compile(
-    r"(?P<url>(?P<host>https?://[^/\s]+)\S*)"
-    r"|(?P<number>\d+(?:[.,]\d+)*(?:\s?(?:%|procent))?)"
+    rf"{_URL}"
+    rf"|(?P<number>(?:{_DUTCH})(?:\s?(?:%|procent))?)"
     rf"|\b(?P<count>{_ONES}|{_CARDINALS})\s+op\s+(?:de\s+)?(?P<of>{_CARDINALS})\b"
     rf"|\b(?P<slip>{_ONES}\s+of\s+vijf)\b"
     r"|\b(?P<part>helft|kwart|driekwart|tweederde)\b"
@@ -56,7 +66,7 @@ _TOKEN = re.compile(
 _PARTS = {"helft": Fraction(1, 2), "kwart": Fraction(1, 4), "driekwart": Fraction(3, 4), "tweederde": Fraction(2, 3)}
 
 
-def tokens(text: str) -> list[str]:
+def tokens(text: str, language: str = "nl") -> list[str]:
     """Cut a text into the numeric tokens of the second reading.
 
     Examples
@@ -64,7 +74,17 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Bijna de helft (47%) van 1.552, een op de vijf, 85 procent; zie https://example.org/2023")
     ['1/2', '47%', '1.552', '1/5', '85 procent', 'https://example.org']
     """
-    return [_name(match) for match in _TOKEN.finditer(text)]
+    if "nl" in language.split():
+        return [_name(match) for match in _TOKEN.finditer(text)]
+    return [match["host"] if match["url"] else _digits(match[0]) for match in _ANY.finditer(text)]
+
+
+def _digits(text: str, kept: str = "") -> str:
+    """Name digits: groups without their spaces, percent as it is signed."""
+    plain = re.sub(r"(?<=\d)[ \u00a0\u2009\u202f'’](?=\d)", "", text.lower())
+    if kept and plain.endswith(kept):
+        return " ".join(plain.split())
+    return re.sub(rf"\s?(?:%|{_PERCENT})$", "%", plain)
 
 
 def _name(match: re.Match[str]) -> str:
@@ -79,7 +99,7 @@ def _name(match: re.Match[str]) -> str:
         return str(_PARTS[words])
     if match["top"]:
         return str(Fraction(_value(match["top"]), _ORDINALS[match["bottom"].lower()]))
-    return words.replace(" %", "%")
+    return words.replace(" %", "%") if match["number"] is None else _digits(match[0], "procent")
 
 
 def _value(word: str) -> int:
@@ -114,9 +134,10 @@ def second_reading(text: str, survey: PublishedSurvey) -> pd.DataFrame:
     >>> found.query("token == '12'")[["in_source", "in_printed", "left_over"]].values.tolist()
     [[1, 0, 1]]
     """
-    source = Counter(tokens(text))
-    digits, shares = _printed(survey.printed)
-    ignored = _ignored(survey.ignored)
+    spoken = survey.language or "nl"
+    source = Counter(tokens(text, spoken))
+    digits, shares = _printed(survey.printed, spoken)
+    ignored = _ignored(survey.ignored, spoken)
     rows = []
     for token in sorted({*source, *digits, *shares, *ignored}):
         groups, most = len(shares.get(token, {})), sum(shares.get(token, {}).values())
@@ -128,7 +149,7 @@ def second_reading(text: str, survey: PublishedSurvey) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _printed(printed: pd.DataFrame) -> tuple[Counter[str], dict[str, Counter[tuple[str, str]]]]:
+def _printed(printed: pd.DataFrame, spoken: str) -> tuple[Counter[str], dict[str, Counter[tuple[str, str]]]]:
     """Count the tokens of printings, and those of shares in words by location and words."""
     digits: Counter[str] = Counter()
     shares: dict[str, Counter[tuple[str, str]]] = {}
@@ -137,14 +158,14 @@ def _printed(printed: pd.DataFrame) -> tuple[Counter[str], dict[str, Counter[tup
         if share is not None:
             shares.setdefault(str(share), Counter())[(location, text)] += 1
         elif kind != "verbal":
-            digits.update(tokens(text))
+            digits.update(tokens(text, spoken))
     return digits, shares
 
 
-def _ignored(ignored: pd.DataFrame) -> Counter[str]:
+def _ignored(ignored: pd.DataFrame, spoken: str) -> Counter[str]:
     counted: Counter[str] = Counter()
     for text, times in zip(ignored["token"], ignored["times"], strict=True):
-        for token in tokens(text):
+        for token in tokens(text, spoken):
             counted[token] += int(times or 1)
     return counted
 
