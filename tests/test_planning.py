@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 import aibaro
+from aibaro.cli import main
 from aibaro.errors import ConflictError, InputError
 from aibaro.planning import METHODS, allocate, detectable_change, required_size
 from aibaro.planning._allocation import level_out, smallest, spend, spend_within
@@ -286,3 +289,38 @@ def test_changes_that_cannot_be_planned_are_refused() -> None:
     assert len(caught.value.faults) == 5
     with pytest.raises(InputError, match="a number between 0 and 1"):
         detectable_change(0.01, conf_level=95)
+
+
+def test_the_command_promises_what_the_formula_gives(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One stratum is a simple random sample: t √((1 - n/N) p(1 - p) N/(N - 1) / n)."""
+    table = tmp_path / "strata.csv"
+    table.write_text("size,population\nall,5000\n", encoding="utf-8")
+    assert main(["plan", str(table), "--n", "400", "--share", "0.3", "--format", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    error = math.sqrt((1 - 400 / 5000) * 0.21 * 5000 / 4999 / 400)
+    assert row["std_error"] == round(100 * error, 2)
+    assert row["margin"] == round(100 * stats.t.isf(0.025, 399) * error, 2)
+    assert row["change_noticed"] > row["margin"]
+
+
+def test_the_command_finds_the_fewest_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The margin asked for is met, and one answer fewer would miss it."""
+    table = tmp_path / "strata.csv"
+    table.write_text("size,population\nall,100000\n", encoding="utf-8")
+    out = tmp_path / "plan.csv"
+    words = ["plan", str(table), "--margin", "3", "--response", "0.25", "-o", str(out), "--lang", "nl"]
+    assert main([*words, "--format", "csv"]) == 0
+    n = int(pd.read_csv(out)["n"].iloc[0])
+    assert n == next(
+        k for k in range(2, 100_000) if 1.959964**2 * (1 - k / 1e5) * 0.25 * 1e5 / (1e5 - 1) / k <= 0.03**2
+    )
+    assert pd.read_csv(out)["approach"].iloc[0] == math.ceil(n / 0.25)
+    assert "benader er" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["plan", "io-2023", "--n", "100"], ["plan", "flanders-2023", "--n", "9", "--response", "2"]]
+)
+def test_the_command_refuses_what_cannot_be_planned(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert "aibaro plan" in capsys.readouterr().err

@@ -121,7 +121,14 @@ COMMANDS: dict[str, Command] = {
         "fit a regression with design-based standard errors",
         ('aibaro model survey.sav --weight w --formula "uses_ai ~ size + sector" --family binomial',),
     ),
-    "plan": Command(ROWS, "spread the interviews of the next wave", ("aibaro plan flanders-2023 --n 3000",)),
+    "plan": Command(
+        ROWS,
+        "spread the interviews of the next wave, or say how many are needed",
+        (
+            "aibaro plan flanders-2023 --n 3000 --by sector",
+            "aibaro plan flanders-2023 --margin 3 --response 0.27 -o plan.csv",
+        ),
+    ),
     "list": Command(LEARN, "list the bundled surveys", ("aibaro list",)),
     "show": Command(LEARN, "print the tables of a survey", ("aibaro show flanders-2023 --table 3",)),
     "plot": Command(
