@@ -2,7 +2,7 @@
 
 Run from the root of the checkout::
 
-    python benchmarks/misprints.py --each 40 --out misprints.json
+    python -m benchmarks.misprints --each 70 --out misprints.json
 
 Each slip is planted in bundled surveys, in three published surveys that are kept as test data, and in synthetic
 surveys drawn at random.  Whether a misprint can be noticed at all is decided by a second programme that is written
@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import signal
 import sys
 import time
 from collections import defaultdict
@@ -423,17 +424,44 @@ class Tally:
     suspects: int = 0
     wrongly: int = 0
     only_rounding: int = 0
+    cut: int = 0
+    seconds: float = 0.0
+    slowest: float = 0.0
 
 
-def measure(survey: PublishedSurvey, changes: dict[int, str], tally: Tally, several: bool) -> None:
-    """Plant, judge, compare."""
+def measure(survey: PublishedSurvey, changes: dict[int, str], tally: Tally, several: bool, most: float) -> None:
+    """Plant, judge, compare; what takes longer than ``most`` seconds is cut off and counted."""
+    tally.planted += 1
+    started = time.time()
+    signal.setitimer(signal.ITIMER_REAL, most)
+    try:
+        _measure(survey, changes, tally, several)
+    except _TooLong:
+        tally.cut += 1
+        print("cut off:", survey.name, changes, file=sys.stderr, flush=True)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        spent = time.time() - started
+        tally.seconds, tally.slowest = tally.seconds + spent, max(tally.slowest, spent)
+
+
+class _TooLong(Exception):
+    """A case that took more than its time."""
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise _TooLong
+
+
+def _measure(survey: PublishedSurvey, changes: dict[int, str], tally: Tally, several: bool) -> None:
     wrong = with_changes(survey, changes)
     true = {str(survey.printed.iloc[row]["id"]) for row in changes}
     facts = Facts.of(wrong)
     conflicts = suspects(facts)
-    tally.planted += 1
     detectable = not Second(wrong).possible()
     tally.detectable += detectable
+    if detectable and not conflicts:
+        print("not flagged:", survey.name, changes, file=sys.stderr, flush=True)
     if not conflicts:
         return
     tally.flagged += 1
@@ -445,6 +473,8 @@ def measure(survey: PublishedSurvey, changes: dict[int, str], tally: Tally, seve
     tally.among += bool(places)
     tally.first += bool(places) and min(places) == 1
     tally.three += bool(places) and min(places) <= 3
+    if not places:
+        print("true cell absent:", survey.name, changes, [c.ids for c in conflicts], file=sys.stderr, flush=True)
     if not several:
         judged = judgements(facts)
         bad = [
@@ -452,7 +482,7 @@ def measure(survey: PublishedSurvey, changes: dict[int, str], tally: Tally, seve
         ]
         tally.wrongly += len(bad)
         if bad:
-            print("wrongly inconsistent:", survey.name, changes, bad, file=sys.stderr)
+            print("wrongly inconsistent:", survey.name, changes, bad, file=sys.stderr, flush=True)
 
 
 def sources(drawn: int) -> dict[str, list[Callable[[], PublishedSurvey]]]:
@@ -471,10 +501,12 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=40, help="misprints of each slip and group")
     parser.add_argument("--drawn", type=int, default=60, help="synthetic surveys")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--most", type=float, default=120.0, help="seconds after which a case is cut off")
     parser.add_argument("--groups", default="bundled,cases,drawn")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     started = time.time()
+    signal.signal(signal.SIGALRM, _stop)
     tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
     for group, makers in sources(chosen.drawn).items():
         if group not in chosen.groups.split(","):
@@ -491,7 +523,7 @@ def main() -> None:
                 place = int(rng.choice(len(surveys), p=np.sqrt(sizes) / np.sqrt(sizes).sum()))
                 changes = plant(rng, surveys[place], printed[place])
                 if changes:
-                    measure(surveys[place], changes, tallies[group, slip], slip in SEVERAL)
+                    measure(surveys[place], changes, tallies[group, slip], slip in SEVERAL, chosen.most)
     rows = [{"group": g, "slip": s, **vars(t)} for (g, s), t in tallies.items() if t.planted]
     frame = pd.DataFrame(rows)
     print(frame.to_string(index=False))

@@ -60,4 +60,4 @@ def _survey(rows: pd.DataFrame, frames: dict[str, pd.DataFrame], settings: Mappi
         frames["items"] = table("item\n" + "\n".join(dict.fromkeys(rows["item"])), TABLES["items"].columns)
     own = {"rounding": "half_up", "decimal_mark": ".", **settings}
     metadata = MappingProxyType({"name": "sheet", "title": "Sheet", "aibaro": own})
-    return PublishedSurvey("sheet", "", Path(), metadata, printed=rows, **frames)
+    return PublishedSurvey("sheet", "", Path(), metadata, decimal=str(own["decimal_mark"]), printed=rows, **frames)

@@ -63,7 +63,8 @@ def ratios(sources: Sources) -> Iterator[Statement]:
                 share = sources.figure(count.key.about(item=name, measure="share"))
                 if share is None or (name == item and given) or not _alike(sources, share, count):
                     continue
-                answered = sources.facts.answered(share.key)
+                # the base beside a number counts respondents
+                answered = sources.facts.answered(share.key) if sources.weighting(count) == "none" else None
                 size = (
                     answered if usable(answered) else size_of_counts(sources, base, count.key.place, [count.weighted])
                 )
@@ -266,7 +267,7 @@ def _totals(sources: Sources, column: str, cells: dict[str, Fact], names: tuple[
 def granular(sources: Sources) -> Iterator[Statement]:
     """A share of n answers is k/n where answers are not weighted."""
     for fact in sources.facts:
-        if fact.key.measure != "share" or not usable(fact) or not fact.percent:
+        if fact.key.measure != "share" or not usable(fact) or not fact.percent or fact.key.item in sources.rates:
             continue
         found = _answers(sources, fact)
         if found is None:

@@ -11,12 +11,13 @@ from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, formed, linear, usable
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Reader, Statement, Within
 from aibaro.facts import Fact, Key
+from aibaro.published.vocabulary import MEASURES
 
 # Half widths in standard errors of 90%, 95% and 99% intervals, rounded outward: print rarely says which is meant.
 _QUANTILES = {"standard_error": (ONE, ONE), "margin_of_error": (Fraction("1.64"), Fraction("2.58"))}
 # Square roots of the design effects that are allowed for: strata and calibration shrink an error, weights and
-# clusters stretch it.
-_ROOM = {"none": (Fraction(9, 10), Fraction(11, 10)), "weighted": (Fraction(1, 2), Fraction(4))}
+# clusters stretch it.  Answers without weights come from strata and clusters too.
+_ROOM = (Fraction(1, 2), Fraction(4))
 _DIGITS = 10**12
 
 
@@ -101,11 +102,11 @@ class _Change:
 def errors(sources: Sources) -> Iterator[Statement]:
     """A standard error or margin of error against the share and the number of answers.
 
-    Around ``sqrt(p (1 - p) / n)`` room is left for design effects: narrow where answers are not weighted, wide
-    (from a quarter to sixteen) where nothing is said of the design.
+    Around ``sqrt(p (1 - p) / n)`` room is left for design effects from a quarter to sixteen: no file says how
+    respondents were clustered and stratified.
     """
     for measure in _QUANTILES:
-        for (_, _, own), figures in list(sources.by_item.items()):
+        for (item, _, own), figures in list(sources.by_item.items()):
             if own != measure:
                 continue
             for fact in figures:
@@ -115,7 +116,10 @@ def errors(sources: Sources) -> Iterator[Statement]:
                     or sources.facts.answered(fact.key)
                     or sources.facts.size(fact.key.base, *fact.key.place)
                 )
-                if size is None or not usable(size) or (share is None and measure == "standard_error"):
+                if size is None or not usable(size) or item in sources.rates:
+                    continue
+                # a margin of error by itself is that of the survey at 50%; beside a mean it is the mean's
+                if share is None and (measure == "standard_error" or _measured(sources, fact.key)):
                     continue
                 answered = [(fact, ONE), *([(share, ZERO)] if share is not None else []), (size, ZERO)]
                 given = (f"weighting = {sources.facts.weighting(fact).kind}",)
@@ -134,15 +138,18 @@ def errors(sources: Sources) -> Iterator[Statement]:
                 )
 
 
+def _measured(sources: Sources, key: Key) -> bool:
+    """Whether anything else is printed of an item than its errors."""
+    return any((key.item, key.base, measure) in sources.by_item for measure in MEASURES if measure not in _QUANTILES)
+
+
 class _Error:
     """The ends of an error in points, from the ends of a share in percent and of a number of answers."""
 
     def __init__(self, sources: Sources, key: Key, share: Key | None, size: Key) -> None:
         self.share, self.size = share, size
         self.low, self.high = _QUANTILES[key.measure]
-        self.capped = sources.facts.weighting(key).kind == "none"
-        population = sources.facts.total("population")
-        self.population = population if population and key.base == "all" else None
+        self.missed = _missed(sources, key)
 
     def __call__(self, ends: Reader) -> Ends:
         size = ends(self.size)
@@ -152,11 +159,23 @@ class _Error:
         ids = (*size.low_ids, *size.high_ids, *share.low_ids, *share.high_ids)
         spread = [p * (HUNDRED - p) for p in (share.low, share.high)]
         largest = HUNDRED * HUNDRED / 4 if share.low <= HUNDRED / 2 <= share.high else max(spread)
-        fraction = max(1 - size.high / self.population, ZERO) if self.population else ONE
-        low = _root(min(spread) / size.high * fraction) * self.low
+        low = _root(min(spread) / size.high * self.missed) * self.low
         high = _root(largest / max(size.low - 1, ONE)) * self.high
-        small, large = _ROOM["none" if self.capped else "weighted"]
+        small, large = _ROOM
         return Ends(low * small, high * large, False, False, ids, ids)
+
+
+def _missed(sources: Sources, key: Key) -> Fraction:
+    """Smallest part of a stratum that was not surveyed: a finite population corrects its errors by it."""
+    strata = sources.facts.survey.strata
+    if key.wave or key.group or "population" not in strata or "respondents" not in strata:
+        return ONE
+    parts = [
+        1 - Fraction(int(n), int(size))
+        for n, size in zip(strata["respondents"], strata["population"], strict=True)
+        if size > 0 and n > 0
+    ]
+    return max(min(parts, default=ONE), ZERO)
 
 
 def _root(value: Fraction) -> Fraction:

@@ -50,8 +50,8 @@ def mixtures(sources: Sources) -> Iterator[Statement]:
 
 
 def _all(sources: Sources) -> Iterator[Statement]:
-    for (*_, measure), table in list(sources.tables.items()):
-        if measure not in MIXED:
+    for (item, *_, measure), table in list(sources.tables.items()):
+        if measure not in MIXED or item in sources.rates:
             continue
         for domain, levels in table.items():
             for finer in table:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from aibaro.consistency import _arguments as say
-from aibaro.consistency._sources import Sources, formed, linear, size_of_counts
+from aibaro.consistency._sources import Sources, counted_alike, formed, linear, size_of_counts
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Product, Statement
 from aibaro.facts import Fact, Key, Relation
 from aibaro.facts._bases import counted
@@ -17,6 +17,12 @@ Place = tuple[str, str, str, str]
 
 def from_relations(sources: Sources) -> Iterator[Statement]:
     """Apply every declared relation wherever its figures are printed."""
+    for statement in _all(sources):
+        if counted_alike(statement.figures):
+            yield statement
+
+
+def _all(sources: Sources) -> Iterator[Statement]:
     for relation in sources.facts.relations:
         if relation.status == "proposed" or relation.kind in {"mixture", "count"}:
             continue

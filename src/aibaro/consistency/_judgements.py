@@ -314,7 +314,7 @@ def _strength(
 def _granular_power(form: Within, printing: Printing) -> Fraction:
     """Share of printable values that no whole number of answers gives."""
     numbers = form.compute.numbers  # type: ignore[attr-defined]
-    if printing.decimals > _MOST_DECIMALS or sum(numbers) > _MOST_SHARES:
+    if not 0 <= printing.decimals <= _MOST_DECIMALS or sum(numbers) > _MOST_SHARES:
         return ZERO
     steps = 100 * 10**printing.decimals
     return 1 - Fraction(_printed_shares(tuple(numbers), steps), steps + 1)
@@ -323,7 +323,7 @@ def _granular_power(form: Within, printing: Printing) -> Fraction:
 @lru_cache(maxsize=1024)
 def _printed_shares(numbers: tuple[int, ...], steps: int) -> int:
     """How many printable values shares of whole answers round to."""
-    return len({(2 * steps * k + n) // (2 * n) for n in numbers for k in range(n + 1)})
+    return len({(2 * steps * k + n) // (2 * n) for n in numbers if n for k in range(n + 1)})
 
 
 def _reproduces(

@@ -9,7 +9,7 @@ from fractions import Fraction
 from aibaro.consistency._statement import ONE, RESPONSE, Form, Linear, Statement
 from aibaro.facts import Fact, Facts, Key
 from aibaro.messages import Message
-from aibaro.published.schema import CROSS
+from aibaro.published.schema import COUNT_COLUMNS, CROSS
 
 Explain = Callable[[Statement], tuple[Message, ...]]
 
@@ -27,11 +27,13 @@ class Sources:
     cells: dict[str, dict[str, list[tuple[str, int, int]]]] = field(default_factory=dict)
     # how item nonresponse is taken; as declared unless a question supposes otherwise
     said: str = "unknown"
+    # items that are no share of the respondents of their base: rates of the response flow, ratios of two figures
+    rates: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, facts: Facts, *, item_nonresponse: str = "") -> Sources:
         """Index the figures of a survey."""
-        made = cls(facts, said=item_nonresponse or facts.item_nonresponse)
+        made = cls(facts, said=item_nonresponse or facts.item_nonresponse, rates=_rates(facts))
         for fact in facts:
             if not usable(fact):
                 continue
@@ -82,6 +84,13 @@ class Sources:
         """Figures of the same item by the levels of a domain."""
         table = self.tables.get((whole.item, whole.base, whole.wave, whole.group, whole.measure), {})
         return table.get(domain, {})
+
+
+def _rates(facts: Facts) -> frozenset[str]:
+    items = facts.survey.items
+    typed = items.loc[items["type"] == "rate", "item"] if "type" in items else ()
+    ratios = (Key.parse(r.whole).item for r in facts.relations if r.kind == "ratio" and not r.whole.startswith("@"))
+    return frozenset([*map(str, typed), *ratios])
 
 
 def usable(fact: Fact | None) -> bool:
@@ -162,12 +171,19 @@ def size_of_counts(
 ) -> Fact | None:
     """The respondents whom counts are numbers of: weighted counts belong to the weighted base.
 
-    Where a table prints both bases and does not say which of them its counts belong to, they belong to neither.
+    Where print does not say whether its counts are weighted, they belong to a base of which it does not say so either.
     """
     plain, weighed = (sources.facts.size(base, *place, weighted=word) for word in ("no", "yes"))
     said = set(weighted)
-    if "yes" in said:
-        return weighed if said == {"yes"} else None
-    if weighed is None or said <= {"no"}:
-        return plain
-    return plain if plain is not None and plain.value == weighed.value else None
+    if said == {"yes"}:
+        return weighed
+    if len(said) != 1 or plain is None or (said != {"no"} and weighed is not None):
+        return None
+    return plain if said <= {p.weighted for p in plain.hard} else None
+
+
+def counted_alike(figures: Iterable[Fact]) -> bool:
+    """Whether counts may be compared: all are weighted, none is, or print says it of none."""
+    counts = [fact for fact in figures if fact.key.measure == "count"]
+    said = {"no" if fact.key.item in COUNT_COLUMNS and fact.weighted == "unknown" else fact.weighted for fact in counts}
+    return len(said) <= 1

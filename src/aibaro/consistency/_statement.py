@@ -385,7 +385,7 @@ def _rest(
 ) -> Fraction | None:
     """``p = t + sum_e m_e (t - p_e) / m``, at its largest or smallest."""
     top = whole.high if sign > 0 else whole.low
-    if top is None or masses[place][0] <= 0:
+    if top is None or min(masses[place]) <= 0:
         return None
     total = ZERO
     for other, (ends, mass) in enumerate(zip(known, masses, strict=True)):

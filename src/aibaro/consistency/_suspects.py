@@ -25,6 +25,7 @@ SUM_RULE = "sum_to_100"
 _LARGEST, _BUDGET = 3, 120
 _HALVINGS = 10
 _CROWD = 60  # so many suspects are not examined one by one
+_MANY = 6  # of so many conflicts those that vanish under another rounding rule are not searched for slips
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class _Case:
     proofs: list[Proof] = field(default_factory=list)
     spent: int = 0
     layout: Layout = field(default_factory=Layout)
+    rounded: bool = False  # the publisher rounded otherwise than declared: many conflicts, and no slips
 
     @property
     def desk(self) -> Desk:
@@ -191,14 +193,22 @@ def conflicts(system: System, components: Sequence[Component] | None = None) -> 
     found: list[Conflict] = []
     broken = system.broken(components=components)
     layout = Layout.of(system) if broken else Layout()
-    for component in broken:
-        proofs = _disjoint(system, component)
+    failing = [(component, _disjoint(system, component)) for component in broken]
+    many = sum(len(proofs) for _, proofs in failing) >= _MANY
+    for component, proofs in failing:
+        rounded = many and _holds_whole(system, component)
         for proof in proofs:
             others = frozenset(name for other in proofs if other is not proof for name in _family(system, other))
             apart = others - set(_family(system, proof))
-            case = _Case(system, component, proof, apart, [proof], layout=layout)
+            case = _Case(system, component, proof, apart, [proof], layout=layout, rounded=rounded)
             found.append(_examine(case, f"c{len(found) + 1}"))
     return tuple(found)
+
+
+def _holds_whole(system: System, component: Component) -> bool:
+    """Whether nothing is wrong with a component under another rounding rule."""
+    rules = (rule for rule in RULES if rule not in {SUM_RULE, system.reading.rule})
+    return any(system.holds(component, system.reading.with_rule(rule)) for rule in rules)
 
 
 def _family(system: System, proof: Proof) -> tuple[str, ...]:
@@ -301,11 +311,12 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
         if not alone:
             scored.append((len(ids), 0.0, 0.0, ids, None, None, Slip()))
             continue
-        sides = _sides(case, ids, key) if len(chosen) <= _CROWD else [(None, None)]
+        sides = _sides(case, ids, key) if len(chosen) <= _CROWD and not case.rounded else [(None, None)]
         if not sides:
             slack.append(ids)  # what let it go was the slack of the programme, not a value
             continue
-        scores = [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides]
+        scores = [(Slip(), 0.0, 0.0, sides[0])] if case.rounded else []
+        scores = scores or [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides]
         slip, weight, distance, (low, high) = max(scores, key=lambda score: (score[1], -score[2]))
         share = _nearest(case, ids, key) if _whole(case) or not slip.value else None
         if share is not None:

@@ -131,4 +131,6 @@ def _interval(  # noqa: PLR0917 - a cached reading of plain values
         found = band if band is not None else admissible(PrintedNumber("", value, decimals, False), rule)
     if band is None and not low <= value <= high:
         return EMPTY
+    if rule == "truncate" and band is None and value == 0 and low < 0 and not exact:
+        found = Interval(-found.upper, found.upper, False, False)  # digits of either sign were cut off
     return found.intersect(Interval(low, high))

@@ -23,7 +23,8 @@ def _nearest(value: Fraction, unit: Fraction) -> Interval:
 
 
 def _truncate(value: Fraction, unit: Fraction) -> Interval:
-    return Interval(value, value + unit, True, False)
+    # digits are cut off, so that print lies nearer to zero
+    return Interval(value, value + unit, True, False) if value >= 0 else Interval(value - unit, value, False, True)
 
 
 def _floor_or_ceil(value: Fraction, unit: Fraction) -> Interval:
