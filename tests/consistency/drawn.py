@@ -33,7 +33,7 @@ RULES = ("half_up", "half_even", "truncate", "floor_or_ceil", "sum_to_100")
 _WORDS = ("about a third", "nearly half", "one in eight", "about two in five", "a majority")
 
 
-@dataclass
+@dataclass(repr=False)
 class Drawn:
     """A survey while it is put together."""
 
@@ -196,7 +196,8 @@ class Drawn:
             total = sum(m * int(n) for m, n in zip(masses, bottom, strict=True))
             return Fraction(100 * sum(m * int(n) for m, n in zip(masses, top, strict=True))) / total if total else None
         whole = float(self.weight[among].sum())
-        return Fraction(100 * float(self.weight[yes & among].sum()) / whole) if whole else None
+        share = float(self.weight[yes & among].sum()) / whole if whole else None
+        return None if share is None else Fraction(100 * share).limit_denominator(10**9)
 
     def print(self, item: str, kind: str, text: str, **cells: str) -> None:
         """Add a printing."""

@@ -103,6 +103,48 @@ def test_a_weighted_base_may_exceed_its_parent() -> None:
     assert set(conflict.ids) == {"bases.csv#all.respondents", "bases.csv#users.respondents"}
 
 
+def test_an_unweighted_table_says_nothing_of_weighted_shares() -> None:
+    # users of whom some are counted, in a survey whose other answers are weighted to margins: not the same users
+    survey = draw(256, weighting="margins", nonresponse="none", rounding="half_up").survey()
+    assert not ACCUSED & set(verdicts(survey).values())
+
+
+def test_a_rate_of_response_is_no_share_of_respondents() -> None:
+    survey = sheet(
+        "id,item,kind,base,printed,weighted\ni,invited,count,all,900,no\nd,done,count,all,233,no\n"
+        "n,respondents,count,all,233,no\nr,response,percentage,all,25.9%,no",
+        relations="kind,parts,whole\nratio,done|measure=count invited|measure=count,response",
+        weighting="none",
+        item_nonresponse="none",
+    )
+    assert set(verdicts(survey).values()) <= {"consistent", "reproduced", "not_checkable"}
+
+
+@pytest.mark.parametrize("word", ["", "unknown"])
+def test_counts_that_may_be_weighted_are_no_numbers_of_respondents(word: str) -> None:
+    survey = sheet(
+        f"id,item,kind,base,printed,weighted,base_n\np,use,percentage,all,42.0%,yes,131\nk,use,count,all,884,{word},",
+        bases="base,respondents\nall,131",
+    )
+    assert not ACCUSED & set(verdicts(survey).values())
+
+
+def test_points_that_are_cut_off_lie_nearer_to_zero() -> None:
+    rows = (
+        "id,item,kind,base,wave,printed\na,use,percentage,all,,63%\nb,use,percentage,all,2023,66%\nd,use,points,all,,-2"
+    )
+    assert verdicts(sheet(rows, rounding="truncate"))["d"] == "consistent"  # 63.9 - 66.0 = -2.1
+
+
+def test_errors_of_strata_and_clusters_are_not_those_of_a_simple_sample() -> None:
+    rows = "id,item,kind,base,printed,base_n\np,use,percentage,all,50.0%,400\ns,use,standard_error,all,{},400"
+    for error in ("1.6", "4.0"):  # 2.5 points were answers drawn by lot
+        assert verdicts(sheet(rows.format(error), weighting="none"))["s"] in {"consistent", "reproduced"}
+    assert verdicts(sheet(rows.format("25.0"), weighting="none"))["s"] in ACCUSED
+    mean = "id,item,kind,base,printed,base_n\nm,hours,mean,all,4.9,400\ns,hours,margin_of_error,all,0.1,400"
+    assert not ACCUSED & set(verdicts(sheet(mean, weighting="none")).values())
+
+
 LESS = "id,item,kind,base,printed,base_n,weighted\na,land,percentage,all,<1%,442,no\nb,mobile,percentage,all,99%,442,no"
 
 

@@ -323,6 +323,8 @@ def _answers(sources: Sources, fact: Fact) -> tuple[Whole, tuple[Fact, ...], tup
         return None
     domain, level, wave, group = key.place
     share = sources.figure(base.share[0].about(domain=domain, level=level, wave=wave, group=group))
+    if share is not None and not sources.weighted_alike(fact, share):
+        return None
     parent = facts.size(base.parent or "all", *key.place)
     if share is None or (parent is None and base.parent not in {"", "all"}):
         return None

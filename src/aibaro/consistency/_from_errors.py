@@ -149,7 +149,8 @@ class _Error:
     def __init__(self, sources: Sources, key: Key, share: Key | None, size: Key) -> None:
         self.share, self.size = share, size
         self.low, self.high = _QUANTILES[key.measure]
-        self.missed = _missed(sources, key)
+        # strata that answer alike, or were asked in full, leave next to nothing of an error
+        self.least = ZERO if sources.facts.variables else ONE
 
     def __call__(self, ends: Reader) -> Ends:
         size = ends(self.size)
@@ -159,23 +160,10 @@ class _Error:
         ids = (*size.low_ids, *size.high_ids, *share.low_ids, *share.high_ids)
         spread = [p * (HUNDRED - p) for p in (share.low, share.high)]
         largest = HUNDRED * HUNDRED / 4 if share.low <= HUNDRED / 2 <= share.high else max(spread)
-        low = _root(min(spread) / size.high * self.missed) * self.low
+        low = _root(min(spread) / size.high * self.least) * self.low
         high = _root(largest / max(size.low - 1, ONE)) * self.high
         small, large = _ROOM
         return Ends(low * small, high * large, False, False, ids, ids)
-
-
-def _missed(sources: Sources, key: Key) -> Fraction:
-    """Smallest part of a stratum that was not surveyed: a finite population corrects its errors by it."""
-    strata = sources.facts.survey.strata
-    if key.wave or key.group or "population" not in strata or "respondents" not in strata:
-        return ONE
-    parts = [
-        1 - Fraction(int(n), int(size))
-        for n, size in zip(strata["respondents"], strata["population"], strict=True)
-        if size > 0 and n > 0
-    ]
-    return max(min(parts, default=ONE), ZERO)
 
 
 def _root(value: Fraction) -> Fraction:

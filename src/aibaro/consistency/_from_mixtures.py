@@ -190,7 +190,7 @@ def _populations(
             return None
         item, side = base.share
         found = [sources.figure(item.about(domain=domain, level=level)) for level in levels]
-        if any(fact is None for fact in found):
+        if not all(fact is not None and sources.weighted_alike(fact, whole) for fact in found):
             return None
         shares = [(fact.key, side) for fact in found if fact is not None]
         rests.append("bases.csv")
@@ -284,7 +284,7 @@ def _of_relation(sources: Sources, relation: Relation) -> Iterator[Statement]:
                 if not at_home and (domain or any(part_domain for _, part_domain, _ in specs)):
                     continue
                 parts = [_figure(sources, whole.key, spec) for spec in specs]
-                if all(part is not None for part in parts) and item:
+                if item and all(part is not None and sources.weighted_alike(part, whole) for part in parts):
                     yield _relation_state(sources, relation, specs, whole, [p for p in parts if p is not None])
 
 
@@ -318,7 +318,8 @@ def _relation_state(
         shares = Shares(found, (relation.name, "bases.csv", *_given(sources)), sources.response)
         return _state(sources, name, whole, parts, shares)
     share = Fraction(1, len(parts))
-    table = (relation.name, key.domain, key.level, key.wave, key.group)
+    # shares are common to answers that were weighted in one way
+    table = (relation.name, key.domain, key.level, key.wave, key.group, sources.weighting(whole))
     loose = sources.response != ONE
     form = Mixture(name, key, tuple(part.key for part in parts), (), table, sources.response)
     rests = (relation.name, *(sources.response_given if loose else ()))
@@ -343,7 +344,9 @@ def _base_mass(sources: Sources, spec: tuple[str, str, str], whole: Key) -> Mass
         return None
     item, side = base.share
     fact = sources.figure(item.about(domain=whole.domain, level=whole.level, wave=whole.wave, group=whole.group))
-    return Mass(ONE, ONE, fact.key, side) if fact is not None else None
+    of = sources.figure(whole)
+    alike = fact is not None and of is not None and sources.weighted_alike(fact, of)
+    return Mass(ONE, ONE, fact.key, side) if fact is not None and alike else None
 
 
 def _links(sources: Sources) -> Iterator[Statement]:
@@ -364,13 +367,14 @@ def _links(sources: Sources) -> Iterator[Statement]:
         if outer is None or whole is None:
             continue
         parts = [sources.figure(base.share[0].about(domain=d, level=lv)) for d, lv in classes]
-        if any(part is None for part in parts):
+        if not all(part is not None and sources.weighted_alike(part, whole) for part in parts):
             continue
         keys = tuple(part.key for part in parts if part is not None)
+        place = ("", "", "", "", sources.weighting(whole))
         upper = Mixture(
-            f"mixture:{outer.name}:{whole.key}", whole.key, keys, (), (outer.name, "", "", "", ""), sources.response
+            f"mixture:{outer.name}:{whole.key}", whole.key, keys, (), (outer.name, *place), sources.response
         )
-        inner = Mixture("", whole.key, keys, (), (relation.name, "", "", "", ""))
+        inner = Mixture("", whole.key, keys, (), (relation.name, *place))
         terms = [*((part, ONE) for part in parts if part is not None), (whole, -ONE)]
         yield formed(
             f"mixture:{relation.name}:{outer.name}:link",
@@ -397,7 +401,7 @@ def _inside(sources: Sources) -> Iterator[Statement]:
                 share = sources.figure(found.share[0].about(**_place(part.key)))
                 if whole is None or share is None or whole.key == share.key:
                     continue
-                if (whole.weighted == "no") != (part.weighted == "no"):
+                if not sources.weighted_alike(part, whole, share):
                     continue
                 yield _inside_state(sources, part, whole, share, found.share[1])
 

@@ -52,6 +52,10 @@ class Sources:
         """How answers behind a figure were weighted: what is printed for it goes first."""
         return "none" if fact.weighted == "no" else self.facts.weighting(fact).kind
 
+    def weighted_alike(self, *figures: Fact) -> bool:
+        """Whether the answers behind all figures were weighted in one way."""
+        return len({self.weighting(fact) for fact in figures}) == 1
+
     @property
     def response(self) -> Fraction:
         """Smallest rate at which a class may have answered an item: 1 where all did or gaps were imputed."""
