@@ -441,12 +441,14 @@ def _counts_over_banner(rows: Mapping[str, Mapping[Place, Fact]], base: str) -> 
 
 def _mixtures(facts: Facts) -> Iterator[Proposal]:
     """Totals that lie between the smallest and largest level of a banner, row after row."""
-    tables: dict[tuple[str, str], dict[tuple[str, str], dict[str, Fact]]] = {}
+    tables: dict[tuple[str, str], dict[tuple[str, str, str], dict[str, Fact]]] = {}
     for fact in facts:
         key = fact.key
-        if key.measure not in {"share", "mean"} or key.wave or key.group or fact.soft or "×" in key.domain:
+        if key.measure not in {"share", "mean"} or key.group or fact.soft or "×" in key.domain:
             continue
-        tables.setdefault((key.base, key.domain), {}).setdefault((key.item, key.measure), {})[key.level] = fact
+        tables.setdefault((key.base, key.domain), {}).setdefault((key.item, key.measure, key.wave), {})[key.level] = (
+            fact
+        )
     found = {}
     for (base, domain), rows in tables.items():
         levels = list(dict.fromkeys(level for row in rows.values() for level in row))
@@ -468,8 +470,8 @@ def _mixtures(facts: Facts) -> Iterator[Proposal]:
 
 
 def _between_levels(
-    rows: Mapping[tuple[str, str], Mapping[str, Fact]],
-    totals: Mapping[tuple[str, str], Mapping[str, Fact]],
+    rows: Mapping[tuple[str, str, str], Mapping[str, Fact]],
+    totals: Mapping[tuple[str, str, str], Mapping[str, Fact]],
     levels: Sequence[str],
 ) -> tuple[list[str], list[str]]:
     """Rows whose total lies between their smallest and largest level, and rows whose total does not."""
@@ -484,5 +486,6 @@ def _between_levels(
             fits.append(item[0])
         else:
             shown = ", ".join(_value(row[level]) for level in levels)
-            misfits.append(f"{item[0]}: {_value(total)} is not between {shown}")
+            name = f"{item[0]}, {item[2]}" if item[2] else item[0]
+            misfits.append(f"{name}: {_value(total)} is not between {shown}")
     return fits, misfits
