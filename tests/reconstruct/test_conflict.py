@@ -15,7 +15,7 @@ from aibaro.ledger import build_ledger
 from aibaro.published import load, read
 from aibaro.reconstruct import (
     Bounder,
-    Conflict,
+    CountConflict,
     DualBounds,
     ItemSystem,
     PrintedShare,
@@ -49,7 +49,7 @@ def plant(folder: Path, identifier: str, printed: str) -> None:
     table.to_csv(folder / "printed.csv", index=False)
 
 
-def without(system: ItemSystem, kept: Conflict, member: PrintedShare) -> ItemSystem:
+def without(system: ItemSystem, kept: CountConflict, member: PrintedShare) -> ItemSystem:
     """Give the members of a conflict but one, as a system of their own."""
     shares = tuple(s for s in system.shares if s in kept.members and s is not member)
     base_shares = tuple(s for s in system.base_shares if s in kept.members and s is not member)

@@ -25,7 +25,7 @@ from aibaro.compare._groups import (
     swept,
 )
 from aibaro.compare._paired import PairedDifference, paired
-from aibaro.compare._results import Result
+from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, base_size, share, share_of, size_of
 from aibaro.compare._verdicts import CLAIMS, verdict
 from aibaro.errors import FaultList, InputError
@@ -316,7 +316,7 @@ Difference = GroupDifference | SweptDifference | PairedDifference
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison(Result):
+class DeclaredComparison(ComparisonResult):
     """One declared comparison with its place in the family.
 
     Parameters
@@ -358,7 +358,7 @@ class Comparison(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparisons(Result):
+class Comparisons(ComparisonResult):
     """All declared comparisons of a survey.
 
     Parameters
@@ -373,7 +373,7 @@ class Comparisons(Result):
         Confidence level.
     method : str
         Interval method.
-    rows : tuple of Comparison
+    rows : tuple of DeclaredComparison
         The comparisons, in the order of their declaration.
     """
 
@@ -382,7 +382,7 @@ class Comparisons(Result):
     deff_range: tuple[float, float]
     conf_level: float
     method: str
-    rows: tuple[Comparison, ...]
+    rows: tuple[DeclaredComparison, ...]
 
     def to_frame(self) -> pd.DataFrame:
         """Give the table of ``differences.csv``.
@@ -420,7 +420,7 @@ class Comparisons(Result):
         return "\n".join(lines)
 
 
-def _record(row: Comparison) -> dict[str, object]:
+def _record(row: DeclaredComparison) -> dict[str, object]:
     d = row.difference
     return {
         "family": row.family,
@@ -440,7 +440,7 @@ def _record(row: Comparison) -> dict[str, object]:
     }
 
 
-def _line(row: Comparison) -> str:
+def _line(row: DeclaredComparison) -> str:
     d = row.difference
     name = f"{d.item}: {d.group_a} {d.a.text} - {d.group_b} {d.b.text}"
     return (
@@ -514,7 +514,7 @@ def _judge(
     stated: float,
     span: tuple[float, float],
     alpha: float,
-) -> tuple[Comparison, ...]:
+) -> tuple[DeclaredComparison, ...]:
     high = np.array([difference.p_value for _, difference, _ in found])
     low = np.array([difference.p_value_low for _, difference, _ in found])
     holm, bh = adjust(high, "holm", families), adjust(high, "bh", families)
@@ -522,7 +522,7 @@ def _judge(
     best = adjust(_rescale(low, span[0] / stated), "holm", families)
     turning = _family_breakdown(high, families, stated, alpha)
     return tuple(
-        Comparison(
+        DeclaredComparison(
             row["family"],
             row["kind"],
             row["reason"],

@@ -12,7 +12,7 @@ from scipy import special
 
 from aibaro.compare import _limits as intervals
 from aibaro.compare._limits import breakdown_deff
-from aibaro.compare._results import Result
+from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, ShareLike, design_effect, sample_size, share
 from aibaro.compare._verdicts import check_claim, verdict
 from aibaro.errors import InputError
@@ -22,7 +22,7 @@ DEFF_RANGE: tuple[float, float] = (1.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
-class GroupDifference(Result):
+class GroupDifference(ComparisonResult):
     """The difference of two shares from independent groups, with what rounding and design leave open.
 
     Parameters
@@ -295,7 +295,7 @@ RELATIVE_WEIGHT: tuple[float, float] = (0.5, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class SweptDifference(Result):
+class SweptDifference(ComparisonResult):
     """The difference of two shares over a range of group sizes.
 
     Parameters
@@ -664,7 +664,7 @@ _HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Equivalence(Result):
+class Equivalence(ComparisonResult):
     """A test that two shares of independent groups differ by less than a margin.
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aibaro.compare import _limits as intervals
 from aibaro.compare._groups import sign
-from aibaro.compare._results import Result
+from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, ShareLike, design_effect, sample_size, share
 from aibaro.compare._verdicts import check_claim, verdict
 from aibaro.errors import InputError
@@ -16,7 +16,7 @@ JOINTS: tuple[str, ...] = ("frechet", "exclusive")
 
 
 @dataclass(frozen=True, slots=True)
-class PairedDifference(Result):
+class PairedDifference(ComparisonResult):
     """The difference of two shares of one sample.
 
     Parameters

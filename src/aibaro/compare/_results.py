@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Result(results.Result):
+class ComparisonResult(results.Result):
     """Root of the results of this room."""
 
     def to_dict(self) -> dict[str, Any]:

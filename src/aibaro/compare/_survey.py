@@ -22,7 +22,7 @@ from aibaro.compare._domain_precision import DomainShare, domain_shares
 from aibaro.compare._item_pairs import item_table
 from aibaro.compare._mixtures import check_mixtures
 from aibaro.compare._ranks import domain_rank_table, item_rank_table
-from aibaro.compare._results import Result
+from aibaro.compare._results import ComparisonResult
 from aibaro.compare._waves import WaveChange, changes_between_waves
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
@@ -35,7 +35,7 @@ _SMALLEST = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Differences(Result):
+class Differences(ComparisonResult):
     """All differences of a survey.
 
     Parameters

@@ -11,7 +11,7 @@ import pandas as pd
 from aibaro.compare import _limits as intervals
 from aibaro.compare._domain_precision import Mask, domain_shares, largest_base_se
 from aibaro.compare._groups import sign
-from aibaro.compare._results import Result
+from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, ShareLike, base_size, share, share_of
 from aibaro.compare._verdicts import check_claim
 from aibaro.design import Design
@@ -26,7 +26,7 @@ CORRELATIONS: tuple[float, ...] = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
-class WaveChange(Result):
+class WaveChange(ComparisonResult):
     """A change between waves, and what the earlier wave must have been for it to be significant.
 
     Parameters

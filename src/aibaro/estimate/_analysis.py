@@ -26,7 +26,7 @@ Domain = Mapping[str, object] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class DomainLevels:
     """The levels of one domain variable, crossed ones joined with ×.
 
     Parameters
@@ -86,18 +86,18 @@ def domain_label(domain: Domain) -> tuple[str, str]:
     return CROSS.join(parts), CROSS.join("+".join(level_names(v)) for v in parts.values())
 
 
-def make_terms(cells: Cells, by: tuple[tuple[str, ...], ...], domain: Domain) -> list[Term]:
+def make_terms(cells: Cells, by: tuple[tuple[str, ...], ...], domain: Domain) -> list[DomainLevels]:
     """Number the levels of every term."""
     fixed, label = domain_label(domain)
-    terms: list[Term] = []
+    terms: list[DomainLevels] = []
     for variables in by:
         if not variables:
-            terms.append(Term(fixed, (label,), np.zeros(cells.size, dtype=np.int64)))
+            terms.append(DomainLevels(fixed, (label,), np.zeros(cells.size, dtype=np.int64)))
             continue
         names, level = _cross([cells.levels[v] for v in variables], [cells.order.get(v, ()) for v in variables])
         domain_name = CROSS.join([*variables, fixed] if fixed else variables)
         shown = tuple(CROSS.join([*n, label] if fixed else n) for n in names)
-        terms.append(Term(domain_name, shown, level, variables))
+        terms.append(DomainLevels(domain_name, shown, level, variables))
     return terms
 
 
@@ -128,7 +128,11 @@ def _cross(columns: list[NDArray[np.object_]], declared: list[Sequence[str]]) ->
 
 
 def analyse(
-    cells: Cells, target: str, terms: Sequence[Term], options: Options, points: Callable[[Term], Point] | None = None
+    cells: Cells,
+    target: str,
+    terms: Sequence[DomainLevels],
+    options: Options,
+    points: Callable[[DomainLevels], Point] | None = None,
 ) -> Estimates:
     """Estimate every block of the cells in every level of every term, by the target's own formula or another."""
     stage = options.stage(cells.design)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate import _reliability
-from aibaro.estimate._analysis import Domain, Term, limits
+from aibaro.estimate._analysis import Domain, DomainLevels, limits
 from aibaro.estimate._cells import Cells
 from aibaro.estimate._kinds import Kinds, kinds_of
 from aibaro.estimate._linearization import POINTS
@@ -99,7 +99,7 @@ class _Levels:
 def replicated(
     result: Estimates,
     data: Any,
-    terms: Sequence[Term],
+    terms: Sequence[DomainLevels],
     *,
     base: str | None,
     domain: Domain,
@@ -176,7 +176,7 @@ def _check_single(stage: Stage, cells: Cells) -> None:
         )
 
 
-def _levels(kinds: Kinds, term: Term, target: str) -> _Levels:
+def _levels(kinds: Kinds, term: DomainLevels, target: str) -> _Levels:
     level, size = term.level[kinds.cell], len(term.names)
     if (level < 0).any():
         # rows without a level: one more, which no estimate reads

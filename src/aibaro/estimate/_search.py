@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aibaro.design import Design, RowDesign
 from aibaro.errors import InputError
-from aibaro.estimate._analysis import Domain, Term, make_terms
+from aibaro.estimate._analysis import Domain, DomainLevels, make_terms
 from aibaro.estimate._calibrated import Calibrated, check_weights
 from aibaro.estimate._cells import Block, Cells, indicator_block
 from aibaro.estimate._linearization import Linearized, linearize
@@ -96,7 +96,7 @@ class Search:
         Cells inside the domain, with the block ``weight`` of observed weights.
     keep : numpy.ndarray of bool
         Which groups of the engine are inside the domain.
-    terms : tuple of Term
+    terms : tuple of DomainLevels
         Domains.
     domain, base
         Restrictions.
@@ -109,7 +109,7 @@ class Search:
     keys: tuple[str, ...]
     cells: Cells
     keep: NDArray[np.bool_]
-    terms: tuple[Term, ...]
+    terms: tuple[DomainLevels, ...]
     domain: Domain
     base: str | None
     first: tuple[float, float, _Groups] | None = None
@@ -414,7 +414,7 @@ class _Groups:
         return abs(float(cumulated[found]) - target) <= tie
 
 
-def _matched(new: Term, old: Term) -> IntArray:
+def _matched(new: DomainLevels, old: DomainLevels) -> IntArray:
     lookup = {name: i for i, name in enumerate(old.names)}
     index = np.array([lookup[name] for name in new.names], dtype=np.int64)
     return np.where(new.level >= 0, index[new.level], -1) if len(index) else new.level

@@ -11,7 +11,7 @@ from aibaro.reconstruct._bounds import Bounder, Effort, RowBounds
 from aibaro.reconstruct._centre import Centre, centre
 from aibaro.reconstruct._conflict import (
     Attainability,
-    Conflict,
+    CountConflict,
     DetectionLimit,
     attainability,
     check_survey,
@@ -42,7 +42,7 @@ __all__ = [
     "Attainability",
     "Bounder",
     "Centre",
-    "Conflict",
+    "CountConflict",
     "DetectionLimit",
     "DualBounds",
     "Effort",

@@ -31,7 +31,7 @@ SHOWING = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict(Result):
+class CountConflict(Result):
     """Printed numbers that cannot hold together.
 
     Parameters
@@ -112,7 +112,7 @@ def slack_text(points: Fraction | None) -> str:
     return f"all could hold if it were {float(abs(points)):.3g} points {'higher' if points > 0 else 'lower'}"
 
 
-def ending(conflict: Conflict) -> list[str]:
+def ending(conflict: CountConflict) -> list[str]:
     """Say what was proved of a conflict."""
     shown = (
         "without any one of them the others can hold: counts found and verified"
@@ -146,7 +146,7 @@ class DetectionLimit:
     proof: str
 
 
-def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
+def irreducible(system: ItemSystem, *, work: float = 10.0) -> CountConflict:
     """Find an irreducible set of conflicting statements by deletion.
 
     Parameters
@@ -158,7 +158,7 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
 
     Returns
     -------
-    Conflict
+    CountConflict
         The set, with every proof at hand and the slack of each member.
 
     Raises
@@ -198,7 +198,9 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> Conflict:
     # to show that a member is needed takes counts without it, which may be rarer than proofs
     shown = all(feasibility(rest, work=max(work, SHOWING))[0] == "feasible" for rest in rests)
     slack = {m.ids[0]: reconciling_shift(system, m) for m in members}
-    return Conflict(system.item, system.base, members, totals, infeasibility_proofs(reduced, work=work), slack, shown)
+    return CountConflict(
+        system.item, system.base, members, totals, infeasibility_proofs(reduced, work=work), slack, shown
+    )
 
 
 def irreducible_members(system: ItemSystem, *, work: float) -> ItemSystem:
@@ -345,7 +347,7 @@ class Attainability:
     verdict : {"attainable", "conflict", "unknown"}
         ``attainable`` is shown by a verified table, ``conflict`` by two proofs, or by two printings of one fact whose
         rounding intervals do not meet.
-    conflict : Conflict or None
+    conflict : CountConflict or None
         The conflict.
     proof : str
         Proofs, or ``verified counts``.
@@ -355,7 +357,7 @@ class Attainability:
     base: str
     statements: int
     verdict: str
-    conflict: Conflict | None
+    conflict: CountConflict | None
     proof: str
 
 
@@ -461,5 +463,5 @@ def _clash(fact: Fact, rounding: str | None) -> Attainability:
         gap: Fraction = 100 * (last.lower - first.upper)
         members, proof = (first, last), "their rounding intervals share no value"
         slack = {first.ids[0]: gap, last.ids[0]: -gap}
-    conflict = Conflict(key.item, key.base, members, (), (proof,), slack)
+    conflict = CountConflict(key.item, key.base, members, (), (proof,), slack)
     return Attainability(key.item, key.base, len(shares), "conflict", conflict, proof)

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from aibaro.ledger import Finding as Ranked
-from aibaro.ledger import spread
+from aibaro.ledger import Finding, spread
 from aibaro.report.chapters.claims import badge, fate
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
@@ -71,7 +70,7 @@ class SurveyLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FirstFinding:
     """One finding of the first screen.
 
     Parameters
@@ -143,31 +142,31 @@ def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, 
 
 
 def chosen_findings(
-    ranked: Sequence[Ranked], everything: Sequence[tuple[SurveyResults, Sequence[LedgerRow]]]
-) -> tuple[Finding, ...]:
+    ranked: Sequence[Finding], everything: Sequence[tuple[SurveyResults, Sequence[LedgerRow]]]
+) -> tuple[FirstFinding, ...]:
     """Put the first findings into words."""
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[tuple[str, str], FirstFinding] = {}
     for results, rows in everything:
         found |= {(results.survey.name, key): entry for key, entry in [*_numbers(results, rows), *_claims(results)]}
     chosen = spread(ranked, MOST_FINDINGS)
     return tuple(replace(found[f.survey, f.id], badge=badge(f.verdict)) for f in chosen)
 
 
-def _numbers(results: SurveyResults, rows: Sequence[LedgerRow]) -> Iterator[tuple[str, Finding]]:
+def _numbers(results: SurveyResults, rows: Sequence[LedgerRow]) -> Iterator[tuple[str, FirstFinding]]:
     title = _title(results)
     for row in rows:
         domain = row.detail.map(lambda words: f" ({words})" if words else "")
         words = say("findings.number", item=row.what, domain=domain, printed=row.printed)
-        yield row.key, Finding(row.key, title, row.verdict, words, row.location, row.sentence)
+        yield row.key, FirstFinding(row.key, title, row.verdict, words, row.location, row.sentence)
 
 
-def _claims(results: SurveyResults) -> Iterator[tuple[str, Finding]]:
+def _claims(results: SurveyResults) -> Iterator[tuple[str, FirstFinding]]:
     title = _title(results)
     for r in results.claims.to_dict("records"):
         key, row = str(r["id"]), {str(k): v for k, v in r.items()}
         words = Text.labels(str(r["claim"] or key), str(r.get("claim_nl") or ""))
         verdict = badge(str(r["as_printed"]))
-        yield key, Finding(key, title, verdict, words.map(capital), str(r["location"] or ""), sentence_of(row))
+        yield key, FirstFinding(key, title, verdict, words.map(capital), str(r["location"] or ""), sentence_of(row))
 
 
 def _title(results: SurveyResults) -> Text:

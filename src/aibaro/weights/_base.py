@@ -10,7 +10,7 @@ import numpy as np
 
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table
 from aibaro.weights._targets import CROSS, Target, columns_of, match, read_targets
@@ -44,7 +44,7 @@ class BaseRecipe:
         """Columns that the step reads."""
         return (*self.strata, *(c for c in (self.population, self.probability) if c))
 
-    def fit(self, rows: Rows, weight: Any) -> Fit:
+    def fit(self, rows: WeightRows, weight: Any) -> Fit:
         """Take the step."""
         if self.probability:
             drawn = rows.cells((), rows.column(self.probability), what=self.probability)
@@ -75,7 +75,7 @@ class BaseRecipe:
         faults.raise_if_any()
         return fit_by_target(target, cells, codes)
 
-    def _from_column(self, rows: Rows) -> Target:
+    def _from_column(self, rows: WeightRows) -> Target:
         cells = rows.cells(self.strata, rows.column(self.population), what=self.population)
         names = [cells.name(cell).replace(" × ", CROSS) for cell in range(cells.size)]
         faults = FaultList("population totals cannot be used", where="base")

@@ -15,7 +15,7 @@ from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import Floats, WeightCells
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.moments import Moments
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.weights._base import grid_term
 from aibaro.weights._residuals import Auxiliaries
@@ -230,7 +230,7 @@ class CalibrateRecipe:
         """Columns that the step reads."""
         return (*columns_in(self.targets), *(name for name, _ in self.numeric))
 
-    def fit(self, rows: Rows, weight: Any) -> Fit:
+    def fit(self, rows: WeightRows, weight: Any) -> Fit:
         """Take the step."""
         cells = rows.cells(columns_in(self.targets), weight)
         targets = scale_targets(self.targets, self.total, float(cells.total.sum()))
@@ -374,7 +374,7 @@ class _System:
         return join_margins(parts)
 
 
-def _fit_rows(system: _System, rows: Rows, weight: Any) -> Fit:
+def _fit_rows(system: _System, rows: WeightRows, weight: Any) -> Fit:
     """Calibrate with numeric columns: every Newton step is one aggregation where the rows live."""
     recipe, cells, matrix = system.recipe, system.cells, system.matrix
 
@@ -432,7 +432,7 @@ def _hessian(matrix: Floats, m: Moments) -> Floats:
     return np.block([[(matrix * m.slope[:, None]).T @ matrix, cross], [cross.T, m.slope_xx]])
 
 
-def _evaluator(system: _System, rows: Rows, weight: Any, start: Moments) -> Evaluate:
+def _evaluator(system: _System, rows: WeightRows, weight: Any, start: Moments) -> Evaluate:
     """Give the sums at any multipliers; each needs an aggregation, except where F is linear and not bounded."""
     matrix, bounds = system.matrix, system.recipe.bounds
     count = matrix.shape[1]

@@ -8,7 +8,7 @@ import numpy as np
 
 from aibaro.errors import FaultList
 from aibaro.frames.weighted.cells import Floats, WeightCells
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Term
 from aibaro.weights._targets import Target
 
@@ -28,7 +28,7 @@ def class_term(cells: WeightCells, values: Floats) -> Term:
     return Term(cells.keys, cells.levels, grid)
 
 
-def classes_of(rows: Rows, within: tuple[str, ...], weight: Any, where: str) -> WeightCells:
+def classes_of(rows: WeightRows, within: tuple[str, ...], weight: Any, where: str) -> WeightCells:
     """Cut rows into classes whose totals are kept."""
     cells = rows.cells(within, weight)
     faults = FaultList("the classes cannot be used", where=where)

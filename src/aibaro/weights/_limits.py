@@ -12,7 +12,7 @@ import numpy as np
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.arguments import check_choice, is_number
 from aibaro.frames.weighted.cells import Spread
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rows import WeightRows
 from aibaro.messages import Message, message
 
 SCALES = ("absolute", "mean", "median", "percentile", "deff")
@@ -37,7 +37,7 @@ class Limits:
     upper: float
     scale: str
 
-    def clip(self, rows: Rows, weight: Any, spread: Spread) -> tuple[float, float]:
+    def clip(self, rows: WeightRows, weight: Any, spread: Spread) -> tuple[float, float]:
         """Turn the limits into weights; those of a design effect are searched by :func:`search`."""
         if self.scale == "absolute":
             return self.lower, self.upper

@@ -11,7 +11,7 @@ import numpy as np
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.labels import label
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Rule, Term
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
 from aibaro.weights._targets import CROSS, Target, columns_of
@@ -52,7 +52,7 @@ class NonresponseRecipe:
         """Give the status of a disposition."""
         return self.codes.get(code, "") if self.codes else AAPOR.get(code[:1], "")
 
-    def fit(self, rows: Rows, weight: Any) -> Fit:
+    def fit(self, rows: WeightRows, weight: Any) -> Fit:
         """Take the step."""
         cells = rows.cells(self.columns, weight)
         faults = FaultList("the classes cannot be adjusted", where="nonresponse")

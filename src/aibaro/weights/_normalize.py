@@ -10,7 +10,7 @@ import numpy as np
 
 from aibaro.errors import InputError
 from aibaro.frames.weighted.arguments import finite, is_number
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.weights._classes import class_target, class_term, classes_of
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
@@ -39,7 +39,7 @@ class NormalizeRecipe:
         """Columns that the step reads."""
         return self.within
 
-    def fit(self, rows: Rows, weight: Any) -> Fit:
+    def fit(self, rows: WeightRows, weight: Any) -> Fit:
         """Take the step."""
         cells = classes_of(rows, self.within, weight, "normalize")
         wanted = cells.n.astype(float) if self.to is None else np.full(cells.size, self.to)

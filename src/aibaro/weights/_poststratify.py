@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aibaro.errors import InputError
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rows import WeightRows
 from aibaro.weights._base import fit_by_target
 from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._result import Fit, WeightResult, begin, extend
@@ -36,7 +36,7 @@ class PoststratifyRecipe:
         """Columns that the step reads."""
         return self.target.variables
 
-    def fit(self, rows: Rows, weight: Any) -> Fit:
+    def fit(self, rows: WeightRows, weight: Any) -> Fit:
         """Take the step."""
         cells = rows.cells(self.columns, weight)
         (target,) = scale_targets((self.target,), self.total, float(cells.total.sum()))

@@ -12,7 +12,7 @@ import numpy as np
 from aibaro.errors import ConflictError, Fault, InputError
 from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.rows import Rows, open_rows
+from aibaro.frames.weighted.rows import WeightRows, open_rows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.weights._base import grid_term
 from aibaro.weights._limits import Limits, check_limits, limit_notes, search
@@ -29,7 +29,7 @@ EXTREME = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Margin:
+class CellMargin:
     """One margin on the cells: to which level each cell belongs, and what each level has to add up to.
 
     Parameters
@@ -75,13 +75,13 @@ class Raking:
     steps: tuple[RakingStep, ...]
 
 
-def check_totals(margins: Sequence[Margin], relative: float = 1e-9) -> None:
+def check_totals(margins: Sequence[CellMargin], relative: float = 1e-9) -> None:
     """Refuse margins that do not add up to one population.
 
     Examples
     --------
-    >>> a = Margin("size", ("s", "l"), np.array([0, 1]), np.array([30.0, 70.0]))
-    >>> b = Margin("sector", ("x",), np.array([0, 0]), np.array([90.0]))
+    >>> a = CellMargin("size", ("s", "l"), np.array([0, 1]), np.array([30.0, 70.0]))
+    >>> b = CellMargin("sector", ("x",), np.array([0, 0]), np.array([90.0]))
     >>> check_totals([a, b])
     Traceback (most recent call last):
     aibaro.errors.ConflictError: margins disagree about the size of the population
@@ -105,7 +105,12 @@ def check_totals(margins: Sequence[Margin], relative: float = 1e-9) -> None:
 
 
 def rake_cells(
-    totals: Floats, margins: Sequence[Margin], *, tolerance: float = 1e-10, max_iterations: int = 2000, keep: int = 5
+    totals: Floats,
+    margins: Sequence[CellMargin],
+    *,
+    tolerance: float = 1e-10,
+    max_iterations: int = 2000,
+    keep: int = 5,
 ) -> Raking:
     """Scale cell totals until every margin is met.
 
@@ -124,8 +129,8 @@ def rake_cells(
 
     Examples
     --------
-    >>> size = Margin("size", ("s", "l"), np.array([0, 0, 1, 1]), np.array([60.0, 40.0]))
-    >>> sector = Margin("sector", ("x", "y"), np.array([0, 1, 0, 1]), np.array([50.0, 50.0]))
+    >>> size = CellMargin("size", ("s", "l"), np.array([0, 0, 1, 1]), np.array([60.0, 40.0]))
+    >>> sector = CellMargin("sector", ("x", "y"), np.array([0, 1, 0, 1]), np.array([50.0, 50.0]))
     >>> result = rake_cells(np.array([10.0, 20.0, 30.0, 40.0]), [size, sector])
     >>> result.residual <= 1e-10
     True
@@ -165,12 +170,12 @@ def rake_cells(
     return Raking(factors, product, _residual(totals * factors, margins), iteration, tuple(steps))
 
 
-def _residual(current: Floats, margins: Sequence[Margin]) -> float:
+def _residual(current: Floats, margins: Sequence[CellMargin]) -> float:
     sums = [np.bincount(m.codes, current, minlength=len(m.levels)) for m in margins]
     return max(float(np.max(np.abs(s - m.targets) / m.targets)) for s, m in zip(sums, margins, strict=True))
 
 
-def _check_support(totals: Floats, margins: Sequence[Margin]) -> None:
+def _check_support(totals: Floats, margins: Sequence[CellMargin]) -> None:
     if np.any(~np.isfinite(totals)) or np.any(totals <= 0):
         raise InputError("cell totals have to be positive", where="rake", parameter="totals", expected="> 0")
     hint = "collapse it with a neighbouring level in data and margin"
@@ -185,7 +190,7 @@ def _check_support(totals: Floats, margins: Sequence[Margin]) -> None:
 
 
 def _finish(
-    totals: Floats, margins: Sequence[Margin], product: tuple[Floats, ...], residual: float, tolerance: float
+    totals: Floats, margins: Sequence[CellMargin], product: tuple[Floats, ...], residual: float, tolerance: float
 ) -> tuple[tuple[Floats, ...], int]:
     """Examine margins that the rounds did not meet: raise their conflict, or meet them by Newton's method."""
     _raise_conflict(totals, margins)
@@ -213,7 +218,7 @@ def _finish(
     return tuple(np.exp(part) for part in np.split(found.multipliers, codes[1:-1])), found.iterations
 
 
-def _raise_conflict(totals: Floats, margins: Sequence[Margin]) -> None:
+def _raise_conflict(totals: Floats, margins: Sequence[CellMargin]) -> None:
     """Say why no weights meet the margins: levels that conflict, or cells that they force to zero."""
     named = [(m.name, m.levels, m.codes, m.targets) for m in margins]
     conflict = conflicting_margins(len(totals), named)
@@ -273,7 +278,7 @@ class RakeRecipe:
         """Columns that the step reads."""
         return columns_in(self.targets)
 
-    def fit(self, rows: Rows, weight: Any) -> Fit:
+    def fit(self, rows: WeightRows, weight: Any) -> Fit:
         """Take the step."""
         cells = rows.cells(self.columns, weight)
         targets = scale_targets(self.targets, self.total, float(cells.total.sum()))
@@ -282,7 +287,7 @@ class RakeRecipe:
         used = [np.flatnonzero(t.values > 0) for t in targets]
         place = [np.searchsorted(u, c[kept]) for u, c in zip(used, codes, strict=True)]
         margins = [
-            Margin(t.name, tuple(t.names[i] for i in u), p, t.values[u])
+            CellMargin(t.name, tuple(t.names[i] for i in u), p, t.values[u])
             for t, u, p in zip(targets, used, place, strict=True)
         ]
         # factors far from one would pass for cells that are forced to zero
@@ -333,7 +338,7 @@ class _Table:
         return Rule(tuple(terms), clip=clip)
 
 
-def _limited(table: _Table, rows: Rows, weight: Any, found: Raking, factors: Floats) -> Fit:
+def _limited(table: _Table, rows: WeightRows, weight: Any, found: Raking, factors: Floats) -> Fit:
     """Meet the margins with weights within limits: w' = min(U, max(L, w Π f))."""
     limits, cells = table.recipe.limits, table.cells
     raked = rows.apply(table.rule(found.level_factors), weight)
@@ -370,7 +375,9 @@ def _limited(table: _Table, rows: Rows, weight: Any, found: Raking, factors: Flo
     )
 
 
-def _meet(table: _Table, rows: Rows, weight: Any, found: Raking, clip: tuple[float, float]) -> tuple[Rule, float, int]:
+def _meet(
+    table: _Table, rows: WeightRows, weight: Any, found: Raking, clip: tuple[float, float]
+) -> tuple[Rule, float, int]:
     """Solve the margins for weights within limits by Newton's method; an aggregation a step."""
     recipe, cells = table.recipe, table.cells
     if clip == (0.0, inf):
@@ -422,7 +429,7 @@ def _beyond(table: _Table, clip: tuple[float, float]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _free_auxiliaries(table: _Table, rows: Rows, weight: Any, rule: Rule, new: Any) -> tuple[Auxiliaries, int]:
+def _free_auxiliaries(table: _Table, rows: WeightRows, weight: Any, rule: Rule, new: Any) -> tuple[Auxiliaries, int]:
     """Auxiliaries of weights that may still move: those at a limit do not, whatever the sample."""
     marked = open_rows(rows.attach(LIMIT, rows.at_limit(rule.clip, new)))
     cells = marked.cells((*table.cells.keys, LIMIT), weight)

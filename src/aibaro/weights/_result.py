@@ -13,7 +13,7 @@ import pandas as pd
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError, first_few
 from aibaro.frames.weighted.cells import Floats, Spread, WeightCells
-from aibaro.frames.weighted.rows import Rows, open_rows
+from aibaro.frames.weighted.rows import WeightRows, open_rows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.messages import Message, message
 from aibaro.results import Result
@@ -101,7 +101,7 @@ class Recipe(Protocol):
     def assumption(self) -> str:
         """What has to hold for the step to do its work."""
 
-    def fit(self, rows: Rows, weight: Any) -> Fit:
+    def fit(self, rows: WeightRows, weight: Any) -> Fit:
         """Take the step."""
 
 
@@ -211,7 +211,7 @@ def _scales(step: HistoryStep) -> bool:
     return step.recipe.kind == "normalize" and not step.recipe.columns
 
 
-def weights_before(rows: Rows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
+def weights_before(rows: WeightRows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
     """Give the weights before the last step with numeric auxiliaries."""
     numbers = [n for n, step in enumerate(history) if step.fit.auxiliaries and step.fit.auxiliaries.numeric]
     if not numbers:
@@ -228,7 +228,7 @@ def last_limits(history: Sequence[HistoryStep]) -> tuple[int, tuple[float, float
     return None
 
 
-def _weight_after(rows: Rows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
+def _weight_after(rows: WeightRows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
     weight = rows.column(initial) if initial else rows.ones()
     for step in history:
         weight = rows.apply(step.fit.rule, weight)
@@ -247,7 +247,7 @@ class WeightResult(Result):
 
     Parameters
     ----------
-    rows : Rows
+    rows : WeightRows
         The rows as the user gave them.
     name : str
         Column of the weights in :attr:`frame`.
@@ -259,7 +259,7 @@ class WeightResult(Result):
         The steps in order.
     """
 
-    rows: Rows
+    rows: WeightRows
     name: str
     initial: str | None
     weight: Any
@@ -645,7 +645,7 @@ def _with_moved_margins(result: WeightResult, fit: Fit, weight: Any) -> Fit:
     return replace(fit, margins=join_margins([fit.margins, table]), residual=residual, messages=(*fit.messages, note))
 
 
-def _check_known(rows: Rows, rule: Rule, weight: Any) -> None:
+def _check_known(rows: WeightRows, rule: Rule, weight: Any) -> None:
     if not rule.keys:
         return
     cells = rows.cells(rule.keys, weight)

@@ -12,7 +12,7 @@ import numpy as np
 
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import Floats, WeightCells
-from aibaro.frames.weighted.rows import Rows
+from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.weights._base import BaseRecipe
 from aibaro.weights._classes import class_target, class_term, classes_of
@@ -48,7 +48,7 @@ class TrimRecipe:
         """Columns that the step reads."""
         return self.within
 
-    def fit(self, rows: Rows, weight: Any) -> Fit:
+    def fit(self, rows: WeightRows, weight: Any) -> Fit:
         """Take the step."""
         cells = classes_of(rows, self.within, weight, "trim")
         clip = self._clip(rows, cells, weight)
@@ -68,7 +68,7 @@ class TrimRecipe:
         messages = limit_notes(clipped, clip)
         return Fit(rule, cells.spread, after.spread, margins, residual, rounds, notes=notes, messages=messages)
 
-    def _clip(self, rows: Rows, cells: WeightCells, weight: Any) -> tuple[float, float]:
+    def _clip(self, rows: WeightRows, cells: WeightCells, weight: Any) -> tuple[float, float]:
         if self.limits.scale != "deff":
             return self.limits.clip(rows, weight, cells.spread)
 
@@ -119,7 +119,9 @@ def _coarser(cells: WeightCells, clip: tuple[float, float]) -> str:
     return "move the limits: the mean of all weights lies beyond them"
 
 
-def _scale_within(rows: Rows, cells: WeightCells, clip: tuple[float, float], weight: Any) -> tuple[Floats, int, int]:
+def _scale_within(
+    rows: WeightRows, cells: WeightCells, clip: tuple[float, float], weight: Any
+) -> tuple[Floats, int, int]:
     """Find for each class the λ with Σ clip(λ w) = Σ w, by Newton's method in a bracket; a pass a round."""
     low, high = np.zeros(cells.size), np.full(cells.size, inf)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -13,7 +13,7 @@ from aibaro.frames.weighted.moments import Moments
 from aibaro.frames.weighted.rules import Rule
 
 
-class Rows(Protocol):
+class WeightRows(Protocol):
     """Rows that weights can be computed for; a handle stands for one weight a row."""
 
     columns: tuple[str, ...]
@@ -55,7 +55,7 @@ class Rows(Protocol):
         """Give the user's frame with further columns of numbers."""
 
 
-def open_rows(frame: Any) -> Rows:
+def open_rows(frame: Any) -> WeightRows:
     """Open the user's frame without copying it."""
     # loaded when the first rows come, so that importing the room stays cheap
     import narwhals.stable.v2 as nw
