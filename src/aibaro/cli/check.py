@@ -135,7 +135,8 @@ def _report(
         key: list[str] = []
         try:
             key = key_lines(study, arguments.lang)
-            files = write_all([study], out, arguments.lang, executor, workbook=arguments.xlsx, figures=figures)
+            pool = executor if count else None
+            files = write_all([study], out, arguments.lang, pool, workbook=arguments.xlsx, figures=figures)
         except AibaroError as error:
             trouble.append(f"the report is not complete: {error}")
             files = ()

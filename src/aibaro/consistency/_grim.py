@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 import pandas as pd
@@ -46,6 +47,7 @@ def whole_numbers(band: Interval) -> range:
     return range(first, last + 1)
 
 
+@lru_cache(maxsize=4096)
 def power(n: int, decimals: int, rule: str = "half_up") -> Fraction:
     """Give the share of printable percentages that GRIM rejects at a base.
 

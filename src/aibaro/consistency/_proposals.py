@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from aibaro.facts import Fact, Facts, Key
+from aibaro.facts import Fact, Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published._table_words import begins, is_word
 from aibaro.published._wide import begins_total, slug
@@ -98,7 +98,7 @@ def propose(survey: PublishedSurvey) -> tuple[Proposal, ...]:
     >>> all(proposal.row()["status"] == "proposed" for proposal in propose(load("topdesk-2025")))
     True
     """
-    facts = Facts.of(survey)
+    facts = facts_of(survey)
     known = {(relation.kind, frozenset(relation.parts), relation.whole) for relation in facts.relations}
     words = _words(survey)
     found: list[Proposal] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from aibaro.facts._facts import Fact
 from aibaro.facts._key import COUNT, SHARE, Key
@@ -59,16 +60,7 @@ class FactLabels:
         FactLabels
             Its labels; a code stands for itself where a table gives no label.
         """
-        items, levels = dict[tuple[str, str], str](), dict[tuple[str, str, str], str]()
-        for language in ("en", "nl"):
-            other = "nl" if language == "en" else "en"
-            for row in survey.items.to_dict("records"):
-                label = row.get(f"label_{language}") or row.get(f"label_{other}")
-                items[str(row["item"]), language] = str(label or row["item"])
-            for row in survey.levels.to_dict("records"):
-                label = str(row.get(f"label_{language}") or row.get(f"label_{other}") or row["level"])
-                levels[str(row["domain"]), str(row["level"]), language] = _ASIDE.sub("", label)
-        return cls(items, levels, survey.wave)
+        return _labels_of(survey)
 
     def __call__(self, code: str, language: str) -> str:
         """Give the label of a fact, or of a row of a table.
@@ -171,3 +163,17 @@ def _known(measure: str) -> bool:
 
 
 _NAMES = frozenset(keys())
+
+
+@lru_cache(maxsize=8)
+def _labels_of(survey: PublishedSurvey) -> FactLabels:
+    items, levels = dict[tuple[str, str], str](), dict[tuple[str, str, str], str]()
+    for language in ("en", "nl"):
+        other = "nl" if language == "en" else "en"
+        for row in survey.items.to_dict("records"):
+            label = row.get(f"label_{language}") or row.get(f"label_{other}")
+            items[str(row["item"]), language] = str(label or row["item"])
+        for row in survey.levels.to_dict("records"):
+            label = str(row.get(f"label_{language}") or row.get(f"label_{other}") or row["level"])
+            levels[str(row["domain"]), str(row["level"]), language] = _ASIDE.sub("", label)
+    return FactLabels(items, levels, survey.wave)

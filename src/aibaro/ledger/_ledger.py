@@ -24,7 +24,7 @@ from aibaro.consistency import (
     which_weighting,
 )
 from aibaro.consistency.intervals import number_text
-from aibaro.facts import FactLabels, Facts
+from aibaro.facts import FactLabels, Facts, facts_of
 from aibaro.ledger._limits import shipped_limits
 from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, with_words
 from aibaro.ledger._reading import read_claims
@@ -319,7 +319,7 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     from aibaro.ledger._strata_evidence import evidence_for
     from aibaro.reconstruct import whole_counts
 
-    facts, claims = Facts.of(survey), read_claims(survey)
+    facts, claims = facts_of(survey), read_claims(survey)
     digits, spoken = judgements(facts), with_words(facts)
     whole = whole_counts(facts, apart=suspected(digits))
     judged, limits = accused_by(digits, whole.conflicts), shipped_limits(facts)

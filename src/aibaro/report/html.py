@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import platform
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -77,20 +77,22 @@ def chapters(results: Mapping[str, SurveyResults], figures: str = "files") -> tu
     return tuple(found)
 
 
-def drawings(
-    results: Mapping[str, SurveyResults], executor: Executor | None = None
-) -> Iterator[tuple[tuple[str, str], bytes]]:
-    """Draw every figure once a language; with an executor the drawing begins at once, while this goes on."""
+def drawings(results: Mapping[str, SurveyResults], executor: Executor) -> Iterator[tuple[tuple[str, str], bytes]]:
+    """Let an executor draw every figure once a language; the drawing begins at once, while this goes on."""
     # the survey with most printed numbers has most figures: it is begun first
     order = sorted(results.values(), key=lambda r: -len(r.survey.printed))
     each, lang = zip(*((r, lang) for r in order for lang in LANGUAGES), strict=True)
-    drawn = map(_draw, each, lang) if executor is None else executor.map(_draw, each, lang)
-    return (pair for part in drawn for pair in part.items())
+    return (pair for part in executor.map(_draw, each, lang) for pair in part.items())
 
 
 def _draw(results: SurveyResults, lang: str) -> dict[tuple[str, str], bytes]:
+    return drawn_here(_exhibits(sections(results)), [lang])
+
+
+def drawn_here(exhibits: Iterable[Exhibit], languages: Sequence[str] = LANGUAGES) -> dict[tuple[str, str], bytes]:
+    """Draw figures once a language."""
     with house_style():
-        return {(e.key, lang): e.drawing(lang) for e in _exhibits(sections(results))}
+        return {(e.key, lang): e.drawing(lang) for e in exhibits for lang in languages}
 
 
 def _exhibits(parts: Sequence[Section]) -> tuple[Exhibit, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 from aibaro.errors import InputError
 from aibaro.files import write_text_atomic
 from aibaro.ledger import Finding, write_sheets
-from aibaro.report.html import chapters, drawings, render
+from aibaro.report.html import chapters, drawings, drawn_here, render
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.numbers import check_language
 from aibaro.report.tabulate import every_table, report_json, workbook_sheets
@@ -80,7 +80,7 @@ def write_report(
             "there is nothing to report", where="write_report", parameter="results", expected="at least one survey"
         )
     read = {name: SurveyResults.read(entry, name) for name, entry in results.items()}
-    begun = () if figures == "none" else drawings(read, executor)
+    begun = () if figures == "none" or executor is None else drawings(read, executor)
     parts = chapters(read, figures)
     folder = Path(out)
     tables = []
@@ -88,9 +88,10 @@ def write_report(
         tables.append(write_text_atomic(folder / "tables" / f"{table.key}.csv", table.csv()))
         tables.append(write_text_atomic(folder / "tables" / f"{table.key}.tex", table.latex(lang)))
     tables.append(write_text_atomic(folder / "report.json", report_json(parts, findings)))
-    drawn = dict(begun)
+    exhibits = [exhibit for part in parts for exhibit in part.exhibits]
+    drawn = drawn_here(exhibits) if executor is None else dict(begun)
     written = [write_text_atomic(folder / "report.html", render(parts, drawn, lang, findings))]
-    for exhibit in (e for part in parts for e in part.exhibits):
+    for exhibit in exhibits:
         path = folder / "figures" / f"{exhibit.key}.svg"
         written.append(write_text_atomic(path, exhibit.file(drawn[exhibit.key, lang], lang)))
     written += tables

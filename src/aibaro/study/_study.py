@@ -370,7 +370,7 @@ def compared(survey: PublishedSurvey) -> Differences | None:
         return differences(survey)
     except InputError:
         # figures that contradict each other cannot be compared: the ledger names them
-        if conflicts_of(judgements(Facts.of(survey))):
+        if conflicts_of(judgements(facts_of(survey))):
             return None
         raise
 

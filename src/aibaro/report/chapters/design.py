@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aibaro.facts import Facts
+from aibaro.facts import facts_of
 from aibaro.report import figures
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
@@ -116,7 +116,7 @@ def response_section(results: SurveyResults, names: Names) -> Section | None:
     """Show how many of those approached are left at each step."""
     survey = results.survey
     printed = survey.printed[(survey.printed["kind"] == "count") & (survey.printed["domain"] == "")]
-    facts, steps = Facts.of(survey), []
+    facts, steps = facts_of(survey), []
     for item in FUNNEL:
         values = [facts.printing(str(name)).value for name in printed.loc[printed["item"] == item, "id"]]
         if values and values[0] is not None:

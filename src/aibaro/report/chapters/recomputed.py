@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from aibaro.facts import Facts
+from aibaro.facts import facts_of
 from aibaro.report import figures
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
@@ -86,7 +86,7 @@ def _label(item: str, group: str, names: Names) -> Text:
 def _overall(results: SurveyResults) -> pd.DataFrame:
     """Overall percentages with a recomputed interval, one row a fact and rule, widest gaps first."""
     survey = results.survey
-    facts = Facts.of(survey)
+    facts = facts_of(survey)
     printed = survey.printed[(survey.printed["kind"] == "percentage") & (survey.printed["domain"] == "")]
     frame = printed.drop(columns=["low", "high"]).merge(results.ledger, on="id", suffixes=("", "_ledger"))
     frame = frame[frame["low"].notna() & frame["high"].notna() & (frame["verdict"] != "not_checkable")]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from aibaro.facts import Facts
+from aibaro.facts import facts_of
 from aibaro.report import figures
 from aibaro.report.chapters.groups import family_words
 from aibaro.report.chapters.section import Section
@@ -28,7 +28,7 @@ FEWEST_LEVELS = 3
 def printed_shares(survey: PublishedSurvey) -> pd.DataFrame:
     """List the printed percentages as numbers, one row a fact."""
     rows = survey.printed[survey.printed["kind"] == "percentage"]
-    facts = Facts.of(survey)
+    facts = facts_of(survey)
     # what stands for a range, such as "<1%", is no point of a figure
     printings = [facts.printing(str(name)) for name in rows["id"]]
     plain = pd.Series([p.value is not None and p.band is None for p in printings], index=rows.index, dtype=bool)
