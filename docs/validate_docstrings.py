@@ -5,17 +5,23 @@ The names are those of the reference pages, so that what is shown is what is che
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterator
 from importlib import import_module
+from types import GenericAlias
 
 from numpydoc.validate import validate
 from write_reference import exports, rooms
 
 # undocumented, malformed, no summary, no period, parameters or returns missing or without description
 CODES = {"GL03", "GL05", "GL06", "GL07", "GL08", "SS01", "SS03", "PR01", "PR02", "PR07", "PR10", "RT01", "RT03", "YD01"}
+
+# rooms whose functions join others, and are seen at work in commands
+WIRING = {"cli", "files", "study"}
 
 
 def public_names() -> Iterator[str]:
@@ -47,6 +53,18 @@ def faults(name: str, value: object) -> list[str]:
     return [f"{code} {text}" for code, text in errors if code in CODES and not _inherited(code, text, value)]
 
 
+def unsaid(room: str, value: object) -> Iterator[str]:
+    """What a function does not say: an example, and the errors that it raises itself."""
+    if not inspect.isfunction(value):
+        return
+    text = inspect.getdoc(value) or ""
+    if room not in WIRING and "\nExamples\n---" not in text:
+        yield "no example"
+    body = ast.parse(textwrap.dedent(inspect.getsource(value)))
+    if any(isinstance(node, ast.Raise) for node in ast.walk(body)) and "\nRaises\n---" not in text:
+        yield "raises an error that is not described"
+
+
 def main() -> int:
     """Print every fault; 1 when there is any."""
     total = 0
@@ -55,9 +73,10 @@ def main() -> int:
         value: object = import_module(f"aibaro.{room}")
         for part in path:
             value = getattr(value, part)
-        if not callable(value) and not isinstance(value, property):
-            continue  # constants are described beside their definition
-        for fault in faults(name, value):
+        if isinstance(value, GenericAlias) or not (callable(value) or isinstance(value, property)):
+            continue  # constants and types are described beside their definition
+        own = unsaid(room, value) if len(path) == 1 else ()
+        for fault in (*faults(name, value), *own):
             print(f"{name}: {fault}")
             total += 1
     print(f"{total} faults in docstrings")

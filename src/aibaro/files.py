@@ -36,6 +36,11 @@ def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
     pathlib.Path
         The file.
 
+    Raises
+    ------
+    OSError
+        When the file cannot be written; it names the file.
+
     Notes
     -----
     The content goes to a part beside the file, ``.NAME.*.part``, which then takes its place in one step.  When writing

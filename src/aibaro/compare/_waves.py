@@ -197,6 +197,11 @@ def correlation_bounds(before: ShareLike, after: ShareLike, overlap: float) -> t
         Smallest and largest correlation: overlap times the Fréchet bounds of the correlation within units, at the
         central shares.
 
+    Raises
+    ------
+    InputError
+        For an overlap outside 0 to 1.
+
     Examples
     --------
     >>> [round(end, 3) for end in correlation_bounds(0.255, 0.321, 0.5)]

@@ -37,6 +37,12 @@ def ledger_json(ledgers: Sequence[Ledger]) -> str:
     -------
     str
         The file ``ledger.json``, version 2.
+
+    Examples
+    --------
+    >>> from aibaro.study import open
+    >>> json.loads(ledger_json([open("softwareone-2025").ledger]))["schema_version"]
+    '2'
     """
     found = [
         {

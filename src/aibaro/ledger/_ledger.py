@@ -349,6 +349,14 @@ def conflicts_of(judged: Mapping[str, Judgement]) -> tuple[Conflict, ...]:
     -------
     tuple of Conflict
         Each once.
+
+    Examples
+    --------
+    >>> from aibaro.consistency import judgements
+    >>> from aibaro.facts import facts_of
+    >>> from aibaro.published import load
+    >>> conflicts_of(judgements(facts_of(load("softwareone-2025"))))
+    ()
     """
     found = {j.conflict.id: j.conflict for j in judged.values() if j.conflict is not None}
     return tuple(found[name] for name in sorted(found, key=lambda name: (len(name), name)))
@@ -366,6 +374,14 @@ def suspected(judged: Mapping[str, Judgement]) -> frozenset[str]:
     -------
     frozenset of str
         Their ids.
+
+    Examples
+    --------
+    >>> from aibaro.consistency import judgements
+    >>> from aibaro.facts import facts_of
+    >>> from aibaro.published import load
+    >>> suspected(judgements(facts_of(load("softwareone-2025"))))
+    frozenset()
     """
     found = conflicts_of(judged)
     return frozenset(name for c in found for name in (*c.ids, *(i for s in c.statements for i in s.ids)))
@@ -383,6 +399,15 @@ def second_figures(spoken: Mapping[str, Judgement]) -> dict[str, Interval]:
     -------
     dict of str to Interval
         By id of the printing; figures that nothing else determines are left out.
+
+    Examples
+    --------
+    >>> from aibaro.consistency import judgements
+    >>> from aibaro.facts import facts_of
+    >>> from aibaro.published import load
+    >>> found = second_figures(judgements(facts_of(load("inspark-2025"))))
+    >>> all(not interval.empty for interval in found.values())
+    True
     """
     return {
         name: judgement.interval
@@ -405,6 +430,14 @@ def weighting_of(facts: Facts, found: Sequence[Conflict] = ()) -> WeightingResul
     -------
     WeightingResult or None
         None where no figures by a stratum variable make up an overall figure.
+
+    Examples
+    --------
+    >>> from aibaro.facts import facts_of
+    >>> from aibaro.published import load
+    >>> found = weighting_of(facts_of(load("flanders-2023")))
+    >>> found.allowed
+    ('stratum', 'raking')
     """
     suspected = frozenset(name for conflict in found for name in conflict.ids)
     known = margins(facts, suspected)

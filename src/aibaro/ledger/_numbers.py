@@ -273,6 +273,13 @@ def with_words(facts: Facts, keys: Collection[Key] | None = None) -> Mapping[str
     -------
     mapping of str to Judgement
         By id of the printing.
+
+    Examples
+    --------
+    >>> from aibaro.facts import facts_of
+    >>> from aibaro.published import load
+    >>> with_words(facts_of(load("softwareone-2025")), [])
+    {}
     """
     if keys is not None and not keys:
         return {}

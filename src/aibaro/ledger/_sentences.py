@@ -38,6 +38,12 @@ def text_of(sentences: Iterable[Message], language: str = "en", labels: Labels |
     -------
     str
         One paragraph.
+
+    Examples
+    --------
+    >>> from aibaro.messages import message
+    >>> text_of([message("weights.at_limit", count=2, low=1.0, high=3.0)])[-1]
+    '.'
     """
     found = (sentence.text(language, labels).strip() for sentence in sentences)
     return " ".join(f"{text[:1].upper()}{text[1:].rstrip('.')}." for text in found if text)

@@ -36,9 +36,21 @@ def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Pa
     pathlib.Path
         The file.
 
+    Raises
+    ------
+    MissingDependencyError
+        When openpyxl is not installed.
+
     Notes
     -----
     Text stays text, whatever it begins with, in cells, heads and captions.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_sheets([("numbers", "Numbers", pd.DataFrame({"n": [1]}))], Path(folder) / "a.xlsx").name
+    'a.xlsx'
     """
     try:
         from openpyxl import Workbook

@@ -64,6 +64,11 @@ def check_style(style: str) -> None:
     style : {"text", "latex"}
         How to write steps.
 
+    Raises
+    ------
+    InputError
+        For another style.
+
     Examples
     --------
     >>> check_style("latex")

@@ -178,6 +178,12 @@ def printed_sheets(survey: PublishedSurvey) -> tuple[str, ...]:
     -------
     tuple of str
         Names, in the order of the printings.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> printed_sheets(load("flanders-2023"))
+    ()
     """
     found = survey.printed["location"].str.extract(rf"^{_PLACE.pattern}$")["sheet"].dropna()
     return tuple(dict.fromkeys(found))
@@ -203,6 +209,14 @@ def printed_sheet(survey: PublishedSurvey, sheet: str) -> pd.DataFrame:
     ------
     InputError
         When the survey has no such sheet.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> printed_sheet(load("flanders-2023"), "Table 1")
+    Traceback (most recent call last):
+    aibaro.errors.InputError: there is no such sheet
+    ...
     """
     cells: dict[tuple[int, int], list[str]] = {}
     marks: dict[tuple[int, int], str] = {}

@@ -189,6 +189,11 @@ def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
     pandas.DataFrame
         Columns as :func:`bounds_frame` writes them; no rows where none are pinned.
 
+    Raises
+    ------
+    InputError
+        When columns are missing or hold no numbers.
+
     Examples
     --------
     >>> from aibaro.published import load

@@ -360,6 +360,11 @@ def compared(survey: PublishedSurvey) -> Differences | None:
     -------
     Differences or None
         None where print allows no comparison, or contradicts itself.
+
+    Raises
+    ------
+    InputError
+        When figures cannot be compared although they do not contradict each other.
     """
     from aibaro.compare._declared import declared
     from aibaro.compare._survey import differences

@@ -74,6 +74,19 @@ def write_history(result: WeightResult, rows: str | Path) -> Path:
     -------
     pathlib.Path
         The file of the history, ``ROWS.weights.json``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from aibaro.weights import rake
+    >>> made = rake(pd.DataFrame({"size": ["s", "s", "l"]}), {"size": {"s": 60, "l": 40}})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "rows.csv"
+    ...     made.frame.to_csv(path, index=False)
+    ...     kept = write_history(made, path)
+    ...     kept.name, read_history(kept, path).strata
+    ('rows.csv.weights.json', ())
     """
     from aibaro.errors import UnsupportedError
     from aibaro.files import write_bytes_atomic
@@ -113,6 +126,13 @@ def read_history(path: str | Path, rows: str | Path) -> History:
     ------
     InputError
         When the file is not a history, belongs to other rows, or holds weights without a residual variance.
+
+    Examples
+    --------
+    >>> read_history("no.weights.json", "no.csv")
+    Traceback (most recent call last):
+    aibaro.errors.InputError: the history cannot be read
+    ...
     """
     try:
         facts = json.loads(Path(path).read_text(encoding="utf-8"))

@@ -193,6 +193,11 @@ def from_strata(design: Design) -> StratumWeights:
         Base weight N_h/s_h, nonresponse factor s_h/n_h and final weight N_h/n_h, exact; without s_h the final
         weight alone, because its two factors cannot be told apart.
 
+    Raises
+    ------
+    InputError
+        When the design does not know its population.
+
     Notes
     -----
     Assumption: within a stratum every unit that was sampled answers with the same probability (a response
