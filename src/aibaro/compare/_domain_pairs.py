@@ -22,7 +22,7 @@ from aibaro.compare._verdicts import verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._multiplicity import adjust
-from aibaro.estimate._tails import student_quantile, student_tail
+from aibaro.estimate._tails import distance_tail, student_quantile
 from aibaro.published import PublishedSurvey
 
 _TABULATED: tuple[float, ...] = (5, 10, 15, 20, 28, 40, 60, 90, 130, 200, 400, 1000, 5000)
@@ -241,20 +241,14 @@ def _compare(a: DomainShare, b: DomainShare, design: Design, critical: Callable[
         "se_lower": se_low,
         "se_upper": se_high,
         "df": df,
-        "p_value": _p(near, se_high, df),
-        "p_value_low": _p(max(-low, high), se_low, most),
+        "p_value": distance_tail(near, se_high, df),
+        "p_value_low": distance_tail(max(-low, high), se_low, most),
         "conf_low": low - half,
         "conf_high": high + half,
         "n_a": a.n,
         "n_b": b.n,
         "sign": int(low > 0) - int(high < 0),
     }
-
-
-def _p(distance: float, std_error: float, df: int) -> float:
-    if distance == 0:
-        return 1.0
-    return float(2 * student_tail(distance / std_error, df)) if std_error > 0 else 0.0
 
 
 def pair_matrix(table: pd.DataFrame, item: str) -> pd.DataFrame:

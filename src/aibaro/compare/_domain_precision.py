@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from aibaro.compare._shares import Share, share_of
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate import _tails
 from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
@@ -178,11 +179,6 @@ def _widest_rates(weight: FloatArray, curve: FloatArray, target: float) -> tuple
 def satterthwaite_df(design: Design, strata: Mask, share: Share, fpc: str = "population") -> float:
     """Give Satterthwaite's degrees of freedom at the stratum rates of largest variance.
 
-    References
-    ----------
-    Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. Biometrics Bulletin
-    2, 110-114. https://doi.org/10.2307/3002019
-
     Examples
     --------
     >>> import pandas as pd
@@ -198,8 +194,7 @@ def satterthwaite_df(design: Design, strata: Mask, share: Share, fpc: str = "pop
     low, high = share.box
     _, p = _widest_rates(weight, curve, min(max(0.5, low), high))
     parts = curve * p * (1 - p)
-    spread = float(np.sum(parts**2 / (design.respondents[inside] - 1)))
-    return float(np.sum(parts)) ** 2 / spread if spread > 0 else float(np.sum(design.respondents[inside] - 1))
+    return _tails.satterthwaite_df(parts, design.respondents[inside] - 1)
 
 
 def _smallest(weight: FloatArray, curve: FloatArray, low: float, high: float) -> float:

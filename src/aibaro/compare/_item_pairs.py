@@ -26,7 +26,7 @@ from aibaro.compare._shares import Share
 from aibaro.compare._verdicts import verdict
 from aibaro.design import Design
 from aibaro.estimate._multiplicity import adjust
-from aibaro.estimate._tails import student_quantile, student_tail
+from aibaro.estimate._tails import distance_tail, student_quantile
 
 FloatArray = NDArray[np.float64]
 Boxes = tuple[tuple[float, float], tuple[float, float]]
@@ -201,8 +201,8 @@ def _compare_items(  # noqa: PLR0917 - one place for the settings of a row
         "se_lower": low,
         "se_upper": high,
         "df": first.df,
-        "p_value": _p(near, high, first.df),
-        "p_value_low": _p(far, low, first.df),
+        "p_value": distance_tail(near, high, first.df),
+        "p_value_low": distance_tail(far, low, first.df),
         "conf_low": distance[0] - half,
         "conf_high": distance[1] + half,
         "sign": int(distance[0] > 0) - int(distance[1] < 0),
@@ -225,9 +225,3 @@ def _from_parts(  # noqa: PLR0917 - see above
         bounds.append((mass * ends[0], mass * min(ends[1], a[place].se_upper + b[place].se_upper)))
     sums = np.sqrt(np.sum(np.array(bounds) ** 2, axis=0))
     return max(low, float(sums[0])), min(high, float(sums[1]))
-
-
-def _p(distance: float, std_error: float, df: int) -> float:
-    if distance == 0:
-        return 1.0
-    return float(2 * student_tail(distance / std_error, df)) if std_error > 0 else 0.0

@@ -55,3 +55,34 @@ def student_tail(value: ArrayLike, df: ArrayLike) -> FloatArray:
     0.025
     """
     return special.stdtr(_float(df), -_float(value))
+
+
+def distance_tail(distance: float, std_error: float, df: float) -> float:
+    """Give the two-sided p value of a distance from what is tested; no distance is no evidence, whatever the error.
+
+    Examples
+    --------
+    >>> round(distance_tail(2.262157, 1.0, 9), 6), distance_tail(0.0, 0.0, 9), distance_tail(1.0, 0.0, 9)
+    (0.05, 1.0, 0.0)
+    """
+    if distance == 0:
+        return 1.0
+    return float(2 * student_tail(distance / std_error, df)) if std_error > 0 else 0.0
+
+
+def satterthwaite_df(variances: ArrayLike, df: ArrayLike) -> float:
+    """Give Satterthwaite's degrees of freedom (Σ v)² / Σ v²/df of a sum of independent variances.
+
+    References
+    ----------
+    Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. Biometrics Bulletin
+    2, 110-114. https://doi.org/10.2307/3002019
+
+    Examples
+    --------
+    >>> satterthwaite_df([1.0, 1.0], [9, 9]), satterthwaite_df([0.0, 0.0], [9, 9])
+    (18.0, 18.0)
+    """
+    parts, freedom = _float(variances), _float(df)
+    below = float((parts**2 / np.maximum(freedom, 1)).sum())
+    return float(parts.sum()) ** 2 / below if below > 0 else float(freedom.sum())

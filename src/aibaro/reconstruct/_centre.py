@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from aibaro.design import Design
+from aibaro.estimate._tails import satterthwaite_df
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
 
 FloatArray = NDArray[np.float64]
@@ -91,9 +92,7 @@ class Centre:
             (sum of v_h)² / sum of v_h²/(n_h - 1); not rigorous.
         """
         parts, _ = self._parts(design, strata)
-        n = design.respondents[list(strata)]
-        below = float((parts**2 / np.maximum(n - 1, 1)).sum())
-        return float(parts.sum() ** 2 / below) if below > 0 else float((n - 1).sum())
+        return satterthwaite_df(parts, design.respondents[list(strata)] - 1)
 
     def variance_shares(self, design: Design) -> FloatArray:
         """Give what each stratum contributes to the variance of the overall share at the fitted counts.
