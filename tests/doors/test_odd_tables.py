@@ -10,6 +10,26 @@ from aibaro.cli import main
 from aibaro.published import PublishedSurvey, read
 
 ODD = {
+    # counts and percentages in alternate rows, letters of tests between them, percentages named in the notes
+    "counts over percentages": (
+        """,Gender,,Party,
+,Total,Male,Female,Dem,Rep
+,,A,B,C,D
+Base: All,1004,490,514,366,310
+Very,312,139,173,170,60
+,31%,28%,34%,46%,19%
+,,,A,D,
+Hardly,250,136,114,42,116
+,25%,28%,22%,11%,37%
+"Column percentages, 95%: A/B, C/D",,,,,
+""",
+        {
+            "B5": "very count all",
+            "B8": "hardly count all",
+            "E8": "hardly count all party dem",
+            "C9": "hardly percentage all gender male",
+        },
+    ),
     # heads of two measures, limits of confidence behind a number, margins in parentheses
     "two in a cell": (
         """;Mean (SD);% (95% CI);n (%)

@@ -136,3 +136,36 @@ def test_weighted_counts_accuse_no_unweighted_base(tmp_path: Path) -> None:
     assert main(["accept", str(target), "--all"]) == 0
     found = judgements(Facts.of(read(target)))
     assert {judgement.verdict for judgement in found.values()} <= {"reproduced", "consistent", "not_checkable"}
+
+
+def test_groups_that_leave_some_out_suggest_no_mixture(tmp_path: Path) -> None:
+    rows = ["T,Total,Dem,Rep", "Base,1004,366,310"]
+    rows += [f"Item {k},{a}%,{a - 5}%,{a + 5}%" for k, a in enumerate((30, 41, 52, 63, 70))]
+    (tmp_path / "t.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 0
+    assert not (tmp_path / "s" / "relations.csv").exists()
+    # with all groups it does
+    rows[0], rows[1] = "T,Total,Dem,Other", "Base,1004,366,638"
+    (tmp_path / "t.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "u"), "--table", str(tmp_path / "t.csv")]) == 0
+    assert "mixture" in (tmp_path / "u" / "relations.csv").read_text("utf-8")
+
+
+def test_a_net_at_the_end_is_the_sum_of_the_rows_that_it_names_or_follows(tmp_path: Path) -> None:
+    text = "T,Total,Men,Women,Young,Old\nVery,20,22,18,25,16\nFairly,33,30,36,31,35\n"
+    text += "Hardly,27,28,26,24,30\nNot,20,20,20,20,19\n"
+    for net in ("NET: Very/fairly", "Net use"):
+        (tmp_path / "t.csv").write_text(f"{text}{net},53,52,54,56,51\n", encoding="utf-8")
+        folder = tmp_path / net.split()[-1].replace("/", "-")
+        assert main(["init", str(folder), "--table", str(tmp_path / "t.csv")]) == 0
+        found = (folder / "relations.csv").read_text("utf-8")
+        assert "exhaustive,very fairly,net-" in found
+        assert "union" not in found
+
+
+def test_many_answers_that_come_near_100_by_chance_suggest_nothing(tmp_path: Path) -> None:
+    # eight answers of which several may be given: 96 to 104 lie inside the rounding of eight, and scatter too far
+    rows = ["T,A,B,C,D,E,F"] + [f"Item {k}," + ",".join(["12"] * 6) for k in range(7)] + ["Item 8,19,12,20,13,19,12"]
+    (tmp_path / "t.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 0
+    assert not (tmp_path / "s" / "relations.csv").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -70,3 +71,43 @@ def test_the_folder_prints_the_same_table_again(name: str, tmp_path: Path, monke
     assert all(
         plain[where].isdigit() and place(where.rpartition("!")[2])[1] == 0 for where in set(plain) - set(numbered)
     )
+
+
+def test_an_open_document_holds_what_it_shows(tmp_path: Path) -> None:
+    cell = "<table:table-cell{}><text:p>{}</text:p></table:table-cell>"
+    merged = cell.format(' table:number-columns-spanned="2"', "Sex")
+    head = cell.format("", "") + cell.format("", "Total") + merged + "<table:covered-table-cell/>"
+    rows = [
+        head,
+        '<table:table-cell table:number-columns-repeated="2"/>' + cell.format("", "Men") + cell.format("", "Women"),
+        cell.format("", "Uses<text:s/>AI")
+        + cell.format("", "32.1%")
+        + cell.format("", "30.0%")
+        + cell.format("", "34.2%"),
+        cell.format("", "Neither") + cell.format(' table:number-columns-repeated="3"', "&lt;1%"),
+        '<table:table-cell table:number-columns-repeated="1024"/>',
+    ]
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    body = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml", f'<office:d {spaces}><table:table table:name="T1">{body}</table:table></office:d>'
+        )
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.ods")]) == 0
+    printed = read(tmp_path / "s").printed
+    found = dict(
+        zip(printed["location"], printed["item"] + " " + printed["level"] + " " + printed["printed"], strict=True)
+    )
+    assert found == {
+        "T1!B3": "uses-ai  32.1%",
+        "T1!C3": "uses-ai men 30.0%",
+        "T1!D3": "uses-ai women 34.2%",
+        "T1!B4": "neither  <1%",
+        "T1!C4": "neither men <1%",
+        "T1!D4": "neither women <1%",
+    }
+    (tmp_path / "x.ods").write_bytes(b"PK\x03\x04" + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
+    assert main(["init", str(tmp_path / "x"), "--table", str(tmp_path / "x.ods")]) == 2

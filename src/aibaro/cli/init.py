@@ -14,7 +14,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("path", metavar="PATH", help="folder to make; it must not hold files of these names yet")
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--table", metavar="FILE", help="read tables: xlsx, CSV, TSV, HTML, or - for pasted text")
+    source.add_argument("--table", metavar="FILE", help="read tables: xlsx, ods, CSV, TSV, HTML, or - for pasted text")
     source.add_argument("--pdf", metavar="FILE", help="read the numbers and tables of a PDF")
     source.add_argument("--upgrade", action="store_true", help="rewrite a folder of version 0.1 as one of today")
     parser.add_argument("--sheet", action="append", default=[], metavar="NAME", help="only this sheet; may be repeated")

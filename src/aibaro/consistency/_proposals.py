@@ -452,7 +452,7 @@ def _mixtures(facts: Facts) -> Iterator[Proposal]:
     found = {}
     for (base, domain), rows in tables.items():
         levels = list(dict.fromkeys(level for row in rows.values() for level in row))
-        if domain and len(levels) >= 2:
+        if domain and len(levels) >= 2 and not _leave_some_out(facts, base, domain, levels):
             found[base, domain] = (levels, *_between_levels(rows, tables.get((base, ""), {}), levels))
     # a banner that holds for one base is asked of the others too, even where one row alone has a total
     holding = {domain for (_, domain), (_, fits, misfits) in found.items() if _most(fits, misfits, least=2)}
@@ -467,6 +467,17 @@ def _mixtures(facts: Facts) -> Iterator[Proposal]:
                 tuple(misfits),
                 f"the total lies between the levels of {domain}",
             )
+
+
+def _leave_some_out(facts: Facts, base: str, domain: str, levels: Sequence[str]) -> bool:
+    """Tell levels whose printed sizes fall short of the size of their base: they are no classes of all of it."""
+    whole = facts.size(base)
+    band = whole.interval() if whole is not None else None
+    sizes = [size for level in levels if (size := facts.size(base, domain, level)) is not None]
+    if band is None or len(sizes) < len(levels):
+        return False
+    # not by a misprint alone; two banners without names cover everybody twice, which is a mixture too
+    return _ends(sizes)[1] < band.lower * Fraction(9, 10)
 
 
 def _between_levels(

@@ -6,11 +6,13 @@ import csv
 import datetime
 import io
 import re
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from aibaro.errors import InputError, MissingDependencyError
 from aibaro.published._number_format import shown
@@ -108,7 +110,9 @@ def read_grids(
     decimal mark that their characters get.
     """
     ending = Path(path).suffix.lower()
-    if content[:4] == b"PK\x03\x04" or ending in {".xlsx", ".xlsm"}:
+    if content[:4] == b"PK\x03\x04" and b"opendocument.spreadsheet" in content[:200]:
+        grids = _open_document(path, content)
+    elif content[:4] == b"PK\x03\x04" or ending in {".xlsx", ".xlsm"}:
         grids = _workbook(path, content, mark)
     else:
         text = _decoded(content, path)
@@ -144,7 +148,13 @@ def _decoded(content: bytes, path: str) -> str:
     except UnicodeDecodeError:
         pass
     if b"\x00" in content:
-        raise InputError("the file is no table", where=path, expected="xlsx, CSV, TSV, HTML or text", got="binary data")
+        raise InputError(
+            "the file is no table",
+            where=path,
+            expected="xlsx, ods, CSV, TSV, HTML or text",
+            got="binary data",
+            hint="save an older workbook (xls) as xlsx" if content[:4] == b"\xd0\xcf\x11\xe0" else "",
+        )
     # what Western spreadsheets write when they do not write UTF-8; every byte has a reading there
     return content.decode("cp1252", errors="replace")
 
@@ -231,6 +241,64 @@ def _run(part: Any) -> str:
 def _raised(text: str) -> str:
     """Footnote marks in brackets, so that they are never taken for digits of the number before them."""
     return f"[{text.strip()}]" if text.strip() else text
+
+
+# --- OpenDocument
+
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+# a sheet repeats empty rows and cells up to its edge
+_MOST_REPEATED = 1000
+
+
+def _open_document(path: str, content: bytes) -> list[Grid]:
+    """Sheets of an ods file: its cells hold the characters that they show."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            root = ElementTree.fromstring(archive.read("content.xml"))
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError) as error:
+        raise InputError(
+            "the workbook cannot be read", where=path, expected="an ods file", got=f"{type(error).__name__}: {error}"
+        ) from error
+    return [_open_sheet(sheet) for sheet in root.iter(f"{_TABLE}table")]
+
+
+def _open_sheet(sheet: ElementTree.Element) -> Grid:
+    cells: dict[tuple[int, int], str] = {}
+    spans, r = [], 0
+    for row in sheet.iter(f"{_TABLE}table-row"):
+        c, filled = 0, dict[int, str]()
+        for cell in row:
+            if cell.tag not in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
+                continue
+            times = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+            text = " ".join(_shown(part) for part in cell.findall(f"{_TEXT}p"))
+            if text.strip():
+                filled |= {c + k: text for k in range(min(times, _MOST_REPEATED))}
+            down, across = (int(cell.get(f"{_TABLE}number-{name}-spanned", "1")) for name in ("rows", "columns"))
+            if down > 1 or across > 1:
+                spans.append((r, c, r + down - 1, c + across - 1))
+            c += times
+        times = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
+        for k in range(min(times, _MOST_REPEATED) if filled else 0):
+            cells |= {(r + k, column): text for column, text in filled.items()}
+        r += times
+    indents = {key: len(text) - len(text.lstrip(" \u00a0")) for key, text in cells.items()}
+    tidied = {key: tidy(text) for key, text in cells.items()}
+    name = sheet.get(f"{_TABLE}name", "sheet")
+    return Grid(name, tidied, tuple(spans), {key: depth for key, depth in indents.items() if depth})
+
+
+def _shown(part: ElementTree.Element) -> str:
+    """Text of a paragraph with its spans; a run of spaces is an element of its own."""
+    text = part.text or ""
+    for inner in part:
+        if inner.tag == f"{_TEXT}s":
+            text += " " * int(inner.get(f"{_TEXT}c", "1"))
+        else:
+            text += _shown(inner)
+        text += inner.tail or ""
+    return text
 
 
 # --- text

@@ -767,7 +767,7 @@ def _write_block(
             base = item
             table.bases.setdefault(item, label or section)
         own = measure_of_words(label) or _beginning(label)
-        usual = _row_kind(label, cells, default)
+        usual = _row_kind(block, place, default)
         rounded = "yes" if usual == "count" and _in_thousands(f"{label} {block.title}") else ""
         for _, column, cell, where in cells:
             for text, kind in _readings(cell, column, own=own, unit=unit, default=usual, again=again):
@@ -860,11 +860,17 @@ def _kind_in_pair(texts: Sequence[str], place: int, column: Column, *, own: str,
     return own or before or (default if _is_margin(other) or _has_decimals(text) else "count")
 
 
-def _row_kind(label: str, cells: Sequence[_Cell], default: str) -> str:
-    """What the bare numbers of a row are: counts where most exceed 100 in a table of percentages."""
+def _row_kind(block: _Block, place: int, default: str) -> str:
+    """What the bare numbers of a row are: counts where percentages of the same row follow, or most exceed 100."""
+    section, label, _, _, cells = block.rows[place]
     texts = [cell.number for _, _, cell, _ in _numbers(cells)]
     if default != "percentage" or any(_has_decimals(text) or re.search(r"[%<>±]", text) for text in texts):
         return default
+    after = block.rows[place + 1] if place + 1 < len(block.rows) else None
+    if after is not None and after[:2] == (section, label):
+        follows = [cell.number for _, _, cell, _ in _numbers(after[4])]
+        if follows and all("%" in text for text in follows):
+            return "count"
     above = sum(int(re.sub(r"\D", "", text) or 0) > 100 for text in texts)
     return "count" if above * 2 > len(texts) or (above and _in_thousands(label)) else default
 
