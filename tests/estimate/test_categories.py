@@ -44,13 +44,14 @@ def frames() -> dict[str, Any]:
     connection.execute("CREATE TYPE scale AS ENUM ('low', 'medium', 'high')")
     return {
         "pandas": ORDERED,
+        "pyarrow": pa.Table.from_pandas(ORDERED),
         "polars": pl.from_pandas(ROWS).with_columns(pl.col("scale").cast(pl.Enum(LEVELS))),
         "polars-lazy": pl.from_pandas(ROWS).with_columns(pl.col("scale").cast(pl.Enum(LEVELS))).lazy(),
         "duckdb": connection.sql("SELECT * REPLACE (scale::scale AS scale) FROM plain"),
     }
 
 
-@pytest.mark.parametrize("library", ["pandas", "polars", "polars-lazy", "duckdb"])
+@pytest.mark.parametrize("library", ["pandas", "polars", "polars-lazy", "pyarrow", "duckdb"])
 def test_the_declared_order_is_kept_in_outcomes_and_domains(library: str) -> None:
     rows = frames()[library]
     found = estimate.proportion(rows, "scale", design=DESIGN)
@@ -62,7 +63,7 @@ def test_the_declared_order_is_kept_in_outcomes_and_domains(library: str) -> Non
     np.testing.assert_allclose(found.std_error, by_hand.std_error, rtol=1e-12)
 
 
-def test_arrow_keeps_no_order_and_sorts_the_answers() -> None:
+def test_texts_have_no_order_and_are_sorted() -> None:
     found = estimate.proportion(pa.Table.from_pandas(ROWS), "scale", design=DESIGN)
     assert found.category.tolist() == sorted(LEVELS)
 
@@ -99,6 +100,21 @@ def test_numbers_as_levels_are_ordered_by_value() -> None:
     assert estimate.proportion(rows, "code", design=DESIGN).category.tolist() == ["9", "10"]
     rows = rows.assign(code=rows["code"].astype("category"))
     assert estimate.mean(rows, "age", design=DESIGN, by="code").level.tolist() == ["9", "10"]
+
+
+def test_missing_answers_are_told_in_print() -> None:
+    rows = ROWS.assign(text=ROWS["text"].where(ROWS.index >= 7))
+    heads = [line.split() for line in estimate.proportion(rows, "text", design=DESIGN).summary().splitlines()[:2]]
+    assert dict(zip(heads[0][::-1], heads[1][::-1], strict=False))["missing"] == "7"
+    assert "missing" not in estimate.proportion(ROWS, "text", design=DESIGN).summary()
+
+
+@pytest.mark.parametrize(
+    "stem", ["rw", "PWGTP", "WREPWGT0", "REPWTP", "W_FSTURWT", "bsw", "jkw_", "PERSON_FINWT", "NWEIGHT"]
+)
+def test_columns_that_look_like_replicate_weights_are_never_passed_over_in_silence(stem: str) -> None:
+    rows = ROWS.assign(**{f"{stem}{k}": ROWS["w"] for k in range(1, 5)})
+    assert "design.replicates_unused" in [note.key for note in Design.from_frame(rows, weight="w").notes]
 
 
 def test_missing_answers_are_outside_or_an_answer_of_their_own() -> None:

@@ -15,6 +15,7 @@ from aibaro.design import Design
 from aibaro.errors import AibaroError, Fault, InputError
 from aibaro.frames import read_rows
 from aibaro.weights import History, history_path, read_history
+from aibaro.weights._history import column_of
 
 # argument of a function -> option of a command
 OPTIONS = {
@@ -230,6 +231,9 @@ def _history(arguments: argparse.Namespace) -> History | None:
     if arguments.history == "none" or (arguments.replicate_weights and arguments.history is None):
         return None
     beside = history_path(arguments.file)
+    if arguments.history is None and arguments.weight and column_of(beside) not in {"", arguments.weight}:
+        # it tells of other weights than those that were asked for
+        return None
     declared = arguments.population or arguments.rate or arguments.strata
     if arguments.history is None and (not beside.is_file() or (arguments.weight is None and declared)):
         return None

@@ -13,7 +13,7 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate import METHODS, Estimates, chi_square, contrast, mean, proportion, quantile, ratio, total
 
-SHOWN = ("item", "category", "domain", "level", "estimate", "std_error", "conf_low", "conf_high", "n")
+SHOWN = ("item", "category", "domain", "level", "estimate", "std_error", "conf_low", "conf_high", "n", "missing")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -100,7 +100,8 @@ def _shown(result: Estimates, arguments: argparse.Namespace) -> tuple[list[dict[
     if arguments.deff is None:
         return result.to_records(), result.summary()
     frame = result.to_frame()
-    kept = [name for name in SHOWN if name not in {"category", "domain", "level"} or (frame[name] != "").any()]
+    told = {"category": "", "domain": "", "level": "", "missing": 0}
+    kept = [name for name in SHOWN if name not in told or (frame[name] != told[name]).any()]
     table = frame[[*kept, "deff", "reliability"]].to_string(index=False, float_format=lambda value: f"{value:.4g}")
     return result.to_records(), "\n".join([table, result.summary().splitlines()[-1]])
 

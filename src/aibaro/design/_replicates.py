@@ -21,7 +21,9 @@ CENTERS = ("estimate", "replicates")
 # names that providers give their replicate weights, followed by a number
 _STEMS = re.compile(
     r"^(rw|rwt|rep_?|repl_?|replicate_?|rep_?wgt|rep_?wt|rep_?weight|replicate_?weight|brr_?|brr_?wt|fay_?|jk_?|jk[12n]_|"
-    r"bsw|boot_?|bootwt|bs_?wt|w_fstr|w_fstu?rwt|p?wgtp|pwtp|wtrep|wrep|wt_?rep|wtfa_?|rpl|btw|spfwt|repw)\d{1,4}$",
+    r"bsw|boot_?|bootwt|bs_?wt|w_fstr|w_fstu?rwt|p?wgtp|pwtp|wtrep|wrep|wt_?rep|wtfa_?|rpl|btw|spfwt|repw|"
+    r"w?rep_?wt?g?t?p?|w_?rep_?weight_?|jk_?w_?|jk_?wt_?|jk_?rep_?|brr_?w_?|wtbs_?|bs_?w_|(person_)?finwt|finalwt|nweight|"
+    r"rakedw|[ph]weight|pwwgt|wt[pm]q?re?p|fpwrep)\d{1,4}$",
     re.IGNORECASE,
 )
 _FEW = 4

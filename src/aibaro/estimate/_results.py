@@ -402,7 +402,11 @@ class Estimates(Result):
             The table and one line about the method.
         """
         shown = ["item", "category", "domain", "level", "estimate", "std_error", "conf_low", "conf_high", "n"]
-        frame = self.to_frame()[[*shown, "reliability"]]
+        # who gave no answer is outside the base, and told
+        absent = ["missing"] if (self.missing > 0).any() else []
+        frame = self.to_frame()[[*shown, *absent, "reliability"]]
+        if absent and frame["missing"].notna().all():
+            frame = frame.astype({"missing": "int64"})
         if not any(self.category):
             frame = frame.drop(columns="category")
         return f"{frame.to_string(index=False, float_format=lambda v: f'{v:.4g}')}\n{self.note()}"

@@ -353,6 +353,9 @@ class Rows:
             With every column that is missing or of a wrong type.
         """
         faults = FaultList("the rows lack what is needed", where="rows")
+        hint = "convert it in your frame first"
+        if parameter == "item":
+            hint = "shares of answers are those of a proportion; numbers that are text need a conversion"
         for column in columns:
             if column not in self.schema:
                 faults.add("unknown column", parameter=parameter, got=repr(column), expected=shortened(self.columns))
@@ -362,7 +365,7 @@ class Rows:
                     parameter=parameter,
                     expected="a numeric or boolean column",
                     got=f"{column}: {self.schema[column]}",
-                    hint="estimate.proportion gives the shares of its answers; numbers that are text need a conversion",
+                    hint=hint,
                 )
             elif numeric and self.schema[column] in _WIDE:
                 largest = self._largest(column)

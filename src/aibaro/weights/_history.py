@@ -166,6 +166,15 @@ def read_history(path: str | Path, rows: str | Path) -> History:
     return History(facts["column"], tuple(facts["strata"]), tuple(_read_step(step) for step in facts["calibration"]))
 
 
+def column_of(path: Path) -> str:
+    """Name the column of weights that a history tells of; nothing where it cannot be read."""
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(facts.get("column", "")) if isinstance(facts, dict) else ""
+
+
 def _hash(path: Path) -> str:
     try:
         with path.open("rb") as file:
