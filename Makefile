@@ -6,7 +6,7 @@ RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml constraints.txt | cksum | c
 OUT ?= out
 
 .DEFAULT_GOAL := help
-.PHONY: help replicate test spark lowest lint docs bounds checksums clean
+.PHONY: help replicate test coverage spark lowest lint docs bounds checksums clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,14 @@ replicate: $(RUN_STAMP) ## re-analyse all bundled surveys; writes out/report.htm
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test ## run the tests
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+# the rooms that compute, by their own tests alone: what another room happens to pass through is not tested by that
+coverage: export PYTHONDONTWRITEBYTECODE :=
+coverage: $(VENV)/.test ## hold a floor under the lines that tests pass through
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov=aibaro.weights --cov=aibaro.estimate \
+	  --cov=aibaro.rounding --cov-report=term:skip-covered --cov-fail-under=90 \
+	  tests/weights tests/estimate tests/laws tests/parity/weights tests/test_rounding.py tests/test_notations.py \
+	  tests/test_verbal_words.py src/aibaro/weights src/aibaro/estimate src/aibaro/rounding
 
 spark: $(VENV)/.test $(VENV)/.spark ## run the tests on Spark and Ibis (needs Java 17)
 	$(BIN)/python -m pytest -m spark tests/spark
