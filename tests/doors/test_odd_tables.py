@@ -224,3 +224,11 @@ def test_an_unknown_sheet_or_file_is_an_error(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "t.csv").write_text(",a\nx,1\n", encoding="utf-8")
     assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv"), "--sheet", "T9"]) == 2
     assert "no such sheet" in capsys.readouterr().err
+
+
+def test_digits_of_other_scripts_are_listed_and_hide_no_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    survey = read_in("T,Total,Men\nYes,１２%,13%\nNo,88%,87%\n", tmp_path)
+    assert survey.printed["printed"].tolist() == ["13%", "88%", "87%"]
+    assert "1 cells that are not read: t!B2 '１２%'" in capsys.readouterr().out

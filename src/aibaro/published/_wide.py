@@ -158,7 +158,10 @@ def _shape(grid: Grid) -> _Shape | None:
         sum((row, c) in numeric or cells.get((row, c), _NOTHING).kind == "none" for row in rows) for c in range(width)
     ]
     texts = [sum(cells.get((row, c), _NOTHING).kind == "words" for row in rows) for c in range(width)]
-    first = next((c for c in range(width) if numbers[c] > texts[c]), width)
+    # a column behind labels that holds as many numbers as words holds numbers, some of which are not read
+    first = next(
+        (c for c in range(width) if numbers[c] > texts[c] or (c and texts[0] and numbers[c] == texts[c] > 0)), width
+    )
     # running numbers in front of the labels are labels too
     ahead = next((c for c in range(first + 1, min(first + 3, width)) if texts[c] * 2 > len(rows)), None)
     if ahead is not None and all(_counts_up(grid, rows, c) for c in range(first, ahead) if numbers[c]):
@@ -599,6 +602,9 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             table.labelled.add(grid.where(row, c))
             if text and shape.cells[row, c].kind == "number" and not looks_like_header(text) and c < shape.stub - 1:
                 table.enumerations.append((grid.where(row, c), text))
+            elif text and shape.cells[row, c].kind == "number" and "%" in text and not looks_like_header(text):
+                table.labelled.discard(grid.where(row, c))  # a share among the labels is no label
+                table.unread.append((grid.where(row, c), text))
         block.rows.append((section, label, unit, indent, cells))
     for row in headers:  # what looks like a header and has nothing below it may hold numbers
         for c, text in grid.row(row).items():
