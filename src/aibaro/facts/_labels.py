@@ -12,6 +12,7 @@ from aibaro.facts._key import COUNT, SHARE, Key
 from aibaro.messages import Message, keys, message
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import CROSS, WHOLE_BASE
+from aibaro.rounding import named_share
 
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
 _ROW = re.compile(r"(\w+\.csv)#(\d+)")
@@ -129,7 +130,7 @@ def base_label(base: str, language: str) -> str:
 
 
 def value_words(fact: Fact) -> Message:
-    """Write a figure: digits in the language of the reader, words as printed, in quotation marks.
+    """Write a figure: digits and words in the language of the reader.
 
     Parameters
     ----------
@@ -150,12 +151,44 @@ def value_words(fact: Fact) -> Message:
     """
     best = fact.best
     if fact.soft:
-        return message("messages.quoted", words=best.text)
+        return soft_words(best.text, best.qualifier)
     if best.band is not None or best.kind == "date" or fact.value is None:
         return message("messages.as_printed", text=best.text)
     if not (fact.percent and fact.unit == "percent"):
         return message("messages.number", value=fact.value)
     return message(f"messages.percent_{min(fact.decimals, _MOST_DECIMALS)}", value=fact.value)
+
+
+def soft_words(text: str, qualifier: str = "") -> Message:
+    """Say words for a quantity in the language of the reader; no quotation, since words may be translated.
+
+    Parameters
+    ----------
+    text : str
+        The words.
+    qualifier : str
+        How they are read, as in ``printed.csv``.
+
+    Returns
+    -------
+    Message
+        The quantity that they name; that they name none, or repeat another figure, where they do.
+
+    Examples
+    --------
+    >>> soft_words("almost half", "almost").text("nl"), soft_words("vier op de tien").text("en")
+    ('bijna de helft', 'four in ten')
+    """
+    share = named_share(text, "en nl")
+    if share is None:
+        key = {"more_than": "more_than", "less_than": "less_than", "at_least": "at_least"}.get(qualifier)
+        # a majority or a minority names the half without saying it
+        if key is not None:
+            return message(f"words.{key}", share=message("words.share_1_2"))
+        return message("words.vague" if qualifier == "vague" else "words.repeat")
+    name = f"words.share_{share.numerator}_{share.denominator}"
+    said = message(name) if name in _NAMES else message("words.any", value=100 * share)
+    return message(f"words.{qualifier or 'exact'}", share=said)
 
 
 def _known(measure: str) -> bool:

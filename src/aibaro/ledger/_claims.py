@@ -308,7 +308,7 @@ def _statement(
     if circular:
         used = tuple(tuple(_left(f, second, steps) if f in circular else f for f in section) for section in sections)
         if len(steps) < len(circular):
-            given = message("ledger.circular", fact=Code(circular[0].fact), words=circular[0].printed)
+            given = message("ledger.circular", fact=Code(circular[0].fact))
             return Statement(reason="no_second_figure", steps=(given,))
     elif claim.rule in LEVELS and not any(figure.precise for section in sections for figure in section):
         # the words are what the claim states: what the other figures leave is the second figure, if anything is left

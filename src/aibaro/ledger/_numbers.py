@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from aibaro.consistency import Judgement, Statement, Suspect, counts, judgements
 from aibaro.consistency._alike import alike
-from aibaro.facts import Fact, Facts, Key, Printing
+from aibaro.facts import Fact, Facts, Key, Printing, soft_words, value_words
 from aibaro.ledger._comparisons import RULES, exact
 from aibaro.ledger._limits import Limit, limited, shipped_limits
 from aibaro.ledger._quantity import resolve
@@ -204,7 +204,7 @@ def number_sentence(entry: Entry) -> Message:
         One sentence.
     """
     printed, verdict = entry.printing.text, entry.verdict
-    quoted = message("messages.quoted", words=printed) if entry.printing.soft else printed
+    quoted = soft_words(printed, entry.printing.qualifier) if entry.printing.soft else printed
     if verdict == "not_checkable":
         return message(f"sentence.reason_{entry.reason}")
     if verdict == "rounding_dependent":
@@ -368,7 +368,8 @@ class _Desk:
             made, more = self._second(made)
             steps += more
         if printing.soft and not fact.soft:
-            steps.insert(0, message("ledger.words_for", words=printing.text, digits=fact.best.text))
+            words = soft_words(printing.text, printing.qualifier)
+            steps.insert(0, message("ledger.words_for", words=words, digits=value_words(fact)))
             made = replace(made, rule="words", inputs=tuple(p.id for p in fact.hard[:MOST_IDS]))
         steps += self.alike.get(printing.key, ())
         if repeats:

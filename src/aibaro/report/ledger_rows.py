@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from aibaro.facts import soft_words
+from aibaro.messages import message
 from aibaro.report.chapters.claims import badge
 from aibaro.report.chapters.recomputed import rule_words
 from aibaro.report.chapters.section import Badge
@@ -13,6 +15,7 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
 from aibaro.report.places import argument_steps, sentence_of
 from aibaro.report.words import Text, base_words, catalogue, decimal, interval, percent, say
+from aibaro.rounding import named_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,10 @@ class LedgerRow:
         Codes that the filters use.
     what, detail : Text
         Item; domain, wave, group and base.
-    location, printed : str
-        Where it stands and its characters.
+    location : str
+        Where it stands.
+    printed : Text
+        Its characters; a quantity in words that is not in the language of the source is said in our words.
     recomputed : Text
         Interval that the other figures allow, or a dash.
     verdict : Badge
@@ -49,7 +54,7 @@ class LedgerRow:
     what: Text
     detail: Text
     location: str
-    printed: str
+    printed: Text
     recomputed: Text
     verdict: Badge
     sentence: Text
@@ -80,7 +85,7 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
         what=names.item(str(source.get("item", ""))),
         detail=_detail(source, names, results.survey.wave),
         location=str(source.get("location", "")),
-        printed=str(source.get("printed", "")),
+        printed=_printed(source),
         recomputed=_recomputed(first, decimals),
         verdict=badge(str(first["verdict"]), _reason(first)),
         sentence=sentence_of(first),
@@ -88,6 +93,15 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
         facts=tuple(fact for r in judged for fact in _facts(r)),
         inputs=tuple(dict.fromkeys(name for r in judged for name in str(r["inputs"] or "").split())),
     )
+
+
+def _printed(source: dict[str, Any]) -> Text:
+    """The printed characters; words that were taken over in English are no quotation of a Dutch source."""
+    text = str(source.get("printed", ""))
+    if source.get("kind") != "verbal" or named_share(text, "nl") is not None:
+        return Text.same(text)
+    words = soft_words(text, str(source.get("qualifier") or ""))
+    return Text.each(message("words.in_our_words", words=words).text)
 
 
 def _reason(row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from aibaro.report.chapters.section import Badge, ClaimGroup, ClaimRow, Section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import capital
 from aibaro.report.places import argument_steps, sentence_of
-from aibaro.report.words import Text, percent, say
+from aibaro.report.words import Text, count, percent, say
 
 # what became of a statement, most serious first: the order in which a chapter tells of them
 FATES = (
@@ -23,6 +23,8 @@ FATES = (
     "printed_only",
     "not_checkable",
 )
+# lines of a calculation that the page shows; a statement over many pairs has dozens of the same kind
+MOST_STEPS = 8
 SERIOUS = ("contradicted", "refuted", "rounding", "wording")
 
 
@@ -68,7 +70,10 @@ def claims_section(results: SurveyResults) -> Section | None:
 def _row(row: dict[str, Any]) -> ClaimRow:
     reason = str(row["reason"] or "")
     words = Text.labels(capital(str(row["claim"] or row["id"])), capital(str(row.get("claim_nl") or "")))
-    argument = argument_steps(row)
+    steps = argument_steps(row)
+    argument = steps[:MOST_STEPS]
+    if len(steps) > MOST_STEPS:
+        argument += (say("findings.more_steps", count=count(len(steps) - MOST_STEPS), id=str(row["id"])),)
     return ClaimRow(
         str(row["id"]),
         words,
