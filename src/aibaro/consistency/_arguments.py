@@ -345,13 +345,17 @@ def link(statement: Statement) -> tuple[Message, ...]:
 
 def inside(statement: Statement) -> tuple[Message, ...]:
     """A figure among a base and among its parent."""
-    part, whole, share = statement.figures
+    part, whole, _ = statement.figures
+    size = statement.coefficients[0][1]  # how much of all the base is, from its printed share
     step = message(
         "consistency.inside",
-        part=value_words(part),
-        share=value_words(share),
-        whole=value_words(whole),
         base=Code(f"@{part.key.base}"),
+        parent=Code(f"@{whole.key.base}"),
+        size=amount(100 * size),
+        part=value_words(part),
+        inner=amount(size * (part.value or ZERO)),
+        rest=amount(100 - 100 * size),
+        whole=value_words(whole),
     )
     return (step, *given(statement))
 

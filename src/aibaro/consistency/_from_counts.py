@@ -176,7 +176,9 @@ def sizes(sources: Sources) -> Iterator[Statement]:
             continue
         for measure in ("count", "weighted_base"):
             for size in sources.by_item.get(("respondents", base.name, measure), ()):
-                parent = sources.figure(size.key.about(base=base.parent))
+                weighted = "yes" if measure == "weighted_base" else "no"
+                parent = sources.facts.size(base.parent, *size.key.place, weighted=weighted)
+                parent = parent if usable(parent) else None
                 if parent is None:
                     continue
                 yield linear(

@@ -11,6 +11,7 @@ from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, formed, linear, usable
 from aibaro.consistency._statement import ONE, ZERO, Link, Mass, Mixture, Statement
 from aibaro.facts import Fact, Key, Relation
+from aibaro.facts._bases import within_parent
 from aibaro.published.schema import CROSS, WHOLE_BASE
 
 MIXED = ("share", "mean")
@@ -394,16 +395,19 @@ def _inside(sources: Sources) -> Iterator[Statement]:
         found = sources.facts.bases.get(base)
         if measure != "share" or found is None or found.share is None:
             continue
-        parent = found.parent or WHOLE_BASE
-        for levels in table.values():
-            for part in levels.values():
-                whole = sources.figure(part.key.about(base=parent))
-                share = sources.figure(found.share[0].about(**_place(part.key)))
-                if whole is None or share is None or whole.key == share.key:
-                    continue
-                if not sources.weighted_alike(part, whole, share):
-                    continue
-                yield _inside_state(sources, part, whole, share, found.share[1])
+        parents = [found.parent or WHOLE_BASE]
+        if parents != [WHOLE_BASE] and within_parent(sources.facts.bases, found):
+            parents.append(WHOLE_BASE)  # whoever belongs to the base belongs to its parent: its share of all will do
+        for parent in parents:
+            for levels in table.values():
+                for part in levels.values():
+                    whole = sources.figure(part.key.about(base=parent))
+                    share = sources.figure(found.share[0].about(base=parent, **_place(part.key)))
+                    if whole is None or share is None or whole.key == share.key:
+                        continue
+                    if not sources.weighted_alike(part, whole, share):
+                        continue
+                    yield _inside_state(sources, part, whole, share, found.share[1])
 
 
 def _place(key: Key) -> dict[str, str]:
@@ -411,7 +415,7 @@ def _place(key: Key) -> dict[str, str]:
 
 
 def _inside_state(sources: Sources, part: Fact, whole: Fact, share: Fact, side: str) -> Statement:
-    name = f"mixture:{part.key}:inside"
+    name = f"mixture:{part.key}:inside {whole.key.base}"
     other = "outside" if side == "inside" else "inside"
     masses = _loosened(sources, (Mass(ONE, ONE, share.key, side), Mass(ONE, ONE, share.key, other)))
     middle = (share.value or ZERO) / 100 if side == "inside" else 1 - (share.value or ZERO) / 100

@@ -362,16 +362,29 @@ def _counts_alone(statement: Statement, fact: Fact) -> bool:
     return True
 
 
+def _answers_behind(facts: Facts, key: Key) -> Fraction | None:
+    """How many answers print gives a share: of its base, or of the parent times the base's share of it."""
+    size = facts.answered(key) or facts.size(key.base, *key.place)
+    base = facts.bases.get(key.base)
+    if size is not None or base is None or base.share is None:
+        return size.value if size is not None else None
+    domain, level, wave, group = key.place
+    share = facts.get(base.share[0].about(domain=domain, level=level, wave=wave, group=group))
+    parent = facts.size(base.parent or "all", *key.place)
+    if share is None or share.soft or parent is None or share.value is None or parent.value is None:
+        return None
+    return parent.value * (share.value if base.share[1] == "inside" else 100 - share.value) / 100
+
+
 def _reason(system: System, fact: Fact, printing: Printing, shown: list[Statement]) -> str:
     """Why a number cannot be checked."""
     facts = system.facts
     if fact.key.measure != "share" or not fact.percent:
         return "no_second_figure"
-    size = facts.answered(fact.key) or facts.size(fact.key.base, *fact.key.place)
-    if fact.weighted != "yes" and size is None:
+    n = _answers_behind(facts, fact.key)
+    if fact.weighted != "yes" and n is None:
         return "base_not_printed"
     undeclared = facts.weighting(fact).kind == "unknown" and fact.weighted != "no"
-    n = size.value if size is not None else None
     if undeclared and (shown or (n is not None and n < 100 * 10**printing.decimals)):
         return "weighting_not_declared"
     return "no_second_figure"

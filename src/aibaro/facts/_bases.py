@@ -136,6 +136,27 @@ def counted(whole: str) -> tuple[str, str] | None:
     return (match["item"], match["threshold"]) if match else None
 
 
+def within_parent(bases: Mapping[str, Base], base: Base) -> bool:
+    """Tell whether everybody with the answers that decide on a base belongs to its parent too.
+
+    Examples
+    --------
+    >>> users = Base("users", "all", Definition("any", ("a", "b")))
+    >>> one = Base("one", "users", Definition("count", ("a", "b"), "=1"))
+    >>> none = Base("none", "users", Definition("not any", ("a", "b")))
+    >>> known = {"users": users, "one": one, "none": none}
+    >>> within_parent(known, users), within_parent(known, one), within_parent(known, none)
+    (True, True, False)
+    """
+    if base.parent in {"", WHOLE_BASE}:
+        return True
+    inner, outer = base.definition, bases[base.parent].definition
+    some = inner.kind in {"any", "all"} or (
+        inner.kind == "count" and not inner.threshold.startswith(("<", "=0", ">=0"))
+    )
+    return outer.kind == "any" and some and set(inner.items) <= set(outer.items)
+
+
 def chain(bases: Mapping[str, Base], name: str) -> tuple[str, ...]:
     """List a base and the bases that it is part of, inner to outer."""
     found = [name]

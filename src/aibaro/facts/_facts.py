@@ -386,7 +386,14 @@ class Facts:
             The printed size: of ``printed.csv``, ``bases.csv`` or ``strata.csv``; None where none is printed.
         """
         measure = COUNT if weighted == "no" else "weighted_base"
-        return self._facts.get(Key(SIZE, base, domain, level, wave, group, measure))
+        own = self._facts.get(Key(SIZE, base, domain, level, wave, group, measure))
+        if own is not None or not group:
+            return own
+        # a base may carry the name of its group: all.public is everybody in the group public
+        plain = base.removesuffix(f".{group}")
+        places = [(f"{base}.{group}", "")] if plain == base else [(plain, group), (base, "")]
+        found = (self._facts.get(Key(SIZE, name, domain, level, wave, of, measure)) for name, of in places)
+        return next((size for size in found if size is not None), None)
 
     def answered(self, key: Key) -> Fact | None:
         """Find how many answered an item, where print gives the base beside its number.

@@ -16,6 +16,7 @@ from aibaro.ledger._quantity import resolve
 from aibaro.ledger._reading import Claim
 from aibaro.ledger._rules import EXACT_RULES
 from aibaro.messages import Message, message
+from aibaro.published.schema import WHOLE_BASE
 from aibaro.rounding import Interval, PrintedNumber
 
 THIRD_PARTY = "third_party"
@@ -244,19 +245,44 @@ def ends_of(suspect: Suspect) -> dict[str, float | None]:
 def condition_of(facts: Facts, entry: Entry) -> Message | None:
     """Say what would follow for a percentage if its whole base had answered and no answer were weighted."""
     printing = entry.printing
-    size = facts.size(printing.key.base, *printing.key.place)
     plain = printing.kind == "percentage" and printing.value is not None and printing.band is None
     known = printing.weighted != "unknown" or facts.weighting(entry.fact).kind != "unknown"
-    if not plain or known or size is None or not size.exact:
-        return None
-    n = int(size.value or 0)
-    if not 0 < n < MOST_ANSWERS:
-        return None
     number = PrintedNumber(printing.text, printing.value or Fraction(0), printing.decimals, True)
-    found = counts(n, number, facts.rounding)
-    key = "ledger.condition_some" if found else "ledger.condition_none"
-    values = {"k": found[0]} if found else {}
-    return message(key, n=n, printed=printing.text, **values)
+    n = _answers(facts, printing.key.base, printing.key)
+    if not plain or known:
+        return None
+    if 0 < n < MOST_ANSWERS:
+        found = counts(n, number, facts.rounding)
+        key = "ledger.condition_some" if found else "ledger.condition_none"
+        return message(key, n=n, printed=printing.text, **({"k": found[0]} if found else {}))
+    return _condition_inside(facts, printing, number)
+
+
+def _condition_inside(facts: Facts, printing: Printing, number: PrintedNumber) -> Message | None:
+    """The same of a base whose size is not printed, but whose share of its parent is."""
+    base = facts.bases.get(printing.key.base)
+    if base is None or base.share is None or base.share[1] != "inside":
+        return None
+    domain, level, wave, group = printing.key.place
+    share = facts.get(base.share[0].about(domain=domain, level=level, wave=wave, group=group))
+    n = _answers(facts, base.parent or WHOLE_BASE, printing.key)
+    if share is None or share.soft or share.best.band is not None or not 0 < n < MOST_ANSWERS:
+        return None
+    own = PrintedNumber(share.best.text, share.value or Fraction(0), share.decimals, True)
+    members = [m for m in counts(n, own, facts.rounding) if m]
+    found = [(k, m) for m in members for k in counts(m, number, facts.rounding)]
+    if not members:
+        return None
+    shown = {"n": n, "share": share.best.text, "members": " / ".join(map(str, members)), "printed": printing.text}
+    if not found:
+        return message("ledger.condition_inside_none", **shown)
+    return message("ledger.condition_inside", k=found[0][0], of=found[0][1], **shown)
+
+
+def _answers(facts: Facts, base: str, key: Key) -> int:
+    """Printed number of respondents of a base at a place; 0 where it is not printed as a count."""
+    size = facts.size(base, *key.place)
+    return int(size.value or 0) if size is not None and size.exact else 0
 
 
 def with_words(facts: Facts, keys: Collection[Key] | None = None) -> Mapping[str, Judgement]:
@@ -420,6 +446,6 @@ class _Desk:
         return steps if condition is None else [*steps, condition]
 
 
-def _strength(statement: Statement) -> tuple[bool, int, int]:
+def _strength(statement: Statement) -> tuple[bool, int, bool, int]:
     known = ORDER.index(statement.kind) if statement.kind in ORDER else len(ORDER)
-    return statement.binding != "yes", known, len(statement.ids)
+    return statement.binding != "yes", known, statement.relation != "=", len(statement.ids)

@@ -17,7 +17,8 @@ import pandas as pd
 
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
-from aibaro.facts import Base, Fact, Facts, Printing, facts_of
+from aibaro.facts import Fact, Facts, Printing, facts_of
+from aibaro.facts._bases import within_parent
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import CROSS, WHOLE_BASE
 
@@ -477,7 +478,7 @@ class _Reader:
 
     def _members(self, base: str) -> ItemSystem | None:
         own = self.facts.bases[base]
-        if own.share is None or not self._apart(own):
+        if own.share is None or not within_parent(self.facts.bases, own):
             return None
         return self._set(own.share[0].item, own.share[1], base)
 
@@ -489,16 +490,6 @@ class _Reader:
             shares = tuple(s.complement(f"not {s.item}", WHOLE_BASE) for s in shares)
             total = None if total is None else everybody - total
         return ItemSystem(self.design, base, WHOLE_BASE, shares, total=self.size(base) if total is None else total)
-
-    def _apart(self, base: Base) -> bool:
-        """Whether everybody with the deciding answers belongs to the base's parent too."""
-        if base.parent in {"", WHOLE_BASE}:
-            return True
-        inner, outer = base.definition, self.facts.bases[base.parent].definition
-        some = inner.kind in {"any", "all"} or (
-            inner.kind == "count" and not inner.threshold.startswith(("<", "=0", ">=0"))
-        )
-        return outer.kind == "any" and some and set(inner.items) <= set(outer.items)
 
     def overlap(self, base: str) -> Overlap | None:
         """The deciding answers and the parent of a base that is part of another."""
@@ -526,7 +517,7 @@ class _Reader:
     def total(self, item: str) -> int | None:
         """Respondents with an item, where the size of a base that it decides is printed."""
         for base in self.facts.bases.values():
-            if base.share is not None and base.share[0].item == item and self._apart(base):
+            if base.share is not None and base.share[0].item == item and within_parent(self.facts.bases, base):
                 size = self.size(base.name)
                 if size is not None:
                     return size if base.share[1] == "inside" else int(self.design.respondents.sum()) - size
