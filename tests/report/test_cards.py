@@ -8,6 +8,7 @@ import pytest
 
 from aibaro import study
 from aibaro.report.cards import card, sentences
+from aibaro.report.chapters.claims import limits_section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import ledger_rows
 from aibaro.report.overview import SurveyLine, survey_line
@@ -84,3 +85,13 @@ def test_results_without_a_headline_still_have_a_card(topdesk: tuple[SurveyResul
     assert shown.title.nl.startswith("AI in Nederlandse organisaties")
     assert shown.figures == ()
     assert isinstance(results.headline, Headline)
+
+
+def test_a_condition_has_its_line_in_the_report() -> None:
+    # SoftwareOne prints 48 respondents and no base of a question: its shares are judged under a condition alone
+    results = SurveyResults.read(report_frames(study.open("softwareone-2025")), "softwareone-2025")
+    said = [note.en for note in limits_section(results).notes]
+    assert "if all 48 had answered unweighted, 30%, 93%, 45%, 32%, 36%, 16%, 28%, 61%, 11% could not be" in said
+    # each by an enumeration of its own: no k of 48 rounds to it, up or down at a half
+    for printed in (30, 93, 45, 32, 36, 16, 28, 61, 11):
+        assert all(abs(100 * k - 48 * printed) > 24 for k in range(49))

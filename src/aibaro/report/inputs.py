@@ -10,6 +10,7 @@ import pandas as pd
 
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
+from aibaro.messages import Message
 from aibaro.published import PublishedSurvey
 from aibaro.study import Headline
 
@@ -84,6 +85,8 @@ class SurveyResults:
         ``kish_ratio`` and ``kish_effective_n`` of the weights.
     headline : Headline, optional
         What the first screen shows.
+    notes : tuple of Message
+        What would follow under a condition, and what was not decided.
     """
 
     survey: PublishedSurvey
@@ -102,6 +105,7 @@ class SurveyResults:
     detection: pd.DataFrame | None = None
     weighting: Mapping[str, float] | None = None
     headline: Headline | None = None
+    notes: tuple[Message, ...] = ()
 
     @classmethod
     def read(cls, entry: SurveyResults | Mapping[str, Any], where: str) -> SurveyResults:

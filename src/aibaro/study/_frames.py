@@ -31,7 +31,7 @@ def report_frames(study: Study) -> dict[str, Any]:
     --------
     >>> from aibaro.study import open
     >>> sorted(report_frames(open("softwareone-2025")))
-    ['claims', 'headline', 'ledger', 'survey']
+    ['claims', 'headline', 'ledger', 'notes', 'survey']
     """
     survey, ledger = study.survey, study.ledger
     frame, claims = ledger.to_frame(), ledger.claims_frame()
@@ -44,6 +44,7 @@ def report_frames(study: Study) -> dict[str, Any]:
         ),
     }
     entry["headline"] = headline(study)
+    entry["notes"] = (*ledger.conditions(), *ledger.undecided)
     entry |= precision_frames(survey, study.bounds)
     parts = [part[part["domain"] == ""] for part in (study.bounds, study.overall) if part is not None]
     if parts:

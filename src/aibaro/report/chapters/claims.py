@@ -100,4 +100,5 @@ def limits_section(results: SurveyResults) -> Section:
     if len(ledger) and unbased.mean() > 0.3:
         unchecked = (ledger["verdict"] == "not_checkable").mean()
         notes.append(say("limit.no_base", share=percent(100 * float(unchecked), 0)))
+    notes += [Text.labels(note.text("en"), note.text("nl")) for note in results.notes]
     return Section(f"{results.survey.prefix}-limits", say("chapter.limits"), notes=tuple(notes))
