@@ -118,7 +118,9 @@ GRID = pd.DataFrame(
 
 DRAWINGS: dict[str, tuple[Callable[[Axes | None], Axes], pd.DataFrame]] = {
     "stratum_map": (
-        lambda ax: figures.stratum_map(STRATA, "weight", columns="size", labels=LABELS, decimals=1, scale="log", ax=ax),
+        lambda ax: figures.stratum_map(
+            STRATA, "weight", rows="sector", columns="size", labels=LABELS, decimals=1, scale="log", ax=ax
+        ),
         STRATA,
     ),
     "response_funnel": (lambda ax: figures.response_funnel(STEPS, unit="firms", ax=ax), STEPS),
@@ -245,7 +247,7 @@ def test_text_in_cells_contrasts_with_its_fill() -> None:
         return float(np.dot(channels, [0.2126, 0.7152, 0.0722]))
 
     with house_style():
-        axes = figures.stratum_map(STRATA, "weight", columns="size", ax=blank_axes(2.4))
+        axes = figures.stratum_map(STRATA, "weight", rows="sector", columns="size", ax=blank_axes(2.4))
         root_figure(axes).canvas.draw()
     fills = [
         fill

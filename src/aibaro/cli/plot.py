@@ -20,7 +20,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "groups, recomputed, grim, detection, bounds, ranks, pairs or pinned",
     )
     parser.add_argument(
-        "--by", default="sector", metavar="DOMAIN", help="domain of adoption, bounds, ranks or pairs (default: sector)"
+        "--by",
+        default="",
+        metavar="DOMAIN",
+        help="domain of adoption, bounds, ranks or pairs (default: the one of most levels)",
     )
     parser.add_argument("--item", default="", metavar="ITEM", help="item of the same, such as nlg")
     parser.add_argument("-o", "--out", required=True, metavar="FILE", help="file to write: .svg, .png or .pdf")

@@ -243,10 +243,21 @@ def _fits(setting: Setting, value: Any) -> bool:
             return read_declaration(setting.name, value) is not None or prose
         case "marks":
             return isinstance(value, dict) and all(_meaningful(name, text) for name, text in value.items())
+        case "labels":
+            return isinstance(value, dict) and all(map(_labelled, value.values()))
         case "language":
             return isinstance(value, str) and bool(value.split()) and set(value.split()) <= set(codes())
         case _:
             return isinstance(value, str)
+
+
+def _labelled(label: Any) -> bool:
+    """A label has words in English, in Dutch, or in both."""
+    return isinstance(label, dict) and bool(label) and set(label) <= {"en", "nl"} and all(map(_words, label.values()))
+
+
+def _words(text: Any) -> bool:
+    return isinstance(text, str) and bool(text.strip())
 
 
 def _meaningful(mark: str, meaning: Any) -> bool:

@@ -17,7 +17,7 @@ class Setting:
     name : str
         The key.
     values : str or tuple of str
-        What it may hold: ``text``, ``item``, ``language``, ``declaration``, ``marks``, or a list of words.
+        What it may hold: ``text``, ``item``, ``language``, ``declaration``, ``marks``, ``labels``, or a list of words.
     words : tuple of str
         Words of a declaration.
     meaning, example, allows, default : str

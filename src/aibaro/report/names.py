@@ -26,11 +26,14 @@ class Names:
         Label a level of a domain.
     order : dict of str to tuple of str
         Levels of each domain in their order.
+    domains : dict of str to Text
+        Label a domain.
     """
 
     items: dict[str, Text]
     levels: dict[tuple[str, str], Text]
     order: dict[str, tuple[str, ...]]
+    domains: dict[str, Text]
 
     @classmethod
     def of(cls, survey: PublishedSurvey) -> Names:
@@ -49,12 +52,21 @@ class Names:
         order: dict[str, list[tuple[int, str]]] = {}
         for place, r in enumerate(rows):
             order.setdefault(str(r["domain"]), []).append((int(str(r.get("order") or place)), str(r["level"])))
-        return cls(items, levels, {d: tuple(level for _, level in sorted(pairs)) for d, pairs in order.items()})
+        said = dict(survey.settings.get("domains") or {})
+        domains = {d: Text.labels(w.get("en") or w["nl"], w.get("nl") or w["en"]) for d, w in said.items()}
+        return cls(
+            items, levels, {d: tuple(level for _, level in sorted(pairs)) for d, pairs in order.items()}, domains
+        )
 
     def item(self, item: str) -> Text:
         """Give the label of an item."""
         found = self.items.get(item)
         return found.map(capital) if found else Text.same(item)
+
+    def domain(self, domain: str) -> Text:
+        """Give the label of a domain, crossed ones joined; a code without a label is read as words."""
+        parts = [self.domains.get(name, Text.same(name.replace("_", " "))) for name in domain.split(CROSS)]
+        return Text(f" {CROSS} ".join(p.en for p in parts), f" {CROSS} ".join(p.nl for p in parts))
 
     def level(self, domain: str, level: str) -> Text:
         """Give the label of a level, crossed levels joined."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -40,7 +40,7 @@ SECTIONS: dict[str, tuple[Callable[[SurveyResults, Names], Section | None], str]
     "groups": (groups_section, "groups"),
     "recomputed": (recomputed_section, "recomputed"),
     "grim": (grim_section, "grim-power"),
-    "detection": (lambda results, _: detection_section(results), "detection"),
+    "detection": (detection_section, "detection"),
     "bounds": (bounds_section, "bounds"),
     "ranks": (ranks_section, "ranks"),
     "pairs": (ranks_section, "pairs"),
@@ -55,35 +55,44 @@ NEEDS: dict[str, str] = {
 }
 
 
-def find_exhibit(results: SurveyResults, name: str, *, item: str = "", by: str = "sector") -> Exhibit:
-    """Find a figure of a survey by name."""
+def find_exhibit(results: SurveyResults, name: str, *, item: str = "", by: str = "") -> Exhibit:
+    """Find a figure of a survey by name; without a domain that of most levels for which there is one."""
     names = Names.of(results.survey)
     if name not in NAMES:
         raise InputError("unknown figure", parameter="FIGURE", expected=", ".join(NAMES), got=name)
     if name == "adoption":
-        return _adoption(domain_exhibits(results, names), item, by, results.survey.name)
+        known = domain_exhibits(results, names)
+        domains = _longest_first(names, {domain for _, domain in known})
+        return _adoption(known, item, by or next(iter(domains), ""), results.survey.name)
     section, stem = SECTIONS[name]
     made = section(results, names)
     prefix = f"{results.survey.prefix}-{stem}"
-    known = {e.key: e for e in (*made.exhibits, *made.more) if e.key.startswith(prefix)} if made else {}
-    if not known:
+    drawn = {e.key: e for e in (*made.exhibits, *made.more) if e.key.startswith(prefix)} if made else {}
+    if not drawn:
         raise InputError(
             "the survey does not print what this figure needs", where=results.survey.name, parameter="FIGURE", got=name
         )
     if name not in BY_ITEM:
-        return next(iter(known.values()))
+        return next(iter(drawn.values()))
     # the first one listed is the headline item
-    ends = figure_key("", *([item] if item else []), by)
-    found = [e for key, e in known.items() if key.endswith(ends)]
+    found = list[Exhibit]()
+    for domain in [by] if by else _longest_first(names, names.order):
+        ends = figure_key("", *([item] if item else []), domain)
+        found = found or [e for key, e in drawn.items() if key.endswith(ends)]
     if not found or (item and len(found) > 1):
         raise InputError(
             "which item and domain?",
             where=results.survey.name,
             parameter="--item, --by",
             got=f"{item} {by}".strip(),
-            expected=", ".join(key.removeprefix(f"{prefix}-") for key in known),
+            expected=", ".join(key.removeprefix(f"{prefix}-") for key in drawn),
         )
     return found[0]
+
+
+def _longest_first(names: Names, domains: Iterable[str]) -> list[str]:
+    """Domains with most levels first."""
+    return sorted(domains, key=lambda domain: (-len(names.order.get(domain, ())), domain))
 
 
 def _adoption(known: dict[tuple[str, str], Exhibit], item: str, by: str, survey: str) -> Exhibit:

@@ -35,7 +35,7 @@ def sections(results: SurveyResults) -> tuple[Section, ...]:
         groups_section(results, names),
         recomputed_section(results, names),
         grim_section(results, names),
-        detection_section(results),
+        detection_section(results, names),
         bounds_section(results, names),
         ranks_section(results, names),
         claims_section(results),

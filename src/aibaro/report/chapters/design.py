@@ -11,7 +11,7 @@ from aibaro.report import figures
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
-from aibaro.report.names import Names, brief
+from aibaro.report.names import Names, brief, capital
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, count, decimal, percent, say
 
@@ -27,7 +27,6 @@ MAPS: dict[str, tuple[str, float, int, str]] = {
     "final_weight": ("log", 1.0, 1, "column.weight"),
     "variance_share": ("linear", 100.0, 1, "column.variance_share"),
 }
-FUNNEL = ("sample", "response.reached", "response.answered", "response.usable")
 
 
 def design_section(results: SurveyResults, names: Names) -> Section | None:
@@ -102,14 +101,9 @@ def _map(strata: pd.DataFrame, column: str, prefix: str, names: Names, variables
         for r in strata.to_dict("records")
     )
     key = f"{prefix}-map-{short}".replace("_", "-")
-    heads = (_head(down), _head(across), say(head))
+    heads = (names.domain(down).map(capital), names.domain(across).map(capital), say(head))
     table = Table(key, say(f"figure.map_{short}"), heads, rows, (2,), strata[[down, across, column]])
     return Exhibit(table.key, table.caption, caption, draw, 0.6 + 0.32 * strata[down].nunique(), table)
-
-
-def _head(variable: str) -> Text:
-    known = {"sector": "column.sector", "size_class": "column.size_class"}
-    return say(known[variable]) if variable in known else Text.same(variable)
 
 
 def response_section(results: SurveyResults, names: Names) -> Section | None:
@@ -117,7 +111,7 @@ def response_section(results: SurveyResults, names: Names) -> Section | None:
     survey = results.survey
     printed = survey.printed[(survey.printed["kind"] == "count") & (survey.printed["domain"] == "")]
     facts, steps = facts_of(survey), []
-    for item in FUNNEL:
+    for item in str(survey.settings.get("funnel") or "").split():
         values = [facts.printing(str(name)).value for name in printed.loc[printed["item"] == item, "id"]]
         if values and values[0] is not None:
             steps.append((item, int(values[0])))

@@ -47,8 +47,7 @@ def headline(items: Sequence[str], chosen: str) -> str:
 
 def about(item: str, domain: str, names: Names) -> Text:
     """Say what a figure of an item by a domain is about."""
-    key = f"figure.by_{domain}" if domain in {"sector", "size_class"} else "figure.by_other"
-    return say(key, item=names.item(item.partition("@")[0]), domain=domain)
+    return say("figure.by_domain", item=names.item(item.partition("@")[0]), domain=names.domain(domain))
 
 
 def families(frame: pd.DataFrame, head: str) -> list[tuple[str, pd.DataFrame]]:

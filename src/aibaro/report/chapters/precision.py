@@ -99,7 +99,7 @@ def _bounds(key: str, subject: Text, rows: pd.DataFrame, label: str, names: Name
     return Exhibit(key, title, say("figure.bounds_see"), draw, height, Table(key, title, heads, cells, (1, 2), rows))
 
 
-def detection_section(results: SurveyResults) -> Section | None:
+def detection_section(results: SurveyResults, names: Names) -> Section | None:
     """Show how large a misprint of a percentage would have been noticed."""
     frame = results.detection
     if frame is None or frame.empty:
@@ -114,7 +114,7 @@ def detection_section(results: SurveyResults) -> Section | None:
         for size in SIZES
     ]
     data = pd.DataFrame(rows)
-    words = {code: _kind(code) for code in data["group"].drop_duplicates()}
+    words = {code: _kind(code, names) for code in data["group"].drop_duplicates()}
     key = f"{results.survey.prefix}-detection"
     chosen = data[data["size"].isin([0.2, 0.5, 1.0, 2.0, 5.0])]
     cells = tuple(
@@ -148,9 +148,8 @@ def detection_section(results: SurveyResults) -> Section | None:
     return Section(key + "-section", say("chapter.detection"), say("chapter.detection_lead"), (exhibit,))
 
 
-def _kind(domain: str) -> Text:
-    known = {"all": "figure.kind_all", "sector": "figure.kind_sector", "size_class": "figure.kind_size"}
-    return say(known[domain]) if domain in known else Text.same(domain)
+def _kind(domain: str, names: Names) -> Text:
+    return say("figure.kind_all") if domain == "all" else say("figure.kind_domain", domain=names.domain(domain))
 
 
 def pinned_section(results: SurveyResults, names: Names) -> Section | None:

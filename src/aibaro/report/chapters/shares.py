@@ -82,8 +82,7 @@ def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall
     methods = list(frame["method"].drop_duplicates()) if "method" in frame else []
     has_interval = "conf_low" in frame
     key = f"{survey.prefix}-{item}-{domain}".replace(".", "-").replace("_", "-")
-    title_key = f"figure.by_{domain}" if domain in {"sector", "size_class"} else "figure.by_other"
-    title = say(title_key, item=names.item(item), domain=domain)
+    title = say("figure.by_domain", item=names.item(item), domain=names.domain(domain))
     levels = list(frame["level"].drop_duplicates())
     ordered = frame.drop_duplicates("level").sort_values("estimate", kind="stable")
     low, high = ordered.iloc[0], ordered.iloc[-1]

@@ -25,8 +25,8 @@ def stratum_map(
     frame: pd.DataFrame,
     value: str,
     *,
-    rows: str = "sector",
-    columns: str = "size_class",
+    rows: str,
+    columns: str,
     order: Mapping[str, Sequence[str]] | None = None,
     labels: Mapping[str, str] | None = None,
     scale: str = "linear",
@@ -46,7 +46,7 @@ def stratum_map(
     >>> from aibaro.report.figures import stratum_map
     >>> frame = pd.DataFrame({"sector": ["trade", "industry"] * 2, "size": ["small"] * 2 + ["large"] * 2,
     ...                       "weight": [15.0, 13.3, 2.5, 2.8]})
-    >>> [label.get_text() for label in stratum_map(frame, "weight", columns="size").get_yticklabels()]
+    >>> [label.get_text() for label in stratum_map(frame, "weight", rows="sector", columns="size").get_yticklabels()]
     ['trade', 'industry']
     """
     need_columns(frame, [rows, columns, value], "stratum_map")
