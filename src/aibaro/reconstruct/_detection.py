@@ -249,11 +249,13 @@ def verify_detection_limits(survey: PublishedSurvey, items: Sequence[tuple[str, 
 
 
 def _inputs(survey: PublishedSurvey) -> str:
-    """Hash what limits depend on: strata, printed percentages, bases and relations."""
-    figures = survey.printed.loc[survey.printed["kind"] == "percentage", list(_FIGURES)].sort_values(list(_FIGURES))
+    """Hash what limits depend on: strata, printed percentages, bases and relations, in whatever order they stand."""
+    figures = survey.printed.loc[survey.printed["kind"] == "percentage", list(_FIGURES)]
     bases = survey.bases[["base", "parent", "definition", "respondents"]]
     tables = (survey.strata, figures, bases, survey.relations[["kind", "parts", "whole"]])
-    text = "\n".join(table.to_csv(index=False, lineterminator="\n") for table in tables)
+    text = "\n".join(
+        table.sort_values(list(table.columns)).to_csv(index=False, lineterminator="\n") for table in tables
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -75,7 +75,7 @@ def find_exhibit(results: SurveyResults, name: str, *, item: str = "", by: str =
     if name not in BY_ITEM:
         return next(iter(drawn.values()))
     # the first one listed is the headline item
-    found = list[Exhibit]()
+    found: list[Exhibit] = []
     for domain in [by] if by else _longest_first(names, names.order):
         ends = figure_key("", *([item] if item else []), domain)
         found = found or [e for key, e in drawn.items() if key.endswith(ends)]
