@@ -65,7 +65,10 @@ TESTS = {
         "src/aibaro/rounding",
     ],
     "consistency": [
-        *(f"tests/consistency/test_{name}.py" for name in ("forensic", "grim", "mixtures", "power", "print_cases")),
+        *(
+            f"tests/consistency/test_{name}.py"
+            for name in ("ends", "forensic", "grim", "mixtures", "power", "print_cases")
+        ),
         "src/aibaro/consistency",
     ],
 }
