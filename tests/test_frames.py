@@ -315,6 +315,16 @@ def test_stata_gets_names_and_texts_that_it_can_read() -> None:
     derived = Design.from_frame(rows, strata="if", population={'the "first"': 9000, "other ": 9000}).to_stata()
     assert 'if _if == `"the "first""\'' in derived
     assert 'if _if == "other "' in derived
+    own = design.to_spss()
+    assert "/PLANVARS ANALYSISWEIGHT=@2023_weight" in own
+    assert "/DESIGN STRATA=size_class if" in own
+    assert "* the column 'size class' is the variable size_class: SPSS has no such name." in own
+    # SPSS takes no notice of capitals
+    capitals = rows.assign(Region=rows["region"], region=rows["size class"])
+    assert (
+        "STRATA=Region region_2"
+        in Design.from_frame(capitals, strata=["Region", "region"], weight="2023 weight").to_spss()
+    )
     # two names that read the same in Stata are told apart
     twins = rows.assign(size_class="a")
     assert (

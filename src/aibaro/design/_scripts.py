@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -53,6 +54,7 @@ class Design(Protocol):
 _STATA_SINGLE = {"fail": "missing", "certainty": "certainty", "adjust": "centered", "average": "scaled"}
 # columns that scripts make: no file of rows has them
 WEIGHT, POPULATION, RATE, STRATUM = "aibaro_weight", "aibaro_population", "aibaro_rate", "aibaro_stratum"
+_SPSS_RESERVED = frozenset({"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"})
 _STATA_RESERVED = frozenset(
     {"_all", "_b", "byte", "_coef", "_cons", "double", "float", "if", "in", "int", "long", "_n", "_N", "_pi", "_pred"}
     | {"_rc", "_skip", "str", "strL", "using", "with"}
@@ -243,17 +245,38 @@ def stata_name(column: str) -> str:
     return name[:32]
 
 
-def _stata_names(columns: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Names in Stata, each once, and a comment for each that is another."""
+def spss_name(column: str) -> str:
+    """Write a name that SPSS accepts for a column: letters, digits and . _ $ # @, a letter first, at most 64 bytes.
+
+    Examples
+    --------
+    >>> spss_name("size class"), spss_name("2023"), spss_name("with"), spss_name("Größe.x")
+    ('size_class', '@2023', '@with', 'Größe.x')
+    """
+    name = re.sub(r"[^\w.$#@]", "_", column)
+    if not name or not (name[0].isalpha() or name[0] == "@") or name.upper() in _SPSS_RESERVED:
+        name = f"@{name}"
+    # neither a letter of several bytes nor a last point is left over
+    return name.encode()[:64].decode(errors="ignore").rstrip(".")
+
+
+def _names_in(
+    columns: list[str], rule: Callable[[str], str], program: str, width: int
+) -> tuple[dict[str, str], list[str]]:
+    """Names in another program, each once, and a comment for each that is another."""
     found: dict[str, str] = {}
+    # SPSS takes no notice of capitals
+    plain: Callable[[str], str] = str.lower if program == "SPSS" else str
     for column in columns:
-        name, number = stata_name(column), 1
-        while name in found.values():
+        name, number = rule(column), 1
+        while plain(name) in {plain(known) for known in found.values()}:
             number += 1
-            name = f"{stata_name(column)[: 31 - len(str(number))]}_{number}"
+            name = f"{rule(column)[: width - 1 - len(str(number))]}_{number}"
         found[column] = name
     changed = [
-        f"* the column {_comment(c)} is the variable {n}: Stata has no such name" for c, n in found.items() if c != n
+        f"* the column {_comment(c)} is the variable {n}: {program} has no such name"
+        for c, n in found.items()
+        if c != n
     ]
     return found, changed
 
@@ -277,7 +300,7 @@ def to_stata(design: Design) -> str:
     made = design.replicates
     replicates = [] if made is None else list(made.columns)
     used = [*strata, *stages, *([correction] if correction else []), _weight(design), *replicates]
-    name, lines = _stata_names(list(dict.fromkeys(used)))
+    name, lines = _names_in(list(dict.fromkeys(used)), stata_name, "Stata", 32)
     for column, values in _derived(design).items():
         lines.append(f"generate double {name[column]} = .")
         for h, value in enumerate(values):
@@ -358,18 +381,23 @@ def to_spss(design: Design) -> str:
             hint="to_r() and to_stata() declare them",
         )
     strata, stages, correction = _strata(design), _stages(design), _correction(design)
-    lines = []
-    for name, values in _derived(design).items():
+    derived = _derived(design)
+    used = [*strata, *stages[:1], *([correction] if correction else []), _weight(design), *derived]
+    name, told = _names_in(list(dict.fromkeys(used)), spss_name, "SPSS", 64)
+    lines = [f"{line}." for line in told]
+    for column, values in derived.items():
         for h, value in enumerate(values):
-            test = " AND ".join(f"{v} = {_spss_level(design.labels[v].iloc[h])}" for v in strata)
-            lines.append(f"IF ({test}) {name} = {value}." if test else f"COMPUTE {name} = {value}.")
-    lines += ["EXECUTE."] if lines else []
-    declared = ([f"STRATA={' '.join(strata)}"] if strata else []) + ([f"CLUSTER={stages[0]}"] if stages else [])
-    lines += ["CSPLAN ANALYSIS", "  /PLAN FILE='design.csaplan'", f"  /PLANVARS ANALYSISWEIGHT={_weight(design)}"]
+            test = " AND ".join(f"{name[v]} = {_spss_level(design.labels[v].iloc[h])}" for v in strata)
+            lines.append(f"IF ({test}) {name[column]} = {value}." if test else f"COMPUTE {name[column]} = {value}.")
+    lines += ["EXECUTE."] if derived else []
+    declared = [f"STRATA={' '.join(name[v] for v in strata)}"] if strata else []
+    declared += [f"CLUSTER={name[stages[0]]}"] if stages else []
+    weight = name[_weight(design)]
+    lines += ["CSPLAN ANALYSIS", "  /PLAN FILE='design.csaplan'", f"  /PLANVARS ANALYSISWEIGHT={weight}"]
     lines += [f"  /DESIGN {' '.join(declared)}"] if declared else ["  /DESIGN"]
     if correction:
         size = "INCLPROB" if correction == RATE else "POPSIZE"
-        lines += ["  /ESTIMATOR TYPE=EQUAL_WOR", f"  /{size} VARIABLE={correction}."]
+        lines += ["  /ESTIMATOR TYPE=EQUAL_WOR", f"  /{size} VARIABLE={name[correction]}."]
     else:
         lines += ["  /ESTIMATOR TYPE=WR."]
     notes = [*_calibrated(design, "*"), *_lower_stages(design, "*")]
