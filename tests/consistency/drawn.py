@@ -209,7 +209,7 @@ class Drawn:
     ) -> np.ndarray:
         """Print a table of shares of items by all places; ``whole`` where the set may be rounded to add up to 100."""
         answered = self.asked(among)
-        beside = self.chance(0.5)
+        beside = self.chance(0.35)
         # a table of unweighted answers in a weighted survey says so and prints its bases
         plain = self.weighting != "none" and self.chance(0.08)
         weight = np.ones(self.n) if plain else None
@@ -217,7 +217,7 @@ class Drawn:
         # counts of a table are all weighted, or none is; not every table says which
         words = ["no"] if plain or self.weighting == "none" else ["no", "yes", "yes", "unknown", ""]
         counted = str(self.rng.choice(words)) if self.chance(0.3) else None
-        shown = {c[0] for c in self.cells() if not c[0] or self.chance(0.25 if CROSS in c[0] else 0.6)}
+        shown = {c[0] for c in self.cells() if not c[0] or self.chance(0.12 if CROSS in c[0] else 0.4)}
         places = [c for c in self.cells() if c[0] in shown and (not c[0] or self.chance(0.95) or CROSS in c[0])]
         for domain, level, mask in places:
             inside = answered & mask

@@ -17,7 +17,7 @@ from tests.report import synthetic
 
 from aibaro.ledger import build_ledger, ledger_json
 from aibaro.ledger._workbook import sheet_names, write_sheets
-from aibaro.published import load
+from aibaro.published import load, read
 from aibaro.report import write_report
 
 SHEETS = [
@@ -30,6 +30,9 @@ SHEETS = [
     ),
     ("two", "=evil()", pd.DataFrame({"x": ["-2", "@SUM(A1)"]})),
 ]
+
+
+CASES = Path(__file__).resolve().parents[1] / "consistency" / "surveys"
 
 
 def schema(name: str) -> dict[str, object]:
@@ -98,6 +101,32 @@ def test_json_of_the_report_keeps_to_its_schema(out: Path) -> None:
     for spoil in ({"schema_version": "1"}, {"surveys": []}, {"extra": 1}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({**content, **spoil}, schema("report"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "slip"),
+    [
+        # the table allows 28.50 to 29.41; two neighbouring digits of 29.88 swapped are 28.98
+        ({"ine.B.marketing.total": "29.88"}, {"kind": "swapped", "other": "", "value": "28.98"}),
+        ({"ine.B.marketing.total": "110.00", "ine.B.production.total": "99.99"}, None),
+    ],
+)
+def test_json_of_conflicts_keeps_to_its_schema(changes: dict[str, str], slip: dict[str, str] | None) -> None:
+    survey = read(CASES / "ine-2024")
+    survey.printed["printed"] = survey.printed["id"].map(changes).fillna(survey.printed["printed"])
+    content = json.loads(ledger_json([build_ledger(survey)]))
+    jsonschema.validate(content, schema("ledger"))
+    (found,) = content["surveys"]
+    assert found["conflicts"]
+    first = found["conflicts"][0]["suspects"][0]
+    assert first["slip"] is None or first["slip"]["kind"]
+    held = {row["id"]: row["would_hold"] for row in found["numbers"]}
+    assert slip is None or held["ine.B.marketing.total"]["slip"] == first["slip"] == slip
+
+
+@pytest.mark.parametrize("name", ["r2k-2010", "surveyusa-2010"])
+def test_json_of_published_surveys_keeps_to_its_schema(name: str) -> None:
+    jsonschema.validate(json.loads(ledger_json([build_ledger(read(CASES / name))])), schema("ledger"))
 
 
 def test_json_of_the_ledger_keeps_to_its_schema() -> None:

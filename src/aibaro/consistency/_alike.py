@@ -51,10 +51,10 @@ def alike(facts: Facts) -> Mapping[Key, tuple[Message, ...]]:
             if len(cells) >= _CELLS and len(texts) >= _DISTINCT:
                 same.setdefault((name[-1], frozenset((place, text) for _, place, text in cells)), []).append(name)
         for names in same.values():
-            for name in names if len(names) > 1 else ():
-                other = next(n for n in names if n != name)
-                step = message("consistency.alike", count=len(lines[name]), line=_said(name), other=_said(other))
-                for key, _, _ in lines[name]:
+            first, *others = sorted(names)
+            for other in others:
+                step = message("consistency.alike", count=len(lines[first]), line=_said(first), other=_said(other))
+                for key, _, _ in (*lines[first], *lines[other]):
                     found.setdefault(key, []).append(step)
     return {key: tuple(steps) for key, steps in found.items()}
 

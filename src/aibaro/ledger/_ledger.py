@@ -26,7 +26,7 @@ from aibaro.consistency import (
 from aibaro.consistency.intervals import number_text
 from aibaro.facts import FactLabels, Facts, facts_of
 from aibaro.ledger._limits import shipped_limits
-from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, with_words
+from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, slip_of, with_words
 from aibaro.ledger._reading import read_claims
 from aibaro.ledger._sentences import text_of
 from aibaro.ledger._weighting import margins
@@ -466,7 +466,7 @@ def conflict_record(conflict: Conflict, labels: FactLabels | None = None) -> dic
             for s in conflict.statements
         ],
         "suspects": [
-            {"ids": list(s.ids[:MOST_IDS]), "rank": s.rank, **ends_of(s), "slip": s.slip} for s in conflict.suspects
+            {"ids": list(s.ids[:MOST_IDS]), "rank": s.rank, **ends_of(s), "slip": slip_of(s)} for s in conflict.suspects
         ],
         "holds_under": list(conflict.holds_under),
         "proofs": list(conflict.proofs),
@@ -519,13 +519,13 @@ def _number_row(
     }
 
 
-def _held(held: Mapping[str, object]) -> str:
+def _held(held: Mapping[str, Any]) -> str:
     """Values with which all would hold, as one cell."""
-    ends = [held["low"], held["high"]]
+    ends, slip = [held["low"], held["high"]], (held["slip"] or {}).get("kind", "")
     if ends == [None, None]:
-        return str(held["slip"] or "")  # several figures at once have no value of their own
+        return str(slip)  # several figures at once have no value of their own
     shown = " to ".join("-" if end is None else f"{end:g}" for end in ends) if ends[0] != ends[1] else f"{ends[0]:g}"
-    return f"{shown} ({held['slip']})" if held["slip"] else shown
+    return f"{shown} ({slip})" if slip else shown
 
 
 def _weighting_message(found: WeightingResult) -> Message:

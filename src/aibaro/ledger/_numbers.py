@@ -113,7 +113,7 @@ class Entry:
         """The values with which all would hold, and the slip that gives one of them."""
         conflict = self.judgement.conflict
         own = next((s for s in conflict.suspects if self.id in s.ids), None) if conflict is not None else None
-        return None if own is None else {**ends_of(own), "slip": own.slip}
+        return None if own is None else {**ends_of(own), "slip": slip_of(own)}
 
     @property
     def passes(self) -> tuple[str, ...]:
@@ -235,6 +235,12 @@ def _span(low: Fraction | None, high: Fraction | None) -> Message | Fraction | N
         key = "sentence.at_most" if low is None else "sentence.at_least"
         return message(key, **({"high": high} if low is None else {"low": low}))
     return low if low == high else message("sentence.span", low=low, high=high)
+
+
+def slip_of(suspect: Suspect) -> dict[str, str] | None:
+    """The slip that explains a suspect: its kind, the other figure of an exchange, and the value that it gives."""
+    kind, _, other = suspect.slip.partition(":")
+    return {"kind": kind, "other": other, "value": suspect.value} if kind else None
 
 
 def ends_of(suspect: Suspect) -> dict[str, float | None]:

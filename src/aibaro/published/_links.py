@@ -16,6 +16,8 @@ from aibaro.published._tables import RawTable, is_count
 from aibaro.published.schema import COUNT_COLUMNS, IGNORED_REASONS, WHOLE_BASE
 from aibaro.published.vocabulary import ITEM_TYPES, MEASURES, RELATION_STATUS, WEIGHTED, WEIGHTINGS
 
+_OPENINGS = ("any", "not any", "all", "count")
+_CALLED = re.compile(r"(?P<word>[a-z][a-z ]{0,8}[a-z])\(", re.IGNORECASE)
 _DEFINITION = re.compile(r"(?P<kind>not any|any|all|count)\s*\((?P<items>[^()]*)\)\s*(?P<threshold>(?:=|>=|<=)\d+)?")
 _OPENED = re.compile(r"(?:not any|any|all|count)\s*\(")
 _NAME = re.compile(r"(?P<item>[^@|=<>]*)(?:@(?P<base>[^|=<>]+))?(?P<domain>\|[^|]+=[^|]+)*(?P<number>(?:=|>=|<=)\d+)?")
@@ -269,7 +271,9 @@ def _check_bases(raw: RawTable | None, bases: Collection[str], items: Collection
 
 def _check_definition(text: str, where: str, items: Collection[str], faults: FaultList) -> None:
     """A definition is one of the forms that the rules know, or a description in words."""
-    if not _OPENED.match(text):
+    called = _CALLED.match(text)
+    meant = nearest(called["word"].strip(), _OPENINGS) if called and called["word"].strip() not in _OPENINGS else ""
+    if not _OPENED.match(text) and not meant:
         return
     match = _DEFINITION.fullmatch(text)
     parts = split_references(match["items"]) if match else ()
@@ -280,6 +284,7 @@ def _check_definition(text: str, where: str, items: Collection[str], faults: Fau
             parameter="definition",
             expected=", ".join(rules("definitions")),
             got=text[:80],
+            hint=meant,
         )
     for part in parts:
         item = part.partition("@")[0].partition("|")[0]
