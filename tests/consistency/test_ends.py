@@ -13,6 +13,7 @@ from tests.facts.sheets import sheet
 from aibaro.consistency import group_sizes, judgements
 from aibaro.consistency._grimmer import _steps
 from aibaro.consistency._slips import keyboard
+from aibaro.consistency._statement import Ends
 from aibaro.facts import Facts
 from aibaro.rounding import Interval
 
@@ -72,3 +73,23 @@ def test_sizes_of_groups_are_named_in_the_order_of_print(printed: list[str], tot
     found = group_sizes(printed, total, measure="mean", smallest=40)
     assert found.to_frame().columns.tolist() == ["n_1", "n_2"]
     assert (found.to_frame().sum(axis=1) == total).all()
+
+
+@given(st.integers(-3, 3), st.integers(-3, 3), st.booleans(), st.booleans())
+def test_ends_are_empty_when_no_value_lies_between_them(low: int, high: int, left: bool, right: bool) -> None:
+    points = (Fraction(low), Fraction(low + high, 2), Fraction(high))
+    inside = [p for p in points if (low < p or (low == p and not left)) and (p < high or (p == high and not right))]
+    assert Ends(Fraction(low), Fraction(high), left, right).empty == (not inside)
+    assert not Ends(None, Fraction(high), left, right).empty
+    assert not Ends(Fraction(low), None, left, right).empty
+
+
+@pytest.mark.parametrize(("more", "holds"), [("30%", True), ("20%", True), ("15%", False), ("45%", False)])
+def test_classes_of_how_many_were_named_against_what_was_named(more: str, holds: bool) -> None:
+    # 50 + 30 + 20 = 100 mentions: 40 name one thing, and the others two or three each, so 60 / 3 to 60 / 2 name more
+    survey = sheet(
+        f"id,item,base,printed\na,t.a,all,50%\nb,t.b,all,30%\nc,t.c,all,20%\none,one,all,40%\nmore,more,all,{more}",
+        relations="kind,parts,whole\ncount,t.*,one=1\ncount,t.*,more>=2",
+    )
+    found = {judgement.verdict for judgement in judgements(Facts.of(survey)).values()}
+    assert (not found & {"in_conflict", "inconsistent"}) == holds
