@@ -357,6 +357,8 @@ class Second:
         strata = self.survey.strata
         variables = [c for c in strata.columns if c not in {"population", "sample", "respondents"}]
         weighting, missing = self.survey.weighting, self.survey.item_nonresponse.kind
+        if weighting.kind == "cells" and "respondents" in strata and (strata["respondents"] == 0).any():
+            return  # what weighs for a stratum without respondents is not said
         for key, column in list(self.columns.items()):
             item, base, domain, _level, wave, group, kind = key
             if kind == "points":

@@ -391,7 +391,9 @@ class Drawn:
         deff = n * float((weight**2).sum()) / float(weight.sum()) ** 2
         simple = sqrt(max(share * (100 - share), 0.0) / (n - 1) * deff)
         if not self.strata or self.chance(0.5):
-            return simple * (float(self.rng.uniform(1.0, 1.6)) if self.chance(0.3) else 1.0)
+            clusters = float(self.rng.uniform(1.0, 1.6)) if self.chance(0.3) else 1.0
+            # design effects beyond sixteen are no longer those of a sample
+            return min(simple * clusters, 4 * sqrt(max(share * (100 - share), 0.0) / n))
         total = float(weight.sum())
         variance = 0.0
         for row in self.table:

@@ -109,6 +109,21 @@ def test_an_unweighted_table_says_nothing_of_weighted_shares() -> None:
     assert not ACCUSED & set(verdicts(survey).values())
 
 
+def test_a_stratum_without_respondents_moves_the_shares_of_classes() -> None:
+    # of 1,000 in the north and 100 in the south 50 live in a stratum that nobody answered in: with weights of the
+    # others the whole is (1000 x 3 + 50 x 6)/1050 = 3.14, not (1000 x 3 + 100 x 6)/1100 = 3.27
+    rows = (
+        "id,item,base,domain,level,printed\nn,use,all,region,north,3.00%\ns,use,all,region,south,6.00%\nt,use,all,,,{}"
+    )
+    strata = "size,region,population,respondents\nsmall,north,1000,400\nsmall,south,50,200\nlarge,south,50,{}"
+    options = {"weighting": "cells", "item_nonresponse": "none"}
+    for whole in ("3.14%", "3.27%"):
+        survey = sheet(rows.format(whole), strata=strata.format(0), **options)
+        assert not ACCUSED & set(verdicts(survey).values())
+    assert ACCUSED & set(verdicts(sheet(rows.format("3.14%"), strata=strata.format(150), **options)).values())
+    assert ACCUSED & set(verdicts(sheet(rows.format("4.00%"), strata=strata.format(0), **options)).values())
+
+
 def test_a_rate_of_response_is_no_share_of_respondents() -> None:
     survey = sheet(
         "id,item,kind,base,printed,weighted\ni,invited,count,all,900,no\nd,done,count,all,233,no\n"

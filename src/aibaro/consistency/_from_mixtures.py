@@ -195,14 +195,31 @@ def _populations(
             return None
         shares = [(fact.key, side) for fact in found if fact is not None]
         rests.append("bases.csv")
+    weighting, unfilled = facts.weighting(whole), {}
+    if column == "population" and weighting.kind == "cells":
+        unfilled = _unfilled(sources, domain)
     masses = []
     for level, share in zip(levels, shares, strict=True):
-        count = Fraction(counts[level])
-        masses.append(Mass(count, count, *(share or (None, "inside"))))
-    weighting = facts.weighting(whole)
+        # who stands for a stratum that nobody answered in is not printed: any class, or none
+        low, high = counts[level] - unfilled.get(level, 0), counts[level] + sum(unfilled.values())
+        high -= unfilled.get(level, 0)
+        masses.append(Mass(Fraction(low), Fraction(high), *(share or (None, "inside"))))
     if weighting.kind in {"cells", "margins"}:
         rests.append(f"weighting = {weighting.kind}")
     return Shares(_loosened(sources, masses), (*rests, *_given(sources)), sources.response)
+
+
+def _unfilled(sources: Sources, domain: str) -> dict[str, int]:
+    """Population of the strata without respondents, by the levels of a domain."""
+    strata, found = sources.facts.survey.strata, dict[str, int]()
+    if "respondents" not in strata:
+        return found
+    columns = (strata[name] for name in (*domain.split(CROSS), "population", "respondents"))
+    for *labels, population, respondents in zip(*columns, strict=True):
+        if not respondents:
+            level = CROSS.join(map(str, labels))
+            found[level] = found.get(level, 0) + int(population)
+    return found
 
 
 def _state(
