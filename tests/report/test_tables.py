@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.files import csv_text
+from aibaro.messages import latex_text
 from aibaro.report import Table
-from aibaro.report.tables import escape_latex
 from aibaro.report.words import Text
 
 DATA = pd.DataFrame({"level": ["a,b"], "x": [1 / 3]})
@@ -43,7 +43,7 @@ def test_latex_speaks_the_language_and_escapes() -> None:
 @given(st.text(alphabet="ab&%$#_{}~^\\−×", max_size=12))
 def test_no_character_that_latex_reads_is_left_bare(words: str) -> None:
     """Every special character is behind a backslash or gone."""
-    bare = escape_latex(words)
+    bare = latex_text(words)
     for command in (r"\textbackslash{}", r"\textasciitilde{}", r"\textasciicircum{}", r"$\times$", "$-$"):
         bare = bare.replace(command, "")
     for character in "&%$#_{}":

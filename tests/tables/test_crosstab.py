@@ -368,6 +368,18 @@ def test_faces_hold_the_same_numbers(tmp_path: Path) -> None:
     assert repr(table) == "Crosstab(2 tables, 5 columns)"
 
 
+def test_latex_is_text_whatever_stands_in_labels() -> None:
+    odd = [r"\textbf{x} ~ ^", "a & b_%$#"] * 4
+    rows = pd.DataFrame({"sex": list("mmffmmff"), "odd": odd, "w": np.arange(1.0, 9)})
+    table = crosstab(rows, "odd", "sex", design=Design.from_frame(rows, weight="w"), nested=[["sex", "odd"]])
+    found = table.to_latex()
+    assert r"\textbackslash{}textbf\{x\} \textasciitilde{} \textasciicircum{}" in found
+    assert r"a \& b\_\%\$\#" in found
+    # signs of mathematics stand in mathematics alone
+    assert r"\times" not in found.replace(r"$\times$", "")
+    assert r"\text{" not in found
+
+
 def test_a_terminal_line_is_as_wide_as_the_terminal() -> None:
     table = tab("q", ["group", "sex"], nested=[("sex", "group")], letters="holm")
     body = [line for line in table.summary(60).splitlines() if not line.startswith("  ") or "%" not in line]

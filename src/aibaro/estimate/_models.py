@@ -1155,12 +1155,12 @@ def coefficient_frame(
 
 def latex_table(frame: pd.DataFrame, columns: Sequence[str]) -> str:
     """Write columns of a frame as a LaTeX table, numbers to four significant digits."""
-    from aibaro.messages import latex_words
+    from aibaro.messages import latex_text
 
     def cell(value: Any) -> str:
-        return latex_words(value) if isinstance(value, str) else f"${value:.4g}$" if np.isfinite(value) else ""
+        return latex_text(value) if isinstance(value, str) else f"${value:.4g}$" if np.isfinite(value) else ""
 
-    head = " & ".join(latex_words(name.replace("_", " ")) for name in columns)
+    head = " & ".join(latex_text(name.replace("_", " ")) for name in columns)
     body = [" & ".join(cell(row[name]) for name in columns) + r" \\" for row in frame.to_dict("records")]
     align = "l" + "r" * (len(columns) - 1)
     return "\n".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aibaro.messages._catalogue import LANGUAGES, Code, Labels, Message, Row, keys, message, template
-from aibaro.messages._steps import Step, chain, check_style, latex_number, latex_words, number, render
+from aibaro.messages._steps import Step, chain, check_style, latex_number, latex_text, latex_words, number, render
 
 __all__ = [
     "LANGUAGES",
@@ -16,6 +16,7 @@ __all__ = [
     "check_style",
     "keys",
     "latex_number",
+    "latex_text",
     "latex_words",
     "message",
     "number",

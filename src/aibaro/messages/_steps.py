@@ -190,6 +190,44 @@ def latex_number(value: float) -> str:
     return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
 
 
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "−": "$-$",
+    "–": "--",
+    "×": r"$\times$",
+}
+
+
+def latex_text(text: str) -> str:
+    """Write words for LaTeX, with the characters escaped that it reads as commands.
+
+    Parameters
+    ----------
+    text : str
+        The words.
+
+    Returns
+    -------
+    str
+        Their LaTeX, for text mode.
+
+    Examples
+    --------
+    >>> print(latex_text("R&D 5%, size_class×sector"))
+    R\\&D 5\\%, size\\_class$\\times$sector
+    """
+    return "".join(_LATEX.get(c, c) for c in text)
+
+
 def latex_words(text: str) -> str:
     """Write names for LaTeX, upright and with special characters escaped.
 
@@ -208,6 +246,4 @@ def latex_words(text: str) -> str:
     >>> print(latex_words("size_class×sector"))
     \\text{size\\_class}\\times\\text{sector}
     """
-    for mark in "&%$#_{}":
-        text = text.replace(mark, "\\" + mark)
-    return r"\times".join(rf"\text{{{part.strip()}}}" for part in text.split("×"))
+    return r"\times".join(rf"\text{{{latex_text(part.strip())}}}" for part in text.split("×"))

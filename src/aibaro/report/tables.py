@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from aibaro.files import csv_text
+from aibaro.messages import latex_text
 from aibaro.report.words import Text
 
 
@@ -72,42 +73,14 @@ class Table:
             A ``table`` environment.
         """
         frame = pd.DataFrame(
-            [[escape_latex(cell[lang]) for cell in row] for row in self.rows],
-            columns=[escape_latex(c[lang]) for c in self.columns],
+            [[latex_text(cell[lang]) for cell in row] for row in self.rows],
+            columns=[latex_text(c[lang]) for c in self.columns],
         )
         align = "".join("r" if place in self.numeric else "l" for place in range(len(self.columns)))
         lines = [" & ".join(map(str, frame.columns)), *(" & ".join(row) for row in frame.to_numpy(dtype=str).tolist())]
         body = " \\\\\n".join(lines[1:])
         return (
-            f"\\begin{{table}}\n\\caption{{{escape_latex(self.caption[lang])}}}\n\\begin{{tabular}}{{{align}}}\n"
+            f"\\begin{{table}}\n\\caption{{{latex_text(self.caption[lang])}}}\n\\begin{{tabular}}{{{align}}}\n"
             f"\\toprule\n{lines[0]} \\\\\n\\midrule\n{body} \\\\\n\\bottomrule\n\\end{{tabular}}\n"
             "\\end{table}\n"
         )
-
-
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "&": r"\&",
-    "%": r"\%",
-    "$": r"\$",
-    "#": r"\#",
-    "_": r"\_",
-    "{": r"\{",
-    "}": r"\}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "−": "$-$",
-    "–": "--",
-    "×": r"$\times$",
-}
-
-
-def escape_latex(words: str) -> str:
-    """Escape the characters that LaTeX reads as commands.
-
-    Examples
-    --------
-    >>> escape_latex("R&D 5%")
-    'R\\\\&D 5\\\\%'
-    """
-    return "".join(_LATEX.get(c, c) for c in words)

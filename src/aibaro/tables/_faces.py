@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.errors import MissingDependencyError
-from aibaro.messages import latex_words
+from aibaro.messages import latex_text
 from aibaro.tables._layout import Cell, Sheet, printed
 
 if TYPE_CHECKING:
@@ -126,13 +126,13 @@ def latex(sheet: Sheet) -> str:
     size = len(sheet.heads)
     spans, rules, place = [], [], 2
     for text, width in sheet.domains:
-        spans.append(rf"\multicolumn{{{width}}}{{c}}{{{latex_words(text)}}}")
+        spans.append(rf"\multicolumn{{{width}}}{{c}}{{{latex_text(text)}}}")
         rules.append(rf"\cmidrule(lr){{{place}-{place + width - 1}}}" if text else "")
         place += width
-    heads = " & ".join(["", *(latex_words(sheet.head(k)) for k in range(size))])
+    heads = " & ".join(["", *(latex_text(sheet.head(k)) for k in range(size))])
     lines = [
         r"\begin{table}",
-        rf"\caption{{{latex_words(sheet.title)}}}",
+        rf"\caption{{{latex_text(sheet.title)}}}",
         rf"\begin{{tabular}}{{l{'r' * size}}}",
         r"\toprule",
         " & ".join(["", *spans]) + r" \\",
@@ -148,8 +148,8 @@ def latex(sheet: Sheet) -> str:
             lines.append(r"\midrule")
             based = True
         cells = [_latex_cell(cell, sheet.language) for cell in line.cells]
-        lines.append(" & ".join([latex_words(line.label), *cells]) + r" \\")
-    notes = r" \\ ".join(latex_words(note) for note in sheet.notes)
+        lines.append(" & ".join([latex_text(line.label), *cells]) + r" \\")
+    notes = r" \\ ".join(latex_text(note) for note in sheet.notes)
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", rf"\par\footnotesize {notes}", r"\end{table}"])
 
 
