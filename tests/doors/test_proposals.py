@@ -169,3 +169,18 @@ def test_many_answers_that_come_near_100_by_chance_suggest_nothing(tmp_path: Pat
     (tmp_path / "t.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 0
     assert not (tmp_path / "s" / "relations.csv").exists()
+
+
+def test_weighted_counts_add_up_within_their_rounding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = 'Persons,Total,A,B,C,D,E\nWeighted base,"1,703",204,572,370,410,146\nUses,513,61,172,111,123,45\n'
+    text += 'Does not,"1,190",143,400,258,287,101\n'
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 0
+    assert "do not follow" not in capsys.readouterr().out  # 1,702 and 1,703 are five roundings apart
+    assert main(["accept", str(tmp_path / "s"), "--all"]) == 0
+    assert main(["check", str(tmp_path / "s"), "-o", str(tmp_path / "out"), "--no-figures", "--quiet"]) == 0
+    assert "nothing contradicts" in capsys.readouterr().out
+    # people who are counted have no rounding
+    (tmp_path / "t.csv").write_text(text.replace("Weighted", "Unweighted"), encoding="utf-8")
+    assert main(["init", str(tmp_path / "u"), "--table", str(tmp_path / "t.csv")]) == 0
+    assert "204 + 572 + 370 + 410 + 146 against 1,703" in capsys.readouterr().out

@@ -132,7 +132,12 @@ def grid_folder(
             got=", ".join(grid.name for grid in grids),
         )
     texts = [text for grid in grids for text in grid.cells.values()]
-    sizes = [n.printed for n in table.numbers if n.item == RESPONDENTS and n.weighted != "yes"]
+    counted = {
+        w: [n.printed for n in table.numbers if n.item == RESPONDENTS and n.weighted == w] for w in ("", "no", "yes")
+    }
+    # sums of weights may have decimals, but not beside sums that have none
+    whole = any(text.isdigit() for text in counted["yes"])
+    sizes = [*counted[""], *counted["no"], *(counted["yes"] if whole else ())]
     decimal = decimal_mark(texts, mark, sizes=sizes, where=source)
     name = slug(folder.resolve().name)
     files = wide_files(table, name=name, title=folder.resolve().name, mark=decimal, language=language)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aibaro.facts import Fact, Facts, Key, facts_of
+from aibaro.facts._cells import WEIGHTED_BASE
 from aibaro.published import PublishedSurvey
 from aibaro.published._table_words import begins, is_word
 from aibaro.published._wide import begins_total, slug
@@ -18,6 +19,8 @@ from aibaro.published._wide import begins_total, slug
 # The share of columns that a proposal has to fit.
 MOST = Fraction(3, 5)
 _LONGEST = 24
+# measures whose rows add up, over answers or over groups
+TABLED = ("share", "count", WEIGHTED_BASE)
 Place = tuple[str, str, str, str]
 
 
@@ -106,7 +109,7 @@ def propose(survey: PublishedSurvey) -> tuple[Proposal, ...]:
         rows = _rows(facts, base, measure)
         found += _sums_to_whole(facts, rows, base, measure, words)
         found += _nets(rows, base, measure, words)
-        if measure == "count":
+        if measure != "share":
             found += _counts_over_banner(rows, base)
     found += _mixtures(facts)
     fresh: dict[tuple[str, frozenset[str], str], Proposal] = {}
@@ -126,7 +129,7 @@ def _words(survey: PublishedSurvey) -> dict[str, str]:
 
 
 def _tables(facts: Facts) -> list[tuple[str, str]]:
-    return list(dict.fromkeys((f.key.base, f.key.measure) for f in facts if f.key.measure in {"share", "count"}))
+    return list(dict.fromkeys((f.key.base, f.key.measure) for f in facts if f.key.measure in TABLED))
 
 
 def _rows(facts: Facts, base: str, measure: str) -> dict[str, dict[Place, Fact]]:
@@ -220,15 +223,16 @@ def _sums_to_whole(
     facts: Facts, rows: Mapping[str, Mapping[Place, Fact]], base: str, measure: str, words: Mapping[str, str]
 ) -> Iterator[Proposal]:
     """Runs of rows that add to 100 (counts: to the size of their base), whole sections first."""
-    size = None
-    if measure == "count":
-        size = {place: fact for row in rows.values() for place in row if (fact := facts.size(base, *place)) is not None}
-        if not size:
-            return
     names = [n for n in rows if n not in {"respondents", "population", "sample"}]
     sections = {
         section: [item for item in items if not _is_net(item, words)] for section, items in _by_section(names).items()
     }
+    size = None
+    if measure == "count":
+        groups = [[rows[item] for item in plain] for plain in sections.values() if len(plain) >= 2]
+        size = _sizes(facts, rows, base, groups)
+        if not size:
+            return
     found = {
         section: _fit([rows[item] for item in plain], None, size)
         for section, plain in sections.items()
@@ -255,6 +259,18 @@ def _sums_to_whole(
             # a section without name may hold several questions: runs of rows, short ones first
             items = plain if section else _by_section(names)[section]
             yield from _runs(rows, items, base=base, measure=measure, size=size, words=words)
+
+
+def _sizes(
+    facts: Facts, rows: Mapping[str, Mapping[Place, Fact]], base: str, groups: Sequence[Sequence[Mapping[Place, Fact]]]
+) -> dict[Place, Fact]:
+    """Sizes of the base by column, weighted or not: those that more of the counts add to."""
+    places = dict.fromkeys(place for row in rows.values() for place in row)
+    found = [
+        {place: fact for place in places if (fact := facts.size(base, *place, weighted)) is not None}
+        for weighted in ("no", "yes")
+    ]
+    return max(found, key=lambda sizes: sum(len(_fit(group, None, sizes)[0]) for group in groups) if sizes else -1)
 
 
 def _runs(
@@ -426,6 +442,7 @@ def _counts_over_banner(rows: Mapping[str, Mapping[Place, Fact]], base: str) -> 
         if not _most(fits, misfits):
             continue
         for item, names in fitting:
+            # a relation of sizes holds for those that are weighted too
             measure = {} if item in {"respondents", "population", "sample"} else {"measure": "count"}
             parts = tuple(_reference(item, base, domain=domain, level=level, **measure) for level in names)
             own = tuple(text for text in misfits if text.startswith(f"{item}: "))
