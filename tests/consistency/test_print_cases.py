@@ -373,6 +373,21 @@ def test_a_misprint_in_a_table_with_common_shares(tmp_path: Path) -> None:
     assert conflict.suspects[0].low < 28.89 < conflict.suspects[0].high < 29.88
 
 
+def test_rows_in_each_others_place_accuse_no_total_by_itself() -> None:
+    # the classes of two rows are exchanged and their totals are not; another total alone would mend the second row
+    survey = read(SURVEYS / "ine-2024")
+    texts = dict(zip(survey.printed["id"], survey.printed["printed"], strict=True))
+    swap = {}
+    for level in ("10-49", "50-249", "250+"):
+        first, second = f"ine.A.physical.{level}", f"ine.A.workflow.{level}"
+        swap |= {first: texts[second], second: texts[first]}
+    survey.printed["printed"] = survey.printed["id"].map(swap).fillna(survey.printed["printed"])
+    conflicts = suspects(Facts.of(survey))
+    assert conflicts
+    assert all(len(conflict.suspects) > 1 for conflict in conflicts)
+    assert any(set(suspect.ids) == set(swap) for conflict in conflicts for suspect in conflict.suspects)
+
+
 def test_counts_and_percentages_of_a_poll() -> None:
     facts = Facts.of(read(SURVEYS / "surveyusa-2010"))
     found = statements(facts)

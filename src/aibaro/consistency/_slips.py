@@ -7,7 +7,7 @@ less for each of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -258,13 +258,18 @@ def _moved(moves: Mapping[Key, Fact], system: System) -> dict[str, Interval]:
     return found
 
 
-def joint_slips(desk: Desk, proofs: Sequence[Proof]) -> dict[tuple[str, ...], Slip]:
-    """Slips of the layout that explain several figures at once; each is one event."""
+def joint_slips(desk: Desk, proofs: Sequence[Proof], *, beside: Collection[str] = ()) -> dict[tuple[str, ...], Slip]:
+    """Slips of the layout that explain several figures at once; each is one event.
+
+    ``beside`` names a suspect that explains all by itself: only lines that were moved without it are looked for.
+    """
     found: dict[tuple[str, ...], Slip] = {}
     system, tried = desk.system, 0
     for name, weight, moves in _layouts(desk, proofs):
+        if beside and len(moves) < 3:
+            continue
         values = _moved(moves, system)
-        if not values or not all(set(values) & set(proof.ids) for proof in proofs):
+        if not values or set(values) & set(beside) or not all(set(values) & set(proof.ids) for proof in proofs):
             continue
         tried += 1
         if tried > _EVENTS:
@@ -272,6 +277,8 @@ def joint_slips(desk: Desk, proofs: Sequence[Proof]) -> dict[tuple[str, ...], Sl
         if system.holds(desk.component, desk.reading.with_values(values)) and desk.elsewhere_holds(values):
             ids = tuple(name for name in values if system.facts.printing(name).named)
             found.setdefault(ids, Slip(name, "", weight))
+            if beside:
+                break
     return found
 
 

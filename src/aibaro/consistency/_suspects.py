@@ -266,6 +266,10 @@ def _examine(case: _Case, name: str) -> Conflict:
     if not chosen:
         chosen = events
     ranked = _ranked(case, chosen, slips)
+    if len(ranked) == 1 and not case.rounded:
+        # rows or columns in each other's place are one slip too, and the figure may be right that would mend them
+        moved = joint_slips(case.desk, case.proofs, beside=ranked[0].ids)
+        ranked += tuple(Suspect(ids, 2, slip=slip.name) for ids, slip in moved.items())
     owners = dict.fromkeys(number for proof in case.proofs for number in proof.owners)
     failing = tuple(case.system.statements[number] for number in owners) or _repeats(case)
     rests = tuple(dict.fromkeys(what for statement in failing for what in statement.rests_on))
