@@ -7,6 +7,7 @@ excluded.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -95,9 +96,9 @@ def whole_counts(
     """
     if facts.survey.strata.empty or not any(declared(facts, base) for base in (WHOLE_BASE, *facts.bases)):
         return WholeCounts()
-    frame = percentages(facts)[["item", "base"]].drop_duplicates()
-    known = {(str(item), str(base)) for item, base in zip(frame["item"], frame["base"], strict=True)}
-    chosen = known if pairs is None else known & set(pairs)
+    frame = percentages(facts)
+    printed = Counter((str(item), str(base)) for item, base in zip(frame["item"], frame["base"], strict=True))
+    chosen = printed.keys() if pairs is None else printed.keys() & set(pairs)
     asked = sorted(chosen, key=lambda pair: (pair[1] != WHOLE_BASE, pair))
     if not asked:
         return WholeCounts()
@@ -106,16 +107,17 @@ def whole_counts(
     found, doubted, notes = list[Conflict](), set(apart), dict[str, list[str]]()
     left, kept, read = ENTRIES, kept_tables(facts.survey), item_reader(facts)
     for pair in asked:
+        left -= START + _entries(len(facts.survey.strata), printed[pair], pair[1])
+        if left < 0 or len(notes.get("limit", ())) >= OPEN:
+            notes.setdefault("too_large", []).append(pair[0] if pair[1] == WHOLE_BASE else "@".join(pair))
+            continue
         try:
             system = read(*pair)
         except ConflictError:
             continue  # printings that exclude each other are a conflict of their own
         ids = {name for share in (*system.shares, *system.base_shares) for name in share.ids}
-        left -= START + _entries(system)
         if ids & doubted:
             notes.setdefault("in_conflict", []).append(system.name)
-        elif left < 0 or len(notes.get("limit", ())) >= OPEN:
-            notes.setdefault("too_large", []).append(system.name)
         elif (status := _status(system, kept.get(pair, ()), work)) == "unknown":
             notes.setdefault("limit", []).append(system.name)
         elif status == "infeasible":
@@ -133,10 +135,9 @@ def _note(why: str, names: Sequence[str]) -> Message:
     return message(f"reconstruct.undecided_{why}", count=len(names), names=shown)
 
 
-def _entries(system: ItemSystem) -> int:
-    """Entries of the rows of a system, the size on which its cost depends."""
-    width = system.design.size * (1 if system.whole else 2)
-    return width * (len(system.shares) + len(system.base_shares) + (0 if system.whole else system.design.size))
+def _entries(strata: int, shares: int, base: str) -> int:
+    """Entries of the rows of a system, the size on which its cost depends; a base has as many shares as its item."""
+    return strata * shares if base == WHOLE_BASE else 2 * strata * (2 * shares + strata)
 
 
 def _status(system: ItemSystem, kept: Sequence[tuple[int, ...]], work: float) -> str:
