@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -184,6 +185,15 @@ def test_nothing_is_asked_where_who_answered_is_not_declared() -> None:
     (step,) = whole_counts(Facts.of(survey_of_settings(survey, settings))).undecided
     assert step.key == "reconstruct.needs_response"
     assert "item_nonresponse" in build_ledger(survey_of_settings(survey, settings)).summary()
+
+
+def test_strata_without_respondents_have_no_weights_and_stop_nothing() -> None:
+    small, printed, _ = next(slips([3]))
+    survey = small.survey(printed)
+    strata = survey.strata.assign(respondents=[0, *survey.strata["respondents"][1:]])
+    ledger = build_ledger(replace(survey, strata=strata))
+    assert len(ledger.entries) == len(PLACES)
+    assert "reconstruct.no_design" in {step.key for step in ledger.undecided}
 
 
 def survey_of_settings(survey: PublishedSurvey, settings: dict[str, object]) -> PublishedSurvey:

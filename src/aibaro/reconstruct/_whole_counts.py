@@ -15,7 +15,7 @@ from fractions import Fraction
 from aibaro.consistency import Conflict, Statement, Suspect
 from aibaro.consistency._slips import CHANCES, keyboard, text_of
 from aibaro.consistency._statement import ONE, ZERO, Ends, Reader, Row
-from aibaro.errors import ConflictError
+from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.messages import Message, message
 from aibaro.published.schema import WHOLE_BASE
@@ -105,7 +105,12 @@ def whole_counts(
     if facts.item_nonresponse not in ANSWERED:
         return WholeCounts(undecided=(message("reconstruct.needs_response", said=facts.item_nonresponse),))
     found, doubted, notes = list[Conflict](), set(apart), dict[str, list[str]]()
-    left, kept, read = ENTRIES, kept_tables(facts.survey), item_reader(facts)
+    left, kept = ENTRIES, kept_tables(facts.survey)
+    try:
+        read = item_reader(facts)
+    except InputError:
+        # a stratum without respondents, or counts that contradict each other, have no weights
+        return WholeCounts(undecided=(message("reconstruct.no_design"),))
     for pair in asked:
         left -= START + _entries(len(facts.survey.strata), printed[pair], pair[1])
         if left < 0 or len(notes.get("limit", ())) >= OPEN:
