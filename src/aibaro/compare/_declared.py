@@ -30,7 +30,7 @@ from aibaro.compare._shares import Share, base_size, share, share_of, size_of
 from aibaro.compare._verdicts import CLAIMS, verdict
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._multiplicity import FloatArray, adjust
-from aibaro.estimate._tails import normal_quantile, normal_tail
+from aibaro.estimate._tails import normal_quantile, rescaled
 from aibaro.facts import Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COMPARISONS as FILE
@@ -518,8 +518,8 @@ def _judge(
     high = np.array([difference.p_value for _, difference, _ in found])
     low = np.array([difference.p_value_low for _, difference, _ in found])
     holm, bh = adjust(high, "holm", families), adjust(high, "bh", families)
-    worst = adjust(_rescale(high, span[1] / stated), "holm", families)
-    best = adjust(_rescale(low, span[0] / stated), "holm", families)
+    worst = adjust(rescaled(high, span[1] / stated), "holm", families)
+    best = adjust(rescaled(low, span[0] / stated), "holm", families)
     turning = _family_breakdown(high, families, stated, alpha)
     return tuple(
         DeclaredComparison(
@@ -539,11 +539,6 @@ def _judge(
         )
         for i, (row, difference, sizes) in enumerate(found)
     )
-
-
-def _rescale(p_values: FloatArray, factor: float) -> FloatArray:
-    """Give the p values that a design effect larger by a factor would give: every statistic shrinks by its root."""
-    return np.asarray(2 * normal_tail(normal_quantile(p_values / 2) / np.sqrt(factor)))
 
 
 def _family_breakdown(p_values: FloatArray, families: Sequence[str], stated: float, alpha: float) -> FloatArray:

@@ -86,3 +86,14 @@ def satterthwaite_df(variances: ArrayLike, df: ArrayLike) -> float:
     parts, freedom = _float(variances), _float(df)
     below = float((parts**2 / np.maximum(freedom, 1)).sum())
     return float(parts.sum()) ** 2 / below if below > 0 else float(freedom.sum())
+
+
+def rescaled(p_value: ArrayLike, factor: float) -> FloatArray:
+    """Give the two-sided normal p value under a design effect larger by a factor: the statistic shrinks by its root.
+
+    Examples
+    --------
+    >>> round(float(rescaled(0.05, 2.0)), 4)
+    0.1658
+    """
+    return 2 * normal_tail(normal_quantile(_float(p_value) / 2) / np.sqrt(factor))

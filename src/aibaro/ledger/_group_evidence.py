@@ -8,13 +8,12 @@ from fractions import Fraction
 from itertools import product
 from math import ceil, sqrt
 
-from scipy import special
-
 from aibaro.compare._declared import Comparisons, Difference, compare, declared, declared_size
 from aibaro.compare._groups import GroupDifference, SweptDifference, groups, swept
 from aibaro.compare._limits import nearest_corner
 from aibaro.compare._paired import PairedDifference, paired
 from aibaro.compare._shares import Share
+from aibaro.estimate._tails import rescaled
 from aibaro.facts import Fact, Facts
 from aibaro.ledger._bounds import Precision
 from aibaro.ledger._cautions import selection_line
@@ -259,12 +258,14 @@ class GroupEvidence:
             low, high = difference.n
             wide, narrow = {"all": (1.0, 1.0), "smallest": (1.0, high / low), "largest": (low / high, 1.0)}[self.sizes]
             return (
-                rescaled(difference.p_value, self.deff_high * wide),
-                rescaled(difference.p_value_low, self.deff_low * narrow),
+                float(rescaled(difference.p_value, self.deff_high * wide)),
+                float(rescaled(difference.p_value_low, self.deff_low * narrow)),
             )
         usual = self.interval in {"", "wald", "beta"}
         if usual and (self.sizes == "all" or isinstance(difference, GroupDifference)):
-            return rescaled(difference.p_value, self.deff_high), rescaled(difference.p_value_low, self.deff_low)
+            ends = (difference.p_value, self.deff_high), (difference.p_value_low, self.deff_low)
+            worst, best = (float(rescaled(p_value, factor)) for p_value, factor in ends)
+            return worst, best
         return self._independent(difference)
 
     def _share(self, fact: str, old: Share) -> Share:
@@ -364,17 +365,6 @@ def printed_sizes(facts: Facts, fact: Fact) -> Sizes | None:
         return None
     n = int(size.value)
     return (n if facts.survey.item_nonresponse.kind in {"none", "imputed"} else ceil(n * LEAST_RESPONSE)), n
-
-
-def rescaled(p_value: float, factor: float) -> float:
-    """Give the p value that a design effect larger by a factor would give.
-
-    Examples
-    --------
-    >>> round(rescaled(0.05, 2.0), 4)
-    0.1658
-    """
-    return float(2 * special.ndtr(special.ndtri(p_value / 2) / sqrt(factor)))
 
 
 def _again(difference: Difference, a: Share, b: Share) -> Difference:

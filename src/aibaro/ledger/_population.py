@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from aibaro.estimate._multiplicity import adjust
 from aibaro.ledger._evidence import Evidence, Tail
 from aibaro.ledger._statement import Part, Statement
 
@@ -65,27 +66,6 @@ def _partial(values: Sequence[float], need: int) -> float:
     return min(1.0, (len(values) - need + 1) * sorted(values)[need - 1])
 
 
-def holm(values: Mapping[str, float]) -> dict[str, float]:
-    """Adjust p-values for their number by Holm's method.
-
-    References
-    ----------
-    Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics
-    6, 65-70. https://www.jstor.org/stable/4615733
-
-    Examples
-    --------
-    >>> holm({"a": 0.01, "b": 0.04, "c": 0.03})
-    {'a': 0.03, 'b': 0.06, 'c': 0.06}
-    """
-    order = sorted(values, key=lambda name: (values[name], name))
-    adjusted, largest = {}, 0.0
-    for place, name in enumerate(order):
-        largest = max(largest, min(1.0, (len(order) - place) * values[name]))
-        adjusted[name] = largest
-    return {name: adjusted[name] for name in values}
-
-
 def population_verdicts(tails: Mapping[str, Tail | None], families: Mapping[str, str]) -> dict[str, str]:
     """Judge claims in the population.
 
@@ -98,11 +78,11 @@ def population_verdicts(tails: Mapping[str, Tail | None], families: Mapping[str,
     for family in sorted(set(families.values())):
         members = {name: tail for name, tail in tails.items() if tail is not None and families[name] == family}
         sides = {
-            side: holm({name: getattr(tail, side) for name, tail in members.items()})
+            side: adjust([getattr(tail, side) for tail in members.values()])
             for side in ("low", "high", "reverse_low", "reverse_high")
         }
-        for name in members:
-            verdicts[name] = _judge({side: values[name] for side, values in sides.items()})
+        for place, name in enumerate(members):
+            verdicts[name] = _judge({side: float(values[place]) for side, values in sides.items()})
     return verdicts
 
 
