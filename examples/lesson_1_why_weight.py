@@ -296,6 +296,7 @@ print(f"by size:   {as_answered:.1%} and {as_exists:.1%}, a difference of {100 *
 
 # %% tags=["hide-cell"]
 frame = final.to_frame()[["size_class", "sector", "base_weight", "nonresponse_factor", "final_weight"]]
+frame["sector"] = frame["sector"].map(survey.levels.set_index("level")["label_en"])
 print(frame.nlargest(3, "final_weight").round(2).to_string(index=False))
 print(frame.nsmallest(3, "final_weight").round(2).to_string(index=False))
 

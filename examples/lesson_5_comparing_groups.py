@@ -59,8 +59,11 @@ a, n_a, b, n_b = 0.19, 841, 0.28, 1552
 difference = a - b
 error = np.sqrt(a * (1 - a) / n_a + b * (1 - b) / n_b)
 z = difference / error
-print(f"difference {difference:+.1%}, standard error {error:.2%}, z = {z:.2f}, p = {2 * stats.norm.sf(abs(z)):.1e}")
-print(f"95% interval: {difference - 1.96 * error:+.1%} to {difference + 1.96 * error:+.1%}")
+points, error_points = 100 * difference, 100 * error
+print(
+    f"difference {points:+.1f} points, standard error {error_points:.2f}, z = {z:.2f}, p = {2 * stats.norm.sf(abs(z)):.1e}"
+)
+print(f"95% interval: {points - 1.96 * error_points:+.1f} to {points + 1.96 * error_points:+.1f} points")
 
 # %% [markdown]
 # A common shortcut is to look whether the two *single* intervals overlap. Do not use it: intervals may overlap although
@@ -194,7 +197,8 @@ sums = sums.groupby("sector")[["respondents", "w1", "w2"]].sum()
 effective = sums["w1"] ** 2 / sums["w2"]
 figures = barometer.printed.query("item == 'at_least_one' and domain == 'sector'").set_index("level")["printed"]
 share = figures.loc[effective.index].str.rstrip("%").str.replace(",", ".").astype(float) / 100
-ranks = rank_sets(share, np.sqrt(share * (1 - share) / effective), names=list(effective.index))
+names = barometer.levels.set_index("level")["label_en"].loc[effective.index]
+ranks = rank_sets(share, np.sqrt(share * (1 - share) / effective), names=list(names))
 ranks = ranks.sort_values("rank").reset_index(drop=True)
 print(ranks[["level", "estimate", "std_error", "rank", "rank_low", "rank_high"]].round(3).to_string(index=False))
 
@@ -203,14 +207,14 @@ with house_style():
     place = np.arange(len(ranks))[::-1]
     axes.hlines(place, ranks["rank_low"], ranks["rank_high"], color="#0072B2", linewidth=4, alpha=0.5)
     axes.plot(ranks["rank"], place, "o", color="#0072B2")
-    axes.set_yticks(place, ranks["level"])
+    axes.set_yticks(place, [level.partition(" (")[0] for level in ranks["level"]])
     axes.set_xticks(range(1, 12))
     axes.set_xlabel("rank in AI use, with its 95% confidence set")
     axes.set_title("Only the top is nearly sure")
 
 # %% [markdown]
-# Sector 58-63 (information and communication) is first or second; it would be first without doubt, were it not for
-# sector 35-39, whose 32 respondents say so little that it could be nearly anywhere. For the sectors in the middle and
+# Information and communication is first or second; it would be first without doubt, were it not for the utilities,
+# whose 32 respondents say so little that it could be nearly anywhere. For the sectors in the middle and
 # at the end the sets are wide: "sector X is in seventh place" is a statement about the sample, hardly one about the
 # sector.
 #
@@ -243,7 +247,7 @@ with house_style():
 
 # %% tags=["hide-cell"]
 se = np.sqrt(0.44 * 0.56 / 841 + 0.53 * 0.47 / 1552)
-print(f"difference {-0.09:+.0%}, SE {se:.2%}, z = {-0.09 / se:.2f}, p = {2 * stats.norm.sf(0.09 / se):.1e}")
+print(f"difference {-9:+} points, SE {100 * se:.2f}, z = {-0.09 / se:.2f}, p = {2 * stats.norm.sf(0.09 / se):.1e}")
 print(groups("44%", 841, "53%", 1552).summary())
 
 # %% [markdown]
@@ -255,7 +259,7 @@ print(groups("44%", 841, "53%", 1552).summary())
 # %% tags=["hide-cell"]
 one = np.sqrt(0.3 * 0.7 / 1000)
 gap = 1.7 * 1.96 * one
-print(f"30% and {0.3 + gap:.1%}: half-widths of about {1.96 * one:.1%} each, so the intervals overlap")
+print(f"30% and {0.3 + gap:.1%}: half-widths of about {196 * one:.1f} points each, so the intervals overlap")
 print(f"p value of the difference: {groups(0.30, 1000, 0.30 + gap, 1000).p_value:.3f}")
 
 # %% [markdown]
@@ -266,8 +270,8 @@ for first, second in (("22%", "28%"), ("22.4%", "27.6%")):
     texts = [text.replace(".", ",") for text in (first, second)]
     found = groups(texts[0], 841, texts[1], 1552)
     print(
-        f"{first} and {second}: {found.conf_low:+.2%} to {found.conf_high:+.2%}, "
-        f"width {found.conf_high - found.conf_low:.2%}"
+        f"{first} and {second}: {100 * found.conf_low:+.2f} to {100 * found.conf_high:+.2f} points, "
+        f"width {100 * (found.conf_high - found.conf_low):.2f}"
     )
 
 # %% [markdown]

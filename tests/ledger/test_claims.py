@@ -19,11 +19,11 @@ from aibaro.compare._domain_precision import difference_se, domain_shares
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.facts import Fact, Facts
-from aibaro.ledger import Ledger, Tail, judge_claims, read_claims
+from aibaro.ledger import Ledger, judge_claims, read_claims
 from aibaro.ledger._bounds import Precision
 from aibaro.ledger._claims import EXACT_RULES, LEVELS
 from aibaro.ledger._comparisons import above
-from aibaro.ledger._evidence import combined_error, tail_from, tail_of
+from aibaro.ledger._evidence import Tail, combined_error, tail_from, tail_of
 from aibaro.ledger._group_evidence import GroupEvidence, printed_sizes
 from aibaro.ledger._population import claim_tail, population_verdicts
 from aibaro.ledger._quantity import resolve
