@@ -60,9 +60,8 @@ difference = a - b
 error = np.sqrt(a * (1 - a) / n_a + b * (1 - b) / n_b)
 z = difference / error
 points, error_points = 100 * difference, 100 * error
-print(
-    f"difference {points:+.1f} points, standard error {error_points:.2f}, z = {z:.2f}, p = {2 * stats.norm.sf(abs(z)):.1e}"
-)
+p = 2 * stats.norm.sf(abs(z))
+print(f"difference {points:+.1f} points, standard error {error_points:.2f}, z = {z:.2f}, p = {p:.1e}")
 print(f"95% interval: {points - 1.96 * error_points:+.1f} to {points + 1.96 * error_points:+.1f} points")
 
 # %% [markdown]

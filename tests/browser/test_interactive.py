@@ -126,7 +126,8 @@ def test_quantiles_of_students_t_equal_scipy(page: webdriver.Chrome) -> None:
 
 
 def test_weights_shown_are_those_of_the_package(page: webdriver.Chrome) -> None:
-    shown = [float(cell.text) for cell in page.find_elements(By.CSS_SELECTOR, "td .w")]
+    script = "return N.map((_, h) => document.getElementById('n' + h).nextElementSibling.textContent)"
+    shown = [float(text) for text in page.execute_script(script)]
     expected = [float(w) for w in from_strata(aibaro.Design.from_strata(STRATA)).exact]
     np.testing.assert_allclose(shown, expected, atol=0.05 + 1e-9)
     assert "38,071" in page.find_element(By.ID, "results").text
@@ -232,7 +233,7 @@ def test_the_axis_is_labelled_where_the_bars_stand(page: webdriver.Chrome) -> No
         "return [...document.querySelectorAll('#histogram text')].map(t => [t.textContent, +t.getAttribute('x')])"
     )
     width = page.execute_script("return axis(byId('histogram'), 225).width")
-    assert len(labels) >= 4
+    assert len(labels) >= 3
     for text, x in labels:
         assert x == pytest.approx(width * (float(text.rstrip("%")) / 100 - left) / (right - left), abs=1)
 

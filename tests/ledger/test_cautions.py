@@ -8,9 +8,9 @@ import pytest
 
 from aibaro.design import Design
 from aibaro.facts import Facts
-from aibaro.ledger._evidence import Tail
 from aibaro.ledger._cautions import imputation_line, nonresponse_line
 from aibaro.ledger._comparisons import above, below
+from aibaro.ledger._evidence import Tail
 from aibaro.ledger._inversion import upper_tail
 from aibaro.ledger._quantity import resolve
 from aibaro.ledger._strata_evidence import StrataEvidence
