@@ -291,6 +291,31 @@ def neutral(cell: object) -> object:
     return f"'{cell}"
 
 
+# what no XML, and so no workbook, can hold
+_UNHELD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def holdable(text: str) -> str:
+    """Replace the characters that a workbook or a page cannot hold.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text; the mark U+FFFD stands for control characters, lone surrogates and noncharacters.
+
+    Examples
+    --------
+    >>> holdable("a\x07b") == "a\N{REPLACEMENT CHARACTER}b", holdable("één")
+    (True, 'één')
+    """
+    return _UNHELD.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def csv_text(frame: pd.DataFrame, *, float_format: str | None = None) -> str:
     """Write a frame as CSV for readers and their spreadsheets: comma, one header, decimal points, LF.
 

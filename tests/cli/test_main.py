@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.published import small_survey
 
 from aibaro.cli import COMMANDS, commands, main, parser_of
 
@@ -88,6 +90,68 @@ def test_what_the_system_refuses_is_one_line(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
         assert done.stderr.startswith("aibaro: ")
         assert done.stderr.count("\n") == 1
+
+
+ROWS = ["--weight", "w", "--rows", "q", "-o"]
+TRIM = ["--weight", "w", "--trim", "3", "--within", "all", "--name", "v", "-o"]
+
+
+@pytest.mark.parametrize(
+    ("package", "extra", "words"),
+    [
+        ("openpyxl", "excel", ["check", "survey", "--xlsx", "-o", "out"]),
+        ("openpyxl", "excel", ["replicate", "softwareone-2025", "--xlsx", "-o", "out"]),
+        ("openpyxl", "excel", ["weights", "rows.csv", *TRIM, "out.xlsx"]),
+        ("openpyxl", "files", ["estimate", "rows.xlsx", "--weight", "w", "--mean", "q"]),
+        ("openpyxl", "excel", ["init", "new", "--table", "rows.xlsx"]),
+        ("xlsxwriter", "excel", ["table", "rows.csv", *ROWS, "out.xlsx"]),
+        ("pyreadstat", "files", ["model", "rows.sav", "--weight", "w", "--formula", "q ~ 1"]),
+        ("pdfplumber", "pdf", ["init", "new", "--pdf", "rows.pdf"]),
+    ],
+)
+def test_a_missing_extra_is_named_before_anything_is_written(
+    *,
+    package: str,
+    extra: str,
+    words: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.chdir(tmp_path)
+    printed = "item,base,domain,level,printed,weighted\nuse,all,size,small,30%,yes\nuse,all,,,31%,yes\n"
+    described = {"aibaro": {"weighting": "cells", "decimal_mark": "."}}
+    small_survey.write(tmp_path / "survey", {**small_survey.MINIMAL, "printed.csv": printed})
+    (tmp_path / "survey" / "datapackage.json").write_text(json.dumps(described), encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("w,q\n1,a\n2,b\n1,a\n", encoding="utf-8")
+    for kind in ("xlsx", "sav", "pdf"):
+        (tmp_path / f"rows.{kind}").write_bytes(b"x")
+    before = sorted(tmp_path.rglob("*"))
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert f"aibaro[{extra}]" in said
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_a_terminal_would_obey_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path / "\x1b[31mred\u202e\n")]) == 2
+    assert main(["estimate", str(tmp_path / "\x1b[2J.csv"), "--mean", "q"]) == 2
+    said = capsys.readouterr().err
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+
+
+def test_a_stream_is_written_to_and_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("w,q\n1,a\n2,b\n1,a\n", encoding="utf-8")
+    done = run("model", "rows.csv", "--weight", "w", "--formula", "w ~ 1", "-o", "/dev/stdout", cwd=tmp_path)
+    assert done.returncode == 2  # the kind of file is read from its name
+    os.mkfifo(tmp_path / "pipe.csv")
+    reader = subprocess.Popen(["cat", str(tmp_path / "pipe.csv")], stdout=subprocess.PIPE, text=True)
+    run("model", "rows.csv", "--weight", "w", "--formula", "w ~ 1", "-o", "pipe.csv", cwd=tmp_path)
+    assert reader.communicate(timeout=60)[0].startswith("term,")
+    assert (tmp_path / "pipe.csv").is_fifo()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

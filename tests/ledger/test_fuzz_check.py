@@ -1,133 +1,228 @@
-"""Drawn folders through ``aibaro check``: no traceback, no exit but 0, 1 and 2, a ledger unless files are at fault."""
+"""Drawn surveys through ``aibaro check``: no traceback, no exit but 0, 1 and 2, a ledger unless files are at fault.
+
+Most drawn surveys are valid, so that they reach the judging; ``AIBARO_FUZZ=20000`` tries as many of each kind by hand.
+"""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
+import os
 import tempfile
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from aibaro.cli import main
+from aibaro.published._rules import Parameter, rules
+from aibaro.published.vocabulary import ITEM_NONRESPONSE, RELATION_KINDS, ROUNDINGS, SAMPLINGS, WEIGHTINGS
 
-# what print may say, impossible or not; then what is a fault of the file
-PRINTED = [
-    "40%",
-    "0%",
-    "100%",
-    "110%",
-    "-4%",
-    "<1%",
-    ">50%",
-    "10-15%",
-    "12.5",
-    "0",
-    "1",
-    "±3",
-    "+3",
-    "250",
-    "60%",
-    "35.5%",
-    "99.95%",
-    "3",
-    "7%",
-    "2000",
-    "*",
-]
-BROKEN = ["n/a", "", "1.234", "one in eight", "1e5", "9" * 40, "\x00", "=1+1", "12 %%"]
+BY_HAND = int(os.environ.get("AIBARO_FUZZ", "0"))
+FUZZ = settings(
+    max_examples=BY_HAND or 40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=not BY_HAND
+)
+
+# what print may say, impossible or not
 NUMBERS = st.one_of(
-    st.sampled_from(PRINTED),
+    st.sampled_from(["0%", "100%", "110%", "-4%", "<1%", ">50%", "10-15%", "0", "1", "250", "99.95%", "7%", "*", "-"]),
     st.integers(0, 100).map(lambda n: f"{n}%"),
     st.integers(0, 2000).map(str),
     st.decimals(0, 100, places=1).map(lambda d: f"{d}%"),
 )
-KINDS = st.sampled_from(["", "", "", "percentage", "count", "mean", "standard_error", "margin_of_error", "points"])
-ITEMS = ["use", "use.a", "use.b", "respondents", "../x", 'q" onload="1']
-PLACES = st.sampled_from([("", ""), ("s", "a"), ("s", "b"), ("s×r", "a×x"), ("s", "../..")])
-ROWS = st.fixed_dictionaries(
-    {
-        "item": st.sampled_from(ITEMS),
-        "kind": KINDS,
-        "place": PLACES,
-        "wave": st.sampled_from(["", "", "2022"]),
-        "base": st.sampled_from(["all", "users"]),
-        "base_n": st.sampled_from(["", "", "0", "1", "36", "1000"]),
-        "weighted": st.sampled_from(["", "yes", "no"]),
-        "printed": NUMBERS,
-    }
+ITEMS = ("use", "use.a", "use.b", "plan", "../x", 'q"onload="1', "=1+1", "-3", "\u202etxt", "x" * 150)
+PLACES = ("", "", "|s=a", "|s=b", "|r=x", "|r=..", "|s×r=a×x", "|wave=2022", "|group=public")
+BASES = ("all", "all", "all", "users")
+FACTS = st.builds(
+    lambda item, base, place: f"{item}{'' if base == 'all' else f'@{base}'}{place}",
+    st.sampled_from(ITEMS),
+    st.sampled_from(BASES),
+    st.sampled_from(PLACES),
 )
-RELATIONS = st.sampled_from(
-    [
-        "exhaustive,use.a use.b,use",
-        "exclusive,use.a use.b,@all",
-        "union,use.a use.b,use",
-        "subset,use.a,use",
-        "mixture,@all|s=a @all|s=b,@all",
-        "difference,use use.a,use.b",
-        "ratio,use.a use,use.b",
-        "count,use.a use.b,use>=2",
-    ]
-)
-SIZES = st.tuples(st.sampled_from([0, 1, 10, 1000]), st.sampled_from([0, 1, 10, 40]))
-SETTINGS = st.fixed_dictionaries(
+# a fault of a file, now and then
+BROKEN = ("n/a", "1.234", "one in eight", "1e5", "9" * 40, "\x00", "12 %%", "\x1b[31m", "\u2028", "\ud800")
+SIZES = st.tuples(st.sampled_from([1, 10, 1000]), st.sampled_from([0, 1, 10, 40]))
+DECLARED = st.fixed_dictionaries(
     {"decimal_mark": st.just("."), "marks": st.just({"*": "<0.5", "-": "0"})},
     optional={
-        "weighting": st.sampled_from(["none", "cells", "margins", "unknown", "by hand"]),
-        "item_nonresponse": st.sampled_from(["none", "out", "imputed", "unknown"]),
-        "rounding": st.sampled_from(["half_up", "half_even", "truncate", "floor_or_ceil"]),
+        "weighting": st.one_of(
+            st.sampled_from(WEIGHTINGS[:2] + WEIGHTINGS[3:]),
+            st.fixed_dictionaries({"kind": st.just("margins"), "margins": st.sampled_from([["s"], ["s", "r"]])}),
+        ),
+        "item_nonresponse": st.sampled_from(ITEM_NONRESPONSE),
+        "sampling": st.sampled_from(SAMPLINGS),
+        "rounding": st.sampled_from(ROUNDINGS),
         "language": st.sampled_from(["en", "nl"]),
+        "headline": st.sampled_from(ITEMS[:4]),
     },
 )
 
 
-def write(path: Path, head: list[str], rows: list[list[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([head, *rows])
+def cells_of(fact: str) -> dict[str, str]:
+    """The columns of a fact."""
+    item, _, place = fact.partition("|")
+    item, _, base = item.partition("@")
+    name, _, level = place.partition("=")
+    cells = {"item": item, "base": base or "all", "domain": "", "level": "", "wave": "", "group": ""}
+    return {**cells, **({name: level} if name in {"wave", "group"} else {"domain": name, "level": level})}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
-@given(
-    rows=st.lists(ROWS, min_size=1, max_size=9),
-    relations=st.lists(RELATIONS, max_size=3),
-    strata=st.one_of(st.none(), st.tuples(SIZES, SIZES)),
-    declared=SETTINGS,
-    users=st.sampled_from(["", "0", "5", "2000"]),
-    broken=st.one_of(st.none(), st.none(), st.sampled_from(BROKEN)),
-)
-def test_no_folder_ends_in_a_traceback(
-    *,
-    rows: list[dict[str, str]],
-    relations: list[str],
-    strata: tuple[tuple[int, int], tuple[int, int]] | None,
-    declared: dict[str, str],
-    users: str,
-    broken: str | None,
-) -> None:
+def text_of(draw: st.DrawFn, parameter: Parameter) -> str:
+    """A value of a parameter, mostly of its kind."""
+    if parameter.words:
+        return draw(st.sampled_from(parameter.words))
+    values = {
+        "count": ["0", "1", "2", "99"],
+        "number": ["0", "5", "0.5", "1/3", "-1", "9" * 30],
+        "text": ["use", "s", "f"],
+    }
+    return draw(st.sampled_from(values.get(parameter.value, [""])))
+
+
+def relation(draw: st.DrawFn, facts: list[str]) -> dict[str, str]:
+    """A relation of any kind, with as many parts as it takes."""
+    kind = draw(st.sampled_from(RELATION_KINDS))
+    if kind == "mixture":
+        return {"kind": kind, "parts": "@all|s=a @all|s=b", "whole": "@all"}
+    size = {"subset": 1, "ratio": 2, "difference": 2}.get(kind, draw(st.integers(2, 3)))
+    parts = draw(st.lists(st.sampled_from(facts), min_size=min(size, len(facts) - 1), max_size=size, unique=True))
+    rest = [fact for fact in facts if fact not in parts] or ["@all"]
+    whole = draw(st.sampled_from(rest))
+    whole = f"{whole}>=2" if kind == "count" else draw(st.sampled_from([whole, "@all"]))
+    return {"kind": kind, "parts": " ".join(parts), "whole": whole}
+
+
+def claim(draw: st.DrawFn, facts: list[str]) -> dict[str, str]:
+    """A claim of any rule, with as many sections as it takes and some of its parameters."""
+    rule = draw(st.sampled_from(sorted(rules("claims").values(), key=lambda found: found.name)))
+    least = {"": 1, "any": 1}.get(rule.sections) or int(rule.sections.rstrip("+"))
+    parts = st.lists(st.sampled_from(facts), min_size=1, max_size=3)
+    sections = [" ".join(draw(parts)) for _ in range(least)]
+    chosen = [name for name, parameter in rule.parameters.items() if parameter.default is None or draw(st.booleans())]
+    parameters = ";".join(f"{name}={text_of(draw, rule.parameters[name])}" for name in chosen)
+    return {"claim": "words", "rule": rule.name, "inputs": " / ".join(sections), "parameters": parameters}
+
+
+def comparison(draw: st.DrawFn, facts: list[str], strata: str) -> dict[str, str]:
+    """A row of comparisons.csv with what its kind needs and some of what it may have."""
+    tables = {"pairs", "against_all", "items"} if strata == "none" else set()
+    kind = draw(st.sampled_from(sorted(set(rules("comparisons")) - tables)))
+    rule = rules("comparisons")[kind]
+    values: dict[str, Any] = {
+        "family": st.sampled_from(["f", "g"]),
+        "fact_a": st.sampled_from(facts),
+        "fact_b": st.sampled_from(facts),
+        "joint": st.sampled_from(facts),
+        "claim": st.sampled_from(["greater", "less", "differs"]),
+        "item": st.just("*"),
+        "domain": st.sampled_from(["s", "r"]),
+        "base": st.sampled_from(["all", "users"]),
+        "mixture": st.sampled_from(["s", "r", ""]),
+        "n_a": st.sampled_from(["1..40", "15..40", "40", "0"]),
+    }
+    shares = st.sampled_from(["0.2", "0.2..0.4", "0..1", "1/3"])
+    optional = draw(st.lists(st.sampled_from(sorted(rule.may)), max_size=2, unique=True)) if rule.may else []
+    optional += [] if kind != "size" or {"n_a", "share_a", "mixture"} & set(optional) else ["n_a"]
+    return {"kind": kind} | {name: draw(values.get(name, shares)) for name in (*rule.needs, *optional)}
+
+
+@st.composite
+def surveys(draw: st.DrawFn) -> dict[str, bytes]:
+    """Files of a survey that hang together: every fact that a relation, a claim or a comparison names is printed."""
+    facts = draw(st.lists(FACTS, min_size=2, max_size=9, unique=True))
+    # a number printed twice, and one of a kind of its own
+    printed = [{**cells_of(fact), "printed": draw(NUMBERS), "weighted": draw(st.sampled_from(["yes", "no", ""]))}
+               for fact in [*facts, *draw(st.lists(st.sampled_from(facts), max_size=2))]]  # fmt: skip
+    for row in draw(st.lists(st.sampled_from(printed), max_size=2)):
+        plain = row["printed"].isdigit()
+        row["kind"] = draw(st.sampled_from(["count", "mean", "standard_error", "index"] if plain else [""]))
+    for row in draw(st.lists(st.sampled_from(printed), max_size=2)):
+        row["base_n"] = draw(st.sampled_from(["0", "1", "36", "1000"]))
+    if draw(st.integers(0, 19)) == 0:
+        printed[-1]["printed"] = draw(st.sampled_from(BROKEN))
+    cells = [{"s": s, "r": r} for s in "ab" for r in ("x", "..")]
+    strata = draw(st.sampled_from(["given", "none"]))
+    sizes = draw(st.lists(SIZES, min_size=4, max_size=4))
+    counts = [{**row, "population": str(max(*size)), "respondents": str(size[1])}
+              for row, size in zip(cells, sizes, strict=True)]  # fmt: skip
+    users = draw(st.sampled_from(["", "0", "5", "2000"]))
+    relations = [relation(draw, facts) for _ in range(draw(st.integers(0, 2)))]
+    tables = {
+        "printed.csv": printed,
+        "bases.csv": [
+            {"base": "all"},
+            {"base": "users", "parent": "all", "definition": "any(use)", "respondents": users},
+        ],
+        "relations.csv": relations,
+        "claims.csv": [{"id": f"c{n}", **claim(draw, facts)} for n in range(draw(st.integers(0, 3)))],
+        "comparisons.csv": [comparison(draw, facts, strata) for _ in range(draw(st.integers(0, 2)))],
+        "strata.csv": counts if strata == "given" else [],
+    }
+    # everything that a base or a pattern names is an item
+    tables["items.csv"] = [{"item": item, "label_en": item} for item in ITEMS]
+    descriptor = {"name": "drawn", "aibaro": draw(DECLARED)}
+    files = {name: table(rows) for name, rows in tables.items() if rows}
+    return files | {"datapackage.json": json.dumps(descriptor).encode()}
+
+
+def table(rows: list[dict[str, str]]) -> bytes:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode("utf-8", "surrogatepass")
+
+
+def checked(files: dict[str, bytes], *words: str) -> int:
+    """Check a folder of these files; its exit code, when all that is promised held."""
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "root"
         folder, out = root / "survey", root / "out"
         folder.mkdir(parents=True)
-        names = ["item", "kind", "wave", "base", "base_n", "weighted", "printed"]
-        cells = [[*(row[name] for name in names), *row["place"]] for row in rows]
-        cells += [] if broken is None else [["use", "", "", "all", "", "", broken, "", ""]]
-        write(folder / "printed.csv", [*names, "domain", "level"], cells)
-        write(folder / "items.csv", ["item"], [[name] for name in ITEMS])
-        bases = [["all", "", "all", "1000"], ["users", "all", "any(use)", users]]
-        write(folder / "bases.csv", ["base", "parent", "definition", "respondents"], bases)
-        if relations:
-            write(folder / "relations.csv", ["kind", "parts", "whole"], [row.split(",") for row in relations])
-        if strata is not None:
-            counts = [[level, *map(str, sizes)] for level, sizes in zip("ab", strata, strict=True)]
-            write(folder / "strata.csv", ["s", "population", "respondents"], counts)
-        descriptor = {"name": "../x", "aibaro": declared}
-        (folder / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
-        before = {path.name: path.read_bytes() for path in folder.iterdir()}
-        code = main(["check", str(folder), "--no-figures", "--quiet", "-o", str(out)])
-        event(f"exit {code}")
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        said, told = io.StringIO(), io.StringIO()
+        with redirect_stdout(said), redirect_stderr(told):
+            code = main(["check", str(folder), "--no-figures", "-o", str(out), *words])
         assert code in {0, 1, 2}
-        assert (out / "ledger.json").is_file() == (code != 2)
-        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        assert "Traceback" not in told.getvalue()
+        # a fault of the files comes before anything is written
+        assert (out / "ledger.json").is_file() == (out / "report.html").is_file() == (code != 2), told.getvalue()
+        assert code == 2 or "the report is not complete" not in told.getvalue()
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
         assert {path.name for path in root.iterdir()} <= {"survey", "out"}
         assert [path.name for path in Path(place).iterdir()] == ["root"]
+        if code == 2:
+            assert said.getvalue() == ""
+            event(told.getvalue().partition("1. ")[2].partition("\n")[0] or told.getvalue()[:80])
+            return code
+        for path in out.rglob("*.json"):
+            json.loads(path.read_text(encoding="utf-8"))
+        for path in out.rglob("*.csv"):
+            rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+            assert len({len(row) for row in rows}) == 1
+            assert not [cell for row in rows for cell in row if cell[:1] in "=@\t\r\n" and cell]
+        return code
+
+
+@FUZZ
+@given(surveys())
+def test_no_survey_ends_in_a_traceback(files: dict[str, bytes]) -> None:
+    event(f"exit {checked(files, '--quiet')}")
+
+
+@settings(FUZZ, max_examples=BY_HAND or 15)
+@given(surveys(), st.data())
+def test_no_single_cell_ends_in_one_either(files: dict[str, bytes], data: st.DataObject) -> None:
+    """A cell of a drawn survey takes the text of any other, of a name that is none, or of what is no text."""
+    name = data.draw(st.sampled_from(sorted(name for name in files if name.endswith(".csv"))))
+    rows = list(csv.reader(io.StringIO(files[name].decode("utf-8", "surrogatepass"), newline="")))
+    texts = sorted({cell for row in rows for cell in row})
+    row, place = data.draw(st.integers(0, len(rows) - 1)), data.draw(st.integers(0, len(rows[0]) - 1))
+    rows[row][place] = data.draw(st.one_of(st.sampled_from(texts), st.sampled_from([*BROKEN, *ITEMS, "", "@", "|"])))
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    event(f"exit {checked(files | {name: buffer.getvalue().encode('utf-8', 'surrogatepass')}, '--quiet')}")

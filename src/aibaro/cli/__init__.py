@@ -6,6 +6,7 @@ import argparse
 import difflib
 import errno
 import os
+import re
 import signal
 import socket
 import sys
@@ -356,6 +357,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _dispatch(sys.argv[1:] if arguments is None else arguments)
     except AibaroError as error:
         _tell(f"{type(error).__name__}: {error}")
+    except ModuleNotFoundError as error:
+        from aibaro.cli._options import EXTRAS, missing
+
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        found = missing(package, where=" ".join(["aibaro", *(sys.argv[1:2] if arguments is None else arguments[:1])]))
+        _tell(f"{type(found).__name__}: {found}")
     except BrokenPipeError:
         # a reader such as head closed the pipe: not an error of ours
         _silence()
@@ -410,10 +419,16 @@ def _shown(name: object) -> str:
     return text if text.isprintable() else ascii(text)[1:-1]
 
 
+# control characters but for line ends, turns of direction, halves of characters
+_OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def _tell(text: str) -> None:
+    # a name of a file or a cell may hold what a terminal would obey
+    safe = _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
     # where nobody reads standard error, the exit code tells
     with suppress(OSError, UnicodeError):
-        print(text, file=sys.stderr, flush=True)
+        print(safe, file=sys.stderr, flush=True)
 
 
 def _silence(*, only_if_broken: bool = False) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 from pathlib import Path
 
-from aibaro.errors import InputError
+from aibaro.errors import InputError, MissingDependencyError
 
 
 def add_output(parser: argparse.ArgumentParser, what: str, *, default: str | None = None, metavar: str = "DIR") -> None:
@@ -39,6 +40,33 @@ def path_text(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("an empty path; write . for the current folder")
     return text
+
+
+# package -> the extra that brings it
+EXTRAS = {
+    "ortools": "exact",
+    "openpyxl": "excel",
+    "xlsxwriter": "excel",
+    "pyreadstat": "files",
+    "pdfplumber": "pdf",
+    "great_tables": "notebook",
+}
+
+
+def require(package: str, *, where: str) -> None:
+    """Refuse what needs an optional package before any work is done."""
+    if find_spec(package) is None:
+        raise missing(package, where=where)
+
+
+def missing(package: str, *, where: str) -> MissingDependencyError:
+    """The error of an optional package that is not installed: what to install."""
+    return MissingDependencyError(
+        f"this needs {package}, which is not installed",
+        where=where,
+        expected=package,
+        hint=f"pip install 'aibaro[{EXTRAS[package]}]'",
+    )
 
 
 def keep_apart(target: str | Path, *inputs: str | Path, command: str) -> None:

@@ -8,11 +8,11 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-from aibaro.cli._options import add_language, add_output, keep_apart
+from aibaro.cli._options import add_language, add_output, keep_apart, require
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
 from aibaro.cli.pipeline import counted, drifts, key_lines, told_drifts, wrapped, write_all
-from aibaro.errors import AibaroError, MissingDependencyError
+from aibaro.errors import AibaroError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, text_of, write_ledgers
 from aibaro.messages import message
 from aibaro.published import PublishedSurvey, read
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check a survey and write the same files as ``aibaro replicate``."""
     keep_apart(arguments.out, arguments.path, command="check")
     if arguments.xlsx:
-        _needs_excel()
+        require("openpyxl", where="--xlsx")
     survey = read(arguments.path)
     for note in survey.notes:
         say(f"{note} ('aibaro init {arguments.path} --upgrade' does it)")
@@ -141,10 +141,3 @@ def _report(
             trouble.append(f"the report is not complete: {error}")
             files = ()
     return files, trouble, key
-
-
-def _needs_excel() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("openpyxl") is None:
-        raise MissingDependencyError("a workbook needs openpyxl", where="--xlsx", hint="pip install aibaro[excel]")

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from aibaro.cli._options import add_language, add_output
+from aibaro.cli._options import add_language, add_output, require
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
 from aibaro.cli.pipeline import begun, drifts, summary, write_all
@@ -41,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "verdicts are pinned as a whole", parameter="--update", expected="--update without --only", got="both"
         )
+    if arguments.xlsx:
+        require("openpyxl", where="--xlsx")
     surveys = [load(name) for name in dict.fromkeys(arguments.survey or bundled_names())]
     if arguments.only:
         return _tell(arguments, [build_ledger(survey, only=only) for survey in surveys], only)

@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -191,5 +192,5 @@ def _write(made: Crosstab, path: Path, arguments: argparse.Namespace) -> None:
         write_text_atomic(path, made.to_latex(intervals=lines or "none") + "\n")
     else:
         body = made.to_html(intervals=lines or "none")
-        head = f'<!doctype html><html lang="{arguments.lang}"><meta charset="utf-8"><title>{path.stem}</title>'
+        head = f'<!doctype html><html lang="{arguments.lang}"><meta charset="utf-8"><title>{escape(path.stem)}</title>'
         write_text_atomic(path, f"{head}<body>{body}</body></html>\n")

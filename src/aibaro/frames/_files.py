@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro.errors import FaultList, InputError, MissingDependencyError
-from aibaro.files import without_clock, write_bytes_atomic
+from aibaro.files import holdable, without_clock, write_bytes_atomic
 from aibaro.frames import _labelled as labelled
 from aibaro.frames import _text_files as texts
 
@@ -613,9 +613,10 @@ def _write_excel(frame: pd.DataFrame, target: Path) -> Path:
 
 def _put(cell: Any, value: Any) -> None:
     """Fill a cell; a text that begins with an equals sign stays a text."""
-    cell.value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, str):
-        cell.data_type = "s"
+        cell.value, cell.data_type = holdable(value), "s"
+    else:
+        cell.value = value.item() if isinstance(value, np.generic) else value
 
 
 def _append_excel(source: Path, target: Path, sheet: str | int | None, columns: Mapping[str, Any]) -> Path:

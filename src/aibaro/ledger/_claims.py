@@ -492,5 +492,6 @@ def _distance(statement: Statement) -> Fraction | None:
     for part in statement.parts:
         values = sorted(comparison.central for comparison in part.comparisons)
         if values:
-            found.append(values[len(values) - (len(values) if part.need is None else part.need)])
+            place = len(values) - (len(values) if part.need is None else part.need)
+            found.append(values[min(max(place, 0), len(values) - 1)])
     return min(found, default=None)

@@ -151,7 +151,9 @@ class GroupEvidence:
         return (1.0, 1.0) if _weighting(self.facts, figure.source) == "none" else (self.deff_low, self.deff_high)
 
     def _taken(self, sizes: Sizes | None) -> Sizes | None:
-        if sizes is None or self.sizes == "all":
+        if sizes is None or not sizes[1]:  # nobody answered, so that nothing is known of others
+            return None
+        if self.sizes == "all":
             return sizes
         end = sizes[0] if self.sizes == "smallest" else sizes[1]
         return end, end
@@ -159,7 +161,7 @@ class GroupEvidence:
     def _precision(self, figure: Quantity, sizes: Sizes) -> Precision:
         low, high = self._deff(figure)
         # a simple random sample has the variance p(1-p)/(n-1); a range of design effects covers the difference
-        least = max(sizes[0] - 1, 1) if _weighting(self.facts, figure.source) == "none" else sizes[0]
+        least = max(sizes[0] - (_weighting(self.facts, figure.source) == "none"), 1)
         band = figure.band(self.rounding)
         ends = [min(max(float(p) / 100, 0.0), 1.0) for p in (band.lower, band.upper)]
         spread = [p * (1 - p) for p in ends]

@@ -429,7 +429,16 @@ def ratio_of(facts: Facts, sections: Sections, parameters: Parameters) -> Statem
             got=f"{len(sections)} sections",
         )
     (share, *_), top, bottom = sections
-    value = 100 * sum((f.centre for f in top), Fraction(0)) / sum((f.centre for f in bottom), Fraction(0))
+    below = sum((f.centre for f in bottom), Fraction(0))
+    if not below:
+        raise InputError(
+            "a quotient of nothing",
+            where="ratio_of",
+            parameter="inputs",
+            expected="counts below that are more than 0",
+            got=" + ".join(f.printed for f in bottom),
+        )
+    value = 100 * sum((f.centre for f in top), Fraction(0)) / below
     step = message("ledger.ratio_of", top=_sum_text(top), bottom=_sum_text(bottom), value=value, printed=share.printed)
     return Statement(computed=Computed(lambda rule: subtract(share.band(rule), exactly(value)), step))
 

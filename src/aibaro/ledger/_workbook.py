@@ -12,13 +12,11 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import MissingDependencyError
-from aibaro.files import without_clock, write_bytes_atomic
+from aibaro.files import holdable, without_clock, write_bytes_atomic
 
 _TITLE = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f-\x9f]")
 _WIDEST = 60
-# what XML, of which a workbook is made, cannot hold
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Path) -> Path:
@@ -122,6 +120,6 @@ def _cell(value: object) -> object:
 def _fill(cell: Any, value: object) -> None:
     """Fill a cell; a text that begins with an equals sign stays a text, and what no workbook can hold is left out."""
     if isinstance(value, str):
-        cell.value, cell.data_type = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", value), "s"
+        cell.value, cell.data_type = holdable(value), "s"
     else:
         cell.value = value

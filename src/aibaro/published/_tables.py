@@ -76,8 +76,14 @@ def is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text.lstrip("0")) <= 19 and int(text) <= MOST_UNITS
 
 
+# noncharacters, line separators, and embeddings, overrides and isolates of direction
+_UNSEEN = "\ufffe\uffff\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
 def unprintable(text: str, also: str = "") -> str:
-    """Give the first character that no file can hold again: control characters, lone surrogates, noncharacters.
+    """Give the first character that no file can hold again, or that makes others read in another order.
+
+    These are control characters, lone surrogates, noncharacters, and the marks that turn the direction of text.
 
     Examples
     --------
@@ -85,7 +91,7 @@ def unprintable(text: str, also: str = "") -> str:
     ('\\x07', '', '')
     """
     for c in text if not text.isprintable() else "":
-        if c not in also and (unicodedata.category(c) in {"Cc", "Cs"} or c in "\ufffe\uffff\u2028\u2029"):
+        if c not in also and (unicodedata.category(c) in {"Cc", "Cs"} or c in _UNSEEN):
             return c
     return ""
 

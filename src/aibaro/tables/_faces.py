@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aibaro.errors import MissingDependencyError
+from aibaro.files import holdable
 from aibaro.messages import latex_text
 from aibaro.tables._layout import Cell, Sheet, printed
 
@@ -94,7 +95,7 @@ def page(sheets: Sequence[Sheet]) -> str:
 
 
 def _html(sheet: Sheet) -> str:
-    quoted = html.escape
+    quoted = _quoted
     first = "".join(f'<th colspan="{size}">{quoted(text)}</th>' for text, size in sheet.domains)
     levels = "".join(f'<th scope="col">{quoted(sheet.head(k))}</th>' for k in range(len(sheet.heads)))
     rows = [f"<tr><td></td>{first}</tr>", f"<tr><td></td>{levels}</tr>"]
@@ -118,7 +119,7 @@ def _html(sheet: Sheet) -> str:
 def _html_cell(cell: Cell, language: str) -> str:
     text = "-" if "-" in cell.mark else printed(cell, language)
     mark = cell.mark.replace("-", "")
-    return f"{html.escape(text)}{mark}{f'<sup>{cell.letters}</sup>' if cell.letters else ''}"
+    return f"{_quoted(text)}{mark}{f'<sup>{cell.letters}</sup>' if cell.letters else ''}"
 
 
 def latex(sheet: Sheet) -> str:
@@ -159,6 +160,11 @@ def _latex_cell(cell: Cell, language: str) -> str:
     text = text.replace("%", r"\%")
     raised = rf"$^{{\mathrm{{{cell.letters}}}}}$" if cell.letters else ""
     return f"{text}{mark}{raised}"
+
+
+def _quoted(text: str) -> str:
+    """Text as a page holds it."""
+    return html.escape(holdable(text))
 
 
 def great(sheet: Sheet) -> GT:
