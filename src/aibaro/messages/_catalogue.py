@@ -19,8 +19,14 @@ _DIGITS = 4
 Labels = Callable[[str, str], str]
 
 
-class Code(str):
+@dataclass(frozen=True, slots=True)
+class Code:
     """A code of a survey, such as a fact, which a reader sees by its label where labels are known.
+
+    Parameters
+    ----------
+    code : object
+        What is written where no labels are known.
 
     Examples
     --------
@@ -28,7 +34,10 @@ class Code(str):
     'gebruik'
     """
 
-    __slots__ = ()
+    code: object
+
+    def __str__(self) -> str:
+        return str(self.code)
 
 
 class Row(tuple[object, ...]):
@@ -215,7 +224,7 @@ class _Writer(string.Formatter):
         if isinstance(value, Message):
             return value.text(self._language, self._labels)
         if isinstance(value, Code) and self._labels is not None:
-            return self._labels(value, self._language)
+            return self._labels(str(value), self._language)
         if isinstance(value, tuple):
             return (" " if isinstance(value, Row) else ", ").join(
                 self.format_field(part, format_spec) for part in value
@@ -237,6 +246,8 @@ class _Writer(string.Formatter):
 def _plain(value: object) -> object:
     if isinstance(value, Message):
         return value.to_dict()
+    if isinstance(value, Code):
+        return str(value)
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, Fraction):
