@@ -59,12 +59,12 @@ def test_the_workbook_is_the_same_bytes_a_while_later(tmp_path: Path) -> None:
 
 
 def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
-    """Text that looks like a formula gets an apostrophe; numbers stay numbers, what is missing stays empty."""
+    """Text that looks like a formula stays the text that it is; numbers stay numbers, what is missing stays empty."""
     path = write_sheets(SHEETS, tmp_path / "x.xlsx")
     book = openpyxl.load_workbook(path)
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
-    assert read_rows(path, "one") == [("x", "y", "z", "n"), (1, 0.5, "'=1+1", 3), (2, None, "'+31", None)]
-    assert read_rows(path, "contents")[2] == ("two", "'=evil()", 2)
+    assert read_rows(path, "one") == [("x", "y", "z", "n"), (1, 0.5, "=1+1", 3), (2, None, "+31", None)]
+    assert read_rows(path, "contents")[2] == ("two", "=evil()", 2)
 
 
 def test_names_of_sheets_are_those_that_excel_takes() -> None:
