@@ -68,6 +68,12 @@ class DualBounds:
             if row.lower is not None:
                 sides.append(({i: -c for i, c in terms.items()}, -row.lower / scale))
         self.sides = tuple(sides)
+        # the same in whole numbers over one denominator: exact, and without a fraction a term
+        self.denominator = lcm(1, *(c.denominator for terms, right in sides for c in (*terms.values(), right)))
+        self.whole_sides = [
+            ({i: int(c * self.denominator) for i, c in terms.items()}, int(right * self.denominator))
+            for terms, right in sides
+        ]
         order = 0 if system.whole else size
         self.matrix = np.zeros((len(sides) + order, self.width))
         for k, (side, _) in enumerate(sides):
@@ -173,20 +179,22 @@ class DualBounds:
 
     def _lagrangian(self, terms: Terms, multipliers: list[Fraction]) -> Fraction:
         """Evaluate the bound that multipliers >= 0 give, exactly: the largest value over all pairs."""
-        slopes = [terms.get(i, Fraction(0)) for i in range(self.width)]
-        bound = Fraction(0)
-        for (row, right), price in zip(self.sides, multipliers, strict=True):
+        common = lcm(self.denominator * GRID, *(c.denominator for c in terms.values()))
+        slopes = [int(terms.get(i, 0) * common) for i in range(self.width)]
+        bound = 0
+        for (row, right), price in zip(self.whole_sides, multipliers, strict=True):
             if price:
-                bound += price * right
+                factor = int(price * (common // self.denominator))
+                bound += factor * right
                 for i, c in row.items():
-                    slopes[i] -= price * c
+                    slopes[i] -= factor * c
         size = len(self.limits)
         for h, n in enumerate(self.limits):
             if self.system.whole:
-                bound += n * max(slopes[h], Fraction(0))
+                bound += n * max(slopes[h], 0)
             else:
                 bound += max(slopes[h] * x + slopes[size + h] * y for x, y in self.corners[h])
-        return bound
+        return Fraction(bound, common)
 
     def share(self, strata: Mask) -> tuple[Fraction, Fraction]:
         """Bound the share of the item among the base in a union of strata.
