@@ -479,12 +479,16 @@ all,,700,vote,right,yes"""
 
 
 def test_what_would_help_most_is_said() -> None:
-    survey = sheet(
-        "id,item,base,printed\na,use,all,10%\nb,plan,all,20%\nc,mark,users,20%",
-        bases="base,parent,definition,respondents\nall,,,\nusers,all,any(use),",
+    rows = (
+        "id,item,base,domain,level,wave,printed\na,use,all,,,,10%\nb,plan,all,,,,20%\nc,mark,users,,,,20%\n"
+        "d,use,all,,,2023,30%\ne,use,all,size,small,,15%"
     )
-    found = {(a.file, a.row): a.numbers for a in additions(Facts.of(survey))}
-    assert found["bases.csv", "respondents of all"] == 2
+    bases = "base,parent,definition,respondents\nall,,,\nusers,all,any(use),"
+    found = {(a.file, a.row): a.numbers for a in additions(Facts.of(sheet(rows, bases=bases, weighting="none")))}
+    assert found["bases.csv", "respondents of all"] == 2  # not that of another wave, nor that of a part
+    # while it is not said how answers were weighted, a size alone makes nothing checkable
+    unsaid = additions(Facts.of(sheet(rows, bases=bases)))
+    assert not [a for a in unsaid if a.file == "bases.csv"]
 
 
 def test_a_misprinted_size_accuses_no_share_of_it() -> None:

@@ -169,15 +169,15 @@ def _declarations(facts: Facts, touched: set[str]) -> list[Addition]:
 
 
 def _sizes(facts: Facts, touched: set[str]) -> list[Addition]:
-    """Sizes of bases that stand behind unweighted shares."""
-    found = []
+    """Sizes of bases that stand behind unweighted shares of all who belong to them, now."""
+    found, sources = [], Sources.of(facts)
     for base in facts.bases.values():
         if facts.size(base.name) is not None:
             continue
         numbers = [
             p.id
             for fact in facts
-            if fact.key.base == base.name and fact.key.measure == "share" and usable(fact) and fact.weighted != "yes"
+            if fact.key == Key(fact.key.item, base.name) and usable(fact) and sources.weighting(fact) == "none"
             for p in fact.hard
             if p.named and p.id not in touched and facts.answered(fact.key) is None
         ]

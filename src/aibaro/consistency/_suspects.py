@@ -319,10 +319,11 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
         if not sides:
             slack.append(ids)  # what let it go was the slack of the programme, not a value
             continue
-        scores = [(Slip(), 0.0, 0.0, sides[0])] if case.rounded else []
+        crowd = len(chosen) > 3 * _CROWD  # too many to look for the slip of each
+        scores = [(Slip(), 0.0, 0.0, sides[0])] if case.rounded or crowd else []
         scores = scores or [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides]
         slip, weight, distance, (low, high) = max(scores, key=lambda score: (score[1], -score[2]))
-        share = _nearest(case, ids, key) if _whole(case) or not slip.value else None
+        share = _nearest(case, ids, key) if not crowd and (_whole(case) or not slip.value) else None
         if share is not None:
             # where whole numbers of answers alone decide, many values hold, and a slip among them says little
             slip, low, high = Slip(), round(float(share), 6), round(float(share), 6)
