@@ -386,6 +386,11 @@ def test_limits_of_a_poll_hold_those_of_its_rows(n: int, data: st.DataObject, de
     assert limits[1] >= expit(logit(p) + half) - 1e-12
 
 
+def test_years_have_no_thousands(ledgers: dict[str, Ledger]) -> None:
+    (verdict,) = [v for v in ledgers["flanders-2023"].claims if v.claim.id == "fl23.c.method.01"]
+    assert "2022 (" in str(verdict.steps[0])
+
+
 def test_domains_of_strata_are_decided_over_every_table() -> None:
     survey = load("flanders-2023")
     book = Facts.of(survey)

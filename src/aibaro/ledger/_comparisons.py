@@ -94,7 +94,9 @@ def _term(factor: Fraction, figure: Quantity, *, first: bool) -> list[object]:
 def _value(figure: Quantity) -> object:
     """The printed number, or the range that words or other figures leave."""
     if figure.precise and figure.left is None:
-        return exact(figure.centre)
+        # a year has no thousands
+        year = figure.source.best.kind == "date" and figure.centre.denominator == 1
+        return str(figure.centre) if year else exact(figure.centre)
     band = figure.band()
     return message("ledger.range", low=exact(band.lower), high=exact(band.upper))
 
