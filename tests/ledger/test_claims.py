@@ -455,16 +455,16 @@ def test_the_robustness_map_names_what_turns_a_claim(ledgers: dict[str, Ledger])
     assert any(str(t).startswith("a design effect of 3 (") for v in turning for t in v.turns)
     steady = [v for v in ledgers["io-2023"].claims if v.population == "established"]
     assert steady
-    assert all(not any(str(t).startswith("design effect") for t in v.turns) for v in steady)
+    assert all(not any(str(t).startswith("a design effect") for t in v.turns) for v in steady)
     choices = {str(t).split(" (")[0] for ledger in ledgers.values() for v in ledger.claims for t in v.turns}
     assert choices >= {
-        "interval wilson",
-        "interval logit",
-        "no population correction",
-        "satterthwaite degrees of freedom",
-        "tables with the largest standard errors",
-        "rounding truncate",
-        "smallest declared sizes",
+        "wilson intervals",
+        "logit intervals",
+        "no correction for the size of the population",
+        "Satterthwaite's degrees of freedom",
+        "the tables with the largest standard errors",
+        "rounding by truncation",
+        "the smallest sizes that are declared",
     }
 
 
