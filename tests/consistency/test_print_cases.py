@@ -573,3 +573,21 @@ def test_a_third_read_by_truncation_depends_on_rounding() -> None:
     )
     assert verdicts(survey) == {"x": "rounding_dependent"}
     assert only(survey).holds_under == ("truncate",)
+
+
+def test_rows_in_each_others_place_accuse_no_right_total() -> None:
+    rows = "a,<1%,115,, | b,27.0%,115,, | b,27%,115,, | c,11.3%,115,, | dk,60.9%,115,, | a,2.2%,46,age,young"
+    rows += " | dk,52.2%,46,age,young | a,0.0%,69,age,old | dk,66.7%,69,age,old | c,10.145%,69,age,old"
+    # of the young 32.6% gave b and 13.0% c, of the old 23.2% and 10.1%
+    moved = " | b,13.0%,46,age,young | c,32.6%,46,age,young | b,10.1%,69,age,old | c,23.2%,69,age,old"
+    survey = sheet(
+        "item,printed,base_n,domain,level,kind,base,weighted\n"
+        + "\n".join(f"{row.strip()},percentage,all,no" for row in (rows + moved).split("|")),
+        bases="base,domain,level,respondents\nall,,,115\nall,age,young,46\nall,age,old,69",
+        relations="kind,parts,whole\nexhaustive,a b c dk,@all",
+        weighting="none",
+        item_nonresponse="none",
+    )
+    found = verdicts(survey)
+    assert {found[f"p{number}"] for number in range(11, 15)} & {"inconsistent", "in_conflict"}
+    assert "inconsistent" not in {found[f"p{number}"] for number in range(1, 11)}

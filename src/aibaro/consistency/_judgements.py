@@ -263,7 +263,7 @@ def verdict_of(conflict: Conflict) -> str:
     """What a suspect of a conflict is called."""
     if conflict.holds_under:
         return "rounding_dependent"
-    return "inconsistent" if len(conflict.suspects) == 1 else "in_conflict"
+    return "inconsistent" if len(conflict.suspects) == 1 and not conflict.beside else "in_conflict"
 
 
 def _words(fact: Fact, printing: Printing, own: list[Statement]) -> Judgement:

@@ -7,7 +7,7 @@ infeasibility (Fellegi and Holt 1976, doi:10.1080/01621459.1976.10481472; de Waa
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from aibaro.consistency._slips import Desk, Layout, Slip, joint_slips
@@ -17,6 +17,7 @@ from aibaro.consistency._system import Component, Proof, Reading, System
 from aibaro.consistency._whole import Whole
 from aibaro.facts import Facts, Key
 from aibaro.messages import Message, message
+from aibaro.published.schema import COUNT_COLUMNS
 from aibaro.rounding import Interval
 
 RULES = ("half_up", "half_even", "truncate", "sum_to_100")
@@ -74,6 +75,9 @@ class Conflict:
         Relations, populations and declarations that could be wrong instead.
     proofs : tuple of str
         Proofs that no whole numbers of respondents exist, where those are what cannot hold.
+    beside : tuple of str
+        Other conflicts in the same tables: cells or rows in each other's place may explain them at once, so that
+        no figure is called wrong alone.
     """
 
     id: str
@@ -83,6 +87,7 @@ class Conflict:
     proof: tuple[tuple[str, Fraction], ...] = ()
     rests_on: tuple[str, ...] = ()
     proofs: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -110,6 +115,8 @@ class Conflict:
                 )
         if self.holds_under:
             steps.append(message("consistency.holds_under", rules=", ".join(self.holds_under)))
+        elif self.beside:
+            steps.append(message("consistency.beside", conflicts=self.beside))
         elif len(self.suspects) > 1:
             steps.append(message("consistency.one_of", k=len(self.suspects), ids=", ".join(self.ids)))
         for statement in self.statements:
@@ -197,12 +204,21 @@ def conflicts(system: System, components: Sequence[Component] | None = None) -> 
     many = sum(len(proofs) for _, proofs in failing) >= _MANY
     for component, proofs in failing:
         rounded = many and _holds_whole(system, component)
-        for proof in proofs:
+        names = [f"c{len(found) + number}" for number in range(1, len(proofs) + 1)]
+        kinds = [_measures(system, proof) for proof in proofs]
+        for name, proof, own in zip(names, proofs, kinds, strict=True):
             others = frozenset(name for other in proofs if other is not proof for name in _family(system, other))
             apart = others - set(_family(system, proof))
             case = _Case(system, component, proof, apart, [proof], layout=layout, rounded=rounded)
-            found.append(_examine(case, f"c{len(found) + 1}"))
+            beside = (other for other, also in zip(names, kinds, strict=True) if other != name and own & also)
+            found.append(replace(_examine(case, name), beside=tuple(beside)))
     return tuple(found)
+
+
+def _measures(system: System, proof: Proof) -> frozenset[str]:
+    """What the figures of a proof measure, sizes of the survey and its classes left out."""
+    keys = (system.facts.printing(name).key for name in proof.ids)
+    return frozenset(key.measure for key in keys if key.item not in COUNT_COLUMNS)
 
 
 def _holds_whole(system: System, component: Component) -> bool:
