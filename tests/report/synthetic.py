@@ -71,7 +71,12 @@ def folder(path: Path, label: str = "uses a tool") -> Path:
         "version": "1.0.0",
         "sources": [{"title": "Made up for the tests"}],
         "contributors": [{"title": "Nobody", "roles": ["publisher"]}],
-        "aibaro": {"prefix": "sy", "wave": "2023", "imputation": "random hot deck"},
+        "aibaro": {
+            "prefix": "sy",
+            "wave": "2023",
+            "imputation": "random hot deck",
+            "funnel": "sample response.reached response.usable",
+        },
     }
     (path / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
     quoted = '"' + label.replace('"', '""') + '"'
