@@ -20,7 +20,7 @@ from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_
 from aibaro.consistency._proposals import Proposal, propose
 from aibaro.consistency._reachable import counts, sum_to_100
 from aibaro.consistency._response_rates import response_rates
-from aibaro.consistency._shares import Addition, Share, additions, shares
+from aibaro.consistency._shares import Addition, ClassShare, additions, shares
 from aibaro.consistency._statement import Statement
 from aibaro.consistency._statements import statements
 from aibaro.consistency._suspects import Conflict, Suspect, suspects
@@ -30,6 +30,7 @@ from aibaro.consistency._weighting import Margin, WeightingResult, which_weighti
 __all__ = [
     "Addition",
     "Cases",
+    "ClassShare",
     "Conflict",
     "Duplicates",
     "ForensicResult",
@@ -40,7 +41,6 @@ __all__ = [
     "Neighbours",
     "Proposal",
     "ReportedTests",
-    "Share",
     "Statement",
     "Suspect",
     "WeightingResult",

@@ -15,7 +15,7 @@ from aibaro.facts import Facts, Key
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ClassShare:
     """The share of a class that makes a whole table add up.
 
     Parameters
@@ -58,7 +58,7 @@ class Addition:
     numbers: int
 
 
-def shares(facts: Facts) -> tuple[Share, ...]:
+def shares(facts: Facts) -> tuple[ClassShare, ...]:
     """Find unknown class shares that all items of a table have in common.
 
     Parameters
@@ -68,7 +68,7 @@ def shares(facts: Facts) -> tuple[Share, ...]:
 
     Returns
     -------
-    tuple of Share
+    tuple of ClassShare
         The range of each share with which every whole of the table follows from its classes; none for a table that
         no shares make add up.
 
@@ -85,7 +85,7 @@ def shares(facts: Facts) -> tuple[Share, ...]:
     >>> [share.level for share in shares(Facts.of(load("io-2023")))]
     ['users', 'non_users']
     """
-    found: dict[tuple[str, str, str], Share] = {}
+    found: dict[tuple[str, str, str], ClassShare] = {}
     for response, said in (("all", "none"), ("most", "unknown")):
         system = System(facts, [s for s in mixtures(Sources.of(facts, item_nonresponse=said)) if _common(s)])
         for component in system.components:
@@ -98,7 +98,7 @@ def shares(facts: Facts) -> tuple[Share, ...]:
                     if part is None or (form.whole.base, part.domain, part.level) in found:
                         continue
                     low, high = system.span(component, ("share", table, place), system.reading)
-                    share = Share(
+                    share = ClassShare(
                         part.base,
                         part.domain,
                         part.level,

@@ -13,9 +13,9 @@ import pandas as pd
 
 from aibaro.consistency import (
     Addition,
+    ClassShare,
     Conflict,
     Judgement,
-    Share,
     WeightingResult,
     accused_by,
     additions,
@@ -114,7 +114,7 @@ class Ledger(Result):
         Which weighting schemes print excludes; None where no domain figures make up an overall figure.
     conflicts : tuple of Conflict
         Statements that cannot hold together, and who may be to blame.
-    shares : tuple of Share
+    shares : tuple of ClassShare
         Class shares that make whole tables add up.
     additions : tuple of Addition
         What would make most further numbers checkable.
@@ -127,7 +127,7 @@ class Ledger(Result):
     claims: tuple[ClaimVerdict, ...]
     weighting: WeightingResult | None = None
     conflicts: tuple[Conflict, ...] = ()
-    shares: tuple[Share, ...] = ()
+    shares: tuple[ClassShare, ...] = ()
     additions: tuple[Addition, ...] = ()
     undecided: tuple[Message, ...] = ()
 

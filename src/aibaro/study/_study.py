@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from aibaro.consistency import (
     Addition,
+    ClassShare,
     Conflict,
     Judgement,
-    Share,
     Statement,
     WeightingResult,
     accused_by,
@@ -187,7 +187,7 @@ class Study:
         return weighting_of(self.facts, self.conflicts)
 
     @cached_property
-    def shares(self) -> tuple[Share, ...]:
+    def shares(self) -> tuple[ClassShare, ...]:
         """Class shares that make whole tables add up."""
         return shares(self.facts)
 
