@@ -346,6 +346,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from the pinned one), 2 for wrong usage, unreadable input or a failure of the system, 130 when interrupted, 143
         when asked to end, 129 when the terminal was closed.
 
+    Raises
+    ------
+    ModuleNotFoundError
+        When a module of the package itself is missing: a broken installation.
+
     Examples
     --------
     >>> main(["--version"])
