@@ -114,7 +114,7 @@ def test_weights_come_back_as_a_lazy_column(partitions: dict[str, Any]) -> None:
 def test_rows_are_added_up_in_their_partitions_and_python_touches_none(
     partitions: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from aibaro.frames import rows as room
+    from aibaro.frames import _rows as room
 
     plans: list[str] = []
     collect = room.materialize
