@@ -23,6 +23,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from importlib.machinery import SourceFileLoader
@@ -246,7 +247,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=15)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--again", type=Path, help="results whose survivors are tried again")
-    parser.add_argument("--work", type=Path, default=Path("/tmp/mutation"), help="folder of coverage data")
+    parser.add_argument(
+        "--work", type=Path, default=Path(tempfile.gettempdir()) / "mutation", help="folder of coverage data"
+    )
     options = parser.parse_args()
     seconds, lines = covered(TESTS[options.room], options.work / options.room)
     if options.again:
