@@ -134,6 +134,13 @@ def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population
     cut to [0, 1]; its minimum is at a vertex, all strata but one at 0 or 1, found by enumeration for at most 12 strata
     (0 beyond).  Integer counts are a subset of these rates, so both bounds are rigorous.
 
+    References
+    ----------
+    Cochran, W. G. (1977). Sampling Techniques, 3rd ed. Wiley, chapter 5.
+
+    Boyd, S. and Vandenberghe, L. (2004). Convex Optimization. Cambridge University Press.
+    https://doi.org/10.1017/CBO9780511804441
+
     Examples
     --------
     >>> import pandas as pd
@@ -343,6 +350,10 @@ def domain_shares(
     Bounds from the domain's own margin (:func:`aibaro.compare.se_bounds`), for the whole survey also from its
     parts (V = Σ (N_s/N)² V_s over sectors), joined with those of ``bounds.csv`` where the survey ships them.
 
+    References
+    ----------
+    Cochran, W. G. (1977). Sampling Techniques, 3rd ed. Wiley, chapter 5.
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -398,6 +409,11 @@ def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> t
     -----
     A share of a base is a ratio of two estimates.  Its standard error depends on the strata of its own domain alone, so
     that shares of disjoint domains are independent.
+
+    References
+    ----------
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
 
     Examples
     --------
@@ -533,6 +549,11 @@ def difference_se(a: DomainShare, b: DomainShare, design: Design) -> tuple[float
     Disjoint: V_a + V_b.  One inside the other, with W = N_a/N_b: cov = W V_a, so V = V_a (1 - 2W) + V_b, and
     V >= (1 - W)² V_a.  Crossing: the covariance of one item's shares is not negative, so
     (SE_a - SE_b)² <= V <= V_a + V_b.
+
+    References
+    ----------
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
 
     Examples
     --------

@@ -275,6 +275,14 @@ def sweep(
     InputError
         As :func:`groups`.
 
+    Notes
+    -----
+    Var = deff [a (1 - a)/n_a + b (1 - b)/n_b], as in :func:`groups`, at each design effect in turn.
+
+    References
+    ----------
+    Kish, L. (1965). Survey Sampling. Wiley, section 8.2.
+
     Examples
     --------
     >>> sweep("58%", 841, "63%", 1552, deffs=(1.0, 2.0))[["deff", "p_value", "verdict"]].round(4)
@@ -443,6 +451,10 @@ def swept(
     -----
     Var = A/n_a + B/n_b with A = deff a (1 - a).  Along n_a + n_b = total it is convex in n_a: its largest value lies
     at an end of the range, its smallest at n_a = total/(1 + sqrt(B/A)).
+
+    References
+    ----------
+    Newcombe, R. G. (1998). https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
 
     Examples
     --------
@@ -634,6 +646,10 @@ def subgroups(
     Notes
     -----
     Disjoint subgroups of one sample are treated as independent given their sizes.
+
+    References
+    ----------
+    Newcombe, R. G. (1998). https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
 
     Examples
     --------

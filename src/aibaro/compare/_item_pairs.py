@@ -71,6 +71,9 @@ def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str 
     ----------
     Fréchet, M. (1951). Annales de l'Université de Lyon A 14, 53-77.
 
+    Boyd, S. and Vandenberghe, L. (2004). Convex Optimization. Cambridge University Press.
+    https://doi.org/10.1017/CBO9780511804441
+
     Examples
     --------
     >>> table = pd.DataFrame({"s": ["x", "y"], "population": [400, 100], "respondents": [20, 10]})

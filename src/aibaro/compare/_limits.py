@@ -253,6 +253,12 @@ def breakdown_deff(
     Wald, in closed form: D = (d / (z SE_1))², with d and SE_1 (at design effect 1) at the least significant corner of
     the rounding box.  Newcombe's interval has no closed form: its limit is monotone in D and is bisected.
 
+    References
+    ----------
+    Kish, L. (1965). Survey Sampling. Wiley, section 8.2.
+
+    Newcombe, R. G. (1998). https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I
+
     Examples
     --------
     >>> round(breakdown_deff("19%", 841, "28%", 1552), 3), round(breakdown_deff("7%", 841, "7%", 1552), 3)
@@ -318,6 +324,10 @@ def frontier(
     -----
     deff_a V_a + deff_b V_b = (d / z)², V = p (1 - p)/n at the least significant corner, which is the same for every
     pair of design effects.
+
+    References
+    ----------
+    Kish, L. (1965). Survey Sampling. Wiley, section 8.2.
 
     Examples
     --------

@@ -33,6 +33,11 @@ def weighted_share(overall: ShareLike, a: ShareLike, b: ShareLike) -> Share | No
     w = (P - b)/(a - b).  Exact: overall lies in [w a_low + (1-w) b_low, w a_high + (1-w) b_high], two linear
     inequalities in w.  The two subgroups must exhaust the base; that is an assumption about the questionnaire.
 
+    References
+    ----------
+    Duncan, O. D. and Davis, B. (1953). An alternative to ecological correlation. American Sociological Review 18,
+    665-666. https://doi.org/10.2307/2088122
+
     Examples
     --------
     >>> bound = weighted_share("19%", "44%", "14%")
@@ -72,6 +77,15 @@ def joint_share(mixtures: Sequence[tuple[ShareLike, ShareLike, ShareLike]]) -> S
     ------
     ConflictError
         When no share serves all items.
+
+    Notes
+    -----
+    The intersection of the bounds of :func:`weighted_share`: one weighted share has to serve all items.
+
+    References
+    ----------
+    Duncan, O. D. and Davis, B. (1953). An alternative to ecological correlation. American Sociological Review 18,
+    665-666. https://doi.org/10.2307/2088122
 
     Examples
     --------

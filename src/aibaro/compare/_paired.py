@@ -142,6 +142,9 @@ def paired(
     ----------
     Fréchet, M. (1951). Annales de l'Université de Lyon A 14, 53-77.
 
+    Scott, A. J. and Seber, G. A. F. (1983). Difference of proportions from the same survey. The American
+    Statistician 37, 319-320. https://doi.org/10.1080/00031305.1983.10483115
+
     Examples
     --------
     >>> result = paired("35%", "19%", n=841, joint="exclusive", claim="greater")

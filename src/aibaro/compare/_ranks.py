@@ -275,6 +275,15 @@ def domain_ranks(
         ``item, domain, level, estimate, rank, rank_low, rank_high, rank_low_inner, rank_high_inner``: the set from the
         respondents' rows lies inside ``rank_low..rank_high`` and holds ``rank_low_inner..rank_high_inner``.
 
+    Notes
+    -----
+    Rank sets as in :func:`rank_sets`, from differences that are significant after Holm: those that are with every
+    standard error that print admits give ``rank_low`` and ``rank_high``, those that are with some give the inner set.
+
+    References
+    ----------
+    Mogstad, M., Romano, J. P., Shaikh, A. M. and Wilhelm, D. (2024). https://doi.org/10.1093/restud/rdad006
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -323,6 +332,14 @@ def item_ranks(
     -------
     pandas.DataFrame
         Columns of :func:`domain_ranks`, with the item as ``level``.
+
+    Notes
+    -----
+    As :func:`domain_ranks`, with the standard errors of :func:`paired_se_bounds`: the items have the same respondents.
+
+    References
+    ----------
+    Mogstad, M., Romano, J. P., Shaikh, A. M. and Wilhelm, D. (2024). https://doi.org/10.1093/restud/rdad006
 
     Examples
     --------

@@ -125,6 +125,10 @@ def wave_change(
     intervals and every later S inside its bounds: s <= r S + sqrt((d/z)² - (1 - r²) S²).  The effective size is p (1 -
     p)/s² at the admissible earlier share with the largest p (1 - p).
 
+    References
+    ----------
+    Kish, L. (1965). Survey Sampling. Wiley, section 12.4.
+
     Examples
     --------
     >>> change = wave_change("25,5%", "32,1%", 0.0114, claim="greater")
@@ -201,6 +205,17 @@ def correlation_bounds(before: ShareLike, after: ShareLike, overlap: float) -> t
     ------
     InputError
         For an overlap outside 0 to 1.
+
+    Notes
+    -----
+    r = o (m - p q)/sqrt(p (1 - p) q (1 - q)) with overlap o; the joint share m runs from max(0, p + q - 1) to
+    min(p, q).  Both samples have one size and are drawn at random; where a share is 0 or 1 the correlation is 0.
+
+    References
+    ----------
+    Kish, L. (1965). Survey Sampling. Wiley, section 12.4.
+
+    Fréchet, M. (1951). Annales de l'Université de Lyon A 14, 53-77.
 
     Examples
     --------

@@ -51,6 +51,15 @@ def count_pair(
     InputError
         When a number cannot be read.
 
+    Notes
+    -----
+    100 k/n, an exact fraction, has to lie in the admissible interval of the percentage.
+
+    References
+    ----------
+    Brown, N. J. L. & Heathers, J. A. J. (2017). The GRIM test. Social Psychological and Personality Science 8,
+    363-369. doi:10.1177/1948550616673876
+
     Examples
     --------
     >>> count_pair("610", "3,5%", 17488).verdict, count_pair("610", "3,4%", 17488).verdict
@@ -174,6 +183,16 @@ def group_sizes(
     ------
     InputError
         When a number cannot be read, or there are too few groups or answers.
+
+    Notes
+    -----
+    Sizes n_1 + ... + n_g = total such that each group's number can come from its own n (:func:`grim`); with `whole` the
+    counts must also be able to add up to one that prints as it does.
+
+    References
+    ----------
+    Brown, N. J. L. & Heathers, J. A. J. (2017). The GRIM test. Social Psychological and Personality Science 8,
+    363-369. doi:10.1177/1948550616673876
 
     Examples
     --------
@@ -400,6 +419,11 @@ def duplicates(table: Mapping[str, Sequence[str]] | Sequence[str]) -> Duplicates
     Notes
     -----
     With m numbers among M printable values the chance is 1 - M!/((M - m)! M^m).
+
+    References
+    ----------
+    Diaconis, P. & Mosteller, F. (1989). Methods for studying coincidences. Journal of the American Statistical
+    Association 84, 853-861. doi:10.1080/01621459.1989.10478847
 
     Examples
     --------

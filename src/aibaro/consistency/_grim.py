@@ -69,6 +69,11 @@ def power(n: int, decimals: int, rule: str = "half_up") -> Fraction:
     -----
     Power 0 means that the check can never fail: every printable value comes from some k.
 
+    References
+    ----------
+    Brown, N. J. L. & Heathers, J. A. J. (2017). The GRIM test. Social Psychological and Personality Science 8,
+    363-369. doi:10.1177/1948550616673876
+
     Examples
     --------
     >>> round(float(power(48, 0)), 3), float(power(104, 0)), round(float(power(841, 1)), 3)
@@ -570,6 +575,16 @@ def fitting_bases(
     ------
     InputError
         When a percentage cannot be read.
+
+    Notes
+    -----
+    n fits when :func:`counts` gives each percentage some k; for an exhaustive set the counts must also be able to add
+    up to n.
+
+    References
+    ----------
+    Brown, N. J. L. & Heathers, J. A. J. (2017). The GRIM test. Social Psychological and Personality Science 8,
+    363-369. doi:10.1177/1948550616673876
 
     Examples
     --------

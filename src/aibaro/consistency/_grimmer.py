@@ -240,6 +240,16 @@ def sd_limits(
     InputError
         When no whole sum gives the mean.
 
+    Notes
+    -----
+    With n whole scores of sum S the sum of squares Q is smallest when all scores are the whole numbers next to S/n, and
+    largest when all but one stand at the ends of the scale; SD = √((Q - S²/n)/(n - 1)).
+
+    References
+    ----------
+    Bhatia, R. & Davis, C. (2000). A better bound on the variance. The American Mathematical Monthly 107, 353-357.
+    doi:10.1080/00029890.2000.12005203
+
     Examples
     --------
     >>> tuple(round(end, 2) for end in sd_limits("4.2", 5, (1, 7)))

@@ -302,6 +302,16 @@ def reported_tests(
     ReportedTests
         One check a test; tests printed in another form are not found.
 
+    Notes
+    -----
+    Each test as in :func:`check_p_value`: the p value of every statistic that rounds to the printed one.
+
+    References
+    ----------
+    Nuijten, M. B., Hartgerink, C. H. J., van Assen, M. A. L. M., Epskamp, S. & Wicherts, J. M. (2016). The prevalence
+    of statistical reporting errors in psychology. Behavior Research Methods 48, 1205-1226.
+    doi:10.3758/s13428-015-0664-2
+
     Examples
     --------
     >>> found = reported_tests("It worked, t(28) = 2.20, p = .06, and z = 1.20, p = .23.")

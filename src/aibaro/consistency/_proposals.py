@@ -95,6 +95,11 @@ def propose(survey: PublishedSurvey) -> tuple[Proposal, ...]:
         are mixtures of the columns of a banner, counts that add to a total over a banner.  Relations that the survey
         has already are left out.
 
+    Notes
+    -----
+    A relation is proposed when at least 3 in 5 columns of a table follow it within rounding, so that a misprint does
+    not erase its own check; columns that do not follow are named in ``misfits``.
+
     Examples
     --------
     >>> from aibaro.published import load

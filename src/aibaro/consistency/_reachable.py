@@ -36,6 +36,16 @@ def counts(n: int, printed: str | PrintedNumber, rule: str = "half_up", decimal:
     InputError
         When `n` is not a positive whole number.
 
+    Notes
+    -----
+    A printed percentage stands for an interval [low, high), under half up P - u/2 to P + u/2 with u the unit of print;
+    k is admitted when 100 k/n lies in it, decided in fractions.
+
+    References
+    ----------
+    Brown, N. J. L. & Heathers, J. A. J. (2017). The GRIM test. Social Psychological and Personality Science 8,
+    363-369. doi:10.1177/1948550616673876
+
     Examples
     --------
     >>> list(counts(48, "31%")), list(counts(48, "30%"))
@@ -106,6 +116,10 @@ def sum_to_100(printed: Sequence[str | PrintedNumber], n: int, decimal: str = ",
     remainders.  With the smallest remainder t·u that was lifted, a printed P admits exactly the shares from
     P - u + t·u to P + t·u.  That is one range of counts a percentage, so a set exists when for some t the smallest
     counts add up to at most n and the largest to at least n; only values of t at which a range changes are tried.
+
+    References
+    ----------
+    Balinski, M. L. & Young, H. P. (2001). Fair Representation, 2nd ed. Brookings Institution Press.
 
     Examples
     --------

@@ -78,6 +78,11 @@ def shares(facts: Facts) -> tuple[ClassShare, ...]:
     and ``sum w = 1``.  First the same w for all items; where that cannot be, each item may have been answered by a
     class at a rate between 0.8 and 1.
 
+    References
+    ----------
+    Duncan, O. D. and Davis, B. (1953). An alternative to ecological correlation. American Sociological Review 18,
+    665-666. https://doi.org/10.2307/2088122
+
     Examples
     --------
     >>> from aibaro.facts import Facts

@@ -47,6 +47,11 @@ def statements(facts: Facts) -> tuple[Statement, ...]:
     A statement ``sum a_j v_j {=, <=, >=} b`` holds for the values that were rounded in print.  What it takes as
     given (a relation, a population, how answers were weighted) is named in ``rests_on``.
 
+    References
+    ----------
+    Fellegi, I. P. & Holt, D. (1976). A systematic approach to automatic edit and imputation. Journal of the American
+    Statistical Association 71, 17-35. doi:10.1080/01621459.1976.10481472
+
     Examples
     --------
     >>> from aibaro.facts import Facts

@@ -183,6 +183,14 @@ def suspects(facts: Facts, *, rounding: str | None = None) -> tuple[Conflict, ..
     After a single misprint the true cell is among the suspects, and no right number is the only one, as long as
     relations, populations and the declared weighting are right.  Slips rank suspects and never accuse.
 
+    References
+    ----------
+    Reiter, R. (1987). A theory of diagnosis from first principles. Artificial Intelligence 32, 57-95.
+    doi:10.1016/0004-3702(87)90062-2
+
+    Fellegi, I. P. & Holt, D. (1976). A systematic approach to automatic edit and imputation. Journal of the American
+    Statistical Association 71, 17-35. doi:10.1080/01621459.1976.10481472
+
     Examples
     --------
     >>> from aibaro.facts import Facts

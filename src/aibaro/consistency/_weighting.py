@@ -185,6 +185,13 @@ def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared
     w_h = N_v/n_v; strata: w_h = N_h/n_h. Raking to all margins reproduces every N_v, as strata do, so that both
     have the same shares and one-way tables never separate them.
 
+    References
+    ----------
+    Holt, D. & Smith, T. M. F. (1979). Post stratification. Journal of the Royal Statistical Society A 142, 33-46.
+    doi:10.2307/2344652
+
+    Deming, W. E. & Stephan, F. F. (1940). Annals of Mathematical Statistics 11, 427-444. doi:10.1214/aoms/1177731829
+
     Examples
     --------
     >>> from aibaro.rounding import parse_printed

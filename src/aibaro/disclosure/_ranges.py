@@ -102,6 +102,15 @@ def stratum_ranges(
     ConflictError
         When no table is consistent with print; ``aibaro check`` names the figures.
 
+    Notes
+    -----
+    The smallest and the largest whole number of respondents in a stratum who can have the answer, over all tables whose
+    weighted shares lie inside their rounding (:func:`aibaro.reconstruct.quantity_range`).
+
+    References
+    ----------
+    Hundepool, A. et al. (2012). Statistical Disclosure Control. Wiley. https://doi.org/10.1002/9781118348239
+
     Examples
     --------
     >>> from aibaro.published import load
@@ -431,6 +440,10 @@ def compare_options(
     A coarser figure is the printed one rounded once more, which can differ by one unit from rounding the original.
     With ``constraints="domain"`` only the domain with fewest strata counts, so that dropping another hides nothing by
     construction.
+
+    References
+    ----------
+    Hundepool, A. et al. (2012). Statistical Disclosure Control. Wiley. https://doi.org/10.1002/9781118348239
 
     Examples
     --------

@@ -125,6 +125,14 @@ def contrast(
     variance is computed like any other; the covariance of overlapping domains is thereby exact to first order.  No row
     is read again: time and memory are of the order of cells times estimates in the expression.
 
+    References
+    ----------
+    Woodruff, R. S. (1971). A simple method for approximating the variance of a complicated estimate. Journal of the
+    American Statistical Association 66, 411-414. https://doi.org/10.1080/01621459.1971.10482279
+
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
+
     Examples
     --------
     >>> from aibaro.design import Design

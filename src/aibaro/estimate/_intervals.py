@@ -249,18 +249,18 @@ def interval(
     ----------
     method : {"wald", "logit", "wilson", "beta", "arcsine", "likelihood"}
         Name in :data:`METHODS`.
-    estimate, std_error, df, n : array_like of float
+    estimate, std_error, df, n : array_like of float, any shape
         Proportions, standard errors, degrees of freedom and respondents; broadcast against each other.
-    kish : array_like of float, optional
+    kish : array_like of float, of that shape, optional
         Kish's effective size of each domain, which rules the limit at 0 and 1; by default `n`.
     conf_level : float
         Confidence level between 0 and 1.
 
     Returns
     -------
-    conf_low, conf_high : numpy.ndarray of float
-        The limits; NaN where the estimate or its standard error is.
-    label : numpy.ndarray of str
+    conf_low, conf_high : numpy.ndarray of float, of the common shape
+        The limits, between 0 and 1; NaN where the estimate or its standard error is.
+    label : numpy.ndarray of str, of the same shape
         The method, with the suffix ``+exact`` where the estimate is 0 or 1.
 
     Raises
@@ -278,6 +278,11 @@ def interval(
     References
     ----------
     Korn, E. L. and Graubard, B. I. (1998). Survey Methodology 24, 193-201.
+
+    Korn, E. L. and Graubard, B. I. (1999). Analysis of Health Surveys. Wiley, section 2.8.
+    https://doi.org/10.1002/9781118032619
+
+    Wilson, E. B. (1927). https://doi.org/10.1080/01621459.1927.10502953
 
     Examples
     --------

@@ -198,6 +198,11 @@ def mean(
     is that of the cells, as in :func:`proportion`.  Replicates of other outcomes need one more group-by, by distinct
     values.
 
+    References
+    ----------
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
+
     Examples
     --------
     >>> import pandas as pd
@@ -272,6 +277,11 @@ def total(
     Notes
     -----
     Ŷ = Σ w y over the domain; u = y in the domain and 0 outside.  Cost as in :func:`mean`.
+
+    References
+    ----------
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
 
     Examples
     --------

@@ -40,7 +40,7 @@ def adjust(p_values: ArrayLike, method: str = "holm", family: Sequence[Any] | No
 
     Parameters
     ----------
-    p_values : array_like of float
+    p_values : array_like of float, any length m
         The p values.
     method : {"holm", "bh", "bonferroni"}
         Holm's or Bonferroni's familywise error rate, or Benjamini and Hochberg's false discovery rate.
@@ -49,7 +49,7 @@ def adjust(p_values: ArrayLike, method: str = "holm", family: Sequence[Any] | No
 
     Returns
     -------
-    numpy.ndarray of float
+    numpy.ndarray of float, length m
         Adjusted values, at most 1, in the order of `p_values`.
 
     Raises

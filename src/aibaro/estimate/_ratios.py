@@ -76,6 +76,9 @@ def ratio(
     ----------
     Cochran, W. G. (1977). Sampling Techniques, 3rd ed., chapter 6. Wiley.
 
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
+
     Examples
     --------
     >>> import pandas as pd

@@ -249,8 +249,8 @@ class Estimates(Result):
 
         Returns
         -------
-        numpy.ndarray of int
-            Numbers of the rows.
+        numpy.ndarray of int, length of the rows found
+            Numbers of the rows, from 0.
         """
         wanted = ((self.item, item), (self.category, category), (self.level, level), (self.domain, domain))
         mask = np.ones(len(self), dtype=bool)

@@ -140,6 +140,11 @@ def centre(system: ItemSystem) -> Centre:
     rates can have.  The fit is the logit of maximum entropy under these margins.  It is a model: print does not
     imply it.
 
+    References
+    ----------
+    Csiszár, I. (1975). I-divergence geometry of probability distributions and minimization problems. The Annals of
+    Probability 3, 146-158. https://doi.org/10.1214/aop/1176996454
+
     Examples
     --------
     >>> from aibaro.published import load

@@ -171,6 +171,11 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> CountConflict:
     A statement is left out when the rest is still proved to be impossible.  What remains is irreducible once, for
     each statement, counts are found that meet all others; that is tried for each, and said in the result.
 
+    References
+    ----------
+    Chinneck, J. W. and Dravnieks, E. W. (1991). Locating minimal infeasible constraint sets in linear programs. ORSA
+    Journal on Computing 3, 157-168. https://doi.org/10.1287/ijoc.3.2.157
+
     Examples
     --------
     >>> import tempfile
@@ -375,6 +380,16 @@ def attainability(system: ItemSystem, *, work: float = 10.0) -> Attainability:
     -------
     Attainability
         The verdict.  A conflict is declared only with two independent proofs, and is irreducible.
+
+    Notes
+    -----
+    Attainable: counts are found and checked in exact fractions.  Conflict: two independent proofs that there are none,
+    of a set that :func:`irreducible` leaves.
+
+    References
+    ----------
+    Chinneck, J. W. and Dravnieks, E. W. (1991). Locating minimal infeasible constraint sets in linear programs. ORSA
+    Journal on Computing 3, 157-168. https://doi.org/10.1287/ijoc.3.2.157
 
     Examples
     --------

@@ -101,7 +101,7 @@ class DualBounds:
         -------
         bound : Fraction
             No consistent counts give more.
-        point : numpy.ndarray of float
+        point : numpy.ndarray of float, length of the unknowns
             Solution of the linear programme, not whole.
 
         Raises

@@ -72,6 +72,11 @@ def conservative_limits(
     near 0 and 1 are cut where the largest standard error changes.  The interval contains the one that the
     microdata would have given by the same method; its coverage is the method's, not more.
 
+    References
+    ----------
+    Imbens, G. W. and Manski, C. F. (2004). Confidence intervals for partially identified parameters. Econometrica 72,
+    1845-1857. https://doi.org/10.1111/j.1468-0262.2004.00555.x
+
     Examples
     --------
     >>> low, high = conservative_limits((0.3205, 0.3215), (0.007, 0.011), (30, 2568), 2612)

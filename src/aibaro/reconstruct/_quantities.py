@@ -215,6 +215,14 @@ def quantity_range(system: ItemSystem, quantity: LinearQuantity, *, solver: str 
     A ratio is bounded by Dinkelbach's method: the largest of numerator - t denominator is bounded by b, so the
     ratio is at most t + b/denominator; t moves to the best ratio found until b is 0.
 
+    References
+    ----------
+    Dinkelbach, W. (1967). On nonlinear fractional programming. Management Science 13, 492-498.
+    https://doi.org/10.1287/mnsc.13.7.492
+
+    Neumaier, A. and Shcherbina, O. (2004). Safe bounds in linear and mixed-integer linear programming. Mathematical
+    Programming 99, 283-296. https://doi.org/10.1007/s10107-003-0433-3
+
     Examples
     --------
     >>> import tempfile

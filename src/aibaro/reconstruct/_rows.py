@@ -217,6 +217,10 @@ def violated(system: ItemSystem, unknowns: Sequence[int], rows: Sequence[Integer
     tuple of str
         Names of the failed statements; empty when the counts are consistent with print.
 
+    Notes
+    -----
+    A statement holds when low <= Σ_h a_h x_h <= high in fractions; also 0 <= x_h <= y_h <= n_h.
+
     Examples
     --------
     >>> import tempfile

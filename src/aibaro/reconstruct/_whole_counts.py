@@ -87,6 +87,11 @@ def whole_counts(
     A figure is no suspect where two proofs show that no whole counts exist without it either.  Nothing is asked
     where item nonresponse is not declared as none or imputed: then who answered differs from item to item.
 
+    References
+    ----------
+    Chinneck, J. W. and Dravnieks, E. W. (1991). Locating minimal infeasible constraint sets in linear programs. ORSA
+    Journal on Computing 3, 157-168. https://doi.org/10.1287/ijoc.3.2.157
+
     Examples
     --------
     >>> from aibaro.facts import Facts

@@ -88,6 +88,11 @@ def admissible(printed: str | PrintedNumber, rule: str = "half_up", decimal: str
     -----
     With unit u = 10^-d for d printed decimals, half up admits [P - u/2, P + u/2).
 
+    References
+    ----------
+    Moore, R. E., Kearfott, R. B. and Cloud, M. J. (2009). Introduction to Interval Analysis. SIAM.
+    https://doi.org/10.1137/1.9780898717716
+
     Examples
     --------
     >>> band = admissible("32,1%")

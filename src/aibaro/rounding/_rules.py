@@ -64,6 +64,10 @@ def round_half_up(value: Fraction, decimals: int) -> Fraction:
     Fraction
         The rounded value.
 
+    Notes
+    -----
+    ⌊x/u + 1/2⌋ u with the unit u = 10^-d.
+
     Examples
     --------
     >>> round_half_up(Fraction(1, 8), 2)

@@ -36,6 +36,10 @@ def threshold_breakdown(low: float, high: float, n: int, threshold: float, *, co
     -----
     Model-based, as every comparison without published weights: Var = deff p (1 - p)/n.
 
+    References
+    ----------
+    Kish, L. (1965). Survey Sampling. Wiley, section 8.2.
+
     Examples
     --------
     >>> round(threshold_breakdown(0.525, 0.535, 1552, 0.5), 3)

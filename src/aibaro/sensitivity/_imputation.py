@@ -143,6 +143,11 @@ def largest_fpc_ratio(design: Design, strata: Sequence[BoolArray], std_error: fl
     Of the share in a domain the correction takes off sum of (N_h/N_D)² f_h p_h (1-p_h)/(n_h-1), at most a quarter of
     that sum without p; disjoint domains add.  The ratio is also at most 1/(1 - f) with the largest fraction.
 
+    References
+    ----------
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
+
     Examples
     --------
     >>> import pandas as pd
@@ -189,6 +194,10 @@ def breakdown_response(
     -----
     Imputation at a uniform response ρ multiplies the variance by 1 + K (1/ρ - ρ), K being `fpc_ratio`.  With
     G = (abs(estimate) / (t SE))² >= 1 and e = (G - 1)/K the root is ρ = [sqrt(e² + 4) - e] / 2.
+
+    References
+    ----------
+    Rao, J. N. K. and Shao, J. (1992). https://doi.org/10.1093/biomet/79.4.811
 
     Examples
     --------

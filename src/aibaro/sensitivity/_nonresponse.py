@@ -123,7 +123,7 @@ def nonresponse_bounds(
     ----------
     design : Design
         Strata with sampled and responding units.
-    margins : sequence of (numpy.ndarray of bool, float, float)
+    margins : sequence of (numpy.ndarray of bool, length of the strata; float; float)
         Printed shares: strata of the domain, smallest and largest value; that of all strata comes first.
     threshold : float, optional
         Threshold of the statement.

@@ -233,6 +233,10 @@ def selection_frontier(
     -----
     At a common share θ the errors are a - θ and b - θ, each with its own correlation; θ runs through the line of pairs.
 
+    References
+    ----------
+    Meng, X.-L. (2018). https://doi.org/10.1214/18-AOAS1161SF
+
     Examples
     --------
     >>> line = selection_frontier(0.28, 1552, 0.19, 841, population_a=700_000, population_b=11_000_000)

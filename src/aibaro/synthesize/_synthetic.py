@@ -224,6 +224,11 @@ def synthetic_population(survey: PublishedSurvey, seed: int, *, items: Sequence[
     printed figures are estimates from respondents, and a population of whole firms need not give them: they do not
     bind here.  For teaching and simulation: it is a model, not the population.
 
+    References
+    ----------
+    Drechsler, J. (2011). Synthetic Datasets for Statistical Disclosure Control. Springer.
+    https://doi.org/10.1007/978-1-4614-0326-5
+
     Examples
     --------
     >>> from aibaro.published import load

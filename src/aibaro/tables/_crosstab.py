@@ -530,6 +530,13 @@ def crosstab(
 
     Cost: one group-by a question and variable of the banner, whatever the number of rows; frames stay where they are.
 
+    References
+    ----------
+    Lumley, T. (2010). Complex Surveys: A Guide to Analysis Using R. Wiley. https://doi.org/10.1002/9780470580066
+
+    Särndal, C.-E., Swensson, B. and Wretman, J. (1992). Model Assisted Survey Sampling. Springer.
+    https://doi.org/10.1007/978-1-4612-4378-6
+
     Examples
     --------
     >>> frame = pd.DataFrame({"sex": list("mfmfmfmf"), "ai": ["yes", "no", "yes", "yes", "no", "no", "yes", "no"],

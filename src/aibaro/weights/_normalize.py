@@ -86,7 +86,13 @@ def normalize(
 
     Notes
     -----
+    w' = w S/Σ w with the wanted sum S, over all rows or within each class.
     Totals estimated with normalised weights refer to the sample, not to the population.  One aggregation over the rows.
+
+    References
+    ----------
+    Heeringa, S. G., West, B. T., & Berglund, P. A. (2017). Applied Survey Data Analysis (2nd ed.). CRC Press.
+    https://doi.org/10.1201/9781315153278
 
     Examples
     --------

@@ -287,6 +287,10 @@ def domain_sizes(design: Design, by: str) -> pd.DataFrame:
     InputError
         When `by` is not a stratum variable.
 
+    Notes
+    -----
+    The response rate is respondents over sampled units, the mean weight population over respondents.
+
     Examples
     --------
     >>> from aibaro.design import Design
