@@ -542,7 +542,7 @@ def difference_se(a: DomainShare, b: DomainShare, design: Design) -> tuple[float
     Returns
     -------
     tuple of float
-        Lower and upper bound.
+        Lower and upper bound, in shares between 0 and 1.
 
     Notes
     -----

@@ -40,7 +40,7 @@ class Suspect:
     rank : int
         Place among the suspects of the conflict, from 1.
     low, high : float or None
-        Values of the figure with which all would hold; None for a set, or where an end is open.
+        Values of the figure, in the unit of print, with which all would hold; None for a set, or where an end is open.
     slip : str
         The known slip that gives such a value, empty where none does.
     value : str

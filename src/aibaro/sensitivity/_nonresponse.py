@@ -124,9 +124,9 @@ def nonresponse_bounds(
     design : Design
         Strata with sampled and responding units.
     margins : sequence of (numpy.ndarray of bool, length of the strata; float; float)
-        Printed shares: strata of the domain, smallest and largest value; that of all strata comes first.
+        Printed shares between 0 and 1: strata of the domain, smallest and largest value; all strata come first.
     threshold : float, optional
-        Threshold of the statement.
+        Threshold of the statement, a share between 0 and 1.
     item : str
         Name for tables.
 
