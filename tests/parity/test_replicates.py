@@ -144,15 +144,33 @@ def test_replicates_by_hand() -> None:
     assert found.covariance().to_numpy()[0, 0] == pytest.approx(found.std_error[0] ** 2, rel=1e-12)
 
 
-def test_many_groups_and_several_blocks_of_rows_add_up_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("many_rows", [0, 10**9])
+def test_many_groups_and_several_blocks_of_rows_add_up_alike(monkeypatch: pytest.MonkeyPatch, many_rows: int) -> None:
     from aibaro.estimate import _replicate_sums
     from aibaro.frames import matrices
 
-    whole = estimate.mean(ROWS, ["x", "y"], design=declared("JK1.estimate"), by=["g", "t", "g×t"])
+    rows = ROWS.assign(z=ROWS["x"].where(ROWS["x"] > 45))
+
+    def found() -> pd.DataFrame:
+        design = declared("JK1.estimate")
+        means = estimate.mean(rows, ["x", "y", "z"], design=design, by=["g", "t", "g×t"])
+        return pd.concat([means.to_frame(), estimate.ratio(rows, "x", "z", design=design, by="g").to_frame()])
+
+    whole = found()
     monkeypatch.setattr(matrices, "BLOCK", 5)
-    monkeypatch.setattr(_replicate_sums, "FEW_GROUPS", 1)
-    parts = estimate.mean(ROWS, ["x", "y"], design=declared("JK1.estimate"), by=["g", "t", "g×t"])
-    np.testing.assert_allclose(parts.std_error, whole.std_error, rtol=1e-12)
+    monkeypatch.setattr(matrices, "_SMALL", 3)
+    monkeypatch.setattr(matrices, "_WIDE", 2)
+    monkeypatch.setattr(_replicate_sums, "MANY_ROWS", many_rows)
+    pd.testing.assert_frame_equal(found(), whole, rtol=1e-12)
+
+
+def test_an_outlier_of_one_domain_leaves_the_replicates_of_another_alone() -> None:
+    rows = ROWS.assign(x=ROWS["x"].where(ROWS["g"] != "a", ROWS["x"] + 1e15))
+    found = estimate.mean(rows, "x", design=declared("JK1.estimate"), by="g")
+    expected = estimate.mean(ROWS, "x", design=declared("JK1.estimate"), by="g")
+    assert found.std_error[1] == pytest.approx(expected.std_error[1], rel=1e-12)
+    away = estimate.mean(ROWS.assign(x=ROWS["x"] + 2.0**40), "x", design=declared("JK1.estimate"), by="g")
+    np.testing.assert_allclose(away.std_error, expected.std_error, rtol=1e-3)
 
 
 def test_replicates_that_are_factors_get_a_note() -> None:

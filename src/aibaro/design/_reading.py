@@ -711,17 +711,17 @@ def _replicates(
     notes: list[Message],
 ) -> Replicates:
     """Read the replicate weights once: whether all are numbers, and how many of them are independent."""
-    from aibaro.frames.matrices import blocks
+    from aibaro.frames.matrices import blocks, product
 
     number = len(columns)
     gram, bad = np.zeros((number, number)), np.zeros(number, dtype=np.int64)
     total = np.zeros(number)
     for block, _ in blocks(rows, columns):
         finite = np.isfinite(block)
-        bad += (~finite).sum(axis=0)
-        clean = np.where(finite, block, 0.0)
-        gram += clean.T @ clean
-        total += clean.sum(axis=0)
+        bad += (~finite).sum(axis=1)
+        block[~finite] = 0.0
+        gram += product(block, block)
+        total += block.sum(axis=1)
     if bad.any():
         faults.add(
             "replicate weights are missing in some rows",

@@ -188,8 +188,7 @@ def measure(
         census = sums((observed > 0) & (stage.fraction[pairs.stratum] < 1), pairs.level, levels)
         # a level without observed rows has no coefficients, and no estimate
         known = np.nan_to_num(values, posinf=0.0, neginf=0.0)
-        total, square = pair_moments(cells, pairs, units, {name: known})
-        noise, deviations = _noise(block, known, pairs, square), None
+        deviations = None
         if block.replicate is not None:
             if target in POINTS:
                 deviations = _deviations(cells, block, target, level=level, estimate=estimate)
@@ -197,7 +196,10 @@ def measure(
                 deviations = _estimated_anew(cells, block, point, level=level, estimate=estimate)
             share, variance = np.zeros(len(pairs.stratum)), (deviations**2).sum(axis=0) / unit**2
             df_design = np.full(levels, cells.design.degrees_of_freedom, dtype=float)
+            noise = _noise(block, known, pairs, variance)
         else:
+            total, square = pair_moments(cells, pairs, units, {name: known})
+            noise = _noise(block, known, pairs, sums(square, pairs.level, levels))
             if cells.calibrated is None:
                 share = contributions(stage, pairs, total, square, observed > 0)
                 share = share + _lower_shares(cells, pairs, stage, {name: known}, level)
@@ -310,8 +312,8 @@ def _units(values: FloatArray, level: IntArray, levels: int) -> FloatArray:
     return np.where(usual, 1.0, np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0)))))
 
 
-def _noise(block: Block, values: FloatArray, pairs: Pairs, square: FloatArray) -> float:
-    """Largest relative error of a variance that comes from centres far from the values of a level."""
+def _noise(block: Block, values: FloatArray, pairs: Pairs, left: FloatArray) -> float:
+    """Largest relative error of a variance (L,) that comes from centres far from the values of a level."""
     if block.binary:
         return 0.0
     diagonal = np.arange(values.shape[1])
@@ -324,7 +326,6 @@ def _noise(block: Block, values: FloatArray, pairs: Pairs, square: FloatArray) -
         moments = block.total[:, :1] * block.spread[:, diagonal, diagonal]
         error = ROUNDING**2 * np.einsum("ck,ck->c", values**2, moments)
     lost = sums(sums(error, pairs.parent, len(pairs.stratum)), pairs.level, pairs.levels)
-    left = sums(square, pairs.level, pairs.levels)
     several = sums(pairs.count, pairs.level, pairs.levels) > 1
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(several & (lost > 0), lost / left, 0.0)

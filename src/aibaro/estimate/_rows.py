@@ -23,7 +23,7 @@ from aibaro.estimate._cells import Block, Cells, central
 from aibaro.estimate._numeric import about_centres, numeric_moments
 from aibaro.estimate._passes import Passes, Probe
 from aibaro.estimate._probing import probe
-from aibaro.estimate._replicate_sums import replicate_totals
+from aibaro.estimate._replicate_sums import replicate_sums
 from aibaro.estimate._stages import lower_stages
 from aibaro.frames import GroupTable, Product, Rows, read
 
@@ -87,7 +87,10 @@ def cells_from_rows(
         check_weights(design, stratum, *(passes.answers[Product((), p)].astype(float) for p in (1, 2)))
     weight = None if declared.weights is None else declared.weights[stratum]
     careful = careful or plain_sums_fail(passes, probes)
-    made, products = (_with_care if careful and sums else _plainly)(passes, sums, probes, weight, cross=cross)
+    if declared.replicates is not None and not careful:
+        made, products = _in_one_pass(passes, declared, sums, probes)
+    else:
+        made, products = (_with_care if careful and sums else _plainly)(passes, sums, probes, weight, cross=cross)
     calibrated = _calibrated(passes, declared, stratum, unit, weight)
     if calibrated is not None:
         scale = {name: block.scale[:, None, None] for name, block in made.items()}
@@ -254,19 +257,47 @@ def _with_replicates(
     counted: Mapping[str, Categories],
     items: Sequence[str] | None = None,
 ) -> dict[str, Block]:
-    """Add the sums with each replicate weight to blocks."""
+    """Add the sums with each replicate weight to blocks that lack them."""
     passes.rows.require(columns, parameter="replicates", numeric=True)
-    keys, table = passes.keys, passes.table
-    plain = {n: b for n, b in made.items() if b.category is None}
-    # the sums are made about one centre, then moved to those of the cells
-    centres = {n: b.centre[0] if len(b.centre) else np.zeros(b.centre.shape[1]) for n, b in plain.items()}
-    wanted = {n: (b.variables, centres[n]) for n, b in plain.items()}
-    totals = replicate_totals(passes.rows, columns, keys, table, wanted) if plain else {}
-    for name, block in plain.items():
-        totals[name][:, :, 1:] += (centres[name] - block.centre)[:, None, :] * totals[name][:, :, :1]
+    plain = {n: (b.variables, b.centre) for n, b in made.items() if b.category is None and b.replicate is None}
+    found = replicate_sums(passes.rows, columns, passes.keys, passes.table, plain) if plain else {}
+    totals = {name: own.replicate for name, own in found.items()}
     for item, own in counted.items():
         totals |= own.replicates(passes, list(items or [item]), columns)
-    return {name: replace(block, replicate=totals[name]) for name, block in made.items()}
+    return {name: replace(block, replicate=totals.get(name, block.replicate)) for name, block in made.items()}
+
+
+def _in_one_pass(
+    passes: Passes, declared: RowDesign, blocks: Mapping[str, Sequence[str]], probes: Mapping[str, Probe]
+) -> Moments:
+    """Moments whose variance is that of replicate weights, with the sums of these: squared weights are not needed."""
+    if declared.replicates is None or not blocks:
+        return {}, {}
+    columns, table = declared.replicates.columns, passes.table
+    passes.rows.require(columns, parameter="replicates", numeric=True)
+    size = len(table.count)
+    wanted = {
+        name: (block, np.broadcast_to([probes[v].centre for v in block], (size, len(block))))
+        for name, block in blocks.items()
+    }
+    found = replicate_sums(passes.rows, columns, passes.keys, table, wanted, weight=declared.weight)
+    made = {
+        name: Block(
+            variables=tuple(blocks[name]),
+            centre=wanted[name][1],
+            total=own.total,
+            spread=own.spread,
+            square=own.spread[:0],
+            inner=own.spread[:0],
+            weight_square=own.weight_square,
+            observed=own.observed,
+            scale=np.ones(size),
+            binary=len(blocks[name]) == 1 and probes[blocks[name][0]].binary,
+            replicate=own.replicate,
+        )
+        for name, own in found.items()
+    }
+    return made, {}
 
 
 def _calibrated(

@@ -286,9 +286,9 @@ class Search:
         self.rows.require(columns, parameter="replicates", numeric=True)
         total = np.zeros((len(names), len(columns), 1 + len(known)))
         for block, group in blocks(self.rows, [*columns, self.item], self.keys, names):
-            value = block[:, -1]
+            value = block[-1]
             inside = [np.isfinite(value), *(value <= v for v in known)]
-            add_by_group(total, block[:, :-1], np.stack(inside, axis=1).astype(float), group)
+            add_by_group(total, block[:-1], np.stack(inside).astype(float), group)
         return total[self.keep]
 
 

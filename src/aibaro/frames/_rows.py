@@ -262,7 +262,8 @@ class Rows:
         import pyarrow
 
         try:
-            table = pyarrow.Table.from_pandas(self.pandas[needed], preserve_index=False)
+            # naming the columns leaves them where they are: a frame of them would be a copy
+            table = pyarrow.Table.from_pandas(self.pandas, columns=needed, preserve_index=False)
         except pyarrow.ArrowException as error:
             raise InputError(
                 "columns hold values of several types",

@@ -14,8 +14,11 @@ from aibaro.frames._rows import Rows
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-# rows of a block: 100 columns take 50 MB
-BLOCK = 65_536
+# rows of a block: 100 columns take 13 MB
+BLOCK = 16_384
+# multiplications and width up to which products are cheap and stay on one thread: threads of a linear algebra library
+# wait for each other in busy loops, which takes 20 times as long where other work shares the cores
+_SMALL, _WIDE = 2**18, 96
 
 
 def key_codes(table: Any, keys: Sequence[str], known: Sequence[tuple[str, ...]]) -> IntArray:
@@ -61,7 +64,7 @@ def row_codes(rows: Rows, keys: Sequence[str], known: Sequence[tuple[str, ...]] 
 def blocks(
     rows: Rows, columns: Sequence[str], keys: Sequence[str] = (), known: Sequence[tuple[str, ...]] = ()
 ) -> Iterator[tuple[FloatArray, IntArray]]:
-    """Read columns as numbers, some rows at a time, with the group of each row; null becomes NaN.
+    """Read columns as numbers (columns, rows), some rows at a time, with the group of each row; null becomes NaN.
 
     Notes
     -----
@@ -75,7 +78,25 @@ def blocks(
     group = key_codes(table, keys, known)
     for start in range(0, table.num_rows, BLOCK):
         part = table.slice(start, BLOCK)
-        block = np.empty((part.num_rows, len(columns)))
+        block = np.empty((len(columns), part.num_rows))
         for i in range(len(columns)):
-            block[:, i] = part.column(f"aibaro_v{i}").to_numpy()
+            block[i] = part.column(f"aibaro_v{i}").to_numpy()
         yield block, group[start : start + BLOCK]
+
+
+def product(left: FloatArray, right: FloatArray) -> FloatArray:
+    """Σ over the rows of a block, left (I, n) times right (J, n): shape (I, J).
+
+    Examples
+    --------
+    >>> product(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0], [1.0, 1.0]]))
+    array([[11.,  3.]])
+    """
+    total = np.zeros((len(left), len(right)))
+    for a in range(0, len(left), _WIDE):
+        for b in range(0, len(right), _WIDE):
+            one, other, part = left[a : a + _WIDE], right[b : b + _WIDE].T, total[a : a + _WIDE, b : b + _WIDE]
+            step, made = max(_SMALL // part.size, 1), np.empty(part.shape)
+            for start in range(0, left.shape[1], step):
+                part += np.matmul(one[:, start : start + step], other[start : start + step], out=made)
+    return total
