@@ -15,7 +15,7 @@ PACKAGE = HERE.parent / "src" / "aibaro"
 def rooms() -> list[str]:
     """Names of all rooms, packages and modules alike."""
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    modules = {path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("__")}
+    modules = {path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("_")}
     return sorted(packages | modules)
 
 

@@ -21,6 +21,7 @@ import aibaro
 
 PACKAGE = Path(aibaro.__file__).parent
 LEVELS = {
+    "_lazy": 0,
     "errors": 0,
     "rounding": 0,
     "messages": 0,
@@ -56,7 +57,7 @@ OWNERS = {
     "highspy": {"reconstruct", "consistency"},
     "formulaic": {"estimate"},
     "pyreadstat": {"frames"},
-    "xlsxwriter": {"files", "tables"},
+    "xlsxwriter": {"tables", "ledger"},
     "pdfplumber": {"published"},
     "rich": {"cli"},
     "great_tables": {"tables"},

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = sorted(
     path.parent.name if path.name == "__init__.py" else path.stem
     for path in [*(ROOT / "src/aibaro").glob("*/__init__.py"), *(ROOT / "src/aibaro").glob("*.py")]
-    if not path.stem.startswith("__") or path.parent.name not in {"aibaro"}
+    if (path.name == "__init__.py" and path.parent.name != "aibaro") or not path.stem.startswith("_")
 )
 
 

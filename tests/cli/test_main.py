@@ -99,8 +99,8 @@ TRIM = ["--weight", "w", "--trim", "3", "--within", "all", "--name", "v", "-o"]
 @pytest.mark.parametrize(
     ("package", "extra", "words"),
     [
-        ("openpyxl", "excel", ["check", "survey", "--xlsx", "-o", "out"]),
-        ("openpyxl", "excel", ["replicate", "softwareone-2025", "--xlsx", "-o", "out"]),
+        ("xlsxwriter", "excel", ["check", "survey", "--xlsx", "-o", "out"]),
+        ("xlsxwriter", "excel", ["replicate", "softwareone-2025", "--xlsx", "-o", "out"]),
         ("openpyxl", "excel", ["weights", "rows.csv", *TRIM, "out.xlsx"]),
         ("openpyxl", "files", ["estimate", "rows.xlsx", "--weight", "w", "--mean", "q"]),
         ("openpyxl", "excel", ["init", "new", "--table", "rows.xlsx"]),

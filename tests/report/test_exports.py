@@ -29,6 +29,7 @@ SHEETS = [
         ),
     ),
     ("two", "=evil()", pd.DataFrame({"x": ["-2", "@SUM(A1)"]})),
+    ("kinds", "", pd.DataFrame({"v": [True, "", float("inf"), 1e-300]}, dtype=object)),
 ]
 
 
@@ -65,6 +66,14 @@ def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
     assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
     assert read_rows(path, "one") == [("x", "y", "z", "n"), (1, 0.5, "=1+1", 3), (2, None, "+31", None)]
     assert read_rows(path, "contents")[2] == ("two", "=evil()", 2)
+    # no number of a workbook is infinite
+    assert read_rows(path, "kinds") == [("v",), (True,), (None,), ("inf",), (1e-300,)]
+    assert [(sheet.freeze_panes, sheet.auto_filter.ref) for sheet in book] == [
+        ("B2", "A1:C4"),
+        ("B2", "A1:D3"),
+        ("B2", "A1:A3"),
+        ("B2", "A1:A5"),
+    ]
 
 
 def test_names_of_sheets_are_those_that_excel_takes() -> None:

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check a survey and write the same files as ``aibaro replicate``."""
     keep_apart(arguments.out, arguments.path, command="check")
     if arguments.xlsx:
-        require("openpyxl", where="--xlsx")
+        require("xlsxwriter", where="--xlsx")
     survey = read(arguments.path)
     for note in survey.notes:
         say(f"{note} ('aibaro init {arguments.path} --upgrade' does it)")

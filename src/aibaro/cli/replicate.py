@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             "verdicts are pinned as a whole", parameter="--update", expected="--update without --only", got="both"
         )
     if arguments.xlsx:
-        require("openpyxl", where="--xlsx")
+        require("xlsxwriter", where="--xlsx")
     surveys = [load(name) for name in dict.fromkeys(arguments.survey or bundled_names())]
     if arguments.only:
         return _tell(arguments, [build_ledger(survey, only=only) for survey in surveys], only)

@@ -5,8 +5,7 @@ One line compares two percentages of any two reports: ``groups("19%", 841, "28%"
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from aibaro._lazy import on_first_use
 
 # name -> module of this room; loaded on first use, so that one comparison does not load every solver
 _NAMES: dict[str, str] = {
@@ -58,14 +57,4 @@ _NAMES: dict[str, str] = {
 
 __all__ = [*_NAMES]  # noqa: PLE0604 - keys of a dictionary of text
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*__all__]
+__getattr__, __dir__ = on_first_use(__name__, _NAMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Pa
     Raises
     ------
     MissingDependencyError
-        When openpyxl is not installed.
+        When xlsxwriter is not installed.
 
     Notes
     -----
@@ -51,32 +51,45 @@ def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Pa
     'a.xlsx'
     """
     try:
-        from openpyxl import Workbook
+        from xlsxwriter import Workbook
     except ImportError:
         raise MissingDependencyError(
-            "a workbook needs openpyxl", where="write_sheets", hint="pip install aibaro[excel]"
+            "a workbook needs xlsxwriter", where="write_sheets", hint="pip install 'aibaro[excel]'"
         ) from None
-    book = Workbook()
-    book.remove(book.worksheets[0])
     tables = list(sheets)
     names = sheet_names([key for key, _, _ in tables])
     listing = pd.DataFrame(
         {"sheet": names, "table": [caption for _, caption, _ in tables], "rows": [len(frame) for _, _, frame in tables]}
     )
-    for title, frame in zip(["contents", *names], [listing, *(frame for _, _, frame in tables)], strict=True):
-        sheet = book.create_sheet(title)
-        rows = [[str(column) for column in frame.columns], *frame.itertuples(index=False)]
-        for down, row in enumerate(rows, 1):
-            for across, value in enumerate(row, 1):
-                _fill(sheet.cell(down, across), _cell(value))
-        sheet.freeze_panes = "B2"
-        sheet.auto_filter.ref = sheet.dimensions
-        for place, column in enumerate(frame.columns):
-            widest = max([len(str(column)), *(len(str(v)) for v in frame.iloc[:, place])])
-            sheet.column_dimensions[sheet.cell(1, place + 1).column_letter].width = min(widest + 2, _WIDEST)
     buffer = io.BytesIO()
-    book.save(buffer)
+    with Workbook(buffer, {"in_memory": True}) as book:
+        for title, frame in zip(["contents", *names], [listing, *(frame for _, _, frame in tables)], strict=True):
+            _fill(book.add_worksheet(title), frame)
     return write_bytes_atomic(path, without_clock(buffer.getvalue()))
+
+
+def _fill(sheet: Any, frame: pd.DataFrame) -> None:
+    """Fill a sheet: heads and first column stay in sight, columns as wide as what stands in them."""
+    for down, row in enumerate([[str(column) for column in frame.columns], *frame.itertuples(index=False)]):
+        for across, value in enumerate(row):
+            _write(sheet, down, across, value.item() if hasattr(value, "item") else value)
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, len(frame), max(len(frame.columns) - 1, 0))
+    for place, column in enumerate(frame.columns):
+        widest = max([len(str(column)), *(len(str(value)) for value in frame.iloc[:, place])])
+        sheet.set_column(place, place, min(widest + 2, _WIDEST))
+
+
+def _write(sheet: Any, down: int, across: int, value: object) -> None:
+    """Write a cell: what is missing stays empty, and a text is a text whatever it begins with."""
+    if value is None or value is pd.NA or value == "" or (isinstance(value, float) and isnan(value)):
+        return
+    if isinstance(value, bool):
+        sheet.write_boolean(down, across, value)
+    elif isinstance(value, int | float) and isfinite(value):
+        sheet.write_number(down, across, value)
+    else:
+        sheet.write_string(down, across, holdable(str(value)))
 
 
 def sheet_names(keys: Iterable[str]) -> list[str]:
@@ -109,17 +122,3 @@ def sheet_names(keys: Iterable[str]) -> list[str]:
         taken.add(name.lower())
         names.append(name)
     return names
-
-
-def _cell(value: object) -> object:
-    if value is pd.NA or (isinstance(value, float) and isnan(value)):
-        return None
-    return value.item() if hasattr(value, "item") else value
-
-
-def _fill(cell: Any, value: object) -> None:
-    """Fill a cell; a text that begins with an equals sign stays a text, and what no workbook can hold is left out."""
-    if isinstance(value, str):
-        cell.value, cell.data_type = holdable(value), "s"
-    else:
-        cell.value = value

@@ -56,7 +56,7 @@ def write_report(
     InputError
         When there is no survey, a frame lacks a column, or the language is unknown.
     MissingDependencyError
-        When a workbook is wanted and openpyxl is not installed.
+        When a workbook is wanted and xlsxwriter is not installed.
 
     Examples
     --------

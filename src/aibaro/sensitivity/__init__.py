@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from aibaro._lazy import on_first_use
 
 _NAMES: dict[str, str] = {
     "ImputationBreakdown": "_imputation",
@@ -23,14 +22,4 @@ _NAMES: dict[str, str] = {
 
 __all__ = [*_NAMES]  # noqa: PLE0604 - keys of a dictionary of text
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return [*__all__]
+__getattr__, __dir__ = on_first_use(__name__, _NAMES)
