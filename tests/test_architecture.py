@@ -21,6 +21,7 @@ import aibaro
 
 PACKAGE = Path(aibaro.__file__).parent
 LEVELS = {
+    "_arrays": 0,
     "_lazy": 0,
     "errors": 0,
     "rounding": 0,

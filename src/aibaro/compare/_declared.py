@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from aibaro._arrays import FloatArray
 from aibaro.compare import _mixtures as mixtures
 from aibaro.compare._groups import (
     DEFF_RANGE,
@@ -29,7 +30,7 @@ from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, base_size, share, share_of, size_of
 from aibaro.compare._verdicts import CLAIMS, verdict
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate._multiplicity import FloatArray, adjust
+from aibaro.estimate._multiplicity import adjust
 from aibaro.estimate._tails import normal_quantile, rescaled
 from aibaro.facts import Key, facts_of
 from aibaro.published import PublishedSurvey

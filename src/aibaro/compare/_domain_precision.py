@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.compare._shares import Share, share_of
 from aibaro.design import Design
 from aibaro.errors import InputError
@@ -25,7 +25,6 @@ from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct._items import require_declared
 
-FloatArray = NDArray[np.float64]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 # relative slack that keeps bounds outside after floating point rounding

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.compare._domain_precision import (
     WHOLE,
     DomainShare,
@@ -28,7 +28,6 @@ from aibaro.design import Design
 from aibaro.estimate._multiplicity import adjust
 from aibaro.estimate._tails import distance_tail, student_quantile
 
-FloatArray = NDArray[np.float64]
 Boxes = tuple[tuple[float, float], tuple[float, float]]
 
 _LARGEST_ENUMERATION = 8

@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from aibaro._arrays import FloatArray
 from aibaro.compare._shares import ShareLike, sample_size, share
 from aibaro.errors import InputError
 from aibaro.estimate._tails import normal_quantile, normal_tail
 
-FloatArray = NDArray[np.float64]
 Limits = tuple[FloatArray, FloatArray]
 
 _BISECTIONS = 60

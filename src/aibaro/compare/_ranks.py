@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from aibaro._arrays import BoolArray, FloatArray
 from aibaro.compare._domain_pairs import domain_table
 from aibaro.compare._domain_precision import DomainShare, domain_shares, finest_variable
 from aibaro.compare._item_pairs import item_table
@@ -16,9 +17,6 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._tails import normal_quantile
 from aibaro.published import PublishedSurvey
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 METHODS: tuple[str, ...] = ("joint", "pairwise")
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design._replicates import (
     Replicates,
     check_kind,
@@ -23,9 +24,6 @@ from aibaro.errors import FaultList, InputError
 from aibaro.frames import Below, Extremes, GroupTable, Product, Rows, read
 from aibaro.frames.weighted.arguments import check_choice, column_names, finite, is_number, shown
 from aibaro.messages import Message, message
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 WHERE = "Design.from_frame"
 SINGLE_RULES = ("fail", "certainty", "adjust", "average", "adjust_domains", "average_domains")

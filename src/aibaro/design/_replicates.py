@@ -9,12 +9,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList
 from aibaro.frames.weighted.arguments import check_choice, check_number, is_number, shown
-
-FloatArray = NDArray[np.float64]
 
 KINDS = ("BRR", "Fay", "JK1", "JK2", "JKn", "ACS", "SDR", "bootstrap", "custom")
 CENTERS = ("estimate", "replicates")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.estimate import _intervals, _reliability
 from aibaro.estimate._categories import CROSS, in_order, level_names
@@ -16,9 +17,6 @@ from aibaro.estimate._cells import Block, Cells
 from aibaro.estimate._linearization import TARGETS, measure
 from aibaro.estimate._options import Options
 from aibaro.estimate._results import Estimates, Part
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 Point = Callable[[Block, IntArray, int], tuple[FloatArray, FloatArray]]
 By = str | Sequence[str | Sequence[str] | None] | None

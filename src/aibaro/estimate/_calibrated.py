@@ -12,13 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._stages import Lower, Pairs, Stage, contributions, lower_variance, sums
 from aibaro.weights import Auxiliaries
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 # squares below this part of what they are differences of are rounding errors: of residuals, and within a cell
 NOTHING, EQUAL = 1e-22, 1e-13

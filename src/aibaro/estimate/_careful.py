@@ -12,13 +12,11 @@ from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.estimate._cells import Block, central
 from aibaro.estimate._passes import Passes, Probe
 from aibaro.frames import Extremes, Product, Request
-
-FloatArray = NDArray[np.float64]
 
 RATIO, MEAN = "aibaro_ratio", "aibaro_mean_weight"
 # variances whose relative error may exceed this are computed with care

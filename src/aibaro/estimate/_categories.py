@@ -13,6 +13,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.estimate._cells import Block, indicator_block
 from aibaro.estimate._passes import Passes
@@ -20,9 +21,6 @@ from aibaro.estimate._probing import refuse_infinite
 from aibaro.estimate._replicate_sums import replicate_weights
 from aibaro.frames import GroupTable, Infinite, Product, Request, Rows
 from aibaro.frames.requests import text_of
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 CROSS = "×"
 MISSING = "(missing)"

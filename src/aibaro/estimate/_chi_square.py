@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
+from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._analysis import Domain, analyse, make_terms
@@ -17,8 +17,6 @@ from aibaro.estimate._options import Options
 from aibaro.estimate._replicates import chosen
 from aibaro.estimate._rows import declared_rows, joint_cells, refuse_numeric
 from aibaro.results import Result
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import FaultList
 from aibaro.estimate._arguments import check_df, check_level
 from aibaro.estimate._covariance import combined_variance
@@ -18,9 +19,6 @@ from aibaro.estimate._intervals import critical_value
 from aibaro.estimate._linearization import TARGETS, linearize
 from aibaro.estimate._results import Estimates, Part
 from aibaro.results import Result
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 TOTAL = "total"
 

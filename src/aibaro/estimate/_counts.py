@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._cells import Block, Cells, indicator_block
-
-FloatArray = NDArray[np.float64]
 
 
 def cells_from_counts(

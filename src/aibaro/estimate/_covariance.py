@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.estimate._calibrated import Linear
 from aibaro.estimate._cells import Cells
@@ -25,9 +26,6 @@ from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares,
 
 if TYPE_CHECKING:
     from aibaro.estimate._results import Estimates, Part
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def covariance(result: Estimates) -> FloatArray:

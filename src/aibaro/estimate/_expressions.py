@@ -9,11 +9,10 @@ import re
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 
-FloatArray = NDArray[np.float64]
 Dual = tuple[float, FloatArray]
 Resolver = Callable[[str | None, tuple[str, ...]], Dual]
 

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate import _arguments
 from aibaro.estimate._tails import student_quantile
 
-FloatArray = NDArray[np.float64]
 Limits = tuple[FloatArray, FloatArray]
 
 _STEPS = 200

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.estimate._categories import MISSING
 from aibaro.estimate._cells import Block, Cells
 from aibaro.estimate._rows import declared_rows, open_rows, optional_keys
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

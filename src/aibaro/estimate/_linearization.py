@@ -10,16 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, Replicates
 from aibaro.errors import InputError
 from aibaro.estimate._cells import Block, Cells, central
 from aibaro.estimate._stages import Pairs, Stage, contributions, lower_variance, satterthwaite, sums
 from aibaro.estimate._variance import pair_moments, pair_up, totals
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 # a few units in the last place, which a sum of squares about a distant centre loses
 ROUNDING = 4 * float(np.finfo(float).eps)

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import integrate, optimize, stats
 
+from aibaro._arrays import BoolArray, FloatArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._analysis import Domain, domain_label
@@ -24,9 +24,6 @@ from aibaro.estimate._probing import refuse_infinite
 from aibaro.estimate._rows import declared_rows, open_rows
 from aibaro.estimate._scores import DesignRows
 from aibaro.results import Result
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 FAMILIES = ("gaussian", "binomial", "poisson", "gamma", "inverse_gaussian", "quasibinomial", "quasipoisson")
 LINKS = ("identity", "log", "logit", "probit", "cloglog", "cauchit", "inverse", "sqrt", "inverse_squared")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._analysis import By, Domain, analyse, make_terms, split_by
@@ -21,8 +21,6 @@ from aibaro.estimate._rows import cells_from_rows, declared_rows, open_rows
 from aibaro.estimate._stages import sums
 from aibaro.frames import Infinite, Product
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Point = tuple[FloatArray, FloatArray]
 
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
-
-FloatArray = NDArray[np.float64]
 
 
 def _holm(ordered: FloatArray) -> FloatArray:

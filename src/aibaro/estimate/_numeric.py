@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from aibaro.design import RowDesign
 from aibaro.errors import InputError
@@ -15,8 +14,6 @@ from aibaro.estimate._cells import Block
 from aibaro.estimate._passes import CLEAN, Passes, Probe
 from aibaro.frames import Product
 from aibaro.weights._residuals import BEFORE
-
-FloatArray = NDArray[np.float64]
 
 
 def numeric_moments(

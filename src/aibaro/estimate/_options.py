@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.errors import FaultList
 from aibaro.estimate._arguments import check_columns, check_design, check_df, check_domain, check_level
 from aibaro.estimate._intervals import METHODS
 from aibaro.estimate._stages import FPC_RULES, SINGLE_RULES, Stage
-
-FloatArray = NDArray[np.float64]
 
 DEFF_RULES = ("without_replacement", "with_replacement")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import special, stats
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._analysis import Domain
@@ -25,9 +25,6 @@ from aibaro.estimate._models import (
 )
 from aibaro.estimate._rows import declared_rows, open_rows
 from aibaro.estimate._scores import DesignRows
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 _ROUNDS, _HALVINGS = 100, 40
 

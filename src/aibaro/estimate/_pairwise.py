@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.estimate._cells import Cells
 from aibaro.estimate._covariance import covariance
 from aibaro.estimate._results import Estimates, Part
 from aibaro.estimate._stages import sums
 from aibaro.estimate._tails import student_tail
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

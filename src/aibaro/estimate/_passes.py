@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 from aibaro.frames import GroupTable, Infinite, Present, Product, Rows
 
-FloatArray = NDArray[np.float64]
 Request = Product | Present | Infinite
 
 CLEAN, NULLS, HOLES = "clean", "nulls", "holes"

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList
 from aibaro.estimate._passes import CLEAN, HOLES, NULLS, Passes, Probe, Request
 from aibaro.frames import Infinite, Present, Product
-
-FloatArray = NDArray[np.float64]
 
 
 def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary: bool) -> dict[str, Probe]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate import _intervals, _reliability
@@ -19,8 +19,6 @@ from aibaro.estimate._options import Options
 from aibaro.estimate._replicates import chosen
 from aibaro.estimate._results import Estimates, Part
 from aibaro.estimate._search import Search, ShareBelow
-
-FloatArray = NDArray[np.float64]
 
 RULES = ("math", "school")
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from aibaro._arrays import FloatArray
 
 LOW, REVIEW, OK = "low", "review", "ok"
 

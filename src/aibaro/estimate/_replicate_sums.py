@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.frames import GroupTable, Rows
 from aibaro.frames.matrices import blocks, product
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 # rows of a group from which its sums are a product of matrices
 MANY_ROWS = 16

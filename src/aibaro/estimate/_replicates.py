@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate import _reliability
@@ -25,9 +26,6 @@ from aibaro.estimate._stages import Stage, sums
 from aibaro.frames.weighted.arguments import check_choice, check_number, shown
 from aibaro.weights import WeightResult
 from aibaro.weights import replicates as replicate_columns
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 VARIANCES = ("linearization", "jackknife", "bootstrap", "replicates")
 CENTERS = ("estimate", "replicates")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray, TextArray
 from aibaro.errors import InputError
 from aibaro.estimate import _reliability
 from aibaro.estimate._cells import Cells
@@ -18,10 +19,6 @@ from aibaro.estimate._options import Options
 from aibaro.estimate._steps import explain_row
 from aibaro.messages import Step, render
 from aibaro.results import COLUMNS, Result, plain
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
-TextArray = NDArray[np.object_]
 
 # what further columns tell, after those of the common vocabulary
 FURTHER = ("df_design", "df_satterthwaite", "weight_total")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate._calibrated import Calibrated, check_current, check_weights
@@ -26,9 +27,6 @@ from aibaro.estimate._probing import probe
 from aibaro.estimate._replicate_sums import replicate_sums
 from aibaro.estimate._stages import lower_stages
 from aibaro.frames import GroupTable, Product, Rows, read
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 WEIGHTED = "aibaro_weighted"
 _YES = frozenset({"True", "true", "1"})

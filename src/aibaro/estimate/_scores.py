@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._analysis import Domain
@@ -23,9 +24,6 @@ from aibaro.estimate._stages import Lower, Pairs, contributions, lower_covarianc
 from aibaro.frames import GroupTable
 from aibaro.frames._collect import collect, text_codes
 from aibaro.weights._residuals import BEFORE
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

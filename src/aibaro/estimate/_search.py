@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import InputError
 from aibaro.estimate._analysis import Domain, DomainLevels, make_terms
@@ -32,9 +33,6 @@ from aibaro.estimate._rows import (
 from aibaro.estimate._stages import lower_stages, sums
 from aibaro.frames import Below, GroupTable, Infinite, Product, Request, Rows, Within
 from aibaro.frames.matrices import blocks
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 FIRST_BINS, BINS = 2048, 512
 _TIE = 1e-12

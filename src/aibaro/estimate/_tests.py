@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, Replicates
 from aibaro.errors import InputError
 from aibaro.estimate._analysis import Domain, analyse, domain_label, make_terms
@@ -41,9 +42,6 @@ from aibaro.estimate._rows import (
 from aibaro.estimate._stages import sums
 from aibaro.frames import Product
 from aibaro.results import Result
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def _ranks(rank: FloatArray) -> FloatArray:

@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.estimate._cells import Block, Cells
 from aibaro.estimate._stages import Pairs, sums
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 
 def pair_up(cells: Cells, level: IntArray, levels: int) -> tuple[Pairs, IntArray | None]:

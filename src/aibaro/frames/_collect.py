@@ -7,13 +7,11 @@ from collections.abc import Sequence
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from aibaro._arrays import IntArray
 from aibaro.frames._engine import column
 from aibaro.frames._rows import Rows
 from aibaro.frames.requests import text_of
-
-IntArray = NDArray[np.int64]
 
 
 def collect(rows: Rows, names: Sequence[str]) -> pd.DataFrame:

@@ -11,8 +11,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import TextArray
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.requests import Below, Extremes, Infinite, Present, Product, Request, TextArray, text_of
+from aibaro.frames.requests import Below, Extremes, Infinite, Present, Product, Request, text_of
 
 if TYPE_CHECKING:
     from aibaro.frames._rows import Rows

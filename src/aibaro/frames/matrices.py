@@ -6,13 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.frames._engine import column, levels_of, materialize
 from aibaro.frames._rows import Rows
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 # rows of a block: 100 columns take 13 MB
 BLOCK = 16_384

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-TextArray = NDArray[np.object_]
+from aibaro._arrays import FloatArray, TextArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 
-FloatArray = NDArray[np.float64]
 _FAR = 40.0  # no p value can be told from 0 beyond
 _STEPS = 16
 _LEAST = 1e-9

@@ -8,8 +8,8 @@ from itertools import combinations
 from math import inf
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import BoolArray, FloatArray
 from aibaro.compare._declared import TableFamily
 from aibaro.compare._domain_precision import WHOLE, DomainShare, satterthwaite_df
 from aibaro.compare._survey import family_table
@@ -19,9 +19,6 @@ from aibaro.ledger._families import Member
 from aibaro.ledger._inversion import LIMITS, difference_statistic, upper_tail
 from aibaro.ledger._quantity import best
 from aibaro.published.schema import WHOLE_BASE, fact_key
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 # the library's default for a share, and every method that an analyst might choose
 SHARES = "logit"

@@ -12,24 +12,22 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.planning._inputs import Plan, Precision
 from aibaro.planning._results import Allocation
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
-
-def _proportional(population: Integers, std_dev: Floats, mean: Floats | None, power: float) -> Floats:
+def _proportional(population: IntArray, std_dev: FloatArray, mean: FloatArray | None, power: float) -> FloatArray:
     return population.astype(float) ** 2
 
 
-def _neyman(population: Integers, std_dev: Floats, mean: Floats | None, power: float) -> Floats:
+def _neyman(population: IntArray, std_dev: FloatArray, mean: FloatArray | None, power: float) -> FloatArray:
     return (population * std_dev) ** 2
 
 
-def _power(population: Integers, std_dev: Floats, mean: Floats | None, power: float) -> Floats:
+def _power(population: IntArray, std_dev: FloatArray, mean: FloatArray | None, power: float) -> FloatArray:
     if mean is None or not (mean > 0).all():
         raise InputError(
             "power allocation needs the coefficient of variation S_h / mean_h",
@@ -42,7 +40,7 @@ def _power(population: Integers, std_dev: Floats, mean: Floats | None, power: fl
 
 
 # method -> c_h of the objective Σ c_h / n_h
-METHODS: dict[str, Callable[[Integers, Floats, Floats | None, float], Floats]] = {
+METHODS: dict[str, Callable[[IntArray, FloatArray, FloatArray | None, float], FloatArray]] = {
     "proportional": _proportional,
     "neyman": _neyman,
     "power": _power,
@@ -204,7 +202,7 @@ _ROUNDS = 400
 _STEP = 1.02
 
 
-def spend(costs: Sequence[Fraction], lower: Integers, upper: Integers, total: int) -> Integers:
+def spend(costs: Sequence[Fraction], lower: IntArray, upper: IntArray, total: int) -> IntArray:
     """Spread a number of interviews so that Σ c_h / n_h is as small as whole numbers allow.
 
     Notes
@@ -236,7 +234,7 @@ def spend(costs: Sequence[Fraction], lower: Integers, upper: Integers, total: in
     return np.array(given, dtype=np.int64)
 
 
-def level_out(costs: Floats, lower: Integers, upper: Integers, total: int) -> Floats:
+def level_out(costs: FloatArray, lower: IntArray, upper: IntArray, total: int) -> FloatArray:
     """Spread a number of interviews so that Σ c_h / n_h is smallest, with fractions of interviews allowed.
 
     Examples
@@ -256,13 +254,15 @@ def level_out(costs: Floats, lower: Integers, upper: Integers, total: int) -> Fl
         rest = np.clip(corners[-1] * roots, lower, upper)
         free = np.where(roots == 0, upper - rest, 0.0)
         left = total - rest.sum()
-        filled: Floats = rest + (free * left / free.sum() if left > 0 else 0.0)
+        filled: FloatArray = rest + (free * left / free.sum() if left > 0 else 0.0)
         return filled
     theta = float(np.interp(total, sums, corners))
     return np.asarray(np.clip(theta * roots, lower, upper))
 
 
-def spend_within(costs: Floats, rows: Floats, lower: Integers, upper: Integers, total: int) -> tuple[Integers, float]:
+def spend_within(
+    costs: FloatArray, rows: FloatArray, lower: IntArray, upper: IntArray, total: int
+) -> tuple[IntArray, float]:
     """Minimise Σ c_h / n_h while each row of Σ_h a_dh / n_h stays at most 1.
 
     Notes
@@ -274,7 +274,7 @@ def spend_within(costs: Floats, rows: Floats, lower: Integers, upper: Integers, 
     scale = float((costs / level_out(costs, lower, upper, total)).sum()) or 1.0
     scaled = costs / scale
 
-    def negative_bound(price: Floats) -> tuple[float, Floats]:
+    def negative_bound(price: FloatArray) -> tuple[float, FloatArray]:
         n = level_out(scaled + price @ rows, lower, upper, total)
         over = rows @ (1 / n) - 1
         return -float((scaled / n).sum() + price @ over), -over
@@ -303,7 +303,7 @@ def spend_within(costs: Floats, rows: Floats, lower: Integers, upper: Integers, 
     )
 
 
-def smallest(rows: Floats, lower: Integers, upper: Integers) -> tuple[Integers, float]:
+def smallest(rows: FloatArray, lower: IntArray, upper: IntArray) -> tuple[IntArray, float]:
     """Find few interviews for which each row of Σ_h a_dh / n_h is at most 1.
 
     Notes
@@ -320,10 +320,10 @@ def smallest(rows: Floats, lower: Integers, upper: Integers) -> tuple[Integers, 
     (array([8, 8]), 16.0...)
     """
 
-    def price_to_n(root: Floats) -> Floats:
+    def price_to_n(root: FloatArray) -> FloatArray:
         return np.clip(np.sqrt(root**2 @ rows), lower, upper)
 
-    def negative_bound(root: Floats) -> tuple[float, Floats]:
+    def negative_bound(root: FloatArray) -> tuple[float, FloatArray]:
         # prices as squares: interviews then grow in proportion to what is searched for
         n = price_to_n(root)
         over = rows @ (1 / n) - 1
@@ -343,7 +343,7 @@ def smallest(rows: Floats, lower: Integers, upper: Integers) -> tuple[Integers, 
     return _trim(rows, n, lower), -float(found.fun)
 
 
-def _repair(rows: Floats, n: Integers, upper: Integers) -> Integers:
+def _repair(rows: FloatArray, n: IntArray, upper: IntArray) -> IntArray:
     """Add interviews where they lower the worst row most, until all rows are met."""
     n = n.copy()
     while True:
@@ -355,7 +355,7 @@ def _repair(rows: Floats, n: Integers, upper: Integers) -> Integers:
         n[int(np.argmax(gain))] += 1
 
 
-def _trim(rows: Floats, n: Integers, lower: Integers) -> Integers:
+def _trim(rows: FloatArray, n: IntArray, lower: IntArray) -> IntArray:
     """Take interviews away where no row needs them, cheapest first."""
     n = n.copy()
     while True:

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import COUNT_COLUMNS, Design
 from aibaro.errors import FaultList, InputError
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 Precision = Mapping[str, float | Mapping[str, float]]
 
 
@@ -36,10 +35,10 @@ class Plan:
     """
 
     labels: pd.DataFrame
-    population: Integers
-    std_dev: Floats
-    mean: Floats | None
-    lower: Integers
+    population: IntArray
+    std_dev: FloatArray
+    mean: FloatArray | None
+    lower: IntArray
 
     @classmethod
     def read(
@@ -84,7 +83,7 @@ class Plan:
                 hint="lower minimum=, or change total",
             )
 
-    def rows(self, precision: Precision) -> tuple[Floats, list[str]]:
+    def rows(self, precision: Precision) -> tuple[FloatArray, list[str]]:
         """Turn wanted standard errors into rows Σ_h a_dh / n_h <= 1."""
         faults = FaultList("the wanted precision cannot be read", where="aibaro.planning")
         masks: dict[str, tuple[NDArray[np.bool_], float]] = {}
@@ -130,13 +129,13 @@ class Plan:
         faults.raise_if_any()
         return np.array([self._row(mask, error) for mask, error in masks.values()]), list(masks)
 
-    def _row(self, mask: NDArray[np.bool_], error: float) -> Floats:
+    def _row(self, mask: NDArray[np.bool_], error: float) -> FloatArray:
         share = np.where(mask, self.population, 0) / self.population[mask].sum()
         part = share**2 * self.std_dev**2
         return np.asarray(part / (error**2 + float((part / self.population).sum())))
 
 
-def read_strata(strata: pd.DataFrame | Design) -> tuple[pd.DataFrame, Integers]:
+def read_strata(strata: pd.DataFrame | Design) -> tuple[pd.DataFrame, IntArray]:
     """Read labels and population of the strata."""
     if isinstance(strata, Design):
         return strata.labels.copy(), strata.population.astype(np.int64)
@@ -164,7 +163,7 @@ def per_stratum(
     high: float,
     rule: str,
     whole: str = "any",
-) -> Floats:
+) -> FloatArray:
     """Spread one number over all strata, or check one number a stratum."""
     array = np.asarray(value, dtype=float)
     if array.ndim > 1 or (array.ndim == 1 and len(array) != size):

@@ -10,13 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.messages import Step, chain, latex_number, number
 from aibaro.results import Result
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +40,19 @@ class Allocation(Result):
     """
 
     labels: pd.DataFrame
-    population: Integers
-    std_dev: Floats
-    n: Integers
+    population: IntArray
+    std_dev: FloatArray
+    n: IntArray
     method: str
     gap: float = 0.0
-    sizes: Floats | None = None
+    sizes: FloatArray | None = None
 
     @property
     def total(self) -> int:
         """Number of interviews."""
         return int(self.n.sum())
 
-    def variances(self) -> Floats:
+    def variances(self) -> FloatArray:
         """Give what each stratum adds to the variance of the population mean.
 
         Returns
@@ -214,7 +212,7 @@ class Allocation(Result):
         return self.to_frame().to_html(index=False)
 
 
-def _variance(population: Integers, std_dev: Floats, n: Integers, mask: NDArray[np.bool_]) -> Floats:
+def _variance(population: IntArray, std_dev: FloatArray, n: IntArray, mask: NDArray[np.bool_]) -> FloatArray:
     share = np.where(mask, population, 0) / population[mask].sum()
     return np.asarray(share**2 * std_dev**2 * (1 / n - 1 / population))
 
@@ -258,7 +256,7 @@ def stratum_steps(plan: Allocation, row: int) -> tuple[Step, ...]:
     )
 
 
-def _ideal(plan: Allocation, row: int, sizes: Floats) -> list[Step]:
+def _ideal(plan: Allocation, row: int, sizes: FloatArray) -> list[Step]:
     units, spread = int(plan.population[row]), float(plan.std_dev[row])
     size, together, total = float(sizes[row]), float(sizes.sum()), plan.total
     text, latex = _SIZES[plan.method]

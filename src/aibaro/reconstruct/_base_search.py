@@ -9,8 +9,8 @@ from fractions import Fraction
 from importlib import metadata
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import _cpsat as cpsat
 from aibaro.reconstruct._centre import centre
@@ -30,9 +30,6 @@ from aibaro.reconstruct._rows import violated
 from aibaro.reconstruct._small import LARGEST, SmallDomain, all_tables, enumerated_end
 from aibaro.reconstruct._variance import Extreme, exact_variance
 from aibaro.reconstruct._witnesses import Allowed, Completion, WitnessSearch
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 # tuples of a small domain are handed to the witness search up to this many
 TUPLES = 400

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.estimate._tails import satterthwaite_df
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
-
-FloatArray = NDArray[np.float64]
 
 ITERATIONS = 200
 CONVERGED = 1e-9

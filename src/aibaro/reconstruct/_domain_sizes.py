@@ -8,14 +8,13 @@ from fractions import Fraction
 from math import ceil, floor
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.reconstruct._dual import DualBounds
 from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct._relaxation import base_tuples
 from aibaro.reconstruct._variance import variance_factors
 
-FloatArray = NDArray[np.float64]
 Ends = tuple[float, float]
 
 

@@ -13,14 +13,12 @@ from math import floor, lcm
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError, InputError
 from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct._rows import linear_rows
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 Terms = Mapping[int, Fraction]
 
 # multipliers are kept to this grid, so that fractions stay short

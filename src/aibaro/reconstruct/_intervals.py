@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 from aibaro.estimate import interval
 from aibaro.published import PublishedSurvey
@@ -18,8 +18,6 @@ from aibaro.reconstruct._centre import Centre, centre
 from aibaro.reconstruct._domain_sizes import DomainSize, Ends, domain_size
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare, own_items
 from aibaro.reconstruct._kept import bound_key, largest_witnesses, read_bounds
-
-FloatArray = NDArray[np.float64]
 
 GRID = 9
 # neighbouring shares near 0 and 1 are at most this factor apart

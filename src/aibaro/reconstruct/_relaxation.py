@@ -11,15 +11,12 @@ from math import ceil, floor, lcm, prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct._rows import LinearRow, linear_rows
 from aibaro.reconstruct._variance import variance_factors
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 # domains of few strata are enumerated when that takes at most this many combinations
 ENUMERATION_LIMIT = 3_000_000

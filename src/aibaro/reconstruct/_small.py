@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import _cpsat as cpsat
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
@@ -22,8 +23,6 @@ from aibaro.reconstruct._program import SeparableProgram, scaled_tables
 from aibaro.reconstruct._relaxation import item_tuples, small_domain_tuples
 from aibaro.reconstruct._rows import IntegerRow, LinearRow, integer_rows, linear_rows, violated
 from aibaro.reconstruct._variance import exact_variance, variance_factors
-
-FloatArray = NDArray[np.float64]
 
 LARGEST = 6
 # counts miss the statements when they miss them by this much, in rows scaled to coefficients of at most 1
@@ -227,8 +226,6 @@ def _multipliers(matrix: FloatArray, low: FloatArray, ranges: NDArray[np.int64])
         return None
     return np.maximum(-result.ineqlin.marginals[:m], 0.0)
 
-
-IntArray = NDArray[np.int64]
 
 # tables kept, and pairs of base and item counts that are looked at
 TABLES = 100_000

@@ -16,6 +16,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct._program import SeparableProgram, scaled_tables
 from aibaro.reconstruct._relaxation import ENUMERATION_LIMIT, item_tuples, row_matrix
@@ -23,7 +24,6 @@ from aibaro.reconstruct._rows import LinearRow, integer_rows, linear_rows, viola
 from aibaro.reconstruct._solvers import solve
 from aibaro.reconstruct._variance import base_program, exact_share, exact_variance, variance_factors
 
-FloatArray = NDArray[np.float64]
 Allowed = tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...]
 
 
@@ -241,8 +241,6 @@ def _with_fixed(row: LinearRow, fixed: Sequence[int], offset: int) -> LinearRow:
     high = None if row.upper is None else row.upper - constant
     return LinearRow(row.name, terms, low, high)
 
-
-IntArray = NDArray[np.int64]
 
 # entries of a list
 CHOICES = 300

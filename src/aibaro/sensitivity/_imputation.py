@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from aibaro._arrays import BoolArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._tails import normal_quantile, student_quantile
 from aibaro.results import Result
-
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

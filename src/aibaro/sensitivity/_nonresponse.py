@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from aibaro._arrays import BoolArray, FloatArray
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Key, facts_of
@@ -17,8 +17,6 @@ from aibaro.published import PublishedSurvey
 from aibaro.reconstruct._items import require_declared
 from aibaro.results import Result
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 Margin = tuple[BoolArray, float, float]
 
 

@@ -9,17 +9,16 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from aibaro._arrays import FloatArray
 from aibaro.synthesize._frame import Frame, Sizes, lies_in
 from aibaro.synthesize._structure import Component, PlacedFigure
 from aibaro.synthesize._targets import Target
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 # keeps the fit finite where print says 0,0% or 100%; far below what one decimal resolves
 _RIDGE = 1e-3
 
 
-def main_effects(figures: Sequence[Target], sizes: Floats) -> Floats:
+def main_effects(figures: Sequence[Target], sizes: FloatArray) -> FloatArray:
     """Fit stratum shares of one item to its printed shares by a logit with one effect a printed domain.
 
     Notes
@@ -46,7 +45,7 @@ def main_effects(figures: Sequence[Target], sizes: Floats) -> Floats:
         shares[column] = float(figure.band.lower + figure.band.upper) / 2
     totals = np.clip(shares, 1e-4, 1 - 1e-4) * (sizes @ member)
 
-    def dual(effects: Floats) -> tuple[float, Floats]:
+    def dual(effects: FloatArray) -> tuple[float, FloatArray]:
         linear = member @ effects
         value = sizes @ np.logaddexp(0, linear) - totals @ effects + _RIDGE * effects @ effects
         return float(value), member.T @ (sizes * expit(linear)) - totals + 2 * _RIDGE * effects
@@ -55,7 +54,7 @@ def main_effects(figures: Sequence[Target], sizes: Floats) -> Floats:
     return np.asarray(expit(member @ fit.x), dtype=float)
 
 
-Shares = dict[tuple[str, int], Floats]
+Shares = dict[tuple[str, int], FloatArray]
 Ranges = dict[tuple[str, int], tuple[Sizes, Sizes]]
 
 
@@ -69,7 +68,7 @@ def centre_shares(component: Component, frame: Frame) -> Shares:
     """
     weights = np.array([float(w) for w in frame.weights])
     found: Shares = {}
-    overall: list[tuple[str, int, list[Target], Floats]] = []
+    overall: list[tuple[str, int, list[Target], FloatArray]] = []
     for item in component.items:
         own = [p for p in component.figures if p.figure.item == item and p.inner is None]
         for cell in range(len(component.cells)):
@@ -93,7 +92,7 @@ def centre_shares(component: Component, frame: Frame) -> Shares:
     return found
 
 
-def _by_difference(component: Component, cell: int, sizes: Floats, found: Shares) -> None:
+def _by_difference(component: Component, cell: int, sizes: FloatArray, found: Shares) -> None:
     """Give an item that print leaves to subtraction the share that its whole has beyond its other parts."""
     for relation in component.relations:
         missing = [part for part in relation.parts if (part, cell) not in found]
@@ -105,8 +104,8 @@ def _by_difference(component: Component, cell: int, sizes: Floats, found: Shares
 
 
 def _smallest_base(
-    component: Component, frame: Frame, own: list[PlacedFigure], cell: int, weights: Floats
-) -> tuple[list[Target], Floats]:
+    component: Component, frame: Frame, own: list[PlacedFigure], cell: int, weights: FloatArray
+) -> tuple[list[Target], FloatArray]:
     """Take the figures of the base with most conditions that holds the cell."""
     home = component.cells[cell]
     bases = [p.outer for p in own if lies_in(home, p.outer)]
@@ -125,7 +124,7 @@ def _middle(figures: list[Target]) -> float:
 
 
 def _through_relations(
-    component: Component, key: tuple[str, int], shares: dict[tuple[str, int], float], sizes: Floats, found: Shares
+    component: Component, key: tuple[str, int], shares: dict[tuple[str, int], float], sizes: FloatArray, found: Shares
 ) -> None:
     """Give an item its printed share of the whole that it is a part of, or of what other parts leave."""
     (item, cell), share = key, shares[key]

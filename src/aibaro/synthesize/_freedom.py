@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._arrays import IntArray
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages, violated
@@ -15,7 +16,6 @@ from aibaro.reconstruct._program import SeparableProgram
 from aibaro.reconstruct._solvers import solve
 from aibaro.reconstruct._variance import base_program
 
-Integers = np.ndarray[Any, np.dtype[np.int64]]
 _WORK = 0.5
 
 
@@ -54,7 +54,7 @@ def measure_freedom(
     survey: PublishedSurvey,
     answers: dict[str, np.ndarray[Any, np.dtype[np.int8]]],
     members: dict[str, np.ndarray[Any, np.dtype[np.bool_]]],
-    stratum: Integers,
+    stratum: IntArray,
 ) -> Freedom:
     """Count the cells that print pins.
 
@@ -104,7 +104,7 @@ def local_system(system: ItemSystem, stratum: int) -> ItemSystem:
     )
 
 
-def _pinned(system: ItemSystem, stratum: int, counts: Integers, sizes: Integers) -> bool:
+def _pinned(system: ItemSystem, stratum: int, counts: IntArray, sizes: IntArray) -> bool:
     if not system.shares or sizes[stratum] == 0 or _moves(system, stratum, counts, sizes):
         return False
     start = [*map(int, counts), *(map(int, sizes) if not system.whole else ())]
@@ -140,7 +140,7 @@ def _program(system: ItemSystem) -> SeparableProgram:
     return SeparableProgram(tuple(program.lower[i] for i in kept), tuple(program.upper[i] for i in kept), rows)
 
 
-def _moves(system: ItemSystem, stratum: int, counts: Integers, sizes: Integers) -> bool:
+def _moves(system: ItemSystem, stratum: int, counts: IntArray, sizes: IntArray) -> bool:
     """Look for a second table by moving respondents of two strata, sizes of the base unchanged."""
     share = system.shares[0]
     if len(system.shares) != 1:

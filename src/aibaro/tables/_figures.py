@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, TextArray
 from aibaro.design import Design
 from aibaro.estimate import Estimates, mean, proportion, quantile, total
 from aibaro.estimate._analysis import Domain, domain_label
@@ -20,9 +21,6 @@ from aibaro.estimate._rows import WEIGHTED, declared_rows
 from aibaro.frames import Product, Rows
 from aibaro.frames._derived import UNIT, with_crossed, with_filled
 from aibaro.tables._questions import YES, Banner, Question
-
-FloatArray = NDArray[np.float64]
-TextArray = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)

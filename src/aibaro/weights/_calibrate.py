@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import ConflictError, Fault, FaultList, InputError
 from aibaro.frames.weighted.arguments import is_number
-from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.moments import Moments
 from aibaro.frames.weighted.rows import WeightRows
@@ -40,13 +41,13 @@ class Calibration:
         Newton steps.
     """
 
-    factors: Floats
-    multipliers: Floats
+    factors: FloatArray
+    multipliers: FloatArray
     residual: float
     iterations: int
 
 
-def g_weights(distance: str, u: Floats, bounds: tuple[float, float]) -> tuple[Floats, Floats]:
+def g_weights(distance: str, u: FloatArray, bounds: tuple[float, float]) -> tuple[FloatArray, FloatArray]:
     """Evaluate the calibration function of a distance and its derivative.
 
     Examples
@@ -75,9 +76,9 @@ def g_weights(distance: str, u: Floats, bounds: tuple[float, float]) -> tuple[Fl
 
 
 def calibrate_arrays(
-    auxiliaries: Floats,
-    weights: Floats,
-    totals: Floats,
+    auxiliaries: FloatArray,
+    weights: FloatArray,
+    totals: FloatArray,
     *,
     names: tuple[str, ...],
     distance: str = "linear",
@@ -108,7 +109,7 @@ def calibrate_arrays(
     weights, totals = weights * unit, totals * unit
     scale = residual_scale(totals, np.abs(auxiliaries).T @ np.abs(weights))
 
-    def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
+    def evaluate(multipliers: FloatArray) -> tuple[FloatArray, FloatArray]:
         factors, slope = g_weights(distance, auxiliaries @ multipliers, bounds)
         sums = auxiliaries.T @ (weights * factors)
         return sums, (auxiliaries * (weights * slope)[:, None]).T @ auxiliaries
@@ -120,7 +121,7 @@ def calibrate_arrays(
     return Calibration(factors, found.multipliers, found.residual, found.iterations)
 
 
-def residual_scale(totals: Floats, sizes: Floats) -> Floats:
+def residual_scale(totals: FloatArray, sizes: FloatArray) -> FloatArray:
     """Give what the residual of each total is divided by.
 
     Examples
@@ -132,7 +133,7 @@ def residual_scale(totals: Floats, sizes: Floats) -> Floats:
     return np.where(scale > 0, scale, 1.0)
 
 
-def _feasible(auxiliaries: Floats, weights: Floats, totals: Floats, bounds: tuple[float, float]) -> bool:
+def _feasible(auxiliaries: FloatArray, weights: FloatArray, totals: FloatArray, bounds: tuple[float, float]) -> bool:
     """Whether g-weights within the bounds meet the totals to 1e-9 of each."""
     from scipy.optimize import linprog
 
@@ -149,9 +150,9 @@ def _feasible(auxiliaries: Floats, weights: Floats, totals: Floats, bounds: tupl
 
 
 def _explain_failure(
-    auxiliaries: Floats,
-    weights: Floats,
-    totals: Floats,
+    auxiliaries: FloatArray,
+    weights: FloatArray,
+    totals: FloatArray,
     *,
     names: tuple[str, ...],
     bounds: tuple[float, float],
@@ -270,7 +271,7 @@ SMALL = 1e-9
 ROUNDING = 1e3
 
 
-def _verified(margins: pd.DataFrame, sizes: Floats, tolerance: float, residual: float) -> float:
+def _verified(margins: pd.DataFrame, sizes: FloatArray, tolerance: float, residual: float) -> float:
     """Measure the residual of each total with the weights that the rows get; refuse weights that miss one."""
     target, after = margins["target"].to_numpy(), margins["after"].to_numpy()
     scale = np.where(target != 0, np.abs(target), np.maximum(SMALL * sizes, np.finfo(float).tiny))
@@ -310,7 +311,7 @@ class _System:
     codes: tuple[Any, ...]
 
     @property
-    def matrix(self) -> Floats:
+    def matrix(self) -> FloatArray:
         parts = [np.ones((self.cells.size, 1))] if self.recipe.total is not None else []
         if self.targets:
             parts.append(indicators(self.targets, self.codes))
@@ -323,7 +324,7 @@ class _System:
         return (*first, *levels, *(name for name, _ in self.recipe.numeric))
 
     @property
-    def wanted(self) -> Floats:
+    def wanted(self) -> FloatArray:
         first = [np.array([self.recipe.total])] if self.recipe.total is not None else []
         numeric = np.array([t for _, t in self.recipe.numeric])
         return np.concatenate([*first, *(t.values for t in self.targets), numeric]).astype(float)
@@ -337,7 +338,7 @@ class _System:
         wanted = self.recipe.total if self.recipe.total is not None else float(self.targets[0].values.sum())
         return power_near(wanted, float(self.cells.total.sum()))
 
-    def rule(self, multipliers: Floats) -> Rule:
+    def rule(self, multipliers: FloatArray) -> Rule:
         """Turn multipliers into a rule that rows can follow."""
         terms, at = [], 0
         if self.recipe.total is not None:
@@ -350,7 +351,7 @@ class _System:
         numeric = tuple((n, float(v)) for (n, _), v in zip(self.recipe.numeric, multipliers[at:], strict=True))
         return Rule(tuple(terms), numeric, self.recipe.distance, self.recipe.bounds, scale=self.scale)
 
-    def table(self, factors: Floats, after: WeightCells | None = None) -> pd.DataFrame:
+    def table(self, factors: FloatArray, after: WeightCells | None = None) -> pd.DataFrame:
         """Tabulate the categorical totals and the population."""
         parts = []
         new = self.cells.total * factors if after is None else after.total
@@ -427,7 +428,7 @@ def _fit_rows(system: _System, rows: WeightRows, weight: Any) -> Fit:
     )
 
 
-def _hessian(matrix: Floats, m: Moments) -> Floats:
+def _hessian(matrix: FloatArray, m: Moments) -> FloatArray:
     cross = matrix.T @ m.slope_x
     return np.block([[(matrix * m.slope[:, None]).T @ matrix, cross], [cross.T, m.slope_xx]])
 
@@ -439,11 +440,11 @@ def _evaluator(system: _System, rows: WeightRows, weight: Any, start: Moments) -
 
     first = _hessian(matrix, start)
 
-    def by_rows(multipliers: Floats) -> tuple[Floats, Floats]:
+    def by_rows(multipliers: FloatArray) -> tuple[FloatArray, FloatArray]:
         m = rows.moments(system.cells, system.rule(multipliers), weight) if multipliers.any() else start
         return np.concatenate([matrix.T @ m.value, m.value_x.sum(axis=0)]), _hessian(matrix, m)
 
-    def by_cells(multipliers: Floats) -> tuple[Floats, Floats]:
+    def by_cells(multipliers: FloatArray) -> tuple[FloatArray, FloatArray]:
         # Σ w (1 + u) and Σ w (1 + u) x follow from Σ w, Σ w x and Σ w x x', which the first pass gave
         factor, slopes = 1 + matrix @ multipliers[:count], multipliers[count:]
         value = start.slope * factor + start.slope_x @ slopes
@@ -452,14 +453,14 @@ def _evaluator(system: _System, rows: WeightRows, weight: Any, start: Moments) -
     return by_cells if system.recipe.distance == "linear" and bounds == (-inf, inf) else by_rows
 
 
-def _explain(system: _System, evaluate: Evaluate, scale: Floats, before: Floats, found: Solution) -> None:
+def _explain(system: _System, evaluate: Evaluate, scale: FloatArray, before: FloatArray, found: Solution) -> None:
     """Drop totals one by one as long as the rest cannot be met; what stays is the conflict."""
     recipe, count = system.recipe, len(system.wanted)
 
     def met(kept: list[int]) -> bool:
         rows = np.array(kept)
 
-        def part(multipliers: Floats) -> tuple[Floats, Floats]:
+        def part(multipliers: FloatArray) -> tuple[FloatArray, FloatArray]:
             full = np.zeros(count)
             full[rows] = multipliers
             sums, hessian = evaluate(full)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList
-from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Term
 from aibaro.weights._targets import Target
@@ -20,7 +21,7 @@ def class_target(cells: WeightCells) -> Target:
     return Target(cells.keys, levels, cells.total[kept], "counts")
 
 
-def class_term(cells: WeightCells, values: Floats) -> Term:
+def class_term(cells: WeightCells, values: FloatArray) -> Term:
     """Give a term that looks up one number for each class."""
     grid = np.full(int(np.prod([len(lv) for lv in cells.levels], dtype=np.int64)), np.nan)
     position = cells.positions(cells.keys, cells.levels)

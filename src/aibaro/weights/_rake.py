@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError, Fault, InputError
 from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import WeightCells
@@ -20,9 +21,6 @@ from aibaro.weights._residuals import LIMIT, Auxiliaries
 from aibaro.weights._result import Fit, RakingStep, WeightResult, begin, extend, margin_table
 from aibaro.weights._solve import conflicting_margins, forced_zero_cells, power_near, solve
 from aibaro.weights._targets import Target, check_options, columns_in, indicators, matched, read_margins, scale_targets
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 # logarithm beyond which a factor tells that the margins force a cell to zero, long before it overflows
 EXTREME = 300.0
@@ -46,8 +44,8 @@ class CellMargin:
 
     name: str
     levels: tuple[str, ...]
-    codes: Integers
-    targets: Floats
+    codes: IntArray
+    targets: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +66,8 @@ class Raking:
         Each adjustment of the first rounds, for teaching.
     """
 
-    factors: Floats
-    level_factors: tuple[Floats, ...]
+    factors: FloatArray
+    level_factors: tuple[FloatArray, ...]
     residual: float
     iterations: int
     steps: tuple[RakingStep, ...]
@@ -105,7 +103,7 @@ def check_totals(margins: Sequence[CellMargin], relative: float = 1e-9) -> None:
 
 
 def rake_cells(
-    totals: Floats,
+    totals: FloatArray,
     margins: Sequence[CellMargin],
     *,
     tolerance: float = 1e-10,
@@ -170,12 +168,12 @@ def rake_cells(
     return Raking(factors, product, _residual(totals * factors, margins), iteration, tuple(steps))
 
 
-def _residual(current: Floats, margins: Sequence[CellMargin]) -> float:
+def _residual(current: FloatArray, margins: Sequence[CellMargin]) -> float:
     sums = [np.bincount(m.codes, current, minlength=len(m.levels)) for m in margins]
     return max(float(np.max(np.abs(s - m.targets) / m.targets)) for s, m in zip(sums, margins, strict=True))
 
 
-def _check_support(totals: Floats, margins: Sequence[CellMargin]) -> None:
+def _check_support(totals: FloatArray, margins: Sequence[CellMargin]) -> None:
     if np.any(~np.isfinite(totals)) or np.any(totals <= 0):
         raise InputError("cell totals have to be positive", where="rake", parameter="totals", expected="> 0")
     hint = "collapse it with a neighbouring level in data and margin"
@@ -190,8 +188,12 @@ def _check_support(totals: Floats, margins: Sequence[CellMargin]) -> None:
 
 
 def _finish(
-    totals: Floats, margins: Sequence[CellMargin], product: tuple[Floats, ...], residual: float, tolerance: float
-) -> tuple[tuple[Floats, ...], int]:
+    totals: FloatArray,
+    margins: Sequence[CellMargin],
+    product: tuple[FloatArray, ...],
+    residual: float,
+    tolerance: float,
+) -> tuple[tuple[FloatArray, ...], int]:
     """Examine margins that the rounds did not meet: raise their conflict, or meet them by Newton's method."""
     _raise_conflict(totals, margins)
     codes = np.concatenate([[0], np.cumsum([len(m.levels) for m in margins])])
@@ -200,7 +202,7 @@ def _finish(
         indicators[np.arange(len(totals)), offset + margin.codes] = 1.0
     wanted = np.concatenate([m.targets for m in margins])
 
-    def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
+    def evaluate(multipliers: FloatArray) -> tuple[FloatArray, FloatArray]:
         current = totals * np.exp(np.clip(indicators @ multipliers, -700, 700))
         return indicators.T @ current, (indicators * current[:, None]).T @ indicators
 
@@ -218,7 +220,7 @@ def _finish(
     return tuple(np.exp(part) for part in np.split(found.multipliers, codes[1:-1])), found.iterations
 
 
-def _raise_conflict(totals: Floats, margins: Sequence[CellMargin]) -> None:
+def _raise_conflict(totals: FloatArray, margins: Sequence[CellMargin]) -> None:
     """Say why no weights meet the margins: levels that conflict, or cells that they force to zero."""
     named = [(m.name, m.levels, m.codes, m.targets) for m in margins]
     conflict = conflicting_margins(len(totals), named)
@@ -328,7 +330,7 @@ class _Table:
     def names(self) -> tuple[str, ...]:
         return tuple(f"{t.name}={level}" for t in self.targets for level in t.names)
 
-    def rule(self, level_factors: Sequence[Floats], clip: tuple[float, float] = (0.0, inf)) -> Rule:
+    def rule(self, level_factors: Sequence[FloatArray], clip: tuple[float, float] = (0.0, inf)) -> Rule:
         """Turn factors of levels into a rule that rows can follow."""
         terms = []
         for target, used, values in zip(self.targets, self.used, level_factors, strict=True):
@@ -338,7 +340,7 @@ class _Table:
         return Rule(tuple(terms), clip=clip)
 
 
-def _limited(table: _Table, rows: WeightRows, weight: Any, found: Raking, factors: Floats) -> Fit:
+def _limited(table: _Table, rows: WeightRows, weight: Any, found: Raking, factors: FloatArray) -> Fit:
     """Meet the margins with weights within limits: w' = min(U, max(L, w Π f))."""
     limits, cells = table.recipe.limits, table.cells
     raked = rows.apply(table.rule(found.level_factors), weight)
@@ -388,7 +390,7 @@ def _meet(
     matrix, inside = matrix[:, kept], cells.n > 0
     wanted = np.concatenate([t.values[u] for t, u in zip(table.targets, table.used, strict=True)])
 
-    def evaluate(multipliers: Floats) -> tuple[Floats, Floats]:
+    def evaluate(multipliers: FloatArray) -> tuple[FloatArray, FloatArray]:
         factors = np.where(inside, np.exp(np.clip(matrix @ multipliers, -700, 700)), 1.0)
         sums, free, _ = rows.inside(cells, factors, clip, weight)
         return matrix.T @ sums, (matrix * (factors * free)[:, None]).T @ matrix

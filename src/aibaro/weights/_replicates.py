@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import AibaroError, ConflictError, FaultList, InputError
 from aibaro.frames import read
@@ -18,9 +18,6 @@ from aibaro.frames.weighted.arguments import check_choice, check_number, shown
 from aibaro.frames.weighted.rows import in_memory
 from aibaro.results import Result
 from aibaro.weights._result import WeightResult, begin, extend
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
 
 KINDS = ("JKn", "JK1", "JK2", "BRR", "Fay", "bootstrap")
 FPC_RULES = ("population", "none")

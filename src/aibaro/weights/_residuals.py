@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
-from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
+from aibaro.frames.weighted.cells import WeightCells
 
 # columns of the frame that estimates read: weights before a step with numeric auxiliaries, and weights at a limit
 BEFORE, LIMIT = "aibaro_before", "aibaro_limit"
@@ -41,22 +42,22 @@ class Auxiliaries:
     keys: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
-    matrix: Floats
-    before: Floats
-    factors: Floats
+    matrix: FloatArray
+    before: FloatArray
+    factors: FloatArray
     numeric: tuple[str, ...] = ()
-    gram: Floats | None = None
+    gram: FloatArray | None = None
 
     @classmethod
     def of(
         cls,
         cells: WeightCells,
         names: tuple[str, ...],
-        matrix: Floats,
-        factors: Floats,
+        matrix: FloatArray,
+        factors: FloatArray,
         *,
         numeric: tuple[str, ...] = (),
-        gram: Floats | None = None,
+        gram: FloatArray | None = None,
     ) -> Auxiliaries:
         """Take the auxiliaries of the cells that a step worked on.
 
@@ -88,7 +89,7 @@ class Auxiliaries:
         levels = tuple(zip(*columns, strict=True)) if columns else ((),) * len(kept)
         return cls(cells.keys, levels, names, matrix[kept], cells.total[kept], factors[kept], numeric, gram)
 
-    def coefficients(self, sums: Floats) -> Floats:
+    def coefficients(self, sums: FloatArray) -> FloatArray:
         """Regress variables on the auxiliaries, with the weights before the step.
 
         Parameters
@@ -133,7 +134,7 @@ class Auxiliaries:
             )
         return self.solve(self.matrix.T @ sums)
 
-    def solve(self, moments: Floats) -> Floats:
+    def solve(self, moments: FloatArray) -> FloatArray:
         """Solve the normal equations of the regression on the auxiliaries.
 
         Parameters
@@ -157,7 +158,7 @@ class Auxiliaries:
         scale = unit if moments.ndim == 1 else unit[:, None]
         return np.asarray(np.linalg.lstsq(gram / np.outer(unit, unit), moments / scale, rcond=1e-12)[0] / scale)
 
-    def fitted(self, sums: Floats) -> Floats:
+    def fitted(self, sums: FloatArray) -> FloatArray:
         """Give the part of variables that the auxiliaries explain, in each cell.
 
         Parameters
@@ -179,7 +180,7 @@ class Auxiliaries:
         """
         return self.matrix @ self.coefficients(sums)
 
-    def locate(self, levels: Mapping[str, Sequence[str]]) -> Integers:
+    def locate(self, levels: Mapping[str, Sequence[str]]) -> IntArray:
         """Find the calibration cell of other, finer cells.
 
         Parameters
@@ -235,14 +236,14 @@ class LinearMoments:
         Σ w² over all rows of the cell.
     """
 
-    total: Floats
-    cross: Floats
-    square: Floats
-    weight: Floats
-    weight_square: Floats
+    total: FloatArray
+    cross: FloatArray
+    square: FloatArray
+    weight: FloatArray
+    weight_square: FloatArray
 
 
-def residualise(auxiliaries: Auxiliaries, cell: Integers, moments: LinearMoments) -> tuple[Floats, Floats]:
+def residualise(auxiliaries: Auxiliaries, cell: IntArray, moments: LinearMoments) -> tuple[FloatArray, FloatArray]:
     """Turn moments of linearised variables into those of their residuals.
 
     Parameters

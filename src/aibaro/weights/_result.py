@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError, first_few
-from aibaro.frames.weighted.cells import Floats, Spread, WeightCells
+from aibaro.frames.weighted.cells import Spread, WeightCells
 from aibaro.frames.weighted.rows import WeightRows, open_rows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.messages import Message, message
@@ -122,7 +123,7 @@ class HistoryStep:
 
 
 def margin_table(
-    targets: tuple[Target, ...], cells: WeightCells, factors: Floats, codes: tuple[Any, ...]
+    targets: tuple[Target, ...], cells: WeightCells, factors: FloatArray, codes: tuple[Any, ...]
 ) -> pd.DataFrame:
     """Tabulate weighted margins before and after a step that scales whole cells."""
     # one frame for all targets: a frame a target costs more than raking a million rows' cells does

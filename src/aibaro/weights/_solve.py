@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import AibaroError
-from aibaro.frames.weighted.cells import Floats
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Evaluate = Callable[[Floats], tuple[Floats, Floats]]
+Evaluate = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
 
 
 # sums of weights this far from the totals are brought near them before equations are solved
@@ -50,7 +50,7 @@ class Solution:
         Whether the residual is within the tolerance.
     """
 
-    multipliers: Floats
+    multipliers: FloatArray
     residual: float
     iterations: int
     met: bool
@@ -58,12 +58,12 @@ class Solution:
 
 def solve(
     evaluate: Evaluate,
-    totals: Floats,
-    scale: Floats,
+    totals: FloatArray,
+    scale: FloatArray,
     *,
     tolerance: float,
     max_iterations: int,
-    start: Floats | None = None,
+    start: FloatArray | None = None,
 ) -> Solution:
     """Solve Σ d F(x'λ) x = t.
 
@@ -96,7 +96,7 @@ def solve(
     return Solution(multipliers, residual, iteration, residual <= tolerance)
 
 
-def _direction(hessian: Floats, first: Floats, gap: Floats, unit: Floats) -> Floats:
+def _direction(hessian: FloatArray, first: FloatArray, gap: FloatArray, unit: FloatArray) -> FloatArray:
     frame = np.outer(unit, unit)
     wanted = gap / unit
     step = np.linalg.lstsq(hessian / frame, wanted, rcond=1e-13)[0]
@@ -105,10 +105,10 @@ def _direction(hessian: Floats, first: Floats, gap: Floats, unit: Floats) -> Flo
     return np.asarray(step / unit, dtype=float)
 
 
-Named = tuple[str, tuple[str, ...], np.ndarray[Any, np.dtype[np.int64]], Floats]
+Named = tuple[str, tuple[str, ...], np.ndarray[Any, np.dtype[np.int64]], FloatArray]
 
 
-def _rows(cells: int, margins: Sequence[Named]) -> tuple[csr_matrix, Floats, list[tuple[str, str, float]]]:
+def _rows(cells: int, margins: Sequence[Named]) -> tuple[csr_matrix, FloatArray, list[tuple[str, str, float]]]:
     """One equation a level: the cells of the level add up to its target, in units of the first margin's total."""
     from scipy.sparse import csr_matrix
 
@@ -126,7 +126,7 @@ def _rows(cells: int, margins: Sequence[Named]) -> tuple[csr_matrix, Floats, lis
     return matrix, np.array(targets) / scale, names
 
 
-def _feasible(matrix: csr_matrix, targets: Floats) -> bool:
+def _feasible(matrix: csr_matrix, targets: FloatArray) -> bool:
     """Whether non-negative cells reach the targets to 1e-9 of the population."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_matrix, hstack

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import FaultList, InputError, first_few
 from aibaro.frames.weighted.arguments import check_choice, check_number, column_names, is_number
-from aibaro.frames.weighted.cells import Floats, Integers, WeightCells
+from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.labels import label
 from aibaro.frames.weighted.rows import read_table
 from aibaro.messages import Message, message
@@ -65,7 +66,7 @@ class Target:
 
     variables: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
-    values: Floats
+    values: FloatArray
     units: str
     notes: tuple[Message, ...] = ()
 
@@ -79,7 +80,7 @@ class Target:
         """Name of each total, its levels joined with ×."""
         return tuple(CROSS.join(level) for level in self.levels)
 
-    def grid(self) -> tuple[tuple[tuple[str, ...], ...], Integers]:
+    def grid(self) -> tuple[tuple[tuple[str, ...], ...], IntArray]:
         """Lay the totals out in a full grid."""
         axes = tuple(tuple(dict.fromkeys(level[k] for level in self.levels)) for k in range(len(self.variables)))
         shape = tuple(map(len, axes))
@@ -89,7 +90,7 @@ class Target:
             place[np.ravel_multi_index(tuple(at[lv] for at, lv in zip(index, level, strict=True)), shape)] = row
         return axes, place
 
-    def codes(self, cells: WeightCells) -> Integers:
+    def codes(self, cells: WeightCells) -> IntArray:
         """Give the total to which each cell belongs."""
         axes, place = self.grid()
         position = cells.positions(self.variables, axes)
@@ -228,7 +229,9 @@ def _target(variables: tuple[str, ...], pairs: list[tuple[Any, Any]], units: str
     return [Target(variables, tuple(levels), values, kind, notes)] if len(faults) == before else []
 
 
-def _read_units(name: str, units: str, values: Floats, faults: FaultList) -> tuple[str, Floats, tuple[Message, ...]]:
+def _read_units(
+    name: str, units: str, values: FloatArray, faults: FaultList
+) -> tuple[str, FloatArray, tuple[Message, ...]]:
     """Tell counts from shares and percentages; shares are rescaled to one where they nearly add up to it."""
     total = float(values.sum())
     if total <= 0:
@@ -261,14 +264,14 @@ def _read_units(name: str, units: str, values: Floats, faults: FaultList) -> tup
     return "shares", values / total, tuple(notes)
 
 
-def _numbers(values: list[Any]) -> Floats:
+def _numbers(values: list[Any]) -> FloatArray:
     """Read numbers, also from text; NaN for what is none."""
     if all(type(v) in {int, float} for v in values):
         return np.array(values, dtype=float)
     return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(dtype=float)
 
 
-def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
+def match(target: Target, cells: WeightCells, faults: FaultList) -> IntArray:
     """Assign the cells of the rows to the totals of a target, and record what does not fit."""
     codes, counted = target.codes(cells), cells.n > 0
     columns = [cells.keys.index(v) for v in target.variables]
@@ -312,7 +315,7 @@ def match(target: Target, cells: WeightCells, faults: FaultList) -> Integers:
     return np.where(counted, codes, -1)
 
 
-def _neighbours(target: Target, row: int, there: Integers) -> str:
+def _neighbours(target: Target, row: int, there: IntArray) -> str:
     """Propose levels that differ in one column alone and have respondents, the nearest in the margin's order first."""
     own = target.levels[row]
     near = [
@@ -417,7 +420,7 @@ def _beside(target: Target, total: float, faults: FaultList) -> Target:
     return target
 
 
-def indicators(targets: tuple[Target, ...], codes: tuple[Any, ...]) -> Floats:
+def indicators(targets: tuple[Target, ...], codes: tuple[Any, ...]) -> FloatArray:
     """Give a column of zeros and ones for each total."""
     blocks = [np.eye(len(t.values) + 1)[code][:, :-1] for t, code in zip(targets, codes, strict=True)]
     return np.hstack(blocks)

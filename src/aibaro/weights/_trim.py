@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Rule
 from aibaro.weights._base import BaseRecipe
@@ -121,7 +122,7 @@ def _coarser(cells: WeightCells, clip: tuple[float, float]) -> str:
 
 def _scale_within(
     rows: WeightRows, cells: WeightCells, clip: tuple[float, float], weight: Any
-) -> tuple[Floats, int, int]:
+) -> tuple[FloatArray, int, int]:
     """Find for each class the λ with Σ clip(λ w) = Σ w, by Newton's method in a bracket; a pass a round."""
     low, high = np.zeros(cells.size), np.full(cells.size, inf)
     with np.errstate(divide="ignore", invalid="ignore"):

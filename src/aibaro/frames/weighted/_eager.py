@@ -10,8 +10,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
-from aibaro.frames.weighted.cells import Floats, WeightCells, square_unit
+from aibaro.frames.weighted.cells import WeightCells, square_unit
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.labels import sorted_labels
 from aibaro.frames.weighted.moments import Moments
@@ -44,11 +45,11 @@ class EagerRows:
         """The user's frame."""
         return self.frame.to_native()
 
-    def ones(self) -> Floats:
+    def ones(self) -> FloatArray:
         """Give every row the weight one, without storing it a row."""
         return np.broadcast_to(np.ones(()), (len(self.frame),))
 
-    def column(self, name: str) -> Floats:
+    def column(self, name: str) -> FloatArray:
         """Read a numeric column; missing values become NaN."""
         series = self.frame[name]
         if not (series.dtype.is_numeric() or series.dtype == nw.Boolean):
@@ -87,7 +88,9 @@ class EagerRows:
             self._grouped[keys] = codes, cell
         return self._grouped[keys]
 
-    def cells(self, keys: Sequence[str], weight: Floats, *, what: str = "weight", lowest: float = 0.0) -> WeightCells:
+    def cells(
+        self, keys: Sequence[str], weight: FloatArray, *, what: str = "weight", lowest: float = 0.0
+    ) -> WeightCells:
         """Add up weights in the cross-classification of some columns; `what` they are stands in errors."""
         codes, cell = self._group(tuple(keys))
         size = len(codes)
@@ -125,7 +128,7 @@ class EagerRows:
             unit,
         )
 
-    def apply(self, rule: Rule, weight: Floats) -> Floats:
+    def apply(self, rule: Rule, weight: FloatArray) -> FloatArray:
         """Give the new weights of all rows."""
         cells = self._labelled(rule.keys)
         predictor = rule.predictor(cells)
@@ -138,7 +141,7 @@ class EagerRows:
             factor = rule.g(u)
         elif rule.keys and _is_constant(weight) and len(weight) and weight[0] != 0:
             by_cell = rule.g(predictor) * weight[0]
-            result: Floats = (np.clip(by_cell, *rule.clip) if rule.clips else by_cell)[cell]
+            result: FloatArray = (np.clip(by_cell, *rule.clip) if rule.clips else by_cell)[cell]
             return result
         else:
             factor = rule.g(predictor)[cell] if rule.keys else np.broadcast_to(rule.g(predictor), weight.shape)
@@ -152,7 +155,7 @@ class EagerRows:
         none, nothing = np.zeros(len(codes)), np.zeros(len(codes), dtype=np.int64)
         return WeightCells(keys, tuple(self._code(k)[0] for k in keys), codes, nothing, nothing, none, none, none, none)
 
-    def moments(self, cells: WeightCells, rule: Rule, weight: Floats) -> Moments:
+    def moments(self, cells: WeightCells, rule: Rule, weight: FloatArray) -> Moments:
         """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
         names = [name for name, _ in rule.numeric]
         _, cell = self._group(cells.keys)
@@ -173,8 +176,8 @@ class EagerRows:
         return Moments(sums[0], m1, sums[1], h1, h2, np.abs(x).T @ scaled)
 
     def inside(
-        self, cells: WeightCells, factors: Floats, clip: tuple[float, float], weight: Floats
-    ) -> tuple[Floats, Floats, Floats]:
+        self, cells: WeightCells, factors: FloatArray, clip: tuple[float, float], weight: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Add up clipped weights f w and, of those strictly inside the bounds, w and 1, in cells."""
         _, cell = self._group(cells.keys)
         scaled = weight * factors[cell]
@@ -186,21 +189,21 @@ class EagerRows:
             _sums(cell, free & (weight > 0), cells.size),
         )
 
-    def values(self, weight: Floats) -> Floats:
+    def values(self, weight: FloatArray) -> FloatArray:
         """Give the positive weights, in any order."""
         return np.asarray(weight[weight > 0], dtype=float)
 
-    def at_limit(self, clip: tuple[float, float], weight: Floats) -> Floats:
+    def at_limit(self, clip: tuple[float, float], weight: FloatArray) -> FloatArray:
         """Mark the rows whose weight stands on a limit."""
         return ((weight >= clip[1]) | (weight <= clip[0])).astype(float)
 
-    def attach(self, name: str, weight: Floats) -> Any:
+    def attach(self, name: str, weight: FloatArray) -> Any:
         """Give the user's frame with the weights as its last column."""
         backend = nw.get_native_namespace(self.frame)
         series = nw.new_series(name, weight, nw.Float64, backend=backend)
         return self.frame.with_columns(series).to_native()
 
-    def attach_all(self, *columns: Mapping[str, Floats]) -> Any:
+    def attach_all(self, *columns: Mapping[str, FloatArray]) -> Any:
         """Give the user's frame with further columns of numbers, all at once."""
         backend = nw.get_native_namespace(self.frame)
         made = [nw.new_series(n, v, nw.Float64, backend=backend) for part in columns for n, v in part.items()]
@@ -258,12 +261,12 @@ def _dictionary(array: Any, key: str) -> tuple[tuple[str, ...], Codes]:
     return labels, np.append(table, -1).astype(np.int32)[index]
 
 
-def _is_constant(weight: Floats) -> bool:
+def _is_constant(weight: FloatArray) -> bool:
     """Whether one stored number stands for all rows."""
     return weight.strides == (0,)
 
 
-def _sums(cell: Codes, values: Any, size: int) -> Floats:
+def _sums(cell: Codes, values: Any, size: int) -> FloatArray:
     return np.bincount(cell, values, minlength=size).astype(float)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.frames._engine import quoted
 from aibaro.frames.weighted._eager import bad_numeric, bad_weights
-from aibaro.frames.weighted.cells import Floats, Integers, WeightCells, square_unit
+from aibaro.frames.weighted.cells import WeightCells, square_unit
 from aibaro.frames.weighted.labels import sorted_labels
 from aibaro.frames.weighted.moments import Moments
 from aibaro.frames.weighted.rules import Rule, Term
@@ -33,7 +34,7 @@ class LazyRows:
         self.spark = frame.implementation.is_spark_like()
         self.schema = dict(frame.collect_schema())
         self.columns = tuple(self.schema)
-        self._raw: dict[str, tuple[list[Any], tuple[str, ...], Integers]] = {}
+        self._raw: dict[str, tuple[list[Any], tuple[str, ...], IntArray]] = {}
 
     @property
     def native(self) -> Any:
@@ -72,7 +73,7 @@ class LazyRows:
 
     def _coded(
         self, keys: Sequence[str], table: Mapping[str, list[Any]]
-    ) -> tuple[tuple[tuple[str, ...], ...], Integers]:
+    ) -> tuple[tuple[tuple[str, ...], ...], IntArray]:
         levels, codes = [], []
         for key in keys:
             raw = list(dict.fromkeys(table[key]))
@@ -215,8 +216,8 @@ class LazyRows:
         )
 
     def inside(
-        self, cells: WeightCells, factors: Floats, clip: tuple[float, float], weight: nw.Expr
-    ) -> tuple[Floats, Floats, Floats]:
+        self, cells: WeightCells, factors: FloatArray, clip: tuple[float, float], weight: nw.Expr
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Add up clipped weights f w and, of those strictly inside the bounds, w and 1, in cells."""
         grid = np.full(int(np.prod([len(level) for level in cells.levels], dtype=np.int64)), np.nan)
         position = cells.positions(cells.keys, cells.levels)
@@ -236,7 +237,7 @@ class LazyRows:
         read = [np.array([v or 0 for v in table[name]], dtype=float)[order] for name in sums]
         return read[0], read[1], read[2]
 
-    def values(self, weight: nw.Expr) -> Floats:
+    def values(self, weight: nw.Expr) -> FloatArray:
         """Bring the positive weights into memory, in any order."""
         table = self.frame.select(weight.alias(WEIGHT)).collect("pyarrow")
         found = np.array(table.to_dict(as_series=False)[WEIGHT], dtype=float)
@@ -255,7 +256,7 @@ class LazyRows:
         return self.frame.with_columns(*(e.alias(n) for part in columns for n, e in part.items())).to_native()
 
 
-def _search(position: nw.Expr, known: Integers, values: Floats) -> nw.Expr:
+def _search(position: nw.Expr, known: IntArray, values: FloatArray) -> nw.Expr:
     """Look a position up by bisection, so that an engine tests log2 C conditions a row."""
     if len(known) == 0:
         return nw.lit(None, nw.Float64)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-Integers = np.ndarray[Any, np.dtype[np.int64]]
-
+from aibaro._arrays import FloatArray, IntArray
 
 # weights beyond these are divided by a power of two before they are squared, lest the squares leave the doubles
 EXTREME_LOW, EXTREME_HIGH = 1e-100, 1e100
@@ -115,13 +112,13 @@ class WeightCells:
 
     keys: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
-    codes: Integers
-    n: Integers
-    rows: Integers
-    total: Floats
-    squares: Floats
-    smallest: Floats
-    largest: Floats
+    codes: IntArray
+    n: IntArray
+    rows: IntArray
+    total: FloatArray
+    squares: FloatArray
+    smallest: FloatArray
+    largest: FloatArray
     unit: float = 1.0
 
     @property
@@ -134,7 +131,7 @@ class WeightCells:
         """Spread of all weights."""
         return self.scaled(np.ones(self.size))
 
-    def scaled(self, factors: Floats) -> Spread:
+    def scaled(self, factors: FloatArray) -> Spread:
         """Give the spread after all weights of each cell were multiplied by one factor."""
         kept = (self.n > 0) & (factors != 0)
         if not kept.any():
@@ -154,7 +151,7 @@ class WeightCells:
             unit,
         )
 
-    def positions(self, keys: Sequence[str], levels: Sequence[Sequence[str]]) -> Integers:
+    def positions(self, keys: Sequence[str], levels: Sequence[Sequence[str]]) -> IntArray:
         """Give the position of each cell in a full grid of other level lists."""
         position = np.zeros(self.size, dtype=np.int64)
         unknown = np.zeros(self.size, dtype=bool)

@@ -6,24 +6,24 @@ from collections.abc import Callable
 
 import numpy as np
 
-from aibaro.frames.weighted.cells import Floats
+from aibaro._arrays import FloatArray
 
-Distance = Callable[[Floats, float, float], tuple[Floats, Floats]]
+Distance = Callable[[FloatArray, float, float], tuple[FloatArray, FloatArray]]
 
 
-def _linear(u: Floats, lower: float, upper: float) -> tuple[Floats, Floats]:
+def _linear(u: FloatArray, lower: float, upper: float) -> tuple[FloatArray, FloatArray]:
     g = 1.0 + u
     inside = (g > lower) & (g < upper)
     return np.clip(g, lower, upper), inside.astype(float)
 
 
-def _raking(u: Floats, lower: float, upper: float) -> tuple[Floats, Floats]:
+def _raking(u: FloatArray, lower: float, upper: float) -> tuple[FloatArray, FloatArray]:
     g = np.exp(np.minimum(u, 700.0))
     inside = (g > lower) & (g < upper)
     return np.clip(g, lower, upper), np.where(inside, g, 0.0)
 
 
-def _logit(u: Floats, lower: float, upper: float) -> tuple[Floats, Floats]:
+def _logit(u: FloatArray, lower: float, upper: float) -> tuple[FloatArray, FloatArray]:
     a = (upper - lower) / ((1 - lower) * (upper - 1))
     # divided by exp(a u) where it is large, so that neither end overflows
     e = np.exp(-np.abs(a * u))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._arrays import IntArray
 from aibaro.errors import InputError
-from aibaro.frames.weighted.cells import Integers
 
 
 def label(value: Any) -> str:
@@ -24,7 +24,7 @@ def label(value: Any) -> str:
     return str(value)
 
 
-def sorted_labels(raw: Sequence[Any], column: str) -> tuple[tuple[str, ...], Integers]:
+def sorted_labels(raw: Sequence[Any], column: str) -> tuple[tuple[str, ...], IntArray]:
     """Sort the levels of a column and name them.
 
     Examples

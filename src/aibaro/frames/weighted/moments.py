@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aibaro.frames.weighted.cells import Floats
+from aibaro._arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Moments:
         Σ w |x| over all rows, the scale of residuals.
     """
 
-    value: Floats
-    value_x: Floats
-    slope: Floats
-    slope_x: Floats
-    slope_xx: Floats
-    size_x: Floats
+    value: FloatArray
+    value_x: FloatArray
+    slope: FloatArray
+    slope_x: FloatArray
+    slope_xx: FloatArray
+    size_x: FloatArray

@@ -7,8 +7,9 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
-from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.moments import Moments
 from aibaro.frames.weighted.rules import Rule
 
@@ -38,11 +39,11 @@ class WeightRows(Protocol):
         """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
 
     def inside(
-        self, cells: WeightCells, factors: Floats, clip: tuple[float, float], weight: Any
-    ) -> tuple[Floats, Floats, Floats]:
+        self, cells: WeightCells, factors: FloatArray, clip: tuple[float, float], weight: Any
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Add up clipped weights f w and, of those strictly inside the bounds, w and 1, in cells."""
 
-    def values(self, weight: Any) -> Floats:
+    def values(self, weight: Any) -> FloatArray:
         """Give the positive weights, in any order."""
 
     def at_limit(self, clip: tuple[float, float], weight: Any) -> Any:

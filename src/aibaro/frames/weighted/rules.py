@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from aibaro.frames.weighted.cells import Floats, WeightCells
+from aibaro._arrays import FloatArray
+from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.distances import DISTANCES
 
 
@@ -28,9 +29,9 @@ class Term:
 
     keys: tuple[str, ...]
     levels: tuple[tuple[str, ...], ...]
-    values: Floats
+    values: FloatArray
 
-    def of(self, cells: WeightCells) -> Floats:
+    def of(self, cells: WeightCells) -> FloatArray:
         """Look up the number of each cell."""
         position = cells.positions(self.keys, self.levels)
         return np.where(position >= 0, self.values[np.maximum(position, 0)], np.nan)
@@ -80,7 +81,7 @@ class Rule:
         """Whether the new weight itself is bounded."""
         return self.clip != (0.0, inf)
 
-    def predictor(self, cells: WeightCells) -> Floats:
+    def predictor(self, cells: WeightCells) -> FloatArray:
         """Combine the contributions of the levels of each cell."""
         product = self.link == "product"
         result = np.ones(cells.size) if product else np.zeros(cells.size)
@@ -88,7 +89,7 @@ class Rule:
             result = result * term.of(cells) if product else result + term.of(cells)
         return result
 
-    def g(self, predictor: Floats) -> Floats:
+    def g(self, predictor: FloatArray) -> FloatArray:
         """Turn combined contributions into factors."""
         factor = predictor if self.link == "product" else DISTANCES[self.link](predictor, *self.bounds)[0]
         return factor if self.scale == 1 else factor * self.scale

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
-from numpy.typing import NDArray
 
+from aibaro._arrays import FloatArray
 from aibaro.report.figures.axes import (
     colours,
     label_rows,
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-FloatArray = NDArray[np.float64]
 COLUMNS = ("label", "printed_value", "printed_low", "printed_high", "low", "high")
 
 
