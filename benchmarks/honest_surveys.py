@@ -22,15 +22,14 @@ from pathlib import Path
 
 from tests.consistency.drawn import Drawn, draw
 
-from aibaro.consistency import judgements
-from aibaro.facts import Facts
+from aibaro.study import Study
 
 ACCUSED = ("inconsistent", "in_conflict")
 
 
 def accused(drawn: Drawn, verdicts: dict[str, str]) -> list[str]:
     """Printings that the library accuses wrongly."""
-    own = drawn.rounding == drawn.declared
+    own = drawn.rounding == drawn.declared and not drawn.summed
     return [name for name, word in verdicts.items() if word in ACCUSED or (own and word == "rounding_dependent")]
 
 
@@ -42,6 +41,7 @@ def traits(drawn: Drawn) -> list[tuple[str, str]]:
         ("item nonresponse", drawn.nonresponse),
         ("strata", " x ".join(drawn.strata) or "none"),
         ("banners", " ".join(drawn.banners) or "none"),
+        ("nets and differences", "from rounded figures" if drawn.summed else "from answers"),
         ("rounding", drawn.rounding if drawn.rounding == drawn.declared else f"{drawn.rounding}, not declared"),
     ]
     found += [("kinds", kind) for kind in sorted(kinds)]
@@ -64,8 +64,9 @@ def main() -> int:
         begun = time.time()
         drawn = draw(seed)
         kinds.update(traits(drawn))
-        facts = Facts.of(drawn.survey())
-        verdicts = {name: judgement.verdict for name, judgement in judgements(facts).items()}
+        study = Study(drawn.survey())
+        facts = study.facts
+        verdicts = {name: judgement.verdict for name, judgement in study.judged.items()}
         words.update(word for name, word in verdicts.items() if facts.printing(name).named)
         bad = accused(drawn, verdicts)
         if bad:

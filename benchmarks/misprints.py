@@ -477,8 +477,7 @@ def _measure(survey: PublishedSurvey, changes: dict[int, str], tally: Tally) -> 
     tally.three += bool(places) and min(places) <= 3
     if not places:
         print("true cell absent:", survey.name, changes, [c.ids for c in conflicts], file=sys.stderr, flush=True)
-    # the only suspects of a conflict, which is what the verdict `inconsistent` says
-    alone = {name for c in conflicts if len(c.suspects) == 1 and not c.holds_under for name in c.ids} - true
+    alone = {name for c in conflicts if c.verdict == "inconsistent" for name in c.ids} - true
     tally.wrongly += len(alone)
     if alone:
         print("wrongly inconsistent:", survey.name, changes, sorted(alone), file=sys.stderr, flush=True)
@@ -502,6 +501,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--most", type=float, default=60.0, help="processor seconds of a case at most")
     parser.add_argument("--groups", default="bundled,cases,drawn")
+    parser.add_argument("--slips", default=",".join(SLIPS))
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args()
     signal.signal(signal.SIGPROF, _stop)
@@ -518,6 +518,8 @@ def main() -> None:
     for number in range(chosen.each):
         for group, (surveys, printed, chances) in groups.items():
             for slip, plant in SLIPS.items():
+                if slip not in chosen.slips.split(","):
+                    continue
                 rng = np.random.default_rng([chosen.seed, number, len(slip), len(group)])
                 for _ in range(4):
                     place = int(rng.choice(len(surveys), p=chances))

@@ -5,7 +5,8 @@ nothing may be accused.  Traits that are not fixed are drawn: strata or none; no
 raked or arbitrary ones; one or several banners, crossed ones, weighted bases of their own; one or several answers, all
 that may be counted of them, don't-knows left out; missing answers by class; counts, weighted counts and pairs of count
 and percentage; means, medians, standard errors and margins of error; earlier waves, points and growth; further groups;
-nested bases; marks, ranges and words; further printings with other decimals; five rounding rules, declared or not.
+nested bases; marks, ranges and words; further printings with other decimals; five rounding rules, declared or not; nets
+and differences from answers or from rounded figures.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Drawn:
     declared: str = ""  # rounding rule that the survey declares
     crossed: bool = False  # a banner crossed with a variable of the strata
     unfilled: bool = False  # a stratum without respondents
+    summed: bool = False  # nets and differences are computed from rounded figures
     margins: tuple[str, ...] = ()
     rows: list[dict[str, str]] = field(default_factory=list)
     bases: list[dict[str, str]] = field(default_factory=list)
@@ -205,9 +207,19 @@ class Drawn:
         self.rows.append({**row, **cells})
 
     def table_of(
-        self, items: dict[str, np.ndarray], among: np.ndarray, base: str, *, whole: bool = False, wave: str = ""
+        self,
+        items: dict[str, np.ndarray],
+        among: np.ndarray,
+        base: str,
+        *,
+        whole: bool = False,
+        wave: str = "",
+        net: dict[str, list[str]] | None = None,
     ) -> np.ndarray:
-        """Print a table of shares of items by all places; ``whole`` where the set may be rounded to add up to 100."""
+        """Print a table of shares of items by all places; ``whole`` where the set may be rounded to add up to 100.
+
+        A net of other items may be added up from what is printed of them.
+        """
         answered = self.asked(among)
         beside = self.chance(0.35)
         # a table of unweighted answers in a weighted survey says so and prints its bases
@@ -228,6 +240,9 @@ class Drawn:
             texts = {item: f"{self.round(value)}%" for item, value in shares.items()}
             if whole and self.rounding == "sum_to_100":
                 texts = {item: f"{text}%" for item, text in self._to_100(shares).items()}
+            for item, parts in (net or {}).items():
+                if self.summed:
+                    texts[item] = f"{sum(Decimal(texts[part].rstrip('%')) for part in parts)}%"
             for item, text in texts.items():
                 cells = {"base": base, "domain": domain, "level": level, "weighted": said or self.weighted()}
                 cells |= {"wave": wave} if wave else {}
@@ -292,7 +307,8 @@ class Drawn:
         parts = " ".join(f"{item}{at}" for item in shown)
         if net:
             shown[f"{name}_net"] = place < 2
-        self.table_of(shown, among, base, whole=not unprinted and not net)
+        nets = {f"{name}_net": answers[:2]} if net else {}
+        self.table_of(shown, among, base, whole=not unprinted and not net, net=nets)
         self.relate("exclusive" if unprinted else "exhaustive", parts, f"@{base}")
         if net:
             self.relate("exhaustive", f"{name}.a{at} {name}.b{at}", f"{name}_net{at}")
@@ -416,9 +432,13 @@ class Drawn:
             if now is None or earlier is None or (domain and (not by_class or self.chance(0.3))):
                 continue
             place = {"domain": domain, "level": level, "weighted": self.weighted()}
-            self.print(item, "percentage", f"{self.round(now)}%", **place)
-            self.print(item, "percentage", f"{self.round(earlier)}%", wave="2022", **place)
+            after, before_that = self.round(now), self.round(earlier)
+            self.print(item, "percentage", f"{after}%", **place)
+            self.print(item, "percentage", f"{before_that}%", wave="2022", **place)
             change = self.round(now - earlier)
+            if self.summed:
+                now, earlier = Fraction(after), Fraction(before_that)
+                change = str(Decimal(after) - Decimal(before_that))
             sign = "+" if not change.startswith("-") and self.chance(0.5) else ""
             self.print(item, "points", f"{sign}{change}", **place)
             if growth and earlier:
@@ -488,6 +508,7 @@ def draw(seed: int, **fixed: str) -> Drawn:
     )
     made.crossed = len(made.strata[:1] + made.banners) > 1 and len(strata) < 3 and rng.random() < 0.2
     made.unfilled = rng.random() < 0.1
+    made.summed = np.random.default_rng([seed, 1]).random() < 0.15
     if made.weighting in {"cells", "margins"} and not strata:
         made.weighting = "unknown"
     if made.weighting == "margins":

@@ -191,6 +191,52 @@ def test_whole_numbers_of_answers(text: str, n: int, rounding: str, verdict: str
         assert found.conflict.holds_under == ("truncate",)
 
 
+NET = """id,item,base,printed
+a,agree.much,all,{much}
+b,agree.some,all,20.60%
+c,agree.some,all,21%
+d,agree_net,all,{net}
+e,agree_net,all,42.20%"""
+NETS = "kind,parts,whole\nexhaustive,agree.much agree.some,agree_net"
+WAVES = """id,item,kind,base,wave,printed
+a,use,percentage,all,,43.60%
+b,use,percentage,all,,44%
+c,use,percentage,all,2022,32.40%
+d,use,percentage,all,2022,32%
+e,use,{kind},all,,{printed}"""
+
+
+@pytest.mark.parametrize(
+    ("much", "net", "words"),
+    [
+        ("22%", "42%", {"consistent"}),  # 21.6 + 20.6 = 42.2 is printed as 42
+        ("22%", "43%", {"rounding_dependent"}),  # 22 + 21 = 43
+        ("22%", "44%", {"in_conflict", "inconsistent"}),
+    ],
+)
+def test_nets_added_up_from_rounded_parts(much: str, net: str, words: set[str]) -> None:
+    found = judged(sheet(NET.format(much=much, net=net), relations=NETS))["d"]
+    assert found.verdict in words
+    if found.verdict == "rounding_dependent":
+        assert found.conflict is not None
+        assert found.conflict.holds_under == ("from_rounded",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "printed", "verdict"),
+    [
+        ("points", "+11", "reproduced"),
+        ("points", "+12", "rounding_dependent"),
+        ("points", "+13", "in_conflict"),
+        ("change", "35%", "consistent"),  # 43.6 / 32.4 = 1.346
+        ("change", "38%", "rounding_dependent"),  # 44 / 32 = 1.375
+        ("change", "41%", "in_conflict"),
+    ],
+)
+def test_differences_and_growth_from_rounded_figures(kind: str, printed: str, verdict: str) -> None:
+    assert judged(sheet(WAVES.format(kind=kind, printed=printed)))["e"].verdict == verdict
+
+
 def test_what_would_hold_is_said_as_it_would_be_printed() -> None:
     conflict = only(sheet("id,item,base,printed,base_n,weighted\na,use,all,32.5%,438,no"))
     assert conflict.argument[0].text() == "all would hold if a were 32.4"  # 142 of 438 are 32.42%

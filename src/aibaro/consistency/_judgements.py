@@ -176,7 +176,7 @@ def accused_by(judged: Mapping[str, Judgement], found: Iterable[Conflict]) -> Ma
             own = made[name]
             if own.conflict is None:
                 known = (*conflict.statements, *own.statements)
-                made[name] = replace(own, verdict=verdict_of(conflict), reason="", conflict=conflict, statements=known)
+                made[name] = replace(own, verdict=conflict.verdict, reason="", conflict=conflict, statements=known)
     return made
 
 
@@ -248,8 +248,7 @@ def _judge(case: _Case, printing: Printing, conflict: Conflict | None) -> Judgem
     interval = _interval(case.allowed, printing, others)
     power, limit = _strength(printing, interval, own)
     if conflict is not None:
-        verdict = verdict_of(conflict)
-        return Judgement(verdict, "", conflict, interval, power, limit, involved)
+        return Judgement(conflict.verdict, "", conflict, interval, power, limit, involved)
     if not power:
         reason = _reason(system, fact, printing, case.shown)
         return Judgement("not_checkable", reason, None, interval, Fraction(0), limit, involved)
@@ -257,13 +256,6 @@ def _judge(case: _Case, printing: Printing, conflict: Conflict | None) -> Judgem
         band.lower == band.upper == printing.value for band in others
     )
     return Judgement("reproduced" if reproduced else "consistent", "", None, interval, power, limit, involved)
-
-
-def verdict_of(conflict: Conflict) -> str:
-    """What a suspect of a conflict is called."""
-    if conflict.holds_under:
-        return "rounding_dependent"
-    return "inconsistent" if len(conflict.suspects) == 1 and not conflict.beside else "in_conflict"
 
 
 def _words(fact: Fact, printing: Printing, own: list[Statement]) -> Judgement:

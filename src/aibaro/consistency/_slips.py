@@ -265,16 +265,21 @@ def joint_slips(desk: Desk, proofs: Sequence[Proof], *, beside: Collection[str] 
     """
     found: dict[tuple[str, ...], Slip] = {}
     system, tried = desk.system, 0
+    failing = [system.failing(proof) for proof in proofs]
     for name, weight, moves in _layouts(desk, proofs):
         if beside and len(moves) < 3:
             continue
         values = _moved(moves, system)
         if not values or set(values) & set(beside) or not all(set(values) & set(proof.ids) for proof in proofs):
             continue
+        reading = desk.reading.with_values(values)
+        # most lines in each other's place leave what failed as it was
+        if not all(system.holds(part, reading) for part in failing):
+            continue
         tried += 1
         if tried > _EVENTS:
             break
-        if system.holds(desk.component, desk.reading.with_values(values)) and desk.elsewhere_holds(values):
+        if system.holds(desk.component, reading) and desk.elsewhere_holds(values):
             ids = tuple(name for name in values if system.facts.printing(name).named)
             found.setdefault(ids, Slip(name, "", weight))
             if beside:
@@ -283,7 +288,7 @@ def joint_slips(desk: Desk, proofs: Sequence[Proof], *, beside: Collection[str] 
 
 
 def _layouts(desk: Desk, proofs: Sequence[Proof]) -> Iterator[tuple[str, float, dict[Key, Fact]]]:
-    """Exchanged cells, shifted and exchanged rows and columns around the figures of a proof."""
+    """Exchanged cells, exchanged and shifted rows and columns around the figures of a proof."""
     layout, facts = desk.layout, desk.system.facts
 
     def fact(key: Key) -> Fact:
@@ -301,6 +306,13 @@ def _layouts(desk: Desk, proofs: Sequence[Proof]) -> Iterator[tuple[str, float, 
             if pair not in seen and fact(key).value != fact(other).value:
                 seen.add(pair)
                 yield f"exchanged:{fact(other).best.id}", 1.0, {key: fact(other), other: fact(key)}
+    exchanged: set[frozenset[Key]] = set()
+    for key in keys:
+        for other in layout.neighbours(key):
+            for name, weight, moves in _exchanged_lines(layout, desk, key, other):
+                if frozenset(moves) not in exchanged:
+                    exchanged.add(frozenset(moves))
+                    yield name, weight, moves
     for run in lines:
         if len(run) < 3:
             continue
@@ -309,9 +321,6 @@ def _layouts(desk: Desk, proofs: Sequence[Proof]) -> Iterator[tuple[str, float, 
             yield f"shifted:{run[0]}", 0.8, moved
             inner = {k: f for n, (k, f) in enumerate(moved.items()) if 0 <= n + step < len(run)}
             yield f"shifted:{run[0]}", 0.7, inner
-    for key in keys:
-        for other in layout.neighbours(key):
-            yield from _exchanged_lines(layout, desk, key, other)
 
 
 def _runs(line: Sequence[Key], key: Key) -> list[tuple[Key, ...]]:

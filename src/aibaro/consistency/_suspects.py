@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import product
 
 from aibaro.consistency._slips import Desk, Layout, Slip, joint_slips
-from aibaro.consistency._statement import Statement, Within
+from aibaro.consistency._statement import Ends, Statement, Within
 from aibaro.consistency._statements import statements as all_statements
 from aibaro.consistency._system import Component, Proof, Reading, System
 from aibaro.consistency._whole import Whole
-from aibaro.facts import Facts, Key
+from aibaro.facts import Facts, Key, Printing
 from aibaro.messages import Message, message
 from aibaro.published.schema import COUNT_COLUMNS
 from aibaro.rounding import Interval
 
-RULES = ("half_up", "half_even", "truncate", "sum_to_100")
-SUM_RULE = "sum_to_100"
+SUM_RULE, COMPUTED = "sum_to_100", "from_rounded"
+RULES = ("half_up", "half_even", "truncate", SUM_RULE, COMPUTED)
 # Sets of this many figures are searched for, with at most so many programmes.
 _LARGEST, _BUDGET = 3, 120
 _HALVINGS = 10
@@ -93,6 +94,13 @@ class Conflict:
     def ids(self) -> tuple[str, ...]:
         """All suspected printings."""
         return tuple(dict.fromkeys(name for suspect in self.suspects for name in suspect.ids))
+
+    @property
+    def verdict(self) -> str:
+        """What its suspects are called."""
+        if self.holds_under:
+            return "rounding_dependent"
+        return "inconsistent" if len(self.suspects) == 1 and not self.beside else "in_conflict"
 
     @property
     def argument(self) -> tuple[Message, ...]:
@@ -231,7 +239,7 @@ def _measures(system: System, proof: Proof) -> frozenset[str]:
 
 def _holds_whole(system: System, component: Component) -> bool:
     """Whether nothing is wrong with a component under another rounding rule."""
-    rules = (rule for rule in RULES if rule not in {SUM_RULE, system.reading.rule})
+    rules = (rule for rule in RULES if rule not in {SUM_RULE, COMPUTED, system.reading.rule})
     return any(system.holds(component, system.reading.with_rule(rule)) for rule in rules)
 
 
@@ -485,12 +493,56 @@ def _holds_under(case: _Case) -> tuple[str, ...]:
             continue
         if rule == SUM_RULE:
             widened = _summed(case)
-            reading = case.reading.with_rule(system.reading.rule, widened)
-            if widened and system.holds(case.component, reading):
-                found.append(rule)
-        elif system.holds(case.component, case.reading.with_rule(rule)):
+            readings = [case.reading.with_rule(system.reading.rule, widened)] if widened else []
+        elif rule == COMPUTED:
+            readings = list(_computed_readings(case))
+        else:
+            readings = [case.reading.with_rule(rule)]
+        if any(system.holds(case.component, reading) for reading in readings):
             found.append(rule)
     return tuple(found)
+
+
+def _computed_readings(case: _Case) -> Iterator[Reading]:
+    """Print read as if nets and differences had been computed from rounded figures, by each rule."""
+    own = case.system.reading.rule
+    for rule in dict.fromkeys((own, *(rule for rule in RULES if rule not in {SUM_RULE, COMPUTED}))):
+        values: dict[str, Interval] = {}
+        for number in case.component.statements:
+            values |= _from_rounded(case.system.statements[number], rule)
+        if values:
+            yield case.reading.with_rule(rule).with_values(values)
+
+
+def _from_rounded(statement: Statement, rule: str) -> dict[str, Interval]:
+    """Printings that are just what rounded figures give, and what they may stand for then."""
+    if statement.kind not in {"exhaustive", "difference", "change"} or statement.result is None:
+        return {}
+    parts = [fact for fact in statement.figures if fact.key != statement.result]
+    whole = next(fact for fact in statement.figures if fact.key == statement.result)
+    found: dict[str, Interval] = {}
+    for printing, decimals in product(whole.hard, {p.decimals for fact in parts for p in fact.hard}):
+        own = printing.interval(rule)
+        if own is None or own.empty or (decimals != printing.decimals and statement.kind != "change"):
+            continue
+        read = {fact.key: p for fact in parts for p in fact.hard if p.decimals == decimals and p.band is None}
+        if len(read) < len(parts):
+            continue
+        exact = {key: Ends(p.value, p.value) for key, p in read.items()}
+        rounded = {key: _ends(p, rule) for key, p in read.items()}
+        value = statement.form.implied(statement.result, exact.__getitem__)
+        band = statement.form.implied(statement.result, rounded.__getitem__)
+        if value is None or value.low is None or value.high is None or band is None:
+            continue
+        if band.low is not None and band.high is not None and own.meets(Interval(value.low, value.high)):
+            found[printing.id] = Interval(band.low, band.high)
+    return found
+
+
+def _ends(printing: Printing, rule: str) -> Ends:
+    """What a printed number stands for."""
+    band = printing.interval(rule)
+    return Ends(band.lower, band.upper) if band is not None and not band.empty else Ends(None, None)
 
 
 def _summed(case: _Case) -> frozenset[Key]:

@@ -120,6 +120,7 @@ class System:
         self._blocks: dict[tuple[int, str, frozenset[Key]], tuple[list[_Block], dict[Key, list[int]]]] = {}
         self._units: dict[int, dict[Var, float]] = {}
         self._around: dict[Key, Component] = {}
+        self._failing: dict[tuple[tuple[int, ...], tuple[Key, ...]], Component] = {}
         self.touched: dict[Key, list[int]] = {}
         for number, statement in enumerate(statements):
             if statement.binding == "yes":
@@ -170,6 +171,13 @@ class System:
             members = dict.fromkeys(other for number in numbers for other in self.statements[number].keys)
             self._around[key] = Component(tuple(numbers), tuple(members))
         return self._around[key]
+
+    def failing(self, proof: Proof) -> Component:
+        """The statements of a proof alone."""
+        owners = tuple(dict.fromkeys(proof.owners))
+        keys = dict.fromkeys(self.facts.printing(name).key for name in proof.ids)
+        keys.update(dict.fromkeys(key for number in owners for key in self.statements[number].keys))
+        return self._failing.setdefault((owners, tuple(keys)), Component(owners, tuple(keys)))
 
     def ends(self, key: Key, reading: Reading) -> Ends:
         """Ends of a figure: the intersection of its printings in digits that are not let go."""
