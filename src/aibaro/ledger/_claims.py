@@ -22,6 +22,7 @@ from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES
 from aibaro.ledger._sentences import Told, population_sentence, printed_sentence
 from aibaro.ledger._sets import unprinted
 from aibaro.ledger._statement import Part, Statement
+from aibaro.ledger._unless import Condition, closest, selection
 from aibaro.messages import Code, Message, message
 from aibaro.rounding import Interval
 
@@ -69,6 +70,11 @@ class ClaimVerdict:
         The argument.
     sentences : tuple of Message
         What was found in plain sentences: on print, and beyond those who answered.
+    unless : tuple of Condition
+        What would have to be true, each by itself, for it to be false; empty where it does not hold as printed, and
+        where it is no comparison of shares.
+    nearest : Message or None
+        The comparison that these conditions are about, where the claim makes several.
     """
 
     claim: Claim
@@ -81,6 +87,14 @@ class ClaimVerdict:
     turns: tuple[Message, ...]
     steps: tuple[Message, ...]
     sentences: tuple[Message, ...] = ()
+    unless: tuple[Condition, ...] = ()
+    nearest: Message | None = None
+
+    @property
+    def unless_lines(self) -> tuple[Message, ...]:
+        """What would have to be true for it to be false, one line a condition; of several comparisons, of which."""
+        head = () if self.nearest is None or not self.unless else (message("unless.closest", comparison=self.nearest),)
+        return (*head, *(condition.line for condition in self.unless))
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +409,8 @@ def _verdict(
         steps += _argument(statement)
         steps += main[name].steps
     steps += [*remarks, *_known(case, evidence, population)]
+    near = closest(case.readings, _rates(facts)) if printed == HOLDS and population != "refuted" else None
+    unless = () if near is None else _unless(case, near, evidence, population)
     reason = ""
     if printed == UNKNOWN:
         first = case.readings[0]
@@ -409,14 +425,33 @@ def _verdict(
         tuple(figure.id for section in case.sections for figure in section),
         tuple(turns),
         tuple(dict.fromkeys(steps)),
-        _sentences(case, facts, labels, (printed, population), steps),
+        (
+            *_sentences(case, facts, labels, (printed, population), steps),
+            *_beyond(case, facts, (printed, population), steps, unless),
+        ),
+        unless,
+        near.message() if near is not None and sum(len(s.comparisons) for s in case.readings) > 1 else None,
     )
+
+
+def _rates(facts: Facts) -> frozenset[str]:
+    """Items that are rates of the fieldwork: nobody answered them."""
+    items = facts.survey.items
+    return frozenset(items.loc[items["type"] == "rate", "item"]) if "type" in items else frozenset()
+
+
+def _unless(case: _Case, near: Comparison, evidence: Evidence | None, verdict: str) -> tuple[Condition, ...]:
+    """What would have to be true for a claim that holds as printed to be false."""
+    if evidence is None:
+        return selection(near)
+    comparisons = tuple(comparison for reading in case.readings for comparison in reading.comparisons)
+    return evidence.unless(comparisons, near, verdict)
 
 
 def _sentences(
     case: _Case, facts: Facts, labels: FactLabels, verdicts: tuple[str, str], steps: Sequence[Message]
-) -> tuple[Message, ...]:
-    """Say in plain sentences what was found, reading by reading, and beyond those who answered."""
+) -> list[Message]:
+    """Say in plain sentences what was found, reading by reading."""
     claim = case.claim
     found: list[Message] = []
     for place, statement in enumerate(case.readings):
@@ -427,11 +462,19 @@ def _sentences(
             said = message("sentence.read_one_way" if place == 0 else "sentence.read_other_way", said=said)
         found.append(said)
     found += [step for step in steps if step.key in {"ledger.untested", "ledger.untested_failed", "ledger.vague"}]
+    return found
+
+
+def _beyond(
+    case: _Case, facts: Facts, verdicts: tuple[str, str], steps: Sequence[Message], unless: Sequence[Condition]
+) -> list[Message]:
+    """Say whether it holds beyond those who answered, and unless what."""
     counted = all(
         s.computed is not None or not any(f.percent for c in s.comparisons for _, f in c.terms) for s in case.readings
     )
-    beyond = population_sentence(facts, *verdicts, steps, counted=counted)
-    return (*found, *([] if beyond is None else [beyond]))
+    who = next((condition.words for condition in unless if condition.cause == "participation"), None)
+    said = population_sentence(facts, *verdicts, steps, counted=counted, unless=who)
+    return [] if said is None else [said]
 
 
 def _argument(statement: Statement) -> list[Message]:
@@ -475,15 +518,10 @@ def _joint(case: _Case, verdicts: Mapping[str, _Population], printed: str) -> st
 
 
 def _known(case: _Case, evidence: Evidence | None, verdict: str) -> tuple[Message, ...]:
-    """What would have to be known for a test that cannot be made, and which answers nobody gave would turn it."""
-    if evidence is None:
+    """What would have to be known for a test that cannot be made."""
+    if evidence is None or verdict not in {UNKNOWN, "depends"}:
         return ()
-    comparisons = case.readings[0].comparisons
-    lines = []
-    if verdict in {UNKNOWN, "depends"}:
-        lines = [line for comparison in comparisons for line in evidence.remark(comparison)]
-    if all(part.need is None for part in case.readings[0].parts):
-        lines += evidence.cautions(comparisons, verdict)
+    lines = [line for comparison in case.readings[0].comparisons for line in evidence.remark(comparison)]
     return tuple(dict.fromkeys(lines))
 
 

@@ -18,6 +18,7 @@ from aibaro.ledger._bounds import Precision
 from aibaro.ledger._comparisons import Comparison
 from aibaro.ledger._families import Hypotheses
 from aibaro.ledger._inversion import LIMITS, difference_statistic, share_statistic, upper_tail
+from aibaro.ledger._unless import Condition
 from aibaro.messages import Message
 
 _PAIR = 2
@@ -77,20 +78,22 @@ class Evidence(Protocol):
         """
         ...
 
-    def cautions(self, comparisons: Sequence[Comparison], verdict: str) -> tuple[Message, ...]:
-        """Say which answers that nobody gave would turn a claim.
+    def unless(self, comparisons: Sequence[Comparison], closest: Comparison, verdict: str) -> tuple[Condition, ...]:
+        """Say what would have to be true for a claim to be false.
 
         Parameters
         ----------
         comparisons : sequence of Comparison
             The claim's comparisons.
+        closest : Comparison
+            The one that uneven taking part turns first.
         verdict : str
             Its verdict in the population.
 
         Returns
         -------
-        tuple of Message
-            Lines for the argument.
+        tuple of Condition
+            Each by itself would do.
         """
         ...
 

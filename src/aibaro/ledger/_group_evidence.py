@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import product
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 
 from aibaro.compare._declared import Comparisons, Difference, compare, declared, declared_size
 from aibaro.compare._groups import GroupDifference, SweptDifference, groups, swept
@@ -16,18 +16,20 @@ from aibaro.compare._shares import Share
 from aibaro.estimate._tails import rescaled
 from aibaro.facts import Fact, Facts
 from aibaro.ledger._bounds import Precision
-from aibaro.ledger._cautions import selection_line
 from aibaro.ledger._comparisons import RULES, Comparison
 from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
 from aibaro.ledger._families import Hypotheses, Member, first_families
 from aibaro.ledger._inversion import difference_statistic, upper_tail
 from aibaro.ledger._quantity import Quantity, best
 from aibaro.ledger._table_families import METHODS, SHARES
+from aibaro.ledger._unless import ONE_SIDE, Condition, selection, weighting
 from aibaro.messages import Code, Message, message
 
 Sizes = tuple[int, int]
 # the share of a base that answers an item, where the survey says nothing of it
 LEAST_RESPONSE = Fraction(4, 5)
+# design effects beyond this are not looked for: weights would leave a thousandth of the sample's worth
+_MOST_DEFF = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,27 +206,43 @@ class GroupEvidence:
             conf_level=conf_level,
         )
 
-    def cautions(self, comparisons: Sequence[Comparison], verdict: str) -> tuple[Message, ...]:
-        """Say how far selection must go to turn what sampling alone establishes.
+    def unless(self, comparisons: Sequence[Comparison], closest: Comparison, verdict: str) -> tuple[Condition, ...]:
+        """Say what would have to be true for a claim to be false.
 
         Parameters
         ----------
         comparisons : sequence of Comparison
             The claim's comparisons.
+        closest : Comparison
+            The one that uneven taking part turns first.
         verdict : str
             Its verdict in the population.
 
         Returns
         -------
-        tuple of Message
-            The data defect correlation at which the comparison nearest to its limit turns; empty for verdicts that
-            claim nothing, and for samples that are declared to be drawn at random.
+        tuple of Condition
+            The design effect at which chance may explain what is established; how unevenly people must have taken
+            part, as a ratio, a data defect correlation and at worst.
         """
-        if verdict not in {"established", "refuted"} or self.facts.sampling == "probability":
-            return ()
-        nearest = min(comparisons, key=lambda comparison: abs(comparison.central))
-        sizes = [size for _, figure in nearest.terms if (size := self._size(figure)) is not None]
-        return (selection_line(nearest, min(low for low, _ in sizes)),) if sizes else ()
+        sizes = [size[0] for _, figure in closest.terms if (size := self._size(figure)) is not None]
+        drawn = self.facts.sampling == "probability"
+        found = selection(closest, sizes if len(sizes) == len(closest.terms) and not drawn else ())
+        return (weighting(self._breakdown(comparisons)), *found) if verdict == "established" else found
+
+    def _breakdown(self, comparisons: Sequence[Comparison]) -> float:
+        """Largest design effect at which every comparison, by itself, is more than chance."""
+
+        def weakest(deff: float) -> float:
+            worst = replace(self, deff_low=deff, deff_high=deff)
+            return max((tail.high for c in comparisons if (tail := worst.tail(c)) is not None), default=1.0)
+
+        low, high = 1.0, _MOST_DEFF
+        if weakest(high) <= ONE_SIDE:
+            return inf
+        while high - low > 0.01:
+            middle = (low + high) / 2
+            low, high = (middle, high) if weakest(middle) <= ONE_SIDE else (low, middle)
+        return low
 
     def hypotheses(self) -> Hypotheses:
         """Give the declared comparisons of the survey, corrected within their families.

@@ -89,6 +89,7 @@ CLAIM_COLUMNS = (
     "distance",
     "family",
     "turns",
+    "unless",
     "sentence",
     "argument",
 )
@@ -562,6 +563,7 @@ def _claim_row(survey: str, verdict: ClaimVerdict, labels: FactLabels, language:
         "distance": decimal(verdict.distance),
         "family": verdict.family,
         "turns": "; ".join(turn.text(language) for turn in verdict.turns) or "none",
+        "unless": said(verdict.unless_lines, language, labels),
         "sentence": text_of(verdict.sentences, language, labels),
         "argument": said(verdict.steps, language, labels),
     }

@@ -530,7 +530,13 @@ _CAUSES = (
 
 
 def population_sentence(
-    facts: Facts, as_printed: str, population: str, steps: Sequence[Message], *, counted: bool = False
+    facts: Facts,
+    as_printed: str,
+    population: str,
+    steps: Sequence[Message],
+    *,
+    counted: bool = False,
+    unless: Message | None = None,
 ) -> Message | None:
     """Say whether the claim holds beyond those who answered, and what that hangs on.
 
@@ -544,6 +550,8 @@ def population_sentence(
         The argument.
     counted : bool
         Whether it speaks of the sample alone, such as a sum of counts.
+    unless : Message, optional
+        Who must have taken part more readily for it to be false.
 
     Returns
     -------
@@ -556,10 +564,10 @@ def population_sentence(
         if any(step.key in {"ledger.no_size", "ledger.no_bound"} for step in steps):
             return message("sentence.unknown_size")
         if not facts.weightings and not len(facts.survey.strata):
-            return message("sentence.unknown_design")
+            return _unless("sentence.unknown_design", unless)
         return message("sentence.unknown_precision")
     if population == "established":
-        return message("sentence.established" if len(facts.survey.strata) else "sentence.established_model")
+        return _unless("sentence.established" if len(facts.survey.strata) else "sentence.established_model", unless)
     if population == "depends":
         if as_printed == "wording_dependent":
             return message("sentence.depends_words")
@@ -568,3 +576,8 @@ def population_sentence(
         cause = next((name for name in _CAUSES if name in keys), other)
         return message(f"sentence.depends_{cause.removeprefix('ledger.')}")
     return message(f"sentence.{population}")
+
+
+def _unless(key: str, who: Message | None) -> Message:
+    """A sentence on the population, with who must have taken part more readily for it to be false."""
+    return message(key) if who is None else message(f"{key}_unless", who=who)

@@ -28,7 +28,6 @@ from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, Key
 from aibaro.ledger._bounds import Precision, narrower, read_precision
-from aibaro.ledger._cautions import imputation_line, nonresponse_line
 from aibaro.ledger._comparisons import RULES, Comparison
 from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
 from aibaro.ledger._families import Hypotheses, Member, first_families
@@ -43,6 +42,7 @@ from aibaro.ledger._table_families import (
     table_members,
     table_pairs,
 )
+from aibaro.ledger._unless import Condition, imputation, nonresponse, participation, response_of, worst_case
 from aibaro.messages import Code, Message, message
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.sensitivity import largest_fpc_ratio
@@ -313,33 +313,40 @@ class StrataEvidence:
         n = ceil(change.n_eff_before_min)
         return message("ledger.significant_if", wave=then.key.wave, error=100 * change.se_before_max, n=n)
 
-    def cautions(self, comparisons: Sequence[Comparison], verdict: str) -> tuple[Message, ...]:
-        """Say which answers that nobody gave would turn a claim.
+    def unless(self, comparisons: Sequence[Comparison], closest: Comparison, verdict: str) -> tuple[Condition, ...]:
+        """Say what would have to be true for a claim to be false.
 
         Parameters
         ----------
         comparisons : sequence of Comparison
             The claim's comparisons.
+        closest : Comparison
+            The one that uneven taking part turns first.
         verdict : str
             Its verdict in the population.
 
         Returns
         -------
-        tuple of Message
-            What those who did not answer must have been, for the comparison nearest to its limit; the item response
-            at which imputation would matter, where the survey says that answers were imputed.
+        tuple of Condition
+            How unevenly firms of a stratum must have answered; what those who did not answer must have been; the item
+            response at which imputation would matter, where the survey says that answers were imputed; and how few
+            must have answered for nothing to hold without an assumption.
         """
-        lines = list[Message | None]()
-        nearest = min((c for c in comparisons if self._one_place(c)), key=lambda c: abs(c.central), default=None)
-        if nearest is not None:
-            strata = self._mask(nearest.terms[0][1].key)
-            lines.append(None if strata is None else nonresponse_line(nearest, self.design, strata))
-        if self.facts.survey.item_nonresponse.kind == "imputed":
-            found = [self.tail(comparison) for comparison in comparisons]
-            known = [tail for tail in found if tail is not None]
+        # of another wave no response is printed, so that only how unevenly people took part can be said
+        places = {(figure.key.domain, figure.key.level) for _, figure in closest.terms}
+        own = all(figure.key.base == WHOLE_BASE and not figure.key.wave for _, figure in closest.terms)
+        strata = self._mask(closest.terms[0][1].key) if own and len(places) == 1 else None
+        response = None if strata is None else response_of(self.design, strata)
+        found = [participation(closest)]
+        if response is not None and self._one_place(closest):
+            found.append(nonresponse(closest, response))
+        if self.facts.survey.item_nonresponse.kind == "imputed" and verdict == "established":
+            tails = [self.tail(comparison) for comparison in comparisons]
+            known = [tail.high for tail in tails if tail is not None]
             ratio = max((self._fpc_ratio(comparison) for comparison in comparisons), default=1.0)
-            lines.append(imputation_line(known, ratio) if len(known) == len(found) else None)
-        return tuple(line for line in lines if line is not None)
+            found.append(imputation(max(known), ratio) if known and len(known) == len(tails) else None)
+        found.append(worst_case(closest, response))
+        return tuple(condition for condition in found if condition is not None)
 
     def _fpc_ratio(self, comparison: Comparison) -> float:
         """Bound what a finite population correction takes off the variance of a comparison."""

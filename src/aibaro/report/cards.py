@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from aibaro.errors import AibaroError
 from aibaro.published import PublishedSurvey
@@ -12,7 +13,7 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief, capital
 from aibaro.report.numbers import LANGUAGES, format_number
 from aibaro.report.overview import SurveyLine
-from aibaro.report.words import Text, count, interval, percent, say
+from aibaro.report.words import Text, count, decimal, interval, percent, say
 from aibaro.rounding import parse_printed
 from aibaro.study import Headline, KeyDifference
 
@@ -117,7 +118,7 @@ def _figures(head: Headline, names: Names) -> list[Text]:
 def _difference(difference: KeyDifference, names: Names) -> Text:
     low, high = sorted(abs(100 * end) for end in (difference.low, difference.high))
     groups = [names.level("group", group) for group in (difference.group_a, difference.group_b)]
-    return say(
+    said = say(
         "card.difference",
         item=_plain(brief(names.item(difference.item))),
         a=groups[0],
@@ -127,6 +128,9 @@ def _difference(difference: KeyDifference, names: Names) -> Text:
         points=interval(low, high, 1, ""),
         worth=percent(100 / difference.breakdown, 0),
     )
+    if not isfinite(difference.ratio):
+        return said
+    return say("card.difference_unless", said=said, ratio=decimal(difference.ratio, 2))
 
 
 def _trust(head: Headline) -> Text:
@@ -137,6 +141,8 @@ def _trust(head: Headline) -> Text:
     parts.append(say(f"card.sampling_{head.sampling.replace('-', '_')}"))
     if head.nonresponse is not None:
         parts.append(say("card.nonresponse", interval=interval(100 * head.nonresponse[0], 100 * head.nonresponse[1])))
+    if head.uneven is not None:
+        parts.append(say("card.uneven", interval=interval(100 * head.uneven[0], 100 * head.uneven[1])))
     return _joined(parts, "; ")
 
 

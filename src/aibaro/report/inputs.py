@@ -44,7 +44,7 @@ OPTIONAL: dict[str, dict[str, str | float]] = {
         "sentence": "",
         "argument": "",
     },
-    "claims": {"location": "", "claim": "", "reason": "", "sentence": "", "argument": "", "inputs": ""},
+    "claims": {"location": "", "claim": "", "reason": "", "sentence": "", "argument": "", "unless": "", "inputs": ""},
 }
 
 
@@ -63,7 +63,7 @@ class SurveyResults:
         (one line a step).
     claims : pandas.DataFrame
         One row a statement: ``id``, ``claim``, ``location``, the verdicts ``as_printed`` and ``population``,
-        ``sentence`` and ``argument``; may be empty.
+        ``sentence``, ``argument`` and ``unless`` (one line a condition under which it is false); may be empty.
     design : Design, optional
         The design, where strata are printed.
     strata : pandas.DataFrame, optional

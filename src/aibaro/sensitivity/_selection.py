@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -12,6 +13,7 @@ from aibaro.errors import InputError
 from aibaro.results import Result
 from aibaro.sensitivity._design_effect import threshold_breakdown
 from aibaro.sensitivity._imputation import breakdown_response
+from aibaro.sensitivity._participation import combined, coverage_needed, participation_ratio
 
 
 def _amplification(n: int, population: int, cv_weights: float, where: str) -> float:
@@ -266,6 +268,67 @@ def selection_frontier(
     return frame
 
 
+def least_correlation(
+    terms: Sequence[tuple[float, float, int, int]], constant: float = 0.0, *, people: Sequence[int] | None = None
+) -> float:
+    """Least data defect correlation, common in size to all groups, at which a combination of shares reaches zero.
+
+    Parameters
+    ----------
+    terms : sequence of (float, float, int, int)
+        Factor, share, respondents and members of the population.
+    constant : float
+        What is added.
+    people : sequence of int, optional
+        Number of the group that each term speaks of; by default all of the same people.
+
+    Returns
+    -------
+    float
+        ρ, not negative; 0 where the combination is not above zero.
+
+    Raises
+    ------
+    InputError
+        For terms that are no shares of samples of populations.
+
+    Notes
+    -----
+    Meng's identity: the error of a mean is ρ σ sqrt((N - n)/n).  One share at a threshold T has σ² = T (1 - T)
+    there.  Two groups with equal shares have the same σ, at the share where both correlations are equal in size.
+    Otherwise σ is not printed and at most half the range of the combination (Popoviciu), so that ρ is a lower limit.
+
+    References
+    ----------
+    Meng, X.-L. (2018). https://doi.org/10.1214/18-AOAS1161SF
+
+    Examples
+    --------
+    >>> round(least_correlation([(1.0, 0.525, 1552, 1_000_000)], -0.5), 5)
+    0.00197
+    """
+    value = combined([(factor, share) for factor, share, _, _ in terms], constant, "least_correlation")
+    if value <= 0:
+        return 0.0
+    groups = [0] * len(terms) if people is None else list(people)
+    if len(terms) == 1 and terms[0][0] and 0 < -constant / terms[0][0] < 1:
+        (factor, _, n, size), limit = terms[0], -constant / terms[0][0]
+        return value / (
+            abs(factor) * _amplification(n, size, 0.0, "least_correlation") * math.sqrt(limit * (1 - limit))
+        )
+    apart = len(terms) == 2 and len(set(groups)) == 2 and constant == 0 and terms[0][0] == -terms[1][0]
+    if apart and all(0 < share < 1 for _, share, _, _ in terms):
+        (_, a, n_a, size_a), (_, b, n_b, size_b) = terms
+        line = selection_frontier(a, n_a, b, n_b, population_a=size_a, population_b=size_b, points=3)
+        return float(line.attrs["rho"])
+    reach = 0.0
+    for group in sorted(set(groups)):
+        own = [term for term, number in zip(terms, groups, strict=True) if number == group]
+        gain = max(_amplification(n, size, 0.0, "least_correlation") for _, _, n, size in own)
+        reach += gain * sum(abs(factor) for factor, *_ in own) / 2
+    return value / reach if reach else math.inf
+
+
 def what_would_turn(
     low: float,
     high: float,
@@ -316,13 +379,15 @@ def what_would_turn(
     --------
     >>> table = what_would_turn(0.525, 0.535, 1552, 0.5, population=1_000_000, invited=4000)
     >>> table[["cause", "turns_at", "possible"]].round(4).values.tolist()
-    [['design effect', 1.0126, True], ['nonresponse', 0.4842, True], ['selection', 0.002, True]]
+    [['design effect', 1.0126, True], ['nonresponse', 0.4842, True], ['participation', 1.1053, True], \
+['selection', 0.002, True], ['worst case', 0.9524, True]]
     """
     deff = threshold_breakdown(low, high, n, threshold, conf_level=conf_level)
     rows: list[tuple[str, float, bool, str]] = [
         ("design effect", deff, deff > 0, "the estimate is as imprecise as that of n/deff respondents drawn at random")
     ]
     near = min(max(threshold, low), high)
+    side = 1.0 if near > threshold else -1.0
     if invited is not None:
         if not n < invited:
             raise InputError(
@@ -335,6 +400,9 @@ def what_would_turn(
         rate = n / invited
         others = (threshold - rate * near) / (1 - rate)
         rows.append(("nonresponse", others, 0 <= others <= 1, "share among those who were asked and did not answer"))
+    ratio = participation_ratio([(side, near)], -side * threshold)
+    text = "times as likely to take part: those with the answer" if side > 0 else "the same of those without the answer"
+    rows.append(("participation", ratio, math.isfinite(ratio), text))
     if population is not None:
         found = selection_breakdown(low, high, n, threshold, population=population, cv_weights=cv_weights)
         text = f"correlation of taking part with the answer among {population} people (Meng 2018)"
@@ -344,4 +412,7 @@ def what_would_turn(
         rows.append(
             ("imputation", response, not math.isnan(response), "share of the answers that was observed, not imputed")
         )
+    needed = coverage_needed([(side, near)], -side * threshold)
+    text = "part of the population that answered, at most; all others the opposite (Manski)"
+    rows.append(("worst case", needed, needed > (n / population if population else 0.0), text))
     return pd.DataFrame(rows, columns=["cause", "turns_at", "possible", "meaning"])

@@ -40,7 +40,10 @@ def report_frames(study: Study) -> dict[str, Any]:
         "survey": survey,
         "ledger": frame.assign(argument_nl=dutch["argument"], sentence_nl=dutch["sentence"]),
         "claims": claims.assign(
-            argument_nl=dutch_claims["argument"], sentence_nl=dutch_claims["sentence"], claim_nl=dutch_claims["claim"]
+            argument_nl=dutch_claims["argument"],
+            sentence_nl=dutch_claims["sentence"],
+            claim_nl=dutch_claims["claim"],
+            unless_nl=dutch_claims["unless"],
         ),
     }
     entry["headline"] = headline(study)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from aibaro.study._study import Study
 
 CONTRASTS = 3
+# how many times as likely to take part, for the reader's "what if"
+UNEVEN = 2.0
 LEVEL = 0.05
 # no figure of print can be held against another: that is no gap of the publication
 _NO_GAP = ("date", "definition")
@@ -57,6 +60,9 @@ class KeyDifference:
         Interval of the difference, as shares, rounding at its worst, as if nothing had been weighted.
     breakdown : float
         Design effect of the weighting at which the interval touches zero.
+    ratio : float
+        How many times as readily as others those with the answer must have taken part in the higher group, and as much
+        less in the lower one, for both populations to be equal; NaN where a figure has no digits.
     """
 
     item: str
@@ -67,6 +73,7 @@ class KeyDifference:
     low: float
     high: float
     breakdown: float
+    ratio: float = nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,9 @@ class Headline:
         Respondents over those approached, where both are printed.
     nonresponse : tuple of (float, float) or None
         Where the key figure can lie when nothing is assumed about those who did not answer, as shares.
+    uneven : tuple of (float, float) or None
+        Where the key figure of a sample that is not known to be drawn at random would lie if those to whom it applies
+        had been twice, or half, as likely to take part as the others, as shares.
     weighting, sampling : str
         The declared kinds.
     failing : tuple of str
@@ -98,6 +108,7 @@ class Headline:
     differences: tuple[KeyDifference, ...]
     response: float | None
     nonresponse: tuple[float, float] | None
+    uneven: tuple[float, float] | None
     weighting: str
     sampling: str
     failing: tuple[str, ...]
@@ -134,6 +145,7 @@ def headline(study: Study) -> Headline:
         differences=_differences(study),
         response=_response(study.survey.strata),
         nonresponse=None if figure is None else _nonresponse(study, figure.key),
+        uneven=None if figure is None or facts.sampling == "probability" else _uneven(facts, figure.key),
         weighting=next(iter(facts.weightings), "unknown"),
         sampling=facts.sampling,
         failing=(*numbers, *claims),
@@ -188,9 +200,8 @@ def _differences(study: Study) -> tuple[KeyDifference, ...]:
     frame = found.declared.to_frame()
     frame = frame[frame["group_a"].isin(groups) & frame["group_b"].isin(groups) & (frame["p_adjusted"] < LEVEL)]
     frame = frame.assign(size=frame["estimate"].abs()).sort_values(["size", "item"], ascending=[False, True])
-    texts = {
-        (fact.key.item, fact.key.group): fact.best.text for fact in reversed(list(study.facts)) if not fact.key.domain
-    }
+    known = {(fact.key.item, fact.key.group): fact for fact in reversed(list(study.facts)) if not fact.key.domain}
+    texts = {place: fact.best.text for place, fact in known.items()}
     return tuple(
         KeyDifference(
             row["item"],
@@ -201,9 +212,33 @@ def _differences(study: Study) -> tuple[KeyDifference, ...]:
             float(row["conf_low"]),
             float(row["conf_high"]),
             float(row["breakdown_deff"]),
+            _ratio(known, row["item"], row["group_a"], row["group_b"]),
         )
         for row in frame.drop_duplicates("item").head(CONTRASTS).to_dict("records")
     )
+
+
+def _shares(fact: Fact | None) -> tuple[float, float] | None:
+    """Ends of the values that a printed share stands for, as shares."""
+    band = None if fact is None else fact.interval()
+    return None if band is None or band.empty else (float(band.lower) / 100, float(band.upper) / 100)
+
+
+def _ratio(known: Mapping[tuple[str, str], Fact], item: str, *groups: str) -> float:
+    from aibaro.sensitivity import participation_ratio
+
+    bands = sorted(band for group in groups if (band := _shares(known.get((item, group)))) is not None)
+    if len(bands) < len(groups):
+        return nan
+    (_, below), (above, _) = bands
+    return float(participation_ratio([(1.0, above), (-1.0, below)]))
+
+
+def _uneven(facts: Facts, key: Key) -> tuple[float, float] | None:
+    from aibaro.sensitivity import shifted_share
+
+    band = _shares(facts.get(key))
+    return None if band is None else (shifted_share(band[0], UNEVEN), shifted_share(band[1], 1 / UNEVEN))
 
 
 def _response(strata: pd.DataFrame) -> float | None:

@@ -82,6 +82,7 @@ def _row(row: dict[str, Any]) -> ClaimRow:
         badge(str(row["population"])),
         sentence_of(row),
         argument,
+        argument_steps(row, "unless"),
     )
 
 

@@ -46,6 +46,8 @@ class ClaimRow:
         What was found, in plain sentences.
     argument : tuple of Text
         Lines of the argument.
+    unless : tuple of Text
+        What would have to be true, each by itself, for it to be false.
     """
 
     key: str
@@ -55,6 +57,7 @@ class ClaimRow:
     population: Badge
     sentence: Text
     argument: tuple[Text, ...]
+    unless: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
