@@ -516,13 +516,6 @@ def test_words_are_never_their_own_second_figure(survey_of: Make) -> None:
     assert [v.as_printed for v in again] == ["supported", "supported"]
 
 
-def test_what_is_established_in_a_panel_names_selection(ledgers: dict[str, Ledger]) -> None:
-    sure = [v for v in ledgers["io-2023"].claims if v.population in {"established", "refuted"}]
-    assert sure
-    for verdict in sure:
-        assert any(step.key == "ledger.selection" for step in verdict.steps), verdict.claim.id
-
-
 def test_levels_are_imprecise_and_differences_not_significant(ledgers: dict[str, Ledger]) -> None:
     for ledger in ledgers.values():
         for verdict in ledger.claims:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from aibaro.design import Design
 from aibaro.facts import Facts
-from aibaro.ledger import Ledger
+from aibaro.ledger import Ledger, judge_claims, read_claims
 from aibaro.ledger._comparisons import above, below
 from aibaro.ledger._group_evidence import GroupEvidence
 from aibaro.ledger._inversion import upper_tail
@@ -16,7 +18,7 @@ from aibaro.ledger._quantity import resolve
 from aibaro.ledger._statement import holds
 from aibaro.ledger._strata_evidence import StrataEvidence
 from aibaro.ledger._unless import closest, imputation, nonresponse, response_of
-from aibaro.published import load
+from aibaro.published import PublishedSurvey, load
 from aibaro.sensitivity import survey_nonresponse
 from aibaro.sensitivity._imputation import imputation_factor
 
@@ -72,7 +74,7 @@ def test_every_claim_of_a_panel_that_holds_says_what_would_make_it_false(name: s
         if verdict.population == "established":
             assert causes == {"weighting", "participation", "correlation", "worst_case"}
             assert verdict.sentences[-1].key == "sentence.established_model_unless"
-        if verdict.as_printed != "supported" or verdict.population == "refuted":
+        if verdict.as_printed != "supported" and verdict.population != "refuted":
             assert not causes, "what does not hold needs nothing to be false"
         for language in ("en", "nl"):
             assert all(line.text(language) for line in verdict.unless_lines)
@@ -103,6 +105,20 @@ def test_the_weighting_that_makes_it_chance_is_where_significance_ends(ledgers: 
         tail = GroupEvidence(book, deff_low=deff, deff_high=deff).tail(comparison)
         assert tail is not None
         assert (tail.high <= 0.025) == significant
+
+
+def test_what_is_refuted_says_what_would_make_it_true(planted: Callable[..., PublishedSurvey]) -> None:
+    """A claim of a majority of which 30% are printed, of a panel."""
+    survey = planted("io-2023", {"io23.summary.awareness.any.public": "30%"})
+    claims = [c for c in read_claims(survey) if c.id == "io23.c.summary.01"]
+    book = Facts.of(survey)
+    (verdict,) = judge_claims(book, claims, GroupEvidence(book))
+    assert (verdict.as_printed, verdict.population) == ("contradicted", "refuted")
+    found = {c.cause: c.turns_at for c in verdict.unless}
+    # 30.5% at most: those without the answer must have taken part this much more readily
+    assert found["participation"] == pytest.approx(0.695 / 0.305)
+    assert found["worst_case"] == pytest.approx(0.5 / 0.695)
+    assert found["weighting"] > 3
 
 
 def test_where_few_have_to_hold_the_one_that_fails_last_counts() -> None:

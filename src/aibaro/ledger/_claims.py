@@ -22,7 +22,7 @@ from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES
 from aibaro.ledger._sentences import Told, population_sentence, printed_sentence
 from aibaro.ledger._sets import unprinted
 from aibaro.ledger._statement import Part, Statement
-from aibaro.ledger._unless import Condition, closest, selection
+from aibaro.ledger._unless import Condition, closest, reversal, selection
 from aibaro.messages import Code, Message, message
 from aibaro.rounding import Interval
 
@@ -71,8 +71,8 @@ class ClaimVerdict:
     sentences : tuple of Message
         What was found in plain sentences: on print, and beyond those who answered.
     unless : tuple of Condition
-        What would have to be true, each by itself, for it to be false; empty where it does not hold as printed, and
-        where it is no comparison of shares.
+        What would have to be true, each by itself, for it to be false, or for a refuted one to be true; empty where
+        it does not hold as printed and is not refuted, and where it is no comparison of shares.
     nearest : Message or None
         The comparison that these conditions are about, where the claim makes several.
     """
@@ -409,7 +409,7 @@ def _verdict(
         steps += _argument(statement)
         steps += main[name].steps
     steps += [*remarks, *_known(case, evidence, population)]
-    near = closest(case.readings, _rates(facts)) if printed == HOLDS and population != "refuted" else None
+    near = _nearest(case, facts, printed, population)
     unless = () if near is None else _unless(case, near, evidence, population)
     reason = ""
     if printed == UNKNOWN:
@@ -432,6 +432,13 @@ def _verdict(
         unless,
         near.message() if near is not None and sum(len(s.comparisons) for s in case.readings) > 1 else None,
     )
+
+
+def _nearest(case: _Case, facts: Facts, printed: str, population: str) -> Comparison | None:
+    """The comparison that turns a claim that holds as printed, or one that is refuted."""
+    if population == "refuted":
+        return reversal(case.readings, _rates(facts))
+    return closest(case.readings, _rates(facts)) if printed == HOLDS else None
 
 
 def _rates(facts: Facts) -> frozenset[str]:

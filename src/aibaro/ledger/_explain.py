@@ -125,7 +125,10 @@ def explain_claim(ledger: Ledger, verdict: ClaimVerdict, language: str = "en") -
     else:
         lines.append(say("no_turns"))
     if verdict.unless:
-        lines += [say("unless"), *(f"    {line.text(language, labels)}" for line in verdict.unless_lines)]
+        lines += [
+            say("unless_true" if verdict.population == "refuted" else "unless"),
+            *(f"    {line.text(language, labels)}" for line in verdict.unless_lines),
+        ]
     parameters = "; ".join(f"{name}={value}" for name, value in claim.parameters.items())
     rule = f"{claim.rule} ({parameters})" if parameters else claim.rule
     return "\n".join([*lines, say("as_written", rule=rule)])

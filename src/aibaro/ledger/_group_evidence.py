@@ -227,7 +227,11 @@ class GroupEvidence:
         sizes = [size[0] for _, figure in closest.terms if (size := self._size(figure)) is not None]
         drawn = self.facts.sampling == "probability"
         found = selection(closest, sizes if len(sizes) == len(closest.terms) and not drawn else ())
-        return (weighting(self._breakdown(comparisons)), *found) if verdict == "established" else found
+        return (
+            (weighting(self._breakdown([closest] if verdict == "refuted" else comparisons)), *found)
+            if verdict in {"established", "refuted"}
+            else found
+        )
 
     def _breakdown(self, comparisons: Sequence[Comparison]) -> float:
         """Largest design effect at which every comparison, by itself, is more than chance."""

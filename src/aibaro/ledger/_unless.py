@@ -1,9 +1,9 @@
-"""What would have to be true for a claim to be false?  Selection, nonresponse, imputation and weighting."""
+"""What would have to be true for a claim to be false, or for a refuted one to be true?"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor, inf, isfinite
 
@@ -79,6 +79,20 @@ def closest(statements: Sequence[Statement], rates: Collection[str] = ()) -> Com
         found.append(sorted(ratios, key=lambda row: row[:2])[len(ratios) - need])
     ratio, _, nearest = min(found, key=lambda row: row[:2], default=(1.0, 0, None))
     return nearest if ratio > 1 else None
+
+
+def reversal(statements: Sequence[Statement], rates: Collection[str] = ()) -> Comparison | None:
+    """The reverse of the comparison that uneven taking part turns last, of those that make a claim false.
+
+    All of them would have to hold for the claim to be true; None where one is not of shares, or how many have to hold
+    is left open.
+    """
+    parts = [part for statement in statements[:1] for part in statement.parts]
+    failing = [c for part in parts for c in part.comparisons if c.value().upper < 0]
+    if not failing or any(part.need is not None for part in parts) or not all(_of_shares(c, rates) for c in failing):
+        return None
+    reverse = [replace(c, terms=tuple((-f, q) for f, q in c.terms), constant=-c.constant, _values={}) for c in failing]
+    return max(reverse, key=_ratio)
 
 
 def _of_shares(comparison: Comparison, rates: Collection[str]) -> bool:
