@@ -7,6 +7,7 @@ from aibaro._lazy import on_first_use
 _NAMES: dict[str, str] = {
     "ImputationBreakdown": "_imputation",
     "NonresponseBounds": "_nonresponse",
+    "ProxyPattern": "_proxy",
     "SelectionBreakdown": "_selection",
     "breakdown_response": "_imputation",
     "coverage_needed": "_participation",
@@ -16,6 +17,7 @@ _NAMES: dict[str, str] = {
     "nonresponse_bounds": "_nonresponse",
     "paired_ratio": "_participation",
     "participation_ratio": "_participation",
+    "proxy_pattern": "_proxy",
     "response_table": "_imputation",
     "selection_breakdown": "_selection",
     "selection_frontier": "_selection",
