@@ -22,6 +22,7 @@ import aibaro
 PACKAGE = Path(aibaro.__file__).parent
 LEVELS = {
     "_arrays": 0,
+    "_irreducible": 0,
     "_lazy": 0,
     "errors": 0,
     "rounding": 0,

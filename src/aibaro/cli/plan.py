@@ -99,15 +99,14 @@ def _plan(strata: pd.DataFrame, arguments: argparse.Namespace) -> Allocation:
 
 def _promised(precision: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     """Margins in points, and the change between two such waves that a test would notice in four of five cases."""
-    from scipy import stats
-
+    from aibaro.estimate._tails import student_quantile
     from aibaro.planning import detectable_change
 
     rows = []
     for row in precision.to_dict("records"):
         error, df = float(row["std_error"]), float(row["df"])
         known = df >= 1 and error > 0
-        margin = float(stats.t.isf((1 - conf_level) / 2, df)) * error if known else math.nan
+        margin = float(student_quantile((1 - conf_level) / 2, df)) * error if known else math.nan
         change = detectable_change(error, df=df, conf_level=conf_level).change if known else math.nan
         rows.append((row["domain"], row["level"], int(row["n"]), 100 * error, 100 * margin, 100 * change))
     columns = ["domain", "level", "n", "std_error", "margin", "change_noticed"]

@@ -31,7 +31,6 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 _SLACK = 1e-9
 _LARGEST_ENUMERATION = 12
 # halvings of the interval of the multiplier; the bound holds at any multiplier, this many make it sharp
-_BISECTIONS = 70
 
 
 def shares_of_domain(design: Design, strata: Mask) -> FloatArray:
@@ -169,17 +168,14 @@ def _widest_rates(weight: FloatArray, curve: FloatArray, target: float) -> tuple
     """Find the rates of largest variance that average to a target, with the multiplier that gives them."""
     slope = weight / (2 * np.maximum(curve, 1e-300))
 
-    def rates(multiplier: float) -> FloatArray:
-        return np.asarray(np.minimum(np.maximum(0.5 + multiplier * slope, 0.0), 1.0))
+    def rates(multiplier: FloatArray) -> FloatArray:
+        return np.asarray(np.clip(0.5 + multiplier[:, None] * slope, 0.0, 1.0))
 
-    # p_h moves with λ W_h / (2 c_h): at this |λ| every stratum is at an end
-    reach = float(np.max(curve / weight)) + 1.0
-    below, above = -reach, reach
-    for _ in range(_BISECTIONS):
-        middle = (below + above) / 2
-        below, above = (middle, above) if float(weight @ rates(middle)) < target else (below, middle)
-    multiplier = (below + above) / 2
-    return multiplier, rates(multiplier)
+    # the average is linear in the multiplier between those at which a stratum reaches 0 or 1
+    bends = np.sort(np.concatenate([-0.5 / slope, 0.5 / slope]))
+    averages = np.maximum.accumulate(rates(bends) @ weight)
+    multiplier = np.interp([target], averages, bends)
+    return float(multiplier[0]), rates(multiplier)[0]
 
 
 def satterthwaite_df(design: Design, strata: Mask, share: Share, fpc: str = "population") -> float:

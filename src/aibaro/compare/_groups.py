@@ -8,7 +8,6 @@ from math import inf, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from aibaro.compare import _limits as intervals
 from aibaro.compare._limits import breakdown_deff
@@ -16,6 +15,7 @@ from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, ShareLike, design_effect, sample_size, share
 from aibaro.compare._verdicts import check_claim, verdict
 from aibaro.errors import InputError
+from aibaro.estimate._tails import normal_quantile, normal_tail
 
 #: Design effects that a sweep visits by default.
 DEFF_RANGE: tuple[float, float] = (1.0, 3.0)
@@ -825,7 +825,7 @@ def equivalent(
     low, high = float(first.low - second.high), float(first.high - second.low)
     errors = [sqrt(factor * (x / size_a + y / size_b)) for x, y in zip(_spreads(first), _spreads(second), strict=True)]
     near, far = max(abs(low), abs(high)), max(low, -high, 0.0)  # nearest to the margin, and farthest inside
-    z = float(-special.ndtri(alpha))
+    z = float(normal_quantile(alpha))
     p_high, p_low = _tail(margin - near, errors), _tail(margin - far, errors[::-1])
     reach = z * errors[1] / sqrt(factor)
     centre = float(first.value * (1 - first.value) / size_a + second.value * (1 - second.value) / size_b)
@@ -862,7 +862,7 @@ def _tail(distance: float, errors: list[float]) -> float:
     error = errors[-1] if distance > 0 else errors[0]
     if error == 0:
         return 0.0 if distance > 0 else 1.0
-    return float(special.ndtr(-distance / error))
+    return float(normal_tail(distance / error))
 
 
 def _verdict(p_high: float, p_low: float, beyond: tuple[float, float], alpha: float) -> str:

@@ -6,6 +6,7 @@ the rounding intervals goes beyond.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -16,11 +17,12 @@ from numpy.typing import ArrayLike
 from aibaro._arrays import FloatArray
 from aibaro.compare._shares import ShareLike, sample_size, share
 from aibaro.errors import InputError
+from aibaro.estimate._intervals import score_limits
 from aibaro.estimate._tails import normal_quantile, normal_tail
 
 Limits = tuple[FloatArray, FloatArray]
 
-_BISECTIONS = 60
+_LAST_BIT = float(np.finfo(float).eps)
 
 
 def critical(conf_level: float) -> float:
@@ -57,22 +59,13 @@ def standard_error(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike) -
 def wilson(p: ArrayLike, m: ArrayLike, z: float) -> Limits:
     """Give Wilson's score limits of a share.
 
-    References
-    ----------
-    Wilson, E. B. (1927). https://doi.org/10.1080/01621459.1927.10502953
-
     Examples
     --------
     >>> low, high = wilson(81 / 263, 263, 1.959964)
     >>> float(low.round(4)), float(high.round(4))
     (0.2553, 0.3662)
     """
-    p, m = np.asarray(p, dtype=float), np.asarray(m, dtype=float)
-    centre = p + z**2 / (2 * m)
-    half = z * np.sqrt(p * (1 - p) / m + (z / (2 * m)) ** 2)
-    bottom = 1 + z**2 / m
-    # at 0 and 1 the limit is the share itself; rounding errors must not push it past
-    return np.where(p == 0, 0.0, (centre - half) / bottom), np.where(p == 1, 1.0, (centre + half) / bottom)
+    return score_limits(np.asarray(p, dtype=float), z**2 / np.asarray(m, dtype=float))
 
 
 def wald(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -> Limits:
@@ -127,8 +120,7 @@ def worst_limits(  # noqa: PLR0917 - shares and sizes in the order of every othe
     Notes
     -----
     Newcombe's limits are monotone in both shares, so two corners decide.  Wald's lower limit is convex in the pair
-    of shares: its minimum may lie inside the box, and is found from -z S^(1/2) = max over t of -z (S/t + t)/2, whose
-    minimum over the box is explicit for each t.
+    of shares: its minimum is at a corner, on an edge or inside the box, in closed form each.
 
     Examples
     --------
@@ -146,27 +138,19 @@ def worst_limits(  # noqa: PLR0917 - shares and sizes in the order of every othe
 
 
 def _lowest_wald(a: Box, m_a: float, b: Box, m_b: float, z: float) -> float:
-    """Minimise a - b - z SE(a, b) over the box: bisection on the root of the concave dual in t = SE."""
+    """Minimise the convex a - b - z SE(a, b) over the box: each share at an end, or where its derivative is zero."""
     if a[0] == a[1] and b[0] == b[1]:
         return float(wald(a[0], m_a, b[0], m_b, z)[0])
-
-    def shares(t: float) -> tuple[float, float]:
-        return min(max(0.5 - t * m_a / z, a[0]), a[1]), min(max(0.5 + t * m_b / z, b[0]), b[1])
-
-    def limit(x: float, y: float) -> float:
-        return x - y - z * _error(x, m_a, y, m_b)
-
-    short, far = 0.0, _error(0.5, m_a, 0.5, m_b)
-    for _ in range(_BISECTIONS):
-        t = (short + far) / 2
-        p, q = shares(t)
-        short, far = (t, far) if _error(p, m_a, q, m_b) > t else (short, t)
-    corners = [(x, y) for x in a for y in b]
-    return min(limit(x, y) for x, y in [shares((short + far) / 2), *corners])
-
-
-def _error(a: float, m_a: float, b: float, m_b: float) -> float:
-    return math.sqrt(a * (1 - a) / m_a + b * (1 - b) / m_b)
+    lowest = math.inf
+    for x, y in itertools.product((*a, None), (*b, None)):
+        # a free share is 1/2 ∓ t m/z where t is the standard error: with that in t² = V, what is left is a square
+        ends = sum(p * (1 - p) / m for p, m in ((x, m_a), (y, m_b)) if p is not None)
+        free = [m for p, m in ((x, m_a), (y, m_b)) if p is None]
+        t = math.sqrt((ends + sum(1 / (4 * m) for m in free)) / (1 + sum(free) / z**2))
+        p = min(max(0.5 - t * m_a / z, a[0]), a[1]) if x is None else x
+        q = min(max(0.5 + t * m_b / z, b[0]), b[1]) if y is None else y
+        lowest = min(lowest, p - q - z * math.sqrt(p * (1 - p) / m_a + q * (1 - q) / m_b))
+    return lowest
 
 
 def statistic(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, test: str = "unpooled") -> FloatArray:
@@ -251,7 +235,7 @@ def breakdown_deff(
     Notes
     -----
     Wald, in closed form: D = (d / (z SE_1))², with d and SE_1 (at design effect 1) at the least significant corner of
-    the rounding box.  Newcombe's interval has no closed form: its limit is monotone in D and is bisected.
+    the rounding box.  Newcombe's interval has no closed form: its limit is monotone in D, and its root is searched.
 
     References
     ----------
@@ -274,23 +258,25 @@ def breakdown_deff(
     closed = (simple / z) ** 2
     if method == "wald":
         return closed
-    return _bisect_breakdown(method, (p, size_a, q, size_b), z, closed)
+    return _searched_breakdown(method, (p, size_a, q, size_b), z, closed)
 
 
-def _bisect_breakdown(method: str, corner: tuple[float, int, float, int], z: float, start: float) -> float:
+def _searched_breakdown(method: str, corner: tuple[float, int, float, int], z: float, start: float) -> float:
+    from scipy.optimize import elementwise
+
     p, n_a, q, n_b = corner
 
-    def touches(deff: float) -> bool:
-        low, high = worst_limits(method, (p, p), n_a / deff, (q, q), n_b / deff, z)
-        return low <= 0 <= high
+    def gap(deff: FloatArray, /) -> FloatArray:
+        low, high = METHODS[method](p, n_a / deff, q, n_b / deff, z)
+        return low if p > q else -high
 
-    below, above = 1e-9, max(min(start, 1e6), 1.0)
-    while not touches(above):
-        above *= 2
-    for _ in range(100):
-        middle = (below + above) / 2
-        below, above = (below, middle) if touches(middle) else (middle, above)
-    return above
+    far = max(min(start, 1e6), 1.0)
+    while gap(np.asarray(far)) > 0:
+        far *= 2
+    found = elementwise.find_root(
+        gap, (1e-100, far), tolerances={"xatol": 0.0, "xrtol": _LAST_BIT, "fatol": 0.0, "frtol": 0.0}
+    )
+    return float(found.x)
 
 
 def frontier(

@@ -18,6 +18,7 @@ import pandas as pd
 from aibaro.consistency._grim import rules_for, verdict_of
 from aibaro.consistency._verdict import ForensicResult
 from aibaro.errors import FaultList, InputError
+from aibaro.estimate._tails import normal_tail, student_tail
 from aibaro.messages import Message, message
 from aibaro.results import Result
 from aibaro.rounding import Interval, PrintedNumber, admissible, parse_printed
@@ -41,7 +42,7 @@ def tail(test: str, statistic: float, df: Sequence[float], tails: str = "two") -
         return float(stats.chi2.sf(value, *df))
     if test == "r":
         value = inf if value >= 1 else value * sqrt(df[0] / (1 - value * value))
-    upper = float(stats.norm.sf(value) if test == "z" else stats.t.sf(value, *df))
+    upper = float(normal_tail(value) if test == "z" else student_tail(value, df[0]))
     return upper if tails == "one" else 2 * upper
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from aibaro._irreducible import irreducible
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Row, Statement, Var
 from aibaro.facts import Fact, Facts, Key
 from aibaro.rounding import Interval
@@ -465,14 +466,7 @@ def prove(rows: Sequence[Row], units: Mapping[Var, float]) -> Proof | None:
     found = _multipliers(kept)
     if found is not None and Proof(tuple(kept), found).holds():
         return Proof(tuple(kept), found)
-    place = 0
-    while place < len(kept):
-        fewer = kept[:place] + kept[place + 1 :]
-        support = infeasible(fewer, units)
-        if support is None:
-            place += 1
-        else:
-            kept = [row for n, row in enumerate(fewer) if n in set(support) or n < place]
+    kept = irreducible(kept, lambda rest: infeasible(rest, units))
     found = _multipliers(kept)
     if found is None:
         return None

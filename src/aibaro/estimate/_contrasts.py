@@ -18,6 +18,7 @@ from aibaro.estimate._expressions import evaluate
 from aibaro.estimate._intervals import critical_value
 from aibaro.estimate._linearization import TARGETS, linearize
 from aibaro.estimate._results import Estimates, Part
+from aibaro.estimate._tails import two_sided
 from aibaro.results import Result
 
 TOTAL = "total"
@@ -184,14 +185,6 @@ def contrast(
         conf_level=conf_level,
         gradient=gradient[:, :asked],
     )
-
-
-def two_sided(statistic: FloatArray, freedom: FloatArray) -> FloatArray:
-    """Probability of a larger Student's t on either side."""
-    from scipy import stats
-
-    result: FloatArray = np.where(freedom > 0, 2 * stats.t.sf(np.abs(statistic), np.maximum(freedom, 1e-12)), np.nan)
-    return result
 
 
 def _solve(estimates: Estimates, text: str) -> tuple[float, FloatArray]:

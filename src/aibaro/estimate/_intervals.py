@@ -68,10 +68,50 @@ def effective_n(estimate: FloatArray, std_error: FloatArray) -> FloatArray:
         return np.where(std_error > 0, estimate * (1 - estimate) / std_error**2, np.inf)
 
 
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A scale on which a proportion p is taken to be normal: its limits are those of Wald there, brought back.
+
+    Parameters
+    ----------
+    to, back : callable
+        From a proportion to the scale, and back.
+    unit : callable
+        By how much p moves for a small step on the scale, per step: a standard error is divided by it.
+    """
+
+    to: Callable[[FloatArray], FloatArray]
+    back: Callable[[FloatArray], FloatArray]
+    unit: Callable[[FloatArray], FloatArray]
+
+    def limit(self, estimate: FloatArray, reach: FloatArray) -> FloatArray:
+        """Give the proportion that lies so many standard errors times their size above the estimate."""
+        return self.back(self.to(estimate) + reach / self.unit(estimate))
+
+    def statistic(self, estimate: FloatArray, std_error: FloatArray, value: FloatArray) -> FloatArray:
+        """Give the number of standard errors between the estimate and another proportion."""
+        return (self.to(estimate) - self.to(value)) * self.unit(estimate) / std_error
+
+    def both(self, estimate: FloatArray, setting: Setting) -> Limits:
+        """Give both limits."""
+        half = _half_width(setting.critical, setting.std_error)
+        return self.limit(estimate, -half), self.limit(estimate, half)
+
+
+SCALES: dict[str, Scale] = {
+    "wald": Scale(np.asarray, np.asarray, np.ones_like),
+    "logit": Scale(special.logit, special.expit, lambda p: p * (1 - p)),
+    "arcsine": Scale(
+        lambda p: np.arcsin(np.sqrt(p)),
+        lambda angle: np.sin(np.clip(angle, 0, np.pi / 2)) ** 2,
+        lambda p: 2 * np.sqrt(p * (1 - p)),
+    ),
+}
+
+
 def wald(estimate: FloatArray, setting: Setting) -> Limits:
     """Give estimate ± t SE, which may leave the range of a proportion."""
-    half = _half_width(setting.critical, setting.std_error)
-    return estimate - half, estimate + half
+    return SCALES["wald"].both(estimate, setting)
 
 
 def _half_width(critical: FloatArray, std_error: FloatArray) -> FloatArray:
@@ -87,9 +127,7 @@ def logit(estimate: FloatArray, setting: Setting) -> Limits:
     -----
     expit(logit p ± t SE / (p (1 - p))).
     """
-    centre = special.logit(estimate)
-    half = _half_width(setting.critical, setting.std_error) / (estimate * (1 - estimate))
-    return special.expit(centre - half), special.expit(centre + half)
+    return SCALES["logit"].both(estimate, setting)
 
 
 def wilson(estimate: FloatArray, setting: Setting) -> Limits:
@@ -104,14 +142,28 @@ def wilson(estimate: FloatArray, setting: Setting) -> Limits:
     ----------
     Wilson, E. B. (1927). https://doi.org/10.1080/01621459.1927.10502953
     """
-    size, critical = effective_n(estimate, setting.std_error), setting.critical
+    size = effective_n(estimate, setting.std_error)
     with np.errstate(invalid="ignore", over="ignore"):
-        ratio = np.where(np.isinf(size), 0.0, critical**2 / size)
+        ratio = np.where(np.isinf(size), 0.0, setting.critical**2 / size)
+    return score_limits(estimate, ratio)
+
+
+def score_limits(estimate: FloatArray, ratio: FloatArray) -> Limits:
+    """Give Wilson's limits: the θ with (p - θ)² = r θ (1 - θ), where r is the square of the quantile over the size.
+
+    Examples
+    --------
+    >>> low, high = score_limits(np.array([81 / 263, 0.0]), 1.959964**2 / np.array([263, 10]))
+    >>> low.round(4).tolist(), high.round(4).tolist()
+    ([0.2553, 0.0], [0.3662, 0.2775])
+    """
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         root = np.sqrt(ratio * estimate * (1 - estimate) + ratio**2 / 4) + ratio / 2
         # this form of the smaller root of each quadratic keeps its digits near 0 and 1
         low, other = estimate**2 / (estimate + root), (1 - estimate) ** 2 / (1 - estimate + root)
-    whole = np.isinf(ratio)
-    return np.where(whole, 0.0, low), np.where(whole, 1.0, 1 - other)
+    whole, known = np.isinf(ratio), ~np.isnan(ratio)
+    low = np.where(whole | (known & (estimate == 0)), 0.0, low)
+    return low, 1 - np.where(whole | (known & (estimate == 1)), 0.0, other)
 
 
 def beta(estimate: FloatArray, setting: Setting) -> Limits:
@@ -149,10 +201,7 @@ def arcsine(estimate: FloatArray, setting: Setting) -> Limits:
     sin²(arcsin √p ± t SE / (2 √(p (1-p)))).  An angle outside [0, π/2] is set to the nearer end; R leaves it,
     so that its limit turns back into the interval.
     """
-    angle = np.arcsin(np.sqrt(estimate))
-    half = _half_width(setting.critical, setting.std_error) / (2 * np.sqrt(estimate * (1 - estimate)))
-    low, high = np.clip(angle - half, 0, np.pi / 2), np.clip(angle + half, 0, np.pi / 2)
-    return np.sin(low) ** 2, np.sin(high) ** 2
+    return SCALES["arcsine"].both(estimate, setting)
 
 
 def likelihood(estimate: FloatArray, setting: Setting) -> Limits:

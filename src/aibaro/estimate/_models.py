@@ -23,6 +23,7 @@ from aibaro.estimate._options import Options
 from aibaro.estimate._probing import refuse_infinite
 from aibaro.estimate._rows import declared_rows, open_rows
 from aibaro.estimate._scores import DesignRows
+from aibaro.estimate._tails import two_sided
 from aibaro.results import Result
 
 FAMILIES = ("gaussian", "binomial", "poisson", "gamma", "inverse_gaussian", "quasibinomial", "quasipoisson")
@@ -1143,7 +1144,7 @@ def coefficient_frame(
             "std_error": error,
             "statistic": statistic,
             "df": np.full(len(estimate), df),
-            "p_value": 2 * stats.t.sf(np.abs(statistic), df),
+            "p_value": two_sided(statistic, df),
             "conf_low": estimate - half,
             "conf_high": estimate + half,
         }

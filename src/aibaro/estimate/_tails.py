@@ -54,7 +54,21 @@ def student_tail(value: ArrayLike, df: ArrayLike) -> FloatArray:
     >>> round(float(student_tail(2.262157, 9)), 6)
     0.025
     """
-    return special.stdtr(_float(df), -_float(value))
+    freedom, below = _float(df), -_float(value)
+    endless = np.isposinf(freedom)
+    return np.where(endless, special.ndtr(below), special.stdtr(np.where(endless, 1.0, freedom), below))
+
+
+def two_sided(statistic: ArrayLike, df: ArrayLike) -> FloatArray:
+    """Give the probability of a larger Student's t on either side; none where no degree of freedom is left.
+
+    Examples
+    --------
+    >>> two_sided([-2.262157, 0.0, 1.0], [9, 9, 0]).round(6)
+    array([0.05, 1.  ,  nan])
+    """
+    freedom = _float(df)
+    return np.where(freedom > 0, 2 * student_tail(np.abs(_float(statistic)), np.maximum(freedom, 1e-12)), np.nan)
 
 
 def distance_tail(distance: float, std_error: float, df: float) -> float:

@@ -19,7 +19,6 @@ from aibaro.estimate._arguments import is_number
 from aibaro.estimate._careful import MOST_NOISE
 from aibaro.estimate._categories import in_order, level_names, locate
 from aibaro.estimate._cells import Block, Cells, central
-from aibaro.estimate._contrasts import two_sided
 from aibaro.estimate._covariance import combined_variance
 from aibaro.estimate._intervals import wald_limits
 from aibaro.estimate._linearization import linearize
@@ -40,6 +39,7 @@ from aibaro.estimate._rows import (
     restricted,
 )
 from aibaro.estimate._stages import sums
+from aibaro.estimate._tails import two_sided
 from aibaro.frames import Product
 from aibaro.results import Result
 
@@ -355,7 +355,7 @@ def _compare(
         std_error=error,
         statistic=statistic,
         df=freedom,
-        p_value=float(two_sided(np.array([statistic]), np.array([freedom]))[0]),
+        p_value=float(two_sided(statistic, freedom)),
         conf_low=float(low[0]),
         conf_high=float(high[0]),
         conf_level=means.options.conf_level,

@@ -7,6 +7,7 @@ is a verdict by intervals.  Differences recover their variance from the limits o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +15,8 @@ from scipy import special
 
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
+from aibaro.estimate._intervals import SCALES, Scale, score_limits
+from aibaro.estimate._tails import student_tail
 
 _FAR = 40.0  # no p value can be told from 0 beyond
 _STEPS = 16
@@ -21,49 +24,36 @@ _LEAST = 1e-9
 
 
 def upper_tail(z: ArrayLike, df: ArrayLike = np.inf) -> FloatArray:
-    """Give the probability above a statistic, by Student's t.
+    """Give the probability above a statistic, by Student's t; normal where the degrees of freedom are not known.
 
     Examples
     --------
     >>> float(upper_tail(1.959964).round(4)), float(upper_tail(2.262157, 9).round(4))
     (0.025, 0.025)
     """
-    statistic, freedom = np.asarray(z, dtype=float), np.asarray(df, dtype=float)
-    finite = np.where(np.isfinite(freedom), freedom, 1.0)
-    held = np.clip(statistic, -1e6, 1e6)
-    return np.asarray(np.where(np.isfinite(freedom), special.stdtr(finite, -held), special.ndtr(-held)))
+    freedom = np.asarray(df, dtype=float)
+    return student_tail(np.clip(z, -1e6, 1e6), np.where(np.isnan(freedom), np.inf, freedom))
 
 
 def _effective(p: FloatArray, se: FloatArray) -> FloatArray:
     return np.asarray(p * (1 - p) / np.maximum(se, 1e-12) ** 2)
 
 
-def _wald(p: FloatArray, se: FloatArray, z: FloatArray) -> FloatArray:
-    return np.asarray(p - z * se)
-
-
-def _logit(p: FloatArray, se: FloatArray, z: FloatArray) -> FloatArray:
-    return np.asarray(special.expit(special.logit(p) - z * se / (p * (1 - p))))
-
-
 def _wilson(p: FloatArray, se: FloatArray, z: FloatArray) -> FloatArray:
-    n = _effective(p, se)
-    square = np.square(z)
-    half = np.sqrt(p * (1 - p) / n + square / (4 * n * n))
-    return np.asarray((p + square / (2 * n) - z * half) / (1 + square / n))
+    low, high = score_limits(p, np.square(z) / _effective(p, se))
+    return np.where(z >= 0, low, high)
 
 
-def _arcsine(p: FloatArray, se: FloatArray, z: FloatArray) -> FloatArray:
-    angle = np.arcsin(np.sqrt(p)) - z * se / (2 * np.sqrt(p * (1 - p)))
-    return np.asarray(np.sin(np.clip(angle, 0, np.pi / 2)) ** 2)
+def _on(scale: Scale) -> Callable[[FloatArray, FloatArray, FloatArray], FloatArray]:
+    return lambda p, se, z: scale.limit(p, -z * se)
 
 
 # the limit of a share at z standard errors below it; above it for negative z
 LIMITS: dict[str, Callable[[FloatArray, FloatArray, FloatArray], FloatArray]] = {
-    "wald": _wald,
-    "logit": _logit,
+    "wald": _on(SCALES["wald"]),
+    "logit": _on(SCALES["logit"]),
     "wilson": _wilson,
-    "arcsine": _arcsine,
+    "arcsine": _on(SCALES["arcsine"]),
 }
 #: Interval methods of single shares.
 SHARE_METHODS: tuple[str, ...] = (*LIMITS, "beta")
@@ -71,7 +61,6 @@ SHARE_METHODS: tuple[str, ...] = (*LIMITS, "beta")
 
 def _scores(p: FloatArray, se: FloatArray, value: FloatArray) -> dict[str, Callable[[], FloatArray]]:
     """Solve limit(z) = value for z in closed form."""
-    spread = p * (1 - p)
     n = _effective(p, se)
 
     def beta() -> FloatArray:
@@ -82,10 +71,8 @@ def _scores(p: FloatArray, se: FloatArray, value: FloatArray) -> dict[str, Calla
         return np.where(p >= value, np.maximum(z, 0.0), np.minimum(z, 0.0))
 
     return {
-        "wald": lambda: (p - value) / se,
-        "logit": lambda: (special.logit(p) - special.logit(value)) * spread / se,
+        **{name: partial(scale.statistic, p, se, value) for name, scale in SCALES.items()},
         "wilson": lambda: (p - value) / np.sqrt(value * (1 - value) / n),
-        "arcsine": lambda: (np.arcsin(np.sqrt(p)) - np.arcsin(np.sqrt(value))) * 2 * np.sqrt(spread) / se,
         "beta": beta,
     }
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from scipy import integrate, optimize, special, stats
+from scipy import integrate, optimize, stats
 
 from aibaro.errors import FaultList
+from aibaro.estimate._tails import normal_tail, student_quantile
 from aibaro.results import Result
 
 
@@ -118,10 +119,10 @@ def change_power(change: float, std_error: float, *, df: float = math.inf, conf_
     (0.05, 0.8)
     """
     _check(std_error, 0.0, df=df, conf_level=conf_level, power=1 - conf_level / 2)
-    critical = float(stats.t.isf((1 - conf_level) / 2, df))
+    critical = float(student_quantile((1 - conf_level) / 2, df))
     shift = change / std_error
     if math.isinf(df):
-        return float(stats.norm.sf(critical - shift) + stats.norm.cdf(-critical - shift))
+        return float(normal_tail(critical - shift) + normal_tail(critical + shift))
     return _rejected(critical, df, shift)
 
 
@@ -130,7 +131,7 @@ def _rejected(critical: float, df: float, shift: float) -> float:
     spread = stats.chi(df, scale=1 / math.sqrt(df))
 
     def density(s: float) -> float:
-        return float(spread.pdf(s) * (special.ndtr(shift - critical * s) + special.ndtr(-critical * s - shift)))
+        return float(spread.pdf(s) * (normal_tail(critical * s - shift) + normal_tail(critical * s + shift)))
 
     value, _ = integrate.quad(
         density,
@@ -204,7 +205,7 @@ def detectable_change(
     second = std_error if std_error_next is None else std_error_next
     _check(std_error, second, overlap=overlap, correlation=correlation, df=df, conf_level=conf_level, power=power)
     error = difference_error(std_error, second, overlap, correlation)
-    critical = float(stats.t.isf((1 - conf_level) / 2, df))
+    critical = float(student_quantile((1 - conf_level) / 2, df))
     if error == 0:
         return DetectableChange(0.0, 0.0, critical, power, df, conf_level)
     # in standard errors, so that the search does not depend on units

@@ -15,6 +15,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
+from aibaro._irreducible import irreducible
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Printing, facts_of
@@ -179,12 +180,14 @@ class ItemSystem:
         ItemSystem
             A system from which it follows, and of whose tried statements none can be left out.
         """
-        kept = self
-        for statement in statements:
-            trial = kept.without(statement)
-            if follows(trial):
-                kept = trial
-        return kept
+        tried = list(statements)
+
+        def only(rest: list[PrintedShare]) -> ItemSystem:
+            out = {id(statement) for statement in tried} - {id(statement) for statement in rest}
+            kept = [tuple(s for s in group if id(s) not in out) for group in (self.shares, self.base_shares)]
+            return replace(self, shares=kept[0], base_shares=kept[1])
+
+        return only(irreducible(tried, lambda rest: range(len(rest)) if follows(only(rest)) else None))
 
     def fingerprint(self) -> str:
         """Hash everything that a bound depends on.

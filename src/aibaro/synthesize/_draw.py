@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._irreducible import irreducible
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
 from aibaro.facts import facts_of
@@ -249,11 +250,12 @@ def explain(prepared: Plan, component: Component, dropped: frozenset[str], seed:
     needed = [name for name in names if name not in dropped]
     if model.model.solve(seed, _EXPLAIN_LIMIT, dropped).status != "impossible":
         return None
-    kept = list(needed)
-    for name in needed:
-        trial = dropped | {n for n in names if n not in kept} | {name}
-        if model.model.solve(seed, _EXPLAIN_LIMIT, frozenset(trial)).status == "impossible":
-            kept.remove(name)
+
+    def support(rest: list[str]) -> range | None:
+        outcome = model.model.solve(seed, _EXPLAIN_LIMIT, dropped | (set(names) - set(rest)))
+        return range(len(rest)) if outcome.status == "impossible" else None
+
+    kept = irreducible(needed, support)
     own = [name for name in kept if any(p.figure.name == name for p in component.figures)] or kept
     ids = next((f.ids for f in prepared.figures if f.name == own[-1]), ()) if own else ()
     second = _second(model, dropped | (set(names) - set(kept)), seed)

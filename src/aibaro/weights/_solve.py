@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from aibaro._arrays import FloatArray
+from aibaro._irreducible import irreducible
 from aibaro.errors import AibaroError
 
 if TYPE_CHECKING:
@@ -167,12 +168,11 @@ def conflicting_margins(cells: int, margins: Sequence[Named]) -> list[tuple[str,
     matrix, targets, names = _rows(cells, margins)
     if _feasible(matrix, targets):
         return []
-    kept = list(range(len(names)))
-    for row in range(len(names)):
-        fewer = [r for r in kept if r != row]
-        if fewer and not _feasible(matrix[fewer], targets[fewer]):
-            kept = fewer
-    return [names[row] for row in kept]
+
+    def support(rows: list[int]) -> range | None:
+        return range(len(rows)) if rows and not _feasible(matrix[rows], targets[rows]) else None
+
+    return [names[row] for row in irreducible(range(len(names)), support)]
 
 
 def forced_zero_cells(cells: int, margins: Sequence[Named]) -> list[int]:
