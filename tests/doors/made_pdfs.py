@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# widths of Helvetica, in thousandths of its size, for the characters used here
-_WIDTHS = dict.fromkeys("0123456789", 556) | dict.fromkeys(".,:;!|' ", 278) | {"%": 889, "-": 333, "(": 333, ")": 333}
-_WIDTHS |= dict.fromkeys("ijl", 222) | dict.fromkeys("ftI", 278) | dict.fromkeys("mMW", 833) | {"w": 722, "r": 333}
+from pdfminer.fontmetrics import FONT_METRICS
+
+_WIDTHS = FONT_METRICS["Helvetica"][1]
 
 
 def width(text: str, size: float) -> float:

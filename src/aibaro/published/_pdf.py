@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -22,13 +23,19 @@ from aibaro.published._wide import is_wave, measure_of_words
 # gaps, in parts of the size of the letters: one that parts words, one that parts cells
 _WORD_GAP = 0.16
 _CELL_GAP = 0.9
+# the widest space inside a number: 1 234, 45 %
+_THIN = 0.35
+_NO_BREAK = ("\u00a0", "\u202f")
 # a number stands apart from words before it by less, where it is set to the right of its column
 _FIGURE_GAP = 0.5
-_DIGITS = r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,'’]\d+)*"
+_DIGITS = r"[1-9]\d{0,2}(?: \d{3})+(?:[.,]\d+)?(?![\d])|\d+(?:[.,'’]\d+)*|\.\d+"
+# Covid-19 is a name, and so is 5G; mid-2023 is a year, and a share keeps its sign
+_NO_NAME = r"(?:(?<![^\W\d_]-)|(?=(?:19|20)\d\d\b|\d[\d.,]*\s?%))(?!\d[DG]\b)"
 # digits directly behind letters are the value of a glued label (Text45%), or a code such as Q1, which is no number
 _NUMBER = re.compile(
-    rf"(?:[<>≤≥±]\s?|(?<![\w.,])[+−–-]\s?|(?<![\w.,<>≤≥±]))(?:{_DIGITS})(?:\s?[-–]\s?\d+(?:[.,]\d+)*)?\s?%?"
-    rf"|(?<=[A-Za-zÀ-ÿ]{{3}})\d+(?:[.,]\d+)*\s?%?|(?<=[A-Za-zÀ-ÿ)])\d+(?:[.,]\d+)*\s?%"
+    rf"(?:[<>≤≥±]\s?|(?<![\w.,])[+−–-]\s?|(?<![\w.,<>≤≥±]){_NO_NAME})"
+    rf"(?:{_DIGITS})(?:\s?%?\s?[-–]\s?\d+(?:[.,]\d+)*)?\s?%?"
+    rf"|(?<=[^\W\d_]{{3}})\d+(?:[.,]\d+)*\s?%?|(?:(?<=[^\W\d_])|(?<=\)))\d+(?:[.,]\d+)*\s?%"
 )
 # between the cells of a line, so that numbers of two cells never read as one
 _APART = "   "
@@ -36,7 +43,10 @@ _APART = "   "
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Characters without a gap: their text, box, size, and whether they stand upright."""
+    """Characters without a gap: their text, box, size, and whether they stand upright.
+
+    `apart`: they begin a cell; `bound`: a space that allows no break ties them to the word before.
+    """
 
     text: str
     x0: float
@@ -45,6 +55,8 @@ class Word:
     bottom: float
     size: float
     upright: bool = True
+    apart: bool = False
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,20 +201,132 @@ def _words(page: Any) -> list[Word]:
 
 
 def _level_words(chars: Sequence[dict[str, Any]]) -> list[Word]:
+    rows = [_runs(row) for row in _rows(chars)]
+    edges = _figures(rows)
     found: list[Word] = []
-    for row in _rows(chars):
-        run: list[dict[str, Any]] = []
-        for char in row:
-            if run and (_parted(run[-1], char) or (char["text"] != "." and _leads(run))):
+    for runs in rows:
+        for place, run in enumerate(runs):
+            begins = _figure_in_column(runs, place, edges)
+            if begins is None:
                 found += _joined(run)
-                run = []
-            if char["text"].strip():
-                run.append(char)
-            elif run:
-                found += _joined(run)
-                run = []
-        found += _joined(run)
-    return _without_leaders(found)
+            else:
+                found += [*_joined(run[:begins]), *(replace(word, apart=True) for word in _joined(run[begins:]))]
+    return _with_broken_off_signs(_without_leaders(found))
+
+
+def _with_broken_off_signs(words: Sequence[Word]) -> list[Word]:
+    """What a narrow cell breaks off its number stands below it: a per cent sign that others keep, a small mark."""
+    broken = [word for word in words if word.text == "%" or re.fullmatch(r"\d|[a-z*]", word.text)]
+    shares = [word for word in words if word.text.endswith("%") and len(word.text) > 1] if broken else []
+    whole, gone = dict[Word, Word](), set[Word]()
+    for word in words if broken else ():
+        if not re.fullmatch(r"[<>]?\d[\d.,]*%?", word.text):
+            continue
+        for sign in broken:
+            below = word.x0 - 1 < sign.x1 and sign.x0 < word.x1 + 1 and abs(sign.top - word.bottom) < 0.4 * word.size
+            if not below or any(
+                0 < sign.x0 - w.x1 < 0.5 * sign.size and w.top < sign.bottom - 1 < w.bottom for w in words
+            ):
+                continue
+            kept = any(word.top - 1 < (w.top + w.bottom) / 2 < sign.bottom + 1 for w in shares)
+            if sign.text == "%" and kept and not word.text.endswith("%"):
+                whole[word] = replace(word, text=f"{word.text}%")
+                gone.add(sign)
+            elif sign.text != "%" and sign.size < 0.85 * word.size:
+                whole[word] = replace(word, text=f"{word.text}[{sign.text}]")
+                gone.add(sign)
+    return [whole.get(word, word) for word in words if word not in gone]
+
+
+def _runs(row: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Characters of one height, cut at spaces, gaps and leaders."""
+    runs: list[list[dict[str, Any]]] = [[]]
+    before = ""
+    for char in row:
+        run = runs[-1]
+        if run and (not char["text"].strip() or _parted(run[-1], char) or (char["text"] != "." and _leads(run))):
+            runs.append([])
+        if char["text"].strip():
+            runs[-1].append(char | {"bound": before in _NO_BREAK})
+        before = char["text"]
+    return [run for run in runs if run]
+
+
+_FIGURE_AT_END = re.compile(r"([<>≤≥±+−–-]?\d+(?:[.,'’]\d+)*%?)\^*$")
+
+
+# how the numbers of a column may be set: left, in the middle, right
+_EDGES: tuple[Callable[[float, float], float], ...] = (
+    lambda x0, _: x0,
+    lambda x0, x1: (x0 + x1) / 2,
+    lambda _, x1: x1,
+)
+
+
+def _figure_at_end(run: Sequence[dict[str, Any]]) -> tuple[int, int] | None:
+    """Where the number begins and ends that a run ends with; raised marks may stand behind it."""
+    size = max(char["size"] for char in run)
+    match = _FIGURE_AT_END.search("".join("^" if c["size"] < 0.85 * size else c["text"][:1] for c in run))
+    return match and match.span(1)
+
+
+def _goes_on(left: Sequence[dict[str, Any]], right: Sequence[dict[str, Any]]) -> bool:
+    """Three digits and a sign behind a thin space belong to the number before them."""
+    text = "".join(char["text"] for char in right)
+    near = right[0]["bound"] or right[0]["x0"] - left[-1]["x1"] <= _THIN * right[0]["size"]
+    return bool(near and re.match(r"(?:\d{3}(?:[.,]\d+)?%?|%)$", text))
+
+
+def _figures(rows: Sequence[Sequence[Sequence[dict[str, Any]]]]) -> list[list[tuple[float, str]]]:
+    """Left edges, middles and right edges of the numbers of a page, each with the letters that it touches, in order."""
+    found = []
+    for place, runs in enumerate(rows):
+        for k, run in enumerate(runs):
+            if span := _figure_at_end(run):
+                prefix = "".join(char["text"] for char in run[: span[0]]) or f"{place} {k}"
+                found += [(x0, x1, prefix) for x0, x1 in _extents(runs, k, span)]
+    return [sorted((edge(x0, x1), prefix) for x0, x1, prefix in found) for edge in _EDGES]
+
+
+def _extents(runs: Sequence[Sequence[dict[str, Any]]], place: int, span: tuple[int, int]) -> list[tuple[float, float]]:
+    """Where the number stands, without and with what goes on behind a thin space."""
+    x0, x1 = runs[place][span[0]]["x0"], runs[place][span[1] - 1]["x1"]
+    found = [(x0, x1)]
+    while place + 1 < len(runs) and _goes_on(runs[place], runs[place + 1]):
+        place += 1
+        found.append((x0, runs[place][-1]["x1"]))
+    return found
+
+
+def _figure_in_column(
+    runs: Sequence[Sequence[dict[str, Any]]], place: int, edges: Sequence[Sequence[tuple[float, str]]]
+) -> int | None:
+    """Where a number begins that a label runs up to, or into: it is set as the numbers above and below it are."""
+    run = runs[place]
+    span = _figure_at_end(run)
+    if span is None:
+        return None
+    before = run[: span[0]] or (runs[place - 1] if place else [])
+    letters = sum(char["text"].isalpha() for char in before)
+    word = place and runs[place - 1][-1]["text"].isalpha() and run[0]["x0"] - runs[place - 1][-1]["x1"] < run[0]["size"]
+    # one or two letters before digits are a code (Q1), unless they are a word behind others (option a)
+    if (
+        not letters
+        or before[-1]["text"].isdigit()
+        or (span[0] and letters < 3 and not (word and run[0]["text"].islower()))
+    ):
+        return None
+    extents = _extents(runs, place, span)
+    after = place + len(extents)
+    beside = after < len(runs) and (follows := _figure_at_end(runs[after])) and follows[0] == 0
+    needed = 2 if beside else 4
+    for x0, x1 in extents:
+        for edge, found in zip(_EDGES, edges, strict=True):
+            x = edge(x0, x1)
+            low, high = bisect_left(found, (x - 0.8, "")), bisect_left(found, (x + 0.8, ""))
+            if len({prefix for _, prefix in found[low:high]}) >= needed:
+                return span[0]
+    return None
 
 
 def _leads(run: Sequence[dict[str, Any]]) -> bool:
@@ -272,7 +396,8 @@ def _joined(run: Sequence[dict[str, Any]]) -> list[Word]:
         text += char["text"]
     text += "]" if open_ else ""
     x0, x1 = min(c["x0"] for c in run), max(c["x1"] for c in run)
-    return [Word(text, x0, x1, min(c["top"] for c in run), max(c["bottom"] for c in run), size)]
+    top, bottom = min(c["top"] for c in run), max(c["bottom"] for c in run)
+    return [Word(text, x0, x1, top, bottom, size, bound=run[0]["bound"])]
 
 
 def _turned_words(chars: Sequence[dict[str, Any]]) -> list[Word]:
@@ -549,7 +674,8 @@ def _segments(line: Line) -> list[_Segment]:
     for word in line.words:
         gap = word.x0 - found[-1][-1].x1 if found else 0.0
         figure = read_cell(word.text).kind == "number" and word.text[:1] not in "([" and gap > _FIGURE_GAP * word.size
-        if found and gap <= _CELL_GAP * word.size and not figure and not _numbers_apart(found[-1], word, gap):
+        apart = word.apart or gap > _CELL_GAP * word.size or figure
+        if found and not apart and not _numbers_apart(found[-1], word, gap):
             found[-1].append(word)
         else:
             found.append([word])
@@ -559,12 +685,12 @@ def _segments(line: Line) -> list[_Segment]:
 def _numbers_apart(left: Sequence[Word], right: Word, gap: float) -> bool:
     """Two numbers with more than a thin space between them stand in two cells; 1 234 and 45 % stay together."""
     a, b = left[-1].text, right.text
-    if gap <= 0.35 * right.size and (re.fullmatch(r"\d{3}(?:[.,]\d+)?%?", b) or not b[:1].isdigit()):
+    if (right.bound or gap <= _THIN * right.size) and (re.fullmatch(r"\d{3}(?:[.,]\d+)?%?", b) or not b[:1].isdigit()):
         return False
     return (
         read_cell(a).kind in {"number", "none"}
         and read_cell(b).kind in {"number", "none"}
-        and (gap > 0.35 * right.size or (a[-1:] == "%" and b[:1].isdigit()))
+        and (gap > _THIN * right.size or (a[-1:] == "%" and b[:1].isdigit()))
     )
 
 
