@@ -17,7 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from aibaro import estimate
+from aibaro import estimate, weights
 from aibaro.design import Design
 from aibaro.errors import InputError
 
@@ -83,7 +83,7 @@ def surveys(draw: st.DrawFn) -> pd.DataFrame:
     n = draw(st.integers(24, 60))
     offset = draw(st.sampled_from([0.0, 1.0, 1e3, 1e7, 1e12, 1e15]))
     outlier = draw(st.sampled_from([0.0, 1e6, 1e12, 1e18]))
-    scales = draw(st.tuples(*[st.integers(-150, 150)] * 2))
+    scales = draw(st.tuples(*[st.integers(-165, 165)] * 2))
     same = draw(st.booleans())
     scales = (scales[0], scales[0]) if same else scales
     frame = pd.DataFrame({"h": np.repeat(["s", "l"], [n // 2, n - n // 2]), "g": rng.choice(["a", "b", "c"], n)})
@@ -171,3 +171,60 @@ def test_the_size_of_weights_moves_no_share_and_no_answer(exponent: int) -> None
             found.append([answers.estimate, answers.std_error, middle.estimate, middle.std_error, [test.statistic]])
         for one, two in zip(*found, strict=True):
             np.testing.assert_allclose(two, one, rtol=1e-9)
+
+
+def everything(data: Any, replicated: bool) -> dict[str, list[Any]]:
+    """All estimators on one survey; those whose result is in units of the weights apart."""
+    plain = Design.from_frame(data, strata="h", psu="p", weight="w")
+    again = Design.from_frame(data, weight="w", replicates="rw*", kind="JK1") if replicated else plain
+    free, alone = [], []
+    for design in (plain, again):
+        for found in (
+            estimate.mean(data, "y", design=design, by=[None, "g"]),
+            estimate.proportion(data, ["q", "b"], design=design, by="g"),
+            estimate.ratio(data, "y", "x", design=design),
+            estimate.quantile(data, "y", 0.5, design=design),
+            estimate.variance(data, "y", design=design),
+            estimate.correlation(data, "y", "x", design=design),
+            estimate.standardize(data, "y", "b", {0: 1, 1: 2}, design=design),
+        ):
+            free += [found.estimate, found.std_error, found.conf_low, found.df, found.n_eff]
+        total = estimate.total(data, "y", design=design, by=[None, "g"])
+        alone += [total.estimate, total.std_error, estimate.contrast(total, "'u' - 'v'").std_error]
+        free.append(total.n_eff)
+        free += [[getattr(estimate, t)(data, "y", "b", design=design).statistic] for t in ("t_test", "rank_test")]
+        free.append([estimate.chi_square(data, "q", "b", design=design).statistic])
+    copied = estimate.total(data, "y", design=plain, variance="jackknife")
+    return {"free": [*free, copied.n_eff], "alone": [*alone, copied.std_error]}
+
+
+@pytest.mark.parametrize("engine", ["pandas", "polars"])
+@pytest.mark.parametrize("exponent", [-1000, -538, -500, 538])
+def test_a_power_of_two_in_all_weights_changes_no_digit(engine: str, exponent: int) -> None:
+    rng = np.random.default_rng(8)
+    n = 48
+    frame = pd.DataFrame({"h": np.repeat(["s", "l"], n // 2), "p": np.arange(n) // 3, "g": list("uvvu") * 12})
+    frame = frame.assign(q=list("xyz") * 16, b=[0, 1, 1, 0, 1, 0] * 8, y=rng.normal(50, 9, n), x=rng.uniform(5, 9, n))
+    same = exponent == -538
+    frame["w"] = 0.1 if same else rng.uniform(0.05, 0.2, n)
+    for r in range(6):
+        frame[f"rw{r}"] = frame["w"] * rng.uniform(0.5, 1.5, n)
+    scale = 2.0**exponent
+    names = ["w", *(f"rw{r}" for r in range(6))]
+    one, other = (
+        everything(ENGINES[engine](rows), replicated=True)
+        for rows in (frame, frame.assign(**{name: frame[name] * scale for name in names}))
+    )
+    if exponent < 0:
+        # above, a sum of weights beyond the number of rows is read as one of a population
+        for a, b in zip(one["free"], other["free"], strict=True):
+            np.testing.assert_allclose(b, a, rtol=1e-9)
+    for a, b in zip(one["alone"], other["alone"], strict=True):
+        np.testing.assert_allclose(np.asarray(b) / scale, a, rtol=1e-9)
+
+
+def test_calibrated_weights_too_large_to_be_squared_are_refused() -> None:
+    rows = pd.DataFrame({"g": list("ab") * 6, "y": np.arange(12.0), "w": 1e160})
+    found = weights.poststratify(rows, {"a": 5e160, "b": 9e160}, by="g", weight="w")
+    with pytest.raises(InputError, match="too large to be squared"):
+        estimate.mean(found, "y", design=found.design())

@@ -144,8 +144,7 @@ def read_rows(data: Any, asked: Asked) -> tuple[pd.DataFrame, IntArray, IntArray
     faults.raise_if_any()
     _note_nested(table, variables, stages, index, notes)
     weights, totals, squares = _weights(found, known, rates)
-    full = 0.0 if found.weight_total is None else float(found.weight_total.sum())
-    made = _replicates(rows, columns, kind, asked, faults, full=full, notes=notes) if columns else None
+    made = _replicates(rows, columns, kind, asked, found=found, faults=faults, notes=notes) if columns else None
     used = {*columns, *variables, *stages, *numbers}
     unused = suspected(rows.columns, used)
     if unused:
@@ -703,9 +702,9 @@ def _replicates(
     columns: tuple[str, ...],
     kind: str | None,
     asked: Asked,
-    faults: FaultList,
     *,
-    full: float,
+    found: _Found,
+    faults: FaultList,
     notes: list[Message],
 ) -> Replicates:
     """Read the replicate weights once: whether all are numbers, and how many of them are independent."""
@@ -714,12 +713,16 @@ def _replicates(
     number = len(columns)
     gram, bad = np.zeros((number, number)), np.zeros(number, dtype=np.int64)
     total = np.zeros(number)
+    # a power of two near the full-sample weights keeps the products of the replicates in range
+    full = 0.0 if found.weight_total is None else float(found.weight_total.sum())
+    unit = 2.0 ** np.floor(np.log2(full / float(found.respondents.sum()))) if full > 0 else 1.0
     for block, _ in blocks(rows, columns):
         finite = np.isfinite(block)
         bad += (~finite).sum(axis=1)
         block[~finite] = 0.0
-        gram += product(block, block)
         total += block.sum(axis=1)
+        np.divide(block, unit, out=block)
+        gram += product(block, block)
     if bad.any():
         faults.add(
             "replicate weights are missing in some rows",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import FaultList
 from aibaro.estimate._arguments import check_df, check_level
-from aibaro.estimate._covariance import combined_variance
+from aibaro.estimate._covariance import combined_error
 from aibaro.estimate._expressions import evaluate
 from aibaro.estimate._intervals import critical_value
 from aibaro.estimate._linearization import TARGETS, linearize
@@ -161,8 +161,8 @@ def contrast(
     estimates = _with_total(estimates, list(named.values()))
     solved = [_solve(estimates, text) for text in named.values()]
     value, gradient = np.array([s[0] for s in solved]), np.array([s[1] for s in solved])
-    found = [combined_variance(estimates, g) for g in gradient]
-    error = np.sqrt([f[0] for f in found])
+    found = [combined_error(estimates, g) for g in gradient]
+    error = np.array([f[0] for f in found])
     design_df, satterthwaite_df = np.array([f[1] for f in found]), np.array([f[2] for f in found])
     rules = {"design": design_df, "satterthwaite": satterthwaite_df}
     freedom = rules[df] if isinstance(df, str) else np.full(len(value), float(df))

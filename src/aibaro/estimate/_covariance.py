@@ -202,15 +202,17 @@ def _polarised(result: Estimates) -> FloatArray:
         for k in range(j):
             gradient = np.zeros(size)
             gradient[[j, k]] = 1.0
-            matrix[j, k] = matrix[k, j] = (combined_variance(result, gradient)[0] - own[j] - own[k]) / 2
+            matrix[j, k] = matrix[k, j] = (combined_error(result, gradient)[0] ** 2 - own[j] - own[k]) / 2
     return matrix
 
 
-def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float, float, float]:
-    """Variance of g'estimates, and both degrees of freedom."""
+def combined_error(estimates: Estimates, gradient: FloatArray) -> tuple[float, float, float]:
+    """Standard error of g'estimates, and both degrees of freedom."""
     if estimates.deviations is not None:
         freedom = float(np.min(estimates.df_design[gradient != 0], initial=np.inf))
-        return float(((estimates.deviations @ gradient) ** 2).sum()), freedom, freedom
+        away = estimates.deviations @ gradient
+        unit = magnitude(away)
+        return float(np.sqrt(((away / unit) ** 2).sum()) * unit), freedom, freedom
     cells = estimates.cells
     if cells is None or not estimates.parts or estimates.variance != "linearization":
         raise InputError(
@@ -247,7 +249,7 @@ def combined_variance(estimates: Estimates, gradient: FloatArray) -> tuple[float
         linear = cells.calibrated.linear(weights, cells.blocks, _raw_squares(cells, weights))
         pairs, share = cells.calibrated.contributions(linear, whole, 1, stage)
     approximate = satterthwaite(stage, pairs, share, np.array([freedom]))
-    return float(share.sum()) * unit**2, freedom, float(approximate[0])
+    return float(np.sqrt(share.sum()) * unit), freedom, float(approximate[0])
 
 
 def _raw_squares(cells: Cells, weights: Mapping[str, FloatArray]) -> FloatArray:

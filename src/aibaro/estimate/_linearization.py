@@ -16,7 +16,7 @@ from aibaro.design import Design, Replicates
 from aibaro.errors import InputError
 from aibaro.estimate._cells import Block, Cells, central
 from aibaro.estimate._stages import Pairs, Stage, contributions, lower_variance, satterthwaite, sums
-from aibaro.estimate._variance import pair_moments, pair_up, totals
+from aibaro.estimate._variance import magnitude, pair_moments, pair_up, totals
 
 # a few units in the last place, which a sum of squares about a distant centre loses
 ROUNDING = 4 * float(np.finfo(float).eps)
@@ -44,8 +44,6 @@ class Linearized:
         Rows whose outcome is missing.
     weight : numpy.ndarray of float, shape (L,)
         Estimated size of the domain Σ w.
-    unit_variance : numpy.ndarray of float, shape (L,)
-        Variance of an estimate from one unit, n V_srs with replacement.
     kish : numpy.ndarray of float, shape (L,)
         Kish's (Σw)²/Σw²; infinite where every stratum of the domain is observed in full.
     pairs : Pairs
@@ -57,7 +55,7 @@ class Linearized:
     std_error : numpy.ndarray of float, shape (L,)
         Standard errors, also where their squares leave the range of floating-point numbers.
     unit_error : numpy.ndarray of float, shape (L,)
-        Square root of `unit_variance`.
+        Standard error of an estimate from one unit, √(n V_srs) with replacement.
     whole_error : numpy.ndarray of float, shape (L,)
         The same over all units for a total, which is zero outside its domain; of other estimates `unit_error`.
     noise : float
@@ -72,7 +70,6 @@ class Linearized:
     n: FloatArray
     missing: FloatArray
     weight: FloatArray
-    unit_variance: FloatArray
     kish: FloatArray
     pairs: Pairs
     contribution: FloatArray
@@ -191,7 +188,8 @@ def measure(
                 deviations = _deviations(cells, block, target, level=level, estimate=estimate)
             else:
                 deviations = _estimated_anew(cells, block, point, level=level, estimate=estimate)
-            share, variance = np.zeros(len(pairs.stratum)), (deviations**2).sum(axis=0) / unit**2
+            share, error = np.zeros(len(pairs.stratum)), _length(deviations)
+            variance = (error / unit) ** 2
             df_design = np.full(levels, cells.design.degrees_of_freedom, dtype=float)
             noise = _noise(block, known, pairs, variance)
         else:
@@ -203,19 +201,19 @@ def measure(
             else:
                 pairs, share = _calibrated_shares(cells, name, known, level=level, levels=levels, stage=stage)
             variance = sums(share, pairs.level, levels)
+            error = np.sqrt(variance) * unit
         n = sums(block.observed, level, levels)
         rows = sums(cells.count, level, levels)
         weight = sums(block.total[:, 0] * block.scale, level, levels)
         kish = _kish(block, level, levels)
-        deviation = np.where(n > 0, np.sqrt(variance) * unit, np.nan)
+        deviation = np.where(n > 0, error, np.nan)
         nothing = np.zeros(levels)
-        unit_error = np.sqrt(_unit_variance(block, known, level, levels, nothing)) * unit
+        unit_error = _unit_error(block, known, level, levels, nothing) * unit
         whole_error = unit_error
         if target == "total":
             # a total is one of all units, zero outside its domain
             outside = np.maximum(population(cells.design) - weight, 0.0)
-            whole_error = np.sqrt(_unit_variance(block, known, level, levels, outside)) * unit
-        unit_variance = unit_error**2
+            whole_error = _unit_error(block, known, level, levels, outside) * unit
         whole, parts = np.where(n > 0, variance * unit**2, np.nan), share * unit[pairs.level] ** 2
     coefficients = np.zeros((size, values.shape[1]))
     coefficients[inside] = known
@@ -228,7 +226,6 @@ def measure(
         n=n,
         missing=rows - n,
         weight=weight,
-        unit_variance=unit_variance,
         unit_error=unit_error,
         whole_error=whole_error,
         kish=np.where((census == 0) & (n > 0), np.inf, kish),
@@ -239,6 +236,12 @@ def measure(
         std_error=deviation,
         noise=noise,
     )
+
+
+def _length(deviations: FloatArray) -> FloatArray:
+    """Square root of the sum of the squares of each column."""
+    unit = magnitude(deviations)
+    return np.asarray(np.sqrt(((deviations / unit) ** 2).sum(axis=0)) * unit)
 
 
 def _deviations(cells: Cells, block: Block, target: str, *, level: IntArray, estimate: FloatArray) -> FloatArray:
@@ -369,19 +372,23 @@ def population(design: Design) -> float:
     return float(design.population.sum() if design.rows is None else design.rows.weight_totals.sum())
 
 
-def _unit_variance(block: Block, values: FloatArray, level: IntArray, levels: int, outside: FloatArray) -> FloatArray:
-    """N² times the variance of u over a population of N units, those outside the level among them with zeros."""
-    weight = block.total[:, 0]
+def _unit_error(block: Block, values: FloatArray, level: IntArray, levels: int, outside: FloatArray) -> FloatArray:
+    """N times the standard deviation of u over a population of N units, those outside the level with zeros."""
+    # the units of weights and scales cancel, but for that of the weights in the result
+    unit, scale = magnitude(block.total[:, 0]), block.scale / magnitude(block.scale)
+    total, spread = block.total / unit, block.spread / unit
+    outside = outside / unit / magnitude(block.scale)
+    weight = total[:, 0]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        value = np.einsum("ck,ck->c", values, block.total)
-        inner = central(block.spread, block.total, weight)
-        within = np.maximum(np.einsum("ck,ckm,cm->c", values, inner, values), 0.0) / block.scale
-        real = weight * block.scale
+        value = np.einsum("ck,ck->c", values, total)
+        inner = central(spread, total, weight)
+        within = np.maximum(np.einsum("ck,ckm,cm->c", values, inner, values), 0.0) / scale
+        real = weight * scale
         size = sums(real, level, levels) + outside
         average = sums(value, level, levels) / size
         own = np.where(real > 0, value / np.where(real > 0, real, 1.0), 0.0)
         between = real * (own - average[level]) ** 2
         result = size * (sums(np.where(real > 0, within + between, 0.0), level, levels) + outside * average**2)
         # what rounding leaves of a constant is no variance
-        bound = np.einsum("ck,ckm,cm->c", np.abs(values), np.abs(block.spread), np.abs(values)) / block.scale
-        return np.asarray(np.where(result > EQUAL * size * sums(bound, level, levels), result, 0.0))
+        bound = np.einsum("ck,ckm,cm->c", np.abs(values), np.abs(spread), np.abs(values)) / scale
+        return np.asarray(unit * np.sqrt(np.where(result > EQUAL * size * sums(bound, level, levels), result, 0.0)))

@@ -23,6 +23,7 @@ from aibaro.estimate._kinds import Kinds, kinds_of
 from aibaro.estimate._linearization import POINTS
 from aibaro.estimate._results import Estimates
 from aibaro.estimate._stages import Stage, sums
+from aibaro.estimate._variance import magnitude
 from aibaro.frames.weighted.arguments import check_choice, check_number, shown
 from aibaro.weights import WeightResult
 from aibaro.weights import replicates as replicate_columns
@@ -78,13 +79,14 @@ def chosen(design: Design, variance: str | None) -> tuple[Design, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Levels:
-    """Weighted moments of kinds in the levels of one term."""
+    """Weighted moments of kinds in the levels of one term, in a unit of weights that keeps squares in range."""
 
     level: IntArray
     total: FloatArray
     size: int
     centre: FloatArray
     target: str
+    unit: float
 
     def estimates(self, total: FloatArray) -> FloatArray:
         """Estimates from totals of any leading shape (..., K)."""
@@ -129,7 +131,7 @@ def replicated(
         return replace(result, variance=variance)
     cells, stage = result.cells, result.options.stage(result.cells.design)
     _check_single(stage, cells)
-    spread: list[FloatArray] = []
+    errors: list[FloatArray] = []
     generator = np.random.default_rng(seed)
     for name in cells.blocks:
         kinds = kinds_of(cells, name, data, base=base, domain=domain)
@@ -137,10 +139,11 @@ def replicated(
         for term in terms:
             levels = _levels(kinds, term, result.target)
             if factors is None:
-                spread.append(_jackknife(kinds, levels, stage, center)[: len(term.names)])
+                found = _jackknife(kinds, levels, stage, center)
             else:
-                spread.append(_spread(kinds, levels, factors, center)[: len(term.names)])
-    return _with_variance(result, np.concatenate(spread), variance)
+                found = _spread(kinds, levels, factors, center)
+            errors.append(np.sqrt(found[: len(term.names)]) * levels.unit)
+    return _with_error(result, np.concatenate(errors), variance)
 
 
 def _check(variance: str, replicates: int, seed: int | None, center: str) -> None:
@@ -179,19 +182,20 @@ def _levels(kinds: Kinds, term: DomainLevels, target: str) -> _Levels:
     if (level < 0).any():
         # rows without a level: one more, which no estimate reads
         level, size = np.where(level < 0, size, level), size + 1
-    return _Levels(level, kinds.total, size, kinds.centre, target)
+    unit = magnitude(kinds.total[:, 0])
+    # means and ratios have no unit of weights
+    return _Levels(level, kinds.total / unit, size, kinds.centre, target, unit if target == "total" else 1.0)
 
 
-def _with_variance(result: Estimates, variance: FloatArray, name: str) -> Estimates:
-    error = np.sqrt(variance)
+def _with_error(result: Estimates, error: FloatArray, name: str) -> Estimates:
     kish = np.concatenate([p.linear.kish for p in result.parts])
-    unit = np.concatenate([p.linear.unit_variance for p in result.parts])
+    unit = np.concatenate([p.linear.unit_error for p in result.parts])
     low, high, method = limits(
         result.target, result.estimate, error, result.df, n=result.n, kish=kish, options=result.options
     )
     with np.errstate(divide="ignore", invalid="ignore"):
-        n_eff = np.where(variance > 0, unit / variance, result.n_eff)
-        deff = np.where(result.std_error > 0, result.deff * variance / result.std_error**2, result.deff)
+        n_eff = np.where(error > 0, (unit / error) ** 2, result.n_eff)
+        deff = np.where(result.std_error > 0, result.deff * (error / result.std_error) ** 2, result.deff)
     rule = _reliability.RULES["proportion" if result.target == "proportion" else "general"]
     flag = rule(result.estimate, error, low=low, high=high, n_eff=n_eff, df=result.df, kish=kish)
     return replace(

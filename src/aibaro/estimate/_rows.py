@@ -94,6 +94,7 @@ def cells_from_rows(
         scale = {name: block.scale[:, None, None] for name, block in made.items()}
         products = {(i, j): value * scale[i] * scale[j] for (i, j), value in products.items()}
         made = {name: unscaled(block) for name, block in made.items()}
+        _check_range(made)
         numeric = numeric_moments(passes, sums, probes, declared)
         calibrated = replace(calibrated, numeric=None if numeric is None else about_centres(numeric, made, probes))
     for item, own in counts.counted.items():
@@ -144,19 +145,32 @@ class _Counts:
 
     def folded(self, weight: FloatArray | None) -> FloatArray | None:
         """Weights that are multiplied into the counts of cells."""
-        return None if weight is None else _folded(weight)[0]
+        return None if weight is None else folded(weight)[0]
 
     def blocks(self, item: str, weight: FloatArray | None, *, clustered: bool) -> dict[str, Block]:
         """Moments of the answers to one question."""
-        inside, scale = (None, self.scale) if weight is None else _folded(weight)
+        inside, scale = (None, self.scale) if weight is None else folded(weight)
         found = self.counted[item].blocks(inside, clustered=clustered)
         return found if scale is None else {name: replace(block, scale=scale) for name, block in found.items()}
 
 
-def _folded(weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+def folded(weight: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Weights of cells that enter moments, and those that stay their scale because their squares leave the range."""
     usual = bool(np.all((weight > 1e-60) & (weight < 1e60)))
     return (weight, np.ones_like(weight)) if usual else (np.ones_like(weight), weight)
+
+
+def _check_range(blocks: Mapping[str, Block]) -> None:
+    """Refuse calibrated weights whose squares leave the range of floating-point numbers."""
+    if not all(np.isfinite(block.weight_square).all() for block in blocks.values()):
+        raise InputError(
+            "calibrated weights are too large to be squared",
+            where="aibaro.estimate",
+            parameter="weight",
+            expected="weights below 1e150",
+            got="squares beyond 1e308",
+            hint="divide weights and totals by one number before they are calibrated",
+        )
 
 
 Moments = tuple[dict[str, Block], dict[tuple[str, str], FloatArray]]
@@ -174,7 +188,7 @@ def _plainly(
     passes.fetch(request for name in blocks for request in passes.block_requests(blocks[name], probes))
     pairs = tuple(combinations(blocks, 2)) if cross and not passes.clustered else ()
     passes.fetch(r for i, j in pairs for r in passes.square_requests(blocks[i], blocks[j], probes))
-    inside, scale = (None, None) if weight is None else _folded(weight)
+    inside, scale = (None, None) if weight is None else folded(weight)
     made = {name: _block(passes, block, probes, inside) for name, block in blocks.items()}
     if scale is not None:
         made = {name: replace(block, scale=scale) for name, block in made.items()}
@@ -223,14 +237,16 @@ def joint_cells(
     if declared.weight is not None:
         check_weights(design, stratum, *(passes.answers[Product((), p)].astype(float) for p in (1, 2)))
     weight = None if declared.weights is None else declared.weights[stratum]
-    scale = None
+    scaled_passes, scale = passes, None
     if weights_out_of_range(passes):
-        passes, scale = scaled_weights(passes, items)
-    counted = Categories.read(passes, items, "outside")
-    inside, scale = (None, scale) if weight is None else _folded(weight)
+        scaled_passes, scale = scaled_weights(passes, items)
+    counted = Categories.read(scaled_passes, items, "outside")
+    inside, scale = (None, scale) if weight is None else folded(weight)
     made = counted.blocks(inside, clustered=passes.clustered)
     if scale is not None:
         made = {name: replace(block, scale=scale) for name, block in made.items()}
+    if declared.calibration:
+        made = {name: unscaled(block) for name, block in made.items()}
     if declared.replicates is not None:
         made = _with_replicates(passes, declared.replicates.columns, made, {counted.item: counted}, items)
     cells = Cells(

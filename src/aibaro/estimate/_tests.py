@@ -16,10 +16,10 @@ from aibaro.design import Design, Replicates
 from aibaro.errors import InputError
 from aibaro.estimate._analysis import Domain, analyse, domain_label, make_terms
 from aibaro.estimate._arguments import is_number
-from aibaro.estimate._careful import MOST_NOISE
+from aibaro.estimate._careful import MOST_NOISE, scaled_weights, weights_out_of_range
 from aibaro.estimate._categories import in_order, level_names, locate
 from aibaro.estimate._cells import Block, Cells, central
-from aibaro.estimate._covariance import combined_variance
+from aibaro.estimate._covariance import combined_error
 from aibaro.estimate._intervals import wald_limits
 from aibaro.estimate._linearization import linearize
 from aibaro.estimate._options import Options
@@ -32,6 +32,7 @@ from aibaro.estimate._rows import (
     cell_keys,
     cells_from_rows,
     declared_rows,
+    folded,
     index_cells,
     open_rows,
     optional_keys,
@@ -40,6 +41,7 @@ from aibaro.estimate._rows import (
 )
 from aibaro.estimate._stages import sums
 from aibaro.estimate._tails import two_sided
+from aibaro.estimate._variance import magnitude
 from aibaro.frames import Product
 from aibaro.results import Result
 
@@ -341,8 +343,7 @@ def _compare(
         rows = [known.index(name) for name in names]
         gradient[rows] = [-1.0, 1.0]
     difference = float(gradient @ np.where(gradient != 0, means.estimate, 0.0))
-    spread, _, _ = combined_variance(means, gradient)
-    error = float(np.sqrt(spread))
+    error, _, _ = combined_error(means, gradient)
     freedom = float(df) if not isinstance(df, str) else _touched(means, rows) - 1.0
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = float(np.divide(difference - value, error))
@@ -403,10 +404,14 @@ def _scored(
     passes.fetch([] if constant else [Product((), 1), Product((), 2)], force=True)
     table = passes.table
     stratum, unit = index_cells(table, design)
+    scale = None
+    if weights_out_of_range(passes):
+        passes, scale = scaled_weights(passes, [item])
     finer = passes.group([item], {} if constant else {"w": Product((), 1), "ww": Product((), 2)})
     cell = locate(table, finer, keys)
     if declared.weights is not None:
-        each = declared.weights[stratum][cell]
+        inside, scale = folded(declared.weights[stratum])
+        each = inside[cell]
         first, second = finer.count * each, finer.count * each**2
     else:
         first, second = (finer.values[name].astype(float) for name in ("w", "ww"))
@@ -420,11 +425,14 @@ def _scored(
     lookup = {name: k for k, name in enumerate(place)}
     answer = np.array([lookup.get(name, -1) for name in finer.keys[item].tolist()], dtype=np.int64)
     used = keep[cell] & np.isin(table.keys[group][cell].astype(str), pair) & (answer >= 0)
-    weight = np.bincount(answer[used], weights=first[used], minlength=len(place))
+    # ranks have no unit of weights
+    real = first if scale is None else first * (scale / magnitude(scale))[cell]
+    weight = np.bincount(answer[used], weights=real[used], minlength=len(place))
     total = float(weight.sum())
     middle = (np.cumsum(weight) - weight / 2) / (total or 1.0)
     value = np.where(answer >= 0, score(np.where(weight > 0, middle, 0.5))[answer], 0.0)
     block = _score_block(item, (cell, used, len(table.count)), (finer.count, first, second), value, clustered=clustered)
+    block = block if scale is None else replace(block, scale=scale)
     if declared.replicates is not None:
         rows.require(declared.replicates.columns, parameter="replicates", numeric=True)
         own = replicate_weights(rows, declared.replicates.columns, [*keys, item], finer)[used]
@@ -439,11 +447,13 @@ def _scored(
 def _with_ranks_as_they_are(means: Estimates, declared: Replicates) -> Estimates:
     """Replace the deviations of replicates by those of the total of linearised scores, as R's `svyranktest`."""
     part = means.parts[0]
-    copies = None if means.cells is None else means.cells.blocks[part.name].replicate
-    if copies is None:
+    block = None if means.cells is None else means.cells.blocks[part.name]
+    copies = None if block is None else block.replicate
+    if block is None or copies is None:
         return means
     inside = part.level >= 0
-    unit = part.linear.unit[part.level[inside]]
+    # coefficients belong to weights on the scale of the block
+    unit = part.linear.unit[part.level[inside]] / block.scale[inside]
     own = np.einsum("ck,crk->cr", part.linear.coefficients[inside] * unit[:, None], copies[inside])
     totals = sums(own, part.level[inside], len(means)).T
     return replace(means, deviations=declared.deviations(totals, np.zeros(len(means))))
