@@ -47,7 +47,9 @@ def test_ids_carry_the_key_and_every_reference_is_answered() -> None:
     text = describe(drawing(), "key", "t", "d", place="page")
     ids = re.findall(r'\bid="([^"]+)"', text)
     assert len(ids) == len(set(ids))
-    assert all(name.startswith("key-") for name in ids)
+    other = re.findall(r'\bid="([^"]+)"', describe(drawing(), "other", "t", "d", place="page"))
+    assert len(other) == len(ids)
+    assert not set(ids) & set(other)
     assert set(re.findall(r'(?:url\(#|href="#)([^")]+)', text)) <= set(ids)
 
 

@@ -38,6 +38,10 @@ class Card:
         What is contradicted or in conflict: a place in the page, and words; empty when nothing is.
     silent : Text
         What print cannot tell.
+    name : str
+        Id of the survey.
+    open : bool
+        Some numbers cannot be checked.
     """
 
     key: str
@@ -47,6 +51,8 @@ class Card:
     trust: Text
     fails: tuple[tuple[str, Text], ...]
     silent: Text
+    name: str
+    open: bool
 
 
 def card(results: SurveyResults, line: SurveyLine) -> Card:
@@ -56,7 +62,7 @@ def card(results: SurveyResults, line: SurveyLine) -> Card:
     title = Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
     if head is None:
         empty = Text.same("")
-        return Card(f"chapter-{survey.prefix}", title, empty, (), empty, (), empty)
+        return Card(f"chapter-{survey.prefix}", title, empty, (), empty, (), empty, survey.name, False)
     return Card(
         key=f"chapter-{survey.prefix}",
         title=title,
@@ -65,6 +71,8 @@ def card(results: SurveyResults, line: SurveyLine) -> Card:
         trust=_trust(head).map(lambda words: f"{capital(words)}."),
         fails=tuple((name, _failing(results, name)) for name in head.failing),
         silent=_silent(head, line),
+        name=survey.name,
+        open=bool(head.unchecked),
     )
 
 

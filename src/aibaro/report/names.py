@@ -103,6 +103,20 @@ def brief(label: Text) -> Text:
     return label.map(lambda words: _ASIDE.sub("", words))
 
 
+def without_head(words: list[Text]) -> list[Text]:
+    """Drop what all labels begin with up to a colon: the title says it.
+
+    Examples
+    --------
+    >>> [word.en for word in without_head([Text.same("Gap: basics"), Text.same("Gap: law")])]
+    ['Basics', 'Law']
+    """
+    heads = {(word.en.partition(": ")[0], word.nl.partition(": ")[0]) for word in words}
+    if len(heads) > 1 or not all(": " in word.en and ": " in word.nl for word in words):
+        return words
+    return [word.map(lambda text: capital(text.partition(": ")[2])) for word in words]
+
+
 def _records(frame: pd.DataFrame | None) -> list[dict[str, object]]:
     if frame is None or frame.empty:
         return []

@@ -108,36 +108,45 @@ def survey_line(results: SurveyResults, rows: Sequence[LedgerRow]) -> SurveyLine
     return SurveyLine(survey.name, survey.prefix, survey.title, len(rows), len(results.claims), counts, fates)
 
 
-def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, Text], ...]], ...]:
-    """Answer what was printed, what holds, what does not, and how sure that is."""
+def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, Text, str], ...]], ...]:
+    """Answer what was printed, what holds, what does not, and how sure that is; each count with where it leads.
+
+    A place that begins with ``#`` is one of the page, any other a question to the ledger.
+    """
     numbers: Counter[str] = Counter()
     claims: Counter[str] = Counter()
     for line in lines:
         numbers.update(line.counts)
         claims.update(line.fates)
     borne_out = sum(claims[code] for code in ("established", "imprecise", "not_significant", "depends", "printed_only"))
+    by_number = "#by-number"
+    by_claim = "#by-claim" if any(line.claims for line in lines) else by_number
     told = {
         "printed": (
-            ("numbers", sum(line.numbers for line in lines)),
-            ("claims", sum(line.claims for line in lines)),
-            ("surveys", len(lines)),
+            ("numbers", sum(line.numbers for line in lines), "#ledger"),
+            ("claims", sum(line.claims for line in lines), by_claim),
+            ("surveys", len(lines), by_number),
         ),
-        "holds": (("agree", numbers["reproduced"] + numbers["consistent"]), ("supported", borne_out)),
+        "holds": (
+            ("agree", numbers["reproduced"] + numbers["consistent"], by_number),
+            ("supported", borne_out, by_claim),
+        ),
         "fails": (
-            ("wrong", numbers["inconsistent"]),
-            ("contradicted", claims["fails"]),
-            ("rounding", numbers["rounding_dependent"] + claims["rounding"] + claims["wording"]),
+            ("wrong", numbers["inconsistent"], "verdict=inconsistent"),
+            ("contradicted", claims["fails"], by_claim),
+            ("rounding", numbers["rounding_dependent"] + claims["rounding"] + claims["wording"], by_claim),
         ),
         "sure": (
-            ("established", claims["established"]),
-            ("imprecise", claims["imprecise"]),
-            ("not_significant", claims["not_significant"]),
-            ("depends", claims["depends"]),
-            ("open", numbers["not_checkable"] + claims["not_checkable"]),
+            ("established", claims["established"], by_claim),
+            ("imprecise", claims["imprecise"], by_claim),
+            ("not_significant", claims["not_significant"], by_claim),
+            ("depends", claims["depends"], by_claim),
+            ("open", numbers["not_checkable"] + claims["not_checkable"], by_number),
         ),
     }
     return tuple(
-        (say(f"answer.{head}"), tuple((say(f"answer.{key}"), count(n)) for key, n in told[head])) for head in told
+        (say(f"answer.{head}"), tuple((say(f"answer.{key}"), count(n), place) for key, n, place in told[head]))
+        for head in told
     )
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
+from zlib import crc32
 
 import matplotlib as mpl
 from markupsafe import escape
@@ -41,14 +42,17 @@ PAGE_COLOURS: dict[str, str] = {
     OKABE_ITO["black"]: "--black",
 }
 
+# style of words in a drawing that the page's sheet states once
+PAGE_TEXT = ("font-size:7.5px", "fill:var(--ink)")
+
 _IDENTIFIER = re.compile(r"(url\(#|href=\"#|\bid=\")([^\")]+)")
 # attributes that hold coordinates; words and numbers that a reader sees are never touched
 GEOMETRY = {"d", "x", "y", "width", "height", "transform", "points", "viewBox"}
 _FONT = re.compile(r"(font: (?:bold )?[\d.]+px) [^;]*")
 _FAMILY = re.compile(r"font-family: [^;]*(; |$)")
-_SIZE = re.compile(r"(font-size: \d+\.\d)\d+(?=px)")
+_SIZE = re.compile(r"(?<=font-size: )\d+\.\d+(?=px)")
 _TURN = re.compile(r"rotate\(-?0(?: [^)]*)?\)\s*")
-_DECIMALS = re.compile(r"(-?\d+\.\d{3,})")
+_DECIMALS = re.compile(r"(-?\d+\.\d{2,})")
 
 
 def blank_axes(height: float, size: str = "paper", width: float | None = None) -> Axes:
@@ -131,18 +135,27 @@ def describe(svg: bytes, key: str, title: str, description: str, *, lang: str = 
         root.attrib.pop("height")
         root.attrib["width"] = f"{width:.0f}pt"
         root.attrib.pop("version", None)
+    decimals = 1 if place == "page" else 2
     for element in root.iter():
         for name in GEOMETRY & set(element.attrib):
-            element.attrib[name] = _DECIMALS.sub(lambda m: f"{float(m[1]):.2f}", element.attrib[name])
+            element.attrib[name] = _DECIMALS.sub(lambda m: f"{float(m[1]):.{decimals}f}", element.attrib[name])
     if place == "page":
         _slim(root)
     markup = ElementTree.tostring(root, encoding="unicode")
     # the key is put into text that is markup already
     own = escape(key)
-    markup = _IDENTIFIER.sub(lambda m: f"{m[1]}{own}-{m[2]}", markup)
+    short = _short_ids(markup, key) if place == "page" else {}
+    markup = _IDENTIFIER.sub(lambda m: m[1] + short.get(m[2], f"{own}-{m[2]}"), markup)
     if place != "page":
         return f'<?xml version="1.0" encoding="utf-8"?>\n{markup}\n'
     return markup
+
+
+def _short_ids(markup: str, key: str) -> dict[str, str]:
+    """Give what a drawing refers to a short name that no other drawing of the page has; they are thousands."""
+    names = dict.fromkeys(name for _, name in _IDENTIFIER.findall(markup) if name not in {"title", "desc"})
+    own = crc32(key.encode())
+    return {name: f"d{own:x}-{place}" for place, name in enumerate(names)}
 
 
 def _slim(root: ElementTree.Element) -> None:
@@ -154,6 +167,14 @@ def _slim(root: ElementTree.Element) -> None:
             _slim_element(child, kept)
             if child.tag == f"{{{SVG}}}g" and not len(child):
                 parent.remove(child)
+    for parent in list(root.iter()):
+        # a group that says nothing of its own is its contents
+        while any(_says_nothing(child) for child in parent):
+            parent[:] = [inner for child in parent for inner in (child if _says_nothing(child) else (child,))]
+
+
+def _says_nothing(element: ElementTree.Element) -> bool:
+    return element.tag == f"{{{SVG}}}g" and not element.attrib
 
 
 def _slim_element(element: ElementTree.Element, kept: set[str]) -> None:
@@ -162,8 +183,13 @@ def _slim_element(element: ElementTree.Element, kept: set[str]) -> None:
         own["class"] = "row"
     if "style" in own:
         style = _FONT.sub(r"\1 var(--figure-font)", own["style"])
-        style = _SIZE.sub(r"\1", _FAMILY.sub("", style))
+        style = _SIZE.sub(lambda m: f"{float(m[0]):.1f}", _FAMILY.sub("", style))
         own["style"] = _page_colours(style).replace("; ", ";").replace(": ", ":")
+        if element.tag == f"{{{SVG}}}text":
+            # the page's sheet says what nearly every word of a drawing shares
+            own["style"] = ";".join(part for part in own["style"].split(";") if part not in PAGE_TEXT)
+        if not own["style"]:
+            own.pop("style")
     if "d" in own:
         own["d"] = " ".join(own["d"].split())
     if not _TURN.sub("", own.get("transform", "x")):

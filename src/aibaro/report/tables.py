@@ -11,6 +11,9 @@ from aibaro.files import csv_text
 from aibaro.messages import latex_text
 from aibaro.report.words import Text
 
+# characters that an address may carry as they are
+_PLAIN = ",:;=/@!$()*+?"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -57,7 +60,7 @@ class Table:
         str
             A ``data:`` address.
         """
-        return "data:text/csv;charset=utf-8," + quote(self.csv())
+        return "data:text/csv;charset=utf-8," + quote(self.csv(), safe=_PLAIN)
 
     def latex(self, lang: str = "en") -> str:
         """Write the table for LaTeX (booktabs), texts escaped.

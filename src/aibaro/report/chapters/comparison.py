@@ -12,7 +12,7 @@ from aibaro.report.chapters.groups import about, families, family_words, figure_
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
-from aibaro.report.names import Names, brief
+from aibaro.report.names import Names, brief, capital
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, count, decimal, interval, say
@@ -147,7 +147,7 @@ def _forest(key: str, frame: pd.DataFrame, names: Names) -> Exhibit:
             label,
             decimal(float(r["estimate"])),
             interval(float(r["conf_low"]), float(r["conf_high"]), 1, ""),
-            *((decimal(float(r["deff"]), 2),) if known else ()),
+            *((_deff(float(r["deff"]), 2),) if known else ()),
         )
         for label, r in zip(labels, records, strict=True)
     )
@@ -155,7 +155,7 @@ def _forest(key: str, frame: pd.DataFrame, names: Names) -> Exhibit:
 
     def draw(axes: Axes, lang: str) -> None:
         drawn = points.assign(
-            label=[label[lang] for label in labels], note=[decimal(float(v), 1)[lang] for v in points["deff"]]
+            label=[label[lang] for label in labels], note=[_deff(float(v), 1)[lang] for v in points["deff"]]
         )
         figures.difference_forest(
             drawn, note="note" if known else None, note_head=say("figure.group_deff")[lang], lang=lang, ax=axes
@@ -164,18 +164,34 @@ def _forest(key: str, frame: pd.DataFrame, names: Names) -> Exhibit:
     title = say("figure.groups_others" if {"group_a", "group_b"} <= set(frame) else "figure.groups")
     if one_pair:
         a, b = (_group(str(records[0][column]), names) for column in ("group_a", "group_b"))
-        title = say("figure.groups_pair", a=a, b=b)
+        title = say("figure.groups_pair", a=a.map(capital), b=b)
     height = max(figures.rows_height(figures.named([label[lang] for label in labels], None, 30)) for lang in LANGUAGES)
     table = Table(key, title, heads, cells, tuple(range(1, len(heads))), frame)
     return Exhibit(key, title, say("figure.groups_see" if known else "figure.groups_plain"), draw, height + 0.15, table)
 
 
+def _deff(value: float, decimals: int) -> Text:
+    """Write the design effect that a difference survives; below one it is no more than chance in any design."""
+    return Text.same("–") if value < 1 else decimal(value, decimals)
+
+
+def _level(code: str, names: Names) -> Text | None:
+    return next((brief(label) for (_, level), label in names.levels.items() if level == code), None)
+
+
+def _parts(code: str, names: Names) -> tuple[Text, Text | None]:
+    """Name a group and, for one such as ``willing.no (public)``, the people in whom it is compared."""
+    head, _, people = code.removesuffix(")").partition(" (")
+    return _level(head, names) or names.item(head.partition("@")[0]), _level(people, names)
+
+
 def _group(code: str, names: Names) -> Text:
     """Name a group: a level of any domain, or an item with its base."""
-    for (_, level), label in names.levels.items():
-        if level == code:
-            return brief(label)
-    return names.item(code.partition("@")[0])
+    return _beside(*_parts(code, names))
+
+
+def _beside(words: Text, people: Text | None) -> Text:
+    return words if people is None else Text(f"{words.en} ({people.en})", f"{words.nl} ({people.nl})")
 
 
 def _label(row: dict[Hashable, Any], names: Names) -> Text:
@@ -187,7 +203,10 @@ def _label_with_groups(row: dict[Hashable, Any], names: Names) -> Text:
     words = _label(row, names)
     if "group_a" not in row:
         return words
-    a, b = (_group(str(row[column]), names) for column in ("group_a", "group_b"))
-    if words in {a, b}:
-        return Text(f"{a.en} − {b.en}", f"{a.nl} − {b.nl}")
-    return Text(f"{words.en}: {a.en} − {b.en}", f"{words.nl}: {a.nl} − {b.nl}")
+    (a, of_a), (b, of_b) = (_parts(str(row[column]), names) for column in ("group_a", "group_b"))
+    if of_a == of_b:
+        both = _beside(Text(f"{a.en} − {b.en}", f"{a.nl} − {b.nl}"), of_a)
+    else:
+        a, b = _beside(a, of_a), _beside(b, of_b)
+        both = Text(f"{a.en} − {b.en}", f"{a.nl} − {b.nl}")
+    return both if words in {a, b} else Text(f"{words.en}: {both.en}", f"{words.nl}: {both.nl}")

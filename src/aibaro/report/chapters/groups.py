@@ -9,6 +9,7 @@ import pandas as pd
 
 from aibaro.report import figures
 from aibaro.report.exhibits import Exhibit
+from aibaro.report.figures.strata import CROWDED
 from aibaro.report.names import Names, brief
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, catalogue, say
@@ -100,4 +101,5 @@ def grid(
         )
 
     table = Table(key, title, heads, cells, tuple(range(2, len(heads))), rows)
-    return Exhibit(key, title, caption, draw, 1.9 + 0.24 * len(levels), table)
+    height = 1.9 + (0.24 if len(items) <= CROWDED else 0.36) * len(levels)
+    return Exhibit(key, title, caption, draw, height, table)

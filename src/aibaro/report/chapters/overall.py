@@ -11,7 +11,7 @@ from aibaro.report.chapters.groups import family_words
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
-from aibaro.report.names import Names, brief
+from aibaro.report.names import Names, brief, without_head
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, base_words, interval, percent, say
@@ -65,11 +65,13 @@ def _exhibit(results: SurveyResults, names: Names, kind: str, base: str, rows: p
     heads = (say("column.item"), say("column.estimate"), say("column.interval"))
     table = Table(key, title, heads, cells, (1, 2), data)
 
+    bare = dict(zip(words, without_head([brief(word) for word in words.values()]), strict=True))
+
     def short(lang: str) -> dict[str, str]:
-        return {item: brief(word)[lang] for item, word in words.items()}
+        return {item: word[lang] for item, word in bare.items()}
 
     def draw(axes: Axes, lang: str) -> None:
-        figures.dot_whisker(data, label="item", labels=short(lang), lang=lang, width=34, ax=axes)
+        figures.dot_whisker(data, label="item", labels=short(lang), lang=lang, width=30, ax=axes)
 
-    height = max(figures.rows_height(figures.named(data["item"], short(lang), 34)) for lang in LANGUAGES) + 0.15
+    height = max(figures.rows_height(figures.named(data["item"], short(lang), 30)) for lang in LANGUAGES) + 0.15
     return Exhibit(key, title, caption, draw, height, table)

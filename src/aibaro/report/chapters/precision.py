@@ -63,12 +63,17 @@ def _bounds_grid(key: str, kind: str, rows: pd.DataFrame, names: Names) -> Exhib
         rows,
         names,
         value="se_upper",
-        words=lambda r, lang: format_number(100 * float(r["se_upper"]), 1, lang),
+        words=lambda r, lang: _two_digits(100 * float(r["se_upper"]), lang),
         columns=(
             ("se_lower", lambda r: decimal(100 * float(r["se_lower"]), 2)),
             ("se_upper", lambda r: decimal(100 * float(r["se_upper"]), 2)),
         ),
     )
+
+
+def _two_digits(points: float, lang: str) -> str:
+    """Write points as short as a cell asks: whole ones from ten on."""
+    return format_number(points, 1 if points < 9.95 else 0, lang)
 
 
 def _bounds(key: str, subject: Text, rows: pd.DataFrame, label: str, names: Names) -> Exhibit:

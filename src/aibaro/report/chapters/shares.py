@@ -12,7 +12,7 @@ from aibaro.report.chapters.groups import family_words
 from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
-from aibaro.report.names import Names, brief, capital
+from aibaro.report.names import Names, brief, capital, without_head
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
 from aibaro.report.words import Text, base_words, interval, percent, say
@@ -243,7 +243,7 @@ def _dots(key: str, names: Names, data: pd.DataFrame, groups: list[str], kind: s
 
     facts = list(data["row"].drop_duplicates())
     words = (
-        _bare([brief(names.item(r.partition("@")[0])) for r in facts])
+        without_head([brief(names.item(r.partition("@")[0])) for r in facts])
         if kind
         else [brief(names.item(r.partition("@")[0])) for r in facts]
     )
@@ -253,14 +253,6 @@ def _dots(key: str, names: Names, data: pd.DataFrame, groups: list[str], kind: s
         "figure.shares_groups_see" if grouped else "figure.shares_question_see" if kind else "figure.shares_see"
     )
     return Exhibit(key, title, caption, draw, height, table)
-
-
-def _bare(words: list[Text]) -> list[Text]:
-    """Drop what all labels begin with up to a colon: the title says it."""
-    heads = {(word.en.partition(": ")[0], word.nl.partition(": ")[0]) for word in words}
-    if len(heads) > 1 or not all(": " in word.en and ": " in word.nl for word in words):
-        return words
-    return [word.map(lambda text: capital(text.partition(": ")[2])) for word in words]
 
 
 def _largest_change(data: pd.DataFrame, names: Names) -> Text:

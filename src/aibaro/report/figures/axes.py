@@ -60,7 +60,7 @@ def markers(count: int) -> list[str]:
 def number_axis(ax: Axes, which: str, lang: str, decimals: int = 0, unit: str = "") -> None:
     """Write the tick labels of an axis in a language."""
     axis = ax.xaxis if which == "x" else ax.yaxis
-    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+    axis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{format_number(value, decimals, lang)}{unit}"))
 
 

@@ -69,7 +69,9 @@ def wave_slopes(
         )
     axes.set_xlim(-0.35, len(waves) - 0.9)
     axes.set_ylim(bottom=0)
-    for (value, name), height in zip(ends, spread([e[0] for e in ends], axes), strict=True):
+    for (value, name), height in zip(
+        ends, spread([e[0] for e in ends], axes, rows=[e[1].count("\n") + 1 for e in ends]), strict=True
+    ):
         axes.annotate(
             f"{format_number(value, decimals, lang)}  {name}",
             (len(waves) - 1, height),
@@ -85,13 +87,13 @@ def wave_slopes(
     return axes
 
 
-def spread(values: Sequence[float], axes: Axes, lines: int = 17) -> list[float]:
-    """Push labels apart until each has its own line of text."""
+def spread(values: Sequence[float], axes: Axes, lines: int = 17, rows: Sequence[int] = ()) -> list[float]:
+    """Push labels apart until each has room for its own lines of text, one or as many as ``rows`` says."""
     gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) / lines
     order = sorted(range(len(values)), key=lambda i: values[i])
-    heights = list(values)
+    heights, tall = list(values), list(rows) or [1] * len(values)
     for below, above in pairwise(order):
-        heights[above] = max(heights[above], heights[below] + gap)
+        heights[above] = max(heights[above], heights[below] + gap * (tall[below] + tall[above]) / 2)
     return heights
 
 

@@ -85,7 +85,7 @@ def pairwise_matrix(
         for j, b in enumerate(order):
             relation = cells.get((a, b), "")
             axes.text(j, i, GLYPHS[relation], ha="center", va="center", color=ink.get(relation))
-    label_rows(axes, [f"{name}  {place}" for place, name in enumerate(named(order, labels, 40), 1)])
+    label_rows(axes, [f"{name}  {place}" for place, name in enumerate(named(order, labels, 22), 1)])
     axes.set_xticks(np.arange(len(order)), [str(place) for place in range(1, len(order) + 1)])
     axes.set_xlim(-0.5, len(order) - 0.5)
     axes.set_ylim(len(order) - 0.5, -0.5)

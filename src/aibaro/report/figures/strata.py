@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# columns beyond which the words in the cells are set smaller
+# columns beyond which every column needs the room that labels of rows would take
 CROWDED = 8
+# characters of a row's label, and of a column's, before it breaks into lines
+ROW_LABEL, CROWDED_LABEL, COLUMN_LABEL = 24, 20, 26
+# characters of small type that stand side by side over the cells
+ABREAST = 36
 
 
 def stratum_map(
@@ -67,16 +71,21 @@ def stratum_map(
             written,
             ha="center",
             va="center",
-            fontsize="small" if len(across) <= CROWDED else "x-small",
+            fontsize="small",
             color=_readable(fill),
         )
-    label_rows(axes, named(down, labels))
-    axes.set_yticks(np.arange(len(down)) + 0.5, named(down, labels))
+    lines = named(down, labels, ROW_LABEL if len(across) <= CROWDED else CROWDED_LABEL)
+    label_rows(axes, lines)
+    axes.set_yticks(np.arange(len(down)) + 0.5, lines)
     axes.set_ylim(len(down), 0)
     if heads == "upright":
-        axes.set_xticks(np.arange(len(across)) + 0.5, named(across, labels, 22), rotation=90)
+        axes.set_xticks(np.arange(len(across)) + 0.5, named(across, labels, COLUMN_LABEL), rotation=90)
     else:
-        axes.set_xticks(np.arange(len(across)) + 0.5, named(across, labels))
+        names = named(across, labels)
+        if len(names) * max(map(len, names)) > ABREAST:
+            # every second name stands a line higher, so that neighbours never touch
+            names = [name + "\n" * (place % 2) for place, name in enumerate(names)]
+        axes.set_xticks(np.arange(len(across)) + 0.5, names)
     axes.tick_params(axis="x", length=0, labeltop=True, labelbottom=False)
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -167,13 +167,19 @@
     if (!location.hash || recall()) return;
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    for (let up = target.parentElement; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
+    for (let up = target; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
     if (target.parentElement === table) {
       if (target.hidden) { form.reset(); filter(); }
       unfold(target, true);
     } else if (target.tagName === "TR") all("details", target).forEach((d) => { d.open = true; });
     target.scrollIntoView({ block: "start", behavior: "instant" });
   }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-ask]");
+    if (!link) return;
+    event.preventDefault();
+    location.hash = MARK + link.dataset.ask;
+  });
   addEventListener("hashchange", follow);
   follow();
 })();
