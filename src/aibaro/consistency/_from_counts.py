@@ -8,7 +8,7 @@ from itertools import combinations
 from math import ceil, floor
 
 from aibaro.consistency import _arguments as say
-from aibaro.consistency._sources import Sources, formed, ids_of, linear, size_of_counts, usable
+from aibaro.consistency._sources import Sources, formed, generator, ids_of, linear, size_of_counts, usable
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Product, Reader, Repeat, Statement, Within
 from aibaro.consistency._whole import Whole
 from aibaro.facts import Fact, Key
@@ -20,6 +20,7 @@ _PREFIX = "n."
 _SHOWN = 6  # cells of the strata that are named
 
 
+@generator(20)
 def repeats(sources: Sources) -> Iterator[Statement]:
     """One fact that is printed several times in digits."""
     for fact in sources.facts:
@@ -36,6 +37,7 @@ def repeats(sources: Sources) -> Iterator[Statement]:
             )
 
 
+@generator(10)
 def ranges(sources: Sources) -> Iterator[Statement]:
     """A printing outside what its kind can be."""
     for fact in sources.facts:
@@ -53,6 +55,7 @@ def ranges(sources: Sources) -> Iterator[Statement]:
                 )
 
 
+@generator(60)
 def ratios(sources: Sources) -> Iterator[Statement]:
     """A share and a count of one item: ``share = 100 count / base``."""
     for (item, base, measure), figures in sources.by_item.items():
@@ -92,6 +95,7 @@ def _alike(sources: Sources, share: Fact, count: Fact) -> bool:
     )
 
 
+@generator(80)
 def answered_sizes(sources: Sources) -> Iterator[Statement]:
     """The base beside a number is the size of its base, or what item nonresponse leaves of it."""
     for fact in sources.facts:
@@ -127,6 +131,7 @@ def answered_sizes(sources: Sources) -> Iterator[Statement]:
             )
 
 
+@generator(100)
 def nobody(sources: Sources) -> Iterator[Statement]:
     """A share that is printed of a base without members."""
     for fact in sources.facts:
@@ -161,6 +166,7 @@ class _Nobody:
         return Ends(ONE, ZERO, low_ids=ids, high_ids=ids)
 
 
+@generator(70)
 def sizes(sources: Sources) -> Iterator[Statement]:
     """A base is at most its parent, and its share of it where answers are not weighted."""
     facts = sources.facts
@@ -219,6 +225,7 @@ def _share_of_parent(sources: Sources, share: tuple[Key, str] | None, size: Fact
     )
 
 
+@generator(30)
 def balances(sources: Sources) -> Iterator[Statement]:
     """Printed totals of the strata against their cells, and answers within the sample within the population."""
     facts, variables = sources.facts, sources.facts.variables
@@ -266,6 +273,7 @@ def _totals(sources: Sources, column: str, cells: dict[str, Fact], names: tuple[
             )
 
 
+@generator(90)
 def granular(sources: Sources) -> Iterator[Statement]:
     """A share of n answers is k/n where answers are not weighted."""
     for fact in sources.facts:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import isqrt
 
 from aibaro.consistency import _arguments as say
-from aibaro.consistency._sources import Sources, formed, linear, usable
+from aibaro.consistency._sources import Sources, formed, generator, linear, usable
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Reader, Statement, Within
 from aibaro.facts import Fact, Key
 from aibaro.published.vocabulary import MEASURES
@@ -21,6 +21,7 @@ _ROOM = (Fraction(1, 2), Fraction(4))
 _DIGITS = 10**12
 
 
+@generator(110)
 def points(sources: Sources) -> Iterator[Statement]:
     """A printed difference in points against the shares of two waves."""
     for (item, base, measure), figures in list(sources.by_item.items()):
@@ -54,6 +55,7 @@ def _before(sources: Sources, fact: Fact, item: str, base: str, measure: str) ->
     return others[0] if len(others) == 1 else None
 
 
+@generator(120)
 def changes(sources: Sources) -> Iterator[Statement]:
     """A printed growth in percent against the figures of two waves."""
     for (item, base, measure), figures in list(sources.by_item.items()):
@@ -99,6 +101,7 @@ class _Change:
         return Ends(min(lows), max(highs), False, False, low_ids, high_ids)
 
 
+@generator(130)
 def errors(sources: Sources) -> Iterator[Statement]:
     """A standard error or margin of error against the share and the number of answers.
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 
 from aibaro.consistency import _arguments as say
-from aibaro.consistency._sources import Sources, formed, linear, usable
+from aibaro.consistency._sources import Sources, formed, generator, linear, usable
 from aibaro.consistency._statement import ONE, ZERO, Link, Mass, Mixture, Statement
 from aibaro.facts import Fact, Key, Relation
 from aibaro.facts._bases import within_parent
@@ -35,6 +35,7 @@ class Shares:
         return tuple(m.low / total for m in self.masses) if total else None
 
 
+@generator(50)
 def mixtures(sources: Sources) -> Iterator[Statement]:
     """Every mixture whose whole and classes are printed."""
     seen: set[tuple[Key, tuple[Key, ...]]] = set()

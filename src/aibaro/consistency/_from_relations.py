@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from aibaro.consistency import _arguments as say
-from aibaro.consistency._sources import Sources, counted_alike, formed, linear, size_of_counts
+from aibaro.consistency._sources import Sources, counted_alike, formed, generator, linear, size_of_counts
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Product, Statement
 from aibaro.facts import Fact, Key, Relation
 from aibaro.facts._bases import counted
@@ -15,6 +15,7 @@ SUMMED = ("share", "count", "weighted_base", "number")
 Place = tuple[str, str, str, str]
 
 
+@generator(40)
 def from_relations(sources: Sources) -> Iterator[Statement]:
     """Apply every declared relation wherever its figures are printed."""
     for statement in _all(sources):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
 from aibaro.consistency._statement import ONE, RESPONSE, Form, Linear, Statement
 from aibaro.facts import Fact, Facts, Key
@@ -191,3 +194,29 @@ def counted_alike(figures: Iterable[Fact]) -> bool:
     counts = [fact for fact in figures if fact.key.measure == "count"]
     said = {"no" if fact.key.item in COUNT_COLUMNS and fact.weighted == "unknown" else fact.weighted for fact in counts}
     return len(said) <= 1
+
+
+Generator = Callable[[Sources], Iterator[Statement]]
+_GENERATORS: dict[int, Generator] = {}
+
+
+def generator(place: int) -> Callable[[Generator], Generator]:
+    """Register what makes statements, with its place among the others: of two with one name the first stays."""
+
+    def register(make: Generator) -> Generator:
+        if place in _GENERATORS:
+            raise ValueError(f"{make.__name__} and {_GENERATORS[place].__name__} have the same place")
+        _GENERATORS[place] = make
+        return make
+
+    return register
+
+
+@cache
+def generators() -> tuple[Generator, ...]:
+    """All that make statements, those of every module `_from_*` of this room."""
+    room = import_module("aibaro.consistency")
+    for module in iter_modules(room.__path__):
+        if module.name.startswith("_from_"):
+            import_module(f"aibaro.consistency.{module.name}")
+    return tuple(_GENERATORS[place] for place in sorted(_GENERATORS))

@@ -2,31 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
-from aibaro.consistency._from_counts import answered_sizes, balances, granular, nobody, ranges, ratios, repeats, sizes
-from aibaro.consistency._from_errors import changes, errors, points
-from aibaro.consistency._from_mixtures import mixtures
-from aibaro.consistency._from_relations import from_relations
-from aibaro.consistency._sources import Sources
+from aibaro.consistency._sources import Sources, generators
 from aibaro.consistency._statement import Statement
 from aibaro.facts import Facts
-
-GENERATORS: tuple[Callable[[Sources], Iterator[Statement]], ...] = (
-    ranges,
-    repeats,
-    balances,
-    from_relations,
-    mixtures,
-    ratios,
-    sizes,
-    answered_sizes,
-    granular,
-    nobody,
-    points,
-    changes,
-    errors,
-)
 
 
 def statements(facts: Facts) -> tuple[Statement, ...]:
@@ -62,7 +40,7 @@ def statements(facts: Facts) -> tuple[Statement, ...]:
     """
     sources = Sources.of(facts)
     found: dict[str, Statement] = {}
-    for make in GENERATORS:
+    for make in generators():
         for statement in make(sources):
             found.setdefault(statement.id, statement)
     return tuple(found.values())

@@ -6,34 +6,28 @@ None of them computes a statistic; all follow the caller's rcParams.  The house 
 
 from __future__ import annotations
 
+from importlib import import_module
+from inspect import isfunction, signature
+from pkgutil import iter_modules
+from typing import Any
+
 from aibaro.report.figures.axes import named, rows_height
-from aibaro.report.figures.balance import love_plot
-from aibaro.report.figures.bounds import error_bounds
-from aibaro.report.figures.change import difference_forest, wave_slopes
-from aibaro.report.figures.coefficients import coefficient_plot
-from aibaro.report.figures.curves import share_curves
-from aibaro.report.figures.flow import response_funnel
-from aibaro.report.figures.intervals import dot_whisker
-from aibaro.report.figures.printed import printed_against_recomputed
-from aibaro.report.figures.ranks import pairwise_matrix, rank_sets
-from aibaro.report.figures.strata import stratum_map
 from aibaro.report.style import OKABE_ITO, house_style
 
-__all__ = [
-    "OKABE_ITO",
-    "coefficient_plot",
-    "difference_forest",
-    "dot_whisker",
-    "error_bounds",
-    "house_style",
-    "love_plot",
-    "named",
-    "pairwise_matrix",
-    "printed_against_recomputed",
-    "rank_sets",
-    "response_funnel",
-    "rows_height",
-    "share_curves",
-    "stratum_map",
-    "wave_slopes",
-]
+__all__ = ["OKABE_ITO", "house_style", "named", "rows_height"]
+
+
+def _figures() -> dict[str, Any]:
+    """What the modules here define and draw on axes."""
+    modules = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    named_here = [(m, name, value) for m in modules for name, value in vars(m).items() if name[0] != "_"]
+    own = {name: value for m, name, value in named_here if isfunction(value) and value.__module__ == m.__name__}
+    return {name: value for name, value in own.items() if {"frame", "ax"} <= set(signature(value).parameters)}
+
+
+globals().update(_figures())
+__all__.extend(sorted(_figures()))
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
