@@ -103,6 +103,7 @@ def cells_from_rows(
     if declared.replicates is not None:
         made = _with_replicates(passes, declared.replicates.columns, made, counts.counted)
     if cross and not clustered:
+        _check_joint(sums, counts.counted, careful=careful)
         products |= crossed(counts.passes, counts.counted, list(sums), made, counts.folded(weight))
     cells = Cells(
         design=design,
@@ -119,6 +120,17 @@ def cells_from_rows(
         lower=lower_stages(declared, table.keys, stratum),
     )
     return restricted(cells, domain, base)[0]
+
+
+def _check_joint(sums: Mapping[str, Sequence[str]], counted: Mapping[str, Categories], *, careful: bool) -> None:
+    """Refuse products of sums about the centres of cells with counts of answers, which have no centre."""
+    if careful and sums and counted:
+        raise InputError(
+            "yes-or-no items and other questions have no joint covariance at weights of this size",
+            parameter="covariance",
+            expected="weights between 1e-60 and 1e60",
+            hint="divide the weights and the population by one number, or estimate the items apart",
+        )
 
 
 def _blocks_of(name: str, block: Sequence[str], counted: Mapping[str, Categories]) -> Iterable[str]:
