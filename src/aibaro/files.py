@@ -225,7 +225,11 @@ def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[P
     root.mkdir(parents=True, exist_ok=True)
     with _part(root / JOURNAL, "folder") as prepared:
         for name, content in contents.items():
-            write_bytes_atomic(prepared / name, content)
+            try:
+                write_bytes_atomic(prepared / name, content)
+            except OSError as error:
+                # the place that was asked for, not the one beside it
+                raise OSError(error.errno, error.strerror, str(root / name)) from error
             if (root / name).exists():
                 (prepared / name).chmod((root / name).stat().st_mode & 0o777)
         prepared.replace(root / JOURNAL)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,9 @@ from scipy import stats
 from scipy.special import expit, logit
 from scipy.stats import norm
 from tests.facts.sheets import sheet
+from tests.published import small_survey
 
+from aibaro.cli import main
 from aibaro.compare._domain_precision import difference_se, domain_shares
 from aibaro.design import Design
 from aibaro.errors import InputError
@@ -523,3 +526,34 @@ def test_levels_are_imprecise_and_differences_not_significant(ledgers: dict[str,
                 assert verdict.claim.rule in LEVELS
             if verdict.population == "not_significant":
                 assert verdict.claim.rule not in LEVELS
+
+
+def test_what_no_statement_can_be_judged_for_comes_together_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {
+        "printed.csv": "item,printed\nuse,30%\nplan,-\nn,0\n",
+        "claims.csv": "id,claim,rule,inputs,parameters\na,x,greater,use / plan,\n"
+        "b,x,threshold_above,use,limit=5;except=1\nc,x,ranked,use / n,rank=7\n"
+        "d,x,ratio_of,use / use / n,\ne,x,same_order,use n / use,\n",
+        "comparisons.csv": "family,kind,fact_a,fact_b,claim\nf,groups,use,n,greater\ng,paired,use,use,less\n",
+        "bounds.csv": "item,base,domain,level,se_lower,se_lower_witness,se_upper_witness,se_upper,df_lower,constraints,"
+        "status,proof,inputs\nuse,all,,,x,,,1,1,,,,\n",
+        "datapackage.json": '{"aibaro": {"decimal_mark": ".", "marks": {"-": ""}}}',
+    }
+    folder = small_survey.write(tmp_path / "s", files)
+    monkeypatch.setattr("aibaro.ledger._ledger.judgements", None)  # nothing is computed
+    assert main(["check", str(folder), "-o", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    for problem in (
+        "a reference to a figure without a value",
+        "a statement of comparisons that cannot fail, or cannot hold",
+        "a rank that every figure, or none, has",
+        "a quotient of nothing",
+        "sections of different length",
+        "no size is printed and none is declared",
+        "a bound is not a number",
+    ):
+        assert problem in said
+    assert "comparisons.csv, g: use, use" in said
+    assert not (tmp_path / "out").exists()

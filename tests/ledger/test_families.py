@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from aibaro.compare._survey import Differences, differences
-from aibaro.errors import InputError
 from aibaro.facts import Facts
-from aibaro.ledger import Ledger, judge_claims, read_claims
+from aibaro.ledger import Ledger
 from aibaro.ledger._comparisons import above
 from aibaro.ledger._families import Corrected, Hypotheses, Member, Word, first_families, joined, pair_of, sign_of
 from aibaro.ledger._group_evidence import GroupEvidence
@@ -158,11 +156,3 @@ def test_only_plain_pairs_are_looked_up(ledgers: dict[str, Ledger]) -> None:
 def test_a_direction_against_the_claim_is_a_refutation() -> None:
     tested = Corrected("f", 0.01, 0.001)
     assert (tested.word(1), tested.word(-1), tested.word(0)) == ("established", "refuted", "depends")
-
-
-def test_an_undeclared_family_of_a_claim_is_a_fault() -> None:
-    survey = load("io-2023")
-    other = replace(survey, comparisons=survey.comparisons[survey.comparisons["family"] != "risks"])
-    with pytest.raises(InputError, match="a family that the survey does not declare") as caught:
-        judge_claims(Facts.of(other), read_claims(other))
-    assert {fault.got for fault in caught.value.faults} == {"risks"}

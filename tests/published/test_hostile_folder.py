@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from tests.published.small_survey import DESCRIPTOR, FILES, MINIMAL, whole, writ
 
 from aibaro.errors import AibaroError, Fault, InputError, IntegrityError
 from aibaro.files import slug, write_text_atomic
-from aibaro.published import read
+from aibaro.published import read, rules
+from aibaro.rounding import FRACTIONS
 
 
 def faults_of(folder: Path, kind: type[AibaroError] = InputError) -> tuple[Fault, ...]:
@@ -252,3 +254,34 @@ def test_an_error_of_a_folder_names_no_folder_above_it(tmp_path: Path) -> None:
     text = "\n".join(str(fault) for fault in faults_of(whole(tmp_path / "s", printed=("21.7%", "x"))))
     assert str(tmp_path) not in text
     assert FILES["printed.csv"] not in text
+
+
+CLAIMS = [
+    ("about,use,share=3/7", "a parameter has another value", ""),
+    ("about,use,share=1/3;readings=0", "a parameter has another value", ""),
+    ("gap_smaller,use a / use b a,", "a rule reads another number of figures in each section", ""),
+    (
+        "mixture_of,use,",
+        "a rule reads other sections of inputs",
+        'sections are parted by " / ", with a space on both sides',
+    ),
+    ("greater,use / a,family=figs", "a family that the survey does not declare", "did you mean fits?"),
+    ("greater,use / a,family=fits;marg=1", "unknown parameter of a rule", "did you mean margin?"),
+    ("greatr,use / a,family=fits", "unknown claim rule", "did you mean greater?"),
+    ("greater,use / aa,family=fits", "a reference to a figure that is not printed", "did you mean a?"),
+]
+
+
+@pytest.mark.parametrize(("row", "problem", "hint"), CLAIMS, ids=[case[1] for case in CLAIMS])
+def test_claims_are_checked_by_name(tmp_path: Path, row: str, problem: str, hint: str) -> None:
+    folder = write(tmp_path / "s", MINIMAL)
+    if "family" in row:
+        (folder / "comparisons.csv").write_text("family,kind\nfits,claims\n")
+    (folder / "claims.csv").write_text(f"id,claim,rule,inputs,parameters\nc,words,{row}\n")
+    (fault,) = faults_of(folder)
+    assert (fault.problem, fault.hint) == (problem, hint)
+    assert fault.where == "claims.csv, line 2 (c)"
+
+
+def test_the_simple_fractions_of_claims_are_those_of_words() -> None:
+    assert tuple(map(Fraction, rules("claims")["about"].parameters["share"].words)) == FRACTIONS

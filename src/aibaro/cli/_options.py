@@ -59,6 +59,17 @@ def require(package: str, *, where: str) -> None:
         raise missing(package, where=where)
 
 
+# kind of file -> the package that writes it
+WRITERS = {".xlsx": "openpyxl", ".sav": "pyreadstat", ".zsav": "pyreadstat", ".dta": "pyreadstat"}
+
+
+def require_for(target: str | Path, *, where: str) -> None:
+    """Refuse a kind of file that needs an optional package before any work is done."""
+    package = WRITERS.get(Path(target).suffix.lower())
+    if package is not None:
+        require(package, where=where)
+
+
 def missing(package: str, *, where: str) -> MissingDependencyError:
     """The error of an optional package that is not installed: what to install."""
     return MissingDependencyError(

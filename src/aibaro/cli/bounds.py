@@ -7,9 +7,11 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import as_completed
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aibaro.cli._options import require
 from aibaro.cli._workers import workers
 from aibaro.errors import ConflictError, InputError
 
@@ -119,6 +121,9 @@ def run(arguments: argparse.Namespace) -> int:
         return audit_strata(survey, arguments, _wanted(survey, arguments.item))
     if arguments.detection:
         return _detection(survey, arguments)
+    if arguments.recompute:
+        # what is kept beside the data comes from the solver that proves most
+        require("ortools", where="aibaro bounds --recompute")
     return _recompute(survey, arguments) if arguments.recompute else _show(survey, arguments)
 
 
@@ -193,6 +198,11 @@ def _computed(
     """Give bounds, and whether print contradicts itself about an item."""
     from aibaro.reconstruct import bounds_frame
 
+    if find_spec("ortools") is None:
+        print(
+            "OR-Tools is not installed (pip install 'aibaro[exact]'): HiGHS alone solves, and bounds may be wider",
+            file=sys.stderr,
+        )
     found: list[list[RowBounds] | None] = []
     for part in _parts(arguments.scope):
         found += _solved(arguments, _tasks(survey, part, wanted), arguments.effort or PARTS[part])

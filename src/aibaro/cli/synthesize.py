@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from aibaro.cli._options import require
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -37,8 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.errors import InputError
     from aibaro.published import open_survey
     from aibaro.synthesize import synthesize, synthetic_population, write_synthetic
+    from aibaro.synthesize._files import check_name
     from aibaro.synthesize._synthetic import share_ranges
 
+    if not arguments.population:
+        require("ortools", where="aibaro synthesize")
     survey = open_survey(arguments.survey)
     if arguments.replicates < 1:
         raise InputError(
@@ -50,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     kind = "synthetic-population" if arguments.population else "synthetic"
     output = arguments.output or Path(f"{kind}-{survey.name}.csv")
+    check_name(output, survey.name)
     maker = synthetic_population if arguments.population else synthesize
     files, complete = [], True
     for index in range(arguments.replicates):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.cli._options import add_conf_level, add_language, add_output, keep_apart
+from aibaro.cli._options import add_conf_level, add_language, add_output, keep_apart, require
 from aibaro.cli._rows import (
     add_design,
     add_reading,
@@ -118,6 +118,8 @@ def _check(arguments: argparse.Namespace) -> None:
             expected=", ".join(SUFFIXES),
             got=Path(arguments.out).suffix or arguments.out,
         )
+    if Path(arguments.out).suffix.lower() == ".xlsx":
+        require("xlsxwriter", where="aibaro table --output")
     keep_apart(arguments.out, arguments.file, command="table")
 
 

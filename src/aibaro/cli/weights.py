@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from aibaro import weights
-from aibaro.cli._options import path_text
+from aibaro.cli._options import path_text, require_for
 from aibaro.cli._rows import add_reading, read, reading, told_as
 from aibaro.errors import FaultList, InputError
+from aibaro.files import write_together
 from aibaro.frames import add_columns, read_rows
 from aibaro.frames._files import READABLE, WRITABLE, refuse_overwriting
 from aibaro.published import load
@@ -107,6 +109,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from aibaro.synthesize import synthetic_label
 
     _check(arguments)
+    require_for(arguments.out, where="aibaro weights --output")
     refuse_overwriting(Path(arguments.file), Path(arguments.out), arguments.overwrite or "refuse")
     rows = read(arguments)
     label = synthetic_label(arguments.file, map(str, rows.columns))
@@ -122,10 +125,12 @@ def _run(arguments: argparse.Namespace) -> int:
     result = _steps(rows, arguments)
     frame = result.working_frame
     made = {c: frame[c].to_numpy(dtype=float) for c in map(str, frame.columns) if c not in rows.columns}
-    overwrite = arguments.overwrite or "refuse"
-    add_columns(arguments.file, arguments.out, made, overwrite=overwrite, **reading(arguments))
-    print(f"{len(rows):,} rows written to {arguments.out}", file=sys.stderr)
-    history = write_history(result, arguments.out)
+    target = Path(arguments.out)
+    with tempfile.TemporaryDirectory() as folder:
+        weighted = add_columns(arguments.file, Path(folder) / name, made, **reading(arguments))
+        contents = {path.name: path.read_bytes() for path in (weighted, write_history(result, weighted))}
+    _, history = write_together(target.parent, contents)
+    print(f"{len(rows):,} rows written to {target}", file=sys.stderr)
     print(f"history written to {history}", file=sys.stderr)
     if arguments.json:
         facts = result.to_dict() | ({"rows": "synthetic"} if label else {})

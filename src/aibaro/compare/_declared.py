@@ -29,7 +29,7 @@ from aibaro.compare._paired import PairedDifference, paired
 from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, base_size, share, share_of, size_of
 from aibaro.compare._verdicts import CLAIMS, verdict
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import ConflictError, FaultList, InputError
 from aibaro.estimate._multiplicity import adjust
 from aibaro.estimate._tails import normal_quantile, rescaled
 from aibaro.facts import Key, facts_of
@@ -507,6 +507,25 @@ def compare(
     families = [row["family"] for row, _, _ in found]
     judged = _judge(found, families, stated, span, 1 - conf_level)
     return Comparisons(survey.name, deff, span, conf_level, method, judged)
+
+
+def check_declared(survey: PublishedSurvey, faults: FaultList) -> None:
+    """Record the declared comparisons that print gives no figures or sizes for; print in conflict is no fault."""
+    for row in declared(survey):
+        try:
+            _KINDS[row["kind"]](survey, row, DEFF_RANGE[0], "wald", 0.95)
+        except InputError as error:
+            for fault in error.faults:
+                faults.add(
+                    fault.problem,
+                    where=f"{FILE}, {row['family']}: {row['fact_a']}, {row['fact_b']}",
+                    parameter=fault.parameter,
+                    expected=fault.expected,
+                    got=fault.got or fault.where,
+                    hint=fault.hint,
+                )
+        except ConflictError:
+            continue
 
 
 def _judge(

@@ -23,6 +23,7 @@ from aibaro.errors import FaultList, InputError
 from aibaro.messages import message
 from aibaro.results import Result
 from aibaro.rounding import PrintedNumber, admissible, parse_printed
+from aibaro.rounding._digits import MOST_DIGITS
 
 
 def count_pair(
@@ -653,8 +654,9 @@ def _whole(cells: Mapping[str, str], key: str) -> int:
     text = cells.get(key, "")
     # a size has no decimals, so that its marks group thousands
     plain = re.sub(r"(?<=\d)[.,'’ \u00a0\u202f](?=\d{3}(?!\d))", "", text) if key in {"n", "count"} else text
-    if not (plain.isascii() and plain.isdigit()):
-        raise InputError("not a whole number", parameter=key, expected="digits", got=text or "empty")
+    if not (plain.isascii() and plain.isdigit() and len(plain) <= MOST_DIGITS):
+        expected = f"at most {MOST_DIGITS} digits"
+        raise InputError("not a whole number", parameter=key, expected=expected, got=text[:80] or "empty")
     return int(plain)
 
 

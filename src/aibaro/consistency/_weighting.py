@@ -7,7 +7,7 @@ used.  Schemes whose shares are equal cannot be told apart, and the result says 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -66,8 +66,9 @@ def _by_stratum(strata: Table, domains: Sequence[str]) -> Shares:
 def _by_one(variable: str) -> Callable[[Table, Sequence[str]], Shares]:
     def shares(strata: Table, domains: Sequence[str]) -> Shares:
         firms, answers = strata.groupby(variable)["population"].sum(), strata.groupby(variable)["respondents"].sum()
+        # where nobody of a level answered, nobody can be weighted up to it
         held = [
-            Fraction(int(count) * int(firms[level]), int(answers[level]))
+            Fraction(int(count) * int(firms[level]), int(answers[level]) or 1)
             for level, count in zip(strata[variable], strata["respondents"], strict=True)
         ]
         return {domain: _sum(strata, domain, held) for domain in domains}
@@ -215,26 +216,32 @@ def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared
     schemes |= {f"{variable} only": _by_one(variable) for variable in known} if len(known) > 1 else {}
     schemes |= {"stratum": _by_stratum, "raking": _by_stratum}
     shares = {name: rule(strata, domains) for name, rule in schemes.items()}
+    # a scheme under which nobody counts mixes nothing
+    shares = {name: held for name, held in shares.items() if all(sum(by.values()) for by in held.values())}
     alike = _alike(shares)
     rows: list[dict[str, object]] = []
-    for name in schemes:
+    for name in shares:
         # schemes with the same shares give the same mixtures
         twin = next((group[0] for group in alike if name in group), name)
         same = [row for row in rows if row["scheme"] == twin] if twin != name else []
         rows += [row | {"scheme": name} for row in same]
-        rows += [] if same else [_test(name, shares[name], margin, declared) for margin in margins]
-    tests = pd.DataFrame(rows)
+        tested = [_test(name, shares[name], margin, declared) for margin in margins] if not same else []
+        rows += [row for row in tested if row is not None]
+    tests = pd.DataFrame(rows, columns=list(_TESTED))
     bad = set(tests.loc[tests["verdict"] == "inconsistent", "scheme"])
     return WeightingResult(
         tests,
-        tuple(name for name in schemes if name in bad),
-        tuple(name for name in schemes if name not in bad),
+        tuple(name for name in shares if name in bad),
+        tuple(name for name in shares if name not in bad),
         alike,
     )
 
 
-def _test(scheme: str, shares: Shares, margin: Margin, declared: str) -> dict[str, object]:
-    """Compare an overall figure with the mixture of its domains under each rounding rule."""
+_TESTED = ("scheme", "item", "domain", "printed", "recomputed", "low", "high", "verdict")
+
+
+def _test(scheme: str, shares: Shares, margin: Margin, declared: str) -> dict[str, object] | None:
+    """Compare an overall figure with the mixture of its domains under each rounding rule; None of a base of nobody."""
     masses = shares[margin.domain]
     filled = {level for level, mass in masses.items() if mass}
     if not filled <= set(margin.parts) <= set(masses):
@@ -246,6 +253,8 @@ def _test(scheme: str, shares: Shares, margin: Margin, declared: str) -> dict[st
             got=", ".join(margin.parts) or "none",
         )
     tried = (declared, *(rule for rule in ROUNDING_RULES if rule != declared))
+    if any(not sum(low for low in _least(margin, masses, rule)) for rule in tried):
+        return None
     allowed = {rule: _mixture(margin, masses, rule) for rule in tried}
     passes = [rule for rule in tried if allowed[rule].meets(_band(margin.overall, rule))]
     held = {level: masses[level] * (_middle(margin.rates[level]) if margin.rates else 1) for level in margin.parts}
@@ -267,6 +276,13 @@ def _test(scheme: str, shares: Shares, margin: Margin, declared: str) -> dict[st
         "high": float(allowed[declared].upper),
         "verdict": verdict,
     }
+
+
+def _least(margin: Margin, masses: Mapping[str, Fraction], rule: str) -> Iterator[Fraction]:
+    """The smallest mass that each level can have in the base."""
+    for level in margin.parts:
+        rate = _band(margin.rates[level], rule).intersect(PERCENT) if margin.rates else None
+        yield masses[level] * (Fraction(1) if rate is None else max(rate.lower, Fraction(0)))
 
 
 def _mixture(margin: Margin, masses: Mapping[str, Fraction], rule: str) -> Interval:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,23 @@ def quoted(name: str) -> str:
     '`size.class`'
     """
     return "`" + name.replace("`", "``") + "`"
+
+
+@contextmanager
+def one_type(names: Sequence[str]) -> Iterator[None]:
+    """Say which columns mix types, or hold what no table can, where they become one of Arrow."""
+    import pyarrow
+
+    try:
+        yield
+    except (pyarrow.ArrowException, OverflowError, UnicodeError) as error:
+        raise InputError(
+            "columns hold values of several types",
+            where="rows",
+            parameter=", ".join(names),
+            got=str(error),
+            hint="convert them in your frame first",
+        ) from error
 
 
 def used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:

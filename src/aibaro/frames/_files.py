@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro.errors import FaultList, InputError, MissingDependencyError
-from aibaro.files import holdable, without_clock, write_bytes_atomic
+from aibaro.files import holdable, mend, without_clock, write_bytes_atomic
 from aibaro.frames import _labelled as labelled
 from aibaro.frames import _text_files as texts
 
@@ -106,6 +106,8 @@ def read_rows(
     """
     _check_types(path, separator=separator, decimal=decimal, encoding=encoding, missing_values=missing_values)
     target = Path(path)
+    # rows and what lies beside them, when their writing was interrupted
+    mend(target.parent)
     _check(target, engine=engine, missing=missing)
     suffix = target.suffix.lower()
     given = {"sheet": sheet, "separator": separator, "decimal": decimal, "catalog": catalog}

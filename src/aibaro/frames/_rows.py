@@ -26,6 +26,7 @@ from aibaro.frames._engine import (
     levels_of,
     materialize,
     numbers,
+    one_type,
     ordered_levels,
     plain_intervals,
     plain_objects,
@@ -261,17 +262,9 @@ class Rows:
             return self.frame if integers else rounded_integers(self.frame, needed)
         import pyarrow
 
-        try:
+        with one_type(needed):
             # naming the columns leaves them where they are: a frame of them would be a copy
             table = pyarrow.Table.from_pandas(self.pandas, columns=needed, preserve_index=False)
-        except pyarrow.ArrowException as error:
-            raise InputError(
-                "columns hold values of several types",
-                where="rows",
-                parameter=", ".join(needed),
-                got=str(error),
-                hint="convert them in your frame first",
-            ) from error
         narrow: nw.LazyFrame[Any] = nw.from_native(table).lazy()
         return narrow if integers else rounded_integers(narrow, needed)
 

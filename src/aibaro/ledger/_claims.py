@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from aibaro.compare._declared import claim_families
 from aibaro.errors import FaultList, InputError
 from aibaro.facts import FactLabels, Facts, Key
 from aibaro.ledger._choices import p_words, turn
@@ -160,17 +159,6 @@ def judge_claims(
     {'not_checkable'}
     """
     faults = FaultList("the claims cannot be judged", where=f"{facts.survey.name}, claims.csv")
-    known = claim_families(facts.survey)
-    for claim in claims:
-        if known and claim.rule != "not_checkable" and claim.family not in known:
-            faults.add(
-                "a family that the survey does not declare",
-                where=f"claim {claim.id}",
-                parameter="family",
-                expected=", ".join(sorted(known)),
-                got=claim.family,
-                hint="add a row of kind 'claims' to comparisons.csv",
-            )
     second = recomputed or {}
     cases = [case for claim in claims if (case := _case(facts, claim, second, faults)) is not None]
     faults.raise_if_any(InputError)
@@ -180,6 +168,12 @@ def judge_claims(
     others = {name: _population(cases, asked, choice) for name, choice in choices.items()}
     labels = FactLabels.of(facts.survey)
     return tuple(_verdict(case, main, others, facts, evidence, labels=labels) for case in asked)
+
+
+def check_claims(facts: Facts, claims: Iterable[Claim], faults: FaultList) -> None:
+    """Record what no claim can be judged for, whatever the other figures leave: figures without a value, and such."""
+    for claim in claims:
+        _case(facts, claim, {}, faults)
 
 
 def soft_keys(facts: Facts, claims: Iterable[Claim]) -> set[Key]:

@@ -188,7 +188,7 @@ class GroupEvidence:
         -------
         tuple of float or None
             Lowest lower and highest upper limit of the logit interval, between 0 and 1; None where the number of
-            answers or their weighting is not known.
+            answers or their weighting is not known, and for what is no share.
         """
         from aibaro.reconstruct import conservative_limits
 
@@ -196,7 +196,10 @@ class GroupEvidence:
         sizes = self._size(figure)
         if sizes is None or sizes[0] < 2:
             return None
-        error, band = self._precision(figure, sizes), figure.band(self.rounding)
+        band = figure.band(self.rounding)
+        if band.empty or band.lower > 100 or band.upper < 0:
+            return None
+        error = self._precision(figure, sizes)
         return conservative_limits(
             (max(float(band.lower) / 100, 0.0), min(float(band.upper) / 100, 1.0)),
             (error.lower / 100, error.upper / 100),

@@ -24,10 +24,11 @@ from aibaro.consistency import (
     which_weighting,
 )
 from aibaro.consistency.intervals import number_text
+from aibaro.errors import FaultList, InputError
 from aibaro.facts import FactLabels, Facts, facts_of
 from aibaro.ledger._limits import shipped_limits
 from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, slip_of, with_words
-from aibaro.ledger._reading import read_claims
+from aibaro.ledger._reading import Claim, read_claims
 from aibaro.ledger._sentences import text_of
 from aibaro.ledger._weighting import margins
 from aibaro.messages import Message, keys, message
@@ -307,7 +308,7 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     Raises
     ------
     InputError
-        With every claim that cannot be read.
+        With every claim, comparison and kept bound that cannot be used, before anything is computed.
 
     Examples
     --------
@@ -321,6 +322,7 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     from aibaro.reconstruct import whole_counts
 
     facts, claims = facts_of(survey), read_claims(survey)
+    _check(facts, claims)
     digits, spoken = judgements(facts), with_words(facts)
     whole = whole_counts(facts, apart=suspected(digits))
     judged, limits = accused_by(digits, whole.conflicts), shipped_limits(facts)
@@ -336,6 +338,23 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
         additions(facts),
         (*whole.undecided, *limits.stale),
     )
+
+
+def _check(facts: Facts, claims: Sequence[Claim]) -> None:
+    """Raise everything that the declared statements ask of figures that print does not give."""
+    from aibaro.compare._declared import check_declared
+    from aibaro.ledger._claims import check_claims
+    from aibaro.reconstruct import read_bounds
+
+    faults = FaultList("the survey cannot be judged", where=facts.survey.name)
+    check_claims(facts, claims, faults)
+    check_declared(facts.survey, faults)
+    for part in ("tables", "overall"):
+        try:
+            read_bounds(facts.survey, part)
+        except InputError as error:
+            faults.extend(error)
+    faults.raise_if_any()
 
 
 def conflicts_of(judged: Mapping[str, Judgement]) -> tuple[Conflict, ...]:

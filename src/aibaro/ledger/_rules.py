@@ -16,7 +16,19 @@ from aibaro.facts import Facts
 from aibaro.ledger._comparisons import Comparison, Computed, above, below, exact
 from aibaro.ledger._quantity import Quantity, best, resolve, share_of_base
 from aibaro.ledger._sets import value_of
-from aibaro.ledger._statement import Parameters, Part, Sections, Statement, holds, needed, number, one, two
+from aibaro.ledger._statement import (
+    Parameters,
+    Part,
+    Sections,
+    Statement,
+    as_long,
+    holds,
+    needed,
+    number,
+    one,
+    ranking,
+    two,
+)
 from aibaro.messages import Code, Message, Row, message
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.published.vocabulary import REASONS
@@ -44,14 +56,7 @@ def less(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
 def pairwise_greater(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
     """State that each figure is larger than the one at the same place of the second section."""
     left, right = two(sections, "pairwise_greater")
-    if len(left) != len(right):
-        raise InputError(
-            "sections of different length",
-            where="pairwise_greater",
-            parameter="inputs",
-            expected=f"{len(left)} figures",
-            got=f"{len(right)} figures",
-        )
+    as_long(left, right, "pairwise_greater")
     margin = number(parameters, "margin", "0")
     found = tuple(above(a, b, margin=margin) for a, b in zip(left, right, strict=True))
     return holds(found, needed(parameters, len(found)))
@@ -97,9 +102,9 @@ def ranked_last(facts: Facts, sections: Sections, parameters: Parameters) -> Sta
 def ranked(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
     """State the rank of a figure among others."""
     left, right = two(sections, "ranked")
-    rank = int(number(parameters, "rank"))
     own = left[0]
     others = sorted((f for f in right if f.fact != own.fact), key=lambda f: (-f.centre, f.fact))
+    rank = ranking(parameters, len(others) + 1)
     higher, lower = others[: rank - 1], others[rank - 1 :]
     return holds([above(f, own) for f in higher] + [above(own, f) for f in lower])
 
@@ -116,18 +121,19 @@ def ordered(facts: Facts, sections: Sections, parameters: Parameters) -> Stateme
 def among_first(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
     """State that each figure is among the first so many of the figures printed for its own group."""
     own, all_of = two(sections, "among_first")
-    rank = int(number(parameters, "rank"))
     parts = []
     for figure in own:
         place = figure.key.about(item="")
         others = [other for other in all_of if other.fact != figure.fact and other.key.about(item="") == place]
-        parts.append(Part(tuple(above(figure, other) for other in others), len(others) - rank + 1))
+        need = len(others) - ranking(parameters, len(others)) + 1
+        parts.append(Part(tuple(above(figure, other) for other in others), need))
     return Statement(tuple(parts))
 
 
 def same_order(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
     """State that a second quantity rises with a first."""
     first, second = two(sections, "same_order")
+    as_long(first, second, "same_order")
     places = sorted(range(len(first)), key=lambda i: first[i].centre, reverse=True)
     found = [above(second[i], second[j]) for at, i in enumerate(places) for j in places[at + 1 :]]
     steps = [message("ledger.first_order", order=tuple(figure(first[i]) for i in places))]

@@ -109,6 +109,42 @@ def one(sections: Sections, rule: str) -> Sequence[Quantity]:
 
 def needed(parameters: Parameters, count: int) -> int | None:
     """Say how many comparisons have to hold."""
-    if "except" in parameters:
-        return count - int(parameters["except"])
-    return int(parameters["need"]) if "need" in parameters else None
+    for name in ("except", "need"):
+        if name in parameters:
+            need = count - int(parameters[name]) if name == "except" else int(parameters[name])
+            if not 1 <= need <= count:
+                raise InputError(
+                    "a statement of comparisons that cannot fail, or cannot hold",
+                    parameter=name,
+                    expected=f"0 to {count - 1}" if name == "except" else f"1 to {count}",
+                    got=parameters[name],
+                    hint=f"the inputs make {count} comparisons",
+                )
+            return need
+    return None
+
+
+def ranking(parameters: Parameters, others: int) -> int:
+    """Read a rank among other figures."""
+    rank = int(parameters["rank"])
+    if not 1 <= rank <= others:
+        raise InputError(
+            "a rank that every figure, or none, has",
+            parameter="rank",
+            expected=f"1 to {others}",
+            got=parameters["rank"],
+            hint=f"the inputs name {others} other figures of the same group",
+        )
+    return rank
+
+
+def as_long(left: Sequence[Quantity], right: Sequence[Quantity], rule: str) -> None:
+    """Refuse two sections that cannot be taken in pairs."""
+    if len(left) != len(right):
+        raise InputError(
+            "sections of different length",
+            where=rule,
+            parameter="inputs",
+            expected=f"{len(left)} figures",
+            got=f"{len(right)} figures",
+        )

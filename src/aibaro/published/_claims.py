@@ -94,22 +94,26 @@ class Names:
         self._known = {*printed.column("id"), *printed.column("fact")}
         self._plain = {_without_measure(fact) for fact in printed.column("fact")}
         self._lines = "\n".join(self._plain)
-        self._found: dict[str, bool] = {}
+        self._found: dict[str, int] = {}
 
     def __contains__(self, reference: str) -> bool:
+        return self.count(reference) > 0
+
+    def count(self, reference: str) -> int:
+        """Count the figures that a reference names."""
         if reference not in self._found:
-            self._found[reference] = self._names(reference)
+            self._found[reference] = self._count(reference)
         return self._found[reference]
 
-    def _names(self, reference: str) -> bool:
+    def _count(self, reference: str) -> int:
         plain = _without_measure(reference)
         if reference in self._known or plain in self._plain:
-            return True
+            return 1
         if "*" not in reference:
-            return False
+            return 0
         # a star stands for a part of one name
         pattern = re.compile("^" + re.escape(plain).replace(r"\*", r"[^|@=\n]*") + "$", re.MULTILINE)
-        return pattern.search(self._lines) is not None
+        return len(pattern.findall(self._lines))
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._known))
@@ -119,9 +123,12 @@ def _without_measure(fact: str) -> str:
     return re.sub(r"\|measure=[^|]*", "", fact)
 
 
-def check_claims(raw: RawTable, printed: RawTable, faults: FaultList) -> None:
-    """Check types, rules, sections, parameters and references of every claim."""
-    names, families = Names(printed), rules("claims")
+def check_claims(raw: RawTable, tables: Mapping[str, RawTable], faults: FaultList) -> None:
+    """Check types, rules, sections, parameters, families and references of every claim."""
+    names, known = Names(tables["printed"]), rules("claims")
+    comparisons = tables["comparisons"].rows("kind", "family") if "comparisons" in tables else ()
+    # once comparisons.csv declares families of claims, every claim that is tested belongs to one
+    families = {family for kind, family in comparisons if kind == "claims"}
     for row, (type_, rule, inputs, parameters) in enumerate(raw.rows("type", "rule", "inputs", "parameters")):
         where = raw.place(row)
         if "claim_en" in raw.cells and not raw.column("claim_en")[row]:
@@ -135,18 +142,29 @@ def check_claims(raw: RawTable, printed: RawTable, faults: FaultList) -> None:
                 got=type_,
                 hint=nearest(type_, CLAIM_TYPES),
             )
-        if rule not in families:
+        if rule not in known:
             faults.add(
                 "unknown claim rule" if rule else "a claim without a rule",
                 where=where,
                 parameter="rule",
-                expected=", ".join(families),
+                expected=", ".join(known),
                 got=rule or "empty",
-                hint=nearest(rule, families),
+                hint=nearest(rule, known),
             )
             continue
-        _check_parameters(families[rule], parameters, where, faults)
-        _check_sections(families[rule], inputs, split_parameters(parameters), where, faults)
+        given = split_parameters(parameters)
+        family = given.get("family", type_ or known[rule].type)
+        if families and rule != "not_checkable" and family not in families:
+            faults.add(
+                "a family that the survey does not declare",
+                where=where,
+                parameter="family",
+                expected=", ".join(sorted(families)),
+                got=family,
+                hint=nearest(family, families) or "add a row of kind 'claims' to comparisons.csv",
+            )
+        _check_parameters(known[rule], parameters, where, faults)
+        _check_sections(known[rule], inputs, given, where, names, faults)
         for reference in dict.fromkeys(name for section in split_sections(inputs) for name in section):
             if reference not in names:
                 faults.add(
@@ -159,7 +177,9 @@ def check_claims(raw: RawTable, printed: RawTable, faults: FaultList) -> None:
                 )
 
 
-def _check_sections(rule: Rule, inputs: str, given: Mapping[str, str], where: str, faults: FaultList) -> None:
+def _check_sections(  # noqa: PLR0917 - the row and what it may name
+    rule: Rule, inputs: str, given: Mapping[str, str], where: str, names: Names, faults: FaultList
+) -> None:
     sections = split_sections(inputs)
     text = given.get("readings", "1")
     readings = int(text) if text.isascii() and text.isdigit() and int(text) else 1
@@ -175,6 +195,16 @@ def _check_sections(rule: Rule, inputs: str, given: Mapping[str, str], where: st
             expected=f"{rule.inputs}{times}",
             got=f"{len(sections)} sections",
             hint='sections are parted by " / ", with a space on both sides',
+        )
+    counts = [sum(map(names.count, section)) for section in sections]
+    known = all(name in names for section in sections for name in section)
+    if rule.figures and known and any(count != rule.figures for count in counts):
+        faults.add(
+            "a rule reads another number of figures in each section",
+            where=where,
+            parameter="inputs",
+            expected=rule.inputs,
+            got=f"{', '.join(map(str, counts))} figures",
         )
 
 
@@ -207,7 +237,7 @@ def _check_parameters(rule: Rule, text: str, where: str, faults: FaultList) -> N
                 parameter=name,
                 expected=_values(known[name]),
                 got=value,
-                hint=nearest(value, known[name].words),
+                hint=nearest(value, known[name].words) if known[name].value == "word" else "",
             )
     for name in [n for n, parameter in rule.parameters.items() if parameter.default is None and n not in given]:
         faults.add(
@@ -224,14 +254,17 @@ def _holds(parameter: Parameter, value: str) -> bool:
         case "word":
             return value in parameter.words
         case "count":
-            return value.isascii() and value.isdigit() and len(value) <= 9
+            return (
+                value.isascii()
+                and value.isdigit()
+                and len(value) <= 9
+                and (parameter.name != "readings" or int(value) > 0)
+            )
         case "number":
             try:
-                return (
-                    len(value) <= 60
-                    and bool(re.fullmatch(r"-?\d+(?:\.\d+|/\d+)?", value, re.ASCII))
-                    and Fraction(value) is not None
-                )
+                if len(value) > 60 or not re.fullmatch(r"-?\d+(?:\.\d+|/\d+)?", value, re.ASCII):
+                    return False
+                return not parameter.words or Fraction(value) in set(map(Fraction, parameter.words))
             except ZeroDivisionError:
                 return False
         case _:

@@ -218,7 +218,7 @@ def _check(tables: dict[str, RawTable], settings: Mapping[str, Any], faults: Fau
 
 def _check_statements(tables: Mapping[str, RawTable], settings: Mapping[str, Any], faults: FaultList) -> None:
     if "claims" in tables:
-        check_claims(tables["claims"], tables["printed"], faults)
+        check_claims(tables["claims"], tables, faults)
     if "comparisons" in tables:
         check_comparisons(tables["comparisons"], tables, faults)
     if "verdicts" in tables:

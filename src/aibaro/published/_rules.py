@@ -27,7 +27,7 @@ class Parameter:
     default : str or None
         What holds without it; None for a parameter that is needed.
     words : tuple of str
-        Words that it may be.
+        Words, or numbers, that it may be; any where it is empty.
     """
 
     name: str
@@ -63,6 +63,8 @@ class Rule:
         Type of a claim that states none; empty for other rules.
     needs, may : tuple of str
         Columns that a row needs and may fill, of rules of comparisons.
+    figures : int
+        How many figures each section of inputs names; 0 for any number.
 
     Examples
     --------
@@ -82,6 +84,7 @@ class Rule:
     type: str = ""
     needs: tuple[str, ...] = ()
     may: tuple[str, ...] = ()
+    figures: int = 0
 
     def fits(self, count: int) -> bool:
         """Tell whether so many sections of inputs are what the rule reads.
@@ -156,6 +159,7 @@ def rules(group: str) -> Mapping[str, Rule]:
             row.get("type", ""),
             tuple(row.get("needs", ())),
             tuple(row.get("may", ())),
+            row.get("figures", 0),
         )
     return MappingProxyType(found)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import InputError, IntegrityError
-from aibaro.files import csv_text, sha256_bytes, write_bytes_atomic, write_text_atomic
+from aibaro.files import csv_text, sha256_bytes, write_together
 from aibaro.published import PublishedSurvey
 from aibaro.synthesize._synthetic import LABEL, NOTE, Synthetic
 
@@ -66,13 +66,7 @@ def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) 
     'synthetic-rows.csv'
     """
     target = Path(path)
-    if LABEL not in target.name.lower() or target.suffix != ".csv":
-        raise InputError(
-            "the file name must say that its rows are synthetic",
-            parameter="path",
-            expected=f"synthetic-{file.survey}.csv",
-            got=target.name,
-        )
+    check_name(target, file.survey)
     content = csv_text(file.rows).encode("utf-8")
     labels = dict(zip(survey.items["item"], survey.items.get("label_en", survey.items["item"]), strict=True))
     described = {
@@ -100,9 +94,21 @@ def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) 
         ],
         "aibaro": {LABEL: file.to_dict()},
     }
-    written = write_bytes_atomic(target, content)
     text = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
-    return written, write_text_atomic(descriptor_path(target), text)
+    contents = {target.name: content, descriptor_path(target).name: text.encode("utf-8")}
+    rows, descriptor = write_together(target.parent, contents)
+    return rows, descriptor
+
+
+def check_name(target: Path, survey: str) -> None:
+    """Refuse a name that hides what the rows are."""
+    if LABEL not in target.name.lower() or target.suffix != ".csv":
+        raise InputError(
+            "the file name must say that its rows are synthetic",
+            parameter="path",
+            expected=f"synthetic-{survey}.csv",
+            got=target.name,
+        )
 
 
 def _field(name: str, kind: str, labels: dict[Any, Any]) -> dict[str, str]:

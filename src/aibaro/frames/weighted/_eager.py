@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
+from aibaro.frames._engine import one_type
 from aibaro.frames.weighted.cells import WeightCells, square_unit
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.labels import sorted_labels
@@ -61,7 +62,8 @@ class EagerRows:
         if key not in self._coded:
             series = _plain(self.frame[key])
             found = _whole_numbers(series, key) if series.dtype.is_integer() else None
-            self._coded[key] = found or _dictionary(series.to_arrow(), key)
+            with one_type([key]):
+                self._coded[key] = found or _dictionary(series.to_arrow(), key)
         return self._coded[key]
 
     def _group(self, keys: tuple[str, ...]) -> tuple[Codes, Codes]:
