@@ -190,15 +190,20 @@ def checked(files: dict[str, bytes]) -> str:
 @st.composite
 def with_a_strange_cell(draw: st.DrawFn) -> dict[str, bytes]:
     """A cell of a drawn survey takes the text of any other, mostly of its column, of no name, or of what is no text."""
+    # drawn first, so that large surveys take no more than small ones from what is left to draw
+    which, row, place, text = (draw(st.integers(0, 10**6)) for _ in range(4))
+    strange = draw(st.sampled_from(["a text of its column"] * 2 + ["any text", "no text"]))
     files = draw(surveys())
-    name = draw(st.sampled_from(sorted(name for name in files if name.endswith(".csv"))))
+    names = sorted(name for name in files if name.endswith(".csv"))
+    name = names[which % len(names)]
     rows = list(csv.reader(io.StringIO(files[name].decode("utf-8", "surrogatepass"), newline="")))
-    texts = sorted({cell for row in rows for cell in row})
-    row = draw(st.integers(1, len(rows) - 1)) if draw(st.integers(0, 9)) else 0
-    place = draw(st.integers(0, len(rows[0]) - 1))
-    column = sorted({cells[place] for cells in rows[1:]}) or [""]
-    strange = st.one_of(st.sampled_from(texts), st.sampled_from([*BROKEN, *ITEMS, "", "@", "|"]))
-    rows[row][place] = draw(st.one_of(st.sampled_from(column), st.sampled_from(column), strange))
+    row, place = (row % len(rows) if row % 10 == 0 else 1 + row % (len(rows) - 1)), place % len(rows[0])
+    texts = {
+        "a text of its column": sorted({cells[place] for cells in rows[1:]}),
+        "any text": sorted({cell for cells in rows for cell in cells}),
+        "no text": [*BROKEN, *ITEMS, "", "@", "|"],
+    }[strange]
+    rows[row][place] = texts[text % len(texts)]
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows(rows)
     return files | {name: buffer.getvalue().encode("utf-8", "surrogatepass")}
