@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 OUT ?= out
+TRIES ?= 2000
 
 .DEFAULT_GOAL := help
-.PHONY: help replicate test coverage spark lowest lint docs bounds checksums clean
+.PHONY: help replicate test coverage fuzz spark lowest lint docs bounds checksums clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -37,6 +38,9 @@ coverage: $(VENV)/.test ## hold a floor under the lines that tests pass through
 	  --cov=aibaro.rounding --cov-report=term:skip-covered --cov-fail-under=85 \
 	  tests/weights tests/estimate tests/laws tests/parity tests/test_rounding.py tests/test_notations.py \
 	  tests/test_verbal_words.py src/aibaro/weights src/aibaro/estimate src/aibaro/rounding
+
+fuzz: $(VENV)/.test ## try TRIES broken folders, tables, PDFs, files and frames of each kind (long)
+	AIBARO_FUZZ=$(TRIES) $(BIN)/python -m pytest -s tests/fuzz
 
 spark: $(VENV)/.test $(VENV)/.spark ## run the tests on Spark and Ibis (needs Java 17)
 	$(BIN)/python -m pytest -m spark tests/spark
