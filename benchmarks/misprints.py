@@ -489,8 +489,12 @@ def sources(drawn: int) -> dict[str, list[Callable[[], PublishedSurvey]]]:
     return {
         "bundled": [lambda name=name: load(name) for name in names],
         "cases": [lambda path=path: read(path) for path in sorted(CASES.iterdir()) if path.is_dir()],
-        "drawn": [lambda seed=seed: draw(seed, rounding="half_up").survey() for seed in range(drawn)],
+        "drawn": [lambda seed=seed: _drawn(seed) for seed in range(drawn)],
     }
+
+
+def _drawn(seed: int) -> PublishedSurvey:
+    return replace(draw(seed, rounding="half_up").survey(), name=f"drawn-{seed}")
 
 
 def main() -> None:

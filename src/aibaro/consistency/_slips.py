@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import reduce
 
 from aibaro.consistency._system import Component, Proof, Reading, System
 from aibaro.facts import Fact, Key, Printing
@@ -246,15 +247,18 @@ def keyboard(printing: Printing) -> Iterator[tuple[str, list[Fraction]]]:
     yield "digit", typed
 
 
-def _moved(moves: Mapping[Key, Fact], system: System) -> dict[str, Interval]:
-    """Intervals of the printings of some figures when they hold what is printed for others."""
+def _moved(moves: Mapping[Key, Fact], system: System, right: Collection[str] = ()) -> dict[str, Interval]:
+    """Intervals of the printings of some figures when they hold what is printed for others; ``right`` ones stay."""
     found = {}
     for key, source in moves.items():
         target = system.facts.get(key)
-        band = source.interval(system.reading.rule)
-        if target is None or band is None or band.empty:
+        moved = (p.interval(system.reading.rule) for p in source.hard if p.id not in right)
+        bands = [band for band in moved if band is not None]
+        if target is None or not bands:
             continue
-        found.update({printing.id: band for printing in target.hard})
+        band = reduce(Interval.intersect, bands)
+        if not band.empty:
+            found.update({printing.id: band for printing in target.hard if printing.id not in right})
     return found
 
 
@@ -269,8 +273,8 @@ def joint_slips(desk: Desk, proofs: Sequence[Proof], *, beside: Collection[str] 
     for name, weight, moves in _layouts(desk, proofs):
         if beside and len(moves) < 3:
             continue
-        values = _moved(moves, system)
-        if not values or set(values) & set(beside) or not all(set(values) & set(proof.ids) for proof in proofs):
+        values = _moved(moves, system, beside)
+        if not values or not all(set(values) & set(proof.ids) for proof in proofs):
             continue
         reading = desk.reading.with_values(values)
         # most lines in each other's place leave what failed as it was
