@@ -361,6 +361,29 @@ def test_identical_rows_are_a_caution_and_no_verdict(tmp_path: Path, capsys: pyt
     assert warned == {f"{i}{k}" for i in "ab" for k in "wxyz"}
 
 
+def test_exchanged_waves_are_a_caution_and_accuse_no_difference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waves = {"": (12, 45, 43), "2022": (20, 30, 50)}
+    rows = [f"{i}{w},{i},percentage,{w},{v}%" for w, row in waves.items() for i, v in zip("abc", row, strict=True)]
+    points = "pa,a,points,,{} | pb,b,points,,{} | pc,c,points,,{}"
+    relations = "kind,parts,whole | exhaustive,a b c,@all"
+
+    def run(name: str, *shown: str) -> dict[str, Any]:
+        printed = " | ".join(["id,item,kind,wave,printed", *rows, points.format(*shown)])
+        return checked(tmp_path / name, capsys, printed=printed, relations=relations)[1]
+
+    found = run("exchanged", "+8", "-15", "+7")
+    assert {row["id"] for row in found["numbers"] if "each other's place" in row["argument"]} == {
+        *(f"{i}{w}" for i in "abc" for w in waves),
+        *("pa", "pb", "pc"),
+    }
+    assert "inconsistent" not in {row["verdict"] for row in found["numbers"]}
+    for shown in (("-8", "+15", "-7"), ("+8", "+15", "-7")):  # right, and one sign wrong
+        other = run("-".join(shown), *shown)
+        assert not [row for row in other["numbers"] if "each other's place" in row["argument"]]
+
+
 def test_a_table_of_strata_that_nobody_has_filled_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _ = checked(tmp_path, capsys, printed="id,item,printed | a,use,40%", strata="s,population,respondents")
     assert code == 0

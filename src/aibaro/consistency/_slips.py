@@ -317,6 +317,7 @@ def _layouts(desk: Desk, proofs: Sequence[Proof]) -> Iterator[tuple[str, float, 
                 if frozenset(moves) not in exchanged:
                     exchanged.add(frozenset(moves))
                     yield name, weight, moves
+    yield from _exchanged_waves(desk, keys)
     for run in lines:
         if len(run) < 3:
             continue
@@ -351,4 +352,22 @@ def _exchanged_lines(layout: Layout, desk: Desk, key: Key, other: Key) -> Iterat
     for pairs in options:
         if len(pairs) > 1:
             moves = {a: facts[b] for a, b in pairs} | {b: facts[a] for a, b in pairs}
+            yield f"shifted:{key}", 0.6, moves
+
+
+def _exchanged_waves(desk: Desk, keys: Sequence[Key]) -> Iterator[tuple[str, float, dict[Key, Fact]]]:
+    """All figures of two waves in each other's place, wherever both waves have them."""
+    facts, seen = desk.system.facts, set[frozenset[str]]()
+    for key in keys:
+        for other in desk.layout.elsewhere(key):
+            waves = frozenset({key.wave, other.wave})
+            if len(waves) == 1 or waves in seen or (key.base, key.group) != (other.base, other.group):
+                continue
+            seen.add(waves)
+            moves: dict[Key, Fact] = {}
+            for same in desk.layout.places.values():
+                here = {k.wave: k for k in same if (k.base, k.group) == (key.base, key.group)}
+                if key.wave in here and other.wave in here:
+                    first, second = here[key.wave], here[other.wave]
+                    moves |= {first: facts[second], second: facts[first]}
             yield f"shifted:{key}", 0.6, moves
