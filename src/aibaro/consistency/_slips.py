@@ -271,8 +271,6 @@ def joint_slips(desk: Desk, proofs: Sequence[Proof], *, beside: Collection[str] 
     system, tried = desk.system, 0
     failing = [system.failing(proof) for proof in proofs]
     for name, weight, moves in _layouts(desk, proofs):
-        if beside and len(moves) < 3:
-            continue
         values = _moved(moves, system, beside)
         if not values or not all(set(values) & set(proof.ids) for proof in proofs):
             continue

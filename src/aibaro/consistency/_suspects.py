@@ -213,28 +213,61 @@ def suspects(facts: Facts, *, rounding: str | None = None) -> tuple[Conflict, ..
 
 def conflicts(system: System, components: Sequence[Component] | None = None) -> tuple[Conflict, ...]:
     """Find all conflicts of a system, or of some of its components."""
-    found: list[Conflict] = []
+    found: list[tuple[Conflict, _Case]] = []
     broken = system.broken(components=components)
     layout = Layout.of(system) if broken else Layout()
     failing = [(component, _disjoint(system, component)) for component in broken]
     many = sum(len(proofs) for _, proofs in failing) >= _MANY
     for component, proofs in failing:
         rounded = many and _holds_whole(system, component)
-        names = [f"c{len(found) + number}" for number in range(1, len(proofs) + 1)]
-        kinds = [_measures(system, proof) for proof in proofs]
-        for name, proof, own in zip(names, proofs, kinds, strict=True):
+        for proof in proofs:
             others = frozenset(name for other in proofs if other is not proof for name in _family(system, other))
             apart = others - set(_family(system, proof))
             case = _Case(system, component, proof, apart, [proof], layout=layout, rounded=rounded)
-            beside = (other for other, also in zip(names, kinds, strict=True) if other != name and own & also)
-            found.append(replace(_examine(case, name), beside=tuple(beside)))
-    return tuple(found)
+            found.append((_examine(case, f"c{len(found) + 1}"), case))
+    alone = _explained([conflict for conflict, _ in found])
+    cases = {conflict.id: case for conflict, case in found}
+    return tuple(
+        replace(own, beside=tuple(c.id for c in alone if c is not own and _side_by_side(cases[own.id], cases[c.id])))
+        for own in alone
+    )
 
 
-def _measures(system: System, proof: Proof) -> frozenset[str]:
-    """What the figures of a proof measure, sizes of the survey and its classes left out."""
+def _side_by_side(case: _Case, other: _Case) -> bool:
+    """Whether two conflicts lie in one table: they measure alike, and figures tie them or they are of one item."""
+    own, also = (_rows(case.system, proof) for proof in (case.proof, other.proof))
+    if case.component is other.component:
+        return bool({row[-1] for row in own} & {row[-1] for row in also})
+    return bool(own & also)
+
+
+def _rows(system: System, proof: Proof) -> frozenset[tuple[str, ...]]:
+    """Items with their base, wave, group and measure in a proof, sizes of the survey and its classes left out."""
     keys = (system.facts.printing(name).key for name in proof.ids)
-    return frozenset(key.measure for key in keys if key.item not in COUNT_COLUMNS)
+    return frozenset(
+        (key.item, key.base, key.wave, key.group, key.measure) for key in keys if key.item not in COUNT_COLUMNS
+    )
+
+
+def _explained(found: Sequence[Conflict]) -> list[Conflict]:
+    """Conflicts of which each needs a wrong figure of its own.
+
+    Whichever suspect of one conflict is wrong, where each of them is a suspect of another conflict too, nothing else
+    has to be wrong for the other: it is told with the first.
+    """
+    left: list[Conflict] = []
+    for conflict in sorted(found, key=lambda conflict: len(conflict.suspects)):
+        own = {suspect.ids for suspect in conflict.suspects}
+        for place, other in enumerate(left):
+            if other.holds_under == conflict.holds_under and {suspect.ids for suspect in other.suspects} <= own:
+                statements = dict.fromkeys((*other.statements, *conflict.statements))
+                rests = dict.fromkeys((*other.rests_on, *conflict.rests_on))
+                left[place] = replace(other, statements=tuple(statements), rests_on=tuple(rests))
+                break
+        else:
+            left.append(conflict)
+    kept = {conflict.id: conflict for conflict in left}
+    return [kept[conflict.id] for conflict in found if conflict.id in kept]
 
 
 def _holds_whole(system: System, component: Component) -> bool:

@@ -141,14 +141,14 @@ def resolve(facts: Facts, reference: str) -> tuple[Quantity, ...]:
     return found
 
 
-def share_of_base(facts: Facts, base: str, place: Key) -> Interval | None:
-    """Give the printed share of all that a base is, at the domain, wave and group of a key."""
+def share_of_base(facts: Facts, base: str, place: Key, suspected: frozenset[str] = frozenset()) -> Interval | None:
+    """Give the printed share of all that a base is, at the domain, wave and group of a key; none under suspicion."""
     known = facts.bases.get(base)
     if known is None or known.share is None or known.share[0].base != WHOLE_BASE:
         return None
     key, side = known.share
     figure = best(facts, key.about(domain=place.domain, level=place.level, wave=place.wave, group=place.group))
-    if figure is None or not figure.precise:
+    if figure is None or not figure.precise or suspected & {p.id for p in figure.source.printings}:
         return None
     band = figure.band(facts.rounding)
     if side == "inside":

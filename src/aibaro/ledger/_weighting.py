@@ -15,7 +15,7 @@ def margins(facts: Facts, suspected: frozenset[str] = frozenset()) -> tuple[Marg
     overall = [Quantity(f) for f in facts if not f.key.domain and not f.key.wave and f.percent and not f.soft]
     for whole in sorted(overall, key=lambda quantity: str(quantity.key)):
         for domain in facts.variables:
-            parts, rates = _levels(facts, whole.key, domain)
+            parts, rates = _levels(facts, whole.key, domain, suspected)
             named = {p.id for figure in (whole, *parts.values()) for p in figure.source.printings}
             if parts and not _doubtful(whole) and not named & suspected:
                 numbers = {level: _number(part) for level, part in parts.items()}
@@ -23,7 +23,9 @@ def margins(facts: Facts, suspected: frozenset[str] = frozenset()) -> tuple[Marg
     return tuple(found)
 
 
-def _levels(facts: Facts, key: Key, domain: str) -> tuple[dict[str, Quantity], dict[str, Interval]]:
+def _levels(
+    facts: Facts, key: Key, domain: str, suspected: frozenset[str]
+) -> tuple[dict[str, Quantity], dict[str, Interval]]:
     """Figures of all levels of a stratum variable, and the share of the base in each; nothing where one is missing."""
     parts, rates = dict[str, Quantity](), dict[str, Interval]()
     for level in facts.margin(domain):
@@ -33,7 +35,7 @@ def _levels(facts: Facts, key: Key, domain: str) -> tuple[dict[str, Quantity], d
             return {}, {}
         parts[level] = figure
         if key.base != WHOLE_BASE:
-            share = share_of_base(facts, key.base, place)
+            share = share_of_base(facts, key.base, place, suspected)
             if share is None:
                 return {}, {}
             rates[level] = share
