@@ -346,6 +346,16 @@ def test_a_wrong_base_is_the_suspect_not_its_number(planted: Plant) -> None:
     assert verdicts(ledger)["is25.adoption.stage.structural"][0] not in ACCUSED
 
 
+def test_one_misprint_is_one_conflict_and_leaves_the_weighting_as_it_is(planted: Plant) -> None:
+    # the share of users weighs every table of users by size: ten of them fail with it, and need no culprit of their own
+    ledger = build_ledger(planted("flanders-2023", {"fl23.t4.at_least_one.micro": {"printed": "72,7%"}}))
+    assert [c.ids for c in ledger.conflicts] == [("fl23.t4.at_least_one.micro",)]
+    assert len(ledger.conflicts[0].statements) > 5
+    assert {entry.id for entry in ledger.entries if entry.verdict in ACCUSED} == {"fl23.t4.at_least_one.micro"}
+    assert ledger.weighting is not None
+    assert ledger.weighting.allowed == ("stratum", "raking")
+
+
 def test_shipped_detection_limits_reach_the_ledger(ledgers: dict[str, Ledger]) -> None:
     entries = {entry.id: entry for entry in ledgers["flanders-2023"].entries}
     kept = pd.read_csv(load("flanders-2023").folder / "detection.csv", dtype=str, keep_default_na=False)
