@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aibaro import estimate
+from aibaro import estimate, weights
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._multiplicity import adjust
@@ -40,6 +40,23 @@ def test_the_unit_of_weights_changes_no_mean_ratio_or_quantile_and_no_covariance
     # a power of two changes no digit of a double
     for plain, scaled in zip(found(ROWS), found(ROWS.assign(w=ROWS["w"] * unit)), strict=True):
         np.testing.assert_allclose(scaled, plain, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("unit", [2.0**300, 2.0**-300])
+def test_the_unit_of_a_population_changes_no_ratio_of_calibrated_weights(unit: float) -> None:
+    def found(unit: float) -> list[np.ndarray]:
+        made = weights.poststratify(
+            ROWS.assign(w=ROWS["w"] * unit),
+            {"g": {"p": 40 * unit, "q": 50 * unit, "r": 60 * unit}},
+            weight="w",
+            units="counts",
+        )
+        design = made.design(strata="h")
+        ratio = estimate.ratio(made.frame, "x", "y", design=design, by="g")
+        return [ratio.estimate, ratio.std_error, estimate.mean(made.frame, "x", design=design).std_error]
+
+    for plain, scaled in zip(found(1.0), found(unit), strict=True):
+        np.testing.assert_allclose(scaled, plain, rtol=1e-11)
 
 
 def test_the_bootstrap_has_the_variance_of_a_total() -> None:
