@@ -382,6 +382,60 @@ def counts_percentages_and_letters() -> Made:
     return Made("poll.xlsx", book(fill), cells, {}, whole)
 
 
+def periods_in_a_column_of_labels() -> Made:
+    """Years stand beside the answers, once for their rows."""
+    rows = [
+        ["Period", "Answer", "Total", "Men", "Women"],
+        ["2021", "Yes", "45.1", "48.0", "42.2"],
+        ["", "No", "54.9", "52.0", "57.8"],
+        ["2022", "Yes", "47.3", "50.1", "44.5"],
+        ["", "No", "52.7", "49.9", "55.5"],
+    ]
+    cells = {
+        _at("periods", r, c): (rows[r][1], ["", "Men", "Women"][c - 2], rows[r - (r + 1) % 2][0], "percentage", t)
+        for r in range(1, 5)
+        for c, t in enumerate(rows[r])
+        if c > 1
+    }
+    return Made("periods.csv", _csv(rows), cells)
+
+
+def groups_as_rows_under_sections() -> Made:
+    """Answers are heads, groups are rows under the name of their variable, the total and its base come last."""
+    rows = [
+        ["Use of AI by firms (%)", "", "", "", ""],
+        ["", "Uses", "Plans", "Neither", "Base"],
+        ["Size", "", "", "", ""],
+        ["Small", "30.0", "11.9", "58.1", "600"],
+        ["Large", "41.5", "13.0", "45.5", "400"],
+        ["Region", "", "", "", ""],
+        ["North", "36.0", "12.0", "52.0", "500"],
+        ["South", "33.2", "12.7", "54.1", "500"],
+        ["Total", "34.6", "12.3", "53.1", "1000"],
+    ]
+    cells = {}
+    for r in (3, 4, 6, 7, 8):
+        for c, text in enumerate(rows[r][1:], 1):
+            label, kind = ("respondents ", "count") if c == 4 else (rows[1][c], "percentage")
+            cells[_at("groups", r, c)] = (label, "" if r == 8 else rows[r][0], "", kind, text)
+    return Made("groups.csv", _csv(rows), cells)
+
+
+def one_number_a_row() -> Made:
+    """The long form of open data: question, answer, group, year, count and percentage."""
+    rows = [["question", "answer", "sex", "year", "n", "percent"]]
+    cells = {}
+    shares = {"Total": (45, 48), "Men": (50, 51), "Women": (41, 46)}
+    for year, place in (("2021", 0), ("2022", 1)):
+        for sex, share in shares.items():
+            for answer, value in (("Yes", share[place]), ("No", 100 - share[place])):
+                rows.append(["Q1", answer, sex, year, str(value * 2), str(value)])
+                for c, kind in ((4, "count"), (5, "percentage")):
+                    said = (f"Q1 {answer}", "" if sex == "Total" else sex, year, kind, rows[-1][c])
+                    cells[_at("long", len(rows) - 1, c)] = said
+    return Made("long.csv", _csv(rows), cells)
+
+
 LAYOUTS: dict[str, Callable[[], Made]] = {
     made.__name__: made
     for made in (
@@ -398,5 +452,8 @@ LAYOUTS: dict[str, Callable[[], Made]] = {
         pairs_in_one_cell,
         stacked_tables_with_running_numbers,
         counts_percentages_and_letters,
+        periods_in_a_column_of_labels,
+        groups_as_rows_under_sections,
+        one_number_a_row,
     )
 }

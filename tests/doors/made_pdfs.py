@@ -486,7 +486,32 @@ def labels_of_bars() -> MadePdf:
     return MadePdf(pdf([page]), ["61%", "24%", "9%", "43%", "2", "2022"], [])
 
 
+def split_over_pages() -> MadePdf:
+    """Heads set left over numbers set right; columns go on without labels, rows without heads."""
+    heads, labels = ["Total", "Men", "Women", "Young", "Old", "North"], ["Yes", "No", "Don't know", "No answer"]
+    texts = [[f"{10 + 7 * r + c}%" for c in range(6)] for r in range(4)]
+    pages, tables = [], []
+    for rows, columns, labelled, headed in (
+        ((0, 1), (0, 1, 2), True, True),
+        ((2, 3), (0, 1, 2), True, False),
+        ((0, 1), (3, 4, 5), False, True),
+    ):
+        page = Page()
+        for k, c in enumerate(columns):
+            if headed:
+                page.text(190 + 70 * k + 2, 750, heads[c])
+            for j, r in enumerate(rows):
+                page.right(190 + 70 * (k + 1) - 2, 734 - 16 * j, texts[r][c])
+        for j, r in enumerate(rows):
+            if labelled:
+                page.text(60, 734 - 16 * j, labels[r])
+        pages.append(page)
+        tables.append({(labels[r], heads[c] if c else ""): texts[r][c] for r in rows for c in columns})
+    return MadePdf(pdf(pages), [t for table in tables for t in table.values()], tables)
+
+
 HAND_MADE = [
+    split_over_pages,
     leaders,
     title_over_the_columns,
     labels_of_bars,

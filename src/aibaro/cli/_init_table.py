@@ -113,6 +113,8 @@ def said_of_pdf(reading: PdfReading, table: WideTable) -> str:
         f"{len(rest)} of them stand in no table that was read",
         "  those that you name an item for there are entered by 'aibaro accept DIR --candidates'",
     ]
+    if reading.read_on:
+        lines += ["  please compare with the pages:", *(f"    {text}" for text in reading.read_on[:20])]
     if reading.not_read:
         lines += ["  not read:", *(f"    {text}" for text in reading.not_read[:20])]
     return "\n".join(lines)

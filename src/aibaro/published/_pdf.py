@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -121,6 +122,8 @@ class PdfReading:
         Every number.
     not_read : list of str
         Pictures and pages without characters.
+    read_on : list of str
+        Tables that go on from an earlier page and took its labels or heads.
     text : str
         Its lines, in the order of reading.
     """
@@ -128,13 +131,14 @@ class PdfReading:
     grids: list[Grid] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     not_read: list[str] = field(default_factory=list)
+    read_on: list[str] = field(default_factory=list)
     text: str = ""
 
 
 def read_pdf(content: bytes, *, where: str = "") -> PdfReading:
     """Read the words, numbers and tables of a PDF."""
     reading = PdfReading()
-    texts = []
+    texts, tables = [], list[_Earlier]()
     for number, page in enumerate(_pages(content, where), 1):
         words = _words(page)
         pictures = [image for image in page.images if _area(image) > 400]
@@ -145,8 +149,9 @@ def read_pdf(content: bytes, *, where: str = "") -> PdfReading:
             if not pictures:
                 reading.not_read.append(f"page {number}: no characters")
             continue
-        found, inside = _tables(page, words, number)
+        found, inside, on = _tables(page, words, number, tables)
         reading.grids += found
+        reading.read_on += on
         lines = _reading_order([word for word in words if word.upright], page.width)
         lines += [Line((word,)) for word in words if not word.upright]
         reading.candidates += _candidates(lines, number, inside)
@@ -573,7 +578,22 @@ class _Segment:
         return read_cell(self.text).kind in {"number", "pair", "none"}
 
 
-def _tables(page: Any, words: Sequence[Word], number: int) -> tuple[list[Grid], dict[Word, str]]:
+_Cells = dict[tuple[int, int], list[Word]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """A table of an earlier page; `rows_of`: the earlier table whose labels it takes."""
+
+    name: str
+    cells: _Cells
+    rows_of: str = ""
+
+
+def _tables(
+    page: Any, words: Sequence[Word], number: int, earlier: list[_Earlier]
+) -> tuple[list[Grid], dict[Word, str], list[str]]:
+    """Tables of a page, their cells, and what goes on from `earlier` pages, to whose tables they are added."""
     found: list[tuple[float, dict[tuple[int, int], list[Word]], tuple[tuple[int, int, int, int], ...]]] = []
     taken: set[Word] = set()
     for table in page.find_tables():
@@ -590,13 +610,75 @@ def _tables(page: Any, words: Sequence[Word], number: int) -> tuple[list[Grid], 
                 found.append((top, cells, spans))
     grids: list[Grid] = []
     inside: dict[Word, str] = {}
-    for place, (_, cells, spans) in enumerate(sorted(found, key=lambda item: item[0]), 1):
+    here, reading_on = list[_Earlier](), list[str]()
+    for place, (_, own, spans) in enumerate(sorted(found, key=lambda item: item[0]), 1):
         name = f"p{number} table {place}"
+        (rows_of, labels), heads = _labels_before(own, earlier), _heads_before(own, earlier)
+        down = 1 + max((row for row, _ in heads), default=-1)
+        cells = heads | {(row + down, c): cell for (row, c), cell in (labels | own).items()}
         texts = {key: " ".join(word.text for word in cell) for key, cell in cells.items() if cell}
-        indents = _indents(cells)
-        grids.append(Grid(name, texts, spans, indents))
-        inside |= {word: f"{name}!{address(*key)}" for key, cell in cells.items() for word in cell}
-    return grids, inside
+        if labels or heads:
+            what = " and ".join(word for word, found_ in (("labels", labels), ("heads", heads)) if found_)
+            reading_on.append(f"{name} goes on from an earlier page and has its {what}")
+        merged = tuple((a + down, b, c + down, d) for a, b, c, d in spans)
+        grids.append(Grid(name, texts, merged, _indents(cells)))
+        inside |= {word: f"{name}!{address(r + down, c)}" for (r, c), cell in own.items() for word in cell}
+        here.append(_Earlier(name, own, rows_of))
+    earlier += here
+    return grids, inside, reading_on
+
+
+def _figure_rows(cells: _Cells) -> list[int]:
+    texts = {key: " ".join(word.text for word in cell) for key, cell in cells.items() if key[1]}
+    return sorted({r for (r, _), t in texts.items() if read_cell(t).kind == "number" and not looks_like_header(t)})
+
+
+def _labels_before(cells: _Cells, earlier: Sequence[_Earlier]) -> tuple[str, _Cells]:
+    """Labels of a table whose columns go on on a further page, and whose they are: those of rows of the same heights.
+
+    Pages may follow each other downwards or sideways first: of several such tables that which was continued least.
+    """
+    rows = _figure_rows(cells)
+    if len(rows) < 2 or any((row, 0) in cells for row in rows):
+        return "", {}
+    tops = [min(w.top for (r, _), cell in cells.items() if r == row for w in cell) for row in rows]
+    fitting = []
+    for other in earlier:
+        theirs = _figure_rows(other.cells)
+        heights = [min(w.top for (r, c), cell in other.cells.items() if r == row and c for w in cell) for row in theirs]
+        same = len(heights) == len(tops) and all(abs(a - b) < 3 for a, b in zip(tops, heights, strict=True))
+        if same and all((row, 0) in other.cells for row in theirs):
+            fitting.append((other, theirs))
+    if not fitting:
+        return "", {}
+    continued = Counter(other.rows_of for other in earlier)
+    found, theirs = min(fitting, key=lambda pair: continued[pair[0].name])
+    return found.name, {(row, 0): found.cells[k, 0] for row, k in zip(rows, theirs, strict=True)}
+
+
+def _heads_before(cells: _Cells, earlier: Sequence[_Earlier]) -> _Cells:
+    """Heads of a table whose rows go on on a further page: those of columns at the same places."""
+    rows = _figure_rows(cells)
+    if not rows or any(row < rows[0] and c for row, c in cells):
+        return {}
+    for other in reversed(earlier):
+        theirs = _figure_rows(other.cells)
+        heads = {(r, c): cell for (r, c), cell in other.cells.items() if theirs and r < theirs[0] and c}
+        if heads and _same_columns(_right_edges(cells, rows), _right_edges(other.cells, theirs)):
+            return heads
+    return {}
+
+
+def _right_edges(cells: _Cells, rows: Sequence[int]) -> dict[int, float]:
+    edges: dict[int, float] = {}
+    for (row, c), cell in cells.items():
+        if c and row in rows:
+            edges[c] = max(edges.get(c, 0.0), *(word.x1 for word in cell))
+    return edges
+
+
+def _same_columns(a: dict[int, float], b: dict[int, float]) -> bool:
+    return len(a) > 1 and a.keys() == b.keys() and all(abs(a[c] - b[c]) < 4 for c in a)
 
 
 def _holds_numbers(cells: dict[tuple[int, int], list[Word]]) -> bool:
@@ -1005,6 +1087,9 @@ def _laid_out(
         cells |= {(r + shift, c + 1): [word] for c, word in enumerate(units)}
         if units:
             continue
+        names = _one_a_column(pieces, parts[heads:], columns) if r == heads - 1 else []
+        cells |= {(r + shift, c + 1): list(segment.words) for c, segment in enumerate(names)}
+        pieces = [segment for segment in pieces if segment not in names]
         for segment in pieces:
             over = [c for c, (a, b) in enumerate(columns) if segment.x0 < b and segment.x1 > a]
             if r < heads:
@@ -1031,6 +1116,17 @@ def _units(row: Sequence[_Segment], columns: Sequence[tuple[float, float]]) -> l
     found = [word for segment in row for word in segment.words]
     named = all(measure_of_words(word.text) in {"count", "percentage"} for word in found)
     return found if named and len(found) == len(columns) else []
+
+
+def _one_a_column(
+    heads: Sequence[_Segment], body: Sequence[Sequence[_Segment]], columns: Sequence[tuple[float, float]]
+) -> list[_Segment]:
+    """As many heads as columns, right of the labels and in their order: each names its column, however it is set."""
+    labels = max((s.x1 for row in body for s in _label_of(row, columns)), default=0.0)
+    found = [s for s in heads if s.x0 > labels]
+    ends = [labels, *(x1 for _, x1 in columns)]
+    within = all(s.x1 > left and s.x0 > left - 2 for s, left in zip(found, ends, strict=False))
+    return found if len(found) == len(columns) > 1 and within else []
 
 
 def _beside(segment: _Segment, columns: Sequence[tuple[float, float]]) -> list[int]:

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import pairwise
 
 from aibaro.published._cell_text import CellText, looks_like_header, read_cell, unmarked
@@ -509,7 +510,12 @@ def read_wide(grids: Sequence[Grid]) -> WideTable:
     """Read the tables of a file."""
     table = WideTable(marks=marks_of(grids))
     known = frozenset(table.marks)
-    blocks = [block for grid in grids for block in _blocks(turned(replace(grid, marks=known)), table)]
+    blocks: list[_Block] = []
+    for grid in grids:
+        rearranged = turned(replace(grid, marks=known))
+        if rearranged.turned is not None:
+            table.questions.append(f"sheet {grid.name}: its rows are read as groups or moments, its heads as answers")
+        blocks += _blocks(rearranged, table)
     for block in blocks:
         _split_equal_columns(block, table)
     _write(blocks, table)
@@ -575,6 +581,8 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
                     table.levels.setdefault((domain, level), label)
             block = _Block(_title(pending), grid.name, texts=list(pending))
             section, pending = "", []
+            if len(columns) > 1:
+                table.questions.append(f"{grid.where(row, shape.columns[0])}: no heads stand over these columns")
         elif pending:
             section, pending = pending[-1], []
             unit, carried = "", [""] * shape.stub
@@ -765,6 +773,8 @@ def _write_block(
                 )
             continue
         item = ".".join(filter(None, (prefix, slug(section) if section else "", slug(label) if label else "row")))
+        if not label and cells:
+            table.questions.append(f"{cells[0][3]}: a row has no label")
         again = previous == (section, label)
         item = _unique(item, (number, section, label), taken, place, again)
         previous = (section, label)
@@ -1006,40 +1016,186 @@ def _is_everyone(text: str) -> bool:
     return begins_total(text) or (begins(text, "total") and part is None)
 
 
-def turned(grid: Grid) -> Grid:
-    """Turn a table over whose rows are groups or moments and whose columns are answers; others stay as they are.
+_Place = tuple[int, int]
+_Texts = tuple[str, ...]
 
-    Rows are groups where one of them is the total, no column is, and the total is no sum to 100; they are moments
-    where all of them are years or waves.  Only a table with one header row and one column of labels is turned.
+
+def turned(grid: Grid) -> Grid:
+    """Set groups and moments that stand in rows over columns; a table that has them over columns stays as it is.
+
+    A column of labels holds moments where all of them are years or waves; it holds groups where one of them is the
+    total, no head is, and in most columns the total lies among its groups.  What is left in the rows are answers;
+    where nothing is left, the heads are.
     """
+    long = _long_rows(grid)
+    if long is None:
+        return grid
+    combos: dict[_Texts, tuple[_Place, ...]] = {}
+    lines: dict[_Texts, tuple[_Place, ...]] = {}
+    placed: dict[tuple[_Texts, _Texts], _Place] = {}
+    for row in long.rows:
+        for c in long.columns:
+            heads, origins = long.heads_of(row, c)
+            label, places = long.label_of(row, c)
+            combos.setdefault(heads, origins)
+            lines.setdefault(label, places)
+            if (label, heads) in placed:
+                return grid  # two rows say the same of themselves: no long table
+            if (row, c) in grid.cells:
+                placed[label, heads] = (row, c)
+    if 2 * len(placed) < len(lines) * len(combos):
+        return grid
+    source = {(place, 0): (row, min(grid.row(row))) for place, row in enumerate(long.above)}
+    first, depth, stub = len(long.above), max(map(len, combos)), max(map(len, lines))
+    for k, (heads, origins) in enumerate(combos.items(), stub):
+        # a shorter path begins with its first head again
+        source |= {(first + d, k): origins[max(0, d - depth + len(heads))] for d in range(depth)}
+    for r, (label, places) in enumerate(lines.items(), first + depth):
+        source |= {(r, c): place for c, place in enumerate(places)}
+        found = ((k, placed.get((label, heads))) for k, heads in enumerate(combos, stub))
+        source |= {(r, k): place for k, place in found if place}
+    below = enumerate(long.below, first + depth + len(lines) + 1)
+    source |= {(place, 0): (row, min(grid.row(row))) for place, row in below}
+    cells = {key: grid.cells[origin] for key, origin in source.items() if origin in grid.cells}
+    return Grid(grid.name, cells, (), {}, source, grid.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _LongRows:
+    """Rows of numbers whose labels say, besides the answer, which moment or group they are of."""
+
+    grid: Grid
+    above: tuple[int, ...]  # rows of words over the heads
+    below: tuple[int, ...]  # rows of words under the numbers
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    stub: int
+    header: int  # the last row of heads
+    labels: Mapping[_Place, _Place]  # where the label of a row stands, filled downwards
+    sections: Mapping[int, _Place]  # words that a row stands under
+    moments: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """Columns of labels that are neither moments nor groups."""
+        return tuple(c for c in range(self.stub) if c not in {*self.moments, *self.groups})
+
+    @property
+    def heads_stay(self) -> bool:
+        """Whether heads stay over columns: without groups, or where they are measures."""
+        named = all(measure_of_words(head) or _unit_only(head) for head in map(self.head, self.columns))
+        return bool(self.answers) and (not self.groups or (named and len(self.columns) > 1))
+
+    def head(self, column: int) -> str:
+        """The last head of a column."""
+        return self.grid.cells.get((self.header, column), "")
+
+    def label(self, row: int, column: int) -> str:
+        """The label of a row in a column of labels."""
+        return self.grid.cells.get(self.labels[row, column], "")
+
+    def heads_of(self, row: int, column: int) -> tuple[_Texts, tuple[_Place, ...]]:
+        """Heads that a number gets, with their places."""
+        found = [self.labels[row, c] for c in self.moments]
+        own = [c for c in self.groups if not begins_total(self.label(row, c))]
+        for c in own:
+            if row in self.sections:
+                found.append(self.sections[row])
+            elif len(self.groups) > 1:
+                found.append((self.header, c))
+            found.append(self.labels[row, c])
+        if self.groups and not own:
+            found.append(self.labels[row, self.groups[0]])
+        if self.heads_stay:
+            found += _head_places(self.grid, self.header, column, self.stub)
+        return self._texts(found)
+
+    def label_of(self, row: int, column: int) -> tuple[_Texts, tuple[_Place, ...]]:
+        """Label that a number gets, with the places of its words."""
+        found = [self.labels[row, c] for c in self.answers]
+        if not self.heads_stay and (not self.answers or len(self.columns) > 1):
+            found.append((self.header, column))
+        return self._texts(found)
+
+    def _texts(self, places: Sequence[_Place]) -> tuple[_Texts, tuple[_Place, ...]]:
+        return tuple(self.grid.cells.get(place, "") for place in places), tuple(places)
+
+    def are_groups(self, column: int) -> bool:
+        """Whether the total among labels lies among the others in most columns of numbers, and is not their sum."""
+        among = tried = 0
+        totals_ = [row for row in self.rows if begins_total(self.label(row, column))]
+        shares = [c for c in self.columns if any("%" in self.grid.cells.get((row, c), "") for row in totals_)]
+        for c in shares or self.columns:  # counts add to their total whatever the rows are
+            if _is_base(self.head(c)) or measure_of_words(self.head(c)) == "count":
+                continue
+            sets: dict[tuple[_Texts, _Place | None], list[Decimal]] = {}
+            totals: dict[_Texts, Decimal] = {}
+            for row in self.rows:
+                value = _value(self.grid.cells.get((row, c), ""))
+                others = tuple(self.label(row, k) for k in range(self.stub) if k != column)
+                if value is not None and begins_total(self.label(row, column)):
+                    totals[others] = value
+                elif value is not None:
+                    sets.setdefault((others, self.sections.get(row)), []).append(value)
+            pairs = [(totals[others], values) for (others, _), values in sets.items() if others in totals]
+            pairs = [(total, values) for total, values in pairs if len(values) > 1]
+            tried += len(pairs)
+            among += sum(min(v) <= total <= max(v) and total not in {sum(v), 100} for total, v in pairs)
+        return 2 * among > tried > 0
+
+
+def _head_places(grid: Grid, header: int, column: int, stub: int) -> list[_Place]:
+    """Heads over a column, top down; one that stands over several columns stands at the first."""
+    found: list[_Place] = []
+    for row in range(header + 1):
+        filled = [c for c in range(stub, column + 1) if (row, c) in grid.cells]
+        if filled and (filled[-1] == column or row < header):
+            found.append((row, filled[-1]))
+    return found
+
+
+def _long_rows(grid: Grid) -> _LongRows | None:
     shape = _shape(grid)
-    if shape is None or shape.stub != 1 or len(shape.columns) < 2 or grid.spans:
-        return grid
+    if shape is None or not shape.stub:
+        return None
     kinds = {row: _kind_of_row(grid, shape, row, True) for row in range(grid.height)}
-    heads = [row for row, kind in kinds.items() if kind == "header"]
-    rows = [row for row, kind in kinds.items() if kind == "data"]
-    if (
-        len(heads) != 1
-        or len(rows) < 2
-        or heads[0] > rows[0]
-        or any(kind == "text" and row > heads[0] and row < rows[-1] for row, kind in kinds.items())
-    ):
-        return grid
-    labels = [grid.cells.get((row, 0), "") for row in rows]
-    heading = [grid.cells.get((heads[0], c), "") for c in shape.columns]
-    moments = all(is_wave(label) for label in labels) and not any(is_wave(text) for text in heading)
-    total = next((row for row, label in zip(rows, labels, strict=True) if begins_total(label)), None)
-    groups = total is not None and not any(begins_total(text) for text in heading) and not any(map(_is_base, labels))
-    if groups and total is not None:
-        percents = [c for c in shape.columns if "%" in grid.cells.get((total, c), "")]
-        groups = any(not re.fullmatch(r"100(?:[.,]0+)?\s?%", grid.cells[total, c]) for c in percents) or (
-            not percents and total == rows[0] and any(measure_of_words(text) or _is_base(text) for text in heading)
-        )
-    if not moments and not groups:
-        return grid
-    keep = [heads[0], *rows]
-    swapped = {
-        (c, place): (row, c) for place, row in enumerate(keep) for c in range(grid.width) if (row, c) in grid.cells
-    }
-    cells = {key: grid.cells[origin] for key, origin in swapped.items()}
-    return Grid(grid.name, cells, (), {}, swapped, grid.marks)
+    heads, rows, said = (tuple(r for r, kind in kinds.items() if kind == k) for k in ("header", "data", "text"))
+    if not heads or len(rows) < 2 or heads[-1] > rows[0] or "letters" in kinds.values():
+        return None
+    if any(c1 >= shape.stub and r1 >= rows[0] for _, _, r1, c1 in grid.spans):
+        return None
+    above, below = tuple(r for r in said if r < heads[0]), tuple(r for r in said if r > rows[-1])
+    within = {row: max(over) for row in rows if (over := [w for w in said if rows[0] < w < row])}
+    sections = {row: (over, min(grid.row(over))) for row, over in within.items()}
+    labels = _filled_down(grid, shape.stub, rows)
+    long = _LongRows(grid, above, below, rows, shape.columns, shape.stub, heads[-1], labels, sections)
+    heading = [grid.cells[row, c] for row in heads for c in shape.columns if (row, c) in grid.cells]
+    texts = {c: [long.label(row, c) for row in rows] for c in range(shape.stub)}
+    moments, groups = list[int](), list[int]()
+    if not any(map(is_wave, heading)) and not sections:
+        moments = [c for c, found in texts.items() if all(map(is_wave, found)) and len(set(found)) > 1]
+    if not any(map(begins_total, heading)) and not any(_is_base(text) for found in texts.values() for text in found):
+        groups = [c for c in texts if c not in moments and long.are_groups(c)]
+    long = replace(long, moments=tuple(moments), groups=tuple(groups))
+    alone = len(shape.columns) < 2 and not long.answers
+    return None if alone or not (moments or groups) or (sections and shape.stub > 1) else long
+
+
+def _filled_down(grid: Grid, stub: int, rows: Sequence[int]) -> dict[_Place, _Place]:
+    """Where the label of each row stands; all but the last column of labels are filled downwards."""
+    found = {}
+    for c in range(stub):
+        current = (rows[0], c)
+        for row in rows:
+            if (row, c) in grid.cells or (stub > 1 and c == stub - 1):
+                current = (row, c)
+            found[row, c] = current
+    return found
+
+
+def _value(text: str) -> Decimal | None:
+    """About how large a printed number is, for comparisons within a table."""
+    number = r"[<>]?\s?(?P<whole>\d[\d.,'’ \u00a0\u202f]*?)(?:[.,](?P<part>\d{1,2}))?\s?%?"
+    match = re.fullmatch(number, read_cell(text).number)
+    return Decimal(f"{re.sub('[^0-9]', '', match['whole'])}.{match['part'] or 0}") if match else None
