@@ -1,9 +1,9 @@
 """How long do means of many items with provided replicate weights take, beside svy and R's survey?
 
 Synthetic rows with 80 replicate weights of kind SDR and 100 items; the means of all items with their standard errors.
-Reading the design (which checks every replicate weight) and the estimates are timed apart.  Peers run on rows of the
-same shape that they draw themselves; svy in the Python that is named.  Written to
-``benchmarks/results/replicate_speed.csv``.  Run from the root of the checkout::
+Reading the design (which checks every replicate weight) and the estimates are timed apart, in elapsed and in processor
+seconds of all threads.  Peers run on rows of the same shape that they draw themselves; svy in the Python that is named.
+Written to ``benchmarks/results/replicate_speed.csv``.  Run from the root of the checkout::
 
     python benchmarks/replicate_speed.py 100000
     python benchmarks/replicate_speed.py 1000000 --svy PYTHON
@@ -26,15 +26,16 @@ from aibaro.design import Design
 
 HERE = Path(__file__).resolve().parent
 REPLICATES, ITEMS, SEED = 80, 100, 20262
+TIMES = ("design", "estimates", "design_cpu", "estimates_cpu")
 R_SCRIPT = """
 suppressPackageStartupMessages(library(survey))
 n <- %(rows)d; set.seed(1)
 w <- rlnorm(n, 3, .3); reps <- matrix(w * runif(n * %(replicates)d, .5, 1.5), n)
 y <- matrix(rnorm(n * %(items)d, 50, 10), n); colnames(y) <- paste0("y", 1:%(items)d)
 d <- system.time(s <- svrepdesign(data = as.data.frame(y), weights = w, repweights = reps,
-  type = "successive-difference", combined.weights = TRUE, mse = TRUE))[3]
-e <- system.time(m <- svymean(as.formula(paste("~", paste(colnames(y), collapse = "+"))), s))[3]
-cat(d, e)
+  type = "successive-difference", combined.weights = TRUE, mse = TRUE))
+e <- system.time(m <- svymean(as.formula(paste("~", paste(colnames(y), collapse = "+"))), s))
+cat(d[3], e[3], d[1] + d[2], e[1] + e[2])
 """
 
 
@@ -47,12 +48,12 @@ rng = np.random.default_rng(1)
 w = rng.lognormal(3, 0.3, n)
 columns = {"w": w} | {f"rw{r}": w * rng.uniform(0.5, 1.5, n) for r in range(1, replicates + 1)}
 frame = pl.DataFrame(columns | {f"y{k}": rng.normal(50, 10, n) for k in range(1, items + 1)})
-begin = time.perf_counter()
+begin, used = time.perf_counter(), time.process_time()
 sample = svy.Sample(frame, svy.Design(wgt="w", rep_wgts=svy.RepWeights("SDR", "rw", replicates)))
-middle = time.perf_counter()
+middle, half = time.perf_counter(), time.process_time()
 names = [f"y{k}" for k in range(1, items + 1)]
 sample.estimation.mean(names, method="replication", variance_center="estimate")
-print(middle - begin, time.perf_counter() - middle)
+print(middle - begin, time.perf_counter() - middle, half - used, time.process_time() - half)
 """
 
 
@@ -69,11 +70,11 @@ def rows(number: int) -> pd.DataFrame:
 def ours(number: int) -> dict[str, float]:
     """Time the library."""
     frame = rows(number)
-    begin = time.perf_counter()
+    begin, used = time.perf_counter(), time.process_time()
     design = Design.from_frame(frame, weight="w", replicates="rw*", kind="SDR")
-    middle = time.perf_counter()
+    middle, half = time.perf_counter(), time.process_time()
     found = estimate.mean(frame, [f"y{k}" for k in range(1, ITEMS + 1)], design=design)
-    end = time.perf_counter()
+    end, last = time.perf_counter(), time.process_time()
     # the first item by hand
     first = frame["y1"].to_numpy()
     mean = np.average(first, weights=frame["w"])
@@ -81,7 +82,7 @@ def ours(number: int) -> dict[str, float]:
     expected = np.sqrt(4 / REPLICATES * ((each - mean) ** 2).sum())
     if not np.isclose(found.std_error[0], expected, rtol=1e-9):
         raise SystemExit(f"standard error {found.std_error[0]} is not {expected}")
-    return {"design": middle - begin, "estimates": end - middle}
+    return dict(zip(TIMES, (middle - begin, end - middle, half - used, last - half), strict=True))
 
 
 def theirs(number: int) -> dict[str, float]:
@@ -91,16 +92,14 @@ def theirs(number: int) -> dict[str, float]:
         raise SystemExit("Rscript is not installed: --without-r")
     script = R_SCRIPT % {"rows": number, "replicates": REPLICATES, "items": ITEMS}
     done = subprocess.run([program, "-e", script], capture_output=True, text=True, check=True)
-    design, estimates = map(float, done.stdout.split()[-2:])
-    return {"design": design, "estimates": estimates}
+    return dict(zip(TIMES, map(float, done.stdout.split()[-4:]), strict=True))
 
 
 def svy(python: str, number: int) -> dict[str, float]:
     """Time svy."""
     asked = [python, "-c", SVY, str(number), str(REPLICATES), str(ITEMS)]
     done = subprocess.run(asked, capture_output=True, text=True, check=True)
-    design, estimates = map(float, done.stdout.split()[-2:])
-    return {"design": design, "estimates": estimates}
+    return dict(zip(TIMES, map(float, done.stdout.split()[-4:]), strict=True))
 
 
 def main() -> None:

@@ -117,6 +117,10 @@ LABELS = {
         "two stages: `contrast`, `quantile`",
         "R survey, `svycontrast`, `svyquantile`",
     ),
+    ("test_stages", "test_single_units_of_the_second_stage_equal_r"): (
+        "two stages: `single=` certainty, adjust",
+        "R survey, `survey.lonely.psu`",
+    ),
     ("test_stages", "test_the_swedish_municipalities_equal_r"): ("two stages: data set mu284", "R survey, `svytotal`"),
     ("test_replicates", "test_means_totals_ratios_and_domains_equal_r"): (
         "provided replicate weights, nine kinds: `mean`, `total`, `ratio`, domains, `contrast`",

@@ -93,7 +93,7 @@ def test_a_table_of_strata_gives_the_population(path: str, tmp_path: Path, capsy
         (["{}", "--weight", "w", "--ratio", "it"], "not a ratio"),
         (["{}", "--weight", "w", "--mean", "it", "--interval", "beta"], "other intervals"),
         (["{}", "--weight", "w", "--quantile", "it", "--q", "half"], "shares"),
-        (["{}", "--weight", "w", "--mean", "it", "--strata", "no.csv"], "no such file"),
+        (["{}", "--weight", "w", "--mean", "it", "--strata", "no.csv"], "parameter: --strata"),
     ],
 )
 def test_wrong_use_has_the_error_form_and_exit_2(

@@ -135,6 +135,28 @@ def test_integers_that_64_signed_bits_do_not_hold_are_refused(engine: str) -> No
         estimate.mean(rows, "y", design=Design.from_frame(rows, weight="w"))
 
 
+@pytest.mark.parametrize("kind", [pl.Int128, pl.UInt128])
+def test_integers_of_128_bits_are_numbers_and_levels_like_others(kind: pl.DataType) -> None:
+    frame = pl.DataFrame({"w": [1.0, 2.0, 1.0, 2.0], "y": [1, 2, 1, 4], "x": [3.0, 5.0, 4.0, 8.0]})
+    wide = frame.with_columns(pl.col("y").cast(kind))
+
+    def found(rows: pl.DataFrame) -> list[Any]:
+        design = Design.from_frame(rows, weight="w")
+        raked = weights.rake(rows, {"y": {1: 2, 2: 1, 4: 1}})
+        return [
+            estimate.mean(rows, "y", design=design).estimate,
+            estimate.mean(rows, "x", design=design, by="y").estimate,
+            estimate.proportion(rows, "y", design=design).estimate,
+            estimate.proportion(rows.lazy(), "y", design=design).std_error,
+            estimate.quantile(rows, "y", 0.5, design=design).estimate,
+            estimate.glm("x ~ y", rows, design=design).estimate,
+            raked.frame["weight"].to_numpy(),
+        ]
+
+    for one, other in zip(found(frame), found(wide), strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-12)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("size", [1e12, 1e18])
 def test_an_outlier_of_one_domain_leaves_the_others_alone(engine: str, size: float) -> None:

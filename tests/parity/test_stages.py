@@ -16,6 +16,7 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 
 CASES = r_values.load("stages")
+LONELY = r_values.load("lonely_stages")
 ROWS = pd.read_csv(r_values.VALUES / "apiclus2.csv")
 STAGES: dict[str, Any] = {"psu": ["dnum", "snum"]}
 BOTH = STAGES | {"population": ["fpc1", "fpc2"]}
@@ -127,4 +128,24 @@ def test_faults_of_stages_name_the_unit() -> None:
     design = Design.from_frame(lonely, weight="pw", **BOTH)
     with pytest.raises(InputError, match="a single one of the next stage"):
         estimate.mean(lonely, "api00", design=design)
-    assert estimate.mean(lonely, "api00", design=design, single="certainty").std_error[0] > 0
+    with pytest.raises(InputError, match="a single one of the next stage"):
+        estimate.mean(lonely, "api00", design=design, single="average")
+
+
+@pytest.mark.parametrize("rule", ["adjust", "certainty"])
+def test_single_units_of_the_second_stage_equal_r(rule: str) -> None:
+    rows = ROWS.assign(fpc2=ROWS["fpc2"] + 1)
+    design = Design.from_frame(rows, weight="pw", single=rule, **BOTH)
+    for item in ("api00", "enroll", "poor"):
+        found, expected = estimate.mean(rows, item, design=design), LONELY[f"{rule}.{item}"]
+        agree(found.estimate[0], expected["estimate"], item)
+        agree(found.std_error[0], expected["std_error"], f"{item} SE")
+    by = estimate.mean(rows, "api00", design=design, by="stype")
+    for level in TYPES:
+        agree(by.std_error[by.row(level=level)], LONELY[f"{rule}.api00.{level}"]["std_error"], level)
+    np.testing.assert_allclose(np.diag(by.covariance()), by.std_error**2, rtol=1e-9)
+    contrast = estimate.contrast(by, "'E' - 'H'")
+    agree(contrast.std_error[0], LONELY[f"{rule}.contrast"]["std_error"], "difference SE")
+    ratio = estimate.ratio(rows, "meals", "ell", design=design)
+    agree(ratio.estimate[0], LONELY[f"{rule}.ratio"]["estimate"], "ratio")
+    agree(ratio.std_error[0], LONELY[f"{rule}.ratio"]["std_error"], "ratio SE")

@@ -131,7 +131,7 @@ def test_every_option_of_the_command_is_that_of_the_function(
         ([], "no step asked for"),
         (["--base", "margins.csv"], "both --base and --stratum"),
         (["--trim", "3"], "classes whose totals"),
-        (["--rake", "absent.csv"], "cannot be read"),
+        (["--rake", "absent.csv"], "parameter: --rake"),
         (["--rake", "flandres"], "unknown survey"),
         (["--calibrate", "margins.csv", "--bounds", "3"], "not a pair of bounds"),
         (["--calibrate", "margins.csv", "--distance", "logit", "--bounds", "0.99,1.01"], "no g-weights within"),

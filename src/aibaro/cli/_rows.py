@@ -149,9 +149,9 @@ def read(arguments: argparse.Namespace) -> pd.DataFrame:
     return frame
 
 
-def read_table(name: str, option: str) -> pd.DataFrame:
+def read_table(name: str, option: str, command: str) -> pd.DataFrame:
     """Read a small table beside the rows, such as one of strata."""
-    with told_as("", path=option):
+    with told_as(command, path=option, name=option):
         frame: pd.DataFrame = read_rows(name)
     return frame
 
@@ -196,7 +196,7 @@ def add_design(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def design_of(rows: pd.DataFrame, arguments: argparse.Namespace) -> Design:
+def design_of(rows: pd.DataFrame, arguments: argparse.Namespace, command: str) -> Design:
     """Declare the design, with the history of the weights where there is one; tell its notes."""
     history = _history(arguments)
     strata = names_of(arguments.stratum) or (list(history.strata) if history else None)
@@ -204,7 +204,7 @@ def design_of(rows: pd.DataFrame, arguments: argparse.Namespace) -> Design:
         rows,
         strata=strata or None,
         psu=_one_or_several(arguments.psu),
-        population=_population(arguments),
+        population=_population(arguments, command),
         rate=_one_or_several(arguments.rate),
         weight=history.column if history else arguments.weight,
         single=arguments.single,
@@ -220,9 +220,9 @@ def design_of(rows: pd.DataFrame, arguments: argparse.Namespace) -> Design:
     return design
 
 
-def _population(arguments: argparse.Namespace) -> Any:
+def _population(arguments: argparse.Namespace, command: str) -> Any:
     if arguments.strata:
-        return read_table(arguments.strata, "--strata")
+        return read_table(arguments.strata, "--strata", command)
     return _one_or_several(arguments.population)
 
 

@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     item = next(o for o in ("mean", "total", "proportion", "ratio", "quantile", "test") if getattr(arguments, o))
     with told_as("estimate", arguments, item=f"--{item}", rows="--test", columns="--test", missing="--missing-answers"):
         rows = read(arguments)
-        design = design_of(rows, arguments)
+        design = design_of(rows, arguments, "estimate")
         label = synthetic_label(arguments.file, map(str, rows.columns))
         if arguments.test:
             records, text = _test(rows, design, arguments)

@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
             keep_apart(arguments.out, arguments.file, command="model")
         data = read(arguments)
         label = synthetic_label(arguments.file, map(str, data.columns))
-        design = design_of(data, arguments)
+        design = design_of(data, arguments, "model")
         fitted = _fit(data, design, arguments)
         tables = _tables(fitted, arguments)
     if arguments.out:

@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
         _check(arguments)
         data = read(arguments)
         label = synthetic_label(arguments.file, map(str, data.columns))
-        design = design_of(data, arguments)
+        design = design_of(data, arguments, "table")
         made = _table(data, design, arguments, [label] if label else [])
     if label:
         print(label)

@@ -11,10 +11,10 @@ from typing import Any
 
 from aibaro import weights
 from aibaro.cli._options import path_text, require_for
-from aibaro.cli._rows import add_reading, read, reading, told_as
+from aibaro.cli._rows import add_reading, read, read_table, reading, told_as
 from aibaro.errors import FaultList, InputError
 from aibaro.files import write_together
-from aibaro.frames import add_columns, read_rows
+from aibaro.frames import add_columns
 from aibaro.frames._files import READABLE, WRITABLE, refuse_overwriting
 from aibaro.published import load
 from aibaro.weights import WeightResult, write_history
@@ -160,11 +160,12 @@ def _check(arguments: argparse.Namespace) -> None:
     faults.raise_if_any()
 
 
-def _table(name: str) -> Any:
+def _table(name: str, option: str) -> Any:
     """Read a table of totals: a file, whose rows without a level are numeric totals, or a bundled survey."""
     if Path(name).suffix.lower() not in READABLE:
-        return load(name)
-    table = read_rows(name)
+        with told_as("weights", name=option, survey=option):
+            return load(name)
+    table = read_table(name, option, "weights")
     domain = next((c for c in ("domain", "variable") if c in table), None)
     if domain is None or "level" not in table or not table["level"].isna().any():
         return table
@@ -186,7 +187,7 @@ def _steps(rows: Any, a: argparse.Namespace) -> WeightResult:
     start: dict[str, Any] = {"weight": a.weight, "name": a.name}
     result: Any = rows
     if a.base is not None:
-        result = weights.base(result, strata=_list(a.stratum), population=_table(a.base), name=a.name)
+        result = weights.base(result, strata=_list(a.stratum), population=_table(a.base, "--base"), name=a.name)
         start = {}
     if a.nonresponse is not None:
         codes = "aapor" if a.codes == "aapor" else None
@@ -195,13 +196,21 @@ def _steps(rows: Any, a: argparse.Namespace) -> WeightResult:
         )
         start = {}
     if a.poststratify is not None:
-        result, start = weights.poststratify(result, _table(a.poststratify), **margins, **start), {}
+        result, start = weights.poststratify(result, _table(a.poststratify, "--poststratify"), **margins, **start), {}
     if a.rake is not None:
-        result, start = weights.rake(result, _table(a.rake), upper=a.upper, scale=a.limit_scale, **margins, **start), {}
+        result, start = (
+            weights.rake(result, _table(a.rake, "--rake"), upper=a.upper, scale=a.limit_scale, **margins, **start),
+            {},
+        )
     if a.calibrate is not None:
         result, start = (
             weights.calibrate(
-                result, _table(a.calibrate), distance=a.distance, bounds=_bounds(a.bounds), **margins, **start
+                result,
+                _table(a.calibrate, "--calibrate"),
+                distance=a.distance,
+                bounds=_bounds(a.bounds),
+                **margins,
+                **start,
             ),
             {},
         )

@@ -155,7 +155,8 @@ class Design:
         single : {"fail", "certainty", "adjust", "average", "adjust_domains", "average_domains"}
             Rule for strata of a single unit, used by every estimator that is not told otherwise: an error; no variance;
             its distance from the mean of all units; the average of the other strata.  With ``_domains`` the rule also
-            serves strata of which a domain holds a single unit (R's ``survey.adjust.domain.lonely``).
+            serves strata of which a domain holds a single unit (R's ``survey.adjust.domain.lonely``).  Single units of
+            a further stage follow certainty or adjust.
         calibration : sequence of aibaro.weights.Auxiliaries, optional
             Steps that calibrated the weights, first to last, for the residual variance; ``WeightResult.design`` gives
             them.

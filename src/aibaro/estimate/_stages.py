@@ -169,12 +169,21 @@ def _within_units(
         totals = sums(values, part.unit, len(part.parent))
         mean = sums(totals, part.parent, size) / part.number[:, None]
         lonely = (part.number <= 1) & (part.fraction < 1) & (first > 0) & (mean != 0).any(axis=1)
-        if lonely.any() and stage.single != "certainty":
+        adjusted = stage.single.removesuffix(DOMAINS) == "adjust"
+        if lonely.any() and stage.single != "certainty" and not adjusted:
             raise _lonely_units(stage, part, lonely)
         spread = np.where(part.number > 1, part.number / np.where(part.number > 1, part.number - 1, 1.0), 0.0)
+        centre = mean[part.parent]
+        if lonely.any() and adjusted:
+            # a single unit is measured from the mean of all units of its stage, as one of the first stage
+            spread = np.where(lonely, 1.0, spread)
+            touched = np.zeros(size, dtype=bool)
+            touched[part.parent[part.unit]] = True
+            everyone = totals.sum(axis=0) / max(float(part.number[touched].sum()), 1.0)
+            centre = np.where(lonely[part.parent][:, None], np.where(totals != 0, everyone, 0.0), centre)
         factor = first * (1 - part.fraction) * spread
         absent = part.number - np.bincount(part.parent, minlength=size)
-        yield part, totals - mean[part.parent], absent, mean, factor
+        yield part, totals - centre, absent, mean, factor
 
 
 def _lonely_units(stage: Stage, part: Lower, lonely: NDArray[np.bool_]) -> InputError:
@@ -184,7 +193,7 @@ def _lonely_units(stage: Stage, part: Lower, lonely: NDArray[np.bool_]) -> Input
         parameter="single",
         expected="at least two units of each stage",
         got=f"{shown(np.array(part.names)[lonely].tolist())}; single={stage.single!r}",
-        hint="single='certainty' adds nothing for them; or give the first stage alone",
+        hint="single='certainty' adds nothing for them, 'adjust' takes the mean of all; or give the first stage alone",
     )
 
 

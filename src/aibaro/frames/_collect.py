@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._arrays import IntArray
-from aibaro.frames._engine import column
+from aibaro.frames._engine import WIDEST, column
 from aibaro.frames._rows import Rows
 from aibaro.frames.requests import text_of
 
@@ -39,7 +39,13 @@ def collect(rows: Rows, names: Sequence[str]) -> pd.DataFrame:
     if rows.pandas is not None:
         frame: pd.DataFrame = rows.pandas[wanted].reset_index(drop=True)
     else:
-        selected = rows.frame.select(*(column(rows, name).alias(name) for name in wanted))
+        selected = rows.frame.select(
+            *(
+                # no other engine holds integers of 128 bits
+                (column(rows, name).cast(nw.Float64) if rows.schema[name] in WIDEST else column(rows, name)).alias(name)
+                for name in wanted
+            )
+        )
         table = selected.collect(backend="pyarrow").to_native()
         frame = pd.DataFrame({name: _plain(table.column(name), rows.schema[name]) for name in wanted})
     for name in wanted:

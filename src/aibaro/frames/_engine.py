@@ -19,6 +19,8 @@ from aibaro.frames.requests import Below, Extremes, Infinite, Present, Product, 
 if TYPE_CHECKING:
     from aibaro.frames._rows import Rows
 
+# integers that Polars alone holds: their levels are texts
+WIDEST = (nw.UInt128, nw.Int128)
 EXTREME_NAMES = {"vmin": "min", "vmax": "max", "fsum": "finite"}
 
 

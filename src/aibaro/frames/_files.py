@@ -132,7 +132,7 @@ def read_rows(
 
 def _check_types(path: Any, *, missing_values: Any, **texts_of: Any) -> None:
     """Refuse arguments of a file that are no texts."""
-    faults = FaultList("the file of rows cannot be read", where=str(path)[:200])
+    faults = FaultList("the file cannot be read", where=str(path)[:200])
     if not isinstance(path, str | Path) or not str(path):
         faults.add("not a path", parameter="path", expected="the path of a file", got=repr(path))
     for name, value in texts_of.items():
@@ -144,7 +144,7 @@ def _check_types(path: Any, *, missing_values: Any, **texts_of: Any) -> None:
 
 
 def _check(path: Path, *, engine: str, missing: str) -> None:
-    faults = FaultList("the file of rows cannot be read", where=str(path))
+    faults = FaultList("the file cannot be read", where=str(path))
     if not isinstance(engine, str) or engine not in ENGINES:
         faults.add("unknown engine", parameter="engine", expected=", ".join(ENGINES), got=repr(engine))
     if not isinstance(missing, str) or missing not in {"user", "keep"}:

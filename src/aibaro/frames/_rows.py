@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from aibaro.errors import FaultList, InputError
 from aibaro.frames._engine import (
     EXTREME_NAMES,
+    WIDEST,
     check_names,
     complete_columns,
     expressions,
@@ -240,6 +241,8 @@ class Rows:
     def _key(self, column: str) -> nw.Expr:
         """A key column, in which NaN and infinities are null."""
         value = named(self, column)
+        if self.schema[column] in WIDEST:
+            return value.cast(nw.String)
         return nw.when(finite(self, column)).then(value) if self.schema[column].is_float() else value
 
     def _indicator(self, column: str, level: str | None, *, kept: bool) -> nw.Expr:

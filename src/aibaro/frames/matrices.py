@@ -43,7 +43,7 @@ def key_codes(table: Any, keys: Sequence[str], known: Sequence[tuple[str, ...]])
 
 def row_codes(rows: Rows, keys: Sequence[str], known: Sequence[tuple[str, ...]] | None) -> IntArray:
     """Number the group of each row among known groups, or among all that occur, in the order of the rows."""
-    named = [column(rows, key).alias(f"aibaro_k{i}") for i, key in enumerate(keys)]
+    named = [rows._key(key).alias(f"aibaro_k{i}") for i, key in enumerate(keys)]
     if not keys:
         import narwhals.stable.v2 as nw
 
@@ -69,7 +69,7 @@ def blocks(
     """
     import narwhals.stable.v2 as nw
 
-    named = [column(rows, key).alias(f"aibaro_k{i}") for i, key in enumerate(keys)]
+    named = [rows._key(key).alias(f"aibaro_k{i}") for i, key in enumerate(keys)]
     wanted = [column(rows, name).cast(nw.Float64).alias(f"aibaro_v{i}") for i, name in enumerate(columns)]
     table = materialize(rows._columns([*keys, *columns]).select(*named, *wanted))
     group = key_codes(table, keys, known)

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
-from aibaro.frames._engine import one_type
+from aibaro.frames._engine import WIDEST, one_type
 from aibaro.frames.weighted.cells import WeightCells, square_unit
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.labels import sorted_labels
@@ -238,7 +238,9 @@ def _whole_numbers(series: Any, key: str) -> tuple[tuple[str, ...], Codes] | Non
 
 
 def _plain(series: nw.Series[Any]) -> nw.Series[Any]:
-    """Turn intervals, as `pandas.cut` makes them, into the text that they print as."""
+    """Turn intervals, as `pandas.cut` makes them, and integers of 128 bits into the text that they print as."""
+    if series.dtype in WIDEST:
+        return series.cast(nw.String)
     if not series.implementation.is_pandas():
         return series
     kind = series.to_native().dtype
