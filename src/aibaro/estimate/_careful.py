@@ -175,12 +175,14 @@ def unscaled(block: Block) -> Block:
     """The same moments with the weights of the rows."""
     scale = block.scale
     one, three = scale[:, None], scale[:, None, None]
-    return replace(
-        block,
-        total=block.total * one,
-        spread=block.spread * three,
-        square=block.square * three**2 if len(block.square) else block.square,
-        inner=block.inner * three**2 if len(block.inner) else block.inner,
-        weight_square=block.weight_square * scale**2,
-        scale=np.ones_like(scale),
-    )
+    # squares beyond the range are refused by who needs them
+    with np.errstate(over="ignore"):
+        return replace(
+            block,
+            total=block.total * one,
+            spread=block.spread * three,
+            square=block.square * three**2 if len(block.square) else block.square,
+            inner=block.inner * three**2 if len(block.inner) else block.inner,
+            weight_square=block.weight_square * scale**2,
+            scale=np.ones_like(scale),
+        )
