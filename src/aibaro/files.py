@@ -94,7 +94,7 @@ _open: set[Path] = set()
 
 @contextmanager
 def _part(target: Path, kind: str) -> Iterator[Path]:
-    """Give a file or folder to fill beside the target; it is gone at the end, whatever happens meanwhile."""
+    """Return a file or folder to fill beside the target; it is gone at the end, whatever happens meanwhile."""
     _sweep(target.parent)
     while True:
         # the name is known before there is anything of this name, so that no interruption leaves it behind
@@ -371,7 +371,7 @@ def without_clock(workbook: bytes) -> bytes:
 
 
 def sha256_bytes(content: bytes) -> str:
-    """Give the SHA-256 checksum of bytes.
+    """Return the SHA-256 checksum of bytes.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ class Result:
     __slots__ = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the result as a frame, one row an estimate.
+        """Return the result as a frame, one row per estimate.
 
         Returns
         -------
@@ -80,7 +80,7 @@ class Result:
         return ""
 
     def summary(self) -> str:
-        """Give a table for reading, rounded to four significant digits.
+        """Return a table for reading, rounded to four significant digits.
 
         Returns
         -------
@@ -91,7 +91,7 @@ class Result:
         return "\n".join(filter(None, [table, self.note()]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the rows as plain values, ready for JSON.
+        """Return the rows as plain values, ready for JSON.
 
         Returns
         -------

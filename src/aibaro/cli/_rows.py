@@ -276,7 +276,7 @@ def domain_of(entries: Sequence[str]) -> dict[str, list[str]] | None:
 
 
 def plain_table(frame: pd.DataFrame) -> str:
-    """Write a small table of results for reading, one line a row."""
+    """Write a small table of results for reading, one line per row."""
     return frame.to_string(index=False, float_format=lambda value: f"{value:.4g}", na_rep="-")
 
 

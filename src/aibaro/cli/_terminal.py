@@ -30,7 +30,7 @@ def say(text: str) -> None:
 
 
 def console(*, errors: bool = False, wide: bool = False) -> Console:
-    """Give a console that colours only where a terminal reads it, and never where ``NO_COLOR`` is set."""
+    """Return a console that colours only where a terminal reads it, and never where ``NO_COLOR`` is set."""
     from rich.console import Console
 
     stream = sys.stderr if errors else sys.stdout

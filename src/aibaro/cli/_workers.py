@@ -33,7 +33,7 @@ class _Inline(Executor):
 
 @contextmanager
 def workers(count: int = 2) -> Iterator[Executor]:
-    """Give processes that work beside this one; spawned, so that they are the same on every system.
+    """Return processes that work beside this one; spawned, so that they are the same on every system.
 
     A daemonic process may not start others: there the work is done in this one. However the block ends, no process is
     left: a worker ends when its parent does, killed or not.

@@ -128,7 +128,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _wanted(survey: PublishedSurvey, items: list[str]) -> list[tuple[str, str]] | None:
-    """Give the items and bases that were asked for; None for all."""
+    """Return the items and bases that were asked for; None for all."""
     from aibaro.reconstruct import percentages
 
     if not items:
@@ -195,7 +195,7 @@ def _parts(scope: str) -> list[str]:
 def _computed(
     survey: PublishedSurvey, arguments: argparse.Namespace, wanted: list[tuple[str, str]] | None
 ) -> tuple[pd.DataFrame, bool]:
-    """Give bounds, and whether print contradicts itself about an item."""
+    """Return bounds, and whether print contradicts itself about an item."""
     from aibaro.reconstruct import bounds_frame
 
     if find_spec("ortools") is None:
@@ -275,7 +275,7 @@ def _save(frame: pd.DataFrame, output: Path | None) -> None:
 def _solved(
     arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort: str
 ) -> Iterator[list[RowBounds] | None]:
-    """Solve one item a task; report what was solved and how long it took."""
+    """Solve one item per task; report what was solved and how long it took."""
     began = time.monotonic()
     if arguments.processes == 1 or len(tasks) < 2:
         yield from (_task(arguments.survey, *t, effort) for t in tasks)

@@ -56,8 +56,8 @@ def adoption(survey: PublishedSurvey) -> pd.DataFrame:
     pandas.DataFrame
         ``survey``, the declared columns, and from print ``estimate, low, high`` (rounding interval), ``n``,
         ``conf_low, conf_high`` (95% limits, rounding at its worst; NaN without a printed size): where strata are
-        printed design-based with the largest standard error that print admits, else Wilson's at design effect 1,
-        model-based.
+        printed design-based with the largest standard error that the printed figures admit, else Wilson's at design
+        effect 1, model-based.
 
     Raises
     ------

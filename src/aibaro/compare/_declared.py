@@ -138,7 +138,7 @@ def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
     Returns
     -------
     tuple of dict
-        One a comparison; empty where the survey declares none.
+        One per comparison; empty where the survey declares none.
 
     Raises
     ------
@@ -216,7 +216,7 @@ def claim_families(survey: PublishedSurvey) -> frozenset[str]:
 
 
 def declared_size(survey: PublishedSurvey, key: str) -> tuple[int, int] | None:
-    """Give the sizes that respondents behind a figure can have had, where print leaves their number out.
+    """Return the sizes that respondents behind a figure can have had, where print leaves their number out.
 
     Parameters
     ----------
@@ -386,7 +386,7 @@ class Comparisons(ComparisonResult):
     rows: tuple[DeclaredComparison, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the table of ``differences.csv``.
+        """Return the table of ``differences.csv``.
 
         Returns
         -------
@@ -592,7 +592,7 @@ def _names(row: Row, a: Key, b: Key) -> dict[str, str]:
 
 
 def _respondents(survey: PublishedSurvey, key: str) -> tuple[int, int]:
-    """Give the size behind a figure: printed, else as declared."""
+    """Return the size behind a figure: printed, else as declared."""
     n = size_of(survey, key)
     if n is not None:
         return n, n

@@ -1,4 +1,4 @@
-"""Do two domains of one stratified survey differ in every table of counts that print admits, in none, or in some?"""
+"""Do two domains of one survey differ in every table of counts that the printed figures admit, in none, or in some?"""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def domain_differences(
     conf_level: float = 0.95,
     fpc: str = "population",
 ) -> pd.DataFrame:
-    """Compare the levels of a stratum variable, item by item, over every table that print admits.
+    """Compare the levels of a stratum variable, item by item, over every table that the printed figures admit.
 
     Parameters
     ----------
@@ -174,14 +174,14 @@ def domain_table(
 
 
 def _critical(choice: str, levels: int, pairs: int, conf_level: float) -> Callable[[float], float]:
-    """Give the critical value as a function of the degrees of freedom."""
+    """Return the critical value as a function of the degrees of freedom."""
     if choice == "tukey":
         return lambda df: tukey_critical(levels, df, conf_level)
     return lambda df: float(student_quantile((1 - conf_level) / (2 * pairs), df))
 
 
 def tukey_critical(levels: int, df: float, conf_level: float = 0.95) -> float:
-    """Give the critical value of all pairwise t statistics of independent estimates.
+    """Return the critical value of all pairwise t statistics of independent estimates.
 
     Parameters
     ----------

@@ -34,13 +34,13 @@ _LARGEST_ENUMERATION = 12
 
 
 def shares_of_domain(design: Design, strata: Mask) -> FloatArray:
-    """Give each stratum's share of a domain's population."""
+    """Return each stratum's share of a domain's population."""
     population = np.where(strata, design.population, 0)
     return np.asarray(population / population.sum(), dtype=float)
 
 
 def variance_weights(design: Design, fpc: str = "population") -> FloatArray:
-    """Give (1 - f_h) / (n_h - 1), which times p (1 - p) is the variance of a stratum's share."""
+    """Return (1 - f_h) / (n_h - 1), which times p (1 - p) is the variance of a stratum's share."""
     if fpc not in {"population", "none"}:
         raise InputError("unknown correction", parameter="fpc", expected="population, none", got=repr(fpc))
     lonely = int((design.respondents == 1).sum())
@@ -57,7 +57,7 @@ def variance_weights(design: Design, fpc: str = "population") -> FloatArray:
 
 
 def without_correction(design: Design, strata: Mask) -> tuple[float, float] | None:
-    """Give what bounds on a standard error are multiplied with when the population correction is left out.
+    """Return what bounds on a standard error are multiplied with when the population correction is left out.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def without_correction(design: Design, strata: Mask) -> tuple[float, float] | No
 def contrast_variance(
     design: Design, rates: FloatArray, a: FloatArray, b: FloatArray, fpc: str = "population"
 ) -> float:
-    """Give the variance of a difference of two domain shares from the stratum rates, overlap and all.
+    """Return the variance of a difference of two domain shares from the stratum rates, overlap and all.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def _widest_rates(weight: FloatArray, curve: FloatArray, target: float) -> tuple
 
 
 def satterthwaite_df(design: Design, strata: Mask, share: Share, fpc: str = "population") -> float:
-    """Give Satterthwaite's degrees of freedom at the stratum rates of largest variance.
+    """Return Satterthwaite's degrees of freedom at the stratum rates of largest variance.
 
     Examples
     --------
@@ -294,7 +294,7 @@ class DomainShare:
     n : int or None
         Respondents of the domain; None for a part of them whose number is not printed.
     df : int
-        Respondents less strata, or the smallest number of them that print admits.
+        Respondents less strata, or the smallest number of them that the printed figures admit.
     strata : numpy.ndarray of bool, shape (H,)
         Strata of the domain.
     source : str
@@ -488,7 +488,7 @@ def _bounded(
 
 
 def _shipped_rows(survey: PublishedSurvey, item: str, base: str) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """Give both kept bounds and the smallest degrees of freedom by domain and level."""
+    """Return both kept bounds and the smallest degrees of freedom by domain and level."""
     return {
         (domain or WHOLE[0], level or WHOLE[1]): (low, high, df)
         for (own, among, domain, level), (low, high, df) in _kept(survey).items()

@@ -102,7 +102,7 @@ class GroupDifference(ComparisonResult):
 
 
 def sign(a: Share, b: Share) -> int:
-    """Give the sign of a difference where rounding does not leave it open.
+    """Return the sign of a difference where rounding does not leave it open.
 
     Examples
     --------
@@ -221,7 +221,7 @@ def _pair(deff: float | tuple[float, float]) -> tuple[float, float]:
 
 
 def p_range(a: Share, m_a: float, b: Share, m_b: float, test: str = "unpooled") -> tuple[float, float]:
-    """Give the largest and the smallest p value over two rounding intervals.
+    """Return the largest and the smallest p value over two rounding intervals.
 
     Examples
     --------
@@ -268,7 +268,7 @@ def sweep(
     Returns
     -------
     pandas.DataFrame
-        ``deff, estimate, std_error, conf_low, conf_high, p_value, verdict``, one row a design effect.
+        ``deff, estimate, std_error, conf_low, conf_high, p_value, verdict``, one row per design effect.
 
     Raises
     ------
@@ -369,7 +369,7 @@ class SweptDifference(ComparisonResult):
         return sign(self.a, self.b)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the scalar fields as a frame of one row.
+        """Return the scalar fields as a frame of one row.
 
         Returns
         -------
@@ -566,7 +566,7 @@ def _turning(corner: tuple[float, float], other: int, total: int | None, deff: f
 
 
 def size_range(n: int, weighted_share: Share, relative_weight: tuple[float, float] = RELATIVE_WEIGHT) -> Range:
-    """Give the sizes that a subgroup can have when its weighted share is bounded.
+    """Return the sizes that a subgroup can have when its weighted share is bounded.
 
     Notes
     -----
@@ -852,13 +852,13 @@ def equivalent(
 
 
 def _spreads(found: Share) -> tuple[float, float]:
-    """Give the smallest and the largest p (1 - p) inside a rounding interval."""
+    """Return the smallest and the largest p (1 - p) inside a rounding interval."""
     ends = [p * (1 - p) for p in found.box]
     return min(ends), _HALF**2 if found.box[0] <= _HALF <= found.box[1] else max(ends)
 
 
 def _tail(distance: float, errors: list[float]) -> float:
-    """Give the p value of a distance at the less favourable (last) standard error."""
+    """Return the p value of a distance at the less favourable (last) standard error."""
     error = errors[-1] if distance > 0 else errors[0]
     if error == 0:
         return 0.0 if distance > 0 else 1.0

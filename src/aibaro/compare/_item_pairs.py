@@ -90,7 +90,7 @@ def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str 
 
 
 def _dual(first: FloatArray, second: FloatArray, weight: FloatArray, curve: FloatArray, boxes: Boxes) -> FloatArray:
-    """Give Σ_h max [c φ + W (λ p + κ q)] less the smallest of λ P + κ Q over the boxes: an upper bound of V.
+    """Return Σ_h max [c φ + W (λ p + κ q)] less the smallest of λ P + κ Q over the boxes: an upper bound of V.
 
     One value for each pair of multipliers λ and κ.
     """

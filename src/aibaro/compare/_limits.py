@@ -26,7 +26,7 @@ _LAST_BIT = float(np.finfo(float).eps)
 
 
 def critical(conf_level: float) -> float:
-    """Give the two-sided normal quantile of a confidence level.
+    """Return the two-sided normal quantile of a confidence level.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def critical(conf_level: float) -> float:
 
 
 def standard_error(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike) -> FloatArray:
-    """Give the unpooled standard error of a difference of independent shares.
+    """Return the unpooled standard error of a difference of independent shares.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def standard_error(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike) -
 
 
 def wilson(p: ArrayLike, m: ArrayLike, z: float) -> Limits:
-    """Give Wilson's score limits of a share.
+    """Return Wilson's score limits of a share.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def wilson(p: ArrayLike, m: ArrayLike, z: float) -> Limits:
 
 
 def wald(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -> Limits:
-    """Give limits a - b ± z SE.
+    """Return limits a - b ± z SE.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def wald(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -
 
 
 def newcombe(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, z: float) -> Limits:
-    """Give Newcombe's score limits of a difference, his method 10.
+    """Return Newcombe's score limits of a difference, his method 10.
 
     Notes
     -----
@@ -115,7 +115,7 @@ Box = tuple[float, float]
 def worst_limits(  # noqa: PLR0917 - shares and sizes in the order of every other function here
     method: str, a: Box, m_a: float, b: Box, m_b: float, z: float
 ) -> tuple[float, float]:
-    """Give the outermost limits over all shares inside two rounding intervals.
+    """Return the outermost limits over all shares inside two rounding intervals.
 
     Notes
     -----
@@ -154,7 +154,7 @@ def _lowest_wald(a: Box, m_a: float, b: Box, m_b: float, z: float) -> float:
 
 
 def statistic(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, test: str = "unpooled") -> FloatArray:
-    """Give the z statistic of the hypothesis that two shares are equal.
+    """Return the z statistic of the hypothesis that two shares are equal.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def statistic(a: ArrayLike, m_a: ArrayLike, b: ArrayLike, m_b: ArrayLike, test: 
 
 
 def nearest_corner(a: Box, b: Box) -> tuple[float, float]:
-    """Give the pair of shares inside two intervals whose difference is least significant.
+    """Return the pair of shares inside two intervals whose difference is least significant.
 
     Notes
     -----
@@ -195,7 +195,7 @@ def nearest_corner(a: Box, b: Box) -> tuple[float, float]:
 
 
 def p_value(z: ArrayLike) -> FloatArray:
-    """Give the two-sided normal p value of a statistic.
+    """Return the two-sided normal p value of a statistic.
 
     Examples
     --------
@@ -208,7 +208,7 @@ def p_value(z: ArrayLike) -> FloatArray:
 def breakdown_deff(
     a: ShareLike, n_a: int, b: ShareLike, n_b: int, *, method: str = "wald", conf_level: float = 0.95
 ) -> float:
-    """Give the common design effect at which the interval of a difference first touches zero.
+    """Return the common design effect at which the interval of a difference first touches zero.
 
     Parameters
     ----------
@@ -282,7 +282,7 @@ def _searched_breakdown(method: str, corner: tuple[float, int, float, int], z: f
 def frontier(
     a: ShareLike, n_a: int, b: ShareLike, n_b: int, *, points: int = 21, conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """Give the pairs of design effects at which the Wald interval first touches zero.
+    """Return the pairs of design effects at which the Wald interval first touches zero.
 
     Parameters
     ----------

@@ -120,7 +120,7 @@ def check_mixtures(survey: PublishedSurvey) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``item, group, part_a, part_b, whole, overall, estimate_a, estimate_b, possible, share_low, share_high``
-        (weighted share of part a), one row an item; and one row ``item = (all)`` per relation and group with the
+        (weighted share of part a), one row per item; and one row ``item = (all)`` per relation and group with the
         bounds that all items admit together.
 
     Examples

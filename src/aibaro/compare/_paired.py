@@ -190,7 +190,7 @@ def _corners(a: Share, b: Share, joint: str) -> list[tuple[float, float]]:
 
 
 def _ratio(corner: tuple[float, float], joint: str, end: int) -> float:
-    """Give |a - b| over the root of the largest (1) or smallest (0) spread."""
+    """Return |a - b| over the root of the largest (1) or smallest (0) spread."""
     difference = abs(corner[0] - corner[1])
     variance = spread(*corner, joint)[end]
     if difference == 0:

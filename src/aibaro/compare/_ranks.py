@@ -32,7 +32,7 @@ def rank_sets(
     draws: int = 20_000,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """Give simultaneous confidence sets for the ranks of independent estimates.
+    """Return simultaneous confidence sets for the ranks of independent estimates.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def marginal_rank_set(
     draws: int = 20_000,
     seed: int = 1,
 ) -> tuple[int, int]:
-    """Give the confidence set for the rank of one population among independent estimates.
+    """Return the confidence set for the rank of one population among independent estimates.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def marginal_rank_set(
 
 
 def sidak_critical(levels: int, conf_level: float) -> float:
-    """Give the critical value of joint intervals of independent estimates.
+    """Return the critical value of joint intervals of independent estimates.
 
     Examples
     --------
@@ -252,7 +252,7 @@ def sidak_critical(levels: int, conf_level: float) -> float:
 def domain_ranks(
     survey: PublishedSurvey, item: str, *, domain: str | None = None, conf_level: float = 0.95, fpc: str = "population"
 ) -> pd.DataFrame:
-    """Give rank sets of the levels of a stratum variable that hold in every table that print admits.
+    """Return rank sets of the levels of a stratum variable that hold in every table that the printed figures admit.
 
     Parameters
     ----------
@@ -276,7 +276,8 @@ def domain_ranks(
     Notes
     -----
     Rank sets as in :func:`rank_sets`, from differences that are significant after Holm: those that are with every
-    standard error that print admits give ``rank_low`` and ``rank_high``, those that are with some give the inner set.
+    standard error that the printed figures admit give ``rank_low`` and ``rank_high``, those that are with some give the
+    inner set.
 
     References
     ----------
@@ -298,7 +299,7 @@ def domain_ranks(
 def domain_rank_table(
     design: Design, shares: Sequence[DomainShare], *, domain: str | None = None, conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """Give rank sets of levels from shares that were read before."""
+    """Return rank sets of levels from shares that were read before."""
     domain = finest_variable(design) if domain is None else domain
     members = [share for share in shares if share.domain == domain]
     item = members[0].item
@@ -313,7 +314,7 @@ def domain_rank_table(
 def item_ranks(
     survey: PublishedSurvey, items: Sequence[str], *, domain: str = "all", level: str = "all", conf_level: float = 0.95
 ) -> pd.DataFrame:
-    """Give rank sets of several items of one sample that hold in every table that print admits.
+    """Return rank sets of several items of one sample that hold in every table that the printed figures admit.
 
     Parameters
     ----------
@@ -361,7 +362,7 @@ def item_rank_table(
     level: str = "all",
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """Give rank sets of items from pairs that were compared before."""
+    """Return rank sets of items from pairs that were compared before."""
     values = [
         float(next(s.share.value for s in rows if (s.domain, s.level) == (domain, level))) for rows in shares.values()
     ]

@@ -38,11 +38,11 @@ class ComparisonResult(results.Result):
     """Root of the results of this room."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all fields as plain values."""
+        """Return all fields as plain values."""
         return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the scalar fields as a frame of one row."""
+        """Return the scalar fields as a frame of one row."""
         cells = {field.name: getattr(self, field.name) for field in fields(self)}
         kept = {
             k: float(v.value) if isinstance(v, Share) else v

@@ -119,7 +119,7 @@ def _cut(band: Interval, value: Fraction, text: str, parameter: str) -> Share:
 
 
 def union(shares: Iterable[Share]) -> Share:
-    """Give the smallest interval that holds several readings of one share.
+    """Return the smallest interval that holds several readings of one share.
 
     Examples
     --------

@@ -69,13 +69,14 @@ class Differences(ComparisonResult):
     left_out: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the table of ``differences.csv``.
+        """Return the table of ``differences.csv``.
 
         Returns
         -------
         pandas.DataFrame
             Columns of :data:`~aibaro.compare.DIFFERENCES`.  Standard errors of designed surveys are the
-            largest that print admits; ``breakdown_deff`` is empty there: their variance assumes no design effect.
+            largest that the printed figures admit; ``breakdown_deff`` is empty there: their variance
+            assumes no design effect.
         """
         parts = [] if self.declared is None else [self.declared.to_frame()]
         parts += [_domain_rows(table) for table in (self.domains, self.against_all) if len(table)]
@@ -150,7 +151,7 @@ def _item_rows(table: pd.DataFrame) -> pd.DataFrame:
 def differences(
     survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
 ) -> Differences:
-    """Compare everything in a survey that print allows to compare.
+    """Compare everything in a survey that the printed figures allow to compare.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def check_claim(claim: str, where: str = "") -> str:
 
 
 def verdict(claim: str, sign: int, p_high: float, p_low: float, alpha: float = 0.05) -> str:
-    """Give the verdict of a claim about a difference.
+    """Return the verdict of a claim about a difference.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def verdict(claim: str, sign: int, p_high: float, p_low: float, alpha: float = 0
     sign : {-1, 0, 1}
         Sign of a - b; 0 where print leaves it open.
     p_high, p_low : float
-        Largest and smallest two-sided p value (adjusted for the family) over everything that print admits.
+        Largest and smallest two-sided p value (adjusted for the family) over everything that the printed figures admit.
     alpha : float
         Level of the family.
 
@@ -40,7 +40,7 @@ def verdict(claim: str, sign: int, p_high: float, p_low: float, alpha: float = 0
     -------
     str
         ``established``: significant in the claimed direction everywhere; ``refuted``: significant in the other
-        direction everywhere; ``not_significant``: nowhere significant; ``depends``: print admits both.
+        direction everywhere; ``not_significant``: nowhere significant; ``depends``: the printed figures admit both.
 
     Examples
     --------

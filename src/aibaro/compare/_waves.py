@@ -297,7 +297,7 @@ def later_se(survey: PublishedSurvey | Facts, later: str | Key, *, fpc: str = "p
     Returns
     -------
     tuple of float
-        Smallest and largest standard error over all tables that print admits.
+        Smallest and largest standard error over all tables that the printed figures admit.
 
     Raises
     ------

@@ -93,7 +93,7 @@ class GroupSizes(Result):
     total : int
         Answers of all groups together.
     printed : tuple of str
-        One number a group.
+        One number per group.
     sizes : tuple of tuple of int
         Every division of the total under which each number is reachable, at most `limit`.
     possible, divisions : int
@@ -117,12 +117,12 @@ class GroupSizes(Result):
         return "consistent" if self.possible else "inconsistent"
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a possible division.
+        """Return one row per possible division.
 
         Returns
         -------
         pandas.DataFrame
-            One column a group, ``n_1``, ``n_2``, ...
+            One column per group, ``n_1``, ``n_2``, ...
         """
         return pd.DataFrame(list(self.sizes), columns=[f"n_{i + 1}" for i in range(len(self.printed))])
 
@@ -274,7 +274,7 @@ class Neighbours(Result):
     frame: pd.DataFrame
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a neighbour, the nearest first.
+        """Return one row per neighbour, the nearest first.
 
         Returns
         -------
@@ -381,7 +381,7 @@ class Duplicates(Result):
     chance: float
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a repeated number, the most frequent first.
+        """Return one row per repeated number, the most frequent first.
 
         Returns
         -------
@@ -488,14 +488,14 @@ class Cases(Result):
     names : tuple of str
         Name of each case, or its row.
     results : tuple of ForensicResult
-        One a check, in the order of the file.
+        One per check, in the order of the file.
     """
 
     names: tuple[str, ...]
     results: tuple[ForensicResult, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a check.
+        """Return one row per check.
 
         Returns
         -------
@@ -544,7 +544,7 @@ def check_cases(
     Returns
     -------
     Cases
-        One check a row, two where a row allows two.
+        One check per row, two where a row allows two.
 
     Raises
     ------

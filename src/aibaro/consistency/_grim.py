@@ -49,7 +49,7 @@ def whole_numbers(band: Interval) -> range:
 
 @lru_cache(maxsize=4096)
 def power(n: int, decimals: int, rule: str = "half_up") -> Fraction:
-    """Give the share of printable percentages that GRIM rejects at a base.
+    """Return the share of printable percentages that GRIM rejects at a base.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def power(n: int, decimals: int, rule: str = "half_up") -> Fraction:
 def mean_power(
     n: int, decimals: int, *, items: int = 1, scale: tuple[int, int] | None = None, rule: str = "half_up"
 ) -> Fraction:
-    """Give the share of printable means that GRIM rejects.
+    """Return the share of printable means that GRIM rejects.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def _printable(last: int, decimals: int, rule: str) -> Iterable[tuple[int, Inter
 
 
 def _count_band(decimals: int, rule: str, step: int) -> Interval:
-    """Give the admissible interval around a printed value, as distances from it in units of print."""
+    """Return the admissible interval around a printed value, as distances from it in units of print."""
     if rule == EVERY_RULE:
         # what half up, half even or truncation admits
         return Interval(Fraction(-1, 2), Fraction(1), True, False)
@@ -225,7 +225,7 @@ class GrimResult(Result):
         return verdict_of(alone)
 
     def nearest(self, place: int) -> tuple[tuple[Fraction, int], tuple[Fraction, int]]:
-        """Give the reachable values around a printed one.
+        """Return the reachable values around a printed one.
 
         Parameters
         ----------
@@ -262,7 +262,7 @@ class GrimResult(Result):
         return self.scale[0] * self.n * self.items, self.scale[1] * self.n * self.items
 
     def power(self, decimals: int, rule: str) -> Fraction:
-        """Give the share of printable values that this check rejects.
+        """Return the share of printable values that this check rejects.
 
         Parameters
         ----------
@@ -286,7 +286,7 @@ class GrimResult(Result):
         return mean_power(self.n, decimals, items=self.items, scale=self.scale, rule=rule)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a number.
+        """Return one row per number.
 
         Returns
         -------
@@ -311,12 +311,12 @@ class GrimResult(Result):
         return pd.DataFrame(rows, columns=["printed", "n", "verdict", "passes", "fails", "counts", "power"])
 
     def to_dict(self) -> dict[str, object]:
-        """Give the result as plain values.
+        """Return the result as plain values.
 
         Returns
         -------
         dict
-            ``n``, ``measure``, ``numbers`` (one record a number) and, for an exhaustive set, ``joint``.
+            ``n``, ``measure``, ``numbers`` (one record per number) and, for an exhaustive set, ``joint``.
         """
         joint = {rule: list(found) if found is not None else None for rule, found in self.joint.items()}
         return {
@@ -333,7 +333,7 @@ class GrimResult(Result):
         Returns
         -------
         str
-            One line a number, then the joint result and the power.
+            One line per number, then the joint result and the power.
         """
         means = self.measure == "mean"
         items = f", {self.items} items" if means and self.items > 1 else ""
@@ -551,7 +551,7 @@ def fitting_bases(
     rule: str = "half_up",
     decimal: str | None = None,
 ) -> tuple[int, ...]:
-    """Give every base from which a group of percentages can come.
+    """Return every base from which a group of percentages can come.
 
     Parameters
     ----------

@@ -213,7 +213,7 @@ def _sd_steps(
 def sd_limits(
     mean: str, n: int, scale: tuple[int, int], *, items: int = 1, declared: str = "half_up", decimal: str | None = None
 ) -> tuple[float, float]:
-    """Give the smallest and largest standard deviation that a mean on a scale allows.
+    """Return the smallest and largest standard deviation that a mean on a scale allows.
 
     Parameters
     ----------

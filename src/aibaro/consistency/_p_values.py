@@ -264,7 +264,7 @@ class ReportedTests(Result):
     results: tuple[ForensicResult, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a test.
+        """Return one row per test.
 
         Returns
         -------
@@ -301,7 +301,7 @@ def reported_tests(
     Returns
     -------
     ReportedTests
-        One check a test; tests printed in another form are not found.
+        One check per test; tests printed in another form are not found.
 
     Notes
     -----

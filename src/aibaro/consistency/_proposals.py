@@ -64,7 +64,7 @@ class Proposal:
         return text + (f"; not in {'; '.join(self.misfits)}" if self.misfits else "")
 
     def row(self) -> dict[str, str]:
-        """Give the row of ``relations.csv``.
+        """Return the row of ``relations.csv``.
 
         Returns
         -------

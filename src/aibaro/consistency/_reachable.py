@@ -13,7 +13,7 @@ SUM_RULE = "sum_to_100"
 
 
 def counts(n: int, printed: str | PrintedNumber, rule: str = "half_up", decimal: str = ",") -> range:
-    """Give the numbers of answers that a printed percentage admits.
+    """Return the numbers of answers that a printed percentage admits.
 
     Parameters
     ----------

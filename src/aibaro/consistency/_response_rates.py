@@ -17,7 +17,7 @@ def response_rates(
     unknown: int = 0,
     eligible_share: Fraction | None = None,
 ) -> dict[str, Fraction]:
-    """Give the AAPOR response rates of a flow.
+    """Return the AAPOR response rates of a flow.
 
     Parameters
     ----------

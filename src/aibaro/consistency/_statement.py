@@ -61,10 +61,10 @@ class Form(Protocol):
     """What a statement asks of values."""
 
     def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
-        """Give the rows of the programme."""
+        """Return the rows of the programme."""
 
     def implied(self, key: Key, ends: Reader) -> Ends | None:
-        """Give the values of one figure that the others allow; None where the form does not say."""
+        """Return the values of one figure that the others allow; None where the form does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Statement:
 
     @property
     def argument(self) -> tuple[Message, ...]:
-        """The arithmetic with the printed numbers, one message a step."""
+        """The arithmetic with the printed numbers, one message per step."""
         return self.explain(self)
 
     @property

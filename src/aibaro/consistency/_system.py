@@ -45,7 +45,7 @@ class Proof:
     rows : tuple of Row
         The rows.
     multipliers : tuple of Fraction
-        One a row, > 0.
+        One per row, > 0.
     """
 
     rows: tuple[Row, ...]

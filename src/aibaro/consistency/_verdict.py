@@ -50,7 +50,7 @@ class ForensicResult(Result):
     decision: str = ""
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the result as one row.
+        """Return the result as one row.
 
         Returns
         -------
@@ -60,7 +60,7 @@ class ForensicResult(Result):
         return pd.DataFrame([self.record()])
 
     def record(self) -> dict[str, Any]:
-        """Give the result as one record.
+        """Return the result as one record.
 
         Returns
         -------

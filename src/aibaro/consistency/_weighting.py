@@ -85,12 +85,12 @@ def _sum(strata: Table, domain: str, masses: Sequence[Fraction]) -> dict[str, Fr
 
 @dataclass(frozen=True, slots=True)
 class WeightingResult(Result):
-    """Which weighting schemes print allows.
+    """Which weighting schemes the printed figures allow.
 
     Parameters
     ----------
     tests : pandas.DataFrame
-        One row a scheme, item and domain: ``scheme, item, domain, printed, recomputed, low, high, verdict``.
+        One row per scheme, item and domain: ``scheme, item, domain, printed, recomputed, low, high, verdict``.
     excluded : tuple of str
         Schemes that at least one printed figure excludes under every rounding rule.
     allowed : tuple of str
@@ -105,7 +105,7 @@ class WeightingResult(Result):
     alike: tuple[tuple[str, ...], ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the tests, one row a scheme, item and domain.
+        """Return the tests, one row per scheme, item and domain.
 
         Returns
         -------
@@ -115,7 +115,7 @@ class WeightingResult(Result):
         return self.tests.copy()
 
     def to_dict(self) -> dict[str, object]:
-        """Give the result as plain values.
+        """Return the result as plain values.
 
         Returns
         -------
@@ -135,7 +135,7 @@ class WeightingResult(Result):
         Returns
         -------
         str
-            One line a scheme, then what cannot be told apart.
+            One line per scheme, then what cannot be told apart.
         """
         lines = []
         for scheme in [*self.excluded, *self.allowed]:
@@ -164,7 +164,7 @@ def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared
     Parameters
     ----------
     strata : pandas.DataFrame, shape (H, ...)
-        One row a stratum: the stratum variables, ``population`` and ``respondents``.
+        One row per stratum: the stratum variables, ``population`` and ``respondents``.
     margins : sequence of Margin
         Printed figures; an item may come with several domains.
     declared : str, default "half_up"

@@ -1,7 +1,7 @@
 """One class for the designs of published tables, reconstructions and rows.
 
 One :class:`Design` serves published tables, reconstructions and respondents' rows.  It knows nothing of where
-its table came from: it holds one row a stratum, and everything else follows from it.
+its table came from: it holds one row per stratum, and everything else follows from it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _NO_COUNT = -1
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A stratified design, one row a stratum.
+    """A stratified design, one row per stratum.
 
     Parameters
     ----------
     labels : pandas.DataFrame, shape (H, number of stratum variables)
-        Label of each stratum, one column a stratum variable.
+        Label of each stratum, one column per stratum variable.
     population : numpy.ndarray of int64, shape (H,)
         Units N_h.
     respondents : numpy.ndarray of int64, shape (H,)
@@ -62,7 +62,7 @@ class Design:
         Parameters
         ----------
         strata : pandas.DataFrame, shape (H, ...)
-            One row a stratum: the stratum variables, ``population``, ``respondents`` and, where published,
+            One row per stratum: the stratum variables, ``population``, ``respondents`` and, where published,
             ``sample``.
         variables : sequence of str, optional
             Stratum variables; by default all columns but the counts.
@@ -137,17 +137,17 @@ class Design:
         Parameters
         ----------
         rows : frame
-            One row a respondent: a pandas, Polars (eager or lazy), PyArrow, DuckDB, PySpark or Ibis table.
+            One row per respondent: a pandas, Polars (eager or lazy), PyArrow, DuckDB, PySpark or Ibis table.
         strata : str or sequence of str, optional
             Columns whose levels, crossed, are the strata of the first stage; by default one stratum.
         psu : str or sequence of str, optional
-            Column of primary sampling units, or one column a stage, each nested in the one before; by default each
+            Column of primary sampling units, or one column per stage, each nested in the one before; by default each
             row is a unit.  A label that stands in several strata is a unit of its own in each, and a note says so.
-        population : str, number, mapping, frame, or list of one a stage, optional
+        population : str, number, mapping, frame, or list of one per stage, optional
             Units of each stratum: a column, one number without strata, a mapping from the label (a tuple of labels
             for several variables), or a table of strata with the column ``population``.  For stages below the first,
             a column that is constant in each unit of the stage above, or a number.
-        rate : str, number, mapping, frame, or list of one a stage, optional
+        rate : str, number, mapping, frame, or list of one per stage, optional
             Sampling rates in place of `population`, in the same forms (a table has the column ``rate``).
         weight : str, optional
             Column of weights; by default N_h / n_h follows from `population` or `rate`.  Rows of weight zero stay

@@ -235,7 +235,7 @@ def _check_arguments(asked: Asked, faults: FaultList) -> None:
 
 
 def _per_stage(value: Any, name: str, stages: int, faults: FaultList) -> list[Any]:
-    """One entry a stage; a value that is no list belongs to the first."""
+    """One entry per stage; a value that is no list belongs to the first."""
     if not isinstance(value, list | tuple):
         return [value]
     if len(value) != max(stages, 1):
@@ -399,7 +399,7 @@ def _rates(values: FloatArray, found: _Found, faults: FaultList) -> FloatArray:
 def _numbers(
     table: GroupTable, index: IntArray, found: _Found, given: Any, *, parameter: str, faults: FaultList
 ) -> FloatArray:
-    """One number a stratum from a column, a number, a mapping or a table; NaN where a fault was recorded."""
+    """One number per stratum from a column, a number, a mapping or a table; NaN where a fault was recorded."""
     h = len(found.units)
     if isinstance(given, str):
         return _from_column(table, index, found, given, parameter=parameter, faults=faults)

@@ -25,7 +25,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class StratumRange:
-    """The counts of one stratum and item that print allows.
+    """The counts of one stratum and item that the printed figures allow.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class StratumRange:
 
     @property
     def pinned(self) -> bool:
-        """Whether print allows one count only."""
+        """Whether the printed figures allow one count only."""
         return self.low == self.high
 
     @property
@@ -174,7 +174,7 @@ def _local(system: ItemSystem, stratum: int) -> ItemSystem:
 
 
 def _end(system: ItemSystem, stratum: int, sense: str, work: float) -> tuple[int, bool]:
-    """Give a proved end of the range of a count, and whether a table attains it."""
+    """Return a proved end of the range of a count, and whether a table attains it."""
     number = int(system.design.respondents[stratum])
     program = replace(_reduced(system, stratum), sense=sense)
     place = _place(system, stratum)
@@ -375,7 +375,7 @@ def pinned_summary(ranges: Sequence[StratumRange]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row an item and base: cells, pinned, pinned_small (strata with fewer than 10 respondents), narrow (at most
+        One row per item and base: cells, pinned, pinned_small (strata with fewer than 10 respondents), narrow (at most
         three counts allowed), mean_width (counts allowed less one).
 
     Examples
@@ -433,7 +433,7 @@ def compare_options(
     Returns
     -------
     pandas.DataFrame
-        One row an option: option, cells, pinned, pinned_small, narrow, mean_width.
+        One row per option: option, cells, pinned, pinned_small, narrow, mean_width.
 
     Notes
     -----

@@ -220,7 +220,7 @@ def limits(
     kish: FloatArray,
     options: Options,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.str_]]:
-    """Give the confidence limits of a column of estimates."""
+    """Return the confidence limits of a column of estimates."""
     if target == "proportion":
         return _intervals.interval(
             options.interval, estimate, error, freedom, n, kish=kish, conf_level=options.conf_level

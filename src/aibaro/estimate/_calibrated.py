@@ -176,7 +176,7 @@ class Calibrated:
         return Linear(total, cross, square, before, before_x, cross_x)
 
     def contributions(self, linear: Linear, level: IntArray, levels: int, stage: Stage) -> tuple[Pairs, FloatArray]:
-        """Give the variance that each stratum adds to each level.
+        """Return the variance that each stratum adds to each level.
 
         Notes
         -----

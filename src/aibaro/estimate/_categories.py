@@ -222,7 +222,7 @@ def crossed(
     blocks: Mapping[str, Block],
     weight: FloatArray | None,
 ) -> dict[tuple[str, str], FloatArray]:
-    """Σ w² b_i b_j' between answers to different questions, one group-by a pair of questions."""
+    """Σ w² b_i b_j' between answers to different questions, one group-by per pair of questions."""
     found: dict[tuple[str, str], FloatArray] = {}
     items = [*counted, *others]
     size = len(passes.table.count)

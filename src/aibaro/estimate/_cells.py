@@ -105,7 +105,7 @@ def central(square: FloatArray, total: FloatArray, count: FloatArray) -> FloatAr
 def indicator_block(
     variables: tuple[str, ...], weights: Sequence[FloatArray], inside: Sequence[FloatArray], *, clustered: bool
 ) -> Block:
-    """Give the moments of a yes-or-no variable from Σ w^0, Σ w^1, Σ w^2 of the observed rows and of those that say yes.
+    """Return the moments of a yes-or-no variable from Σ w^0, Σ w^1, Σ w^2 of the observed rows and of those saying yes.
 
     Examples
     --------

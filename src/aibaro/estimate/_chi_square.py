@@ -56,7 +56,7 @@ class ChiSquare(Result):
     shares: pd.DataFrame
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the test as plain values.
+        """Return the test as plain values.
 
         Returns
         -------
@@ -67,7 +67,7 @@ class ChiSquare(Result):
         return {name: getattr(self, name) for name in names}
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the test as one row.
+        """Return the test as one row.
 
         Returns
         -------
@@ -77,7 +77,7 @@ class ChiSquare(Result):
         return pd.DataFrame([self.to_dict()])
 
     def summary(self) -> str:
-        """Give the test in one line.
+        """Return the test in one line.
 
         Returns
         -------

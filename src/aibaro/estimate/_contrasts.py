@@ -63,7 +63,7 @@ class Contrasts(Result):
     gradient: FloatArray
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row an expression, in the common column vocabulary.
+        """Return one row per expression, in the common column vocabulary.
 
         Returns
         -------
@@ -77,7 +77,7 @@ class Contrasts(Result):
         return pd.DataFrame({**columns, "df_design": self.df_design, "df_satterthwaite": self.df_satterthwaite})
 
     def summary(self) -> str:
-        """Give a table for reading, rounded to four significant digits.
+        """Return a table for reading, rounded to four significant digits.
 
         Returns
         -------
@@ -111,7 +111,7 @@ def contrast(
     Returns
     -------
     Contrasts
-        One row an expression.
+        One row per expression.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def cells_from_counts(
 
 
 def binary_block(name: str, weight: FloatArray, asked: FloatArray, successes: FloatArray) -> Block:
-    """Give the moments of a yes-or-no item whose weight is constant in each cell.
+    """Return the moments of a yes-or-no item whose weight is constant in each cell.
 
     Examples
     --------

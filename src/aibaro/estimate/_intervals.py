@@ -50,14 +50,14 @@ class Setting:
 
 
 def critical_values(df: FloatArray, tail: float) -> FloatArray:
-    """Give upper quantiles of Student's t."""
+    """Return upper quantiles of Student's t."""
     positive = df > 0
     quantile = student_quantile(tail, np.where(positive, df, 1.0))
     return np.where(positive, quantile, np.where(np.isnan(df), np.nan, np.inf))
 
 
 def effective_n(estimate: FloatArray, std_error: FloatArray) -> FloatArray:
-    """Give the size of a simple random sample that would be as precise for a proportion.
+    """Return the size of a simple random sample that would be as precise for a proportion.
 
     Examples
     --------
@@ -85,15 +85,15 @@ class Scale:
     unit: Callable[[FloatArray], FloatArray]
 
     def limit(self, estimate: FloatArray, reach: FloatArray) -> FloatArray:
-        """Give the proportion that lies so many standard errors times their size above the estimate."""
+        """Return the proportion that lies so many standard errors times their size above the estimate."""
         return self.back(self.to(estimate) + reach / self.unit(estimate))
 
     def statistic(self, estimate: FloatArray, std_error: FloatArray, value: FloatArray) -> FloatArray:
-        """Give the number of standard errors between the estimate and another proportion."""
+        """Return the number of standard errors between the estimate and another proportion."""
         return (self.to(estimate) - self.to(value)) * self.unit(estimate) / std_error
 
     def both(self, estimate: FloatArray, setting: Setting) -> Limits:
-        """Give both limits."""
+        """Return both limits."""
         half = _half_width(setting.critical, setting.std_error)
         return self.limit(estimate, -half), self.limit(estimate, half)
 
@@ -110,7 +110,7 @@ SCALES: dict[str, Scale] = {
 
 
 def wald(estimate: FloatArray, setting: Setting) -> Limits:
-    """Give estimate ± t SE, which may leave the range of a proportion."""
+    """Return estimate ± t SE, which may leave the range of a proportion."""
     return SCALES["wald"].both(estimate, setting)
 
 
@@ -121,7 +121,7 @@ def _half_width(critical: FloatArray, std_error: FloatArray) -> FloatArray:
 
 
 def logit(estimate: FloatArray, setting: Setting) -> Limits:
-    """Give Wald limits on the log-odds scale, R's ``xlogit``.
+    """Return Wald limits on the log-odds scale, R's ``xlogit``.
 
     Notes
     -----
@@ -131,7 +131,7 @@ def logit(estimate: FloatArray, setting: Setting) -> Limits:
 
 
 def wilson(estimate: FloatArray, setting: Setting) -> Limits:
-    """Give Wilson's score limits with the effective size and Student's t.
+    """Return Wilson's score limits with the effective size and Student's t.
 
     Notes
     -----
@@ -149,7 +149,7 @@ def wilson(estimate: FloatArray, setting: Setting) -> Limits:
 
 
 def score_limits(estimate: FloatArray, ratio: FloatArray) -> Limits:
-    """Give Wilson's limits: the θ with (p - θ)² = r θ (1 - θ), where r is the square of the quantile over the size.
+    """Return Wilson's limits: the θ with (p - θ)² = r θ (1 - θ), where r is the square of the quantile over the size.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def score_limits(estimate: FloatArray, ratio: FloatArray) -> Limits:
 
 
 def beta(estimate: FloatArray, setting: Setting) -> Limits:
-    """Give the limits of Korn and Graubard, Clopper-Pearson at an effective size.
+    """Return the limits of Korn and Graubard, Clopper-Pearson at an effective size.
 
     Notes
     -----
@@ -194,7 +194,7 @@ def beta(estimate: FloatArray, setting: Setting) -> Limits:
 
 
 def arcsine(estimate: FloatArray, setting: Setting) -> Limits:
-    """Give Wald limits on the scale of arcsin √p, cut at 0 and 1.
+    """Return Wald limits on the scale of arcsin √p, cut at 0 and 1.
 
     Notes
     -----
@@ -205,7 +205,7 @@ def arcsine(estimate: FloatArray, setting: Setting) -> Limits:
 
 
 def likelihood(estimate: FloatArray, setting: Setting) -> Limits:
-    """Give the limits of a scaled binomial likelihood ratio, solved exactly.
+    """Return the limits of a scaled binomial likelihood ratio, solved exactly.
 
     Notes
     -----
@@ -270,7 +270,7 @@ METHODS: dict[str, Callable[[FloatArray, Setting], Limits]] = {
 
 
 def exact_limit(m: FloatArray, tail: float) -> FloatArray:
-    """Give the upper limit of a proportion of which no success was seen.
+    """Return the upper limit of a proportion of which no success was seen.
 
     Examples
     --------
@@ -292,7 +292,7 @@ def interval(
     kish: ArrayLike | None = None,
     conf_level: float = 0.95,
 ) -> tuple[FloatArray, FloatArray, NDArray[np.str_]]:
-    """Give confidence limits of proportions by a named method, at 0 and 1 too.
+    """Return confidence limits of proportions by a named method, at 0 and 1 too.
 
     Parameters
     ----------
@@ -398,7 +398,7 @@ def check_level(conf_level: Any) -> None:
 
 
 def critical_value(df: float, tail: float) -> float:
-    """Give the upper quantile of Student's t.
+    """Return the upper quantile of Student's t.
 
     Examples
     --------
@@ -411,7 +411,7 @@ def critical_value(df: float, tail: float) -> float:
 def wald_limits(
     estimate: FloatArray, std_error: FloatArray, df: FloatArray, conf_level: float = 0.95
 ) -> tuple[FloatArray, FloatArray]:
-    """Give estimate ± t SE for any estimate.
+    """Return estimate ± t SE for any estimate.
 
     Examples
     --------

@@ -165,7 +165,7 @@ def measure(
     stage: Stage,
     target: str = "",
 ) -> Linearized:
-    """Give precision to estimates whose linearised values a function tells from a block."""
+    """Add precision to estimates whose linearised values a function tells from a block."""
     inside, size = level >= 0, cells.size
     if not inside.all():
         # rows without a level are units of their strata that lie in no domain

@@ -46,11 +46,11 @@ def proportion(
     Parameters
     ----------
     data : frame
-        With a design from strata: one row a stratum, the stratum variables and one column of successes an item.
+        With a design from strata: one row per stratum, the stratum variables and one column of successes an item.
         With a design from rows: the respondents, one row each.
     item : str or sequence of str
         Columns of the items.  In rows, a boolean column, or one of 0 and 1, is one item; any other column (text,
-        ordered or labelled categories, intervals, codes) gives one row an answer, named in ``category``, in the order
+        ordered or labelled categories, intervals, codes) gives one row per answer, named in ``category``, in the order
         that its type declares.
     design : Design
         The design.
@@ -91,7 +91,7 @@ def proportion(
     Returns
     -------
     Estimates
-        One row an item, category and domain; shares of the categories of an item add up to 1, and
+        One row per item, category and domain; shares of the categories of an item add up to 1, and
         :meth:`Estimates.covariance` gives their joint covariance.
 
     Raises
@@ -182,7 +182,7 @@ def mean(
     Returns
     -------
     Estimates
-        One row an item and domain.
+        One row per item and domain.
 
     Raises
     ------
@@ -267,7 +267,7 @@ def total(
     Returns
     -------
     Estimates
-        One row an item and domain.
+        One row per item and domain.
 
     Raises
     ------

@@ -373,7 +373,7 @@ def _family(family: str, link: str | None) -> tuple[Any, str, str]:
 
 
 def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give the columns types that formulas know; levels that no row has are no levels."""
+    """Return the columns types that formulas know; levels that no row has are no levels."""
     made: dict[str, Any] = {}
     for name in frame.columns:
         column = frame[name]
@@ -842,7 +842,7 @@ class Model(Result):
     parsed: ModelFormula = field(repr=False)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a coefficient.
+        """Return one row per coefficient.
 
         Returns
         -------
@@ -852,7 +852,7 @@ class Model(Result):
         return coefficient_frame({"term": list(self.term)}, self.estimate, self.variance, self.df, self.conf_level)
 
     def covariance(self) -> pd.DataFrame:
-        """Give the covariance of the coefficients.
+        """Return the covariance of the coefficients.
 
         Returns
         -------
@@ -925,7 +925,7 @@ class Model(Result):
         return sorted({place for name in asked for place in known[_canonical(name)]})
 
     def predict(self, by: str | Mapping[str, Sequence[Any]]) -> Margins:
-        """Give predicted margins: the mean outcome if every row had a level, all else as it is.
+        """Return predicted margins: the mean outcome if every row had a level, all else as it is.
 
         Parameters
         ----------
@@ -935,7 +935,7 @@ class Model(Result):
         Returns
         -------
         Margins
-            One row a level or combination of values.
+            One row per level or combination of values.
 
         Raises
         ------
@@ -1027,7 +1027,7 @@ class Model(Result):
         Returns
         -------
         Margins
-            One row an expression; by the delta method.
+            One row per expression; by the delta method.
 
         Raises
         ------
@@ -1056,7 +1056,7 @@ class Model(Result):
         )
 
     def odds_ratios(self) -> pd.DataFrame:
-        """Give exponentiated coefficients: odds ratios of a logit link, ratios of means of a log link.
+        """Return exponentiated coefficients: odds ratios of a logit link, ratios of means of a log link.
 
         Returns
         -------
@@ -1100,7 +1100,7 @@ class Model(Result):
         )
 
     def to_latex(self) -> str:
-        """Give the coefficients as a LaTeX table.
+        """Return the coefficients as a LaTeX table.
 
         Returns
         -------
@@ -1203,7 +1203,7 @@ class TermTest(Result):
     eigenvalues: tuple[float, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the test as one row.
+        """Return the test as one row.
 
         Returns
         -------
@@ -1243,7 +1243,7 @@ class Margins(Result):
     conf_level: float
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a level, and answer.
+        """Return one row per level, and answer.
 
         Returns
         -------
@@ -1258,7 +1258,7 @@ class Margins(Result):
         return coefficient_frame(names, self.estimate, self.variance, self.df, self.conf_level)
 
     def covariance(self) -> pd.DataFrame:
-        """Give the covariance of the rows.
+        """Return the covariance of the rows.
 
         Returns
         -------
@@ -1281,7 +1281,7 @@ class Margins(Result):
         Returns
         -------
         Margins
-            One row an expression.
+            One row per expression.
 
         Raises
         ------
@@ -1305,7 +1305,7 @@ class Margins(Result):
 
 
 def weighted_f_tail(value: float, eigenvalues: FloatArray, df: float) -> float:
-    """Give P(Σ λ_i χ²_i > value · χ²_df / df) by Imhof's integral.
+    """Return P(Σ λ_i χ²_i > value · χ²_df / df) by Imhof's integral.
 
     Examples
     --------

@@ -55,7 +55,7 @@ def variance(
     Returns
     -------
     Estimates
-        One row an item and domain, in squared units of the outcome.
+        One row per item and domain, in squared units of the outcome.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def covariance(
     Returns
     -------
     Estimates
-        One row a domain; the item is named ``item,other``.
+        One row per domain; the item is named ``item,other``.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def correlation(
     Returns
     -------
     Estimates
-        One row a domain; the item is named ``item,other``.
+        One row per domain; the item is named ``item,other``.
 
     Raises
     ------

@@ -102,5 +102,5 @@ class Options:
         return np.where(np.isnan(design), np.nan, float(self.df))
 
     def stage(self, design: Design) -> Stage:
-        """Give the first stage that these choices see."""
+        """Return the first stage that these choices see."""
         return Stage.of(design, self.fpc, self.single)

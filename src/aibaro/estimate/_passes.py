@@ -217,7 +217,7 @@ class Passes:
     def weight_square(
         self, variables: Sequence[str], probes: Mapping[str, Probe], weight: FloatArray | None
     ) -> FloatArray:
-        """Give Σ w² of the observed rows."""
+        """Return Σ w² of the observed rows."""
         own = [probes[v] for v in variables]
         value = self._value(own, own, [], 2)
         return value if weight is None else value * weight**2

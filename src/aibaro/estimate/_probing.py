@@ -107,7 +107,7 @@ def _judge(passes: Passes, column: str, kind: str) -> Probe:
 
 
 def _centre(passes: Passes, total: FloatArray, present: FloatArray) -> float:
-    """Give a value near the mean: any centre is right, one near the mean keeps the digits."""
+    """Return a value near the mean: any centre is right, one near the mean keeps the digits."""
     size = present if passes.constant else passes.answers[Product((), 1)] * present / passes.table.count
     weight = float(size.sum())
     return float(total.sum()) / weight if weight else 0.0

@@ -64,7 +64,7 @@ def quantile(
     Returns
     -------
     Estimates
-        One row a share and domain; the item is named ``item[q]``.
+        One row per share and domain; the item is named ``item[q]``.
 
     Raises
     ------

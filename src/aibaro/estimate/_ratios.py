@@ -58,7 +58,7 @@ def ratio(
     Returns
     -------
     Estimates
-        One row a numerator and domain, with the item ``numerator/denominator``.
+        One row per numerator and domain, with the item ``numerator/denominator``.
 
     Raises
     ------

@@ -50,7 +50,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Estimates(Result):
-    """Estimates and their precision, one row an item and domain.
+    """Estimates and their precision, one row per item and domain.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class Estimates(Result):
             return np.where(self.estimate != 0, self.std_error / np.abs(self.estimate), np.nan)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row an item, category and domain, in the common column vocabulary.
+        """Return one row per item, category and domain, in the common column vocabulary.
 
         Returns
         -------
@@ -165,7 +165,7 @@ class Estimates(Result):
         return pd.DataFrame(columns)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Give one dictionary a row, without NaN, as JSON wants it.
+        """Return one dictionary a row, without NaN, as JSON wants it.
 
         Returns
         -------
@@ -176,7 +176,7 @@ class Estimates(Result):
         return [{str(name): plain(value) for name, value in row.items()} for row in rows]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the rows and the choices that made them.
+        """Return the rows and the choices that made them.
 
         Returns
         -------
@@ -257,7 +257,7 @@ class Estimates(Result):
         return np.flatnonzero(mask)
 
     def covariance(self) -> pd.DataFrame:
-        """Give the joint covariance of all estimates.
+        """Return the joint covariance of all estimates.
 
         Returns
         -------
@@ -282,7 +282,7 @@ class Estimates(Result):
         return pd.DataFrame(covariance(self), index=index, columns=index)
 
     def contributions(self, row: int = 0) -> pd.DataFrame:
-        """Give the variance that each stratum adds to an estimate.
+        """Return the variance that each stratum adds to an estimate.
 
         Parameters
         ----------
@@ -343,7 +343,7 @@ class Estimates(Result):
         )
 
     def steps(self, row: int = 0) -> tuple[Step, ...]:
-        """Give the formula of an estimate step by step, with the numbers filled in.
+        """Return the formula of an estimate step by step, with the numbers filled in.
 
         Parameters
         ----------
@@ -370,7 +370,7 @@ class Estimates(Result):
         Returns
         -------
         str
-            One step a line.
+            One step per line.
         """
         return render(self.steps(row), style)
 
@@ -391,7 +391,7 @@ class Estimates(Result):
         return "\n".join([line, *(f"note: {note}" for note in notes)])
 
     def summary(self) -> str:
-        """Give a table for reading, rounded to four significant digits.
+        """Return a table for reading, rounded to four significant digits.
 
         Returns
         -------

@@ -400,7 +400,7 @@ def refuse_numeric(declared: RowDesign, what: str) -> None:
 
 
 def declared_rows(design: Design) -> RowDesign:
-    """Give what a design knows of its rows."""
+    """Return what a design knows of its rows."""
     if design.rows is None:
         raise InputError(
             "the design does not know the rows",

@@ -121,7 +121,7 @@ class DesignRows:
         )
 
     def covariance(self, values: FloatArray, used: NDArray[np.bool_]) -> FloatArray:
-        """Give the design covariance of the weighted totals of values, zero outside the rows used.
+        """Return the design covariance of the weighted totals of values, zero outside the rows used.
 
         Notes
         -----

@@ -1,4 +1,4 @@
-"""Finds weighted quantiles by narrowing brackets, one group-by a step."""
+"""Finds weighted quantiles by narrowing brackets, one group-by per step."""
 
 from __future__ import annotations
 

@@ -216,7 +216,7 @@ def sums(values: FloatArray | NDArray[np.bool_], index: IntArray, size: int) -> 
 def contributions(
     stage: Stage, pairs: Pairs, total: FloatArray, square: FloatArray, touched: NDArray[np.bool_]
 ) -> FloatArray:
-    """Give the variance that each stratum adds."""
+    """Return the variance that each stratum adds."""
     n, rest = stage.units[pairs.stratum], 1 - stage.fraction[pairs.stratum]
     lonely = (n <= 1) & (rest > 1e-12) & touched
     if lonely.any() and stage.single == "fail":
@@ -259,7 +259,7 @@ def _lonely_error(stage: Stage, pairs: Pairs, lonely: NDArray[np.bool_]) -> Inpu
 
 
 def satterthwaite(stage: Stage, pairs: Pairs, share: FloatArray, df_design: FloatArray) -> FloatArray:
-    """Give the degrees of freedom of a sum of independent variances."""
+    """Return the degrees of freedom of a sum of independent variances."""
     freedom = np.maximum(stage.units[pairs.stratum] - 1, 1)
     # shares near the largest double would overflow when squared
     largest = np.zeros(pairs.levels)

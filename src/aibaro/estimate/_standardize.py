@@ -66,7 +66,7 @@ def standardize(
     Returns
     -------
     Estimates
-        One row an item, category and group.
+        One row per item, category and group.
 
     Raises
     ------

@@ -14,7 +14,7 @@ def _float(value: ArrayLike) -> FloatArray:
 
 
 def normal_quantile(tail: ArrayLike) -> FloatArray:
-    """Give what a standard normal exceeds with a probability.
+    """Return what a standard normal exceeds with a probability.
 
     Examples
     --------
@@ -25,7 +25,7 @@ def normal_quantile(tail: ArrayLike) -> FloatArray:
 
 
 def normal_tail(value: ArrayLike) -> FloatArray:
-    """Give the probability that a standard normal exceeds a value.
+    """Return the probability that a standard normal exceeds a value.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def normal_tail(value: ArrayLike) -> FloatArray:
 
 
 def student_quantile(tail: ArrayLike, df: ArrayLike) -> FloatArray:
-    """Give what Student's t exceeds with a probability.
+    """Return what Student's t exceeds with a probability.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def student_quantile(tail: ArrayLike, df: ArrayLike) -> FloatArray:
 
 
 def student_tail(value: ArrayLike, df: ArrayLike) -> FloatArray:
-    """Give the probability that Student's t exceeds a value.
+    """Return the probability that Student's t exceeds a value.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def student_tail(value: ArrayLike, df: ArrayLike) -> FloatArray:
 
 
 def two_sided(statistic: ArrayLike, df: ArrayLike) -> FloatArray:
-    """Give the probability of a larger Student's t on either side; none where no degree of freedom is left.
+    """Return the probability of a larger Student's t on either side; none where no degree of freedom is left.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def two_sided(statistic: ArrayLike, df: ArrayLike) -> FloatArray:
 
 
 def distance_tail(distance: float, std_error: float, df: float) -> float:
-    """Give the two-sided p value of a distance from what is tested; no distance is no evidence, whatever the error.
+    """Return the two-sided p value of a distance from what is tested; no distance is no evidence, whatever the error.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def distance_tail(distance: float, std_error: float, df: float) -> float:
 
 
 def satterthwaite_df(variances: ArrayLike, df: ArrayLike) -> float:
-    """Give Satterthwaite's degrees of freedom (Σ v)² / Σ v²/df of a sum of independent variances.
+    """Return Satterthwaite's degrees of freedom (Σ v)² / Σ v²/df of a sum of independent variances.
 
     References
     ----------
@@ -103,7 +103,7 @@ def satterthwaite_df(variances: ArrayLike, df: ArrayLike) -> float:
 
 
 def rescaled(p_value: ArrayLike, factor: float) -> FloatArray:
-    """Give the two-sided normal p value under a design effect larger by a factor: the statistic shrinks by its root.
+    """Return the two-sided normal p value under a design effect larger by a factor: the statistic shrinks by its root.
 
     Examples
     --------

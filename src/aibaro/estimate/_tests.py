@@ -102,7 +102,7 @@ class DifferenceTest(Result):
     missing: int
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the test as one row, in the common column vocabulary.
+        """Return the test as one row, in the common column vocabulary.
 
         Returns
         -------

@@ -58,7 +58,7 @@ class Fact:
         return numbers or tuple(p for p in self.printings if p.value is not None)
 
     def interval(self, rule: str | None = None) -> Interval | None:
-        """Give the values that the fact stands for: the intersection of its printings in digits.
+        """Return the values that the fact stands for: the intersection of its printings in digits.
 
         Parameters
         ----------

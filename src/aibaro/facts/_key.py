@@ -93,7 +93,7 @@ class Key:
         return text if self.measure == SHARE else f"{text}|measure={self.measure}"
 
     def about(self, **parts: str) -> Key:
-        """Give a key that differs in some parts.
+        """Return a key that differs in some parts.
 
         Parameters
         ----------

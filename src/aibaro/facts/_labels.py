@@ -64,7 +64,7 @@ class FactLabels:
         return _labels_of(survey)
 
     def __call__(self, code: str, language: str) -> str:
-        """Give the label of a fact, or of a row of a table.
+        """Return the label of a fact, or of a row of a table.
 
         Parameters
         ----------

@@ -80,7 +80,7 @@ class Printing:
     band: Interval | None = None
 
     def interval(self, rule: str = "half_up") -> Interval | None:
-        """Give the values that the printing stands for.
+        """Return the values that the printing stands for.
 
         Parameters
         ----------

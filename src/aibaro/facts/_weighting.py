@@ -56,7 +56,7 @@ def weighting_of(declaration: Declaration) -> Weighting:
 
 
 def of_survey(survey: PublishedSurvey) -> Weighting:
-    """Give the weighting that the descriptor declares; margins that are not named are those of the strata."""
+    """Return the weighting that the descriptor declares; margins that are not named are those of the strata."""
     found = weighting_of(survey.weighting)
     if found.kind == "margins" and not found.margins:
         return Weighting("margins", tuple(variables(survey)), found.location)

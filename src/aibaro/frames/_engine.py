@@ -69,7 +69,7 @@ def used(rows: Rows, requests: Mapping[str, Request]) -> list[str]:
 
 
 def expressions(rows: Rows, name: str, request: Request) -> list[tuple[str, nw.Expr | None, str]]:
-    """Give the columns to derive and the elementary aggregate of each."""
+    """Return the columns to derive and the elementary aggregate of each."""
     # Spark takes a point in a name for a field of a structure
     name = "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}_" for c in name)
     if isinstance(request, Present):
@@ -128,7 +128,7 @@ def _counts_yes(rows: Rows, request: Product) -> bool:
 
 
 def position_of(value: nw.Expr, low: float, high: float, number: int) -> nw.Expr:
-    """Give the bin of a value among equal bins of a range."""
+    """Return the bin of a value among equal bins of a range."""
     scale = number / (high - low) if high > low else 0.0
     return ((value - low) * scale).floor().clip(0.0, number - 1.0)
 
@@ -174,7 +174,7 @@ def levels_of(column: Any) -> tuple[list[str], NDArray[np.int64]]:
 
 
 def taken(levels: list[str], rank: NDArray[np.int64]) -> TextArray:
-    """Give the level of each group as text."""
+    """Return the level of each group as text."""
     return np.array(levels, dtype=object)[rank]
 
 
@@ -250,7 +250,7 @@ def check_names(native: Any) -> None:
 
 
 def plain_intervals(native: Any) -> Any:
-    """Give pandas columns of intervals, as `pandas.cut` makes them, ordered categories that are text."""
+    """Make pandas columns of intervals, as `pandas.cut` makes them, ordered categories that are text."""
     import pandas as pd
 
     replaced = {}

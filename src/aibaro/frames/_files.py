@@ -74,7 +74,7 @@ def read_rows(
     Returns
     -------
     frame
-        One row a respondent.  With pandas, ``frame.attrs["aibaro"]`` holds ``source``, ``notes`` (what was taken),
+        One row per respondent.  With pandas, ``frame.attrs["aibaro"]`` holds ``source``, ``notes`` (what was taken),
         ``labels`` of variables, ``codes`` behind the labels of values, user-``missing`` values with their numbers of
         rows, and multiple-response ``sets`` that an SPSS file declares; a PyArrow table has them as JSON in its
         metadata under ``aibaro``.
@@ -359,7 +359,7 @@ def _shown(value: Any) -> str:
 
 
 def _as(engine: str, frame: Any, facts: dict[str, Any]) -> Any:
-    """Give the rows in the library that was asked for."""
+    """Return the rows in the library that was asked for."""
     import pyarrow
 
     if engine == "pyarrow":

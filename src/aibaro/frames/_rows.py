@@ -383,7 +383,7 @@ class Rows:
         return float(np.nan_to_num(found))
 
     def finite_range(self, column: str) -> tuple[float, float]:
-        """Give the smallest and the largest finite value of a column.
+        """Return the smallest and the largest finite value of a column.
 
         Parameters
         ----------
@@ -436,7 +436,7 @@ class Rows:
         Returns
         -------
         GroupTable
-            One row a group of keys and bin: ``bin`` (segment times `number` plus bin), ``weight``, ``v.min`` and
+            One row per group of keys and bin: ``bin`` (segment times `number` plus bin), ``weight``, ``v.min`` and
             ``v.max``, the smallest and largest value that occurs.
 
         Notes
@@ -504,7 +504,7 @@ class Rows:
         Returns
         -------
         GroupTable
-            One row a group, sorted by key.
+            One row per group, sorted by key.
 
         Raises
         ------

@@ -346,7 +346,7 @@ def _typed(column: Any, mark: str, missing_values: Sequence[str]) -> tuple[Any, 
 
 
 def appended(rows: TextRows, names: Sequence[str], columns: Sequence[Sequence[str]]) -> bytes:
-    """Give the file with further columns; every other byte is that of the source."""
+    """Return the file with further columns; every other byte is that of the source."""
     separator, out, number = rows.dialect.separator, [], -1
     size = len(columns[0]) if columns else 0
     for place, record in enumerate(records(rows.text, separator)):

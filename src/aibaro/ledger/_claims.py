@@ -91,7 +91,7 @@ class ClaimVerdict:
 
     @property
     def unless_lines(self) -> tuple[Message, ...]:
-        """What would have to be true for it to be false, one line a condition; of several comparisons, of which."""
+        """What would have to be true for it to be false, one line per condition; of several comparisons, of which."""
         head = () if self.nearest is None or not self.unless else (message("unless.closest", comparison=self.nearest),)
         return (*head, *(condition.line for condition in self.unless))
 
@@ -122,7 +122,7 @@ def judge_claims(
     recomputed: Mapping[str, Interval] | None = None,
     only: Collection[str] | None = None,
 ) -> tuple[ClaimVerdict, ...]:
-    """Give every claim its two verdicts.
+    """Return every claim its two verdicts.
 
     Parameters
     ----------

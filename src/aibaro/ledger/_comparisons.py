@@ -40,7 +40,7 @@ class Comparison:
     _values: dict[str, Interval] = field(default_factory=dict, compare=False, repr=False)
 
     def value(self, rule: str = "half_up") -> Interval:
-        """Give the values that the combination takes over the rounding of its figures."""
+        """Return the values that the combination takes over the rounding of its figures."""
         # the robustness map asks again and again
         if rule not in self._values:
             parts = [scale(figure.band(rule), factor) for factor, figure in self.terms]

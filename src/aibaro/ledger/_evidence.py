@@ -98,7 +98,7 @@ class Evidence(Protocol):
         ...
 
     def hypotheses(self) -> Hypotheses:
-        """Give the comparisons that a declared family tests.
+        """Return the comparisons that a declared family tests.
 
         Returns
         -------
@@ -108,7 +108,7 @@ class Evidence(Protocol):
         ...
 
     def variants(self) -> Mapping[str, Evidence]:
-        """Give the same evidence under other defensible choices.
+        """Return the same evidence under other defensible choices.
 
         Returns
         -------

@@ -107,7 +107,7 @@ class Hypotheses(Mapping[frozenset[str], Corrected]):
 
 
 def first_families(families: Mapping[str, Iterable[tuple[str, str]]]) -> dict[frozenset[str], str]:
-    """Give the first family that compares two facts."""
+    """Return the first family that compares two facts."""
     found: dict[frozenset[str], str] = {}
     for name, pairs in families.items():
         for pair in pairs:
@@ -126,14 +126,14 @@ def _corrected(members: Sequence[Member]) -> dict[frozenset[str], Corrected]:
 
 
 def pair_of(comparison: Comparison) -> frozenset[str] | None:
-    """Give the two facts that a comparison sets against each other."""
+    """Return the two facts that a comparison sets against each other."""
     plain = len(comparison.terms) == 2 and {factor for factor, _ in comparison.terms} == {Fraction(1), Fraction(-1)}
     facts = frozenset(figure.fact for _, figure in comparison.terms)
     return facts if plain and not comparison.constant and len(facts) == 2 else None
 
 
 def sign_of(comparison: Comparison) -> int:
-    """Give the sign of a comparison where rounding does not leave it open."""
+    """Return the sign of a comparison where rounding does not leave it open."""
     band = comparison.value()
     return int(band.lower > 0) - int(band.upper < 0)
 

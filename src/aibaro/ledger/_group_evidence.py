@@ -175,7 +175,7 @@ class GroupEvidence:
         )
 
     def limits(self, fact: Fact, conf_level: float = 0.95) -> tuple[float, float] | None:
-        """Give confidence limits of a share over all sizes, design effects and values that print leaves open.
+        """Return confidence limits of a share over all sizes, design effects and values that print leaves open.
 
         Parameters
         ----------
@@ -252,7 +252,7 @@ class GroupEvidence:
         return low
 
     def hypotheses(self) -> Hypotheses:
-        """Give the declared comparisons of the survey, corrected within their families.
+        """Return the declared comparisons of the survey, corrected within their families.
 
         Returns
         -------
@@ -275,7 +275,7 @@ class GroupEvidence:
         ]
 
     def _p_values(self, difference: Difference, facts: tuple[str, str]) -> tuple[float, float]:
-        """Give the largest and the smallest p value under the choices of this evidence."""
+        """Return the largest and the smallest p value under the choices of this evidence."""
         if self.rounding != self.facts.rounding:
             difference = _again(
                 difference,
@@ -349,7 +349,7 @@ class GroupEvidence:
         return (message("ledger.no_size", facts=tuple(map(Code, unknown))),) if unknown else ()
 
     def variants(self) -> Mapping[str, Evidence]:
-        """Give the evidence under single choices.
+        """Return the evidence under single choices.
 
         Returns
         -------
@@ -376,7 +376,7 @@ def modelled(facts: Facts, fact: Fact) -> bool:
 
 
 def printed_sizes(facts: Facts, fact: Fact) -> Sizes | None:
-    """Give the fewest and the most answers that a share can rest on, from what is printed of its base.
+    """Return the fewest and the most answers that a share can rest on, from what is printed of its base.
 
     Notes
     -----

@@ -24,7 +24,7 @@ _LEAST = 1e-9
 
 
 def upper_tail(z: ArrayLike, df: ArrayLike = np.inf) -> FloatArray:
-    """Give the probability above a statistic, by Student's t; normal where the degrees of freedom are not known.
+    """Return the probability above a statistic, by Student's t; normal where the degrees of freedom are not known.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def _scores(p: FloatArray, se: FloatArray, value: FloatArray) -> dict[str, Calla
 
 
 def share_statistic(method: str, p: ArrayLike, se: ArrayLike, value: float) -> FloatArray:
-    """Give the number of standard errors at which the limit of a share touches a value.
+    """Return the number of standard errors at which the limit of a share touches a value.
 
     Examples
     --------
@@ -96,7 +96,7 @@ def share_statistic(method: str, p: ArrayLike, se: ArrayLike, value: float) -> F
 def difference_statistic(  # noqa: PLR0917 - both shares in the order of every other function of differences
     method: str, a: ArrayLike, se_a: ArrayLike, b: ArrayLike, se_b: ArrayLike, se: ArrayLike, value: float = 0.0
 ) -> FloatArray:
-    """Give the number of standard errors at which the limit of a difference touches a value.
+    """Return the number of standard errors at which the limit of a difference touches a value.
 
     Notes
     -----

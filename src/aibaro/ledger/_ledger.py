@@ -109,9 +109,9 @@ class Ledger(Result):
     facts : Facts
         The survey's facts.
     entries : tuple of Entry
-        One a printing.
+        One per printing.
     claims : tuple of ClaimVerdict
-        One a claim.
+        One per claim.
     weighting : WeightingResult or None
         Which weighting schemes print excludes; None where no domain figures make up an overall figure.
     conflicts : tuple of Conflict
@@ -144,7 +144,7 @@ class Ledger(Result):
         return FactLabels.of(self.facts.survey)
 
     def to_frame(self, language: str = "en") -> pd.DataFrame:
-        """Give the numbers, one row a printing.
+        """Return the numbers, one row per printing.
 
         Parameters
         ----------
@@ -162,7 +162,7 @@ class Ledger(Result):
         return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
 
     def claims_frame(self, language: str = "en") -> pd.DataFrame:
-        """Give the claims, one row each.
+        """Return the claims, one row each.
 
         Parameters
         ----------
@@ -178,7 +178,7 @@ class Ledger(Result):
         return pd.DataFrame(rows, columns=list(CLAIM_COLUMNS))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the ledger as plain values, ready for JSON.
+        """Return the ledger as plain values, ready for JSON.
 
         Returns
         -------
@@ -272,7 +272,7 @@ class Ledger(Result):
         Returns
         -------
         tuple of Message
-            One a base size; empty where the sizes leave room, or print says how answers were weighted.
+            One per base size; empty where the sizes leave room, or print says how answers were weighted.
         """
         found: dict[int, list[str]] = {}
         for entry in self.entries:
@@ -408,7 +408,7 @@ def suspected(judged: Mapping[str, Judgement]) -> frozenset[str]:
 
 
 def second_figures(spoken: Mapping[str, Judgement]) -> dict[str, Interval]:
-    """Give what the other printed figures leave for each figure, words read as digits.
+    """Return what the other printed figures leave for each figure, words read as digits.
 
     Parameters
     ----------
@@ -437,7 +437,7 @@ def second_figures(spoken: Mapping[str, Judgement]) -> dict[str, Interval]:
 
 
 def weighting_of(facts: Facts, found: Sequence[Conflict] = ()) -> WeightingResult | None:
-    """Ask which weighting print allows, the figures under suspicion left out.
+    """Ask which weighting the printed figures allow, the figures under suspicion left out.
 
     Parameters
     ----------
@@ -465,7 +465,7 @@ def weighting_of(facts: Facts, found: Sequence[Conflict] = ()) -> WeightingResul
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give a frame as records in which nothing is NaN."""
+    """Return a frame as records in which nothing is NaN."""
     return [
         {str(name): None if isinstance(cell, float) and isnan(cell) else cell for name, cell in row.items()}
         for row in frame.to_dict("records")
@@ -473,12 +473,12 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def decimal(value: Fraction | None) -> float:
-    """Give an exact value as a number for a frame, NaN where there is none."""
+    """Return an exact value as a number for a frame, NaN where there is none."""
     return float("nan") if value is None else float(number_text(value, 10))
 
 
 def conflict_record(conflict: Conflict, labels: FactLabels | None = None) -> dict[str, Any]:
-    """Give a conflict as plain values."""
+    """Return a conflict as plain values."""
     return {
         "id": conflict.id,
         "statements": [
@@ -562,7 +562,7 @@ def _scheme(name: str) -> Message | str:
 
 
 def said(steps: Iterable[Message], language: str = "en", labels: FactLabels | None = None) -> str:
-    """Write an argument, one line a step."""
+    """Write an argument, one line per step."""
     return "\n".join(step.text(language, labels) for step in steps)
 
 

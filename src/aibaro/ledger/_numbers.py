@@ -68,7 +68,7 @@ class Entry:
     inputs : tuple of str
         Ids of the other printings in that statement.
     argument : tuple of Message
-        The whole argument, one message a step.
+        The whole argument, one message per step.
     repeats : tuple of str
         Ids of the other printings of the same fact in digits.
     """
@@ -151,7 +151,7 @@ def assess(
     spoken: Mapping[str, Judgement] | None = None,
     limits: Mapping[Key, Limit] | None = None,
 ) -> tuple[Entry, ...]:
-    """Give every printed number its verdict.
+    """Return every printed number its verdict.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def assess(
     Returns
     -------
     tuple of Entry
-        One a printing, in the order of ``printed.csv``.
+        One per printing, in the order of ``printed.csv``.
 
     Examples
     --------

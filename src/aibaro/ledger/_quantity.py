@@ -59,7 +59,7 @@ class Quantity:
         return self.source.percent and self.source.unit == "percent"
 
     def band(self, rule: str = "half_up") -> Interval:
-        """Give the values that it stands for; those of the most exact printing where printings exclude each other.
+        """Return the values that it stands for; those of the most exact printing where printings exclude each other.
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class Quantity:
         return not self.precise and own.qualifier in {"", "exact", "vague"} and named_share(own.text) is None
 
     def share(self, rule: str = "half_up") -> Share:
-        """Give it as a share, for the rooms that compute with shares.
+        """Return it as a share, for the rooms that compute with shares.
 
         Parameters
         ----------
@@ -142,7 +142,7 @@ def resolve(facts: Facts, reference: str) -> tuple[Quantity, ...]:
 
 
 def share_of_base(facts: Facts, base: str, place: Key, suspected: frozenset[str] = frozenset()) -> Interval | None:
-    """Give the printed share of all that a base is, at the domain, wave and group of a key; none under suspicion."""
+    """Return the printed share of all that a base is, at the domain, wave and group of a key; none under suspicion."""
     known = facts.bases.get(base)
     if known is None or known.share is None or known.share[0].base != WHOLE_BASE:
         return None

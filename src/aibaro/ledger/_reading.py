@@ -42,7 +42,7 @@ class Claim:
     text_nl: str = ""
 
     def words(self, language: str = "en") -> str:
-        """Give the statement in a language.
+        """Return the statement in a language.
 
         Parameters
         ----------

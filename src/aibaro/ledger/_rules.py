@@ -332,7 +332,7 @@ def pooled_not_less(facts: Facts, sections: Sections, parameters: Parameters) ->
 
 
 def _masses(facts: Facts, figure: Quantity) -> tuple[Fraction, Fraction]:
-    """Give the smallest and the largest number of units that a figure of a level speaks for."""
+    """Return the smallest and the largest number of units that a figure of a level speaks for."""
     counts = facts.margin(figure.key.domain)
     if figure.key.level not in counts:
         raise InputError(

@@ -38,7 +38,7 @@ def _wholes(facts: Facts) -> Mapping[str, tuple[str, ...]]:
 
 
 def value_of(facts: Facts, fact: str) -> Interval | None:
-    """Give the values of a fact, printed or left by a whole and its other parts; None where print leaves it open."""
+    """Return the values of a fact, printed or left by a whole and its other parts; None where print leaves it open."""
     figure = best(facts, fact)
     if figure is not None:
         return figure.band(facts.rounding)

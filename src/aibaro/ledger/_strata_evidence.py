@@ -1,4 +1,4 @@
-"""Design-based evidence: standard errors over every table of stratum counts that print allows."""
+"""Design-based evidence: standard errors over every table of stratum counts that the printed figures allow."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _UNKNOWN = Precision(0.0, inf, inf)
 # cached_property keeps the design in the instance's dictionary, so this class has no slots
 @dataclass(frozen=True, eq=False)
 class StrataEvidence:
-    """Bounds on standard errors over all stratum counts that print allows.
+    """Bounds on standard errors over all stratum counts that the printed figures allow.
 
     Parameters
     ----------
@@ -292,7 +292,7 @@ class StrataEvidence:
         Returns
         -------
         tuple of Message
-            One line a change between waves; else which figures have no bound.
+            One line per change between waves; else which figures have no bound.
         """
         pairs = [
             (now, then)
@@ -371,7 +371,7 @@ class StrataEvidence:
         return whole and len(places) == 1
 
     def hypotheses(self) -> Hypotheses:
-        """Give the declared comparisons of the survey, corrected within their families.
+        """Return the declared comparisons of the survey, corrected within their families.
 
         Returns
         -------
@@ -412,7 +412,7 @@ class StrataEvidence:
         return members_under(self._members[place], self.choice, self.facts)
 
     def variants(self) -> Mapping[str, Evidence]:
-        """Give the same evidence under other defensible choices.
+        """Return the same evidence under other defensible choices.
 
         Returns
         -------
@@ -434,7 +434,7 @@ class StrataEvidence:
         return result | {"no population correction": plain}
 
     def _uncorrected(self) -> dict[str, Precision]:
-        """Give shipped bounds without the population correction, as far as they can be had from those with it."""
+        """Return shipped bounds without the population correction, as far as they can be had from those with it."""
         found = {}
         for fact, known in self.shipped.items():
             strata = self._mask(Key.parse(fact))
@@ -475,7 +475,7 @@ def evidence_for(facts: Facts) -> Evidence | None:
 
 
 def _error_step(low: float, high: float) -> Message:
-    """Say between which limits a standard error lies; one that print allows to vanish has no lower limit to show."""
+    """Say between which limits a standard error lies; one that may vanish has no lower limit to show."""
     if low >= _VISIBLE:
         return message("ledger.error_between", low=low, high=high)
     return message("ledger.error_at_most", high=high)

@@ -151,7 +151,7 @@ def _joint_df(a: DomainShare, b: DomainShare, df_a: float, df_b: float) -> float
 
 
 def members_under(members: Sequence[TableMember], choice: Choice, facts: Facts) -> list[Member]:
-    """Give the p values of all members under the choices of an analyst."""
+    """Return the p values of all members under the choices of an analyst."""
     if not members or choice == Choice(fpc=choice.fpc, rounding=facts.rounding):
         return [Member(m.family, m.facts, m.p_high, m.p_low) for m in members]
     boxes = np.array(

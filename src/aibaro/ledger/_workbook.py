@@ -20,7 +20,7 @@ _WIDEST = 60
 
 
 def write_sheets(sheets: Iterable[tuple[str, str, pd.DataFrame]], path: str | Path) -> Path:
-    """Write tables as a workbook: a sheet of contents, then one sheet a table.
+    """Write tables as a workbook: a sheet of contents, then one sheet per table.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def sheet_names(keys: Iterable[str]) -> list[str]:
     Returns
     -------
     list of str
-        One name a key, in their order.
+        One name per key, in their order.
 
     Examples
     --------

@@ -105,7 +105,7 @@ class Message:
         return _Writer(language, labels).vformat(sentences[language], (), dict(self.values))
 
     def to_dict(self) -> dict[str, object]:
-        """Give the message as plain values, ready for JSON.
+        """Return the message as plain values, ready for JSON.
 
         Returns
         -------
@@ -171,7 +171,7 @@ def keys() -> tuple[str, ...]:
 
 
 def template(key: str, language: str) -> str:
-    """Give a sentence with its fields in braces, for a page that fills them itself.
+    """Return a sentence with its fields in braces, for a page that fills them itself.
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ def render(steps: Sequence[Step], style: str) -> str:
     Returns
     -------
     str
-        One step a line.
+        One step per line.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def chain(heading: str, steps: Sequence[Step], style: str, *, digits: str = ".4f
     Returns
     -------
     str
-        The heading and one step a line.
+        The heading and one step per line.
 
     Raises
     ------

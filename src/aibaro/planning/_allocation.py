@@ -64,7 +64,7 @@ def allocate(
     Parameters
     ----------
     strata : pandas.DataFrame or Design
-        One row a stratum: stratum variables and ``population``; other counts are ignored.
+        One row per stratum: stratum variables and ``population``; other counts are ignored.
     total : int
         Interviews n.
     method : {"neyman", "proportional", "power"}

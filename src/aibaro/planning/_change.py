@@ -42,7 +42,7 @@ class DetectableChange(Result):
     conf_level: float
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the fields as one row.
+        """Return the fields as one row.
 
         Returns
         -------
@@ -52,7 +52,7 @@ class DetectableChange(Result):
         return pd.DataFrame([self.to_dict()])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain Python values.
+        """Return the fields as plain Python values.
 
         Returns
         -------
@@ -75,7 +75,7 @@ class DetectableChange(Result):
 
 
 def difference_error(first: float, second: float, overlap: float, correlation: float) -> float:
-    """Give the standard error of the difference of two waves.
+    """Return the standard error of the difference of two waves.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def difference_error(first: float, second: float, overlap: float, correlation: f
 
 
 def change_power(change: float, std_error: float, *, df: float = math.inf, conf_level: float = 0.95) -> float:
-    """Give the probability that a two-sided test finds a change.
+    """Return the probability that a two-sided test finds a change.
 
     Parameters
     ----------

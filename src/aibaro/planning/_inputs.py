@@ -164,7 +164,7 @@ def per_stratum(
     rule: str,
     whole: str = "any",
 ) -> FloatArray:
-    """Spread one number over all strata, or check one number a stratum."""
+    """Spread one number over all strata, or check one number per stratum."""
     array = np.asarray(value, dtype=float)
     if array.ndim > 1 or (array.ndim == 1 and len(array) != size):
         faults.add(

@@ -53,7 +53,7 @@ class Allocation(Result):
         return int(self.n.sum())
 
     def variances(self) -> FloatArray:
-        """Give what each stratum adds to the variance of the population mean.
+        """Return what each stratum adds to the variance of the population mean.
 
         Returns
         -------
@@ -63,7 +63,7 @@ class Allocation(Result):
         return _variance(self.population, self.std_dev, self.n, np.ones(len(self.n), dtype=bool))
 
     def precision(self, by: str | Sequence[str] | None = None) -> pd.DataFrame:
-        """Give the standard error that the plan promises, for all units and for domains.
+        """Return the standard error that the plan promises, for all units and for domains.
 
         Parameters
         ----------
@@ -105,7 +105,7 @@ class Allocation(Result):
         return pd.DataFrame(rows, columns=["domain", "level", "std_error", "df", "n", "deff"])
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a stratum.
+        """Return one row per stratum.
 
         Returns
         -------
@@ -121,7 +121,7 @@ class Allocation(Result):
         return frame
 
     def design(self) -> Design:
-        """Give the plan as a design, as if everybody answered.
+        """Return the plan as a design, as if everybody answered.
 
         Returns
         -------
@@ -131,7 +131,7 @@ class Allocation(Result):
         return Design(self.labels.copy(), self.population.copy(), self.n.copy())
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the plan as plain Python values.
+        """Return the plan as plain Python values.
 
         Returns
         -------
@@ -154,7 +154,7 @@ class Allocation(Result):
         style : {"text", "latex"}
             Plain text, or an ``aligned`` environment.
         **levels : str
-            One level a stratum variable; none for the standard error of the population mean.
+            One level per stratum variable; none for the standard error of the population mean.
 
         Returns
         -------

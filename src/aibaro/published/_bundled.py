@@ -87,7 +87,7 @@ def catalogue() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a survey, sorted by name: name, title, publisher, wave, strata, printings, facts, citation.
+        One row per survey, sorted by name: name, title, publisher, wave, strata, printings, facts, citation.
 
     Examples
     --------

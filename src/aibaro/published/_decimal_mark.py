@@ -43,7 +43,7 @@ def _possible(number: str) -> tuple[str, ...]:
 
 
 def decide(raw: RawTable, settings: Mapping[str, Any], faults: FaultList) -> str | None:
-    """Give the decimal mark: declared and not contradicted, or the only one that the numbers allow."""
+    """Return the decimal mark: declared and not contradicted, or the only one that the numbers allow."""
     declared = settings.get("decimal_mark")
     if declared is not None and declared not in MARKS:
         return None  # the descriptor's fault is recorded; no print can be read before it is mended

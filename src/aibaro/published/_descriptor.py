@@ -274,7 +274,7 @@ def _meaningful(mark: str, meaning: Any) -> bool:
 
 
 def spoken(own: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Give the declared language and marks, where they are declared well."""
+    """Return the declared language and marks, where they are declared well."""
     language, marks = own.get("language", ""), own.get("marks", {})
     return (
         language if _fits(settings()["language"], language) else "",
@@ -314,7 +314,7 @@ def former(descriptor: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def declared_files(descriptor: Mapping[str, Any]) -> dict[str, str]:
-    """Give the checksum that a descriptor promises of each file that it declares; empty text where it promises none."""
+    """Return the checksum that a descriptor promises of each file that it declares; empty text where there is none."""
     resources = descriptor.get("resources", [])
     entries = [r for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
     return {

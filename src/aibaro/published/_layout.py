@@ -40,7 +40,7 @@ def table_numbers(survey: PublishedSurvey) -> tuple[str, ...]:
 
 
 def table_cells(survey: PublishedSurvey, number: str | int) -> pd.DataFrame:
-    """Give the printings of a table together with their place in it.
+    """Return the printings of a table together with their place in it.
 
     Parameters
     ----------

@@ -303,7 +303,7 @@ Places = Mapping[str, Collection[str]]
 
 
 def _places(tables: Mapping[str, RawTable]) -> Places:
-    """Give the levels of every domain that some file names."""
+    """Return the levels of every domain that some file names."""
     found: dict[str, set[str]] = {}
     strata, declared = tables.get("strata"), tables.get("levels")
     for name in [n for n in strata.cells if n not in COUNT_COLUMNS] if strata else []:

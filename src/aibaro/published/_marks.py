@@ -71,7 +71,7 @@ def _may_be_mark(text: str) -> bool:
 
 
 def _said(note: str, shown: Iterable[str]) -> dict[str, str]:
-    """Give what a note says of each mark that it names."""
+    """Return what a note says of each mark that it names."""
     places: list[tuple[int, int, str]] = []
     verbs = "|".join(map(re.escape, words()["stands_for"]))
     for mark in shown:
@@ -101,7 +101,7 @@ def _shape(mark: str) -> str:
 
 
 def _meaning(said: str) -> str:
-    """Give the value that words state, as the descriptor holds it; nothing where they state none, or not this way."""
+    """Return the value that words state, as the descriptor holds it; nothing where they state none, or not this way."""
     plain = fold(said)
     if _has(plain, "no_number"):
         return ""
@@ -126,5 +126,5 @@ def _has(plain: str, name: str) -> bool:
 
 
 def meanings(found: Mapping[str, Mark], used: Iterable[str]) -> dict[str, str]:
-    """Give the key ``marks`` for the marks that a table uses."""
+    """Return the key ``marks`` for the marks that a table uses."""
     return {mark: found.get(mark, Mark()).meaning for mark in sorted(set(used))}

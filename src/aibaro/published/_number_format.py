@@ -13,7 +13,7 @@ _DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]+)?|\.[#0?]+")
 
 
 def shown(value: int | float, code: str, mark: str = ".") -> str:
-    """Give the characters that a spreadsheet shows for a number.
+    """Return the characters that a spreadsheet shows for a number.
 
     Notes
     -----

@@ -793,7 +793,7 @@ def _unruled(
         rows = [i for i in range(start, end) if kinds[i] == "numbers"]
         columns = _column_boxes([s for i in rows for s in parts[i] if s.is_number and _is_figure(s, parts[i])])
         figures = sum(s.is_number and _is_figure(s, parts[i]) for i in rows for s in parts[i])
-        # one number a row, each at a place of its own: the labels of a chart
+        # one number per row, each at a place of its own: the labels of a chart
         if len(rows) >= 2 and (len(rows) >= 3 if len(columns) == 1 else figures > len(rows)):
             for i in rows:
                 parts[i] = [piece for segment in parts[i] for piece in _off_label(segment, columns)]

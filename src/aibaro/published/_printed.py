@@ -135,7 +135,7 @@ def _complete_verbal(raw: RawTable, row: int, reading: Reading) -> None:
 
 
 def measure_of(kind: str) -> str:
-    """Give what a figure of a kind measures where no measure is stated.
+    """Return what a figure of a kind measures where no measure is stated.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def measure_of(kind: str) -> str:
 
 
 def _own_measures(raw: RawTable) -> dict[str, str]:
-    """Give the measure that an item's facts leave out: a share where one is printed, else the only other one."""
+    """Return the measure that an item's facts leave out: a share where one is printed, else the only other one."""
     found: dict[str, set[str]] = {}
     for item, measure in raw.rows("item", "measure"):
         found.setdefault(item, set()).add(measure)
@@ -169,7 +169,7 @@ def _ids(ids: Sequence[str], facts: Sequence[str]) -> list[str]:
 
 
 def _kinds(raw: RawTable, types: Mapping[str, str], style: Print) -> list[str]:
-    """Give the kind of each printing: stated, else of its item, else of its text beside the item's other texts."""
+    """Return the kind of each printing: stated, else of its item, else of its text beside the item's other texts."""
     readings = [
         style.try_read({"printed": text, "low": low, "high": high})
         for text, low, high in raw.rows("printed", "low", "high")

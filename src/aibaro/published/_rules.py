@@ -126,7 +126,7 @@ def _parameters(table: Mapping[str, Any]) -> Mapping[str, Parameter]:
 
 @cache
 def rules(group: str) -> Mapping[str, Rule]:
-    """Give the rules of a group by name.
+    """Return the rules of a group by name.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def rules(group: str) -> Mapping[str, Rule]:
 
 @cache
 def claim_parameters() -> Mapping[str, Parameter]:
-    """Give the parameters that every rule of claims understands.
+    """Return the parameters that every rule of claims understands.
 
     Returns
     -------
@@ -182,7 +182,7 @@ def claim_parameters() -> Mapping[str, Parameter]:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Give the hint that names the nearest known word; empty where none is near.
+    """Return the hint that names the nearest known word; empty where none is near.
 
     Parameters
     ----------

@@ -119,7 +119,7 @@ def second_reading(text: str, survey: PublishedSurvey) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a token, sorted: ``token``; ``percent``, whether it carries a percent sign or word;
+        One row per token, sorted: ``token``; ``percent``, whether it carries a percent sign or word;
         ``in_source``, ``in_printed`` and ``in_ignored``, how often it stands there; ``left_over``, how many of
         the source are not covered (positive) or are covered without being there (negative).
 

@@ -45,7 +45,7 @@ FORMER: dict[str, str | None] = {
 
 @cache
 def settings() -> dict[str, Setting]:
-    """Give the known settings by name.
+    """Return the known settings by name.
 
     Returns
     -------

@@ -170,7 +170,7 @@ class PublishedSurvey:
         return str(self.settings.get("wave") or "")
 
     def label(self, item: str, language: str = "en") -> str:
-        """Give the label of an item.
+        """Return the label of an item.
 
         Parameters
         ----------
@@ -234,7 +234,7 @@ class PublishedSurvey:
         return self.summary()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the whole survey as plain values.
+        """Return the whole survey as plain values.
 
         Returns
         -------
@@ -245,7 +245,7 @@ class PublishedSurvey:
         return {"name": self.name, "prefix": self.prefix, "metadata": dict(self.metadata), **tables}
 
     def _repr_html_(self) -> str:
-        """Give the summary as HTML for notebooks."""
+        """Return the summary as HTML for notebooks."""
         head, *lines = self.summary().splitlines()
         items = "".join(f"<li>{html.escape(line.strip())}</li>" for line in lines)
         return f"<p><strong>{html.escape(head)}</strong></p><ul>{items}</ul>"

@@ -47,7 +47,7 @@ class RawTable:
         return len(self.lines)
 
     def column(self, name: str) -> list[str]:
-        """Give a column; empty text where the file has no such column."""
+        """Return a column; empty text where the file has no such column."""
         return self.cells.get(name, self._blank)
 
     def rows(self, *names: str) -> Iterator[tuple[str, ...]]:
@@ -60,7 +60,7 @@ class RawTable:
         return f"{self.table.file}, line {self.lines[row]}" + (f" ({key})" if key else "")
 
     def frame(self) -> pd.DataFrame:
-        """Give the table as a frame of text."""
+        """Return the table as a frame of text."""
         names = [*(name for name in self.cells if name not in self.table.columns), *self.table.columns]
         return pd.DataFrame({name: self.column(name) for name in names}, dtype="str")
 
@@ -81,7 +81,7 @@ _UNSEEN = "\ufffe\uffff\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2
 
 
 def unprintable(text: str, also: str = "") -> str:
-    """Give the first character that no file can hold again, or that makes others read in another order.
+    """Return the first character that no file can hold again, or that makes others read in another order.
 
     These are control characters, lone surrogates, noncharacters, and the marks that turn the direction of text.
 

@@ -60,7 +60,7 @@ EXAMPLES: dict[str, list[str]] = {
 
 
 def templates(folder: str) -> dict[str, str]:
-    """Give the files of a new survey.
+    """Return the files of a new survey.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ PRINTED = ("item", "kind", "base", "weighted", "domain", "level", "wave", "group
 def decimal_mark(
     texts: Iterable[str], declared: str = "", *, sizes: Iterable[str] = (), stored: str = "", where: str = ""
 ) -> str:
-    """Give the decimal mark of a table: declared, or the only one that its numbers allow.
+    """Return the decimal mark of a table: declared, or the only one that its numbers allow.
 
     Notes
     -----
@@ -79,7 +79,7 @@ def decimal_mark(
 
 
 def wide_files(table: WideTable, *, name: str, title: str, mark: str, language: str = "") -> dict[str, str]:
-    """Give the files of a survey that holds a wide table; relations are proposed apart from it."""
+    """Return the files of a survey that holds a wide table; relations are proposed apart from it."""
     words = "label_nl" if language == "nl" else "label_en"
     kinds: dict[str, set[str]] = {}
     for number in table.numbers:

@@ -44,7 +44,7 @@ def bundled_names(root: Path | None = None) -> tuple[str, ...]:
 
 
 def collection_titles(root: Path | None = None) -> dict[str, str]:
-    """Give the title of the bundled surveys together, by language.
+    """Return the title of the bundled surveys together, by language.
 
     Examples
     --------

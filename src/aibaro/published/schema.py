@@ -176,7 +176,7 @@ OTHER_FILES: tuple[str, ...] = ("README.md", "LICENSE.md", "CITATION.cff", "boun
 
 
 def side_table(file: str) -> Table | None:
-    """Give what is declared of a file beside the tables; None for a file that nobody knows.
+    """Return what is declared of a file beside the tables; None for a file that nobody knows.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def fact_key(
     group: str = "",
     measure: str = "",
 ) -> str:
-    """Give the key of the quantity that a printing states.
+    """Return the key of the quantity that a printing states.
 
     Notes
     -----

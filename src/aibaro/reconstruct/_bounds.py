@@ -224,7 +224,7 @@ class Bounder:
         return sorted(found, key=lambda r: (r.domain, r.level))
 
     def df_lower(self, share: PrintedShare) -> int:
-        """Give degrees of freedom that no consistent table undercuts.
+        """Return degrees of freedom that no consistent table undercuts.
 
         Parameters
         ----------

@@ -39,7 +39,7 @@ class Centre:
     model: str = "logit, main effects of the printed domains"
 
     def share(self, design: Design, strata: Mask) -> float:
-        """Give the fitted share of the item among the base in a domain.
+        """Return the fitted share of the item among the base in a domain.
 
         Parameters
         ----------
@@ -57,7 +57,7 @@ class Centre:
         return float(design.weights[h] @ self.x[h] / (design.weights[h] @ self.y[h]))
 
     def std_error(self, design: Design, strata: Mask) -> float:
-        """Give the standard error at the fitted counts.
+        """Return the standard error at the fitted counts.
 
         Parameters
         ----------
@@ -75,7 +75,7 @@ class Centre:
         return float(np.sqrt(max(parts.sum(), 0.0))) / base
 
     def satterthwaite_df(self, design: Design, strata: Mask) -> float:
-        """Give Satterthwaite's degrees of freedom at the fitted counts.
+        """Return Satterthwaite's degrees of freedom at the fitted counts.
 
         Parameters
         ----------
@@ -93,7 +93,7 @@ class Centre:
         return satterthwaite_df(parts, design.respondents[list(strata)] - 1)
 
     def variance_shares(self, design: Design) -> FloatArray:
-        """Give what each stratum contributes to the variance of the overall share at the fitted counts.
+        """Return what each stratum contributes to the variance of the overall share at the fitted counts.
 
         Parameters
         ----------

@@ -66,7 +66,7 @@ class CountConflict(Result):
         return tuple(sorted(i for m in self.members for i in m.ids))
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a percentage that takes part.
+        """Return one row per percentage that takes part.
 
         Returns
         -------
@@ -88,7 +88,7 @@ class CountConflict(Result):
         Returns
         -------
         str
-            One line a number.
+            One line per number.
         """
         head = f"{self.item} among {self.base}: {len(self.members)} printed percentages cannot hold together"
         lines = [
@@ -304,7 +304,7 @@ def _whole_units(member: PrintedShare, value: Fraction) -> Fraction:
 
 
 def _nearest(rest: ItemSystem, member: PrintedShare, sense: str, of_item: bool) -> Fraction | None:
-    """Give the share nearest to a printed one, on one side of it, that verified counts have."""
+    """Return the share nearest to a printed one, on one side of it, that verified counts have."""
     weights, strata = rest.design.exact_weights, member.strata
     members = members_of_base(rest) if of_item else None
     system = rest if of_item else base_system(rest)
@@ -432,7 +432,7 @@ def check_survey(
     Returns
     -------
     list of Attainability
-        One an item and base, sorted; printings of one fact that exclude each other come instead of their item.  Items
+        One per item and base, sorted; printings of one fact that exclude each other come instead of their item.  Items
         whose weighting is not declared to be equal within strata are left out.
 
     Examples

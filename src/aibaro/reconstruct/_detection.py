@@ -46,7 +46,7 @@ def detection_limits(survey: PublishedSurvey) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a fact: item, base, domain, level, printed, ``down`` and ``up`` (points; every misprint of at least so
+        One row per fact: item, base, domain, level, printed, ``down`` and ``up`` (points; every misprint of at least so
         much below or above contradicts the other printed figures; missing where no printable misprint does), scope
         (``whole`` when all constraints of the item were used), constraints, proof, inputs.  No rows where the survey
         keeps no such file; then :func:`compute_detection_limits` computes them.
@@ -162,7 +162,7 @@ def _limits_of(system: ItemSystem, facts: Facts, mark: str) -> list[tuple[str, .
 
 
 def noticed_from(system: ItemSystem, share: PrintedShare, number: Printing) -> tuple[str, str]:
-    """Give the smallest misprints of a number that the others contradict for certain."""
+    """Return the smallest misprints of a number that the others contradict for certain."""
     value, unit = number.value or Fraction(0), number.unit_of_print
     lower, upper = (100 * end for end in DualBounds(system.without(share)).share(share.strata))
     half = unit / 2

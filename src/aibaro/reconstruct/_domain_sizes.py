@@ -67,7 +67,7 @@ class DomainSize:
 
 
 def domain_size(system: ItemSystem, strata: Mask) -> DomainSize:
-    """Bound the respondents of a system's base in a domain over all tables that print allows.
+    """Bound the respondents of a system's base in a domain over all tables that the printed figures allow.
 
     Notes
     -----

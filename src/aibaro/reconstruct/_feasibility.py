@@ -81,7 +81,7 @@ def members_of_base(system: ItemSystem, *, work: float = 10.0) -> tuple[int, ...
 
 
 def base_system(system: ItemSystem) -> ItemSystem:
-    """Give what print says about the base, as a system about everybody."""
+    """Return what print says about the base, as a system about everybody."""
     return ItemSystem(system.design, system.base, WHOLE_BASE, system.base_shares, total=system.base_total)
 
 

@@ -23,7 +23,7 @@ def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on"
 
     Notes
     -----
-    An unknown with a table is written as one binary a value (the convex hull of its points), so the linear
+    An unknown with a table is written as one binary per value (the convex hull of its points), so the linear
     relaxation is as tight as a separable one can be.
     """
     from scipy import optimize
@@ -58,7 +58,7 @@ def version() -> str:
 
 
 class _Columns:
-    """Columns of the matrix: the unknowns, one binary a value of a table, one a tuple, one distance a target."""
+    """Columns of the matrix: the unknowns, one binary per value of a table, one per tuple, one distance per target."""
 
     def __init__(self, program: SeparableProgram) -> None:
         self.program = program
@@ -84,7 +84,7 @@ class _Columns:
         self.integrality = np.concatenate([np.ones(self.offsets[-1]), np.zeros(len(self.wished))])
 
     def constraints(self) -> list[Any]:
-        """Give every row as one linear constraint."""
+        """Return every row as one linear constraint."""
         from scipy import optimize, sparse
 
         entries: list[tuple[dict[int, float], float, float]] = []

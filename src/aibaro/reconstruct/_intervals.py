@@ -236,7 +236,7 @@ def bounds_with_intervals(
 
 
 def _witness_df(system: ItemSystem, share: PrintedShare, counts: tuple[int, ...] | None) -> float:
-    """Give Satterthwaite's degrees of freedom at whole counts."""
+    """Return Satterthwaite's degrees of freedom at whole counts."""
     if counts is None:
         return float("nan")
     size = system.design.size

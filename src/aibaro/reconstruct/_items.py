@@ -71,7 +71,7 @@ class PrintedShare:
         return (self.lower + self.upper) / 2
 
     def complement(self, item: str, base: str) -> PrintedShare:
-        """Give the statement about those who are not counted.
+        """Return the statement about those who are not counted.
 
         Parameters
         ----------
@@ -351,7 +351,7 @@ def own_items(
 
 
 def item_reader(facts: Facts, rounding: str | None = None) -> Callable[[str, str], ItemSystem]:
-    """Give a reader of systems that remembers what the items of a survey have in common."""
+    """Return a reader of systems that remembers what the items of a survey have in common."""
     return _Reader(facts, rounding).system
 
 
@@ -366,7 +366,7 @@ def percentages(survey: PublishedSurvey | Facts) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns item, base, domain, level, printed: one row a fact, sorted.
+        Columns item, base, domain, level, printed: one row per fact, sorted.
 
     Examples
     --------

@@ -57,7 +57,7 @@ def bounds_frame(rows: Iterable[RowBounds]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a printed percentage, sorted; standard errors as shares, outer bounds rounded outward, attained
+        One row per printed percentage, sorted; standard errors as shares, outer bounds rounded outward, attained
         ones inward.
 
     Examples
@@ -352,7 +352,7 @@ class Verification(Result):
     statuses: Mapping[str, int]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the counts as one row.
+        """Return the counts as one row.
 
         Returns
         -------

@@ -15,7 +15,7 @@ SENSES = ("max", "min")
 
 @dataclass(frozen=True, slots=True)
 class SeparableProgram:
-    """Whole unknowns, linear rows, and an objective that is a sum of one table an unknown.
+    """Whole unknowns, linear rows, and an objective that is a sum of one table per unknown.
 
     Parameters
     ----------

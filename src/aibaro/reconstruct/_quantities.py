@@ -60,7 +60,7 @@ class LinearQuantity:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Range of a quantity over all tables that print allows.
+    """Range of a quantity over all tables that the printed figures allow.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def difference_of(system: ItemSystem, first: Mask, second: Mask, name: str = "")
 
 
 def quantity_range(system: ItemSystem, quantity: LinearQuantity, *, solver: str = "auto", work: float = 1.0) -> Range:
-    """Bound a quantity over all tables that print allows.
+    """Bound a quantity over all tables that the printed figures allow.
 
     Parameters
     ----------

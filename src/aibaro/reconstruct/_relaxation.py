@@ -60,11 +60,11 @@ class StratumPoints:
     weight: float
 
     def cost(self, cross: float, base: float, size: float) -> FloatArray:
-        """Give own - 2 cross·(cross part) + base·(base part) - size·(size part)."""
+        """Return own - 2 cross·(cross part) + base·(base part) - size·(size part)."""
         return self.own - 2 * cross * self.cross + base * self.base - size * self.size
 
     def cost_at(self, x: float, y: float, cross: float, base: float, size: float) -> float:
-        """Give the same cost at values that need not be whole."""
+        """Return the same cost at values that need not be whole."""
         n = self.respondents
         variance = (x - x * x / n) - 2 * cross * (x - x * y / n) + base * (y - y * y / n)
         return self.factor * variance - size * self.weight * y
@@ -174,7 +174,7 @@ def _within(limits: list[int], weights: list[Fraction], low: Fraction, high: Fra
 
 
 def pair_limits(pairs: Any) -> tuple[int, int, int, int]:
-    """Give the ranges of x and y of a set of pairs."""
+    """Return the ranges of x and y of a set of pairs."""
     return int(pairs[:, 0].min()), int(pairs[:, 0].max()), int(pairs[:, 1].min()), int(pairs[:, 1].max())
 
 
@@ -332,7 +332,7 @@ class Relaxation:
         return bound + self._others_at_best(price), above, added
 
     def _others_at_best(self, price: FloatArray) -> float:
-        """Give the least reduced cost of the strata outside the domain, over the triangle 0 <= x <= y <= n."""
+        """Return the least reduced cost of the strata outside the domain, over the triangle 0 <= x <= y <= n."""
         o = np.array(self.others, dtype=np.int64)
         if not len(o):
             return 0.0

@@ -199,7 +199,7 @@ class SmallDomain:
         return None if met else row
 
     def _most(self, h: int, x_price: Fraction, y_price: Fraction) -> Fraction:
-        """Give the most that a stratum adds, over 0 <= x <= y within its ranges."""
+        """Return the most that a stratum adds, over 0 <= x <= y within its ranges."""
         limits: list[list[int]] = self.ranges[[h, self.system.design.size + h]].tolist()
         (xl, xu), (yl, yu) = limits
         corners = [(min(x, y), y) for x in (xl, xu) for y in (yl, yu)]
@@ -208,7 +208,7 @@ class SmallDomain:
 
 
 def _multipliers(matrix: FloatArray, low: FloatArray, ranges: NDArray[np.int64]) -> FloatArray | None:
-    """Give multipliers that show why no x <= y in range meets the rows; None where one does."""
+    """Return multipliers that show why no x <= y in range meets the rows; None where one does."""
     from scipy.optimize import linprog
 
     m, width = matrix.shape

@@ -18,7 +18,7 @@ _ROOT_SCALE = 10**40
 
 
 def variance_factors(design: Design, fpc: str = "population") -> tuple[Fraction, ...]:
-    """Give w_h² (1 - f_h) n_h / (n_h - 1) of each stratum.
+    """Return w_h² (1 - f_h) n_h / (n_h - 1) of each stratum.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def variance_factors(design: Design, fpc: str = "population") -> tuple[Fraction,
 
 
 def exact_share(system: ItemSystem, strata: Mask, unknowns: Sequence[int]) -> Fraction | None:
-    """Give the weighted share of the item among the base in a stratum domain.
+    """Return the weighted share of the item among the base in a stratum domain.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def exact_share(system: ItemSystem, strata: Mask, unknowns: Sequence[int]) -> Fr
 def exact_variance(
     system: ItemSystem, strata: Mask, unknowns: Sequence[int], fpc: str = "population"
 ) -> Fraction | None:
-    """Give the design-based variance of the share in exact arithmetic.
+    """Return the design-based variance of the share in exact arithmetic.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def exact_variance(
 
 
 def root_below(value: Fraction) -> Fraction:
-    """Give a square root rounded down to 40 decimals.
+    """Return a square root rounded down to 40 decimals.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def root_below(value: Fraction) -> Fraction:
 
 
 def root_above(value: Fraction) -> Fraction:
-    """Give a square root rounded up to 40 decimals.
+    """Return a square root rounded up to 40 decimals.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def _factor(population: int, respondents: int, fpc: str) -> Fraction:
 
 @dataclass(frozen=True, slots=True)
 class Extreme:
-    """One end of the range of a quantity over all tables that print allows.
+    """One end of the range of a quantity over all tables that the printed figures allow.
 
     Parameters
     ----------

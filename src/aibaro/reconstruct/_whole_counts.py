@@ -29,7 +29,7 @@ from aibaro.reconstruct._rows import violated
 ANSWERED = ("none", "imputed")
 # deterministic work a solve, and how many items may be left open by it before the others are not asked
 WORK, OPEN = 0.1, 8
-# what a survey may cost in all: one an entry of the rows, and a start for each item
+# what a survey may cost in all: one per entry of the rows, and a start for each item
 ENTRIES, START = 1_500_000, 2_000
 # values that one slip of the keyboard gives and that are tried
 TRIED = 6

@@ -85,7 +85,7 @@ class WitnessSearch:
         return None
 
     def _blocked(self, base: Sequence[int]) -> set[int]:
-        """Give the strata of small domains in which these base counts admit no counts of the item."""
+        """Return the strata of small domains in which these base counts admit no counts of the item."""
         blocked: set[int] = set()
         for share in self.system.shares:
             inside = [base[h] for h in share.strata]
@@ -364,7 +364,7 @@ class Completion:
         return aim
 
     def _cost(self, rows: IntArray, strata: Mask, own: Sequence[int], prices: tuple[float, float, float]) -> FloatArray:
-        """Give each entry's part of (N - 2 V Ym Y) / (V Ym²), for R, V Ym² and 2 / Ym."""
+        """Return each entry's part of (N - 2 V Ym Y) / (V Ym²), for R, V Ym² and 2 / Ym."""
         share, unit, base_price = prices
         total = np.zeros(len(rows))
         for h in own:

@@ -57,17 +57,17 @@ class SurveyResults:
     survey : PublishedSurvey
         The printed numbers.
     ledger : pandas.DataFrame
-        One row a printing: ``id``, ``verdict`` and, where known, ``reason``, ``rule``, ``estimate``, ``low``,
+        One row per printing: ``id``, ``verdict`` and, where known, ``reason``, ``rule``, ``estimate``, ``low``,
         ``high`` (recomputed, in the unit of print), ``passes``, ``fails`` (rounding rules), ``power``,
         ``detection_limit``, ``inputs`` (ids, separated by spaces), ``sentence`` (what was found) and ``argument``
-        (one line a step).
+        (one line per step).
     claims : pandas.DataFrame
-        One row a statement: ``id``, ``claim``, ``location``, the verdicts ``as_printed`` and ``population``,
-        ``sentence``, ``argument`` and ``unless`` (one line a condition under which it is false); may be empty.
+        One row per statement: ``id``, ``claim``, ``location``, the verdicts ``as_printed`` and ``population``,
+        ``sentence``, ``argument`` and ``unless`` (one line per condition under which it is false); may be empty.
     design : Design, optional
         The design, where strata are printed.
     strata : pandas.DataFrame, optional
-        One row a stratum: labels, counts, ``response_rate``, ``final_weight`` and, where known,
+        One row per stratum: labels, counts, ``response_rate``, ``final_weight`` and, where known,
         ``variance_share`` (shares, not percent).
     estimates : pandas.DataFrame, optional
         Model-based domain estimates in the column vocabulary (shares, not percent).

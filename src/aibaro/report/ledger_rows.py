@@ -1,4 +1,4 @@
-"""The ledger as rows of the page: one a printing, with the argument behind its verdict."""
+"""The ledger as rows of the page: one per printing, with the argument behind its verdict."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class LedgerRow:
 
 
 def ledger_rows(results: SurveyResults) -> tuple[LedgerRow, ...]:
-    """Give the ledger of a survey as rows, in the order of its print."""
+    """Return the ledger of a survey as rows, in the order of its print."""
     names = Names.of(results.survey)
     printed = {str(r["id"]): {str(k): v for k, v in r.items()} for r in results.survey.printed.to_dict("records")}
     grouped: dict[str, list[dict[str, Any]]] = {}

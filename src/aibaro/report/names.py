@@ -59,17 +59,17 @@ class Names:
         )
 
     def item(self, item: str) -> Text:
-        """Give the label of an item."""
+        """Return the label of an item."""
         found = self.items.get(item)
         return found.map(capital) if found else Text.same(item)
 
     def domain(self, domain: str) -> Text:
-        """Give the label of a domain, crossed ones joined; a code without a label is read as words."""
+        """Return the label of a domain, crossed ones joined; a code without a label is read as words."""
         parts = [self.domains.get(name, Text.same(name.replace("_", " "))) for name in domain.split(CROSS)]
         return Text(f" {CROSS} ".join(p.en for p in parts), f" {CROSS} ".join(p.nl for p in parts))
 
     def level(self, domain: str, level: str) -> Text:
-        """Give the label of a level, crossed levels joined."""
+        """Return the label of a level, crossed levels joined."""
         parts = [
             self.levels.get(pair, Text.same(pair[1]))
             for pair in zip(domain.split(CROSS), level.split(CROSS), strict=False)
@@ -77,7 +77,7 @@ class Names:
         return Text(f" {CROSS} ".join(p.en for p in parts), f" {CROSS} ".join(p.nl for p in parts))
 
     def short(self, domain: str, lang: str) -> dict[str, str]:
-        """Give labels for the rows of a figure, without what stands in brackets."""
+        """Return labels for the rows of a figure, without what stands in brackets."""
         return {level: brief(self.levels[domain, level])[lang] for level in self.order.get(domain, ())}
 
 

@@ -25,19 +25,19 @@ def _places() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def argument_steps(row: Mapping[str, Any], column: str = "argument") -> tuple[Text, ...]:
-    """Give the lines of a column; where no Dutch column stands beside the English one, both are the same."""
+    """Return the lines of a column; where no Dutch column stands beside the English one, both are the same."""
     columns = column, f"{column}_nl"
     english, dutch = ([line for line in str(row.get(name) or "").splitlines() if line] for name in columns)
     return tuple(Text(en, nl) for en, nl in zip(english, dutch if len(dutch) == len(english) else english, strict=True))
 
 
 def sentence_of(row: Mapping[str, Any]) -> Text:
-    """Give the plain sentence of a row; empty where there is none."""
+    """Return the plain sentence of a row; empty where there is none."""
     return Text.labels(str(row.get("sentence") or ""), str(row.get("sentence_nl") or ""))
 
 
 def place_words(location: str) -> Text | Markup:
-    """Give a place in a source in both languages.
+    """Return a place in a source in both languages.
 
     Examples
     --------

@@ -43,7 +43,7 @@ WIDTHS: dict[str, float] = {"paper": 3.3, "slide": 6.6}
 
 
 def house_parameters(size: str = "paper") -> dict[str, Any]:
-    """Give the rcParams of the house style.
+    """Return the rcParams of the house style.
 
     Examples
     --------

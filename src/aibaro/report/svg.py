@@ -86,7 +86,7 @@ def fit_axes(axes: Axes, pad: float = 4.0) -> None:
 
 @cache
 def _ruler(dpi: float) -> RendererBase:
-    """Give what measures words; it keeps their sizes, which depend on nothing else, from figure to figure."""
+    """Return what measures words; it keeps their sizes, which depend on nothing else, from figure to figure."""
     make: Callable[[int, int, float], RendererBase] = RendererAgg
     return make(1, 1, dpi)
 
@@ -117,7 +117,7 @@ def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 20
 
 
 def describe(svg: bytes, key: str, title: str, description: str, *, lang: str = "en", place: str = "file") -> str:
-    """Give an SVG a title, a description and ids of its own."""
+    """Return an SVG a title, a description and ids of its own."""
     ElementTree.register_namespace("", SVG)
     ElementTree.register_namespace("xlink", XLINK)
     root = ElementTree.fromstring(svg)

@@ -44,7 +44,7 @@ def _overview(key: str, lines: Sequence[SurveyLine], heads: dict[str, Text], fie
 
 
 def workbook_sheets(parts: Sequence[Chapter], lang: str) -> list[tuple[str, str, pd.DataFrame]]:
-    """Give the sheets of the workbook: every table, then the ledger and the statements whole."""
+    """Return the sheets of the workbook: every table, then the ledger and the statements whole."""
     sheets = [(table.key, table.caption[lang], table.data) for table in every_table(parts)]
     for key, words in (("ledger", "ledger.title"), ("claims", "chapter.claims")):
         frames = [getattr(p.results, key).assign(survey=p.results.survey.name) for p in parts]

@@ -88,7 +88,7 @@ def catalogue() -> dict[str, Text]:
 
 
 def say(key: str, **values: Any) -> Text:
-    """Give the words of a key, with values filled in.
+    """Return the words of a key, with values filled in.
 
     Examples
     --------

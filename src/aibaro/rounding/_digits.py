@@ -42,7 +42,7 @@ class PrintedNumber:
 
 
 def spell(digits: str, decimal: str, text: str) -> tuple[Fraction, int]:
-    """Give the value and the decimals of digits with marks.
+    """Return the value and the decimals of digits with marks.
 
     Examples
     --------

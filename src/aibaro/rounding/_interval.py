@@ -45,7 +45,7 @@ class Interval:
         return self.lower > self.upper or (self.lower == self.upper and not (self.lower_closed and self.upper_closed))
 
     def intersect(self, other: Interval) -> Interval:
-        """Give the values that both admit.
+        """Return the values that both admit.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Which words stand for numbers, shares and signs?  One table a language, committed; a further language is a file."""
+"""Which words stand for numbers, shares and signs?  One table per language, committed; a further language is a file."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Language:
         return any(word in self.vocabulary or self.number(word) is not None for word in words)
 
     def number(self, word: str) -> int | None:
-        """Give the value of a number word, composed with a word for thousand where there is one."""
+        """Return the value of a number word, composed with a word for thousand where there is one."""
         text = word.strip()
         if text in self.numbers:
             return self.numbers[text]
@@ -104,7 +104,7 @@ class Language:
 
 
 def fold(text: str) -> str:
-    """Give words as they are compared: lower case, no accents, no hyphens, one space between.
+    """Return words as they are compared: lower case, no accents, no hyphens, one space between.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def words_of(text: str) -> list[str]:
 
 
 def _folds(word: str) -> Iterable[str]:
-    """Give the spellings under which a word is met: German print without umlauts writes ae, oe, ue."""
+    """Return the spellings under which a word is met: German print without umlauts writes ae, oe, ue."""
     spelled = word.casefold()
     for umlaut, pair in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         spelled = spelled.replace(umlaut, pair)
@@ -235,7 +235,7 @@ def codes() -> tuple[str, ...]:
 
 @cache
 def tables(spoken: str = "") -> tuple[Language, ...]:
-    """Give the tables of declared languages, several parted by spaces; all of them where none is declared.
+    """Return the tables of declared languages, several parted by spaces; all of them where none is declared.
 
     Examples
     --------

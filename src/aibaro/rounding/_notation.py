@@ -130,7 +130,7 @@ class Reading:
     stated: Interval | None = None
 
     def interval(self, rule: str = "half_up") -> Interval | None:
-        """Give the values that the text stands for.
+        """Return the values that the text stands for.
 
         Parameters
         ----------
@@ -260,7 +260,7 @@ _PARTS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4), "⅓
 
 
 def plain(text: str) -> str:
-    """Give a text with one form of each space, minus and comparison sign."""
+    """Return a text with one form of each space, minus and comparison sign."""
     spaced = re.sub(r"[\u00a0\u2007\u2009\u202f\t]", " ", text).strip()
     for old, new in (
         ("−", "-"),
@@ -434,7 +434,7 @@ def _kind_of(sign: str, unit: str) -> str:
 
 
 def _unit(text: str, known: tuple[Language, ...]) -> str | int | None:
-    """Give what follows a number: percent, points, a factor, or nothing; None for other words."""
+    """Return what follows a number: percent, points, a factor, or nothing; None for other words."""
     if not text.strip():
         return ""
     if text.strip() == "%":
@@ -543,7 +543,7 @@ def number_in_words(text: str, table: Language) -> Reading | None:
 
 
 def _digits_said(said: str, number: Reading, kind: str) -> Reading:
-    """Give what digits stand for behind a word or sign; "about" and "almost" rest on a convention."""
+    """Return what digits stand for behind a word or sign; "about" and "almost" rest on a convention."""
     if number.value is None or said == "exact":
         return number
     share = kind in {"percentage", "verbal"} or (not kind and number.percent)

@@ -60,7 +60,7 @@ def parse_printed(text: str, decimal: str = ",") -> PrintedNumber:
 
 
 def admissible(printed: str | PrintedNumber, rule: str = "half_up", decimal: str = ",") -> Interval:
-    """Give the values that a printed number stands for.
+    """Return the values that a printed number stands for.
 
     Parameters
     ----------

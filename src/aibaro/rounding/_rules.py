@@ -43,7 +43,7 @@ RULES: dict[str, Callable[[Fraction, Fraction], Interval]] = {
 
 
 def band_of(value: Fraction, decimals: int, rule: str = "half_up") -> Interval:
-    """Give the values that a rule prints as `value` with so many decimals."""
+    """Return the values that a rule prints as `value` with so many decimals."""
     if rule not in RULES:
         raise InputError("unknown rounding rule", parameter="rule", expected=", ".join(RULES), got=repr(rule))
     return RULES[rule](value, Fraction(10) ** -decimals)

@@ -70,7 +70,7 @@ READINGS: dict[str, Callable[[Fraction], Interval]] = {
 
 
 def admitted(share: Fraction, reading: str = "exact") -> Interval:
-    """Give the percentages that a qualified simple fraction admits.
+    """Return the percentages that a qualified simple fraction admits.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def admitted(share: Fraction, reading: str = "exact") -> Interval:
 
 
 def share_of(words: str, table: Language) -> Fraction | None:
-    """Give the fraction that folded words name, without what qualifies it; None when they name none."""
+    """Return the fraction that folded words name, without what qualifies it; None when they name none."""
     for text in dict.fromkeys((words, _without_article(words, table))):
         if text in table.shares:
             return table.shares[text]
@@ -162,7 +162,7 @@ def _without_article(words: str, table: Language) -> str:
 
 
 def side_of(words: str, table: Language) -> tuple[str, str] | None:
-    """Give the side of one half that a whole phrase means, and whether it is vague; None for other words."""
+    """Return the side of one half that a whole phrase means, and whether it is vague; None for other words."""
     for text in dict.fromkeys((words, _without_article(words, table))):
         if text in table.sides:
             return table.sides[text], table.sides[text]
@@ -188,7 +188,7 @@ def split_opening(text: str, table: Language) -> tuple[str, str]:
 
 
 def named_share(text: str, language: str = "en") -> Fraction | None:
-    """Give the fraction that words name outright, whatever qualifies it.
+    """Return the fraction that words name outright, whatever qualifies it.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from aibaro.estimate._tails import normal_quantile
 
 
 def threshold_breakdown(low: float, high: float, n: int, threshold: float, *, conf_level: float = 0.95) -> float:
-    """Give the design effect at which a share is no longer significantly beyond a threshold.
+    """Return the design effect at which a share is no longer significantly beyond a threshold.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ class ImputationBreakdown(Result):
     response: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all fields as plain values.
+        """Return all fields as plain values.
 
         Returns
         -------
@@ -64,7 +64,7 @@ class ImputationBreakdown(Result):
         return f"turns when fewer than {100 * self.response:.0f}% of the answers were observed and the rest imputed"
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the fields as a frame of one row.
+        """Return the fields as a frame of one row.
 
         Returns
         -------

@@ -61,7 +61,7 @@ class NonresponseBounds(Result):
         return bool(self.low <= self.threshold <= self.high)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the scalar fields as a frame of one row.
+        """Return the scalar fields as a frame of one row.
 
         Returns
         -------
@@ -81,7 +81,7 @@ class NonresponseBounds(Result):
         return pd.DataFrame([row])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all scalar fields as plain values.
+        """Return all scalar fields as plain values.
 
         Returns
         -------
@@ -236,7 +236,7 @@ def survey_nonresponse(
     Returns
     -------
     pandas.DataFrame
-        One row an item, as :meth:`NonresponseBounds.to_frame`.  Items whose printings exclude each other are left out
+        One row per item, as :meth:`NonresponseBounds.to_frame`.  Items whose printings exclude each other are left out
         and named in ``attrs["left_out"]``.
 
     Raises

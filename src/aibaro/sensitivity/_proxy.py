@@ -46,7 +46,7 @@ class ProxyPattern(Result):
         return tuple(self.sample - share for share in self.shares)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row for each strength of selection.
+        """Return one row for each strength of selection.
 
         Returns
         -------
@@ -73,7 +73,7 @@ def proxy_pattern(classes: pd.DataFrame, *, phi: Sequence[float] = PHI) -> Proxy
     Parameters
     ----------
     classes : pandas.DataFrame
-        One row a class of an auxiliary: ``share`` of its respondents with the answer, ``respondents`` and members of
+        One row per class of an auxiliary: ``share`` of its respondents with the answer, ``respondents`` and members of
         the ``population``.  Where the classes were sampled at different rates by design, ``respondents`` are counted
         with their sampling weights, so that what is left is who answered.
     phi : sequence of float

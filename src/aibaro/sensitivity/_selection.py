@@ -118,7 +118,7 @@ class SelectionBreakdown(Result):
         return self.worst_low <= self.threshold <= self.worst_high
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the fields as a frame of one row.
+        """Return the fields as a frame of one row.
 
         Returns
         -------
@@ -342,7 +342,7 @@ def what_would_turn(
     fpc_ratio: float = 1.0,
     conf_level: float = 0.95,
 ) -> pd.DataFrame:
-    """One table a statement: what would have to be true for it to be false.
+    """One table per statement: what would have to be true for it to be false.
 
     Parameters
     ----------
@@ -368,7 +368,7 @@ def what_would_turn(
     Returns
     -------
     pandas.DataFrame
-        ``cause``, ``turns_at``, ``possible`` (whether that value can occur at all), ``meaning``; one row a cause.
+        ``cause``, ``turns_at``, ``possible`` (whether that value can occur at all), ``meaning``; one row per cause.
 
     Raises
     ------

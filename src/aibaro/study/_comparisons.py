@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def comparison_frames(found: Differences) -> dict[str, pd.DataFrame]:
-    """Give the entries of :class:`~aibaro.report.SurveyResults` that come from comparisons.
+    """Return the entries of :class:`~aibaro.report.SurveyResults` that come from comparisons.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from aibaro.study._study import Study
 
 
 def report_frames(study: Study) -> dict[str, Any]:
-    """Give the frames of a survey by the names of :class:`aibaro.report.SurveyResults`.
+    """Return the frames of a survey by the names of :class:`aibaro.report.SurveyResults`.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def report_frames(study: Study) -> dict[str, Any]:
 
 
 def design_frames(study: Study) -> dict[str, Any]:
-    """Give the strata with their weights, where print gives a design.
+    """Return the strata with their weights, where print gives a design.
 
     Parameters
     ----------

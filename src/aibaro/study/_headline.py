@@ -37,7 +37,7 @@ class KeyFigure:
     printed : str
         The printed characters.
     low, high : float or None
-        Interval at 95% over everything that print leaves open, as shares; None where print allows none.
+        Interval at 95% over everything that print leaves open, as shares; None where the printed figures allow none.
     """
 
     key: Key

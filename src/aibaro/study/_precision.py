@@ -18,7 +18,7 @@ DISCLOSURE_FILE = "disclosure.csv"
 
 
 def precision_frames(survey: PublishedSurvey, bounds: pd.DataFrame | None) -> dict[str, pd.DataFrame]:
-    """Give the entries of :class:`~aibaro.report.SurveyResults` that tell how sure print is.
+    """Return the entries of :class:`~aibaro.report.SurveyResults` that tell how sure print is.
 
     Parameters
     ----------

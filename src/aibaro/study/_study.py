@@ -183,7 +183,7 @@ class Study:
 
     @cached_property
     def weighting(self) -> WeightingResult | None:
-        """Which weighting print allows."""
+        """Which weighting the printed figures allow."""
         return weighting_of(self.facts, self.conflicts)
 
     @cached_property
@@ -222,7 +222,7 @@ class Study:
 
     @cached_property
     def differences(self) -> Differences | None:
-        """All comparisons that print allows; None where it allows none."""
+        """All comparisons that the printed figures allow; None where they allow none."""
         return self.given["differences"] if "differences" in self.given else compared(self.survey)
 
     @cached_property
@@ -254,7 +254,7 @@ class Study:
         return self.given["overall"] if "overall" in self.given else bounded(self.survey, "overall")
 
     def explain(self, name: str, language: str = "en") -> str:
-        """Give the whole argument for a number, a fact or a claim; only what it needs is computed.
+        """Return the whole argument for a number, a fact or a claim; only what it needs is computed.
 
         Parameters
         ----------
@@ -349,7 +349,7 @@ class Study:
 
 
 def compared(survey: PublishedSurvey) -> Differences | None:
-    """Compare what print allows to compare.
+    """Compare what the printed figures allow to compare.
 
     Parameters
     ----------
@@ -359,7 +359,7 @@ def compared(survey: PublishedSurvey) -> Differences | None:
     Returns
     -------
     Differences or None
-        None where print allows no comparison, or contradicts itself.
+        None where the printed figures allow no comparison, or contradict each other.
 
     Raises
     ------

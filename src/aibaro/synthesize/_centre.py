@@ -59,7 +59,7 @@ Ranges = dict[tuple[str, int], tuple[Sizes, Sizes]]
 
 
 def centre_shares(component: Component, frame: Frame) -> Shares:
-    """Give the share of each item in each cell and stratum under the labelled centre.
+    """Return the share of each item in each cell and stratum under the labelled centre.
 
     Notes
     -----
@@ -126,7 +126,7 @@ def _middle(figures: list[Target]) -> float:
 def _through_relations(
     component: Component, key: tuple[str, int], shares: dict[tuple[str, int], float], sizes: FloatArray, found: Shares
 ) -> None:
-    """Give an item its printed share of the whole that it is a part of, or of what other parts leave."""
+    """Return an item its printed share of the whole that it is a part of, or of what other parts leave."""
     (item, cell), share = key, shares[key]
     relations = [r for r in component.relations if r.kind == "exhaustive" and item in r.parts]
     waiting = any((r.whole, cell) in shares and (r.whole, cell) not in found for r in relations)
@@ -158,7 +158,7 @@ def draw_targets(
 
 
 def near(shares: Shares, sizes: Sizes, width: float) -> Ranges:
-    """Give limits around the centre.
+    """Return limits around the centre.
 
     Examples
     --------
@@ -177,7 +177,7 @@ def near(shares: Shares, sizes: Sizes, width: float) -> Ranges:
 
 
 def near_draw(targets: dict[tuple[str, int], Sizes], sizes: Sizes, width: float) -> Ranges:
-    """Give limits around a draw.
+    """Return limits around a draw.
 
     Examples
     --------

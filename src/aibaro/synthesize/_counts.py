@@ -1,4 +1,4 @@
-"""How many respondents of each stratum give each answer?  One model a component, near a random draw."""
+"""How many respondents of each stratum give each answer?  One model per component, near a random draw."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ class ComponentModel:
                     self.model.whole([*terms, *((-c, v) for c, v in least)], 0, None)
 
     def _condition(self, condition: Condition, cell: int, stratum: int) -> list[int]:
-        """Give the unknowns that add up to the respondents of a cell who meet a condition on a family."""
+        """Return the unknowns that add up to the respondents of a cell who meet a condition on a family."""
         index = next(i for i, f in enumerate(self.component.families) if set(f.parts) == set(condition.parts))
         classes = self.component.families[index].classes
         if classes[0] == (0, 0) and condition.low == 1 and condition.high == len(condition.parts):

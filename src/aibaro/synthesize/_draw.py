@@ -1,4 +1,4 @@
-"""Synthetic respondents that print allows: components one after the other, counts first, then rows."""
+"""Synthetic respondents that the printed figures allow: components one after the other, counts first, then rows."""
 
 from __future__ import annotations
 

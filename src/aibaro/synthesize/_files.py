@@ -18,7 +18,7 @@ _HASH = "sha256:"
 
 
 def descriptor_path(path: str | Path) -> Path:
-    """Give the place of the descriptor of a file of rows.
+    """Return the place of the descriptor of a file of rows.
 
     Examples
     --------

@@ -41,7 +41,7 @@ class Freedom:
     rows_with_fixed_answer: int
 
     def to_dict(self) -> dict[str, int]:
-        """Give the numbers by name."""
+        """Return the numbers by name."""
         return {
             "cells": self.cells,
             "pinned_cells": self.pinned_cells,

@@ -380,7 +380,7 @@ class Derive:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Give at most one of several items to respondents drawn at random.
+    """Assign at most one of several items to respondents drawn at random.
 
     Parameters
     ----------

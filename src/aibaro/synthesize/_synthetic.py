@@ -28,7 +28,7 @@ NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Synthetic(Result):
-    """Synthetic rows that print allows.
+    """Synthetic rows that the printed figures allow.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Synthetic(Result):
     seed : int
         Seed.
     rows : pandas.DataFrame, shape (n, ...)
-        Stratum variables, ``weight``, one column an item (1, 0, empty where print says nothing), numbers of items,
+        Stratum variables, ``weight``, one column per item (1, 0, empty where print says nothing), numbers of items,
         and ``synthetic``, which is always 1.
     check : pandas.DataFrame
         Every printing with its value in the rows, see :func:`verify_rows`.
@@ -66,7 +66,7 @@ class Synthetic(Result):
         return int(self.check.loc[self.check["kind"] == "percentage", "reproduced"].sum())
 
     def to_frame(self) -> pd.DataFrame:
-        """Give a copy of the rows.
+        """Return a copy of the rows.
 
         Returns
         -------
@@ -76,7 +76,7 @@ class Synthetic(Result):
         return self.rows.copy()
 
     def to_dict(self) -> dict[str, Any]:
-        """Give what is known about the rows, without the rows.
+        """Return what is known about the rows, without the rows.
 
         Returns
         -------
@@ -140,7 +140,7 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     Returns
     -------
     Synthetic
-        One row a respondent, checked in exact fractions.
+        One row per respondent, checked in exact fractions.
 
     Raises
     ------
@@ -211,7 +211,7 @@ def synthetic_population(survey: PublishedSurvey, seed: int, *, items: Sequence[
     Returns
     -------
     Synthetic
-        One row a firm, weight 1; `check` says how far its shares lie from print.
+        One row per firm, weight 1; `check` says how far its shares lie from print.
 
     Raises
     ------
@@ -308,7 +308,7 @@ def replicates(survey: PublishedSurvey, seed: int, number: int) -> list[Syntheti
 def inner_range(
     files: Sequence[Synthetic], estimate: Callable[[pd.DataFrame], float | Mapping[str, float]]
 ) -> pd.DataFrame:
-    """Give the smallest and largest value of an estimate over synthetic files.
+    """Return the smallest and largest value of an estimate over synthetic files.
 
     Parameters
     ----------
@@ -320,7 +320,7 @@ def inner_range(
     Returns
     -------
     pandas.DataFrame
-        One row an estimate: estimate, minimum, maximum, files, label.
+        One row per estimate: estimate, minimum, maximum, files, label.
 
     Raises
     ------
@@ -329,8 +329,8 @@ def inner_range(
 
     Notes
     -----
-    An inner range: tables that print allows reach beyond it.  It is no interval for the survey's own value, and
-    Rubin's rules do not apply, because the files are no draws from a posterior.
+    An inner range: tables that the printed figures allow reach beyond it.  It is no interval for the survey's value,
+    and Rubin's rules do not apply, because the files are no draws from a posterior.
 
     Examples
     --------
@@ -421,7 +421,7 @@ def _numbers(prepared: Plan, drawn: Draw) -> dict[str, Any]:
 
 
 def share_ranges(files: Sequence[Synthetic], survey: PublishedSurvey) -> pd.DataFrame:
-    """Give the range of the weighted share of each item, overall and by stratum variable, over files."""
+    """Return the range of the weighted share of each item, overall and by stratum variable, over files."""
     if not files:
         raise InputError(
             "no file to take a range over", where="share_ranges", parameter="files", got="none", expected="at least one"

@@ -23,14 +23,14 @@ def verify_rows(rows: pd.DataFrame, survey: PublishedSurvey) -> pd.DataFrame:
     Parameters
     ----------
     rows : pandas.DataFrame, shape (n, ...)
-        One row a respondent: the stratum variables and one column an item, 1 yes, 0 no, empty where not known.
+        One row per respondent: the stratum variables and one column per item, 1 yes, 0 no, empty where not known.
     survey : PublishedSurvey
         The survey.
 
     Returns
     -------
     pandas.DataFrame
-        One row a printing: id, kind, item, base, domain, level, printed, value (in percent), reproduced, exact (the
+        One row per printing: id, kind, item, base, domain, level, printed, value (in percent), reproduced, exact (the
         value as a fraction in percent).  Printed numbers of respondents of a base follow with kind ``count``.
 
     Raises

@@ -85,7 +85,7 @@ class Crosstab(Result):
     design: Design = field(repr=False)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a figure, in long form and at full precision.
+        """Return one row per figure, in long form and at full precision.
 
         Returns
         -------
@@ -215,7 +215,7 @@ class Crosstab(Result):
         return {**record, **numbers, "note": ""}
 
     def sheets(self, *, intervals: str = "none") -> tuple[Sheet, ...]:
-        """Lay out the tables, one sheet a question.
+        """Lay out the tables, one sheet per question.
 
         Parameters
         ----------
@@ -306,7 +306,7 @@ class Crosstab(Result):
         return [first, word("variance", language, design=", ".join(parts))]
 
     def summary(self, width: int = 100) -> str:
-        """Give the tables for reading, in a terminal of some width.
+        """Return the tables for reading, in a terminal of some width.
 
         Parameters
         ----------
@@ -323,7 +323,7 @@ class Crosstab(Result):
         return "\n\n".join(terminal(sheet, width) for sheet in self.sheets())
 
     def to_html(self, *, intervals: str = "none") -> str:
-        """Give the tables as HTML.
+        """Return the tables as HTML.
 
         Parameters
         ----------
@@ -340,7 +340,7 @@ class Crosstab(Result):
         return page(self.sheets(intervals=intervals))
 
     def to_latex(self, *, intervals: str = "none") -> str:
-        """Give the tables as LaTeX.
+        """Return the tables as LaTeX.
 
         Parameters
         ----------
@@ -357,7 +357,7 @@ class Crosstab(Result):
         return "\n\n".join(latex(sheet) for sheet in self.sheets(intervals=intervals))
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """Give the long form as CSV; a text that a spreadsheet would run gets an apostrophe in front.
+        """Return the long form as CSV; a text that a spreadsheet would run gets an apostrophe in front.
 
         Parameters
         ----------
@@ -375,7 +375,7 @@ class Crosstab(Result):
         return text
 
     def to_excel(self, path: str | Path, *, intervals: str = "lines") -> Path:
-        """Write a workbook: contents, one sheet a table, the long form.
+        """Write a workbook: contents, one sheet per table, the long form.
 
         Parameters
         ----------
@@ -394,7 +394,7 @@ class Crosstab(Result):
         return write_excel([self], path, intervals=intervals)
 
     def to_great_tables(self, table: str | None = None) -> GT:
-        """Give one table as an object of great_tables, to be styled further.
+        """Return one table as an object of great_tables, to be styled further.
 
         Parameters
         ----------
@@ -528,7 +528,7 @@ def crosstab(
     t tests with their joint covariance.  Columns are never compared with the total, of which they are a part.  A set
     has as its base those who have a value in at least one of its columns.
 
-    Cost: one group-by a question and variable of the banner, whatever the number of rows; frames stay where they are.
+    Cost: one group-by per question and variable of the banner, whatever the number of rows; frames stay where they are.
 
     References
     ----------

@@ -168,7 +168,7 @@ def _quoted(text: str) -> str:
 
 
 def great(sheet: Sheet) -> GT:
-    """Give a table as an object of great_tables."""
+    """Return a table as an object of great_tables."""
     try:
         from great_tables import GT
         from great_tables import html as as_html

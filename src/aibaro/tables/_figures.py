@@ -195,7 +195,7 @@ class Computer:
     def compute(
         self, questions: Sequence[Question], banner: Sequence[Banner], heads: Sequence[Sequence[Head]]
     ) -> list[Figures]:
-        """Give the rows of all tables, in order."""
+        """Return the rows of all tables, in order."""
         blocks: list[dict[tuple[str, str, str, str], dict[str, Any]]] = []
         for place, entry in enumerate(banner):
             self._tell(place, len(banner))

@@ -46,7 +46,7 @@ class Line:
     kind : {"estimate", "limit", "base"}
         What it holds.
     cells : tuple of Cell
-        One a column.
+        One per column.
     """
 
     label: str
@@ -97,7 +97,7 @@ class Sheet:
 
 
 def word(name: str, language: str, **values: object) -> str:
-    """Give a word or note of tables in a language."""
+    """Return a word or note of tables in a language."""
     return message(f"tables.{name}", **values).text(language)
 
 

@@ -21,7 +21,7 @@ _WIDEST = 48
 
 
 def write_excel(tables: Sequence[Crosstab], path: str | Path, *, intervals: str = "lines") -> Path:
-    """Write tables to one workbook: contents, one sheet a table, and all figures in long form.
+    """Write tables to one workbook: contents, one sheet per table, and all figures in long form.
 
     Parameters
     ----------

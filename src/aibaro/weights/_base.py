@@ -94,7 +94,7 @@ class BaseRecipe:
 
 
 def grid_term(target: Target, values: Any) -> Term:
-    """Give a term that looks up one number for each total of a target."""
+    """Return a term that looks up one number for each total of a target."""
     axes, place = target.grid()
     return Term(target.variables, axes, np.where(place >= 0, np.asarray(values)[np.maximum(place, 0)], np.nan))
 
@@ -120,12 +120,12 @@ def base(
     probability: str | None = None,
     name: str | None = None,
 ) -> WeightResult:
-    """Give each row the number of units that it was drawn from.
+    """Return each row the number of units that it was drawn from.
 
     Parameters
     ----------
     rows : frame
-        One row a sampled unit.
+        One row per sampled unit.
     strata : str or sequence of str, optional
         Columns of the strata.
     population : str, mapping, frame, Design or PublishedSurvey, optional

@@ -34,7 +34,7 @@ class Calibration:
     factors : numpy.ndarray of float64, shape (C,)
         g-weight of each cell or unit.
     multipliers : numpy.ndarray of float64, shape (P,)
-        Lagrange multipliers, one an auxiliary variable; they replay the calibration on new rows.
+        Lagrange multipliers, one per auxiliary variable; they replay the calibration on new rows.
     residual : float
         Largest relative residual of a total.
     iterations : int
@@ -122,7 +122,7 @@ def calibrate_arrays(
 
 
 def residual_scale(totals: FloatArray, sizes: FloatArray) -> FloatArray:
-    """Give what the residual of each total is divided by.
+    """Return what the residual of each total is divided by.
 
     Examples
     --------
@@ -434,7 +434,7 @@ def _hessian(matrix: FloatArray, m: Moments) -> FloatArray:
 
 
 def _evaluator(system: _System, rows: WeightRows, weight: Any, start: Moments) -> Evaluate:
-    """Give the sums at any multipliers; each needs an aggregation, except where F is linear and not bounded."""
+    """Return the sums at any multipliers; each needs an aggregation, except where F is linear and not bounded."""
     matrix, bounds = system.matrix, system.recipe.bounds
     count = matrix.shape[1]
 

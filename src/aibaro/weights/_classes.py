@@ -22,7 +22,7 @@ def class_target(cells: WeightCells) -> Target:
 
 
 def class_term(cells: WeightCells, values: FloatArray) -> Term:
-    """Give a term that looks up one number for each class."""
+    """Return a term that looks up one number for each class."""
     grid = np.full(int(np.prod([len(lv) for lv in cells.levels], dtype=np.int64)), np.nan)
     position = cells.positions(cells.keys, cells.levels)
     grid[position[position >= 0]] = values[position >= 0]

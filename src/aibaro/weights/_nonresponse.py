@@ -49,7 +49,7 @@ class NonresponseRecipe:
         return (*self.classes, self.disposition)
 
     def status(self, code: str) -> str:
-        """Give the status of a disposition."""
+        """Return the status of a disposition."""
         return self.codes.get(code, "") if self.codes else AAPOR.get(code[:1], "")
 
     def fit(self, rows: WeightRows, weight: Any) -> Fit:
@@ -127,7 +127,7 @@ def nonresponse(
     Parameters
     ----------
     rows : frame or WeightResult
-        One row a sampled unit, answered or not.
+        One row per sampled unit, answered or not.
     disposition : str
         Column that says what became of each unit.
     classes : str or sequence of str

@@ -79,7 +79,7 @@ class ReplicateWeights(Result):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a replicate.
+        """Return one row per replicate.
 
         Returns
         -------

@@ -159,7 +159,7 @@ class Auxiliaries:
         return np.asarray(np.linalg.lstsq(gram / np.outer(unit, unit), moments / scale, rcond=1e-12)[0] / scale)
 
     def fitted(self, sums: FloatArray) -> FloatArray:
-        """Give the part of variables that the auxiliaries explain, in each cell.
+        """Return the part of variables that the auxiliaries explain, in each cell.
 
         Parameters
         ----------

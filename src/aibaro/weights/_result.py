@@ -60,7 +60,7 @@ class Fit:
     before, after : Spread
         Spread of the weights on either side of the step.
     margins : pandas.DataFrame
-        One row a total: ``domain, level, n, target, before, after``.
+        One row per total: ``domain, level, n, target, before, after``.
     residual : float
         Largest relative distance of a total from its target; 0 for steps without targets.
     iterations : int
@@ -165,7 +165,7 @@ def targets_of(recipe: Recipe) -> tuple[Target, ...]:
 
 
 def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[tuple[Message, ...], tuple[Auxiliaries, ...]]:
-    """Give the steps that the residual variance of some weights needs, and what it leaves out."""
+    """Return the steps that the residual variance of some weights needs, and what it leaves out."""
     kinds = [step.recipe.kind for step in history]
     calibrating = [n for n, step in enumerate(history) if step.fit.auxiliaries is not None]
     if not calibrating:
@@ -213,7 +213,7 @@ def _scales(step: HistoryStep) -> bool:
 
 
 def weights_before(rows: WeightRows, initial: str | None, history: Sequence[HistoryStep]) -> Any:
-    """Give the weights before the last step with numeric auxiliaries."""
+    """Return the weights before the last step with numeric auxiliaries."""
     numbers = [n for n, step in enumerate(history) if step.fit.auxiliaries and step.fit.auxiliaries.numeric]
     if not numbers:
         return None
@@ -221,7 +221,7 @@ def weights_before(rows: WeightRows, initial: str | None, history: Sequence[Hist
 
 
 def last_limits(history: Sequence[HistoryStep]) -> tuple[int, tuple[float, float]] | None:
-    """Give the last step whose weights at a limit its variance has to know, and the limits."""
+    """Return the last step whose weights at a limit its variance has to know, and the limits."""
     for number in range(len(history) - 1, -1, -1):
         own = history[number].fit.auxiliaries
         if own is not None and LIMIT in own.keys:
@@ -396,14 +396,14 @@ class WeightResult(Result):
         Returns
         -------
         pandas.DataFrame
-            ``domain, level, n, target, before, after, residual``, one row a total.
+            ``domain, level, n, target, before, after, residual``, one row per total.
         """
         frame = self.history[-1].fit.margins.copy()
         gap = (frame["after"] - frame["target"]).abs()
         return frame.assign(residual=gap / frame["target"].where(frame["target"] != 0, 1.0).abs())
 
     def love_plot(self) -> pd.DataFrame:
-        """Give the data of a love plot: how far margins are from their targets, before and after.
+        """Return the data of a love plot: how far margins are from their targets, before and after.
 
         Returns
         -------
@@ -421,7 +421,7 @@ class WeightResult(Result):
         return frame[["domain", "level"]].assign(**columns)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a step of the history.
+        """Return one row per step of the history.
 
         Returns
         -------
@@ -444,7 +444,7 @@ class WeightResult(Result):
         return pd.DataFrame(records)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the whole history as plain values, ready for JSON.
+        """Return the whole history as plain values, ready for JSON.
 
         Returns
         -------
@@ -534,7 +534,7 @@ class WeightResult(Result):
         return explain_raking(self, rounds, style)
 
     def _repr_html_(self) -> str:
-        """Give the history as an HTML table for notebooks."""
+        """Return the history as an HTML table for notebooks."""
         head = html.escape(self.summary().splitlines()[0])
         return f"<p><strong>{head}</strong></p>{self.to_frame().to_html(index=False)}"
 

@@ -51,7 +51,7 @@ class WeightStep:
 
 @dataclass(frozen=True, slots=True)
 class StratumWeights(Result):
-    """Weights of a stratified design, one a stratum, with the steps that made them.
+    """Weights of a stratified design, one per stratum, with the steps that made them.
 
     Parameters
     ----------
@@ -87,13 +87,13 @@ class StratumWeights(Result):
         return float(self.design.respondents.sum()) / self.kish_ratio
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a stratum with counts, rates and every weight.
+        """Return one row per stratum with counts, rates and every weight.
 
         Returns
         -------
         pandas.DataFrame, shape (H, ...)
             Stratum variables, ``population``, ``sample`` where known, ``respondents``, ``sampling_rate`` s_h/N_h,
-            ``response_rate`` n_h/s_h, ``fraction`` n_h/N_h and one column a weight step.
+            ``response_rate`` n_h/s_h, ``fraction`` n_h/N_h and one column per weight step.
         """
         frame = self.design.labels.copy()
         frame["population"] = self.design.population
@@ -109,7 +109,7 @@ class StratumWeights(Result):
         return frame
 
     def to_dict(self) -> dict[str, Any]:
-        """Give totals and the table as plain Python values.
+        """Return totals and the table as plain Python values.
 
         Returns
         -------
@@ -152,7 +152,7 @@ class StratumWeights(Result):
         style : {"text", "latex"}
             Plain text, or an ``aligned`` environment.
         **levels : str
-            One level a stratum variable.
+            One level per stratum variable.
 
         Returns
         -------

@@ -91,7 +91,7 @@ class Target:
         return axes, place
 
     def codes(self, cells: WeightCells) -> IntArray:
-        """Give the total to which each cell belongs."""
+        """Return the total to which each cell belongs."""
         axes, place = self.grid()
         position = cells.positions(self.variables, axes)
         return np.where(position >= 0, place[np.maximum(position, 0)], -1)
@@ -362,7 +362,7 @@ def matched(targets: tuple[Target, ...], cells: WeightCells, where: str) -> tupl
 
 
 def columns_in(targets: tuple[Target, ...]) -> tuple[str, ...]:
-    """Give the columns of some targets, each once."""
+    """Return the columns of some targets, each once."""
     return tuple(dict.fromkeys(v for t in targets for v in t.variables))
 
 
@@ -421,6 +421,6 @@ def _beside(target: Target, total: float, faults: FaultList) -> Target:
 
 
 def indicators(targets: tuple[Target, ...], codes: tuple[Any, ...]) -> FloatArray:
-    """Give a column of zeros and ones for each total."""
+    """Return a column of zeros and ones for each total."""
     blocks = [np.eye(len(t.values) + 1)[code][:, :-1] for t, code in zip(targets, codes, strict=True)]
     return np.hstack(blocks)

@@ -47,7 +47,7 @@ class EagerRows:
         return self.frame.to_native()
 
     def ones(self) -> FloatArray:
-        """Give every row the weight one, without storing it a row."""
+        """Return every row the weight one, without storing it a row."""
         return np.broadcast_to(np.ones(()), (len(self.frame),))
 
     def column(self, name: str) -> FloatArray:
@@ -131,7 +131,7 @@ class EagerRows:
         )
 
     def apply(self, rule: Rule, weight: FloatArray) -> FloatArray:
-        """Give the new weights of all rows."""
+        """Return the new weights of all rows."""
         cells = self._labelled(rule.keys)
         predictor = rule.predictor(cells)
         _, cell = self._group(rule.keys)
@@ -192,7 +192,7 @@ class EagerRows:
         )
 
     def values(self, weight: FloatArray) -> FloatArray:
-        """Give the positive weights, in any order."""
+        """Return the positive weights, in any order."""
         return np.asarray(weight[weight > 0], dtype=float)
 
     def at_limit(self, clip: tuple[float, float], weight: FloatArray) -> FloatArray:
@@ -200,13 +200,13 @@ class EagerRows:
         return ((weight >= clip[1]) | (weight <= clip[0])).astype(float)
 
     def attach(self, name: str, weight: FloatArray) -> Any:
-        """Give the user's frame with the weights as its last column."""
+        """Return the user's frame with the weights as its last column."""
         backend = nw.get_native_namespace(self.frame)
         series = nw.new_series(name, weight, nw.Float64, backend=backend)
         return self.frame.with_columns(series).to_native()
 
     def attach_all(self, *columns: Mapping[str, FloatArray]) -> Any:
-        """Give the user's frame with further columns of numbers, all at once."""
+        """Return the user's frame with further columns of numbers, all at once."""
         backend = nw.get_native_namespace(self.frame)
         made = [nw.new_series(n, v, nw.Float64, backend=backend) for part in columns for n, v in part.items()]
         if self.frame.implementation.is_pandas():

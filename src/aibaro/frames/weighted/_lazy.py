@@ -42,7 +42,7 @@ class LazyRows:
         return self.frame.to_native()
 
     def ones(self) -> nw.Expr:
-        """Give every row the weight one."""
+        """Return every row the weight one."""
         return nw.lit(1.0)
 
     def column(self, name: str) -> nw.Expr:
@@ -167,7 +167,7 @@ class LazyRows:
         return result  # type: ignore[no-any-return]
 
     def apply(self, rule: Rule, weight: nw.Expr) -> nw.Expr:
-        """Give the expression of the new weights."""
+        """Return the expression of the new weights."""
         unread = [key for key in rule.keys if key not in self._raw]
         if unread:
             self.cells(rule.keys, weight)
@@ -248,11 +248,11 @@ class LazyRows:
         return ((weight >= clip[1]) | (weight <= clip[0])).cast(nw.Float64)
 
     def attach(self, name: str, weight: nw.Expr) -> Any:
-        """Give the user's lazy frame with the weights as its last column."""
+        """Return the user's lazy frame with the weights as its last column."""
         return self.frame.with_columns(weight.alias(name)).to_native()
 
     def attach_all(self, *columns: Mapping[str, nw.Expr]) -> Any:
-        """Give the user's lazy frame with further columns of numbers."""
+        """Return the user's lazy frame with further columns of numbers."""
         return self.frame.with_columns(*(e.alias(n) for part in columns for n, e in part.items())).to_native()
 
 

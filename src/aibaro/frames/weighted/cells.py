@@ -67,7 +67,7 @@ class Spread:
         return 1 - 1 / self.kish_ratio
 
     def to_dict(self) -> dict[str, float]:
-        """Give all measures as plain numbers.
+        """Return all measures as plain numbers.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class WeightCells:
         return self.scaled(np.ones(self.size))
 
     def scaled(self, factors: FloatArray) -> Spread:
-        """Give the spread after all weights of each cell were multiplied by one factor."""
+        """Return the spread after all weights of each cell were multiplied by one factor."""
         kept = (self.n > 0) & (factors != 0)
         if not kept.any():
             return Spread(0, 0.0, 0.0, np.nan, np.nan)
@@ -152,7 +152,7 @@ class WeightCells:
         )
 
     def positions(self, keys: Sequence[str], levels: Sequence[Sequence[str]]) -> IntArray:
-        """Give the position of each cell in a full grid of other level lists."""
+        """Return the position of each cell in a full grid of other level lists."""
         position = np.zeros(self.size, dtype=np.int64)
         unknown = np.zeros(self.size, dtype=bool)
         for key, wanted in zip(keys, levels, strict=True):

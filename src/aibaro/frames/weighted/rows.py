@@ -15,7 +15,7 @@ from aibaro.frames.weighted.rules import Rule
 
 
 class WeightRows(Protocol):
-    """Rows that weights can be computed for; a handle stands for one weight a row."""
+    """Rows that weights can be computed for; a handle stands for one weight per row."""
 
     columns: tuple[str, ...]
 
@@ -24,7 +24,7 @@ class WeightRows(Protocol):
         """The user's frame."""
 
     def ones(self) -> Any:
-        """Give every row the weight one."""
+        """Return every row the weight one."""
 
     def column(self, name: str) -> Any:
         """Read a numeric column."""
@@ -33,7 +33,7 @@ class WeightRows(Protocol):
         """Add up weights in the cross-classification of some columns; `what` they are stands in errors."""
 
     def apply(self, rule: Rule, weight: Any) -> Any:
-        """Give the new weights of all rows."""
+        """Return the new weights of all rows."""
 
     def moments(self, cells: WeightCells, rule: Rule, weight: Any) -> Moments:
         """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
@@ -44,16 +44,16 @@ class WeightRows(Protocol):
         """Add up clipped weights f w and, of those strictly inside the bounds, w and 1, in cells."""
 
     def values(self, weight: Any) -> FloatArray:
-        """Give the positive weights, in any order."""
+        """Return the positive weights, in any order."""
 
     def at_limit(self, clip: tuple[float, float], weight: Any) -> Any:
         """Mark the rows whose weight stands on a limit."""
 
     def attach(self, name: str, weight: Any) -> Any:
-        """Give the user's frame with the weights as its last column."""
+        """Return the user's frame with the weights as its last column."""
 
     def attach_all(self, *columns: Mapping[str, Any]) -> Any:
-        """Give the user's frame with further columns of numbers."""
+        """Return the user's frame with further columns of numbers."""
 
 
 def open_rows(frame: Any) -> WeightRows:

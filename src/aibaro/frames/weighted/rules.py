@@ -95,7 +95,7 @@ class Rule:
         return factor if self.scale == 1 else factor * self.scale
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the rule as plain values, ready for JSON."""
+        """Return the rule as plain values, ready for JSON."""
         return {
             "link": self.link,
             "bounds": list(self.bounds),

@@ -1,4 +1,4 @@
-"""What does the report tell of one survey?  One module a group of sections."""
+"""What does the report tell of one survey?  One module per group of sections."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Section", "sections"]
 
 
 def sections(results: SurveyResults) -> tuple[Section, ...]:
-    """Give the sections of a survey's chapter, those without content left out."""
+    """Return the sections of a survey's chapter, those without content left out."""
     names = Names.of(results.survey)
     by_domain = domain_section(results, names)
     found = [
@@ -46,7 +46,7 @@ def sections(results: SurveyResults) -> tuple[Section, ...]:
 
 
 def _named(found: Iterable[Section]) -> Iterator[Section]:
-    """Give every figure and table a name of its own that is safe as a file name and as the id of an element.
+    """Return every figure and table a name of its own that is safe as a file name and as the id of an element.
 
     Items and levels may be any printable text, and two of them may read alike once their signs are replaced.
     """

@@ -24,7 +24,7 @@ STATUSES = ("sharp", "outer", "open")
 
 
 def bounds_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show the range of each standard error that print allows."""
+    """Show the range of each standard error that the printed figures allow."""
     if results.bounds is None:
         return None
     groups = item_groups(results.bounds)

@@ -24,7 +24,7 @@ LABEL = 32
 
 
 def recomputed_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show overall percentages that were recomputed, with the band that rounding of print allows."""
+    """Show overall percentages that were recomputed, with the band that rounding of the printed figure allows."""
     survey = results.survey
     data = _overall(results)
     if data.empty:
@@ -84,7 +84,7 @@ def _label(item: str, group: str, names: Names) -> Text:
 
 
 def _overall(results: SurveyResults) -> pd.DataFrame:
-    """Overall percentages with a recomputed interval, one row a fact and rule, widest gaps first."""
+    """Overall percentages with a recomputed interval, one row per fact and rule, widest gaps first."""
     survey = results.survey
     facts = facts_of(survey)
     printed = survey.printed[(survey.printed["kind"] == "percentage") & (survey.printed["domain"] == "")]

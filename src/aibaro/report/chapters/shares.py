@@ -26,7 +26,7 @@ FEWEST_LEVELS = 3
 
 
 def printed_shares(survey: PublishedSurvey) -> pd.DataFrame:
-    """List the printed percentages as numbers, one row a fact."""
+    """List the printed percentages as numbers, one row per fact."""
     rows = survey.printed[survey.printed["kind"] == "percentage"]
     facts = facts_of(survey)
     # what stands for a range, such as "<1%", is no point of a figure
@@ -165,7 +165,7 @@ def _table(key: str, title: Text, frame: pd.DataFrame, names: Names, domain: str
 
 
 def overview_section(results: SurveyResults, names: Names) -> Section | None:
-    """Show the printed shares of a survey as dots: by group where groups are printed, else one a row."""
+    """Show the printed shares of a survey as dots: by group where groups are printed, else one per row."""
     survey = results.survey
     shares = printed_shares(survey)
     third = set(results.ledger.loc[results.ledger["reason"] == "third_party", "id"])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def new_axes(ax: Axes | None, rows: int = 0) -> Axes:
-    """Give the axes to draw on."""
+    """Return the axes to draw on."""
     if ax is not None:
         return ax
     import matplotlib.pyplot as plt
@@ -38,7 +38,7 @@ def row_height() -> float:
 
 
 def root_figure(ax: Axes) -> Figure:
-    """Give the figure that an axes belongs to."""
+    """Return the figure that an axes belongs to."""
     figure = ax.get_figure(root=True)
     if figure is None:
         raise InputError("the axes belongs to no figure", parameter="ax", expected="an axes of a figure")
@@ -46,13 +46,13 @@ def root_figure(ax: Axes) -> Figure:
 
 
 def colours(count: int) -> list[str]:
-    """Give the first colours of the current property cycle."""
+    """Return the first colours of the current property cycle."""
     named = mpl.rcParams["axes.prop_cycle"].by_key().get("color", ["C0"])
     return list(islice(cycle(named), count))
 
 
 def markers(count: int) -> list[str]:
-    """Give the first markers of the current property cycle, or matplotlib's own where it names none."""
+    """Return the first markers of the current property cycle, or matplotlib's own where it names none."""
     named = mpl.rcParams["axes.prop_cycle"].by_key().get("marker", ["o", "s", "D", "^", "v", "P", "X", "*"])
     return list(islice(cycle(named), count))
 

@@ -31,7 +31,7 @@ def share_curves(
     lang: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw percentages over a size, one line a group with its name at the end.
+    """Draw percentages over a size, one line per group with its name at the end.
 
     Examples
     --------

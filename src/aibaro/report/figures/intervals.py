@@ -42,7 +42,7 @@ def dot_whisker(
     width: int = 24,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw estimates as dots and their intervals as whiskers, one row a level.
+    """Draw estimates as dots and their intervals as whiskers, one row per level.
 
     Examples
     --------

@@ -39,7 +39,7 @@ def printed_against_recomputed(
     width: int = 24,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw recomputed intervals around the printed value, with the band that rounding of print allows.
+    """Draw recomputed intervals around the printed value, with the band that rounding of the printed figure allows.
 
     Examples
     --------

@@ -61,7 +61,7 @@ def pairwise_matrix(
     labels: Mapping[str, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw which level is higher than which, one cell a pair.
+    """Draw which level is higher than which, one cell per pair.
 
     Examples
     --------

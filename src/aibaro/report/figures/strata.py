@@ -42,7 +42,7 @@ def stratum_map(
     lang: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one number a stratum as a heat map with the number, or words for it, in each cell.
+    """Draw one number per stratum as a heat map with the number, or words for it, in each cell.
 
     Examples
     --------
