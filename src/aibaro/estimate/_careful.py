@@ -176,7 +176,7 @@ def unscaled(block: Block) -> Block:
     scale = block.scale
     one, three = scale[:, None], scale[:, None, None]
     # squares beyond the range are refused by who needs them
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return replace(
             block,
             total=block.total * one,
