@@ -56,6 +56,7 @@ OWN_FORMULA = {
     "consistency": "judgements propose",
     "reconstruct": "compute_detection_limits detection_limit detection_limits verify violated",
     "rounding": "admitted round_half_up",
+    "sensitivity": "paired_ratio shifted_share",
     "weights": "domain_sizes",
 }
 # sources that have neither a DOI nor an address

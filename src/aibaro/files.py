@@ -208,6 +208,11 @@ def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[P
     tuple of pathlib.Path
         The files, in the order given.
 
+    Raises
+    ------
+    OSError
+        When a file cannot be written; none of them has changed then.
+
     Notes
     -----
     All contents go to a folder of their own, which takes the name of the journal in one step once they are complete;

@@ -147,6 +147,12 @@ def paired_ratio(a: float, b: float) -> float:
     InputError
         For shares that are not in this order.
 
+    Notes
+    -----
+    The shares differ by those with one answer alone: x with the first, y with the second, x - y = a - b.  They are
+    equal in the population when those with the first took part x/y times as readily.  x/y falls as y grows, and y is at
+    most b and at most 1 - a.
+
     Examples
     --------
     >>> round(paired_ratio(0.6, 0.3), 3)
