@@ -5,7 +5,7 @@ from __future__ import annotations
 from aibaro.facts._bases import Base, Definition
 from aibaro.facts._facts import Fact, Facts, facts_of
 from aibaro.facts._key import Key
-from aibaro.facts._labels import FactLabels, base_label, soft_words, value_words
+from aibaro.facts._labels import FactLabels, soft_words, value_words
 from aibaro.facts._printing import Printing
 from aibaro.facts._relations import Relation
 from aibaro.facts._weighting import Weighting
@@ -20,7 +20,6 @@ __all__ = [
     "Printing",
     "Relation",
     "Weighting",
-    "base_label",
     "facts_of",
     "soft_words",
     "value_words",

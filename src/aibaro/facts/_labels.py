@@ -31,6 +31,8 @@ class FactLabels:
         Label by item and language.
     levels : mapping of (str, str, str) to str
         Label by domain, level and language, without what stands in brackets.
+    bases : mapping of (str, str) to str
+        Label by base and language.
     wave : str
         The survey's own wave.
 
@@ -44,6 +46,7 @@ class FactLabels:
 
     items: Mapping[tuple[str, str], str]
     levels: Mapping[tuple[str, str, str], str]
+    bases: Mapping[tuple[str, str], str]
     wave: str
     _said: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -97,36 +100,38 @@ class FactLabels:
         if key.group:
             parts.append(self.levels.get(("group", key.group, language), key.group))
         if key.base != WHOLE_BASE or not (parts or key.wave):
-            parts.append(base_label(key.base, language))
+            parts.append(self.base(key.base, language))
         if key.wave and (key.wave != self.wave or not key.item):
             parts.append(key.wave)
         if key.measure not in _PLAIN:
             parts.append(message(f"bases.measure_{key.measure}").text(language) if _known(key.measure) else key.measure)
         return ", ".join(parts)
 
+    def base(self, base: str, language: str) -> str:
+        """Name a set of respondents.
 
-def base_label(base: str, language: str) -> str:
-    """Name a set of respondents.
+        Parameters
+        ----------
+        base : str
+            Its name in ``bases.csv``.
+        language : {"en", "nl"}
+            The language.
 
-    Parameters
-    ----------
-    base : str
-        Its name in ``bases.csv``.
-    language : {"en", "nl"}
-        The language.
+        Returns
+        -------
+        str
+            Its label; the name as words where ``bases.csv`` gives none.
 
-    Returns
-    -------
-    str
-        Its words; the name itself where the catalogue has none.
-
-    Examples
-    --------
-    >>> base_label("adopters", "nl"), base_label("late_users", "en")
-    ('gebruikers van AI', 'late users')
-    """
-    name = f"bases.{base}"
-    return message(name).text(language) if name in _NAMES else base.replace("_", " ").replace(".", ": ")
+        Examples
+        --------
+        >>> from aibaro.published import load
+        >>> labels = FactLabels.of(load("flanders-2023"))
+        >>> labels.base("adopters", "nl"), labels.base("late_users", "en")
+        ('gebruikers van AI', 'late users')
+        """
+        if base == WHOLE_BASE and (base, language) not in self.bases:
+            return message("bases.all").text(language)
+        return self.bases.get((base, language), base.replace("_", " ").replace(".", ": "))
 
 
 def value_words(fact: Fact) -> Message:
@@ -200,7 +205,7 @@ _NAMES = frozenset(keys())
 
 @lru_cache(maxsize=8)
 def _labels_of(survey: PublishedSurvey) -> FactLabels:
-    items, levels = dict[tuple[str, str], str](), dict[tuple[str, str, str], str]()
+    items, levels, bases = dict[tuple[str, str], str](), dict[tuple[str, str, str], str](), dict[tuple[str, str], str]()
     for language in ("en", "nl"):
         other = "nl" if language == "en" else "en"
         for row in survey.items.to_dict("records"):
@@ -209,4 +214,8 @@ def _labels_of(survey: PublishedSurvey) -> FactLabels:
         for row in survey.levels.to_dict("records"):
             label = str(row.get(f"label_{language}") or row.get(f"label_{other}") or row["level"])
             levels[str(row["domain"]), str(row["level"]), language] = _ASIDE.sub("", label)
-    return FactLabels(items, levels, survey.wave)
+        for row in survey.bases.to_dict("records"):
+            label = str(row.get(f"label_{language}") or row.get(f"label_{other}") or "")
+            if label:
+                bases.setdefault((str(row["base"]), language), label)
+    return FactLabels(items, levels, bases, survey.wave)

@@ -89,6 +89,8 @@ BASE_COLUMNS: tuple[str, ...] = (
     "level",
     "weighted",
     "weighting",
+    "label_en",
+    "label_nl",
 )
 CLAIM_COLUMNS: tuple[str, ...] = ("id", "location", "claim_en", "claim_nl", "type", "rule", "inputs", "parameters")
 TABLES: dict[str, Table] = {

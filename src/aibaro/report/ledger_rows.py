@@ -14,7 +14,7 @@ from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
 from aibaro.report.places import argument_steps, sentence_of
-from aibaro.report.words import Text, base_words, catalogue, decimal, interval, percent, say
+from aibaro.report.words import Text, catalogue, decimal, interval, percent, say
 from aibaro.rounding import named_share
 
 
@@ -115,7 +115,7 @@ def _detail(source: dict[str, Any], names: Names, own_wave: str) -> Text:
     parts = [names.level(domain, level)] if domain else []
     parts += [names.level("group", group)] if group else []
     parts += [Text.same(wave)] if wave not in {"", own_wave} else []
-    parts += [say("ledger.base", base=base_words(base))] if base not in {"", "all"} else []
+    parts += [say("ledger.base", base=names.base(base))] if base not in {"", "all"} else []
     return Text("; ".join(p.en for p in parts), "; ".join(p.nl for p in parts))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from aibaro.facts import FactLabels
 from aibaro.published import PublishedSurvey
 from aibaro.report.words import Text
 
@@ -28,12 +29,15 @@ class Names:
         Levels of each domain in their order.
     domains : dict of str to Text
         Label a domain.
+    labels : FactLabels
+        Labels of facts and bases.
     """
 
     items: dict[str, Text]
     levels: dict[tuple[str, str], Text]
     order: dict[str, tuple[str, ...]]
     domains: dict[str, Text]
+    labels: FactLabels
 
     @classmethod
     def of(cls, survey: PublishedSurvey) -> Names:
@@ -55,13 +59,21 @@ class Names:
         said = dict(survey.settings.get("domains") or {})
         domains = {d: Text.labels(w.get("en") or w["nl"], w.get("nl") or w["en"]) for d, w in said.items()}
         return cls(
-            items, levels, {d: tuple(level for _, level in sorted(pairs)) for d, pairs in order.items()}, domains
+            items,
+            levels,
+            {d: tuple(level for _, level in sorted(pairs)) for d, pairs in order.items()},
+            domains,
+            FactLabels.of(survey),
         )
 
     def item(self, item: str) -> Text:
         """Return the label of an item."""
         found = self.items.get(item)
         return found.map(capital) if found else Text.same(item)
+
+    def base(self, base: str) -> Text:
+        """Name the respondents that a figure refers to."""
+        return Text.each(lambda lang: self.labels.base(base, lang))
 
     def domain(self, domain: str) -> Text:
         """Return the label of a domain, crossed ones joined; a code without a label is read as words."""

@@ -15,7 +15,6 @@ from typing import Any
 from markupsafe import escape
 
 from aibaro.errors import InputError
-from aibaro.facts import base_label
 from aibaro.messages import keys, template
 from aibaro.report.numbers import check_language, format_number, format_percent, format_range
 
@@ -105,11 +104,6 @@ def say(key: str, **values: Any) -> Text:
         return text[lang].format(**{k: v[lang] if isinstance(v, Text) else v for k, v in values.items()})
 
     return Text.each(fill)
-
-
-def base_words(base: str) -> Text:
-    """Name the respondents that a figure refers to."""
-    return Text.each(lambda lang: base_label(base, lang))
 
 
 def count(value: float) -> Text:

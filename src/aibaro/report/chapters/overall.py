@@ -14,7 +14,7 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief, without_head
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
-from aibaro.report.words import Text, base_words, interval, percent, say
+from aibaro.report.words import Text, interval, percent, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def _exhibit(results: SurveyResults, names: Names, kind: str, base: str, rows: p
     key = f"{results.survey.prefix}-overall-{kind}-{base}".replace("_", "-")
     data = rows[["item", "estimate", "conf_low", "conf_high"]].copy()
     data[["estimate", "conf_low", "conf_high"]] *= 100
-    spoken = say("figure.overall", kind=family_words(kind), base=base_words(base))
+    spoken = say("figure.overall", kind=family_words(kind), base=names.base(base))
     title = Text(*(words[:1].upper() + words[1:] for words in (spoken.en, spoken.nl)))
     words = {str(item): names.item(str(item)) for item in data["item"]}
     wide = bool((data["conf_high"] - data["conf_low"] > NO_BOUND).any())

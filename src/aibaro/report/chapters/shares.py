@@ -15,7 +15,7 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief, capital, without_head
 from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
-from aibaro.report.words import Text, base_words, interval, percent, say
+from aibaro.report.words import Text, interval, percent, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,7 +94,7 @@ def _by_domain(results: SurveyResults, names: Names, rows: pd.DataFrame, overall
             low_where=brief(names.level(domain, low["level"])),
             low=percent(low["estimate"]),
         ),
-        _base_words(str(first["base"])),
+        _base_words(str(first["base"]), names),
         say("figure.by_methods" if len(methods) > 1 else "figure.by_method" if has_interval else "figure.by_nowhisker"),
     )
 
@@ -138,8 +138,8 @@ def _apart(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~seen.duplicated(["level", "low", "high"])].reset_index(drop=True)
 
 
-def _base_words(base: str) -> Text | None:
-    return None if base in {"", "all"} else say("figure.by_base", base=base_words(base))
+def _base_words(base: str, names: Names) -> Text | None:
+    return None if base in {"", "all"} else say("figure.by_base", base=names.base(base))
 
 
 def _join(*parts: Text | None) -> Text:
