@@ -41,6 +41,7 @@ def tables_of(folder: Path) -> dict[tuple[str, str, str], str]:
 
 
 def read_in(made: MadePdf, tmp_path: Path) -> Path:
+    tmp_path.mkdir(exist_ok=True)
     (tmp_path / "report.pdf").write_bytes(made.content)
     assert main(["init", str(tmp_path / "s"), "--pdf", str(tmp_path / "report.pdf")]) == 0
     return tmp_path / "s"
@@ -120,6 +121,24 @@ def test_the_second_reading_of_the_same_pdf(tmp_path: Path, capsys: pytest.Captu
     shown = capsys.readouterr().out
     assert "41.5%: 1 not transcribed" in shown
     assert "14.5%: 1 transcribed but not in the source" in shown
+
+
+def test_years_titles_and_labels_are_no_results_that_were_forgotten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, apart in (
+        ("title_over_the_columns", "2019 (1), 2021 (1), 2023 (1), 5 (1)"),
+        ("banner_in_the_middle", "18 (1)"),
+    ):
+        folder = read_in(MADE[name](), tmp_path / name)
+        capsys.readouterr()
+        assert main(["reread", str(folder), str(tmp_path / name / "report.pdf")]) == 0
+        assert apart in capsys.readouterr().out
+    folder = read_in(MADE["unruled"](), tmp_path / "text")
+    capsys.readouterr()
+    assert main(["reread", str(folder), str(tmp_path / "text" / "report.pdf")]) == 1
+    shown = capsys.readouterr().out
+    assert all(words in shown for words in ("3 left over", "987: 1 not transcribed", "1 (1), 2021 (1)"))
 
 
 @pytest.mark.parametrize("gap", [None, (0.05, 0.5), (0.0, 0.0)], ids=["apart", "run up", "touch"])

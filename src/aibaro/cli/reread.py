@@ -40,6 +40,10 @@ def run(arguments: argparse.Namespace) -> int:
         side = "not transcribed" if over > 0 else "transcribed but not in the source"
         counts = f"source {row['in_source']}, printed {row['in_printed']}, ignored {row['in_ignored']}"
         print(f"  {row['token']}: {abs(over)} {side} ({counts})")
+    apart = reading.loc[reading["apart"] > 0, ["token", "apart"]].to_dict("records")
+    if apart:
+        shown = ", ".join(f"{row['token']} ({row['apart']})" for row in apart)
+        print(f"  set apart, for years, numbers of tables and digits of labels are no results: {shown}")
     return 1 if len(rest) else 0
 
 

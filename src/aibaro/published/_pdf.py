@@ -125,7 +125,7 @@ class PdfReading:
     read_on : list of str
         Tables that go on from an earlier page and took its labels or heads.
     text : str
-        Its lines, in the order of reading.
+        Its lines, in the order of reading, without footnote marks.
     """
 
     grids: list[Grid] = field(default_factory=list)
@@ -155,7 +155,7 @@ def read_pdf(content: bytes, *, where: str = "") -> PdfReading:
         lines = _reading_order([word for word in words if word.upright], page.width)
         lines += [Line((word,)) for word in words if not word.upright]
         reading.candidates += _candidates(lines, number, inside)
-        texts += [line.text for line in lines]
+        texts += [_without_marks(line.text) for line in lines]
         page.close()
     reading.text = "\n".join(texts)
     if not reading.text.strip():

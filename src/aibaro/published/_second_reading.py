@@ -17,6 +17,9 @@ cut by the same rule, so that ``77-82;95.1`` covers three tokens.  A token must 
 in both tables together.  One share in words may speak of several items at once ("about three quarters lack each of
 five kinds of knowledge"), which makes several rows of one location with equal words: they stand for at least one
 token and at most as many as there are rows.
+
+Years, numbers of tables, figures and pages, and digits in the labels of the survey (*18-34*) name things and are no
+results.  Those that no table covers are set apart: they are shown, and are not left over.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from fractions import Fraction
 import pandas as pd
 
 from aibaro.published._survey import PublishedSurvey
+from aibaro.published._table_words import words
 from aibaro.rounding import language, named_share
 from aibaro.rounding._languages import every
 
@@ -121,7 +125,8 @@ def second_reading(text: str, survey: PublishedSurvey) -> pd.DataFrame:
     pandas.DataFrame
         One row per token, sorted: ``token``; ``percent``, whether it carries a percent sign or word;
         ``in_source``, ``in_printed`` and ``in_ignored``, how often it stands there; ``left_over``, how many of
-        the source are not covered (positive) or are covered without being there (negative).
+        the source are not covered (positive) or are covered without being there (negative); ``apart``, how many
+        of those not covered are years, numbers of tables or digits of labels, which are not left over.
 
     Notes
     -----
@@ -137,16 +142,44 @@ def second_reading(text: str, survey: PublishedSurvey) -> pd.DataFrame:
     spoken = survey.language or "nl"
     source = Counter(tokens(text, spoken))
     digits, shares = _printed(survey.printed, spoken)
-    ignored = _ignored(survey.ignored, spoken)
+    ignored, names = _ignored(survey.ignored, spoken), _names(text, survey, spoken)
     rows = []
     for token in sorted({*source, *digits, *shares, *ignored}):
         groups, most = len(shares.get(token, {})), sum(shares.get(token, {}).values())
         open_tokens = source[token] - digits[token] - ignored[token]
         over = max(open_tokens - most, 0) or min(open_tokens - groups, 0)
         percent = token.endswith(("%", "procent"))
-        rows.append((token, percent, source[token], digits[token] + most, ignored[token], over))
-    columns = ["token", "percent", "in_source", "in_printed", "in_ignored", "left_over"]
+        apart = min(names[token], max(over, 0))
+        rows.append((token, percent, source[token], digits[token] + most, ignored[token], over - apart, apart))
+    columns = ["token", "percent", "in_source", "in_printed", "in_ignored", "left_over", "apart"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _names(text: str, survey: PublishedSurvey, spoken: str) -> Counter[str]:
+    """Count the tokens of a source that name something: years, numbers of tables, digits of labels."""
+    found = Counter(token for token in tokens(text, spoken) if re.fullmatch(r"(?:19|20)\d\d", token))
+    numbered = "|".join(re.escape(word) for word in words()["numbered"])
+    for match in re.finditer(rf"\b(?:{numbered})\s+(\d+)(?![\d.,]*\s?%)", text, re.IGNORECASE):
+        found[match[1]] += not re.fullmatch(r"(?:19|20)\d\d", match[1])
+    tables = ((survey.items, "label_"), (survey.levels, "label_"))
+    labels = {
+        str(label)
+        for table, start in tables
+        for name in map(str, table)
+        if name.startswith(start)
+        for label in table[name]
+    }
+    plain = _plain(text)
+    for label in sorted({_plain(label) for label in labels}):
+        times = len(re.findall(rf"(?<!\w){re.escape(label)}(?!\w)", plain)) if re.search(r"\d", label) else 0
+        for token in tokens(label, spoken):
+            found[token] += times * (not re.fullmatch(r"(?:19|20)\d\d", token))
+    return found
+
+
+def _plain(text: str) -> str:
+    """Words parted by one space, dashes as they are typed."""
+    return re.sub(r"\s+", " ", re.sub("[–—]", "-", text.lower())).strip()
 
 
 def _printed(printed: pd.DataFrame, spoken: str) -> tuple[Counter[str], dict[str, Counter[tuple[str, str]]]]:
