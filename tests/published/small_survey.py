@@ -20,7 +20,7 @@ my.t1.use.small,use|size=small,percentage,use,all,,,size,small,,,"31,5%",1,,,,pe
 my.t1.use.large,use|size=large,percentage,use,all,,,size,large,,,"40,0%",1,,,,percent,"Table 1, row Large, column Use"
 my.t1.plan.small,plan|size=small,percentage,plan,all,,yes,size,small,,,5%,0,,,,percent,"Table 1, row Small, column Plan"
 my.text.use,use,percentage,use,all,33,yes,,,2023,,"33,2%",1,,,,percent,"Results, paragraph 1"
-my.text.use.words,use,verbal,use,all,,yes,,,,,a third,,31.66,36.67,exact,percent,"Results, paragraph 1"
+my.text.use.words,use,verbal,use,all,,yes,,,,,een derde,,31.66,36.67,exact,percent,"Results, paragraph 1"
 my.text.use.before,use|wave=2022,percentage,use,all,,unknown,,,2022,,"21.7%",1,,,,percent,"Results, paragraph 1"
 my.text.n,respondents,count,respondents,all,,no,,,,,33,0,,,,respondents,"Method"
 my.text.cross,,percentage,use,users,,yes,size×sector,small×care,,,12 procent,0,,,,percent,"Results, paragraph 2"

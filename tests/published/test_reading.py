@@ -34,7 +34,7 @@ def survey(tmp_path: Path) -> PublishedSurvey:
         ("77-82;95.1 en 3.044/9.140", ["77", "82", "95.1", "3.044", "9.140"]),
         ("63 % en 85\nprocent", ["63%", "85 procent"]),
         ("https://example.org/2023/a-1.pdf 20%20", ["https://example.org", "20%", "20"]),
-        ("Drie\nop de tien, vier op tien, één of vijf", ["3/10", "2/5", "1/5"]),
+        ("Drie\nop de tien, vier op tien, één of vijf", ["3/10", "2/5", "vijf"]),
         ("de helft, een kwart, driekwart, tweederde, twee derde", ["1/2", "1/4", "3/4", "2/3", "2/3"]),
         ("Ongeveer een derde; ten derde; de derde meting", ["1/3", "derde", "derde"]),
         ("zestien procent van zesduizend, dertig procent", ["zestien procent", "zesduizend", "dertig procent"]),
@@ -89,7 +89,7 @@ def test_what_does_not_come_out_even_is_shown_on_either_side(
 
 def test_one_share_in_words_may_speak_of_several_items(tmp_path: Path) -> None:
     head = "id,item,base,domain,level,printed,location\n"
-    rows = "a,use,all,,,almost half,P1\nb,plan,all,,,almost half,P1\nc,use,all,,,half,P2\n"
+    rows = "a,use,all,,,bijna de helft,P1\nb,plan,all,,,bijna de helft,P1\nc,use,all,,,de helft,P2\n"
     files = {"strata.csv": "size,population,respondents\ns,9,3\n", "printed.csv": head + rows}
     survey = read(write(tmp_path / "s", files))
     # two rows of one place and equal words stand for one or two tokens, the third for one of its own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 
 from aibaro.facts._facts import Fact
@@ -12,11 +13,13 @@ from aibaro.facts._key import COUNT, SHARE, Key
 from aibaro.messages import Message, keys, message
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import CROSS, WHOLE_BASE
-from aibaro.rounding import named_share
+from aibaro.rounding import FRACTIONS, READINGS, Interval, admitted, named_share
 
 _ASIDE = re.compile(r"\s*\([^()]*\)$")
 _ROW = re.compile(r"(\w+\.csv)#(\d+)")
 _MOST_DECIMALS = 2
+# a declared end of a range may be rounded outward at its second decimal
+_END = Fraction(1, 100)
 # a label says by itself that these are shares, counts or dates
 _PLAIN = (SHARE, COUNT, "date", "threshold", "number")
 
@@ -156,7 +159,7 @@ def value_words(fact: Fact) -> Message:
     """
     best = fact.best
     if fact.soft:
-        return soft_words(best.text, best.qualifier)
+        return soft_words(best.text, best.qualifier, best.band)
     if best.band is not None or best.kind == "date" or fact.value is None:
         return message("messages.as_printed", text=best.text)
     if not (fact.percent and fact.unit == "percent"):
@@ -164,7 +167,7 @@ def value_words(fact: Fact) -> Message:
     return message(f"messages.percent_{min(fact.decimals, _MOST_DECIMALS)}", value=fact.value)
 
 
-def soft_words(text: str, qualifier: str = "") -> Message:
+def soft_words(text: str, qualifier: str = "", band: Interval | None = None) -> Message:
     """Say words for a quantity in the language of the reader; no quotation, since words may be translated.
 
     Parameters
@@ -173,6 +176,8 @@ def soft_words(text: str, qualifier: str = "") -> Message:
         The words.
     qualifier : str
         How they are read, as in ``printed.csv``.
+    band : Interval or None
+        Percentages that they stand for: where the words themselves are not read, what it means is said.
 
     Returns
     -------
@@ -183,17 +188,41 @@ def soft_words(text: str, qualifier: str = "") -> Message:
     --------
     >>> soft_words("almost half", "almost").text("nl"), soft_words("vier op de tien").text("en")
     ('bijna de helft', 'four in ten')
+    >>> soft_words("one or five", "exact", admitted(Fraction(1, 5))).text("en")
+    'one in five'
     """
-    share = named_share(text, "en nl")
+    share = named_share(text, "en nl") or _meant(qualifier, band)
+    if band is not None and qualifier == "more_than" and band.upper < 100:
+        qualifier = "just_over"
+    if share is None and band is not None and band.lower == band.upper:
+        return message("messages.number", value=band.lower)
     if share is None:
         key = {"more_than": "more_than", "less_than": "less_than", "at_least": "at_least"}.get(qualifier)
         # a majority or a minority names the half without saying it
         if key is not None:
             return message(f"words.{key}", share=message("words.share_1_2"))
-        return message("words.vague" if qualifier == "vague" else "words.repeat")
+        return message(f"words.{_vague(band) if qualifier == 'vague' else 'repeat'}")
     name = f"words.share_{share.numerator}_{share.denominator}"
     said = message(name) if name in _NAMES else message("words.any", value=100 * share)
     return message(f"words.{qualifier or 'exact'}", share=said)
+
+
+def _meant(qualifier: str, band: Interval | None) -> Fraction | None:
+    """The simple fraction that stands for a range when it is qualified so."""
+    if band is None or qualifier not in READINGS:
+        return None
+    for share in FRACTIONS:
+        read = admitted(share, qualifier)
+        if abs(read.lower - band.lower) < _END and abs(read.upper - band.upper) < _END:
+            return share
+    return None
+
+
+def _vague(band: Interval | None) -> str:
+    """Tell a large part from a small one, and both from words that repeat another figure."""
+    if band is None:
+        return "vague"
+    return "large_part" if band.lower >= 50 else "small_part" if band.lower == 0 else "repeat"
 
 
 def _known(measure: str) -> bool:

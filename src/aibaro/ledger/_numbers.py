@@ -205,7 +205,7 @@ def number_sentence(entry: Entry) -> Message:
         One sentence.
     """
     printed, verdict = entry.printing.text, entry.verdict
-    quoted = soft_words(printed, entry.printing.qualifier) if entry.printing.soft else printed
+    quoted = soft_words(printed, entry.printing.qualifier, entry.printing.band) if entry.printing.soft else printed
     if verdict == "not_checkable":
         return message(f"sentence.reason_{entry.reason}")
     if verdict == "rounding_dependent":
@@ -400,7 +400,7 @@ class _Desk:
             made, more = self._second(made)
             steps += more
         if printing.soft and not fact.soft:
-            words = soft_words(printing.text, printing.qualifier)
+            words = soft_words(printing.text, printing.qualifier, printing.band)
             steps.insert(0, message("ledger.words_for", words=words, digits=value_words(fact)))
             made = replace(made, rule="words", inputs=tuple(p.id for p in fact.hard[:MOST_IDS]))
         steps += self.alike.get(printing.key, ())

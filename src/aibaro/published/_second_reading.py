@@ -61,7 +61,6 @@ _TOKEN = re.compile(
     rf"{_URL}"
     rf"|(?P<number>(?:{_DUTCH})(?:\s?(?:%|procent))?)"
     rf"|\b(?P<count>{_ONES}|{_CARDINALS})\s+op\s+(?:de\s+)?(?P<of>{_CARDINALS})\b"
-    rf"|\b(?P<slip>{_ONES}\s+of\s+vijf)\b"
     r"|\b(?P<part>helft|kwart|driekwart|tweederde)\b"
     rf"|\b(?P<top>{_ONES}|twee|drie|vier)\s+(?P<bottom>derde|vierde|vijfde|zesde|tiende)\b"
     rf"|\b(?P<word>(?:{_CARDINALS}|{'|'.join(_ORDINALS)})(?:\s+procent)?)\b",
@@ -95,8 +94,6 @@ def _name(match: re.Match[str]) -> str:
     words = " ".join(match[0].lower().split())
     if match["url"]:
         return match["host"]
-    if match["slip"]:  # "één of vijf" is printed where "één op vijf" is meant, beside 20,3%
-        return str(Fraction(1, 5))
     if match["count"]:
         return str(Fraction(_value(match["count"]), _value(match["of"])))
     if match["part"]:
@@ -187,10 +184,10 @@ def _printed(printed: pd.DataFrame, spoken: str) -> tuple[Counter[str], dict[str
     digits: Counter[str] = Counter()
     shares: dict[str, Counter[tuple[str, str]]] = {}
     for kind, text, location in zip(printed["kind"], printed["printed"], printed["location"], strict=True):
-        share = named_share(text) if kind == "verbal" else None
+        share = named_share(text, spoken) if kind == "verbal" else None
         if share is not None:
             shares.setdefault(str(share), Counter())[(location, text)] += 1
-        elif kind != "verbal":
+        else:
             digits.update(tokens(text, spoken))
     return digits, shares
 

@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from aibaro.facts import soft_words
-from aibaro.messages import message
+from aibaro.facts import Facts, facts_of, soft_words
 from aibaro.report.chapters.claims import badge
 from aibaro.report.chapters.recomputed import rule_words
 from aibaro.report.chapters.section import Badge
@@ -15,7 +14,6 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
 from aibaro.report.places import argument_steps, sentence_of
 from aibaro.report.words import Text, catalogue, decimal, interval, percent, say
-from aibaro.rounding import named_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class LedgerRow:
     location : str
         Where it stands.
     printed : Text
-        Its characters; a quantity in words that is not in the language of the source is said in our words.
+        Its characters, and beside words what they say.
     recomputed : Text
         Interval that the other figures allow, or a dash.
     verdict : Badge
@@ -85,7 +83,7 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
         what=names.item(str(source.get("item", ""))),
         detail=_detail(source, names, results.survey.wave),
         location=str(source.get("location", "")),
-        printed=_printed(source),
+        printed=_printed(source, facts_of(results.survey)),
         recomputed=_recomputed(first, decimals),
         verdict=badge(str(first["verdict"]), _reason(first)),
         sentence=sentence_of(first),
@@ -95,13 +93,14 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
     )
 
 
-def _printed(source: dict[str, Any]) -> Text:
-    """The printed characters; words that were taken over in English are no quotation of a Dutch source."""
+def _printed(source: dict[str, Any], facts: Facts) -> Text:
+    """The printed characters; beside words, what they say, wherever a reader's language says it otherwise."""
     text = str(source.get("printed", ""))
-    if source.get("kind") != "verbal" or named_share(text, "nl") is not None:
+    if source.get("kind") != "verbal":
         return Text.same(text)
-    words = soft_words(text, str(source.get("qualifier") or ""))
-    return Text.each(message("words.in_our_words", words=words).text)
+    printing = facts.printing(str(source["id"]))
+    said = Text.each(soft_words(text, printing.qualifier, printing.band).text)
+    return said.map(lambda words: text if words == text.lower() else f"{text} ({words})")
 
 
 def _reason(row: dict[str, Any]) -> str:
