@@ -15,7 +15,7 @@ from aibaro.cli import parser_of
 from aibaro.consistency import _sources, statements
 from aibaro.design import Design
 from aibaro.estimate import METHODS, interval, proportion
-from aibaro.estimate._intervals import Limits, Setting
+from aibaro.estimate._intervals import Limits, MethodInputs
 from aibaro.facts import facts_of
 from aibaro.published import load
 from aibaro.report import figures
@@ -58,7 +58,7 @@ def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_an_interval_method_is_a_function_and_its_line_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    def half_as_wide(estimate: np.ndarray, setting: Setting) -> Limits:
+    def half_as_wide(estimate: np.ndarray, setting: MethodInputs) -> Limits:
         return estimate - setting.std_error, estimate + setting.std_error
 
     monkeypatch.setitem(METHODS, "half", half_as_wide)

@@ -206,6 +206,20 @@ def test_an_exported_name_is_imported_from_its_room() -> None:
     assert faults == []
 
 
+# rows, products, ranges and readings of the linear programmes of print, which no other room sees
+NAMESAKES = {"Product", "Reading", "Row", "Within"}
+
+
+def test_an_exported_class_has_no_namesake() -> None:
+    homes: dict[str, set[str]] = {}
+    for path in MODULES:
+        for node in syntax(path):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, set()).add(dotted(path))
+    exported = {name for own in LEVELS for name in getattr(import_module(f"aibaro.{own}"), "__all__", ())}
+    assert {name for name in exported if len(homes.get(name, ())) > 1} == NAMESAKES
+
+
 def test_what_one_hands_on_cannot_be_changed() -> None:
     faults = []
     for module in pkgutil.walk_packages([str(PACKAGE)], "aibaro."):

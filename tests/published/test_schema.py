@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from aibaro.published.paths import bundled_names, data_root
-from aibaro.published.schema import TABLES, Table, fact_key
+from aibaro.published.schema import TABLES, FileSchema, fact_key
 
 BUNDLED = [(name, table) for name in bundled_names() for table in TABLES.values()]
 
@@ -25,7 +25,7 @@ def test_of_a_survey_of_ones_own_little_is_needed() -> None:
 
 
 @pytest.mark.parametrize(("name", "table"), BUNDLED, ids=[f"{name}/{table.file}" for name, table in BUNDLED])
-def test_bundled_headers_are_declared_columns_in_their_order(name: str, table: Table) -> None:
+def test_bundled_headers_are_declared_columns_in_their_order(name: str, table: FileSchema) -> None:
     path = data_root() / name / table.file
     if not path.exists():
         assert table.name not in {"printed", "items", "levels", "bases", "relations", "ignored"}

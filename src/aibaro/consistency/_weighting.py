@@ -52,19 +52,18 @@ class Margin:
 
 
 Shares = dict[str, dict[str, Fraction]]
-Table = pd.DataFrame
 
 
-def _no_weights(strata: Table, domains: Sequence[str]) -> Shares:
+def _no_weights(strata: pd.DataFrame, domains: Sequence[str]) -> Shares:
     return {domain: _sum(strata, domain, [Fraction(n) for n in strata["respondents"]]) for domain in domains}
 
 
-def _by_stratum(strata: Table, domains: Sequence[str]) -> Shares:
+def _by_stratum(strata: pd.DataFrame, domains: Sequence[str]) -> Shares:
     return {domain: _sum(strata, domain, [Fraction(n) for n in strata["population"]]) for domain in domains}
 
 
-def _by_one(variable: str) -> Callable[[Table, Sequence[str]], Shares]:
-    def shares(strata: Table, domains: Sequence[str]) -> Shares:
+def _by_one(variable: str) -> Callable[[pd.DataFrame, Sequence[str]], Shares]:
+    def shares(strata: pd.DataFrame, domains: Sequence[str]) -> Shares:
         firms, answers = strata.groupby(variable)["population"].sum(), strata.groupby(variable)["respondents"].sum()
         # where nobody of a level answered, nobody can be weighted up to it
         held = [
@@ -76,7 +75,7 @@ def _by_one(variable: str) -> Callable[[Table, Sequence[str]], Shares]:
     return shares
 
 
-def _sum(strata: Table, domain: str, masses: Sequence[Fraction]) -> dict[str, Fraction]:
+def _sum(strata: pd.DataFrame, domain: str, masses: Sequence[Fraction]) -> dict[str, Fraction]:
     totals: dict[str, Fraction] = {}
     for level, mass in zip(strata[domain], masses, strict=True):
         totals[str(level)] = totals.get(str(level), Fraction(0)) + mass
@@ -212,7 +211,7 @@ def which_weighting(strata: pd.DataFrame, margins: Sequence[Margin], *, declared
             expected=", ".join(known),
             got=", ".join(unknown) or "no margin",
         )
-    schemes: dict[str, Callable[[Table, Sequence[str]], Shares]] = {"none": _no_weights}
+    schemes: dict[str, Callable[[pd.DataFrame, Sequence[str]], Shares]] = {"none": _no_weights}
     schemes |= {f"{variable} only": _by_one(variable) for variable in known} if len(known) > 1 else {}
     schemes |= {"stratum": _by_stratum, "raking": _by_stratum}
     shares = {name: rule(strata, domains) for name, rule in schemes.items()}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aibaro.design._rows import RowDesign
 
 
-class Design(Protocol):
+class ScriptedDesign(Protocol):
     """What a script reads of a design."""
 
     @property
@@ -63,7 +63,7 @@ _STATA_RESERVED = frozenset(
 _R_KINDS = {"SDR": "successive-difference", "custom": "other"}
 
 
-def _derived(design: Design) -> dict[str, list[str]]:
+def _derived(design: ScriptedDesign) -> dict[str, list[str]]:
     """Columns that no column of the rows holds, by stratum."""
     rows = design.rows
     population = [str(v) for v in design.population.tolist()]
@@ -80,34 +80,34 @@ def _derived(design: Design) -> dict[str, list[str]]:
     return made
 
 
-def _weight(design: Design) -> str:
+def _weight(design: ScriptedDesign) -> str:
     return WEIGHT if design.rows is None or design.rows.weight is None else design.rows.weight
 
 
-def _correction(design: Design) -> str | None:
+def _correction(design: ScriptedDesign) -> str | None:
     """Column of the first stage's population or rate."""
     if design.rows is None:
         return POPULATION
     return {"population": POPULATION, "rate": RATE}.get(str(design.rows.population), design.rows.population)
 
 
-def _stages(design: Design) -> tuple[str, ...]:
+def _stages(design: ScriptedDesign) -> tuple[str, ...]:
     rows = design.rows
     if rows is None or rows.psu is None:
         return ()
     return (rows.psu, *(stage.column for stage in rows.further))
 
 
-def _rule(design: Design) -> str:
+def _rule(design: ScriptedDesign) -> str:
     """Rule for strata of a single unit; other packages know none for domains."""
     return "fail" if design.rows is None else design.rows.single.removesuffix("_domains")
 
 
-def _strata(design: Design) -> tuple[str, ...]:
+def _strata(design: ScriptedDesign) -> tuple[str, ...]:
     return design.variables if design.rows is None else design.rows.strata
 
 
-def to_r(design: Design) -> str:
+def to_r(design: ScriptedDesign) -> str:
     """Write R code that declares a design with the package survey.
 
     Examples
@@ -152,7 +152,7 @@ def _r_keys(strata: tuple[str, ...]) -> tuple[list[str], list[str]]:
     return [f"rows$`{v}`" for v in strata], [f"strata$`{v}`" for v in strata]
 
 
-def _r_fpc(design: Design) -> str:
+def _r_fpc(design: ScriptedDesign) -> str:
     first = _correction(design)
     if first is None:
         return ""
@@ -160,14 +160,14 @@ def _r_fpc(design: Design) -> str:
     return f"fpc = ~{' + '.join(map(_name, columns))}, " if columns else ""
 
 
-def _lower_stages(design: Design, mark: str) -> list[str]:
+def _lower_stages(design: ScriptedDesign, mark: str) -> list[str]:
     """Say what a script leaves to be filled in: sizes of a stage that no column holds."""
     if len(_stages(design)) < 2 or _correction(design) is None or _stage_columns(design):
         return []
     return [f"{mark} sizes of the further stages were given as numbers: add a column of each stage's population"]
 
 
-def _stage_columns(design: Design) -> list[str]:
+def _stage_columns(design: ScriptedDesign) -> list[str]:
     """Columns of the population or rate of each stage; none where one was not given as a column."""
     first = _correction(design)
     if design.rows is None or first is None:
@@ -176,7 +176,7 @@ def _stage_columns(design: Design) -> list[str]:
     return [c for c in columns if c is not None] if None not in columns else []
 
 
-def _replicates_to_r(design: Design, made: Replicates) -> str:
+def _replicates_to_r(design: ScriptedDesign, made: Replicates) -> str:
     kind = _R_KINDS.get(made.kind, made.kind)
     columns = ", ".join(_quoted(c) for c in made.columns)
     # svrepdesign computes the scale of JK2, ACS and SDR itself
@@ -207,7 +207,7 @@ def _r_scale(made: Replicates) -> float:
     return default_scale(made.kind, len(made.columns), made.rho)
 
 
-def _calibrated(design: Design, mark: str) -> list[str]:
+def _calibrated(design: ScriptedDesign, mark: str) -> list[str]:
     """Say what a script cannot declare: how calibrated weights came about."""
     if design.rows is None or not design.rows.calibration:
         return []
@@ -285,7 +285,7 @@ def _comment(text: str) -> str:
     return repr(text.replace("\n", " ").replace("*/", "* /"))
 
 
-def to_stata(design: Design) -> str:
+def to_stata(design: ScriptedDesign) -> str:
     """Write Stata code that declares a design with ``svyset``.
 
     Examples
@@ -353,7 +353,7 @@ def _number(text: str) -> bool:
     return bool(re.fullmatch(r"-?\d+(\.\d+)?", text))
 
 
-def to_spss(design: Design) -> str:
+def to_spss(design: ScriptedDesign) -> str:
     """Write SPSS syntax that declares a design with ``CSPLAN ANALYSIS``.
 
     Notes

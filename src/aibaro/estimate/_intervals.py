@@ -27,7 +27,7 @@ _LAST_BIT = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class MethodInputs:
     """What every method may read; arrays of one shape.
 
     Parameters
@@ -92,7 +92,7 @@ class Scale:
         """Return the number of standard errors between the estimate and another proportion."""
         return (self.to(estimate) - self.to(value)) * self.unit(estimate) / std_error
 
-    def both(self, estimate: FloatArray, setting: Setting) -> Limits:
+    def both(self, estimate: FloatArray, setting: MethodInputs) -> Limits:
         """Return both limits."""
         half = _half_width(setting.critical, setting.std_error)
         return self.limit(estimate, -half), self.limit(estimate, half)
@@ -109,7 +109,7 @@ SCALES: dict[str, Scale] = {
 }
 
 
-def wald(estimate: FloatArray, setting: Setting) -> Limits:
+def wald(estimate: FloatArray, setting: MethodInputs) -> Limits:
     """Return estimate ± t SE, which may leave the range of a proportion."""
     return SCALES["wald"].both(estimate, setting)
 
@@ -120,7 +120,7 @@ def _half_width(critical: FloatArray, std_error: FloatArray) -> FloatArray:
         return np.where(std_error == 0, 0.0, critical * std_error)
 
 
-def logit(estimate: FloatArray, setting: Setting) -> Limits:
+def logit(estimate: FloatArray, setting: MethodInputs) -> Limits:
     """Return Wald limits on the log-odds scale, R's ``xlogit``.
 
     Notes
@@ -130,7 +130,7 @@ def logit(estimate: FloatArray, setting: Setting) -> Limits:
     return SCALES["logit"].both(estimate, setting)
 
 
-def wilson(estimate: FloatArray, setting: Setting) -> Limits:
+def wilson(estimate: FloatArray, setting: MethodInputs) -> Limits:
     """Return Wilson's score limits with the effective size and Student's t.
 
     Notes
@@ -166,7 +166,7 @@ def score_limits(estimate: FloatArray, ratio: FloatArray) -> Limits:
     return low, 1 - np.where(whole | (known & (estimate == 1)), 0.0, other)
 
 
-def beta(estimate: FloatArray, setting: Setting) -> Limits:
+def beta(estimate: FloatArray, setting: MethodInputs) -> Limits:
     """Return the limits of Korn and Graubard, Clopper-Pearson at an effective size.
 
     Notes
@@ -193,7 +193,7 @@ def beta(estimate: FloatArray, setting: Setting) -> Limits:
     return np.where(exact, estimate, low), np.where(exact, estimate, high)
 
 
-def arcsine(estimate: FloatArray, setting: Setting) -> Limits:
+def arcsine(estimate: FloatArray, setting: MethodInputs) -> Limits:
     """Return Wald limits on the scale of arcsin √p, cut at 0 and 1.
 
     Notes
@@ -204,7 +204,7 @@ def arcsine(estimate: FloatArray, setting: Setting) -> Limits:
     return SCALES["arcsine"].both(estimate, setting)
 
 
-def likelihood(estimate: FloatArray, setting: Setting) -> Limits:
+def likelihood(estimate: FloatArray, setting: MethodInputs) -> Limits:
     """Return the limits of a scaled binomial likelihood ratio, solved exactly.
 
     Notes
@@ -259,7 +259,7 @@ def _divergence(estimate: FloatArray, log_odds: FloatArray) -> FloatArray:
     return result
 
 
-METHODS: dict[str, Callable[[FloatArray, Setting], Limits]] = {
+METHODS: dict[str, Callable[[FloatArray, MethodInputs], Limits]] = {
     "wald": wald,
     "logit": logit,
     "wilson": wilson,
@@ -356,7 +356,7 @@ def interval(
     defined = ~np.isnan(point) & ~np.isnan(error)
     edge = defined & ((point == 0) | (point == 1))
     inner = defined & ~edge
-    safe = Setting(np.where(inner, error, 0.1), np.where(inner, freedom, 1.0), np.where(inner, count, 2.0), tail)
+    safe = MethodInputs(np.where(inner, error, 0.1), np.where(inner, freedom, 1.0), np.where(inner, count, 2.0), tail)
     low, high = METHODS[method](np.where(inner, point, 0.5), safe)
     low, high = np.where(inner, low, np.nan), np.where(inner, high, np.nan)
     reach = exact_limit(m, tail)
@@ -420,5 +420,5 @@ def wald_limits(
     (array([0.804]), array([1.196]))
     """
     check_level(conf_level)
-    setting = Setting(std_error, df, df, (1 - conf_level) / 2)
+    setting = MethodInputs(std_error, df, df, (1 - conf_level) / 2)
     return wald(estimate, setting)

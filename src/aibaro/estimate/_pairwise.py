@@ -16,7 +16,7 @@ from aibaro.estimate._tails import student_tail
 
 
 @dataclass(frozen=True, slots=True)
-class Comparisons:
+class LevelPairs:
     """Differences of P pairs of estimates of one item in levels of one domain variable.
 
     Parameters
@@ -39,7 +39,7 @@ class Comparisons:
     p_value: FloatArray
 
 
-def compare_levels(result: Estimates, part: Part, freedom: FloatArray | None = None) -> Comparisons:
+def compare_levels(result: Estimates, part: Part, freedom: FloatArray | None = None) -> LevelPairs:
     """Compare all levels of one part of a result.
 
     Notes
@@ -69,7 +69,7 @@ def compare_levels(result: Estimates, part: Part, freedom: FloatArray | None = N
         statistic = np.where(error > 0, difference / error, np.nan)
     valid = (degrees > 0) & np.isfinite(statistic)
     p_value = np.where(valid, 2 * student_tail(np.abs(statistic), np.where(valid, degrees, 1.0)), np.nan)
-    return Comparisons(first, second, difference, error, degrees, p_value)
+    return LevelPairs(first, second, difference, error, degrees, p_value)
 
 
 def level_covariance(result: Estimates, part: Part) -> FloatArray:

@@ -20,7 +20,7 @@ from aibaro.ledger._reading import Claim
 from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES
 from aibaro.ledger._sentences import Told, population_sentence, printed_sentence
 from aibaro.ledger._sets import unprinted
-from aibaro.ledger._statement import Part, Statement
+from aibaro.ledger._statement import Assertion, Part
 from aibaro.ledger._unless import Condition, closest, reversal, selection
 from aibaro.messages import Code, Message, message
 from aibaro.rounding import Interval
@@ -101,7 +101,7 @@ class _Case:
     """A claim with one statement for each reading of its words."""
 
     claim: Claim
-    readings: tuple[Statement, ...]
+    readings: tuple[Assertion, ...]
     sections: tuple[tuple[Quantity, ...], ...]
 
     def sections_of(self, place: int) -> tuple[tuple[Quantity, ...], ...]:
@@ -247,8 +247,8 @@ Pairs = list[tuple[Comparison, frozenset[str]]]
 
 
 def _split(
-    statement: Statement, tested: Collection[frozenset[str]]
-) -> tuple[list[tuple[int | None, Pairs]], Statement]:
+    statement: Assertion, tested: Collection[frozenset[str]]
+) -> tuple[list[tuple[int | None, Pairs]], Assertion]:
     """Part the comparisons that a declared family tests from the rest."""
     found, rest = list[tuple[int | None, Pairs]](), list[Part]()
     for part in statement.parts:
@@ -307,7 +307,7 @@ def _statement(
     sections: tuple[tuple[Quantity, ...], ...],
     references: tuple[tuple[str, ...], ...],
     second: Mapping[str, Interval],
-) -> Statement:
+) -> Assertion:
     """Turn the figures of one reading into what has to hold."""
     if claim.rule not in CLAIM_RULES:
         return EXACT_RULES[claim.rule](facts, sections, claim.parameters)
@@ -317,7 +317,7 @@ def _statement(
         used = tuple(tuple(_left(f, second, steps) if f in circular else f for f in section) for section in sections)
         if len(steps) < len(circular):
             given = message("ledger.circular", fact=Code(circular[0].fact))
-            return Statement(reason="no_second_figure", steps=(given,))
+            return Assertion(reason="no_second_figure", steps=(given,))
     elif claim.rule in LEVELS and not any(figure.precise for section in sections for figure in section):
         # the words are what the claim states: what the other figures leave is the second figure, if anything is left
         used = tuple(tuple(_left(figure, second, steps) for figure in section) for section in sections)
@@ -345,7 +345,7 @@ def _left(figure: Quantity, second: Mapping[str, Interval], steps: list[Message]
     return replace(figure, left=band)
 
 
-def as_printed(statement: Statement, rule: str = "half_up") -> str:
+def as_printed(statement: Assertion, rule: str = "half_up") -> str:
     """Judge a statement on the printed figures alone."""
     if statement.computed is not None:
         return statement.computed.verdict(rule)
@@ -478,7 +478,7 @@ def _beyond(
     return [] if said is None else [said]
 
 
-def _argument(statement: Statement) -> list[Message]:
+def _argument(statement: Assertion) -> list[Message]:
     steps: list[Message] = [*statement.steps]
     for part in statement.parts:
         steps += [comparison.message() for comparison in part.comparisons]
@@ -526,7 +526,7 @@ def _known(case: _Case, evidence: Evidence | None, verdict: str) -> tuple[Messag
     return tuple(dict.fromkeys(lines))
 
 
-def _distance(statement: Statement) -> Fraction | None:
+def _distance(statement: Assertion) -> Fraction | None:
     found = []
     for part in statement.parts:
         values = sorted(comparison.central for comparison in part.comparisons)

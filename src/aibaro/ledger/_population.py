@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from aibaro.estimate._multiplicity import adjust
 from aibaro.ledger._evidence import Evidence, Tail
-from aibaro.ledger._statement import Part, Statement
+from aibaro.ledger._statement import Assertion, Part
 
 ALPHA = 0.025  # one side of a 95% interval
 
 
-def claim_tail(statement: Statement, evidence: Evidence | None) -> Tail | None:
+def claim_tail(statement: Assertion, evidence: Evidence | None) -> Tail | None:
     """Combine the comparisons of a claim into one range of p-values.
 
     Notes

@@ -17,10 +17,10 @@ from aibaro.ledger._comparisons import Comparison, Computed, above, below, exact
 from aibaro.ledger._quantity import Quantity, best, resolve, share_of_base
 from aibaro.ledger._sets import value_of
 from aibaro.ledger._statement import (
+    Assertion,
     Parameters,
     Part,
     Sections,
-    Statement,
     as_long,
     holds,
     needed,
@@ -37,7 +37,7 @@ from aibaro.rounding import FRACTIONS, READINGS, Interval, admitted
 # --- which is larger: comparisons, ranks, orders
 
 
-def greater(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def greater(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that each figure of the first section is larger than each of the second."""
     left, right = two(sections, "greater")
     margin = number(parameters, "margin", "0")
@@ -45,7 +45,7 @@ def greater(facts: Facts, sections: Sections, parameters: Parameters) -> Stateme
     return holds(found, needed(parameters, len(found)))
 
 
-def less(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def less(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that each figure of the first section is smaller than each of the second."""
     left, right = two(sections, "less")
     margin = number(parameters, "margin", "0")
@@ -53,7 +53,7 @@ def less(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
     return holds(found, needed(parameters, len(found)))
 
 
-def pairwise_greater(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def pairwise_greater(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that each figure is larger than the one at the same place of the second section."""
     left, right = two(sections, "pairwise_greater")
     as_long(left, right, "pairwise_greater")
@@ -62,7 +62,7 @@ def pairwise_greater(facts: Facts, sections: Sections, parameters: Parameters) -
     return holds(found, needed(parameters, len(found)))
 
 
-def equal(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def equal(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures differ by no more than a declared margin."""
     left, right = two(sections, "equal")
     margin = number(parameters, "margin")
@@ -76,14 +76,14 @@ def equal(facts: Facts, sections: Sections, parameters: Parameters) -> Statement
     return holds(found)
 
 
-def not_less(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def not_less(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures are about as large as others, or larger."""
     left, right = two(sections, "not_less")
     margin = number(parameters, "margin")
     return holds(above(a, b, margin=-margin, strict=False) for a in left for b in right if a.fact != b.fact)
 
 
-def ranked_first(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def ranked_first(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that the first figures are the largest of all."""
     left, right = two(sections, "ranked_first")
     named = {figure.fact for figure in left}
@@ -91,7 +91,7 @@ def ranked_first(facts: Facts, sections: Sections, parameters: Parameters) -> St
     return holds(found, needed(parameters, len(found)))
 
 
-def ranked_last(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def ranked_last(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that the first figures are the smallest of all."""
     left, right = two(sections, "ranked_last")
     named = {figure.fact for figure in left}
@@ -99,7 +99,7 @@ def ranked_last(facts: Facts, sections: Sections, parameters: Parameters) -> Sta
     return holds(found, needed(parameters, len(found)))
 
 
-def ranked(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def ranked(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State the rank of a figure among others."""
     left, right = two(sections, "ranked")
     own = left[0]
@@ -109,7 +109,7 @@ def ranked(facts: Facts, sections: Sections, parameters: Parameters) -> Statemen
     return holds([above(f, own) for f in higher] + [above(own, f) for f in lower])
 
 
-def ordered(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def ordered(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures fall from first to last."""
     figures = one(sections, "ordered")
     pairs = list(pairwise(figures))
@@ -118,7 +118,7 @@ def ordered(facts: Facts, sections: Sections, parameters: Parameters) -> Stateme
     return holds(above(a, b) for a, b in pairs)
 
 
-def among_first(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def among_first(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that each figure is among the first so many of the figures printed for its own group."""
     own, all_of = two(sections, "among_first")
     parts = []
@@ -127,10 +127,10 @@ def among_first(facts: Facts, sections: Sections, parameters: Parameters) -> Sta
         others = [other for other in all_of if other.fact != figure.fact and other.key.about(item="") == place]
         need = len(others) - ranking(parameters, len(others)) + 1
         parts.append(Part(tuple(above(figure, other) for other in others), need))
-    return Statement(tuple(parts))
+    return Assertion(tuple(parts))
 
 
-def same_order(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def same_order(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that a second quantity rises with a first."""
     first, second = two(sections, "same_order")
     as_long(first, second, "same_order")
@@ -175,7 +175,7 @@ def _middle(facts: Facts, fact: str) -> Fraction:
     return Fraction(0) if figure is None else figure.centre
 
 
-def spans(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def spans(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures lie between two of them."""
     ends, figures = two(sections, "spans")
     low, high = ends[0], ends[-1]
@@ -187,12 +187,12 @@ def spans(facts: Facts, sections: Sections, parameters: Parameters) -> Statement
 # --- how large: majorities, limits, sums, gaps, verbal quantities
 
 
-def majority(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def majority(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures are above one half."""
     return holds(above(f, 50) for f in one(sections, "majority"))
 
 
-def minority(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def minority(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures, or the sum of a section, are below one half."""
     figures = one(sections, "minority")
     if parameters.get("of", "each") == "sum":
@@ -200,7 +200,7 @@ def minority(facts: Facts, sections: Sections, parameters: Parameters) -> Statem
     return holds(below(f, 50) for f in figures)
 
 
-def threshold_above(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def threshold_above(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures exceed a limit."""
     limit, strict = number(parameters, "limit"), parameters.get("strict", "yes") == "yes"
     figures = one(sections, "threshold_above")
@@ -210,7 +210,7 @@ def threshold_above(facts: Facts, sections: Sections, parameters: Parameters) ->
     return holds((above(f, limit, strict=strict) for f in figures), needed(parameters, len(figures)))
 
 
-def threshold_below(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def threshold_below(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures stay under a limit."""
     limit, strict = number(parameters, "limit"), parameters.get("strict", "yes") == "yes"
     figures = one(sections, "threshold_below")
@@ -220,13 +220,13 @@ def threshold_below(facts: Facts, sections: Sections, parameters: Parameters) ->
     return holds((below(f, limit, strict=strict) for f in figures), needed(parameters, len(figures)))
 
 
-def sum_above(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def sum_above(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that the sum of figures exceeds a limit."""
     figures = one(sections, "sum_above")
     return holds([Comparison(tuple((Fraction(1), f) for f in figures), -number(parameters, "limit", "50"))])
 
 
-def about(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def about(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures are a simple fraction, as words read it."""
     share = number(parameters, "share")
     qualifier = parameters.get("qualifier", "about")
@@ -262,8 +262,8 @@ def about(facts: Facts, sections: Sections, parameters: Parameters) -> Statement
             outer.append(Comparison(terms, -sign * far, strict=False))
         parts.append(Part(tuple(inner), limits=tuple(outer)))
     if said:
-        return Statement(tuple(parts), reason="no_second_figure", steps=(message("ledger.only_words"),))
-    return Statement(tuple(parts))
+        return Assertion(tuple(parts), reason="no_second_figure", steps=(message("ledger.only_words"),))
+    return Assertion(tuple(parts))
 
 
 def _amounts(sections: Sections, parameters: Parameters) -> list[list[tuple[Fraction, Quantity]]]:
@@ -275,7 +275,7 @@ def _amounts(sections: Sections, parameters: Parameters) -> list[list[tuple[Frac
     return [figures] if parameters.get("of") == "sum" else [[pair] for pair in figures]
 
 
-def gap_smaller(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def gap_smaller(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that one difference is smaller than others."""
     if len(sections) < 2 or any(len(section) != 2 for section in sections):
         raise InputError(
@@ -289,21 +289,21 @@ def gap_smaller(facts: Facts, sections: Sections, parameters: Parameters) -> Sta
     return holds(Comparison(((one, c), (-one, d), (-one, a), (one, b))) for c, d in sections[1:])
 
 
-def combined_greater(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def combined_greater(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that the sum of one section exceeds the sum of another."""
     left, right = two(sections, "combined_greater")
     terms = [(Fraction(1), f) for f in left] + [(Fraction(-1), f) for f in right]
     return holds([Comparison(tuple(terms))])
 
 
-def times(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def times(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that figures are at least so many times as large as others."""
     left, right = two(sections, "times")
     factor = number(parameters, "factor")
     return holds(Comparison(((Fraction(1), a), (-factor, b)), strict=False) for a in left for b in right)
 
 
-def pooled_not_less(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def pooled_not_less(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that levels taken together are about as large as other levels taken together, or larger.
 
     Notes
@@ -328,7 +328,7 @@ def pooled_not_less(facts: Facts, sections: Sections, parameters: Parameters) ->
 
     step = message("ledger.pooled", left=_shown(left, centres[0]), right=_shown(right, centres[1]))
     # the difference plus the margin must not be negative: it is printed by nobody, so zero itself stands for print
-    return Statement((Part((comparison,)),), computed=Computed(values, step, "not negative"))
+    return Assertion((Part((comparison,)),), computed=Computed(values, step, "not negative"))
 
 
 def _masses(facts: Facts, figure: Quantity) -> tuple[Fraction, Fraction]:
@@ -369,7 +369,7 @@ def _shown(figures: Sequence[Quantity], masses: Sequence[Fraction]) -> Message:
 # --- what cannot be decided, and when
 
 
-def not_checkable(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def not_checkable(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """Say why nothing that is printed can decide a claim."""
     reason = parameters.get("reason", "")
     if reason not in REASONS:
@@ -387,10 +387,10 @@ def not_checkable(facts: Facts, sections: Sections, parameters: Parameters) -> S
                 "ledger.because", en=parameters["because"], nl=parameters.get("because_nl") or parameters["because"]
             ),
         )
-    return Statement(reason=reason, steps=steps)
+    return Assertion(reason=reason, steps=steps)
 
 
-def projection(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def projection(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """Say when a target would be met if the printed growth went on."""
     later, earlier = (section[0] for section in two(sections, "projection"))
     target, year, years = (
@@ -404,19 +404,19 @@ def projection(facts: Facts, sections: Sections, parameters: Parameters) -> Stat
         lines.append(message("ledger.target_met", soon=f"{-(-soon // 1)}", late=f"{-(-late // 1)}"))
     else:
         lines.append(message("ledger.target_never"))
-    return Statement(reason="projection", steps=tuple(lines))
+    return Assertion(reason="projection", steps=tuple(lines))
 
 
 # --- exact recomputations, whose first figure the others give
 
 
-def sum_of(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def sum_of(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that a figure is the sum of others."""
     whole, parts = _given(sections, "sum_of")
     return _recomputed(whole, "ledger.sum_of", lambda rule: add(f.band(rule) for f in parts), parts)
 
 
-def balance(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def balance(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that a figure is what figures that are added and taken away leave."""
     whole, plus = _given(sections, "balance")
     minus = sections[2] if len(sections) > 2 else ()
@@ -424,7 +424,7 @@ def balance(facts: Facts, sections: Sections, parameters: Parameters) -> Stateme
     return _recomputed(whole, "ledger.sum_of", values, plus, minus)
 
 
-def ratio_of(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def ratio_of(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that a percentage is the quotient of counts."""
     if len(sections) != 3 or not all(sections):
         raise InputError(
@@ -446,18 +446,18 @@ def ratio_of(facts: Facts, sections: Sections, parameters: Parameters) -> Statem
         )
     value = 100 * sum((f.centre for f in top), Fraction(0)) / below
     step = message("ledger.ratio_of", top=_sum_text(top), bottom=_sum_text(bottom), value=value, printed=share.printed)
-    return Statement(computed=Computed(lambda rule: subtract(share.band(rule), exactly(value)), step))
+    return Assertion(computed=Computed(lambda rule: subtract(share.band(rule), exactly(value)), step))
 
 
-def count_of(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def count_of(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that as many things are printed as the text says."""
     said, found = _given(sections, "count_of")
     names = tuple(Code(f.key.item) for f in found)
     step = message("ledger.count_of", count=len(found), names=names, printed=said.printed)
-    return Statement(computed=Computed(lambda rule: subtract(said.band(rule), exactly(len(found))), step))
+    return Assertion(computed=Computed(lambda rule: subtract(said.band(rule), exactly(len(found))), step))
 
 
-def mixture_of(facts: Facts, sections: Sections, parameters: Parameters) -> Statement:
+def mixture_of(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion:
     """State that a figure of all lies between those of its parts."""
     whole, parts = _given(sections, "mixture_of")
 
@@ -467,7 +467,7 @@ def mixture_of(facts: Facts, sections: Sections, parameters: Parameters) -> Stat
         return subtract(whole.band(rule), inside)
 
     step = message("ledger.mixture_of", whole=whole.printed, parts=", ".join(part.printed for part in parts))
-    return Statement(computed=Computed(values, step))
+    return Assertion(computed=Computed(values, step))
 
 
 def _given(sections: Sections, rule: str) -> tuple[Quantity, Sequence[Quantity]]:
@@ -488,13 +488,13 @@ def _recomputed(
     values: Callable[[str], Interval],
     plus: Sequence[Quantity],
     minus: Sequence[Quantity] = (),
-) -> Statement:
+) -> Assertion:
     band = values("half_up")
     terms = Row((*_sum_text(plus), *(part for f in minus for part in ("-", f.printed))))
     ends = exact(band.lower), exact(band.upper)
     shown = ends[0] if ends[0] == ends[1] else message("ledger.range", low=ends[0], high=ends[1])
     step = message(key, terms=terms, interval=shown, printed=whole.printed)
-    return Statement(computed=Computed(lambda rule: subtract(whole.band(rule), values(rule)), step))
+    return Assertion(computed=Computed(lambda rule: subtract(whole.band(rule), values(rule)), step))
 
 
 def _sum_text(figures: Sequence[Quantity]) -> Row:
@@ -506,7 +506,7 @@ def figure(quantity: Quantity) -> Message:
     return message("ledger.figure", fact=Code(quantity.fact), printed=quantity.printed)
 
 
-CLAIM_RULES: dict[str, Callable[[Facts, Sections, Parameters], Statement]] = {
+CLAIM_RULES: dict[str, Callable[[Facts, Sections, Parameters], Assertion]] = {
     "about": about,
     "among_first": among_first,
     "combined_greater": combined_greater,
@@ -533,7 +533,7 @@ CLAIM_RULES: dict[str, Callable[[Facts, Sections, Parameters], Statement]] = {
     "times": times,
     "trend": greater,
 }
-EXACT_RULES: dict[str, Callable[[Facts, Sections, Parameters], Statement]] = {
+EXACT_RULES: dict[str, Callable[[Facts, Sections, Parameters], Assertion]] = {
     "balance": balance,
     "count_of": count_of,
     "mixture_of": mixture_of,

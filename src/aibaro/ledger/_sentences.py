@@ -13,7 +13,7 @@ from fractions import Fraction
 from aibaro.facts import FactLabels, Facts, Key, value_words
 from aibaro.ledger._comparisons import FAILS, HOLDS, OPEN, Comparison, exact
 from aibaro.ledger._quantity import Quantity
-from aibaro.ledger._statement import Statement
+from aibaro.ledger._statement import Assertion
 from aibaro.messages import LANGUAGES, Labels, Message, Row, message
 
 Sections = Sequence[Sequence[Quantity]]
@@ -61,7 +61,7 @@ class Told:
         Its parameters.
     sections : sequence of sequences of Quantity
         The figures of this reading.
-    statement : Statement
+    statement : Assertion
         What has to hold.
     verdict : str
         Whether it holds as printed.
@@ -74,7 +74,7 @@ class Told:
     rule: str
     parameters: dict[str, str]
     sections: Sections
-    statement: Statement
+    statement: Assertion
     verdict: str
     facts: Facts
     labels: FactLabels

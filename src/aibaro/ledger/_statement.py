@@ -36,7 +36,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Assertion:
     """What a claim asserts, ready to be judged.
 
     Parameters
@@ -65,9 +65,9 @@ class Statement:
         return tuple(comparison for part in self.parts for comparison in part.comparisons)
 
 
-def holds(comparisons: Iterable[Comparison], need: int | None = None, *, steps: tuple[Message, ...] = ()) -> Statement:
+def holds(comparisons: Iterable[Comparison], need: int | None = None, *, steps: tuple[Message, ...] = ()) -> Assertion:
     """State comparisons that have to hold, all or as many as are needed."""
-    return Statement((Part(tuple(comparisons), need),), steps=steps)
+    return Assertion((Part(tuple(comparisons), need),), steps=steps)
 
 
 def number(parameters: Parameters, name: str, default: str | None = None) -> Fraction:

@@ -12,7 +12,7 @@ from scipy import special
 from aibaro.compare._domain_precision import Mask
 from aibaro.design import Design
 from aibaro.ledger._comparisons import Comparison
-from aibaro.ledger._statement import Statement
+from aibaro.ledger._statement import Assertion
 from aibaro.messages import Code, Message, message
 from aibaro.sensitivity import (
     breakdown_response,
@@ -51,12 +51,12 @@ class Condition:
         return message("unless.participation", who=self.words) if self.cause == "participation" else self.words
 
 
-def closest(statements: Sequence[Statement], rates: Collection[str] = ()) -> Comparison | None:
+def closest(statements: Sequence[Assertion], rates: Collection[str] = ()) -> Comparison | None:
     """The comparison whose failing makes a claim false and that uneven taking part turns first.
 
     Parameters
     ----------
-    statements : sequence of Statement
+    statements : sequence of Assertion
         The readings of a claim.
     rates : collection of str
         Items that are rates of the fieldwork, no answers of respondents.
@@ -81,7 +81,7 @@ def closest(statements: Sequence[Statement], rates: Collection[str] = ()) -> Com
     return nearest if ratio > 1 else None
 
 
-def reversal(statements: Sequence[Statement], rates: Collection[str] = ()) -> Comparison | None:
+def reversal(statements: Sequence[Assertion], rates: Collection[str] = ()) -> Comparison | None:
     """The reverse of the comparison that uneven taking part turns last, of those that make a claim false.
 
     All of them would have to hold for the claim to be true; None where one is not of shares, or how many have to hold

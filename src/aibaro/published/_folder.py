@@ -29,7 +29,7 @@ from aibaro.published.schema import (
     SIDE_TABLES,
     TABLES,
     WHOLE_BASE,
-    Table,
+    FileSchema,
     is_known,
     side_table,
 )
@@ -111,7 +111,7 @@ def _folder(path: str | Path) -> Path:
     return folder
 
 
-def _table_of(file: str) -> Table | None:
+def _table_of(file: str) -> FileSchema | None:
     found = TABLES.get(file.removesuffix(".csv")) if file.endswith(".csv") else None
     if found is not None:
         return found

@@ -13,7 +13,7 @@ import pandas as pd
 
 from aibaro.errors import FaultList
 from aibaro.published._rules import nearest
-from aibaro.published.schema import Table
+from aibaro.published.schema import FileSchema
 
 #: Largest count that is read: what 64 bits hold.
 MOST_UNITS = 2**63 - 1
@@ -26,7 +26,7 @@ class RawTable:
 
     Parameters
     ----------
-    table : Table
+    table : FileSchema
         What was declared about the file.
     cells : dict of str to list of str
         One list a column, all of the same length.
@@ -34,7 +34,7 @@ class RawTable:
         Line of the file on which each row ends.
     """
 
-    table: Table
+    table: FileSchema
     cells: dict[str, list[str]]
     lines: list[int]
     _blank: list[str] = field(init=False, repr=False)
@@ -96,7 +96,7 @@ def unprintable(text: str, also: str = "") -> str:
     return ""
 
 
-def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | None:
+def read_table(content: bytes, table: FileSchema, faults: FaultList) -> RawTable | None:
     """Read the bytes of a declared file."""
     text = _decode(content, table, faults)
     if text is None:
@@ -144,7 +144,7 @@ def read_table(content: bytes, table: Table, faults: FaultList) -> RawTable | No
     return RawTable(table, columns, [lines[i] for i in whole])
 
 
-def _decode(content: bytes, table: Table, faults: FaultList) -> str | None:
+def _decode(content: bytes, table: FileSchema, faults: FaultList) -> str | None:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -159,7 +159,7 @@ def _decode(content: bytes, table: Table, faults: FaultList) -> str | None:
         return None
 
 
-def _check_header(header: Sequence[str], table: Table, faults: FaultList) -> bool:
+def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -> bool:
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         faults.add(
             "cells are not separated by commas",

@@ -24,7 +24,7 @@ FACT_COLUMNS: tuple[str, ...] = ("item", "base", "domain", "level", "wave", "gro
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FileSchema:
     """A declared file of a survey.
 
     Parameters
@@ -93,23 +93,23 @@ BASE_COLUMNS: tuple[str, ...] = (
     "label_nl",
 )
 CLAIM_COLUMNS: tuple[str, ...] = ("id", "location", "claim_en", "claim_nl", "type", "rule", "inputs", "parameters")
-TABLES: dict[str, Table] = {
+TABLES: dict[str, FileSchema] = {
     table.name: table
     for table in (
-        Table("strata.csv", COUNT_COLUMNS, ("population", "respondents"), open=True),
-        Table("printed.csv", PRINTED_COLUMNS, ("item", "printed"), key=("id",), named=("id",)),
-        Table(
+        FileSchema("strata.csv", COUNT_COLUMNS, ("population", "respondents"), open=True),
+        FileSchema("printed.csv", PRINTED_COLUMNS, ("item", "printed"), key=("id",), named=("id",)),
+        FileSchema(
             "levels.csv",
             ("domain", "level", "order", "label_en", "label_nl"),
             ("domain", "level"),
             key=("domain", "level"),
             named=("domain", "level"),
         ),
-        Table("items.csv", ("item", "type", "label_en", "label_nl"), ("item",), key=("item",), named=("item",)),
+        FileSchema("items.csv", ("item", "type", "label_en", "label_nl"), ("item",), key=("item",), named=("item",)),
         # a base has one row, and further ones for its sizes by level, weighted or not
-        Table("bases.csv", BASE_COLUMNS, ("base",), key=("base", "domain", "level", "weighted"), named=("base",)),
-        Table("relations.csv", ("kind", "parts", "whole", "status", "evidence"), ("kind", "parts", "whole")),
-        Table(
+        FileSchema("bases.csv", BASE_COLUMNS, ("base",), key=("base", "domain", "level", "weighted"), named=("base",)),
+        FileSchema("relations.csv", ("kind", "parts", "whole", "status", "evidence"), ("kind", "parts", "whole")),
+        FileSchema(
             "claims.csv",
             CLAIM_COLUMNS,
             ("id", "claim_en"),
@@ -117,8 +117,8 @@ TABLES: dict[str, Table] = {
             named=("id",),
             aliases={"claim": "claim_en"},
         ),
-        Table("ignored.csv", ("token", "times", "location", "reason"), ("token", "reason")),
-        Table("verdicts.csv", ("id", "verdict", "reason"), ("id", "verdict"), key=("id",), named=("id",)),
+        FileSchema("ignored.csv", ("token", "times", "location", "reason"), ("token", "reason")),
+        FileSchema("verdicts.csv", ("id", "verdict", "reason"), ("id", "verdict"), key=("id",), named=("id",)),
     )
 }
 
@@ -142,11 +142,11 @@ COMPARISON_COLUMNS: tuple[str, ...] = (
 )
 
 #: Files beside the tables: what the library itself writes, what compares surveys, what a person confirms.
-SIDE_TABLES: dict[str, Table] = {
+SIDE_TABLES: dict[str, FileSchema] = {
     table.name: table
     for table in (
-        Table(COMPARISONS, COMPARISON_COLUMNS, COMPARISON_COLUMNS[:2]),
-        Table(
+        FileSchema(COMPARISONS, COMPARISON_COLUMNS, COMPARISON_COLUMNS[:2]),
+        FileSchema(
             "adoption.csv",
             (
                 "fact",
@@ -166,18 +166,18 @@ SIDE_TABLES: dict[str, Table] = {
             ),
             ("fact", "meaning"),
         ),
-        Table("detection.csv", ("item", "base", "domain", "level"), ("item",), open=True),
-        Table("disclosure.csv", ("item", "base", "cells", "pinned", "narrow"), ("item",), open=True),
-        Table("candidates.csv", (), (), open=True),
+        FileSchema("detection.csv", ("item", "base", "domain", "level"), ("item",), open=True),
+        FileSchema("disclosure.csv", ("item", "base", "cells", "pinned", "narrow"), ("item",), open=True),
+        FileSchema("candidates.csv", (), (), open=True),
         # one of these a set of constraints: bounds.csv, bounds-overall.csv
-        Table("bounds.csv", ("item", "base", "domain", "level"), ("item",), open=True),
+        FileSchema("bounds.csv", ("item", "base", "domain", "level"), ("item",), open=True),
     )
 }
 #: Files that are neither a table nor read: what is said of the folder, and counts for verification alone.
 OTHER_FILES: tuple[str, ...] = ("README.md", "LICENSE.md", "CITATION.cff", "bounds-witnesses.json")
 
 
-def side_table(file: str) -> Table | None:
+def side_table(file: str) -> FileSchema | None:
     """Return what is declared of a file beside the tables; None for a file that nobody knows.
 
     Examples

@@ -11,7 +11,7 @@ import numpy as np
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import Rule, Term
+from aibaro.frames.weighted.rules import Term, WeightRule
 from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table
 from aibaro.weights._targets import CROSS, Target, columns_of, match, read_targets
 
@@ -56,7 +56,7 @@ class BaseRecipe:
                     expected="0 < π <= 1",
                     got=f"{drawn.rows[0] - drawn.n[0]:,} zeros, largest {drawn.spread.largest:g}",
                 )
-            rule = Rule(numeric=((self.probability, -1.0),))
+            rule = WeightRule(numeric=((self.probability, -1.0),))
             after = rows.cells((), rows.apply(rule, weight)).spread
             return Fit(rule, rows.cells((), weight).spread, after, join_margins([]))
         cells = rows.cells(self.strata, weight)
@@ -109,7 +109,7 @@ def fit_by_target(target: Target, cells: WeightCells, codes: Any) -> Fit:
     margins = margin_table((target,), cells, by_cell, (codes,))
     gap = (margins["after"] - margins["target"]).abs()
     residual = float((gap / margins["target"].where(margins["target"] > 0, 1)).max())
-    return Fit(Rule((grid_term(target, factors),)), cells.spread, cells.scaled(by_cell), margins, residual)
+    return Fit(WeightRule((grid_term(target, factors),)), cells.spread, cells.scaled(by_cell), margins, residual)
 
 
 def base(

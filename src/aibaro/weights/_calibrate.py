@@ -17,7 +17,7 @@ from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.moments import Moments
 from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import Rule, Term
+from aibaro.frames.weighted.rules import Term, WeightRule
 from aibaro.weights._base import grid_term
 from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table
@@ -338,7 +338,7 @@ class _System:
         wanted = self.recipe.total if self.recipe.total is not None else float(self.targets[0].values.sum())
         return power_near(wanted, float(self.cells.total.sum()))
 
-    def rule(self, multipliers: FloatArray) -> Rule:
+    def rule(self, multipliers: FloatArray) -> WeightRule:
         """Turn multipliers into a rule that rows can follow."""
         terms, at = [], 0
         if self.recipe.total is not None:
@@ -349,7 +349,7 @@ class _System:
             terms.append(grid_term(target, values))
             at += len(target.values)
         numeric = tuple((n, float(v)) for (n, _), v in zip(self.recipe.numeric, multipliers[at:], strict=True))
-        return Rule(tuple(terms), numeric, self.recipe.distance, self.recipe.bounds, scale=self.scale)
+        return WeightRule(tuple(terms), numeric, self.recipe.distance, self.recipe.bounds, scale=self.scale)
 
     def table(self, factors: FloatArray, after: WeightCells | None = None) -> pd.DataFrame:
         """Tabulate the categorical totals and the population."""

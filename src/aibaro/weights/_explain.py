@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.rules import Rule, Term
+from aibaro.frames.weighted.rules import Term, WeightRule
 from aibaro.messages import Step, chain, check_style, latex_number, latex_words, number
 from aibaro.weights._targets import CROSS
 
@@ -51,7 +51,7 @@ class _Fit(Protocol):
     """What an explanation reads of what came of a step."""
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> WeightRule:
         """From old weights to new ones."""
 
     @property
@@ -193,7 +193,7 @@ def _level(term: Term, unit: Mapping[str, Any]) -> str:
     return CROSS.join(str(unit[key]) for key in term.keys)
 
 
-def _formula(rule: Rule, ratio: bool) -> tuple[str, str]:
+def _formula(rule: WeightRule, ratio: bool) -> tuple[str, str]:
     """The formula of a step, in text and for LaTeX; a factor that is a target over a sum is written as one."""
     if rule.link != "product":
         text = f"w × {_CALIBRATED[rule.link].format('Σ x λ')}"
@@ -260,7 +260,7 @@ def _ratio(fit: _Fit, term: Term, unit: Mapping[str, Any], factor: float) -> tup
     return (target, before) if before > 0 and target / before == factor else None
 
 
-def _calibration(rule: Rule, unit: Mapping[str, Any]) -> tuple[float, list[str], list[str]]:
+def _calibration(rule: WeightRule, unit: Mapping[str, Any]) -> tuple[float, list[str], list[str]]:
     parts = [_look_up(term, unit) for term in rule.terms]
     products = [(c, float(unit[name])) for name, c in rule.numeric]
     u = 0.0

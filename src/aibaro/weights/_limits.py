@@ -21,7 +21,7 @@ FINE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class WeightLimits:
     """Limits of weights.
 
     Parameters
@@ -53,7 +53,7 @@ class Limits:
         return low, high
 
 
-def check_limits(lower: Any, upper: Any, scale: Any, where: str) -> Limits:
+def check_limits(lower: Any, upper: Any, scale: Any, where: str) -> WeightLimits:
     """Refuse limits that cannot be used."""
     faults = FaultList("the limits cannot be used", where=where)
     known = check_choice(scale, SCALES, "scale", faults)
@@ -88,7 +88,7 @@ def check_limits(lower: Any, upper: Any, scale: Any, where: str) -> Limits:
                 got=f"{lower:g}, {upper:g}",
             )
     faults.raise_if_any()
-    return Limits(float(lower), min(float(upper), 100.0) if scale == "percentile" else float(upper), scale)
+    return WeightLimits(float(lower), min(float(upper), 100.0) if scale == "percentile" else float(upper), scale)
 
 
 def search(wanted: float, spread: Spread, ratio_at: Callable[[float], float], where: str) -> float:

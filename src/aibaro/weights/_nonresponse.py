@@ -12,7 +12,7 @@ from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.labels import label
 from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import Rule, Term
+from aibaro.frames.weighted.rules import Term, WeightRule
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
 from aibaro.weights._targets import CROSS, Target, columns_of
 
@@ -98,7 +98,7 @@ class NonresponseRecipe:
         margins = margin_table((target,), cells, factors, (target.codes(cells),))
         notes = {f"weight of {s}": float(v.sum()) for s, v in sums.items()}
         return Fit(
-            Rule((Term(cells.keys, cells.levels, grid),)),
+            WeightRule((Term(cells.keys, cells.levels, grid),)),
             cells.spread,
             cells.scaled(factors),
             margins[margins["target"] > 0].reset_index(drop=True),

@@ -11,7 +11,7 @@ import numpy as np
 from aibaro.errors import InputError
 from aibaro.frames.weighted.arguments import finite, is_number
 from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import Rule
+from aibaro.frames.weighted.rules import WeightRule
 from aibaro.weights._classes import class_target, class_term, classes_of
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
 from aibaro.weights._targets import Target, columns_of
@@ -48,7 +48,7 @@ class NormalizeRecipe:
         present = class_target(cells)
         target = Target(present.variables, present.levels, wanted[cells.n > 0], "counts")
         margins = margin_table((target,), cells, factors, (target.codes(cells),))
-        return Fit(Rule((class_term(cells, factors),)), cells.spread, cells.scaled(factors), margins)
+        return Fit(WeightRule((class_term(cells, factors),)), cells.spread, cells.scaled(factors), margins)
 
 
 def normalize(

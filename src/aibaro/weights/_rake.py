@@ -14,9 +14,9 @@ from aibaro.errors import ConflictError, Fault, InputError
 from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import WeightRows, open_rows
-from aibaro.frames.weighted.rules import Rule
+from aibaro.frames.weighted.rules import WeightRule
 from aibaro.weights._base import grid_term
-from aibaro.weights._limits import Limits, check_limits, limit_notes, search
+from aibaro.weights._limits import WeightLimits, check_limits, limit_notes, search
 from aibaro.weights._residuals import LIMIT, Auxiliaries
 from aibaro.weights._result import Fit, RakingStep, WeightResult, begin, extend, margin_table
 from aibaro.weights._solve import conflicting_margins, forced_zero_cells, power_near, solve
@@ -263,7 +263,7 @@ class RakeRecipe:
         Largest relative residual that counts as met.
     max_iterations : int
         Rounds of iterative fitting.
-    limits : Limits or None
+    limits : WeightLimits or None
         Limits of the new weights.
     """
 
@@ -271,7 +271,7 @@ class RakeRecipe:
     total: float | None
     tolerance: float
     max_iterations: int
-    limits: Limits | None = None
+    limits: WeightLimits | None = None
     kind: str = field(default="rake", init=False)
     assumption: str = field(default="response and outcome depend on the margins without interactions", init=False)
 
@@ -330,14 +330,14 @@ class _Table:
     def names(self) -> tuple[str, ...]:
         return tuple(f"{t.name}={level}" for t in self.targets for level in t.names)
 
-    def rule(self, level_factors: Sequence[FloatArray], clip: tuple[float, float] = (0.0, inf)) -> Rule:
+    def rule(self, level_factors: Sequence[FloatArray], clip: tuple[float, float] = (0.0, inf)) -> WeightRule:
         """Turn factors of levels into a rule that rows can follow."""
         terms = []
         for target, used, values in zip(self.targets, self.used, level_factors, strict=True):
             full = np.full(len(target.values), np.nan)
             full[used] = values
             terms.append(grid_term(target, full))
-        return Rule(tuple(terms), clip=clip)
+        return WeightRule(tuple(terms), clip=clip)
 
 
 def _limited(table: _Table, rows: WeightRows, weight: Any, found: Raking, factors: FloatArray) -> Fit:
@@ -379,7 +379,7 @@ def _limited(table: _Table, rows: WeightRows, weight: Any, found: Raking, factor
 
 def _meet(
     table: _Table, rows: WeightRows, weight: Any, found: Raking, clip: tuple[float, float]
-) -> tuple[Rule, float, int]:
+) -> tuple[WeightRule, float, int]:
     """Solve the margins for weights within limits by Newton's method; an aggregation a step."""
     recipe, cells = table.recipe, table.cells
     if clip == (0.0, inf):
@@ -431,7 +431,9 @@ def _beyond(table: _Table, clip: tuple[float, float]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _free_auxiliaries(table: _Table, rows: WeightRows, weight: Any, rule: Rule, new: Any) -> tuple[Auxiliaries, int]:
+def _free_auxiliaries(
+    table: _Table, rows: WeightRows, weight: Any, rule: WeightRule, new: Any
+) -> tuple[Auxiliaries, int]:
     """Auxiliaries of weights that may still move: those at a limit do not, whatever the sample."""
     marked = open_rows(rows.attach(LIMIT, rows.at_limit(rule.clip, new)))
     cells = marked.cells((*table.cells.keys, LIMIT), weight)

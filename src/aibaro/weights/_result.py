@@ -15,7 +15,7 @@ from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError, first_few
 from aibaro.frames.weighted.cells import Spread, WeightCells
 from aibaro.frames.weighted.rows import WeightRows, open_rows
-from aibaro.frames.weighted.rules import Rule
+from aibaro.frames.weighted.rules import WeightRule
 from aibaro.messages import Message, message
 from aibaro.results import Result
 from aibaro.weights._explain import explain_raking, explain_unit
@@ -55,7 +55,7 @@ class Fit:
 
     Parameters
     ----------
-    rule : Rule
+    rule : WeightRule
         From old weights to new ones.
     before, after : Spread
         Spread of the weights on either side of the step.
@@ -75,7 +75,7 @@ class Fit:
         What a reader of the weights should know.
     """
 
-    rule: Rule
+    rule: WeightRule
     before: Spread
     after: Spread
     margins: pd.DataFrame
@@ -646,7 +646,7 @@ def _with_moved_margins(result: WeightResult, fit: Fit, weight: Any) -> Fit:
     return replace(fit, margins=join_margins([fit.margins, table]), residual=residual, messages=(*fit.messages, note))
 
 
-def _check_known(rows: WeightRows, rule: Rule, weight: Any) -> None:
+def _check_known(rows: WeightRows, rule: WeightRule, weight: Any) -> None:
     if not rule.keys:
         return
     cells = rows.cells(rule.keys, weight)

@@ -14,10 +14,10 @@ from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList, InputError
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import Rule
+from aibaro.frames.weighted.rules import WeightRule
 from aibaro.weights._base import BaseRecipe
 from aibaro.weights._classes import class_target, class_term, classes_of
-from aibaro.weights._limits import Limits, check_limits, limit_notes, search
+from aibaro.weights._limits import WeightLimits, check_limits, limit_notes, search
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
 from aibaro.weights._targets import CROSS, columns_of
 
@@ -33,12 +33,12 @@ class TrimRecipe:
     ----------
     within : tuple of str
         Columns of the classes whose totals are kept; none keeps the grand total alone.
-    limits : Limits
+    limits : WeightLimits
         Limits of the weights.
     """
 
     within: tuple[str, ...]
-    limits: Limits
+    limits: WeightLimits
     kind: str = field(default="trim", init=False)
     assumption: str = field(
         default="the bias from moving weight within a class is smaller than the variance saved", init=False
@@ -57,7 +57,7 @@ class TrimRecipe:
             clip = (0.0, cells.spread.largest)
         _refuse_limits(cells, clip)
         factors, clipped, rounds = _scale_within(rows, cells, clip, weight)
-        rule = Rule((class_term(cells, factors),), clip=clip)
+        rule = WeightRule((class_term(cells, factors),), clip=clip)
         after = rows.cells(self.within, rows.apply(rule, weight))
         target = class_target(cells)
         codes = target.codes(cells)
@@ -76,7 +76,7 @@ class TrimRecipe:
         def ratio_at(limit: float) -> float:
             _refuse_limits(cells, (0.0, limit))
             factors, _, _ = _scale_within(rows, cells, (0.0, limit), weight)
-            rule = Rule((class_term(cells, factors),), clip=(0.0, limit))
+            rule = WeightRule((class_term(cells, factors),), clip=(0.0, limit))
             return rows.cells(self.within, rows.apply(rule, weight)).spread.kish_ratio
 
         return 0.0, search(self.limits.upper, cells.spread, ratio_at, "trim")

@@ -17,7 +17,7 @@ from aibaro.frames.weighted.cells import WeightCells, square_unit
 from aibaro.frames.weighted.distances import DISTANCES
 from aibaro.frames.weighted.labels import sorted_labels
 from aibaro.frames.weighted.moments import Moments
-from aibaro.frames.weighted.rules import Rule
+from aibaro.frames.weighted.rules import WeightRule
 
 # codes are as narrow as they can be: memory rules the time of a pass
 Codes = np.ndarray[Any, np.dtype[Any]]
@@ -130,7 +130,7 @@ class EagerRows:
             unit,
         )
 
-    def apply(self, rule: Rule, weight: FloatArray) -> FloatArray:
+    def apply(self, rule: WeightRule, weight: FloatArray) -> FloatArray:
         """Return the new weights of all rows."""
         cells = self._labelled(rule.keys)
         predictor = rule.predictor(cells)
@@ -157,7 +157,7 @@ class EagerRows:
         none, nothing = np.zeros(len(codes)), np.zeros(len(codes), dtype=np.int64)
         return WeightCells(keys, tuple(self._code(k)[0] for k in keys), codes, nothing, nothing, none, none, none, none)
 
-    def moments(self, cells: WeightCells, rule: Rule, weight: FloatArray) -> Moments:
+    def moments(self, cells: WeightCells, rule: WeightRule, weight: FloatArray) -> Moments:
         """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
         names = [name for name, _ in rule.numeric]
         _, cell = self._group(cells.keys)

@@ -15,7 +15,7 @@ from aibaro.frames.weighted._eager import bad_numeric, bad_weights
 from aibaro.frames.weighted.cells import WeightCells, square_unit
 from aibaro.frames.weighted.labels import sorted_labels
 from aibaro.frames.weighted.moments import Moments
-from aibaro.frames.weighted.rules import Rule, Term
+from aibaro.frames.weighted.rules import Term, WeightRule
 
 WEIGHT, PREDICTOR, VALUE, CHANGE = "_aibaro_weight", "_aibaro_u", "_aibaro_value", "_aibaro_change"
 
@@ -154,7 +154,7 @@ class LazyRows:
             position = position * len(levels) + self._place(key, levels)
         return _search(position, known, term.values)
 
-    def _predictor(self, rule: Rule) -> nw.Expr:
+    def _predictor(self, rule: WeightRule) -> nw.Expr:
         parts = [self._lookup(term) for term in rule.terms]
         product = rule.link == "product"
         result: Any = nw.lit(1.0) if product else nw.lit(0.0)
@@ -166,7 +166,7 @@ class LazyRows:
             result = result * power if product else result + coefficient * value
         return result  # type: ignore[no-any-return]
 
-    def apply(self, rule: Rule, weight: nw.Expr) -> nw.Expr:
+    def apply(self, rule: WeightRule, weight: nw.Expr) -> nw.Expr:
         """Return the expression of the new weights."""
         unread = [key for key in rule.keys if key not in self._raw]
         if unread:
@@ -178,7 +178,7 @@ class LazyRows:
             new = new.clip(*(None if not np.isfinite(b) else b for b in rule.clip))
         return nw.when(weight == 0).then(nw.lit(0.0)).otherwise(new)
 
-    def moments(self, cells: WeightCells, rule: Rule, weight: nw.Expr) -> Moments:
+    def moments(self, cells: WeightCells, rule: WeightRule, weight: nw.Expr) -> Moments:
         """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
         names = [name for name, _ in rule.numeric]
         w, u, value, change = (nw.col(c) for c in (WEIGHT, PREDICTOR, VALUE, CHANGE))

@@ -11,7 +11,7 @@ from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.moments import Moments
-from aibaro.frames.weighted.rules import Rule
+from aibaro.frames.weighted.rules import WeightRule
 
 
 class WeightRows(Protocol):
@@ -32,10 +32,10 @@ class WeightRows(Protocol):
     def cells(self, keys: Sequence[str], weight: Any, *, what: str = "weight", lowest: float = 0.0) -> WeightCells:
         """Add up weights in the cross-classification of some columns; `what` they are stands in errors."""
 
-    def apply(self, rule: Rule, weight: Any) -> Any:
+    def apply(self, rule: WeightRule, weight: Any) -> Any:
         """Return the new weights of all rows."""
 
-    def moments(self, cells: WeightCells, rule: Rule, weight: Any) -> Moments:
+    def moments(self, cells: WeightCells, rule: WeightRule, weight: Any) -> Moments:
         """Add up w F(u) and w F'(u) with the numeric columns of a rule, in cells."""
 
     def inside(

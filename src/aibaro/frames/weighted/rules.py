@@ -38,7 +38,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class WeightRule:
     """The step from the old weight of a row to its new weight.
 
     Parameters
