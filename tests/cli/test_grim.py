@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,14 @@ def test_cases_bring_signs_and_name_their_rows(tmp_path: Path, capsys: pytest.Ca
     said = capsys.readouterr().err
     assert "where: row 1" in said
     assert "2 number(s) above 0" in said
+
+
+def test_duplicates_are_listed_and_are_no_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["grim", "12.3", "45.6", "12.3", "--duplicates"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "12.3: 2 times (1, 3)"
+    (tmp_path / "t.csv").write_text("item;a;b\nx1;1,25;3,5\nx2;3,5;4,75\n", encoding="utf-8")
+    assert main(["grim", "--file", str(tmp_path / "t.csv"), "--duplicates", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["duplicates"] == [{"value": "3,5", "times": 2, "places": "a 2, b 1"}]
+    assert found["values"] == 4
+    assert main(["grim", "--duplicates"]) == 2

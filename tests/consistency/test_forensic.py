@@ -55,10 +55,26 @@ def test_published_standard_deviations_of_scrutiny(mean: str, sd: str, n: int, h
 
 
 @pytest.mark.parametrize(
-    ("mean", "sd", "n", "holds"), [("5.21", "1.6", 28, True), ("3.44", "2.47", 18, False), ("5.19", "1.5", 28, False)]
+    ("mean", "sd", "n", "items", "holds"),
+    [
+        ("5.21", "1.6", 28, 1, True),
+        ("3.44", "2.47", 18, 1, False),
+        ("5.19", "1.5", 28, 1, False),
+        # whole scores cannot lie as close together as these SDs say; scores of two items can
+        ("1.5", "0.00", 8, 1, False),
+        ("1.5", "0.00", 8, 2, True),
+        ("2.5", "0", 10, 1, False),
+        ("1.44", "0.17", 9, 1, False),
+        ("1.1", "0", 10, 1, True),
+        ("1.83", "0.2", 9, 2, True),
+        ("1.33", "0.00", 3, 3, True),
+        # the single example of scrutiny's page on the test
+        ("7.3", "2.51", 12, 1, False),
+    ],
 )
-def test_published_standard_deviations_of_rsprite2(mean: str, sd: str, n: int, holds: bool) -> None:
-    assert (grimmer(mean, sd, n).verdict == "consistent") == holds
+def test_published_standard_deviations_of_rsprite2(mean: str, sd: str, n: int, items: int, holds: bool) -> None:
+    # rsprite2 rounds halves either way: 0.25 may be printed 0.2
+    assert ("nearest" in grimmer(mean, sd, n, items=items, declared="nearest", decimal=".").passes) == holds
 
 
 @pytest.mark.parametrize(
@@ -231,6 +247,21 @@ def test_tests_are_found_as_people_write_them(text: str, shown: str) -> None:
     assert result.verdict == "consistent"
 
 
+@pytest.mark.parametrize(
+    ("text", "alpha", "decision"),
+    [
+        ("t(28) = 1.20, p = .09", ".10", "turned"),
+        ("t(28) = 5.20, p = .02", ".01", "turned"),
+        ("t(28) = 1.20, p = .005", ".01", "turned"),
+        ("t(28) = 2.20, p = .05", ".05", "kept"),
+        ("t(28) = 2.20, p = .10", ".10", "kept"),
+    ],
+)
+def test_published_decisions_of_statcheck_at_other_levels(text: str, alpha: str, decision: str) -> None:
+    (result,) = reported_tests(text, alpha=alpha).results
+    assert (result.verdict, result.decision) == ("inconsistent", decision)
+
+
 def test_running_text_without_tests_gives_none() -> None:
     assert reported_tests("In 2020 (p. 3) F = 2 of r were 0.5, t 2.").results == ()
     assert "no test" in reported_tests("").summary()
@@ -324,6 +355,14 @@ def test_duplicates_are_questions() -> None:
     assert found.to_frame().to_dict("records") == [{"value": "12.3", "times": 3, "places": "a 1, b 1, b 2"}]
     assert found.values == 5
     assert "no verdict" in found.note()
+    # the published example of scrutiny, pigs4
+    pigs = {
+        "snout": ["4.73", "8.13", "4.22", "4.22", "5.17"],
+        "tail": ["6.88", "7.33", "5.17", "7.57", "8.13"],
+        "wings": ["6.09", "8.27", "4.40", "5.92", "5.17"],
+    }
+    times = duplicates(pigs).to_frame().set_index("value")["times"].to_dict()
+    assert times == {"5.17": 3, "4.22": 2, "8.13": 2}
     # three values among three printable ones: 1 - 3!/3^3
     assert duplicates(["1", "2", "3"]).chance == pytest.approx(1 - 6 / 27)
 

@@ -105,6 +105,11 @@ def test_published_means_of_several_items() -> None:
     # rsprite2: 5.19 of 28 answers fails, 5.18 of 14 scores of two items passes
     assert grim(["5.19"], 28, measure="mean").verdicts == ("inconsistent",)
     assert grim(["5.18"], 14, measure="mean", items=2).verdicts == ("consistent",)
+    # the values that it names beside a failing mean; 1.14 at 8 has one, 9/8, and the next is as far as its rounding
+    (below, _), (above, _) = grim(["1.07"], 7, measure="mean", decimal=".").nearest(0)
+    assert (below, round_half_up(above, 2)) == (1, Fraction("1.14"))
+    (below, _), _ = grim(["1.14"], 8, measure="mean", decimal=".").nearest(0)
+    assert round_half_up(below, 2) == Fraction("1.13")
     # and between 5.82 and 5.84 nothing lies at 50
     (below, _), (above, _) = grim(["5.83"], 50, measure="mean").nearest(0)
     assert (below, above) == (Fraction("5.82"), Fraction("5.84"))

@@ -12,6 +12,7 @@ from aibaro.consistency import (
     ForensicResult,
     check_cases,
     debit,
+    duplicates,
     fitting_bases,
     grim,
     grimmer,
@@ -61,6 +62,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--binary", action="store_true", help="the means are of zeros and ones (DEBIT)")
     parser.add_argument("--exhaustive", action="store_true", help="the answers exclude each other and cover the base")
     parser.add_argument("--neighbours", action="store_true", help="show what would be reachable near each value")
+    parser.add_argument(
+        "--duplicates", action="store_true", help="list numbers that occur twice, among the values or columns of --file"
+    )
     parser.add_argument("--file", metavar="CSV", help="check a file of cases, one a row")
     parser.add_argument("--text", metavar="TEXT", help="check the p values that a text file reports")
     parser.add_argument(
@@ -104,6 +108,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.duplicates:
+        return _duplicates(arguments)
     if arguments.file is not None:
         cases = check_cases(
             read_cases(_text(arguments.file, "--file")), declared=arguments.rounding, decimal=arguments.decimal
@@ -154,6 +160,33 @@ def _run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join([result.summary(), *lines, *(f"  {line}" for line in near)]))
     return 1 if "inconsistent" in {*result.verdicts, result.joint_verdict} else 0
+
+
+def _duplicates(arguments: argparse.Namespace) -> int:
+    """Numbers that repeat others; a repetition is a question, and no finding."""
+    if bool(arguments.values) == (arguments.file is not None):
+        raise InputError(
+            "numbers come from one place",
+            where=WHERE,
+            parameter="--duplicates",
+            expected="VALUE..., or --file CSV",
+            got=" ".join(arguments.values) or "no value",
+        )
+    if arguments.file is None:
+        found = duplicates(arguments.values, decimal=arguments.decimal)
+    else:
+        rows = read_cases(_text(arguments.file, "--file"))
+        columns = {str(name): [str(row.get(name) or "") for row in rows] for name in (rows[0] if rows else ())}
+        found = duplicates(columns, decimal=arguments.decimal)
+    records = found.to_frame().to_dict("records")
+    if arguments.json:
+        shown = {"duplicates": records, "values": found.values, "chance": found.chance}
+        print(json.dumps(plain(shown), ensure_ascii=False, indent=2))
+    else:
+        print(
+            "\n".join([f"{row['value']}: {row['times']} times ({row['places']})" for row in records] + [found.note()])
+        )
+    return 0
 
 
 def _typed(hint: str) -> str:

@@ -398,19 +398,25 @@ class Duplicates(Result):
         str
             One line.
         """
-        return (
-            f"{len(self.frame)} of {self.values} numbers repeat others; evenly drawn numbers would hold a twin with "
-            f"probability {self.chance:.3f}. A repetition is a question, no verdict."
-        )
+        drawn = "whether a twin is rare depends on the decimal mark, which these numbers do not tell"
+        if self.chance == self.chance:
+            drawn = f"evenly drawn numbers would hold a twin with probability {self.chance:.3f}"
+        times = int(self.frame["times"].sum())
+        return f"{times} of {self.values} numbers have a twin; {drawn}. A repetition is a question, no verdict."
 
 
-def duplicates(table: Mapping[str, Sequence[str]] | Sequence[str]) -> Duplicates:
+_NUMBER = re.compile(r"[<>≤≥±+−-]?\s?\d[\d.,'’ \u00a0\u202f]*\s?%?")
+
+
+def duplicates(table: Mapping[str, Sequence[str]] | Sequence[str], *, decimal: str | None = None) -> Duplicates:
     """List the numbers that occur more than once, with their places.
 
     Parameters
     ----------
     table : sequence of str, or mapping of str to sequence of str
-        Printed numbers, or columns of them.
+        Printed numbers, or columns of them; cells that hold no number are left out.
+    decimal : {",", "."}, optional
+        Decimal mark; read from the numbers where it is not given.
 
     Returns
     -------
@@ -435,18 +441,21 @@ def duplicates(table: Mapping[str, Sequence[str]] | Sequence[str]) -> Duplicates
     places: dict[str, list[str]] = {}
     for name, cells in columns.items():
         for row, cell in enumerate(cells, 1):
-            if str(cell).strip():
+            if _NUMBER.fullmatch(str(cell).strip()):
                 places.setdefault(str(cell).strip(), []).append(f"{name} {row}".strip())
     times = Counter({value: len(where) for value, where in places.items()})
     rows = [(value, count, ", ".join(places[value])) for value, count in times.most_common() if count > 1]
     return Duplicates(
-        pd.DataFrame(rows, columns=["value", "times", "places"]), sum(times.values()), _chance(list(times.elements()))
+        pd.DataFrame(rows, columns=["value", "times", "places"]),
+        sum(times.values()),
+        _chance(list(times.elements()), decimal),
     )
 
 
-def _chance(values: Sequence[str]) -> float:
+def _chance(values: Sequence[str], decimal: str | None) -> float:
     try:
-        numbers = [parse_printed(value, ".") for value in values]
+        mark = decimal or decimal_mark(values)
+        numbers = [parse_printed(value, mark) for value in values]
     except InputError:
         return float("nan")
     if len(numbers) < 2:
