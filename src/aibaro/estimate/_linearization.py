@@ -309,6 +309,8 @@ def _units(values: FloatArray, level: IntArray, levels: int) -> FloatArray:
     finite = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=1, initial=0.0)
     np.maximum.at(largest, level, finite)
     usual = (largest == 0) | ((largest > 1e-100) & (largest < 1e100))
+    if usual.all():
+        return np.ones(levels)
     return np.where(usual, 1.0, np.exp2(np.floor(np.log2(np.where(largest > 0, largest, 1.0)))))
 
 

@@ -205,6 +205,8 @@ def sums(values: FloatArray | NDArray[np.bool_], index: IntArray, size: int) -> 
     >>> sums(np.array([1.0, 2.0, 4.0]), np.array([0, 0, 1]), 2)
     array([3., 4.])
     """
+    if values.ndim == 1:
+        return np.bincount(index, weights=values, minlength=size).astype(float, copy=False)
     # a width of its own: that of an array without rows cannot be inferred
     flat = values.reshape(len(values), int(np.prod(values.shape[1:])))
     result = np.empty((size, flat.shape[1]))

@@ -115,7 +115,9 @@ def _exclusive(one: Block, other: Block) -> FloatArray:
 
 def magnitude(values: FloatArray) -> float:
     """A power of two near the largest of some numbers, 1 where their squares stay in range anyway."""
-    largest = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
+    largest = float(np.abs(values).max(initial=0.0))
+    if not np.isfinite(largest):
+        largest = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
     if largest == 0.0 or 1e-100 < largest < 1e100:
         return 1.0
     return float(2.0 ** np.floor(np.log2(largest)))
