@@ -617,6 +617,7 @@ def read(data: Any) -> Rows:
             parameter="data",
             got=type(data).__name__,
             expected="a pandas, Polars, PyArrow, DuckDB, PySpark or Ibis table",
+            hint="its frame: .frame" if hasattr(type(data), "frame") else "",
         ) from error
     if isinstance(frame, nw.Series):
         raise InputError("not a table of rows", parameter="data", expected="a frame", got="a series")

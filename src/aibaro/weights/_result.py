@@ -202,7 +202,7 @@ def calibrating_steps(history: Sequence[HistoryStep]) -> tuple[tuple[Message, ..
             parameter="history",
             got=" → ".join(kinds),
             expected="one calibrating step",
-            hint="give all totals to one calibrate()",
+            hint="give all totals to one calibrate(); or weights.replicates(result, design=...) takes each step anew",
         )
     return notes, tuple(found)
 
