@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import duckdb
@@ -83,6 +84,38 @@ def test_nonresponse_weights_give_the_variance_of_all_sampled_units(name: str) -
     assert corrected.std_error[0] == pytest.approx(0.23280336232494842, rel=1e-10)
     assert made.design().degrees_of_freedom == 4
     assert [note.key for note in made.design().notes] == ["design.zero_weights"]
+
+
+def test_zeros_that_belong_to_units_have_an_exact_variance_over_all_samples() -> None:
+    population = pd.DataFrame({"y": [3.0, 8.0, 1.0, 6.0, 9.0, 4.0], "eligible": [1, 1, 0, 1, 1, 0]})
+    found = []
+    for drawn in combinations(range(6), 3):
+        rows = population.iloc[list(drawn)].assign(h="a")
+        rows["w"] = 2.0 * rows["eligible"]
+        design = Design.from_frame(rows, strata="h", weight="w", rate=0.5)
+        total = estimate.total(rows, "y", design=design)
+        found.append((total.estimate[0], total.std_error[0] ** 2))
+    estimates, variances = np.array(found).T
+    assert estimates.mean() == pytest.approx((population["y"] * population["eligible"]).sum(), rel=1e-12)
+    assert variances.mean() == pytest.approx(estimates.var(), rel=1e-12)
+
+
+def test_who_answers_at_random_in_a_stratum_is_a_sample_of_it() -> None:
+    y = np.array([3.0, 8.0, 1.0, 6.0, 9.0, 4.0])
+    alone, kept = [], []
+    for drawn in combinations(range(6), 4):
+        for answered in combinations(drawn, 3):
+            own = pd.DataFrame({"h": "a", "y": y[list(answered)]})
+            design = Design.from_frame(own, strata="h", population={"a": 6})
+            mean = estimate.mean(own, "y", design=design)
+            alone.append((mean.estimate[0], mean.std_error[0] ** 2))
+            whole = pd.DataFrame({"h": "a", "y": y[list(drawn)], "w": [2.0 * (k in answered) for k in drawn]})
+            design = Design.from_frame(whole, strata="h", weight="w", population={"a": 6})
+            kept.append(estimate.mean(whole, "y", design=design).std_error[0] ** 2)
+    estimates, variances = np.array(alone).T
+    assert variances.mean() == pytest.approx(estimates.var(), rel=1e-12)
+    # the rule of the domain, with f = 4/6 in place of 3/6, understates it
+    assert np.mean(kept) < 0.9 * estimates.var()
 
 
 @pytest.mark.parametrize("name", FRAMES)
