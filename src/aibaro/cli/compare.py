@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aibaro.errors import InputError
 
 if TYPE_CHECKING:
-    from aibaro.compare._survey import Differences
+    from aibaro.compare import Differences
     from aibaro.published import PublishedSurvey
 
 
@@ -36,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print."""
-    from aibaro.compare._survey import differences
+    from aibaro.compare import differences
     from aibaro.files import csv_text, write_text_atomic
     from aibaro.published import open_survey
 
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _adoption(arguments: argparse.Namespace) -> int:
     """Print what each survey says about adoption, and which comparisons definitions forbid."""
-    from aibaro.compare._across_surveys import across, refusals
+    from aibaro.compare import across, refusals
     from aibaro.compare._results import plain
     from aibaro.files import csv_text, write_text_atomic
     from aibaro.published import catalogue, load

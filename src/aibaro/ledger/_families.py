@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from aibaro.compare._verdicts import verdict
+from aibaro.compare import verdict
 from aibaro.estimate._multiplicity import adjust
 from aibaro.ledger._comparisons import Comparison
 

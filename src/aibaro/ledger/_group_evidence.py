@@ -8,11 +8,21 @@ from fractions import Fraction
 from itertools import product
 from math import ceil, inf, sqrt
 
-from aibaro.compare._declared import Comparisons, Difference, compare, declared, declared_size
-from aibaro.compare._groups import GroupDifference, SweptDifference, groups, swept
+from aibaro.compare import (
+    Comparisons,
+    GroupDifference,
+    PairedDifference,
+    Share,
+    SweptDifference,
+    compare,
+    declared,
+    declared_size,
+    groups,
+    paired,
+    swept,
+)
+from aibaro.compare._declared import Difference
 from aibaro.compare._limits import nearest_corner
-from aibaro.compare._paired import PairedDifference, paired
-from aibaro.compare._shares import Share
 from aibaro.estimate._tails import rescaled
 from aibaro.facts import Fact, Facts
 from aibaro.ledger._bounds import Precision

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from aibaro.compare._shares import Share
+from aibaro.compare import Share
 from aibaro.errors import InputError
 from aibaro.facts import Fact, Facts, Key
 from aibaro.published.schema import WHOLE_BASE

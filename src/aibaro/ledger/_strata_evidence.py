@@ -9,21 +9,11 @@ from functools import cached_property
 from itertools import product
 from math import ceil, inf, isnan, sqrt
 
+from aibaro.compare import DomainShare, difference_se, domain_shares, paired_se_bounds, se_bounds, wave_change
 from aibaro.compare._declared import table_families
-from aibaro.compare._domain_precision import (
-    WHOLE,
-    DomainShare,
-    Mask,
-    difference_se,
-    domain_shares,
-    largest_base_se,
-    satterthwaite_df,
-    se_bounds,
-    without_correction,
-)
-from aibaro.compare._item_pairs import paired_se_bounds
+from aibaro.compare._domain_precision import WHOLE, Mask, largest_base_se, satterthwaite_df, without_correction
 from aibaro.compare._survey import printed_by
-from aibaro.compare._waves import CORRELATIONS, wave_change
+from aibaro.compare._waves import CORRELATIONS
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, Key

@@ -10,8 +10,9 @@ from math import inf
 import numpy as np
 
 from aibaro._arrays import BoolArray, FloatArray
+from aibaro.compare import DomainShare
 from aibaro.compare._declared import TableFamily
-from aibaro.compare._domain_precision import WHOLE, DomainShare, satterthwaite_df
+from aibaro.compare._domain_precision import WHOLE, satterthwaite_df
 from aibaro.compare._survey import family_table
 from aibaro.design import Design
 from aibaro.facts import Facts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from aibaro.compare._survey import Differences
+    from aibaro.compare import Differences
 
 
 def comparison_frames(found: Differences) -> dict[str, pd.DataFrame]:

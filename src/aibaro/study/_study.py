@@ -43,7 +43,7 @@ from aibaro.rounding import Interval
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aibaro.compare._survey import Differences
+    from aibaro.compare import Differences
     from aibaro.ledger import Claim, ClaimVerdict, Entry, Evidence, Finding
     from aibaro.reconstruct import WholeCounts
 
@@ -366,8 +366,7 @@ def compared(survey: PublishedSurvey) -> Differences | None:
     InputError
         When figures cannot be compared although they do not contradict each other.
     """
-    from aibaro.compare._declared import declared
-    from aibaro.compare._survey import differences
+    from aibaro.compare import declared, differences
 
     if not len(survey.strata) and not declared(survey):
         return None
