@@ -18,7 +18,8 @@ from pyarrow import feather, parquet
 
 import aibaro
 from aibaro.errors import InputError
-from aibaro.frames import add_columns, write_rows
+from aibaro.frames import add_columns
+from aibaro.frames._files import write_rows
 
 RAW = pd.DataFrame(
     {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aibaro.frames.requests import Below, Extremes, GroupTable, Infinite, Present, Product, Request, Within
 
 if TYPE_CHECKING:
-    from aibaro.frames._files import add_columns, read_rows, write_rows
+    from aibaro.frames._files import add_columns, read_rows
     from aibaro.frames._rows import Rows, read
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "add_columns",
     "read",
     "read_rows",
-    "write_rows",
 ]
 
 
@@ -35,7 +34,7 @@ def __getattr__(name: str) -> Any:
         from aibaro.frames import _rows
 
         return getattr(_rows, name)
-    if name in {"add_columns", "read_rows", "write_rows"}:
+    if name in {"add_columns", "read_rows"}:
         from aibaro.frames import _files
 
         return getattr(_files, name)

@@ -14,7 +14,7 @@ from aibaro.published._settings import Setting, settings
 from aibaro.published._survey import PublishedSurvey
 from aibaro.published._templates import templates
 from aibaro.published._upgrade import upgrade
-from aibaro.published._wide_folder import printed_sheet, printed_sheets
+from aibaro.published._wide_folder import printed_sheet
 
 __all__ = [
     "Declaration",
@@ -29,7 +29,6 @@ __all__ = [
     "nearest",
     "open_survey",
     "printed_sheet",
-    "printed_sheets",
     "printed_table",
     "read",
     "rules",

@@ -17,8 +17,6 @@ from xml.etree import ElementTree
 from aibaro.errors import InputError, MissingDependencyError
 from aibaro.published._number_format import shown
 
-_SUPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-
 
 @dataclass(frozen=True, slots=True)
 class Grid:

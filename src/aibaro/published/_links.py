@@ -20,7 +20,6 @@ _OPENINGS = ("any", "not any", "all", "count")
 _CALLED = re.compile(r"(?P<word>[a-z][a-z ]{0,8}[a-z])\(", re.IGNORECASE)
 _DEFINITION = re.compile(r"(?P<kind>not any|any|all|count)\s*\((?P<items>[^()]*)\)\s*(?P<threshold>(?:=|>=|<=)\d+)?")
 _OPENED = re.compile(r"(?:not any|any|all|count)\s*\(")
-_NAME = re.compile(r"(?P<item>[^@|=<>]*)(?:@(?P<base>[^|=<>]+))?(?P<domain>\|[^|]+=[^|]+)*(?P<number>(?:=|>=|<=)\d+)?")
 
 
 def _near_or_declare(word: str, known: Collection[str], column: str) -> str:
