@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -174,3 +175,31 @@ def test_a_ledger_describes_itself(ledgers: dict[str, Ledger]) -> None:
     assert sum(ledger.counts().values()) == len(ledger.entries)
     assert sum(ledger.claim_counts()["population"].values()) == len(ledger.claims)
     assert "flanders-2023" in ledger._repr_html_()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_sentence_says_a_false_inequality(name: str, ledgers: dict[str, Ledger]) -> None:
+    """What is said to be higher, lower, closer or wider is so by the values that stand beside it."""
+    value, rest = r"\((\d+(?:\.\d+)?)%?\)", r"[^()]*"
+    higher = re.compile(rf"{value}{rest} is (higher|lower) than {rest}{value}")
+    apart = re.compile(r"are (\d+(?:\.\d+)?)(?: points?)? apart, (less|more) than (\d+(?:\.\d+)?) points")
+    limit = re.compile(rf"{value} is (more|less) than (\d+(?:\.\d+)?)%")
+    checked = 0
+    for row in ledgers[name].claims_frame().to_dict("records"):
+        if row["as_printed"] == "contradicted":
+            continue
+        for pattern, larger in ((higher, "higher"), (apart, "more"), (limit, "more")):
+            for a, word, b in pattern.findall(row["sentence"]):
+                assert (float(a) > float(b)) == (word == larger), row["sentence"]
+                checked += 1
+    assert checked
+
+
+def test_dutch_sentences_carry_dutch_decimals(ledgers: dict[str, Ledger]) -> None:
+    """No point stands between the digits of a value, in the sentence or in the argument, but for thousands and ids."""
+    for ledger in ledgers.values():
+        frames = (ledger.claims_frame("nl"), ledger.to_frame("nl"))
+        for sentence in (text for frame in frames for text in frame["sentence"]):
+            plain = re.sub("“[^”]*”", "", sentence)
+            assert not re.search(r"\d\.\d{1,2}(?!\d)", plain), sentence
+            assert "hoort, had " not in sentence

@@ -159,7 +159,11 @@ def value_words(fact: Fact) -> Message:
     """
     best = fact.best
     if fact.soft:
-        return soft_words(best.text, best.qualifier, best.band)
+        said = soft_words(best.text, best.qualifier, best.band)
+        if said.key != "words.repeat" or fact.value is None:
+            return said
+        # words that repeat another figure say its value
+        return message("messages.percent_1" if fact.value % 1 else "messages.percent_0", value=fact.value)
     if best.band is not None or best.kind == "date" or fact.value is None:
         return message("messages.as_printed", text=best.text)
     if not (fact.percent and fact.unit == "percent"):

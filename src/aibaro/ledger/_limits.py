@@ -9,6 +9,7 @@ from fractions import Fraction
 from aibaro.consistency import Judgement
 from aibaro.errors import IntegrityError
 from aibaro.facts import Facts, Key, Printing
+from aibaro.ledger._comparisons import exact
 from aibaro.messages import Message, message
 from aibaro.reconstruct import detection_limits
 from aibaro.rounding import parse_printed
@@ -24,19 +25,20 @@ class Limit:
     ----------
     down, up : Fraction or None
         Points below and above the printed number.
-    decimals : int
-        Decimals of the printing that they were computed for.
     """
 
     down: Fraction | None
     up: Fraction | None
-    decimals: int
 
     @property
     def step(self) -> Message:
         """The limit as a step of an argument."""
-        down, up = ("-" if end is None else f"{float(end):.{self.decimals}f}" for end in (self.down, self.up))
-        return message("ledger.detection", down=down, up=up)
+        ends = {"down": self.down, "up": self.up}
+        said = {side: message("sentence.points", value=exact(end)) for side, end in ends.items() if end is not None}
+        if len(said) == 2:
+            return message("ledger.detection", **said)
+        (side, size), *_ = said.items()
+        return message(f"ledger.detection_{side}", size=size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def shipped_limits(facts: Facts) -> Limits:
         ends = [None if row[side] != row[side] else round(row[side] * 10**decimals) for side in ("down", "up")]
         down, up = (None if end is None else Fraction(end, 10**decimals) for end in ends)
         if down is not None or up is not None:
-            found[key] = Limit(down, up, decimals)
+            found[key] = Limit(down, up)
     return Limits(found)
 
 

@@ -204,8 +204,8 @@ def number_sentence(entry: Entry) -> Message:
     Message
         One sentence.
     """
-    printed, verdict = entry.printing.text, entry.verdict
-    quoted = soft_words(printed, entry.printing.qualifier, entry.printing.band) if entry.printing.soft else printed
+    verdict = entry.verdict
+    quoted = _quoted(entry.printing)
     if verdict == "not_checkable":
         return message(f"sentence.reason_{entry.reason}")
     if verdict == "rounding_dependent":
@@ -215,20 +215,33 @@ def number_sentence(entry: Entry) -> Message:
     if verdict == "inconsistent":
         held = entry.would_hold or {}
         ends = [None if held.get(end) is None else Fraction(str(held[end])) for end in ("low", "high")]
-        value = _span(*ends)
+        value = _span(ends[0], ends[1], entry.printing.decimals)
         if value is None:
             return message("sentence.inconsistent_alone", printed=quoted)
         return message("sentence.inconsistent", printed=quoted, value=value)
     band = entry.interval
-    value = None if band is None or band.empty else _span(band.lower, band.upper)
+    value = None if band is None or band.empty else _span(band.lower, band.upper, entry.printing.decimals)
     if value is None:
         return message("sentence.agrees", printed=quoted)
     return message(f"sentence.{verdict}", printed=quoted, value=value)
 
 
-def _span(low: Fraction | None, high: Fraction | None) -> Message | Fraction | None:
-    """A range, one end of it, or a value; None where it says nothing."""
-    low, high = (None if end is None or abs(end) > FAR else exact(end) for end in (low, high))
+def _quoted(printing: Printing) -> Message:
+    """The printed characters between quotation marks; words with what they say, unless they say it in English."""
+    plain = message("sentence.quoted", text=printing.text)
+    if not printing.soft:
+        return plain
+    words = soft_words(printing.text, printing.qualifier, printing.band)
+    said = words.text("en") == printing.text.lower()
+    return plain if said else message("sentence.quoted_words", text=printing.text, words=words)
+
+
+def _span(low: Fraction | None, high: Fraction | None, decimals: int) -> Message | Fraction | None:
+    """A range, one end of it, or a value, two places finer than print; None where it says nothing."""
+    places = 10 ** (decimals + 2)
+    low, high = (
+        None if end is None or abs(end) > FAR else exact(Fraction(round(end * places), places)) for end in (low, high)
+    )
     if low is None and high is None:
         return None
     if low is None or high is None:

@@ -214,6 +214,17 @@ def _points(comparison: Comparison, constant: Fraction | None = None) -> Message
     return message("sentence.points" if shares else "messages.number", value=exact(size))
 
 
+def _allowance(comparison: Comparison) -> Message:
+    shares = all(figure.percent for _, figure in comparison.terms)
+    return message("sentence.points" if shares else "messages.number", value=exact(abs(comparison.constant)))
+
+
+def _short(value: Fraction, figures: Iterable[Quantity]) -> Message:
+    """A computed percentage with as many decimals as print has, one at least."""
+    places = 10 ** max(1, *(figure.source.decimals for figure in figures))
+    return message("sentence.percent_any", value=exact(Fraction(round(value * places), places)))
+
+
 def _sides(comparison: Comparison) -> tuple[Quantity, Quantity]:
     """The figure that has to be larger, and the other one."""
     upper = next(f for factor, f in comparison.terms if factor > 0)
@@ -239,7 +250,7 @@ def _compared(told: Told, words: _Words) -> Message:
     own = next(iter(subjects), None) if len(subjects) == 1 else None
     sides = {("above" if _sides(c)[0].key == own else "below") for c in comparisons} if own is not None else set()
     closest = min(comparisons, key=lambda c: c.central)
-    if len(sides) == 1 and need is None and not failing:
+    if len(sides) == 1 and need is None and not failing and all(_lead(c) > 0 for c in comparisons):
         side = next(iter(sides))
         figure = _sides(closest)[0 if side == "above" else 1]
         other = _sides(closest)[1 if side == "above" else 0]
@@ -271,7 +282,7 @@ def _pair(comparison: Comparison, subjects: set[Key], words: _Words) -> Message:
     asked = "higher" if first_is_upper else "lower"
     values = {"a": words.figure(a), "b": words.figure(b)}
     verdict = comparison.verdict()
-    if comparison.constant and verdict != OPEN and (gap or asked == "higher"):
+    if comparison.constant and verdict != OPEN and (gap or asked == "higher") and not _plain(comparison, verdict):
         # the words ask for a distance, or allow one
         more = (verdict == HOLDS) == (comparison.constant < 0)
         margin = _tenth(abs(comparison.constant))
@@ -291,6 +302,18 @@ def _pair(comparison: Comparison, subjects: set[Key], words: _Words) -> Message:
     return message(f"sentence.not_{asked}", **values, points=apart)
 
 
+def _plain(comparison: Comparison, verdict: str) -> bool:
+    """Whether the order alone decides: a lead where the words allow a lag, a lag where they ask for a lead."""
+    lead = _lead(comparison)
+    allowed = comparison.constant > 0
+    return (allowed and verdict == HOLDS and lead >= 0) or (not allowed and verdict == FAILS and lead < 0)
+
+
+def _lead(comparison: Comparison) -> Fraction:
+    upper, lower = _sides(comparison)
+    return upper.centre - lower.centre
+
+
 def _counted(told: Told, words: _Words) -> Message:
     """Many comparisons: how many hold, and which is closest or fails."""
     comparisons = told.statement.comparisons
@@ -301,6 +324,8 @@ def _counted(told: Told, words: _Words) -> Message:
     need = next((part.need for part in told.statement.parts if part.need is not None), None)
     closest = min(failing or loose or comparisons, key=lambda c: abs(c.central))
     shown = _against(closest, words) if pairs else _list([f for _, f in closest.terms], words)
+    if len(failing) == count:
+        return message("sentence.none_hold", count=count, closest=shown)
     if failing:
         key = "sentence.some_fail" if need is None else "sentence.some_fail_allowed"
         values = {} if need is None else {"need": need}
@@ -314,7 +339,10 @@ def _counted(told: Told, words: _Words) -> Message:
 
 def _against(comparison: Comparison, words: _Words) -> Message:
     upper, lower = _sides(comparison)
-    return message("sentence.against", a=words.figure(upper), b=words.figure(lower))
+    values = {"a": words.figure(upper), "b": words.figure(lower)}
+    if comparison.constant > 0 and upper.centre < lower.centre:
+        return message("sentence.against_allowed", **values, margin=_allowance(comparison))
+    return message("sentence.against", **values)
 
 
 def _ordered(told: Told, words: _Words) -> Message:
@@ -330,15 +358,26 @@ def _ordered(told: Told, words: _Words) -> Message:
 def _alike(told: Told, words: _Words) -> Message:
     margin = exact(abs(told.statement.comparisons[0].constant))
     figures = _figures(told)
-    widest = max(figure.centre for figure in figures) - min(figure.centre for figure in figures)
+    first, others = (told.sections[0], told.sections[1]) if len(told.sections) == 2 else (figures, ())
+    one_by_one = len(first) == 1 and len(others) > 1
+    widest = (
+        max(abs(figure.centre - first[0].centre) for figure in others)
+        if one_by_one
+        else max(figure.centre for figure in figures) - min(figure.centre for figure in figures)
+    )
     if told.verdict == OPEN or not all(figure.precise for figure in figures):
         return message("sentence.alike_open", figures=_list(figures, words))
     if not widest:
         return message("sentence.equal", figures=_list(figures, words))
     key = "sentence.alike" if told.verdict == HOLDS else "sentence.not_alike"
     shares = all(figure.percent for figure in figures)
-    apart = message("sentence.points" if shares else "messages.number", value=exact(widest))
-    return message(key, figures=_list(figures, words), points=apart, margin=margin)
+    apart, allowed = (
+        message("sentence.points" if shares else "messages.number", value=value) for value in (exact(widest), margin)
+    )
+    if one_by_one and told.verdict == HOLDS:
+        own = words.figure(first[0])
+        return message("sentence.alike_first", a=own, figures=_list(others, words), points=apart, margin=allowed)
+    return message(key, figures=_list(figures, words), points=apart, margin=allowed)
 
 
 def _limited(told: Told, words: _Words) -> Message:
@@ -353,7 +392,7 @@ def _limited(told: Told, words: _Words) -> Message:
     if len(first.terms) > 1:
         total = sum((abs(factor) * figure.centre for factor, figure in first.terms), Fraction(0))
         figures = _list([figure for _, figure in first.terms], words)
-        value = message("sentence.percent_any", value=exact(total))
+        value = _short(total, (figure for _, figure in first.terms))
         return message(f"sentence.sum_{_state(first, asked)}", figures=figures, value=value, limit=bound)
     if len(comparisons) == 1:
         return message(f"sentence.is_{_state(first, asked)}", a=words.figure(first.terms[0][1]), limit=bound)
@@ -382,13 +421,13 @@ def _fraction(told: Told, words: _Words) -> Message:
         if told.parameters.get("of") == "ratio":
             top, bottom = figures
             ends = {"low": _tenth(-100 * low.terms[1][0]), "high": _tenth(100 * high.terms[1][0])}
-            share = message("sentence.percent_any", value=exact(100 * top.centre / bottom.centre))
+            share = _short(100 * top.centre / bottom.centre, figures)
             own = message("sentence.ratio", a=words.figure(top), b=words.figure(bottom), value=share)
         else:
             ends = {"low": _tenth(-low.constant), "high": _tenth(high.constant)}
             own = words.figure(figures[0])
         if len(figures) > 1 and told.parameters.get("of") != "ratio":
-            total = message("sentence.percent_any", value=exact(sum((f.centre for f in figures), Fraction(0))))
+            total = _short(sum((f.centre for f in figures), Fraction(0)), figures)
             own = message("sentence.together", figures=_list(figures, words), value=total)
         said.append((where, own, ends))
     if len(said) == 1:
@@ -439,10 +478,7 @@ def _spanned(told: Told, words: _Words) -> Message:
 
 
 def _sums(told: Told, words: _Words) -> Message:
-    totals = [
-        message("sentence.percent_any", value=exact(sum((f.centre for f in section), Fraction(0))))
-        for section in told.sections
-    ]
+    totals = [_short(sum((f.centre for f in section), Fraction(0)), section) for section in told.sections]
     one, other = (_list(list(section), words) for section in told.sections)
     return message("sentence.sums", one=one, first=totals[0], two=other, second=totals[1])
 
@@ -487,8 +523,22 @@ def _inside(told: Told) -> Message:
 
 
 def _pooling(told: Told) -> Message:
-    assert told.statement.computed is not None
-    return told.statement.computed.step
+    terms = told.statement.comparisons[0].terms
+    sides = [[(abs(factor), f) for factor, f in terms if factor * sign > 0] for sign in (1, -1)]
+    words = _Words.of(told, [figure.key for _, figure in terms])
+    (one, first), (two, second) = (
+        (
+            _list([f for _, f in side], words),
+            _short(sum((w * f.centre for w, f in side), Fraction(0)), _quantities(side)),
+        )
+        for side in sides
+    )
+    found = message("sentence.pooled", one=one, first=first, two=two, second=second)
+    return found if words.common is None else message("sentence.about", common=words.common, said=found)
+
+
+def _quantities(side: Iterable[tuple[Fraction, Quantity]]) -> list[Quantity]:
+    return [figure for _, figure in side]
 
 
 _EXACT: dict[str, Callable[[Told], Message]] = {
