@@ -180,6 +180,13 @@ def _long(made: Crosstab) -> pd.DataFrame:
     return frame.assign(rows="synthetic") if made.settings.notes else frame
 
 
+# a page of words and numbers, which runs and asks for nothing
+_POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; "
+    "form-action 'none'; style-src 'unsafe-inline'\">"
+)
+
+
 def _write(made: Crosstab, path: Path, arguments: argparse.Namespace) -> None:
     from aibaro.files import csv_text, write_text_atomic
 
@@ -194,5 +201,7 @@ def _write(made: Crosstab, path: Path, arguments: argparse.Namespace) -> None:
         write_text_atomic(path, made.to_latex(intervals=lines or "none") + "\n")
     else:
         body = made.to_html(intervals=lines or "none")
-        head = f'<!doctype html><html lang="{arguments.lang}"><meta charset="utf-8"><title>{escape(path.stem)}</title>'
-        write_text_atomic(path, f"{head}<body>{body}</body></html>\n")
+        head = f'<meta charset="utf-8">{_POLICY}<title>{escape(path.stem)}</title>'
+        write_text_atomic(
+            path, f'<!doctype html><html lang="{arguments.lang}"><head>{head}</head><body>{body}</body></html>\n'
+        )
