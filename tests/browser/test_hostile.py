@@ -154,7 +154,8 @@ STRIKES = """
 ADDRESSES = """
     return Array.from(document.querySelectorAll('[href],[src],[action],[formaction]'))
         .map(e => e.getAttribute('href') || e.getAttribute('src') || e.getAttribute('action') || '')
-        .filter(a => !/^(#|data:,$|data:image|data:text\\/csv|(figures|tables)\\/|[\\w.-]+\\.(csv|xlsx|json|svg)$)/.test(a));"""
+        .filter(a => !/^(#|data:,$|data:image|data:text\\/csv)/.test(a))
+        .filter(a => !/^((figures|tables)\\/|[\\w.-]+\\.(csv|xlsx|json|svg)$)/.test(a));"""
 
 
 # tables that the page offers as files

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -301,3 +303,84 @@ def test_tables_and_models_of_synthetic_rows_say_so(tmp_path: Path, capsys: pyte
         assert main(["model", str(path), "--weight", "w", "--formula", "income ~ sex", "-o", str(out)]) == 0
         assert "synthetic" in out.read_text(encoding="utf-8").lower()
     assert "SYNTHETIC" in capsys.readouterr().out
+
+
+# heads and answers that are formulas, markup of a terminal, a page, LaTeX, and what no document can hold
+ODD_HEAD, ODD = (
+    "=1+1",
+    ("=cmd|' /C calc'!A0", "+1+cmd", "@x", "a\x1b[31mb", "c\x07\x0bd", "[red]e[/red]", "<i>&", "\\input{x}"),
+)
+
+
+@pytest.fixture
+def odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    frame = pd.DataFrame({"w": [1, 1.5] * 8, ODD_HEAD: [*ODD, *ODD], "-g\x08": ["x", "@y"] * 8})
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    return tmp_path
+
+
+def characters(*skipped: str) -> set[str]:
+    return {chr(number) for number in (*range(32), 127)} - {"\n", *skipped}
+
+
+@pytest.mark.usefixtures("odd")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["table", "--rows", ODD_HEAD, "--columns=-g\x08"],
+        ["estimate", "--proportion", ODD_HEAD],
+        ["model", "--formula", f"w ~ `{ODD_HEAD}`"],
+        ["weights", "--trim", "2", "--within", ODD_HEAD, "--name", "v", "-o", "out.csv"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_terminal_obeys_no_answer(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([words[0], "rows.csv", "--weight", "w", *words[1:]]) == 0
+    shown = capsys.readouterr()
+    assert not characters() & set(shown.out + shown.err)
+
+
+def test_no_face_of_a_table_runs_or_breaks(odd: Path) -> None:
+    for kind in ("html", "xlsx", "tex", "csv", "json"):
+        words = ["table", "rows.csv", "--weight", "w", "--rows", ODD_HEAD, "--columns=-g\x08", "--letters"]
+        assert main([*words, "-o", f"out.{kind}"]) == 0
+    for name in ("html", "tex", "json"):
+        assert not characters() & set((odd / f"out.{name}").read_text(encoding="utf-8"))
+    page, tex = (odd / "out.html").read_text(encoding="utf-8"), (odd / "out.tex").read_text(encoding="utf-8")
+    assert "<i>" not in page
+    assert "&lt;i&gt;&amp;" in page
+    assert "\\input" not in tex
+    assert r"\textless{}i\textgreater{}\&" in tex
+    book = openpyxl.load_workbook(odd / "out.xlsx")
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert ODD[0] in [cell.value for cell in cells]
+    assert all(cell.data_type != "f" for cell in cells)
+    rows = list(csv.reader(io.StringIO((odd / "out.csv").read_text(encoding="utf-8"), newline="")))
+    assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "@")]
+
+
+def test_rows_keep_their_texts_as_texts(odd: Path) -> None:
+    for kind in ("xlsx", "csv"):
+        words = ["weights", "rows.csv", "--weight", "w", "--trim", "2", "--within", "all", "--name", "v"]
+        assert main([*words, "-o", f"out.{kind}"]) == 0
+    sheet = openpyxl.load_workbook(odd / "out.xlsx").active
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert all(cell.data_type != "f" for cell in cells)
+    assert [cell.value for cell in sheet[1]][:2] == ["w", ODD_HEAD]
+    assert sheet.cell(5, 2).value == "a\N{REPLACEMENT CHARACTER}[31mb"
+    # text files of rows are read back by programs: not a byte of them changes
+    assert read_rows(odd / "out.csv")[ODD_HEAD].tolist() == [*ODD, *ODD]
+
+
+def test_a_plan_and_a_model_write_no_formula(odd: Path) -> None:
+    (odd / "strata.csv").write_text('"=s",population,respondents\n=1+1,100,10\n@b,200,20\n', encoding="utf-8")
+    assert main(["plan", "strata.csv", "--n", "50", "-o", "plan.csv"]) == 0
+    for kind in ("csv", "tex"):
+        words = ["model", "rows.csv", "--weight", "w", "--formula", f"w ~ `{ODD_HEAD}`", "-o", f"fit.{kind}"]
+        assert main(words) == 0
+    for name in ("plan.csv", "fit.csv"):
+        rows = list(csv.reader(io.StringIO((odd / name).read_text(encoding="utf-8"), newline="")))
+        assert len(rows) > 2
+        assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "@")], name
+    assert not characters() & set((odd / "fit.tex").read_text(encoding="utf-8"))

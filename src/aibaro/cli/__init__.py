@@ -428,12 +428,31 @@ def _shown(name: object) -> str:
 _OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+def visible(text: str) -> str:
+    """Write out what a terminal would obey.
+
+    Parameters
+    ----------
+    text : str
+        Words with names of files, cells or answers in them.
+
+    Returns
+    -------
+    str
+        The words; control characters as their codes.
+
+    Examples
+    --------
+    >>> visible("a\x1b[31mb")
+    'a\\\\x1b[31mb'
+    """
+    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
 def _tell(text: str) -> None:
-    # a name of a file or a cell may hold what a terminal would obey
-    safe = _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
     # where nobody reads standard error, the exit code tells
     with suppress(OSError, UnicodeError):
-        print(safe, file=sys.stderr, flush=True)
+        print(visible(text), file=sys.stderr, flush=True)
 
 
 def _silence(*, only_if_broken: bool = False) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from aibaro.cli._terminal import say
 from aibaro.design import Design
 from aibaro.errors import AibaroError, Fault, InputError
 from aibaro.frames import read_rows
@@ -145,7 +146,7 @@ def read(arguments: argparse.Namespace) -> pd.DataFrame:
     """Read the file of rows, and tell on standard error what was taken."""
     frame: pd.DataFrame = read_rows(arguments.file, **reading(arguments))
     for note in frame.attrs["aibaro"]["notes"]:
-        print(f"note: {Path(arguments.file).name}: {note}", file=sys.stderr)
+        say(f"note: {Path(arguments.file).name}: {note}")
     return frame
 
 
@@ -216,7 +217,7 @@ def design_of(rows: pd.DataFrame, arguments: argparse.Namespace, command: str) -
         rscales=_numbers(arguments.rscales),
     )
     for note in design.notes:
-        print(f"note: {note}", file=sys.stderr)
+        say(f"note: {note}")
     return design
 
 

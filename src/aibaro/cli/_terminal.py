@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aibaro.cli import visible
 from aibaro.files import csv_text
 from aibaro.results import plain
 
@@ -26,7 +27,7 @@ WIDEST = 10_000
 
 def say(text: str) -> None:
     """Tell of progress on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 def console(*, errors: bool = False, wide: bool = False) -> Console:

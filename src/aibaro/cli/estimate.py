@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from aibaro.cli import visible
 from aibaro.cli._options import add_conf_level
 from aibaro.cli._rows import add_design, add_reading, crossed, design_of, domain_of, names_of, read, told_as
 from aibaro.cli._terminal import write_frame
@@ -77,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         records = [record | ({"rows": "synthetic"} if label else {}) for record in records]
         print(json.dumps(records, ensure_ascii=False, indent=2))
     else:
-        print("\n".join([*([label] if label else []), text]))
+        print(visible("\n".join([*([label] if label else []), text])))
     return 0
 
 

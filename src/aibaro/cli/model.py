@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from aibaro.cli import visible
 from aibaro.cli._options import add_conf_level, add_output, keep_apart
 from aibaro.cli._rows import add_design, add_reading, design_of, domain_of, plain_table, read, told_as
 from aibaro.cli._terminal import write_frame
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         parts = [label] if label else []
         for name, frame in tables.items():
             parts += [f"\n{name}:" if name != "coefficients" else "", plain_table(frame)]
-        print("\n".join(filter(None, [*parts, fitted.note()])))
+        print(visible("\n".join(filter(None, [*parts, fitted.note()]))))
     return 0
 
 

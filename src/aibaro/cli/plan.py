@@ -60,9 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.response is not None:
         rows["approach"] = [math.ceil(n / arguments.response) for n in plan.n]
     if arguments.out is not None:
-        from aibaro.files import write_text_atomic
+        from aibaro.files import csv_text, write_text_atomic
 
-        write_text_atomic(Path(arguments.out), rows.to_csv(index=False, lineterminator="\n"))
+        write_text_atomic(Path(arguments.out), csv_text(rows))
     for line in _told(plan, rows, arguments):
         say(line)
     return 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aibaro import weights
+from aibaro.cli import visible
 from aibaro.cli._options import path_text, require_for
 from aibaro.cli._rows import add_reading, read, read_table, reading, told_as
 from aibaro.errors import FaultList, InputError
@@ -136,7 +137,7 @@ def _run(arguments: argparse.Namespace) -> int:
         facts = result.to_dict() | ({"rows": "synthetic"} if label else {})
         print(json.dumps(facts, ensure_ascii=False, indent=1, default=float))
     else:
-        print("\n".join([*([label] if label else []), result.summary()]))
+        print(visible("\n".join([*([label] if label else []), result.summary()])))
     return 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aibaro.errors import InputError
+from aibaro.files import holdable
 
 __all__ = ["Step", "chain", "render"]
 
@@ -204,6 +205,11 @@ _LATEX = {
     "−": "$-$",
     "–": "--",
     "×": r"$\times$",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "\n": " ",
+    "\N{REPLACEMENT CHARACTER}": "?",
 }
 
 
@@ -218,14 +224,14 @@ def latex_text(text: str) -> str:
     Returns
     -------
     str
-        Their LaTeX, for text mode.
+        Their LaTeX, for text mode; a question mark stands for a character that no document can hold.
 
     Examples
     --------
     >>> print(latex_text("R&D 5%, size_class×sector"))
     R\\&D 5\\%, size\\_class$\\times$sector
     """
-    return "".join(_LATEX.get(c, c) for c in text)
+    return "".join(_LATEX.get(c, c) for c in holdable(text))
 
 
 def latex_words(text: str) -> str:
