@@ -61,18 +61,18 @@ def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
         with target.open("wb") as stream:
             stream.write(content)
         return target
-    with _part(target, "file") as part:
-        try:
+    try:
+        with _part(target, "file") as part:
             with part.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-        except OSError as error:
-            # a full disk does not say by itself which file it could not take
-            raise OSError(error.errno, error.strerror, str(target)) from error
-        if target.exists():
-            part.chmod(target.stat().st_mode & 0o777)
-        part.replace(target)
+            if target.exists():
+                part.chmod(target.stat().st_mode & 0o777)
+            part.replace(target)
+    except OSError as error:
+        # a full disk does not say by itself which file it could not take, and nobody asked for the part
+        raise OSError(error.errno, error.strerror, str(target)) from error
     return target
 
 
@@ -228,16 +228,17 @@ def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[P
     root = Path(folder)
     mend(root)
     root.mkdir(parents=True, exist_ok=True)
-    with _part(root / JOURNAL, "folder") as prepared:
-        for name, content in contents.items():
-            try:
+    name = next(iter(contents), "")
+    try:
+        with _part(root / JOURNAL, "folder") as prepared:
+            for name, content in contents.items():
                 write_bytes_atomic(prepared / name, content)
-            except OSError as error:
-                # the place that was asked for, not the one beside it
-                raise OSError(error.errno, error.strerror, str(root / name)) from error
-            if (root / name).exists():
-                (prepared / name).chmod((root / name).stat().st_mode & 0o777)
-        prepared.replace(root / JOURNAL)
+                if (root / name).exists():
+                    (prepared / name).chmod((root / name).stat().st_mode & 0o777)
+            prepared.replace(root / JOURNAL)
+    except OSError as error:
+        # the place that was asked for, not the one beside it
+        raise OSError(error.errno, error.strerror, str(root / name)) from error
     mend(root)
     return tuple(root / name for name in contents)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from unicodedata import category
 
 from aibaro.errors import InputError
-from aibaro.files import holdable
 
 __all__ = ["Step", "chain", "render"]
 
@@ -209,7 +209,6 @@ _LATEX = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     "\n": " ",
-    "\N{REPLACEMENT CHARACTER}": "?",
 }
 
 
@@ -231,7 +230,8 @@ def latex_text(text: str) -> str:
     >>> print(latex_text("R&D 5%, size_class×sector"))
     R\\&D 5\\%, size\\_class$\\times$sector
     """
-    return "".join(_LATEX.get(c, c) for c in holdable(text))
+    # control characters and halves of characters
+    return "".join(_LATEX.get(c, "?" if category(c) in {"Cc", "Cs"} else c) for c in text)
 
 
 def latex_words(text: str) -> str:
