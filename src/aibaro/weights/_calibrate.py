@@ -14,10 +14,8 @@ from aibaro._arrays import FloatArray
 from aibaro.errors import ConflictError, Fault, FaultList, InputError
 from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.distances import DISTANCES
-from aibaro.frames.weighted.moments import Moments
 from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import Term, WeightRule
+from aibaro.frames.weighted.rules import DISTANCES, Moments, Term, WeightRule
 from aibaro.weights._base import grid_term
 from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.labels import label
+from aibaro.frames.weighted.cells import WeightCells, label
 from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import Term, WeightRule
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table

@@ -12,9 +12,8 @@ from aibaro.errors import InputError
 from aibaro.frames.weighted.arguments import finite, is_number
 from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import WeightRule
-from aibaro.weights._classes import class_target, class_term, classes_of
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
-from aibaro.weights._targets import Target, columns_of
+from aibaro.weights._targets import Target, class_target, class_term, classes_of, columns_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,9 @@ from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import WeightRule
 from aibaro.weights._base import BaseRecipe
-from aibaro.weights._classes import class_target, class_term, classes_of
 from aibaro.weights._limits import WeightLimits, check_limits, limit_notes, search
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
-from aibaro.weights._targets import CROSS, columns_of
+from aibaro.weights._targets import CROSS, class_target, class_term, classes_of, columns_of
 
 # relative distance at which a class mean counts as lying on a limit
 EDGE = 1e-12

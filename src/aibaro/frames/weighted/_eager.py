@@ -13,11 +13,8 @@ import pyarrow as pa
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 from aibaro.frames._engine import WIDEST, one_type
-from aibaro.frames.weighted.cells import WeightCells, square_unit
-from aibaro.frames.weighted.distances import DISTANCES
-from aibaro.frames.weighted.labels import sorted_labels
-from aibaro.frames.weighted.moments import Moments
-from aibaro.frames.weighted.rules import WeightRule
+from aibaro.frames.weighted.cells import WeightCells, sorted_labels, square_unit
+from aibaro.frames.weighted.rules import DISTANCES, Moments, WeightRule
 
 # codes are as narrow as they can be: memory rules the time of a pass
 Codes = np.ndarray[Any, np.dtype[Any]]

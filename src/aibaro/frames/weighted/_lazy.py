@@ -12,10 +12,8 @@ from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.frames._engine import quoted
 from aibaro.frames.weighted._eager import bad_numeric, bad_weights
-from aibaro.frames.weighted.cells import WeightCells, square_unit
-from aibaro.frames.weighted.labels import sorted_labels
-from aibaro.frames.weighted.moments import Moments
-from aibaro.frames.weighted.rules import Term, WeightRule
+from aibaro.frames.weighted.cells import WeightCells, sorted_labels, square_unit
+from aibaro.frames.weighted.rules import Moments, Term, WeightRule
 
 WEIGHT, PREDICTOR, VALUE, CHANGE = "_aibaro_weight", "_aibaro_u", "_aibaro_value", "_aibaro_change"
 

@@ -10,8 +10,7 @@ import pandas as pd
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.moments import Moments
-from aibaro.frames.weighted.rules import WeightRule
+from aibaro.frames.weighted.rules import Moments, WeightRule
 
 
 class WeightRows(Protocol):

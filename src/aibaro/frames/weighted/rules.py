@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -10,7 +11,61 @@ import numpy as np
 
 from aibaro._arrays import FloatArray
 from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.distances import DISTANCES
+
+Distance = Callable[[FloatArray, float, float], tuple[FloatArray, FloatArray]]
+
+
+def _linear(u: FloatArray, lower: float, upper: float) -> tuple[FloatArray, FloatArray]:
+    g = 1.0 + u
+    inside = (g > lower) & (g < upper)
+    return np.clip(g, lower, upper), inside.astype(float)
+
+
+def _raking(u: FloatArray, lower: float, upper: float) -> tuple[FloatArray, FloatArray]:
+    g = np.exp(np.minimum(u, 700.0))
+    inside = (g > lower) & (g < upper)
+    return np.clip(g, lower, upper), np.where(inside, g, 0.0)
+
+
+def _logit(u: FloatArray, lower: float, upper: float) -> tuple[FloatArray, FloatArray]:
+    a = (upper - lower) / ((1 - lower) * (upper - 1))
+    # divided by exp(a u) where it is large, so that neither end overflows
+    e = np.exp(-np.abs(a * u))
+    low, high = (upper - 1) * np.where(u > 0, e, 1.0), (1 - lower) * np.where(u > 0, 1.0, e)
+    g = (lower * low + upper * high) / (low + high)
+    return g, a * (g - lower) * (upper - g) / (upper - lower)
+
+
+# distance -> g-weight F(u) and its derivative, for u = x'λ
+DISTANCES: dict[str, Distance] = {"linear": _linear, "raking": _raking, "logit": _logit}
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sums over rows for q numeric auxiliaries x, with F and F' the calibration function and its derivative.
+
+    Parameters
+    ----------
+    value : numpy.ndarray of float64, shape (C,)
+        Σ w F in each cell.
+    value_x : numpy.ndarray of float64, shape (C, q)
+        Σ w F x in each cell.
+    slope : numpy.ndarray of float64, shape (C,)
+        Σ w F' in each cell.
+    slope_x : numpy.ndarray of float64, shape (C, q)
+        Σ w F' x in each cell.
+    slope_xx : numpy.ndarray of float64, shape (q, q)
+        Σ w F' x x' over all rows.
+    size_x : numpy.ndarray of float64, shape (q,)
+        Σ w |x| over all rows, the scale of residuals.
+    """
+
+    value: FloatArray
+    value_x: FloatArray
+    slope: FloatArray
+    slope_x: FloatArray
+    slope_xx: FloatArray
+    size_x: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
