@@ -6,6 +6,7 @@ import argparse
 
 from aibaro.cli._options import add_language
 from aibaro.facts import facts_of
+from aibaro.messages import message
 from aibaro.published import open_survey, unknown_id
 from aibaro.published._ids import carriers
 
@@ -18,6 +19,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SURVEY",
         help="id of a bundled survey or a folder; by default the one that has the id",
     )
+    parser.add_argument(
+        "--typical",
+        action="store_true",
+        help="say too in how many drawn tables of counts a claim that depends on them is established",
+    )
+    parser.add_argument("--draws", type=int, default=100, metavar="N", help="tables to draw (default 100)")
+    parser.add_argument("--steps", type=int, default=2000, metavar="N", help="steps of each chain (default 2000)")
+    parser.add_argument(
+        "--measure",
+        choices=("answers", "tables"),
+        default="answers",
+        help="what is equally likely: sets of answers of the respondents (default), or tables of counts",
+    )
     add_language(parser)
 
 
@@ -29,7 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
     if own is None:
         raise unknown_id(arguments.id, (name for facts in found for name in facts.names))
     # solvers are loaded only when there is something to explain
-    from aibaro.study import Study
+    from aibaro.study import Study, typical
 
-    print(Study(own.survey).explain(arguments.id, arguments.lang))
+    study = Study(own.survey)
+    print(study.explain(arguments.id, arguments.lang))
+    if arguments.typical:
+        grade = typical(study, arguments.id, draws=arguments.draws, measure=arguments.measure, steps=arguments.steps)
+        print("  " + message("explain.typical", words=grade.line).text(arguments.lang))
     return 0

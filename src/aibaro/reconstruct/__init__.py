@@ -36,6 +36,7 @@ from aibaro.reconstruct._items import (
 from aibaro.reconstruct._kept import Verification, bounds_frame, read_bounds, verify, write_bounds
 from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
 from aibaro.reconstruct._rows import violated
+from aibaro.reconstruct._typical import TableSample, sample_tables
 from aibaro.reconstruct._whole_counts import WholeCounts, whole_counts
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "PrintedShare",
     "Range",
     "RowBounds",
+    "TableSample",
     "Verification",
     "WholeCounts",
     "attainability",
@@ -69,6 +71,7 @@ __all__ = [
     "percentages",
     "quantity_range",
     "read_bounds",
+    "sample_tables",
     "share_in",
     "stratum_domain",
     "verify",

@@ -277,6 +277,27 @@ def kept_tables(survey: PublishedSurvey) -> dict[tuple[str, str], list[tuple[int
     return found
 
 
+def every_kept_table(survey: PublishedSurvey) -> dict[tuple[str, str], list[tuple[int, ...]]]:
+    """Read all tables of counts of each item that ship with a survey, those of the whole survey's share first.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> len(every_kept_table(load("softwareone-2025")))
+    0
+    """
+    found: dict[tuple[str, str], list[tuple[int, ...]]] = {}
+    for _, file in FILES.values():
+        path = survey.folder / file
+        if path.is_file():
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            for key, sides in sorted(stored["rows"].items(), key=lambda row: ("|" in row[0], row[0])):
+                item, _, base = key.partition("|")[0].partition("@")
+                own = found.setdefault((item, base), [])
+                own += [t for n in sides.values() if (t := tuple(stored["tables"][n])) not in own]
+    return found
+
+
 def bound_key(item: str, base: str, domain: str, level: str) -> str:
     """Name a bound in the file of witnesses.
 

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from aibaro.study._headline import Headline, KeyDifference, KeyFigure, headline
     from aibaro.study._precision import precision_frames
     from aibaro.study._study import PARTS, Study, bounded, compared, open
+    from aibaro.study._typical import Grade, typical
 
 # name -> module of this room; loaded on first use, so that one number is explained without comparisons and bounds
 _NAMES: dict[str, str] = {
     "PARTS": "_study",
+    "Grade": "_typical",
     "Headline": "_headline",
     "KeyDifference": "_headline",
     "KeyFigure": "_headline",
@@ -28,10 +30,12 @@ _NAMES: dict[str, str] = {
     "open": "_study",
     "precision_frames": "_precision",
     "report_frames": "_frames",
+    "typical": "_typical",
 }
 
 __all__ = [
     "PARTS",
+    "Grade",
     "Headline",
     "KeyDifference",
     "KeyFigure",
@@ -44,6 +48,7 @@ __all__ = [
     "open",
     "precision_frames",
     "report_frames",
+    "typical",
 ]
 
 __getattr__, __dir__ = on_first_use(__name__, _NAMES)

@@ -1,0 +1,275 @@
+"""In how many of the tables that print allows is a claim established?  Draws what one claim needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from aibaro.errors import InputError
+from aibaro.ledger._strata_evidence import StrataEvidence
+from aibaro.messages import Message, message
+from aibaro.published import unknown_id
+from aibaro.published.schema import WHOLE_BASE
+from aibaro.results import Result
+
+if TYPE_CHECKING:
+    from aibaro._arrays import IntArray
+    from aibaro.ledger._typical import DrawnTables, Pair
+    from aibaro.reconstruct import TableSample
+    from aibaro.study._study import Study
+
+_APART = ("exhaustive", "exclusive")
+
+
+@dataclass(frozen=True, slots=True)
+class Grade(Result):
+    """How a claim fares over tables of counts drawn from all that print allows.
+
+    Parameters
+    ----------
+    claim : str
+        Id of the claim.
+    measure : {"answers", "tables"}
+        What is equally likely: sets of answers of the respondents, or tables of counts.
+    draws : int
+        Tables drawn.
+    verdicts : mapping of str to int
+        Tables that give each verdict in the population, at 95% and with the correction of its family.
+    chains : int
+        Chains from different corners; 0 where all draws are independent.
+    rhat, ess : float
+        Worst agreement of the chains: largest split R-hat, smallest effective number of draws.
+    agrees : bool
+        Whether the chains agree well enough for a share to be said.
+    """
+
+    claim: str
+    measure: str
+    draws: int
+    verdicts: Mapping[str, int]
+    chains: int
+    rhat: float
+    ess: float
+    agrees: bool
+
+    @property
+    def line(self) -> Message:
+        """The grade in a sentence; that there is none where chains disagree."""
+        if not self.agrees:
+            return message("typical.disagree", chains=self.chains, rhat=self.rhat, ess=self.ess)
+        how = (
+            message("typical.chains", chains=self.chains, rhat=self.rhat, ess=self.ess)
+            if self.chains
+            else message("typical.independent")
+        )
+        return message(
+            "typical.grade",
+            draws=self.draws,
+            established=self.verdicts.get("established", 0),
+            refuted=self.verdicts.get("refuted", 0),
+            measure=message(f"typical.{self.measure}"),
+            how=how,
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a verdict.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``claim``, ``measure``, ``verdict``, ``tables``, ``draws``, ``rhat``, ``ess``.
+        """
+        rows = [
+            {"claim": self.claim, "measure": self.measure, "verdict": verdict, "tables": count}
+            for verdict, count in sorted(self.verdicts.items())
+        ]
+        return pd.DataFrame(rows, columns=["claim", "measure", "verdict", "tables"]).assign(
+            draws=self.draws, rhat=self.rhat, ess=self.ess
+        )
+
+    def summary(self, language: str = "en") -> str:
+        """Say the grade.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}
+            The language.
+
+        Returns
+        -------
+        str
+            One sentence.
+        """
+        return self.line.text(language)
+
+
+def typical(
+    study: Study, claim: str, *, draws: int = 100, measure: str = "answers", steps: int = 2000, seed: int = 0
+) -> Grade:
+    """Grade a claim over drawn tables: how many of them establish it.
+
+    Parameters
+    ----------
+    study : Study
+        A survey with strata.
+    claim : str
+        Id of a claim.
+    draws : int
+        Tables to draw.
+    measure : {"answers", "tables"}
+        As for :func:`aibaro.reconstruct.sample_tables`.
+    steps : int
+        Steps of each chain.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Grade
+        Verdicts by number of tables.  It is no verdict: what depends on unpublished counts still does.
+
+    Raises
+    ------
+    InputError
+        For a claim that drawn tables cannot grade: figures of another wave or in words, items tied to each other by a
+        relation, shares of a base by domain, or a base that no item decides.
+
+    Notes
+    -----
+    Tables meet the printed figures of the claim's items and of their base.  A base is drawn first, by its own print;
+    items of it are drawn given its members.  Respondents with two items are drawn too: any two sets of members of the
+    drawn sizes are equally likely.  Other members of the claim's family keep the p values that hold over all tables.
+    """
+    from aibaro.ledger import second_figures
+    from aibaro.ledger._typical import grades
+
+    known = {c.id: c for c in study.declared_claims}
+    if claim not in known:
+        raise unknown_id(claim, known)
+    evidence = study.evidence
+    if not isinstance(evidence, StrataEvidence):
+        raise _refused(claim, "a survey with strata whose weights are equal within them")
+    tables, samples = _drawn(study, evidence, claim, _Drawing(draws, measure, steps, seed))
+    found = grades(tables, evidence, study.declared_claims, {claim}, recomputed=second_figures(study.spoken))[claim]
+    chained = [sample for sample in samples if sample.chains]
+    return Grade(
+        claim,
+        measure,
+        draws,
+        dict(sorted(Counter(found).items())),
+        max((sample.chains for sample in chained), default=0),
+        max((sample.rhat for sample in chained), default=1.0),
+        min((sample.ess for sample in chained), default=float(draws)),
+        all(sample.agrees for sample in chained),
+    )
+
+
+def _refused(claim: str, expected: str) -> InputError:
+    return InputError(
+        "drawn tables cannot grade this claim", where="typical", parameter="claim", expected=expected, got=claim
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """How many tables are drawn, and how."""
+
+    draws: int
+    measure: str
+    steps: int
+    seed: int
+
+
+def _drawn(study: Study, evidence: StrataEvidence, claim: str, how: _Drawing) -> tuple[DrawnTables, list[TableSample]]:
+    """Draw the bases and items that a claim needs."""
+    from aibaro.ledger._quantity import resolve
+    from aibaro.ledger._typical import DrawnTables
+
+    own = next(c for c in study.declared_claims if c.id == claim)
+    figures = [figure for section in own.sections for ref in section for figure in resolve(study.facts, ref)]
+    items, bases = {figure.key.item for figure in figures}, {figure.key.base for figure in figures}
+    if not figures or any(f.key.wave or f.key.group or not f.percent or not f.precise for f in figures):
+        raise _refused(claim, "shares in digits, of the survey's own wave")
+    if any(len(items & group) > 1 for group in _tied(study)):
+        raise _refused(claim, "items that no relation ties to each other")
+    if any(f.key.base != WHOLE_BASE and f.key.domain for f in figures) or (WHOLE_BASE in bases and len(bases) > 1):
+        raise _refused(claim, "shares of everybody, or shares of bases over all strata")
+    n = evidence.design.respondents.astype(np.int64)
+    members: dict[str, IntArray] = {WHOLE_BASE: np.tile(n, (how.draws, 1))}
+    samples: dict[Pair, TableSample] = {}
+    for base in sorted(bases - {WHOLE_BASE}):
+        known = study.facts.bases.get(base)
+        if known is None or known.share is None or known.share[0].base != WHOLE_BASE:
+            raise _refused(claim, "bases whose members one item decides")
+        item, side = known.share[0].item, known.share[1]
+        pair = (item, WHOLE_BASE)
+        if pair not in samples:
+            samples[pair] = _sample(study, pair, how)
+        inside = samples[pair].counts
+        members[base] = inside if side == "inside" else n - inside
+    counts: dict[Pair, IntArray] = {}
+    for pair in sorted({(figure.key.item, figure.key.base) for figure in figures}):
+        if pair[1] == WHOLE_BASE:
+            samples[pair] = samples.get(pair) or _sample(study, pair, how)
+            counts[pair] = samples[pair].counts
+        else:
+            counts[pair] = _within(study, pair, members[pair[1]], how)
+    return DrawnTables(evidence.design, counts, members, how.seed), list(samples.values())
+
+
+def _tied(study: Study) -> list[set[str]]:
+    """Sets of items whose answers a relation ties: parts of a whole exclude each other; a part implies its union."""
+    found: list[set[str]] = []
+    for relation in study.facts.relations:
+        parts = [part.partition("@")[0] for part in relation.parts]
+        whole = relation.whole.partition("@")[0].partition("=")[0].partition(">")[0]
+        if relation.kind in _APART:
+            found.append({*parts, whole} - {""})
+        elif relation.kind in {"union", "subset", "count"} and whole:
+            found += [{part, whole} for part in parts]
+    return found
+
+
+def _sample(study: Study, pair: Pair, how: _Drawing) -> TableSample:
+    from aibaro.reconstruct import own_items, sample_tables
+
+    system = own_items(study.survey, [pair])[pair]
+    starts = corners(study, pair) if any(share.domain for share in system.shares) else []
+    return sample_tables(system, draws=how.draws, measure=how.measure, starts=starts, steps=how.steps, seed=how.seed)
+
+
+def corners(study: Study, pair: Pair) -> list[tuple[int, ...]]:
+    """Tables of an item of everybody far from each other: those of the smallest and largest standard errors."""
+    from aibaro.reconstruct import Bounder, Effort, own_items
+    from aibaro.reconstruct._kept import every_kept_table
+    from aibaro.reconstruct._rows import violated
+
+    system = own_items(study.survey, [pair])[pair]
+    kept = [t for t in every_kept_table(study.survey).get(pair, ()) if not violated(system, t)]
+    if len(kept) >= 2:
+        return kept[:4]
+    bounder = Bounder(system, Effort(work=2.0, whole_work=2.0, nodes=1))
+    found = list(kept)
+    for share in sorted(system.shares, key=lambda s: -len(s.strata))[:2]:
+        row = bounder.row(share)
+        found += [side.witness for side in (row.smallest, row.largest) if side.witness is not None]
+    return list(dict.fromkeys(found))
+
+
+def _within(study: Study, pair: Pair, members: IntArray, how: _Drawing) -> IntArray:
+    """Draw an item of a base that is printed over all strata alone, given the members in each draw."""
+    from aibaro.reconstruct import own_items, sample_tables
+
+    system = own_items(study.survey, [pair])[pair]
+    if any(share.domain for share in system.shares):
+        raise _refused("@".join(pair), "items of a base that are printed over all strata alone")
+    rows = [
+        sample_tables(system, draws=1, measure=how.measure, members=row, seed=how.seed + k).counts[0]
+        for k, row in enumerate(members.tolist())
+    ]
+    return np.array(rows, dtype=np.int64)
