@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from importlib import import_module
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from aibaro import errors
+from aibaro._typed import typed
 from aibaro.errors import KEPT, AibaroError, ConflictError, Fault, FaultList, InputError, IntegrityError
 
 
@@ -96,3 +103,32 @@ def test_every_error_has_one_root_and_users_may_catch_builtin_kinds() -> None:
     assert issubclass(errors.InputError, ValueError)
     assert issubclass(errors.UnsupportedError, NotImplementedError)
     assert issubclass(errors.MissingDependencyError, ImportError)
+
+
+@pytest.mark.parametrize("room", ["compare", "sensitivity", "planning"])
+def test_arguments_of_a_wrong_type_are_refused_together_at_the_door(room: str) -> None:
+    module = import_module(f"aibaro.{room}")
+    functions = [own for own in (getattr(module, name) for name in module.__all__) if inspect.isfunction(own)]
+    checked = 0
+    for function in functions:
+        parameters = inspect.signature(function).parameters.values()
+        named = {p.name: object() for p in parameters if p.kind is not p.VAR_POSITIONAL}
+        first = [value for p in parameters if p.kind is p.POSITIONAL_ONLY for value in [named.pop(p.name)]]
+        with pytest.raises(AibaroError) as caught:
+            function(*first, **named)
+        checked += len(caught.value.faults)
+    assert checked > 2 * len(functions)
+
+
+def test_a_type_stands_for_what_python_calls_it() -> None:
+    @typed
+    def asked(
+        n: int, share: float | None, names: Sequence[str], sizes: Mapping[str, float], curve: NDArray[np.float64]
+    ) -> None: ...
+
+    curve = np.arange(2.0)
+    asked(np.int64(3), Fraction(1, 3), ("a", "b"), {"a": 1}, [1, 2])
+    asked(3, None, iter("ab"), {}, curve)
+    with pytest.raises(InputError) as caught:
+        asked(3.0, True, "ab", {"a": "b"}, "text")
+    assert [fault.parameter for fault in caught.value.faults] == ["n", "share", "names", "sizes", "curve"]

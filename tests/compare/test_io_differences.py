@@ -213,7 +213,7 @@ def test_faults_of_a_declaration_come_together(survey: PublishedSurvey) -> None:
     [
         (19, 841, "between 0 and 1"),
         ("19%", 0, "number of respondents"),
-        (True, 5, "not a share"),
+        (True, 5, "not of the type"),
         ((0.5, 0.2), 5, "not a share"),
         (float("nan"), 5, "not a share"),
     ],

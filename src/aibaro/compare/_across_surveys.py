@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.compare import _limits as intervals
 from aibaro.compare._domain_precision import domain_shares
 from aibaro.compare._shares import share_of, size_of
@@ -43,6 +44,7 @@ _REASONS: dict[str, str] = {
 }
 
 
+@typed
 def adoption(survey: PublishedSurvey) -> pd.DataFrame:
     """Read what a survey says about adoption.
 
@@ -113,6 +115,7 @@ def _row(survey: PublishedSurvey, declared: dict[str, str]) -> dict[str, Any]:
     }
 
 
+@typed
 def across(surveys: Sequence[PublishedSurvey]) -> pd.DataFrame:
     """Set the adoption figures of several surveys in one table.
 
@@ -152,6 +155,7 @@ def reasons_against(a: pd.Series, b: pd.Series) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reasons))
 
 
+@typed
 def refusals(table: pd.DataFrame) -> pd.DataFrame:
     """Tell for every pair of adoption figures whether they may be compared, and why not.
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._arrays import FloatArray
+from aibaro._typed import typed
 from aibaro.compare import _mixtures as mixtures
 from aibaro.compare._groups import (
     DEFF_RANGE,
@@ -127,6 +128,7 @@ def _check(row: Row, where: str, faults: FaultList) -> None:
         )
 
 
+@typed
 def declared(survey: PublishedSurvey) -> tuple[dict[str, str], ...]:
     """Read the single comparisons that a survey declares.
 
@@ -193,6 +195,7 @@ def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple
     return (*by_domain, *([TableFamily("items", "items", "", single)] if single else []))
 
 
+@typed
 def claim_families(survey: PublishedSurvey) -> frozenset[str]:
     """List the families of claims that a survey declares.
 
@@ -215,6 +218,7 @@ def claim_families(survey: PublishedSurvey) -> frozenset[str]:
     return frozenset(row["family"] for row in rows_of(survey) if row["kind"] == CLAIM_FAMILY)
 
 
+@typed
 def declared_size(survey: PublishedSurvey, key: str) -> tuple[int, int] | None:
     """Return the sizes that respondents behind a figure can have had, where print leaves their number out.
 
@@ -450,6 +454,7 @@ def _line(row: DeclaredComparison) -> str:
     )
 
 
+@typed
 def compare(
     survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
 ) -> Comparisons:

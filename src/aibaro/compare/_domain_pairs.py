@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.compare._domain_precision import (
     WHOLE,
     DomainShare,
@@ -28,6 +29,7 @@ from aibaro.published import PublishedSurvey
 _TABULATED: tuple[float, ...] = (5, 10, 15, 20, 28, 40, 60, 90, 130, 200, 400, 1000, 5000)
 
 
+@typed
 def domain_differences(
     survey: PublishedSurvey,
     items: Sequence[str],
@@ -251,6 +253,7 @@ def _compare(a: DomainShare, b: DomainShare, design: Design, critical: Callable[
     }
 
 
+@typed
 def pair_matrix(table: pd.DataFrame, item: str) -> pd.DataFrame:
     """Arrange the pairs of an item as a square for a matrix plot.
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._arrays import FloatArray
+from aibaro._typed import typed
 from aibaro.compare._shares import Share, share_of
 from aibaro.design import Design
 from aibaro.errors import InputError
@@ -107,6 +108,7 @@ def contrast_variance(
     return float(np.sum((a - b) ** 2 * variance_weights(design, fpc) * rates * (1 - rates)))
 
 
+@typed
 def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population") -> tuple[float, float]:
     """Bound the standard error of a stratum domain's share by its own printed value.
 
@@ -313,6 +315,7 @@ class DomainShare:
     source: str
 
 
+@typed
 def domain_shares(
     survey: PublishedSurvey | Facts, item: str, domains: Sequence[str] | None = None, *, fpc: str = "population"
 ) -> tuple[DomainShare, ...]:
@@ -376,6 +379,7 @@ def finest_variable(design: Design) -> str:
     return max(design.variables, key=lambda name: (len(set(design.labels[name])), -design.variables.index(name)))
 
 
+@typed
 def base_shares(survey: PublishedSurvey, item: str, base: str, domain: str) -> tuple[DomainShare, ...]:
     """Read an item's printed shares of a base by domain, with the bounds on precision that ship with the survey.
 
@@ -524,6 +528,7 @@ def _tightened(found: list[DomainShare], design: Design) -> Iterable[DomainShare
         yield replace(row, se_lower=low, se_upper=high) if low <= high else row
 
 
+@typed
 def difference_se(a: DomainShare, b: DomainShare, design: Design) -> tuple[float, float]:
     """Bound the standard error of a difference of two domain shares, overlapping or not.
 

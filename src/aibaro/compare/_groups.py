@@ -9,6 +9,7 @@ from math import inf, sqrt
 import numpy as np
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.compare import _limits as intervals
 from aibaro.compare._limits import breakdown_deff
 from aibaro.compare._results import ComparisonResult
@@ -112,6 +113,7 @@ def sign(a: Share, b: Share) -> int:
     return int(a.low > b.high) - int(a.high < b.low)
 
 
+@typed
 def groups(
     a: ShareLike,
     n_a: int,
@@ -240,6 +242,7 @@ def p_range(a: Share, m_a: float, b: Share, m_b: float, test: str = "unpooled") 
     return float(largest), float(intervals.p_value(far))
 
 
+@typed
 def sweep(
     a: ShareLike,
     n_a: int,
@@ -401,6 +404,7 @@ class SweptDifference(ComparisonResult):
         )
 
 
+@typed
 def swept(
     a: ShareLike,
     n_a: int | Range,
@@ -592,6 +596,7 @@ def size_range(n: int, weighted_share: Share, relative_weight: tuple[float, floa
     return max(1, min(smallest, whole - 1)), max(1, min(largest, whole - 1))
 
 
+@typed
 def subgroups(
     a: ShareLike,
     b: ShareLike,
@@ -748,6 +753,7 @@ class Equivalence(ComparisonResult):
         )
 
 
+@typed
 def equivalent(
     a: ShareLike,
     n_a: int,

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._arrays import FloatArray
+from aibaro._typed import typed
 from aibaro.compare._domain_precision import (
     WHOLE,
     DomainShare,
@@ -35,6 +36,7 @@ _ZOOMS = 7
 _GRID = 17
 
 
+@typed
 def paired_se_bounds(design: Design, strata: Mask, a: Share, b: Share, fpc: str = "population") -> tuple[float, float]:
     """Bound the standard error of a difference of two items over a stratum domain.
 

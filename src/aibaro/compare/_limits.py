@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from aibaro._arrays import FloatArray
+from aibaro._typed import typed
 from aibaro.compare._shares import ShareLike, sample_size, share
 from aibaro.errors import InputError
 from aibaro.estimate._intervals import score_limits
@@ -205,6 +206,7 @@ def p_value(z: ArrayLike) -> FloatArray:
     return np.asarray(2 * normal_tail(np.abs(np.asarray(z, dtype=float))), dtype=float)
 
 
+@typed
 def breakdown_deff(
     a: ShareLike, n_a: int, b: ShareLike, n_b: int, *, method: str = "wald", conf_level: float = 0.95
 ) -> float:
@@ -279,6 +281,7 @@ def _searched_breakdown(method: str, corner: tuple[float, int, float, int], z: f
     return float(found.x)
 
 
+@typed
 def frontier(
     a: ShareLike, n_a: int, b: ShareLike, n_b: int, *, points: int = 21, conf_level: float = 0.95
 ) -> pd.DataFrame:

@@ -7,12 +7,14 @@ from fractions import Fraction
 
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.compare._shares import Share, ShareLike, share, share_of
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
 
 
+@typed
 def weighted_share(overall: ShareLike, a: ShareLike, b: ShareLike) -> Share | None:
     """Bound the weighted share of a subgroup from the figures that mix.
 
@@ -60,6 +62,7 @@ def weighted_share(overall: ShareLike, a: ShareLike, b: ShareLike) -> Share | No
     return Share(low, high, (low + high) / 2) if low <= high else None
 
 
+@typed
 def joint_share(mixtures: Sequence[tuple[ShareLike, ShareLike, ShareLike]]) -> Share:
     """Bound a weighted share by several items at once.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from aibaro._typed import typed
 from aibaro.compare import _limits as intervals
 from aibaro.compare._groups import sign
 from aibaro.compare._results import ComparisonResult
@@ -91,6 +92,7 @@ def spread(a: float, b: float, joint: str = "frechet") -> tuple[float, float]:
     return max(smallest, 0.0), max(largest, 0.0)
 
 
+@typed
 def paired(
     a: ShareLike,
     b: ShareLike,

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from aibaro._arrays import BoolArray, FloatArray
+from aibaro._typed import typed
 from aibaro.compare._domain_pairs import domain_table
 from aibaro.compare._domain_precision import DomainShare, domain_shares, finest_variable
 from aibaro.compare._item_pairs import item_table
@@ -21,6 +22,7 @@ from aibaro.published import PublishedSurvey
 METHODS: tuple[str, ...] = ("joint", "pairwise")
 
 
+@typed
 def rank_sets(
     estimate: ArrayLike,
     std_error: ArrayLike,
@@ -249,6 +251,7 @@ def sidak_critical(levels: int, conf_level: float) -> float:
     return float(normal_quantile((1 - conf_level ** (1 / levels)) / 2))
 
 
+@typed
 def domain_ranks(
     survey: PublishedSurvey, item: str, *, domain: str | None = None, conf_level: float = 0.95, fpc: str = "population"
 ) -> pd.DataFrame:
@@ -311,6 +314,7 @@ def domain_rank_table(
     return frame
 
 
+@typed
 def item_ranks(
     survey: PublishedSurvey, items: Sequence[str], *, domain: str = "all", level: str = "all", conf_level: float = 0.95
 ) -> pd.DataFrame:

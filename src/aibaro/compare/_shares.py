@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from aibaro._typed import typed
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
@@ -49,6 +50,7 @@ class Share:
 ShareLike = Share | str | float | Fraction | tuple[float | Fraction, float | Fraction]
 
 
+@typed
 def share(figure: ShareLike, *, rounding: str = "half_up", decimal: str = ",", parameter: str = "figure") -> Share:
     """Read a share.
 
@@ -159,6 +161,7 @@ def design_effect(deff: float, parameter: str) -> float:
     return float(deff)
 
 
+@typed
 def share_of(survey: PublishedSurvey | Facts, key: str | Key) -> Share:
     """Read a printed share.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.compare._declared import (
     DIFFERENCES,
     TABLE_KINDS,
@@ -148,6 +149,7 @@ def _item_rows(table: pd.DataFrame) -> pd.DataFrame:
     return rows.reindex(columns=list(DIFFERENCES))
 
 
+@typed
 def differences(
     survey: PublishedSurvey, *, deff: float | None = None, method: str = "wald", conf_level: float = 0.95
 ) -> Differences:

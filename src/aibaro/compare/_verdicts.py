@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aibaro._typed import typed
 from aibaro.errors import InputError
 
 CLAIMS: tuple[str, ...] = ("greater", "less", "differs")
@@ -22,6 +23,7 @@ def check_claim(claim: str, where: str = "") -> str:
     return claim
 
 
+@typed
 def verdict(claim: str, sign: int, p_high: float, p_low: float, alpha: float = 0.05) -> str:
     """Return the verdict of a claim about a difference.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.compare import _limits as intervals
 from aibaro.compare._domain_precision import Mask, domain_shares, largest_base_se
 from aibaro.compare._groups import sign
@@ -81,6 +82,7 @@ class WaveChange(ComparisonResult):
         return f"{head}\n  significant if the earlier standard error was {precision}, that is {size}"
 
 
+@typed
 def wave_change(
     before: ShareLike,
     after: ShareLike,
@@ -185,6 +187,7 @@ def _largest_before(r: float, reach: float, later: float) -> float:
     return r * later + math.sqrt(reach**2 - (1 - r**2) * later**2)
 
 
+@typed
 def correlation_bounds(before: ShareLike, after: ShareLike, overlap: float) -> tuple[float, float]:
     """Bound the correlation that an overlap of two equal samples can give their shares.
 
@@ -231,6 +234,7 @@ def correlation_bounds(before: ShareLike, after: ShareLike, overlap: float) -> t
     return overlap * (max(0.0, p + q - 1) - p * q) / spread, overlap * (min(p, q) - p * q) / spread
 
 
+@typed
 def survey_waves(survey: PublishedSurvey, *, conf_level: float = 0.95) -> tuple[WaveChange, ...]:
     """Evaluate every fact that a survey prints for an earlier wave and for its own.
 

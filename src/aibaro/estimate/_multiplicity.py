@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from aibaro._arrays import FloatArray
+from aibaro._typed import typed
 from aibaro.errors import InputError
 
 
@@ -34,6 +35,7 @@ METHODS: dict[str, Callable[[FloatArray], FloatArray]] = {
 }
 
 
+@typed
 def adjust(p_values: ArrayLike, method: str = "holm", family: Sequence[Any] | None = None) -> FloatArray:
     """Adjust p values for the number of tests in their family.
 

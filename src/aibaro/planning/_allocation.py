@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
 from aibaro._arrays import FloatArray, IntArray
+from aibaro._typed import typed
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.planning._inputs import Plan, Precision
@@ -47,6 +48,7 @@ METHODS: dict[str, Callable[[IntArray, FloatArray, FloatArray | None, float], Fl
 }
 
 
+@typed
 def allocate(
     strata: pd.DataFrame | Design,
     total: int,
@@ -147,6 +149,7 @@ def allocate(
     return Allocation(plan.labels, plan.population, plan.std_dev, n, f"{method}, precision constrained", gap)
 
 
+@typed
 def required_size(
     strata: pd.DataFrame | Design,
     precision: Precision,

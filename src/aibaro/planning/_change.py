@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from scipy import integrate, optimize, stats
 
+from aibaro._typed import typed
 from aibaro.errors import FaultList
 from aibaro.estimate._tails import normal_tail, student_quantile
 from aibaro.results import Result
@@ -145,6 +146,7 @@ def _rejected(critical: float, df: float, shift: float) -> float:
     return float(value)
 
 
+@typed
 def detectable_change(
     std_error: float,
     std_error_next: float | None = None,

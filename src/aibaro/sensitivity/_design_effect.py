@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from aibaro._typed import typed
 from aibaro.errors import InputError
 from aibaro.estimate._tails import normal_quantile
 
 
+@typed
 def threshold_breakdown(low: float, high: float, n: int, threshold: float, *, conf_level: float = 0.95) -> float:
     """Return the design effect at which a share is no longer significantly beyond a threshold.
 

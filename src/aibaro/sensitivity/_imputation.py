@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._arrays import BoolArray
+from aibaro._typed import typed
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._tails import normal_quantile, student_quantile
@@ -74,6 +75,7 @@ class ImputationBreakdown(Result):
         return pd.DataFrame([asdict(self)])
 
 
+@typed
 def imputation_factor(response: float, fraction: float = 0.0) -> float:
     """Variance factor of random hot-deck imputation on a variance with a finite population correction.
 
@@ -119,6 +121,7 @@ def imputation_factor(response: float, fraction: float = 0.0) -> float:
     return 1 + (1 / response - response) / (1 - fraction)
 
 
+@typed
 def largest_fpc_ratio(design: Design, strata: Sequence[BoolArray], std_error: float) -> float:
     """Bound the variance without over that with a finite population correction, of a share or a difference of shares.
 
@@ -162,6 +165,7 @@ def largest_fpc_ratio(design: Design, strata: Sequence[BoolArray], std_error: fl
     return min(1 + removed / std_error**2, by_fraction) if std_error > 0 else by_fraction
 
 
+@typed
 def breakdown_response(
     estimate: float, std_error: float, *, fpc_ratio: float = 1.0, df: float = math.inf, conf_level: float = 0.95
 ) -> ImputationBreakdown:
@@ -223,6 +227,7 @@ def breakdown_response(
     return ImputationBreakdown(statistic, critical, factor, fpc_ratio, response)
 
 
+@typed
 def response_table(comparisons: pd.DataFrame, *, conf_level: float = 0.95) -> pd.DataFrame:
     """Item response rate at which each comparison of a table turns.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._arrays import BoolArray, FloatArray
+from aibaro._typed import typed
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Key, facts_of
@@ -112,6 +113,7 @@ class NonresponseBounds(Result):
         return "\n".join(lines)
 
 
+@typed
 def nonresponse_bounds(
     design: Design, margins: Sequence[Margin], *, threshold: float = float("nan"), item: str = ""
 ) -> NonresponseBounds:
@@ -216,6 +218,7 @@ def _answered(design: Design, objective: FloatArray, margins: Sequence[Margin]) 
     return ends[0], ends[1]
 
 
+@typed
 def survey_nonresponse(
     survey: PublishedSurvey | Facts,
     thresholds: Mapping[str, float] | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from aibaro._typed import typed
 from aibaro.errors import InputError
 
 Terms = Sequence[tuple[float, float]]
@@ -24,6 +25,7 @@ def combined(terms: Terms, constant: float, where: str) -> float:
     return math.fsum([*(factor * share for factor, share in terms), constant])
 
 
+@typed
 def shifted_share(share: float, ratio: float) -> float:
     """Share in the population when those with the answer took part `ratio` times as readily as the others.
 
@@ -64,6 +66,7 @@ def shifted_share(share: float, ratio: float) -> float:
     return share / (share + ratio * (1 - share))
 
 
+@typed
 def participation_ratio(terms: Terms, constant: float = 0.0) -> float:
     """Least ratio of two people's chances to take part at which a combination of shares is no longer above zero.
 
@@ -128,6 +131,7 @@ def participation_ratio(terms: Terms, constant: float = 0.0) -> float:
     return low
 
 
+@typed
 def paired_ratio(a: float, b: float) -> float:
     """Least ratio at which two shares of the same people, a above b, are equal in the population.
 
@@ -169,6 +173,7 @@ def paired_ratio(a: float, b: float) -> float:
     return max(a / b if b > 0 else math.inf, (1 - b) / (1 - a) if a < 1 else math.inf)
 
 
+@typed
 def coverage_needed(terms: Terms, constant: float = 0.0) -> float:
     """Part of the people that must have answered for a combination to be above zero whatever the others say.
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
+from aibaro._typed import typed
 from aibaro.errors import InputError
 from aibaro.results import Result
 
@@ -67,6 +68,7 @@ class ProxyPattern(Result):
         return f"{100 * self.sample:.1f}% of those who took part; {found}; correlation {self.correlation:.2f}"
 
 
+@typed
 def proxy_pattern(classes: pd.DataFrame, *, phi: Sequence[float] = PHI) -> ProxyPattern:
     """Share of a population when taking part depends on a proxy, on the answer itself, or on both.
 

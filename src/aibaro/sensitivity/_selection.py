@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.errors import InputError
 from aibaro.results import Result
 from aibaro.sensitivity._design_effect import threshold_breakdown
@@ -31,6 +32,7 @@ def _amplification(n: int, population: int, cv_weights: float, where: str) -> fl
     return math.sqrt((1 - fraction + cv_weights**2) / fraction)
 
 
+@typed
 def defect_correlation(error: float, share: float, n: int, population: int, *, cv_weights: float = 0.0) -> float:
     """Correlation between taking part and an answer that makes an error of a share.
 
@@ -142,6 +144,7 @@ class SelectionBreakdown(Result):
         )
 
 
+@typed
 def selection_breakdown(
     low: float, high: float, n: int, threshold: float, *, population: int, cv_weights: float = 0.0
 ) -> SelectionBreakdown:
@@ -204,6 +207,7 @@ def selection_breakdown(
     return SelectionBreakdown(low, high, threshold, int(n), int(population), rho, others, *ends)
 
 
+@typed
 def selection_frontier(
     a: float, n_a: int, b: float, n_b: int, *, population_a: int, population_b: int, points: int = 41
 ) -> pd.DataFrame:
@@ -268,6 +272,7 @@ def selection_frontier(
     return frame
 
 
+@typed
 def least_correlation(
     terms: Sequence[tuple[float, float, int, int]], constant: float = 0.0, *, people: Sequence[int] | None = None
 ) -> float:
@@ -329,6 +334,7 @@ def least_correlation(
     return value / reach if reach else math.inf
 
 
+@typed
 def what_would_turn(
     low: float,
     high: float,
