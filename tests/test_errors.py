@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,11 +124,17 @@ def test_arguments_of_a_wrong_type_are_refused_together_at_the_door(room: str) -
 def test_a_type_stands_for_what_python_calls_it() -> None:
     @typed
     def asked(
-        n: int, share: float | None, names: Sequence[str], sizes: Mapping[str, float], curve: NDArray[np.float64]
+        n: int,
+        share: float | None,
+        names: Sequence[str],
+        sizes: Mapping[str, float],
+        curve: NDArray[np.float64],
+        *,
+        rest: Mapping[str, Any] | None = None,
     ) -> None: ...
 
     curve = np.arange(2.0)
-    asked(np.int64(3), Fraction(1, 3), ("a", "b"), {"a": 1}, [1, 2])
+    asked(np.int64(3), Fraction(1, 3), ("a", "b"), {"a": 1}, [1, 2], rest={"a": object()})
     asked(3, None, iter("ab"), {}, curve)
     with pytest.raises(InputError) as caught:
         asked(3.0, True, "ab", {"a": "b"}, "text")

@@ -90,6 +90,8 @@ def _fits(value: Any, kind: Any) -> bool:
         return any(_fits(value, one) for one in own if not _is_array_like(own) or one not in ARRAY)
     if origin is typing.Literal:
         return any(type(value) is type(one) and value == one for one in own)
+    if kind is Any:
+        return True
     if kind is None or kind is type(None):
         return value is None
     if kind in {int, float}:
