@@ -181,7 +181,7 @@ def change(statement: Statement) -> tuple[Message, ...]:
     """A growth between waves."""
     fact, now, before = statement.figures
     ends = {f.key: ends_of(f) for f in statement.figures}
-    found = statement.form.implied(fact.key, lambda key: ends.get(key, Ends(None, None)))
+    found = statement.form.implied(lambda key: ends.get(key, Ends(None, None))).get(fact.key)
     low, high = (found.low, found.high) if found is not None else (None, None)
     shown = {"now": value_words(now), "before": value_words(before), "printed": value_words(fact)}
     step = message(
@@ -275,7 +275,7 @@ def mixture(statement: Statement, sizes: Sequence[Fact] = ()) -> tuple[Message, 
     low, high = _span(parts)
     if isinstance(statement.form, Mixture):
         ends = {fact.key: ends_of(fact) for fact in (*statement.figures, *sizes)}
-        found = statement.form.implied(whole.key, lambda key: ends.get(key, Ends(None, None)))
+        found = statement.form.implied(lambda key: ends.get(key, Ends(None, None))).get(whole.key)
         if found is not None:
             low, high = found.low or low, found.high or high
     step = message(
@@ -364,7 +364,7 @@ def error(statement: Statement) -> tuple[Message, ...]:
     """A standard error or a margin against the share and the base."""
     fact, size = statement.figures[0], statement.figures[-1]
     ends = {f.key: ends_of(f) for f in statement.figures}
-    found = statement.form.implied(fact.key, lambda key: ends.get(key, Ends(None, None)))
+    found = statement.form.implied(lambda key: ends.get(key, Ends(None, None))).get(fact.key)
     low, high = (found.low, found.high) if found is not None else (None, None)
     step = message(
         "consistency.error", printed=value_words(fact), n=value_words(size), low=amount(low), high=amount(high)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -104,7 +104,7 @@ def _judged(system: System, wanted: Sequence[Fact], components: Sequence[Compone
     ends = system.reader(system.reading)
     numbers = dict.fromkeys(number for fact in wanted for number in system.touched.get(fact.key, ()))
     touching = {number: system.statements[number] for number in numbers}
-    sums = {n: s.form.all_implied(ends) for n, s in touching.items() if isinstance(s.form, Linear)}
+    left = {n: s.form.implied(ends) for n, s in touching.items() if _bounding(s)}
     totals = {
         s.id: (_total(s), dict(s.coefficients)) for s in touching.values() if isinstance(s.form, Linear | Mixture)
     }
@@ -112,13 +112,12 @@ def _judged(system: System, wanted: Sequence[Fact], components: Sequence[Compone
     for fact in wanted:
         near = system.touched.get(fact.key, ())
         own = [system.statements[n] for n in near]
-        known = [sums[n][fact.key] for n in near if n in sums]
         case = _Case(
             system,
             fact,
             own,
             shown.get(fact.key, []),
-            _allowed(fact, own, [*known, spans.get(fact.key)], ends),
+            _allowed([*(left[n].get(fact.key) for n in near if n in left), spans.get(fact.key)]),
             _distinct(fact),
             totals,
         )
@@ -214,16 +213,16 @@ def _total(statement: Statement) -> Fraction:
     return sum((c * (f.value or ZERO) for f, (_, c) in pairs), ZERO)
 
 
-def _allowed(fact: Fact, own: list[Statement], known: list[Ends | None], ends: Callable[[Key], Ends]) -> Ends:
+def _bounding(statement: Statement) -> bool:
+    """Whether a statement leaves ends for its figures that do not come from their own print."""
+    return not isinstance(statement.form, Within) or statement.kind in {"error", "change"}
+
+
+def _allowed(parts: Iterable[Ends | None]) -> Ends:
     """What the statements leave for a figure when the others keep their print."""
     low: tuple[Fraction, bool] | None = None
     high: tuple[Fraction, bool] | None = None
-    found = [
-        s.form.implied(fact.key, ends)
-        for s in own
-        if not isinstance(s.form, Linear) and (not isinstance(s.form, Within) or s.kind in {"error", "change"})
-    ]
-    for part in (*found, *known):
+    for part in parts:
         if part is None:
             continue
         if part.low is not None and (low is None or (part.low, part.low_strict) > low):

@@ -7,8 +7,8 @@ made anew when a printing is released.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -47,7 +47,10 @@ Reader = Callable[[Key], Ends]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One inequality ``sum terms <= upper``, strict or not, and the printings that its numbers come from."""
+    """One inequality ``sum terms <= upper``, strict or not, and the printings that its numbers come from.
+
+    ``shared`` are printings that many rows of a statement rest on, held once.
+    """
 
     terms: tuple[tuple[Var, Fraction], ...]
     upper: Fraction
@@ -55,6 +58,7 @@ class Row:
     owner: int = -1
     ids: tuple[str, ...] = ()
     hard: bool = False
+    shared: tuple[str, ...] = ()
 
 
 class Form(Protocol):
@@ -63,8 +67,8 @@ class Form(Protocol):
     def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
         """Return the rows of the programme."""
 
-    def implied(self, key: Key, ends: Reader) -> Ends | None:
-        """Return the values of one figure that the others allow; None where the form does not say."""
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
+        """Return the values that the others allow, for the figures of which the form says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +142,6 @@ def _times(coefficient: Fraction, ends: Ends) -> Ends:
     )
 
 
-def _plus(parts: Sequence[Ends]) -> Ends:
-    low = None if any(p.low is None for p in parts) else sum((p.low for p in parts if p.low is not None), ZERO)
-    high = None if any(p.high is None for p in parts) else sum((p.high for p in parts if p.high is not None), ZERO)
-    return Ends(low, high, any(p.low_strict for p in parts), any(p.high_strict for p in parts))
-
-
 @dataclass(frozen=True, slots=True)
 class Linear:
     """A sum of figures with exact coefficients."""
@@ -159,20 +157,7 @@ class Linear:
         if self.relation in {"=", ">="}:
             yield Row(tuple((var, -c) for var, c in self.terms), -self.constant, owner=owner)
 
-    def implied(self, key: Key, ends: Reader) -> Ends | None:
-        """What the others leave."""
-        own = sum((c for var, c in self.terms if var == key), ZERO)
-        if own == 0:
-            return None
-        others = [_times(-c, ends(var)) for var, c in self.terms if var != key and isinstance(var, Key)]
-        rest = _plus([Ends(self.constant, self.constant), *others])
-        if self.relation == "<=":
-            rest = Ends(None, rest.high, high_strict=rest.high_strict)
-        elif self.relation == ">=":
-            rest = Ends(rest.low, None, rest.low_strict)
-        return _times(1 / own, rest)
-
-    def all_implied(self, ends: Reader) -> dict[Key, Ends]:
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """What the others leave for every figure, from one sum."""
         parts = [(var, c, _times(-c, ends(var))) for var, c in self.terms if isinstance(var, Key)]
         lows = sum((p.low for _, _, p in parts if p.low is not None), self.constant)
@@ -214,21 +199,24 @@ class Product:
         if base.high is not None:
             yield Row(((self.factor, -base.high), (self.whole, self.scale)), ZERO, owner=owner, ids=base.high_ids)
 
-    def implied(self, key: Key, ends: Reader) -> Ends | None:
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """The quotient or the product of the other two."""
         factor, other, whole = ends(self.factor), ends(self.other), ends(self.whole)
-        if key == self.factor:
-            low = None if whole.low is None or not other.high else self.scale * whole.low / other.high
-            high = None if whole.high is None or not other.low else self.scale * whole.high / (other.low * self.slack)
-        elif key == self.other:
-            low = None if whole.low is None or not factor.high else self.scale * whole.low / factor.high
-            high = None if whole.high is None or not factor.low else self.scale * whole.high / factor.low / self.slack
-        elif key == self.whole:
-            low = None if factor.low is None or other.low is None else factor.low * other.low * self.slack / self.scale
-            high = None if factor.high is None or other.high is None else factor.high * other.high / self.scale
-        else:
-            return None
-        return Ends(low, high)
+        slack, scale = self.slack, self.scale
+        return {
+            self.whole: Ends(
+                None if factor.low is None or other.low is None else factor.low * other.low * slack / scale,
+                None if factor.high is None or other.high is None else factor.high * other.high / scale,
+            ),
+            self.other: Ends(
+                None if whole.low is None or not factor.high else scale * whole.low / factor.high,
+                None if whole.high is None or not factor.low else scale * whole.high / factor.low / slack,
+            ),
+            self.factor: Ends(
+                None if whole.low is None or not other.high else scale * whole.low / other.high,
+                None if whole.high is None or not other.low else scale * whole.high / (other.low * slack),
+            ),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +286,9 @@ class Mixture:
         lows, highs = self._weight_ends(ends)
         ids = tuple(dict.fromkeys(name for mass in self.masses for name in mass.ends(ends)[2]))
         for place, part in enumerate(self.parts):
-            span = lows[place], highs[place], ids
-            yield from _product(owner, products[place], weights[place], part, ends, span=span)
+            span = lows[place], highs[place]
+            for row in _product(products[place], weights[place], part, ends, span):
+                yield replace(row, owner=owner, shared=ids)
 
     def _shares(self, owner: int, ends: Reader) -> Iterator[Row]:
         size = range(len(self.parts))
@@ -324,110 +313,103 @@ class Mixture:
         if not self.masses:
             return [ZERO] * len(self.parts), [ONE] * len(self.parts)
         masses = [mass.ends(ends)[:2] for mass in self.masses]
+        least, most = sum((m[0] for m in masses), ZERO), sum((m[1] for m in masses), ZERO)
         lows, highs = [], []
-        for place, (low, high) in enumerate(masses):
-            others = [m for d, m in enumerate(masses) if d != place]
-            small, large = sum((m[0] for m in others), ZERO), sum((m[1] for m in others), ZERO)
+        for low, high in masses:
+            large, small = most - high, least - low  # what the others weigh
             lows.append(low / (low + large) if low + large else ZERO)
             highs.append(high / (high + small) if high + small else ONE)
         return lows, highs
 
-    def implied(self, key: Key, ends: Reader) -> Ends | None:
-        """What the other classes and the whole leave; None for shares that are common and unknown."""
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
+        """What the other classes and the whole leave; nothing for shares that are common and unknown."""
         if self.table is not None:
-            return None
+            return {}
         known = [Ends(ZERO, HUNDRED) if part is None else ends(part) for part in self.parts]
-        if key == self.whole:
-            return Ends(self._extreme(known, ends, -1), self._extreme(known, ends, 1))
-        if key not in self.parts:
-            return None
-        place = self.parts.index(key)
-        if not self.masses:
-            return self._beyond(place, known, ends)
-        masses = [mass.ends(ends)[:2] for mass in self.masses]
-        whole = ends(self.whole)
-        return Ends(_rest(place, known, masses, whole, -1), _rest(place, known, masses, whole, 1))
-
-    def _extreme(self, known: Sequence[Ends], ends: Reader, sign: int) -> Fraction | None:
-        values = [e.high if sign > 0 else e.low for e in known]
-        if any(value is None for value in values):
-            return None
-        numbers = [value for value in values if value is not None]
-        if not self.masses:
-            return max(numbers) if sign > 0 else min(numbers)
-        masses = [mass.ends(ends)[:2] for mass in self.masses]
-        order = sorted(range(len(numbers)), key=lambda d: -sign * numbers[d])
-        best: Fraction | None = None
-        for cut in range(len(order) + 1):
-            chosen = {d: masses[d][1] if rank < cut else masses[d][0] for rank, d in enumerate(order)}
-            total = sum(chosen.values(), ZERO)
-            if total <= 0:
-                continue
-            value = sum((chosen[d] * numbers[d] for d in chosen), ZERO) / total
-            if best is None or sign * (value - best) > 0:
-                best = value
-        return best
-
-    def _beyond(self, place: int, known: Sequence[Ends], ends: Reader) -> Ends:
-        """With free shares a class lies beyond the whole where all others lie on one side of it."""
-        others = [e for d, e in enumerate(known) if d != place]
-        whole = ends(self.whole)
-        low = high = None
-        if whole.low is not None and all(e.high is not None and e.high < whole.low for e in others):
-            low = whole.low
-        if whole.high is not None and all(e.low is not None and e.low > whole.high for e in others):
-            high = whole.high
-        return Ends(low, high)
+        whole, masses = ends(self.whole), [mass.ends(ends)[:2] for mass in self.masses]
+        found = {self.whole: Ends(_extreme(known, masses, -1), _extreme(known, masses, 1))}
+        if self.masses:
+            rests = [
+                Ends(*pair) for pair in zip(*(_rests(known, masses, whole, sign) for sign in (-1, 1)), strict=True)
+            ]
+        else:
+            rests = _beyond(known, whole)
+        for part, rest in zip(self.parts, rests, strict=True):
+            if part is not None:
+                found.setdefault(part, rest)
+        return found
 
 
-def _rest(
-    place: int, known: Sequence[Ends], masses: Sequence[tuple[Fraction, Fraction]], whole: Ends, sign: int
-) -> Fraction | None:
-    """``p = t + sum_e m_e (t - p_e) / m``, at its largest or smallest."""
-    top = whole.high if sign > 0 else whole.low
-    if top is None or min(masses[place]) <= 0:
+def _beyond(known: Sequence[Ends], whole: Ends) -> list[Ends]:
+    """With free shares a class lies beyond the whole where all others lie on one side of it."""
+    below = [e.high is not None and whole.low is not None and e.high < whole.low for e in known]
+    above = [e.low is not None and whole.high is not None and e.low > whole.high for e in known]
+    others = len(known) - 1
+    return [
+        Ends(
+            whole.low if sum(below) - under == others else None,
+            whole.high if sum(above) - over == others else None,
+        )
+        for under, over in zip(below, above, strict=True)
+    ]
+
+
+def _extreme(known: Sequence[Ends], masses: Sequence[tuple[Fraction, Fraction]], sign: int) -> Fraction | None:
+    """The smallest or largest whole: the classes beyond some value weigh as much as they may, the others as little."""
+    values = [e.high if sign > 0 else e.low for e in known]
+    numbers = [value for value in values if value is not None]
+    if len(numbers) < len(values):
         return None
-    total = ZERO
-    for other, (ends, mass) in enumerate(zip(known, masses, strict=True)):
-        if other == place:
-            continue
+    if not masses:
+        return max(numbers) if sign > 0 else min(numbers)
+    total = sum((small for small, _ in masses), ZERO)
+    mixed = sum((small * value for (small, _), value in zip(masses, numbers, strict=True)), ZERO)
+    best = mixed / total if total > 0 else None
+    for place in sorted(range(len(numbers)), key=lambda d: -sign * numbers[d]):
+        more = masses[place][1] - masses[place][0]
+        total, mixed = total + more, mixed + more * numbers[place]
+        if total > 0 and (best is None or sign * (mixed / total - best) > 0):
+            best = mixed / total
+    return best
+
+
+def _rests(
+    known: Sequence[Ends], masses: Sequence[tuple[Fraction, Fraction]], whole: Ends, sign: int
+) -> list[Fraction | None]:
+    """``p = t + sum_e m_e (t - p_e) / m`` of every class, at its largest or smallest, from one sum."""
+    top = whole.high if sign > 0 else whole.low
+    if top is None:
+        return [None] * len(known)
+    gaps: list[Fraction | None] = []
+    for ends, mass in zip(known, masses, strict=True):
         end = ends.low if sign > 0 else ends.high
-        if end is None:
-            return None
-        gap = top - end
-        total += gap * (mass[1] if sign * gap > 0 else mass[0])
-    return top + total / (masses[place][0] if sign * total > 0 else masses[place][1])
+        gaps.append(None if end is None else (top - end) * (mass[1] if sign * (top - end) > 0 else mass[0]))
+    total, opened = sum((gap for gap in gaps if gap is not None), ZERO), gaps.count(None)
+    found: list[Fraction | None] = []
+    for gap, mass in zip(gaps, masses, strict=True):
+        rest = total - (gap or ZERO)
+        open_end = opened > (gap is None) or min(mass) <= 0
+        found.append(None if open_end else top + rest / (mass[0] if sign * rest > 0 else mass[1]))
+    return found
 
 
 def _product(
-    owner: int,
-    product: Var,
-    weight: Var,
-    part: Key | None,
-    ends: Reader,
-    *,
-    span: tuple[Fraction, Fraction, tuple[str, ...]],
+    product: Var, weight: Var, part: Key | None, ends: Reader, span: tuple[Fraction, Fraction]
 ) -> Iterator[Row]:
     """McCormick's inequalities for ``product = weight * part``; without a part only its range counts."""
-    small, large, ids = span
+    small, large = span
     if part is None:
-        yield Row(((product, -ONE),), ZERO, owner=owner)
-        yield Row(((product, ONE), (weight, -HUNDRED)), ZERO, owner=owner)
+        yield Row(((product, -ONE),), ZERO)
+        yield Row(((product, ONE), (weight, -HUNDRED)), ZERO)
         return
     found = ends(part)
     low, high = found.low, found.high
     if low is not None:
-        yield Row(((product, -ONE), (part, small), (weight, low)), small * low, owner=owner, ids=(*found.low_ids, *ids))
-        yield Row(
-            ((product, ONE), (part, -large), (weight, -low)), -large * low, owner=owner, ids=(*found.low_ids, *ids)
-        )
+        yield Row(((product, -ONE), (part, small), (weight, low)), small * low, ids=found.low_ids)
+        yield Row(((product, ONE), (part, -large), (weight, -low)), -large * low, ids=found.low_ids)
     if high is not None:
-        yield Row(
-            ((product, -ONE), (part, large), (weight, high)), large * high, owner=owner, ids=(*found.high_ids, *ids)
-        )
-        yield Row(
-            ((product, ONE), (part, -small), (weight, -high)), -small * high, owner=owner, ids=(*found.high_ids, *ids)
-        )
+        yield Row(((product, -ONE), (part, large), (weight, high)), large * high, ids=found.high_ids)
+        yield Row(((product, ONE), (part, -small), (weight, -high)), -small * high, ids=found.high_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,9 +432,9 @@ class Link:
             if found.high is not None:
                 yield Row(((product, ONE), (weight, -found.high)), ZERO, owner=owner, ids=found.high_ids)
 
-    def implied(self, key: Key, ends: Reader) -> Ends | None:
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """Only the joint question knows."""
-        return None
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,9 +453,9 @@ class Within:
         if found.high is not None:
             yield Row(((self.key, ONE),), found.high, found.high_strict, owner, found.high_ids)
 
-    def implied(self, key: Key, ends: Reader) -> Ends | None:
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """The ends themselves."""
-        return self.compute(ends) if key == self.key else None
+        return {self.key: self.compute(ends)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,6 +468,6 @@ class Repeat:
         """Nothing beyond the bounds."""
         yield from ()
 
-    def implied(self, key: Key, ends: Reader) -> Ends | None:
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """Judged by printing, not by figure."""
-        return None
+        return {}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # An open end is kept off by this part of the last printed digit in floating point; the proof uses the end itself.
 _OFF = Fraction(1, 1000)
 _TOLERANCE = 1e-6
+_MOST_HELD = 400_000  # rows that are kept for another question
 _MOST_ROWS = 300  # larger sets are not shrunk in fractions
 _FREE: Mapping[str, tuple[Fraction | None, Fraction | None]] = {
     "share": (ZERO, HUNDRED),
@@ -54,7 +55,14 @@ class Proof:
     @property
     def ids(self) -> tuple[str, ...]:
         """Printings that the rows rest on."""
-        return tuple(dict.fromkeys(name for row in self.rows for name in row.ids))
+        names: dict[str, None] = {}
+        seen: set[int] = set()  # what many rows share is read once
+        for row in self.rows:
+            names.update(dict.fromkeys(row.ids))
+            if row.shared and id(row.shared) not in seen:
+                seen.add(id(row.shared))
+                names.update(dict.fromkeys(row.shared))
+        return tuple(names)
 
     @property
     def owners(self) -> tuple[int, ...]:
@@ -110,6 +118,9 @@ class Reading:
         return Reading(self.rule, self.released, {**self.instead, **values}, self.widened)
 
 
+_Place = tuple[int, str, frozenset[Key]]  # a component, and how print is read in it
+
+
 class System:
     """Statements and figures, cut into components that share no figure."""
 
@@ -118,7 +129,10 @@ class System:
         self.statements = statements
         self.reading = Reading(facts.rounding)
         self._plain: dict[tuple[Key, str, bool], Ends] = {}
-        self._blocks: dict[tuple[int, str, frozenset[Key]], tuple[list[_Block], dict[Key, list[int]]]] = {}
+        self._blocks: dict[_Place, tuple[list[_Block], dict[Key, list[int]]]] = {}
+        self._remade: dict[tuple[_Place, int, frozenset[tuple[Key, Ends]]], _Block] = {}
+        self._held = 0
+        self._numbers: dict[Var, int] = {}
         self._units: dict[int, dict[Var, float]] = {}
         self._around: dict[Key, Component] = {}
         self._failing: dict[tuple[tuple[int, ...], tuple[Key, ...]], Component] = {}
@@ -213,16 +227,30 @@ class System:
                     readers.setdefault(key, []).append(number)
             self._blocks[place] = made, readers
         made, readers = self._blocks[place]
-        changed = {self.facts.printing(name).key for name in (*reading.released, *reading.instead)}
-        again = sorted({number for key in changed for number in readers.get(key, ())})
+        again: dict[int, list[Key]] = {}
+        for key in {self.facts.printing(name).key for name in (*reading.released, *reading.instead)}:
+            for number in readers.get(key, ()):
+                again.setdefault(number, []).append(key)
         if not again:
             return made
-        units = self.units(component)
-        parts: tuple[Key | int, ...] = (*component.keys, *component.statements)
         found = list(made)
-        for number in again:
-            found[number] = self._block(parts[number], reading, units)
+        for number, keys in again.items():
+            found[number] = self._made_again(component, place, number, keys, reading)
         return found
+
+    def _made_again(
+        self, component: Component, place: _Place, number: int, keys: Sequence[Key], reading: Reading
+    ) -> _Block:
+        """The block of a figure or statement where the ends of some figures that it reads are others."""
+        told = place, number, frozenset((key, self.ends(key, reading)) for key in keys)
+        if told not in self._remade:
+            if self._held > _MOST_HELD:
+                self._remade.clear()
+                self._held = 0
+            parts: tuple[Key | int, ...] = (*component.keys, *component.statements)
+            self._remade[told] = block = self._block(parts[number], reading, self.units(component))
+            self._held += len(block.rows)
+        return self._remade[told]
 
     def _block(self, part: Key | int, reading: Reading, units: Mapping[Var, float]) -> _Block:
         read: set[Key] = set()
@@ -233,7 +261,7 @@ class System:
 
         made = _bounds(part, ends(part)) if isinstance(part, Key) else self.statements[part].form.rows(part, ends)
         rows = list(made)
-        return _Block.of(rows, frozenset(read), units)
+        return _Block.of(rows, frozenset(read), units, self._numbers)
 
     def units(self, component: Component) -> dict[Var, float]:
         """One in the last digit of each figure, the scale on which misfits are measured."""
@@ -261,7 +289,7 @@ class System:
 
     def span(self, component: Component, key: Var, reading: Reading) -> tuple[float | None, float | None]:
         """Smallest and largest value of a figure that the rows allow."""
-        return _span(self.blocks(component, reading), self.units(component), key)
+        return _span(self.blocks(component, reading), self.units(component).get(key, 1.0), self._numbers.get(key))
 
     def broken(self, reading: Reading | None = None, components: Sequence[Component] | None = None) -> list[Component]:
         """Components that cannot hold together: one programme for all, with one slack a component."""
@@ -328,63 +356,75 @@ def _bounds(key: Key, ends: Ends) -> list[Row]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Block:
-    """Rows of one figure or statement, and the same as numbers: in units of print, each row scaled to 1."""
+    """Rows of one figure or statement, and the same as numbers: in units of print, each row scaled to 1.
+
+    ``variables`` and ``values`` are those of all rows one after the other, ``lengths`` says how many each row has.
+    """
 
     rows: tuple[Row, ...]
     reads: frozenset[Key]
-    variables: tuple[Var, ...]
-    values: tuple[float, ...]
-    lengths: tuple[int, ...]
-    upper: tuple[float, ...]
-    off: tuple[float, ...]
-    soft: tuple[float, ...]
-    size: tuple[float, ...]
+    variables: np.ndarray
+    values: np.ndarray
+    lengths: np.ndarray
+    upper: np.ndarray
+    off: np.ndarray
+    soft: np.ndarray
+    size: np.ndarray
 
     @classmethod
-    def of(cls, rows: Sequence[Row], reads: frozenset[Key], units: Mapping[Var, float]) -> _Block:
-        """Scale rows."""
-        variables, values, lengths = list[Var](), list[float](), list[int]()
-        upper, off, sizes = list[float](), list[float](), list[float]()
-        for row in rows:
-            numbers = [float(c) * units.get(var, 1.0) for var, c in row.terms]
-            size = max((abs(v) for v in numbers), default=1.0) or 1.0
-            variables += [var for var, _ in row.terms]
-            values += [number / size for number in numbers]
-            lengths.append(len(numbers))
-            sizes.append(size)
-            upper.append(float(row.upper) / size)
-            off.append(float(_OFF) * min((units.get(var, 1.0) for var, _ in row.terms), default=1.0) / size)
-        off = [value if row.strict else 0.0 for value, row in zip(off, rows, strict=True)]
-        soft = [0.0 if row.hard else -1.0 for row in rows]
+    def of(
+        cls, rows: Sequence[Row], reads: frozenset[Key], units: Mapping[Var, float], numbers: dict[Var, int]
+    ) -> _Block:
+        """Scale rows; ``numbers`` numbers the variables of all blocks."""
+        lengths = np.array([len(row.terms) for row in rows], dtype=int)
+        terms = [term for row in rows for term in row.terms]
+        scale = np.array([units.get(var, 1.0) for var, _ in terms])
+        values = np.array([float(c) for _, c in terms]) * scale
+        size, unit = np.ones(len(rows)), np.ones(len(rows))
+        some = np.flatnonzero(lengths)
+        if len(some):
+            starts = (np.cumsum(lengths) - lengths)[some]
+            size[some] = np.maximum.reduceat(np.abs(values), starts)
+            unit[some] = np.minimum.reduceat(scale, starts)
+        size[size == 0] = 1.0
+        strict = np.array([row.strict for row in rows], dtype=float)
         return cls(
             tuple(rows),
             reads,
-            tuple(variables),
-            tuple(values),
-            tuple(lengths),
-            tuple(upper),
-            tuple(off),
-            tuple(soft),
-            tuple(sizes),
+            np.array([numbers.setdefault(var, len(numbers)) for var, _ in terms], dtype=int),
+            values / np.repeat(size, lengths),
+            lengths,
+            np.array([float(row.upper) for row in rows]) / size,
+            strict * (float(_OFF) * unit / size),
+            np.array([0.0 if row.hard else -1.0 for row in rows]),
+            size,
         )
 
 
-def _matrix(blocks: Sequence[_Block]) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray, dict[Var, int]]:
-    """Matrix, right sides, distances kept from open ends, slack of each row, columns of variables."""
+def _column(blocks: Sequence[_Block], name: str) -> np.ndarray:
+    parts = [getattr(block, name) for block in blocks]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _matrix(blocks: Sequence[_Block]) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Matrix, right sides, distances kept from open ends, slack of each row, numbers of the variables of its columns.
+
+    Columns stand in the order in which the rows first name them.
+    """
     # no solver is loaded for print that nothing ties together
     from scipy.sparse import csr_array
 
-    columns: dict[Var, int] = {}
-    places = [columns.setdefault(var, len(columns)) for block in blocks for var in block.variables]
-    values = np.array([value for block in blocks for value in block.values])
-    starts = np.concatenate([[0], np.cumsum([length for block in blocks for length in block.lengths])])
-    upper = np.array([value for block in blocks for value in block.upper])
-    off = np.array([value for block in blocks for value in block.off])
-    soft = np.array([value for block in blocks for value in block.soft])
-    matrix = csr_array((values, np.array(places, dtype=int), starts.astype(int)), shape=(len(upper), len(columns)))
-    return matrix, upper, off, soft, columns
+    numbers, first, back = np.unique(_column(blocks, "variables").astype(int), return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty(len(order), dtype=int)
+    place[order] = np.arange(len(order))
+    starts = np.concatenate([[0], np.cumsum(_column(blocks, "lengths"))]).astype(int)
+    upper = _column(blocks, "upper")
+    shape = len(upper), len(numbers)
+    matrix = csr_array((_column(blocks, "values"), place[back], starts), shape=shape)
+    return matrix, upper, _column(blocks, "off"), _column(blocks, "soft"), numbers[order]
 
 
 def _beside(matrix: csr_array, columns: Any, shape: tuple[int, int] | None = None) -> csr_array:
@@ -422,13 +462,13 @@ def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
     if result.status != 0 or result.fun <= _TOLERANCE:
         return None
     prices = np.abs(result.ineqlin.marginals)
-    size = np.array([value for block in blocks for value in block.size])
+    size = _column(blocks, "size")
     return {int(n): float(prices[n] / size[n]) for n in np.flatnonzero(prices > 1e-9)}
 
 
 def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | None:
     """The same for rows by themselves."""
-    found = _support([_Block.of(rows, frozenset(), units)])
+    found = _support([_Block.of(rows, frozenset(), units, {})])
     return None if found is None else list(found)
 
 
@@ -508,15 +548,16 @@ def _multipliers(rows: Sequence[Row]) -> tuple[Fraction, ...] | None:
     return tuple(found) if all(value > 0 for value in found) else None
 
 
-def _span(blocks: Sequence[_Block], units: Mapping[Var, float], key: Var) -> tuple[float | None, float | None]:
+def _span(blocks: Sequence[_Block], unit: float, number: int | None) -> tuple[float | None, float | None]:
     """Smallest and largest value of a variable; open ends are taken as closed."""
     matrix, upper, _, _, columns = _matrix(blocks)
-    if key not in columns:
+    at = np.flatnonzero(columns == number)
+    if not len(at):
         return None, None
     ends: list[float | None] = []
     for sign in (1.0, -1.0):
         cost = np.zeros(len(columns))
-        cost[columns[key]] = sign
+        cost[at] = sign
         result = _solve(cost, matrix, upper + 1e-9, 0)
-        ends.append(round(sign * result.fun * units.get(key, 1.0), 7) if result.status == 0 else None)
+        ends.append(round(sign * result.fun * unit, 7) if result.status == 0 else None)
     return ends[0], ends[1]

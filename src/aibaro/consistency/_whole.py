@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from math import ceil, floor
 
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Reader
 from aibaro.facts import Key
@@ -43,9 +42,12 @@ class Whole:
             numbers = (n,) if len(self.numbers) == 1 else tuple(range(1, n + 1))
         if self.base is not None:
             base = ends(self.base)
-            members = {k for n in self.numbers for k in reached(base, n) if k}
-            # where not all who were asked answered, fewer members may stand behind the share
-            numbers = tuple(sorted(members)) if len(self.numbers) == 1 else tuple(range(1, max(members, default=0) + 1))
+            members = [reached(base, n) for n in self.numbers]
+            if len(members) == 1:
+                numbers = tuple(k for k in members[0] if k)
+            else:
+                # where not all who were asked answered, fewer members may stand behind the share
+                numbers = tuple(range(1, max((found[-1] for found in members if found), default=0) + 1))
         return numbers
 
 
@@ -57,10 +59,14 @@ def reached(own: Ends, n: int) -> range:
     >>> list(reached(Ends(Fraction("37"), Fraction("38"), False, True), 8))
     [3]
     """
-    low = ZERO if own.low is None else own.low * n / 100
-    high = Fraction(n) if own.high is None else own.high * n / 100
-    first = floor(low) + 1 if own.low_strict else ceil(low)
-    last = ceil(high) - 1 if own.high_strict else floor(high)
+    first, last = 0, n
+    # in whole numbers: this is asked for every number of answers that is possible
+    if own.low is not None:
+        above, below = own.low.numerator * n, own.low.denominator * 100
+        first = above // below + 1 if own.low_strict else -(-above // below)
+    if own.high is not None:
+        above, below = own.high.numerator * n, own.high.denominator * 100
+        last = -(-above // below) - 1 if own.high_strict else above // below
     return range(max(first, 0), min(last, n) + 1)
 
 
