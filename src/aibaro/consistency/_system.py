@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # An open end is kept off by this part of the last printed digit in floating point; the proof uses the end itself.
 _OFF = Fraction(1, 1000)
 _TOLERANCE = 1e-6
+_AT_ONCE = 4_000  # rows of components that are asked together
 _MOST_HELD = 400_000  # rows that are kept for another question
 _MOST_ROWS = 300  # larger sets are not shrunk in fractions
 _FREE: Mapping[str, tuple[Fraction | None, Fraction | None]] = {
@@ -128,6 +129,7 @@ class System:
         self.facts = facts
         self.statements = statements
         self.reading = Reading(facts.rounding)
+        self._hard: dict[Key, tuple[str, ...]] = {}
         self._plain: dict[tuple[Key, str, bool], Ends] = {}
         self._blocks: dict[_Place, tuple[list[_Block], dict[Key, list[int]]]] = {}
         self._remade: dict[tuple[_Place, int, frozenset[tuple[Key, Ends]]], _Block] = {}
@@ -197,17 +199,22 @@ class System:
     def ends(self, key: Key, reading: Reading) -> Ends:
         """Ends of a figure: the intersection of its printings in digits that are not let go."""
         widened = key in reading.widened
-        fact = self.facts.get(key)
-        if fact is None:
-            return free(key)
-        hard = fact.hard
-        known = reading.released or reading.instead
-        if not known or not any(p.id in reading.released or p.id in reading.instead for p in hard):
-            place = (key, reading.rule, widened)
-            if place not in self._plain:
-                self._plain[place] = _meet(fact, reading, widened)
-            return self._plain[place]
-        return _meet(fact, reading, widened)
+        if reading.released or reading.instead:
+            names = self._names(key)
+            if not (reading.released.isdisjoint(names) and reading.instead.keys().isdisjoint(names)):
+                return _meet(self.facts[key], reading, widened)
+        place = key, reading.rule, widened
+        if place not in self._plain:
+            fact = self.facts.get(key)
+            self._plain[place] = free(key) if fact is None else _meet(fact, reading, widened)
+        return self._plain[place]
+
+    def _names(self, key: Key) -> tuple[str, ...]:
+        """Printings in digits of a figure."""
+        if key not in self._hard:
+            fact = self.facts.get(key)
+            self._hard[key] = () if fact is None else tuple(printing.id for printing in fact.hard)
+        return self._hard[key]
 
     def reader(self, reading: Reading) -> Callable[[Key], Ends]:
         """A reader of ends for the forms."""
@@ -276,6 +283,8 @@ class System:
     def conflict(self, component: Component, reading: Reading) -> Proof | None:
         """Prove that a component cannot hold together; None where it can, or where no proof was found."""
         blocks = self.blocks(component, reading)
+        if sum(len(block.rows) for block in blocks) > _AT_ONCE and _feasible(blocks):
+            return None  # in large tables it is found sooner that all holds than how far from it they are
         support = _support(blocks)
         if support is None:
             return None
@@ -285,17 +294,27 @@ class System:
 
     def holds(self, component: Component, reading: Reading) -> bool:
         """Tell whether a component can hold together."""
-        return _support(self.blocks(component, reading)) is None
+        return _feasible(self.blocks(component, reading))
 
     def span(self, component: Component, key: Var, reading: Reading) -> tuple[float | None, float | None]:
         """Smallest and largest value of a figure that the rows allow."""
         return _span(self.blocks(component, reading), self.units(component).get(key, 1.0), self._numbers.get(key))
 
     def broken(self, reading: Reading | None = None, components: Sequence[Component] | None = None) -> list[Component]:
-        """Components that cannot hold together: one programme for all, with one slack a component."""
+        """Components that cannot hold together: a programme for some at once, with one slack a component."""
         reading, asked = reading or self.reading, self.components if components is None else components
-        slacks = _slacks([self.blocks(component, reading) for component in asked])
-        return [c for c, slack in zip(asked, slacks, strict=True) if slack > _TOLERANCE / 10]
+        found: list[Component] = []
+        batch: list[tuple[Component, list[_Block]]] = []
+        rows = 0
+        for component in asked:
+            blocks = self.blocks(component, reading)
+            size = sum(len(block.rows) for block in blocks)
+            if batch and rows + size > _AT_ONCE:
+                found += _broken(batch)
+                batch, rows = [], 0
+            batch.append((component, blocks))
+            rows += size
+        return found + _broken(batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +464,16 @@ def _solve(cost: np.ndarray, matrix: Any, upper: np.ndarray, slacks: int) -> Any
     return linprog(cost, A_ub=matrix, b_ub=upper, bounds=box, method="highs")
 
 
+def _feasible(blocks: Sequence[_Block]) -> bool:
+    """Whether all rows can hold together, none by more than the tolerance."""
+    matrix, upper, off, soft, columns = _matrix(blocks)
+    if not len(upper):
+        return True
+    result = _solve(np.zeros(len(columns)), matrix, upper - off - _TOLERANCE * soft, 0)
+    # where the solver does not say, the way to the nearest point does
+    return bool(result.status == 0) if result.status in {0, 2} else _support(blocks) is None
+
+
 def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
     """Numbers of rows that cannot hold together, with their prices; None where all can.
 
@@ -470,6 +499,14 @@ def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | N
     """The same for rows by themselves."""
     found = _support([_Block.of(rows, frozenset(), units, {})])
     return None if found is None else list(found)
+
+
+def _broken(batch: Sequence[tuple[Component, Sequence[_Block]]]) -> list[Component]:
+    """Those of some components that cannot hold together."""
+    if len(batch) == 1 and _feasible(batch[0][1]):
+        return []
+    slacks = _slacks([blocks for _, blocks in batch])
+    return [component for (component, _), slack in zip(batch, slacks, strict=True) if slack > _TOLERANCE / 10]
 
 
 def _slacks(groups: Sequence[Sequence[_Block]]) -> list[float]:
