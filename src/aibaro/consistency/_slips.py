@@ -144,7 +144,8 @@ class Desk:
         keys = dict.fromkeys(system.facts.printing(name).key for name in moved)
         places = dict.fromkeys(system.component_of[key] for key in keys if key in system.component_of)
         others = (system.components[place] for place in places)
-        return all(system.holds(part, self.reading.with_values(moved)) for part in others if part is not self.component)
+        reading = self.reading.with_values(moved)
+        return all(system.holds(part, reading, undecided=True) for part in others if part is not self.component)
 
     def _fits(self, component: Component, printing: Printing, value: Fraction) -> bool:
         """Whether all holds with one value in the place of what is printed: between two such values not all may."""
@@ -281,7 +282,8 @@ def joint_slips(desk: Desk, proofs: Sequence[Proof], *, beside: Collection[str] 
         tried += 1
         if tried > _EVENTS:
             break
-        if system.holds(desk.component, reading) and desk.elsewhere_holds(values):
+        # what is undecided of a large table makes nobody the only suspect
+        if system.holds(desk.component, reading, undecided=True) and desk.elsewhere_holds(values):
             ids = tuple(name for name in values if system.facts.printing(name).named)
             found.setdefault(ids, Slip(name, "", weight))
             if beside:

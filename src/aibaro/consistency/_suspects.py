@@ -150,6 +150,7 @@ class _Case:
     component: Component
     proof: Proof
     others: frozenset[str]
+    under: _Under
     proofs: list[Proof] = field(default_factory=list)
     spent: int = 0
     layout: Layout = field(default_factory=Layout)
@@ -168,7 +169,7 @@ class _Case:
     def holds(self, ids: Sequence[str]) -> bool:
         """Tell whether all holds with some printings let go."""
         self.spent += 1
-        return self.system.holds(self.component, self.reading.without(ids))
+        return self.system.holds(self.component, self.reading.without(ids), undecided=True)
 
 
 def suspects(facts: Facts, *, rounding: str | None = None) -> tuple[Conflict, ...]:
@@ -219,11 +220,12 @@ def conflicts(system: System, components: Sequence[Component] | None = None) -> 
     failing = [(component, _disjoint(system, component)) for component in broken]
     many = sum(len(proofs) for _, proofs in failing) >= _MANY
     for component, proofs in failing:
-        rounded = many and _holds_whole(system, component)
+        under = _Under(system, component)
+        rounded = many and any(under.whole(rule) for rule in RULES if rule not in {SUM_RULE, COMPUTED})
         for proof in proofs:
             others = frozenset(name for other in proofs if other is not proof for name in _family(system, other))
             apart = others - set(_family(system, proof))
-            case = _Case(system, component, proof, apart, [proof], layout=layout, rounded=rounded)
+            case = _Case(system, component, proof, apart, under, [proof], layout=layout, rounded=rounded)
             found.append((_examine(case, f"c{len(found) + 1}"), case))
     alone = _explained([conflict for conflict, _ in found])
     cases = {conflict.id: case for conflict, case in found}
@@ -270,12 +272,6 @@ def _explained(found: Sequence[Conflict]) -> list[Conflict]:
     return [kept[conflict.id] for conflict in found if conflict.id in kept]
 
 
-def _holds_whole(system: System, component: Component) -> bool:
-    """Whether nothing is wrong with a component under another rounding rule."""
-    rules = (rule for rule in RULES if rule not in {SUM_RULE, COMPUTED, system.reading.rule})
-    return any(system.holds(component, system.reading.with_rule(rule)) for rule in rules)
-
-
 def _family(system: System, proof: Proof) -> tuple[str, ...]:
     """Printings of a proof together with all printings of the same facts."""
     names: dict[str, None] = {}
@@ -289,12 +285,13 @@ def _disjoint(system: System, component: Component) -> list[Proof]:
     """Proofs that share no figure: each is a conflict of its own."""
     found: list[Proof] = []
     reading = system.reading
-    while True:
-        proof = system.conflict(component, reading)
-        if proof is None or not proof.ids:
-            return found
-        found.append(proof)
-        reading = reading.without(_family(system, proof))
+    # in a large table most of what fails does so in one of its cells
+    parts = system.broken(reading, system.narrow(component)) if system.large(component) else []
+    for part in (*parts, component):
+        while (proof := system.conflict(part, reading)) is not None and proof.ids:
+            found.append(proof)
+            reading = reading.without(_family(system, proof))
+    return found
 
 
 def _events(system: System, proof: Proof) -> Iterator[tuple[str, ...]]:
@@ -380,12 +377,13 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
         if not alone:
             scored.append((len(ids), 0.0, 0.0, ids, None, None, Slip()))
             continue
-        sides = _sides(case, ids, key) if len(chosen) <= _CROWD and not case.rounded else [(None, None)]
+        plain = case.rounded or case.system.large(case.component)
+        sides = _sides(case, ids, key) if len(chosen) <= _CROWD and not plain else [(None, None)]
         if not sides:
             slack.append(ids)  # what let it go was the slack of the programme, not a value
             continue
         crowd = len(chosen) > 3 * _CROWD  # too many to look for the slip of each
-        scores = [(Slip(), 0.0, 0.0, sides[0])] if case.rounded or crowd else []
+        scores = [(Slip(), 0.0, 0.0, sides[0])] if plain or crowd else []
         scores = scores or [(*case.desk.score(facts.printing(ids[0]), side), side) for side in sides]
         slip, weight, distance, (low, high) = max(scores, key=lambda score: (score[1], -score[2]))
         share = _nearest(case, ids, key) if not crowd and (_whole(case) or not slip.value) else None
@@ -518,6 +516,40 @@ def _extend(case: _Case, ids: tuple[str, ...], left: int, found: dict[frozenset[
         _extend(case, (*ids, *(name for name in event if name not in ids)), left - 1, found)
 
 
+@dataclass(slots=True)
+class _Under:
+    """What would hold in a component if print had been rounded otherwise, found once for all its conflicts."""
+
+    system: System
+    component: Component
+    holding: dict[str, bool] = field(default_factory=dict)
+    computed: dict[str, dict[str, Interval]] = field(default_factory=dict)
+    summed: frozenset[Key] | None = None
+
+    def whole(self, rule: str) -> bool:
+        """Whether nothing is wrong under another rule."""
+        if rule not in self.holding:
+            system = self.system
+            other = rule != system.reading.rule
+            self.holding[rule] = other and system.holds(self.component, system.reading.with_rule(rule))
+        return self.holding[rule]
+
+    def widened(self) -> frozenset[Key]:
+        """Shares of sets that print 100 exactly."""
+        if self.summed is None:
+            self.summed = _summed(self.system, self.component)
+        return self.summed
+
+    def from_rounded(self, rule: str) -> dict[str, Interval]:
+        """Printings that are just what rounded figures give."""
+        if rule not in self.computed:
+            found: dict[str, Interval] = {}
+            for number in self.component.statements:
+                found |= _from_rounded(self.system.statements[number], rule)
+            self.computed[rule] = found
+        return self.computed[rule]
+
+
 def _holds_under(case: _Case) -> tuple[str, ...]:
     """Rounding rules of a publisher under which all of the component would hold."""
     system, found = case.system, []
@@ -525,24 +557,33 @@ def _holds_under(case: _Case) -> tuple[str, ...]:
         if rule == system.reading.rule:
             continue
         if rule == SUM_RULE:
-            widened = _summed(case)
+            widened = case.under.widened()
             readings = [case.reading.with_rule(system.reading.rule, widened)] if widened else []
         elif rule == COMPUTED:
             readings = list(_computed_readings(case))
+        elif case.others and case.under.whole(rule):
+            found.append(rule)  # what holds with all print holds without some of it
+            continue
         else:
             readings = [case.reading.with_rule(rule)]
-        if any(system.holds(case.component, reading) for reading in readings):
+        if any(_holds_so(case, reading) for reading in readings):
             found.append(rule)
     return tuple(found)
+
+
+def _holds_so(case: _Case, reading: Reading) -> bool:
+    """Whether all would hold, print read otherwise; what is undecided of a large table is no reason to accuse."""
+    system = case.system
+    if system.large(case.component) and not system.holds(system.failing(case.proof), reading):
+        return False
+    return system.holds(case.component, reading, undecided=True)
 
 
 def _computed_readings(case: _Case) -> Iterator[Reading]:
     """Print read as if nets and differences had been computed from rounded figures, by each rule."""
     own = case.system.reading.rule
     for rule in dict.fromkeys((own, *(rule for rule in RULES if rule not in {SUM_RULE, COMPUTED}))):
-        values: dict[str, Interval] = {}
-        for number in case.component.statements:
-            values |= _from_rounded(case.system.statements[number], rule)
+        values = case.under.from_rounded(rule)
         if values:
             yield case.reading.with_rule(rule).with_values(values)
 
@@ -563,13 +604,19 @@ def _from_rounded(statement: Statement, rule: str) -> dict[str, Interval]:
             continue
         exact = {key: Ends(p.value, p.value) for key, p in read.items()}
         rounded = {key: _ends(p, rule) for key, p in read.items()}
-        value = statement.form.implied(statement.result, exact.__getitem__)
-        band = statement.form.implied(statement.result, rounded.__getitem__)
+        value = _result(statement, exact)
+        band = _result(statement, rounded)
         if value is None or value.low is None or value.high is None or band is None:
             continue
         if band.low is not None and band.high is not None and own.meets(Interval(value.low, value.high)):
             found[printing.id] = Interval(band.low, band.high)
     return found
+
+
+def _result(statement: Statement, known: dict[Key, Ends]) -> Ends | None:
+    """What the other figures of a statement give for its result."""
+    found = statement.form.implied(lambda key: known.get(key, Ends(None, None)))
+    return found.get(statement.result) if statement.result is not None else None
 
 
 def _ends(printing: Printing, rule: str) -> Ends:
@@ -578,11 +625,11 @@ def _ends(printing: Printing, rule: str) -> Ends:
     return Ends(band.lower, band.upper) if band is not None and not band.empty else Ends(None, None)
 
 
-def _summed(case: _Case) -> frozenset[Key]:
+def _summed(system: System, component: Component) -> frozenset[Key]:
     """Shares of sets that print 100 exactly when they are added up."""
     found: set[Key] = set()
-    for number in case.component.statements:
-        statement = case.system.statements[number]
+    for number in component.statements:
+        statement = system.statements[number]
         if statement.kind == "exhaustive" and statement.relation == "=" and statement.constant == 100:
             values = [fact.value for fact in statement.figures]
             plain = [value for value in values if value is not None]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # An open end is kept off by this part of the last printed digit in floating point; the proof uses the end itself.
 _OFF = Fraction(1, 1000)
 _TOLERANCE = 1e-6
+_NARROW = 12  # figures of a statement that is asked by itself in a large component
+_LARGE, _MOST_WORK = 10_000, 1_500_000  # rows of a large component, and of all questions that such ones are asked
 _AT_ONCE = 4_000  # rows of components that are asked together
 _MOST_HELD = 400_000  # rows that are kept for another question
 _MOST_ROWS = 300  # larger sets are not shrunk in fractions
@@ -119,7 +121,7 @@ class Reading:
         return Reading(self.rule, self.released, {**self.instead, **values}, self.widened)
 
 
-_Place = tuple[int, str, frozenset[Key]]  # a component, and how print is read in it
+_Place = tuple["Component", str, frozenset[Key]]  # a component, and how print is read in it
 
 
 class System:
@@ -134,8 +136,10 @@ class System:
         self._blocks: dict[_Place, tuple[list[_Block], dict[Key, list[int]]]] = {}
         self._remade: dict[tuple[_Place, int, frozenset[tuple[Key, Ends]]], _Block] = {}
         self._held = 0
+        self._work = 0
+        self._narrow: dict[Component, tuple[Component, ...]] = {}
         self._numbers: dict[Var, int] = {}
-        self._units: dict[int, dict[Var, float]] = {}
+        self._units: dict[Component, dict[Var, float]] = {}
         self._around: dict[Key, Component] = {}
         self._failing: dict[tuple[tuple[int, ...], tuple[Key, ...]], Component] = {}
         self.touched: dict[Key, list[int]] = {}
@@ -143,10 +147,11 @@ class System:
             if statement.binding == "yes":
                 for key in statement.keys:
                     self.touched.setdefault(key, []).append(number)
-        self.components = self._components()
+        self.components = self._tied([n for n, s in enumerate(statements) if s.binding == "yes"])
         self.component_of = {key: place for place, part in enumerate(self.components) for key in part.keys}
 
-    def _components(self) -> tuple[Component, ...]:
+    def _tied(self, binding: Sequence[int]) -> tuple[Component, ...]:
+        """Cut statements into components."""
         root: dict[Var, Var] = {}
 
         def find(var: Var) -> Var:
@@ -155,7 +160,6 @@ class System:
                 var = root[var]
             return var
 
-        binding = [n for n, s in enumerate(self.statements) if s.binding == "yes"]
         for number in binding:
             statement = self.statements[number]
             members: list[Var] = [*statement.keys]
@@ -222,7 +226,7 @@ class System:
 
     def blocks(self, component: Component, reading: Reading) -> list[_Block]:
         """Rows of a component by figure and statement; those that a reading leaves as they are made once."""
-        place = (id(component), reading.rule, reading.widened)
+        place = (component, reading.rule, reading.widened)
         if place not in self._blocks:
             plain = Reading(reading.rule, widened=reading.widened)
             units = self.units(component)
@@ -254,8 +258,9 @@ class System:
             if self._held > _MOST_HELD:
                 self._remade.clear()
                 self._held = 0
-            parts: tuple[Key | int, ...] = (*component.keys, *component.statements)
-            self._remade[told] = block = self._block(parts[number], reading, self.units(component))
+            place_of = number - len(component.keys)
+            part = component.statements[place_of] if place_of >= 0 else component.keys[number]
+            self._remade[told] = block = self._block(part, reading, self.units(component))
             self._held += len(block.rows)
         return self._remade[told]
 
@@ -272,16 +277,38 @@ class System:
 
     def units(self, component: Component) -> dict[Var, float]:
         """One in the last digit of each figure, the scale on which misfits are measured."""
-        if id(component) not in self._units:
+        if component not in self._units:
             units: dict[Var, float] = {}
             for key in component.keys:
                 fact = self.facts.get(key)
                 units[key] = float(fact.best.unit_of_print) if fact is not None else 1.0
-            self._units[id(component)] = units
-        return self._units[id(component)]
+            self._units[component] = units
+        return self._units[component]
+
+    def large(self, component: Component) -> bool:
+        """Whether a component has so many rows that it is asked a bounded number of times."""
+        return self._rows(component) > _LARGE
+
+    def _rows(self, component: Component) -> int:
+        return sum(len(block.rows) for block in self.blocks(component, self.reading))
+
+    def _may_ask(self, component: Component) -> bool:
+        """Count a question; it is not put where large components have been asked too much."""
+        rows = self._rows(component)
+        self._work += rows if rows > _LARGE else 0
+        return rows <= _LARGE or self._work <= _MOST_WORK
+
+    def narrow(self, component: Component) -> tuple[Component, ...]:
+        """Cut a component into what its narrow statements tie: what fails in a part fails in all."""
+        if component not in self._narrow:
+            few = [n for n in component.statements if len(self.statements[n].keys) <= _NARROW]
+            self._narrow[component] = self._tied(few)
+        return self._narrow[component]
 
     def conflict(self, component: Component, reading: Reading) -> Proof | None:
         """Prove that a component cannot hold together; None where it can, or where no proof was found."""
+        if not self._may_ask(component):
+            return None
         blocks = self.blocks(component, reading)
         if sum(len(block.rows) for block in blocks) > _AT_ONCE and _feasible(blocks):
             return None  # in large tables it is found sooner that all holds than how far from it they are
@@ -292,12 +319,14 @@ class System:
         chosen = [rows[n] for n in support]
         return _rounded(chosen, list(support.values())) or prove(chosen, self.units(component))
 
-    def holds(self, component: Component, reading: Reading) -> bool:
-        """Tell whether a component can hold together."""
-        return _feasible(self.blocks(component, reading))
+    def holds(self, component: Component, reading: Reading, *, undecided: bool = False) -> bool:
+        """Tell whether a component can hold together; ``undecided`` is the answer where it may not be asked."""
+        return _feasible(self.blocks(component, reading)) if self._may_ask(component) else undecided
 
     def span(self, component: Component, key: Var, reading: Reading) -> tuple[float | None, float | None]:
         """Smallest and largest value of a figure that the rows allow."""
+        if not self._may_ask(component):
+            return None, None
         return _span(self.blocks(component, reading), self.units(component).get(key, 1.0), self._numbers.get(key))
 
     def broken(self, reading: Reading | None = None, components: Sequence[Component] | None = None) -> list[Component]:
@@ -317,9 +346,9 @@ class System:
         return found + _broken(batch)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Component:
-    """Statements that hang together, and their figures."""
+    """Statements that hang together, and their figures; each is itself alone."""
 
     statements: tuple[int, ...]
     keys: tuple[Key, ...]
