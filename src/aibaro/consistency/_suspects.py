@@ -126,7 +126,8 @@ class Conflict:
         elif self.beside:
             steps.append(message("consistency.beside", conflicts=self.beside))
         elif len(self.suspects) > 1:
-            steps.append(message("consistency.one_of", k=len(self.suspects), ids=", ".join(self.ids)))
+            names = (*self.ids[:_CROWD], *(["..."] if len(self.ids) > _CROWD else []))
+            steps.append(message("consistency.one_of", k=len(self.suspects), ids=", ".join(names)))
         for statement in self.statements:
             steps += statement.argument
         return tuple(steps)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from itertools import islice
 
-from aibaro.consistency import Judgement, Statement, Suspect, counts, judgements
+from aibaro.consistency import Conflict, Judgement, Statement, Suspect, counts, judgements
 from aibaro.consistency._alike import alike
 from aibaro.facts import Fact, Facts, Key, Printing, soft_words, value_words
 from aibaro.ledger._comparisons import RULES, exact
@@ -380,6 +381,13 @@ class _Desk:
     stated: Mapping[str, list[Claim]]
     alike: Mapping[Key, tuple[Message, ...]]
     limits: Mapping[Key, Limit]
+    told: dict[int, tuple[Message, ...]] = field(default_factory=dict)
+
+    def argument(self, of: Statement | Conflict) -> tuple[Message, ...]:
+        """An argument, made once for all figures that it is about."""
+        if id(of) not in self.told:
+            self.told[id(of)] = of.argument
+        return self.told[id(of)]
 
     def entry(self, printing: Printing) -> Entry:
         """Judge one printing."""
@@ -388,10 +396,10 @@ class _Desk:
         repeats = tuple(others[:MOST_IDS])
         conflict, steps = judgement.conflict, list[Message]()
         if conflict is not None:
-            steps += conflict.argument
+            steps += self.argument(conflict)
         chosen = sorted(judgement.statements, key=_strength)
         for statement in chosen[:MOST_STATEMENTS]:
-            steps += statement.argument
+            steps += self.argument(statement)
         if len(chosen) > MOST_STATEMENTS:
             steps.append(message("ledger.more_statements", count=len(chosen) - MOST_STATEMENTS))
         limit = self.limits.get(printing.key)
@@ -402,7 +410,7 @@ class _Desk:
         rule = conflict.statements[0].kind if conflict and conflict.statements else chosen[0].kind if chosen else ""
         if limit is not None and not rule:
             rule = "granular"  # tables of counts are all that says something of it
-        inputs = tuple(n for n in (conflict.ids if conflict else chosen[0].ids if chosen else ()) if n != printing.id)
+        inputs = _others(conflict.ids if conflict else chosen[0].ids if chosen else (), printing.id)
         made = Entry(printing, fact, judgement, verdict, reason, rule, inputs, (), repeats)
         if verdict in {"not_checkable", "consistent"} and reason not in {"date", "definition"}:
             made, more = self._equation(made)
@@ -437,12 +445,12 @@ class _Desk:
         if own is None or not own.meets(spoken.interval):
             return entry, self._nothing(entry)
         chosen = sorted(spoken.statements, key=_strength)
-        steps = [step for statement in chosen[:MOST_STATEMENTS] for step in statement.argument]
+        steps = [step for statement in chosen[:MOST_STATEMENTS] for step in self.argument(statement)]
         rule, ids = (chosen[0].kind, chosen[0].ids) if chosen else ("words", ())
         soft = replace(spoken, conflict=None)
         found = replace(entry, judgement=soft, verdict="consistent", reason="", rule=rule)
         steps.append(message("ledger.rests_on_words"))
-        return replace(found, inputs=tuple(n for n in ids if n != printing.id)), steps
+        return replace(found, inputs=_others(ids, printing.id)), steps
 
     def _equation(self, entry: Entry) -> tuple[Entry, list[Message]]:
         """Hold a number against an equation that a claim states."""
@@ -463,6 +471,11 @@ class _Desk:
         steps = [message("ledger.vague_words" if words else f"ledger.why_{entry.reason}")]
         condition = condition_of(self.facts, entry)
         return steps if condition is None else [*steps, condition]
+
+
+def _others(ids: Sequence[str], own: str) -> tuple[str, ...]:
+    """The other printings, as many as are named."""
+    return tuple(islice((name for name in ids if name != own), MOST_IDS))
 
 
 def _strength(statement: Statement) -> tuple[bool, int, bool, int]:
