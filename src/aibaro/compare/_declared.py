@@ -41,6 +41,7 @@ from aibaro.published.schema import COMPARISONS as FILE
 PAIR_KINDS: tuple[str, ...] = ("groups", "subgroups", "paired")
 #: One row is a whole table of comparisons of a survey with strata.
 TABLE_KINDS: tuple[str, ...] = ("pairs", "against_all", "items")
+MOST_PAIRED = 150  # levels or items of which all pairs are formed without being asked for: some ten thousand
 #: One row says how many respondents a part of the sample can have had.
 SIZE = "size"
 #: One row names a family of claims that no other row tests.
@@ -171,6 +172,7 @@ def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple
     tuple of TableFamily
         As declared; without a declaration one family of pairs and one against the whole survey for each stratum
         variable, over every item that is printed for all its levels, and one of items without unions of others.
+        More than 150 levels or items are paired only where a family of theirs is declared.
 
     Examples
     --------
@@ -191,8 +193,9 @@ def table_families(survey: PublishedSurvey, variables: tuple[str, ...]) -> tuple
         TableFamily(f"{kind}.{domain}", kind, domain, ("*",))
         for kind in ("pairs", "against_all")
         for domain in variables
+        if kind != "pairs" or survey.strata[domain].nunique() <= MOST_PAIRED
     ]
-    return (*by_domain, *([TableFamily("items", "items", "", single)] if single else []))
+    return (*by_domain, *([TableFamily("items", "items", "", single)] if 0 < len(single) <= MOST_PAIRED else []))
 
 
 @typed

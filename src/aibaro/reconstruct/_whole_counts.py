@@ -8,7 +8,7 @@ excluded.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -281,9 +281,9 @@ class _Joint:
         """No row."""
         yield from ()
 
-    def implied(self, key: Key, ends: Reader) -> Ends | None:
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """Nothing about a figure by itself."""
-        return None
+        return {}
 
 
 def _statement(

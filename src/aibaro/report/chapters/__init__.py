@@ -21,6 +21,8 @@ from aibaro.report.names import Names
 
 __all__ = ["Section", "sections"]
 
+_TALLEST = 50.0  # inches; a figure of more rows is a table on the page, and its numbers a file
+
 
 def sections(results: SurveyResults) -> tuple[Section, ...]:
     """Return the sections of a survey's chapter, those without content left out."""
@@ -42,7 +44,17 @@ def sections(results: SurveyResults) -> tuple[Section, ...]:
         pinned_section(results, names),
         limits_section(results),
     ]
-    return tuple(_named([section for section in found if section is not None]))
+    return tuple(_named([_readable(section) for section in found if section is not None]))
+
+
+def _readable(section: Section) -> Section:
+    """Leave out figures that are taller than anybody reads; their tables stay."""
+    shown, tall = ([e for e in section.exhibits if (e.height > _TALLEST) is high] for high in (False, True))
+    more, high = ([e for e in section.more if (e.height > _TALLEST) is high] for high in (False, True))
+    if not tall and not high:
+        return section
+    tables = (*section.tables, *(exhibit.table for exhibit in (*tall, *high)))
+    return replace(section, exhibits=tuple(shown), more=tuple(more), tables=tables)
 
 
 def _named(found: Iterable[Section]) -> Iterator[Section]:
