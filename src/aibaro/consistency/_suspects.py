@@ -221,7 +221,7 @@ def conflicts(system: System, components: Sequence[Component] | None = None) -> 
     failing = [(component, _disjoint(system, component)) for component in broken]
     many = sum(len(proofs) for _, proofs in failing) >= _MANY
     for component, proofs in failing:
-        under = _Under(system, component)
+        under = _Under(system, component, _summed(system, component))
         rounded = many and any(under.whole(rule) for rule in RULES if rule not in {SUM_RULE, COMPUTED})
         for proof in proofs:
             others = frozenset(name for other in proofs if other is not proof for name in _family(system, other))
@@ -517,15 +517,15 @@ def _extend(case: _Case, ids: tuple[str, ...], left: int, found: dict[frozenset[
         _extend(case, (*ids, *(name for name in event if name not in ids)), left - 1, found)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Under:
     """What would hold in a component if print had been rounded otherwise, found once for all its conflicts."""
 
     system: System
     component: Component
+    widened: frozenset[Key]  # shares of sets that print 100 exactly
     holding: dict[str, bool] = field(default_factory=dict)
     computed: dict[str, dict[str, Interval]] = field(default_factory=dict)
-    summed: frozenset[Key] | None = None
 
     def whole(self, rule: str) -> bool:
         """Whether nothing is wrong under another rule."""
@@ -534,12 +534,6 @@ class _Under:
             other = rule != system.reading.rule
             self.holding[rule] = other and system.holds(self.component, system.reading.with_rule(rule))
         return self.holding[rule]
-
-    def widened(self) -> frozenset[Key]:
-        """Shares of sets that print 100 exactly."""
-        if self.summed is None:
-            self.summed = _summed(self.system, self.component)
-        return self.summed
 
     def from_rounded(self, rule: str) -> dict[str, Interval]:
         """Printings that are just what rounded figures give."""
@@ -558,7 +552,7 @@ def _holds_under(case: _Case) -> tuple[str, ...]:
         if rule == system.reading.rule:
             continue
         if rule == SUM_RULE:
-            widened = case.under.widened()
+            widened = case.under.widened
             readings = [case.reading.with_rule(system.reading.rule, widened)] if widened else []
         elif rule == COMPUTED:
             readings = list(_computed_readings(case))
