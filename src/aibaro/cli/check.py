@@ -98,7 +98,9 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
     lines.append(message("ledger.found_checkable", checked=checked, total=total).text(language))
     if ledger.additions:
         best = ledger.additions[0]
-        added = message("ledger.found_addition", file=best.file, row=best.row, numbers=best.numbers)
+        # some of these may be held against little already
+        said = "ledger.found_addition" if best.numbers <= total - checked else "ledger.found_sharper"
+        added = message(said, file=best.file, row=best.row, numbers=best.numbers)
         lines.append("  " + added.text(language))
     lines += [
         "  " + message("ledger.found_share", level=s.level, base=s.base, low=s.low, high=s.high).text(language)

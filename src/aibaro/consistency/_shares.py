@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+import pandas as pd
+
 from aibaro.consistency._from_mixtures import mixtures
+from aibaro.consistency._proposals import propose
 from aibaro.consistency._sources import Sources, usable
 from aibaro.consistency._statement import Mixture, Statement
 from aibaro.consistency._statements import statements
 from aibaro.consistency._system import System
 from aibaro.facts import Facts, Key
+
+# suggested relations that are tried, those with most parts first
+MOST_SUGGESTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,8 @@ def additions(facts: Facts) -> tuple[Addition, ...]:
     Returns
     -------
     tuple of Addition
-        Declarations, sizes of bases and mixtures, those that help most numbers first.
+        Declarations, sizes of bases, mixtures and relations that the numbers suggest, those that help most numbers
+        first.
 
     Examples
     --------
@@ -142,6 +149,7 @@ def additions(facts: Facts) -> tuple[Addition, ...]:
     """
     touched = _touched(facts, statements(facts))
     found = [*_declarations(facts, touched), *_sizes(facts, touched), *_tables(facts, touched)]
+    found += _suggested(facts, touched)
     return tuple(sorted((a for a in found if a.numbers), key=lambda a: (-a.numbers, a.file, a.row)))
 
 
@@ -170,6 +178,21 @@ def _declarations(facts: Facts, touched: set[str]) -> list[Addition]:
         other = Facts.of(replace(survey, metadata=metadata), facts.rounding)
         more = _touched(other, statements(other)) - touched
         found.append(Addition("datapackage.json", f'"weighting": "{kind}"', len(more)))
+    return found
+
+
+def _suggested(facts: Facts, touched: set[str]) -> list[Addition]:
+    """Relations that the numbers suggest, or that are proposed and not accepted yet; mixtures are looked for apart."""
+    survey, found = facts.survey, []
+    given = survey.relations.to_dict("records")
+    asked = [proposal.row() for proposal in propose(survey)] + [row for row in given if row["status"] == "proposed"]
+    asked = sorted((row for row in asked if row["kind"] != "mixture"), key=lambda row: -len(row["parts"].split()))
+    for row in asked[:MOST_SUGGESTED]:
+        kept = [known for known in given if known is not row]
+        relations = pd.DataFrame([*kept, row | {"status": "declared"}], columns=survey.relations.columns)
+        other = Facts.of(replace(survey, relations=relations), facts.rounding)
+        more = _touched(other, statements(other)) - touched
+        found.append(Addition("relations.csv", f"{row['kind']},{row['parts']},{row['whole']}", len(more)))
     return found
 
 

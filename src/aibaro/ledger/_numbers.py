@@ -72,6 +72,8 @@ class Entry:
         The whole argument, one message per step.
     repeats : tuple of str
         Ids of the other printings of the same fact in digits.
+    mark : str
+        The mark that is printed in the place of a number and stands for none, by the descriptor of the survey.
     """
 
     printing: Printing
@@ -83,6 +85,7 @@ class Entry:
     inputs: tuple[str, ...]
     argument: tuple[Message, ...]
     repeats: tuple[str, ...]
+    mark: str = ""
 
     @property
     def id(self) -> str:
@@ -140,6 +143,8 @@ class Entry:
     @property
     def needed(self) -> Message | None:
         """What would have to be published, or declared, so that the number can be checked."""
+        if self.mark:
+            return message("ledger.needed_mark")
         return message(f"ledger.needed_{self.reason}") if self.verdict == "not_checkable" else None
 
 
@@ -207,6 +212,8 @@ def number_sentence(entry: Entry) -> Message:
     """
     verdict = entry.verdict
     quoted = _quoted(entry.printing)
+    if entry.mark:
+        return message("sentence.reason_mark", mark=entry.mark)
     if verdict == "not_checkable":
         return message(f"sentence.reason_{entry.reason}")
     if verdict == "rounding_dependent":
@@ -411,7 +418,8 @@ class _Desk:
         if limit is not None and not rule:
             rule = "granular"  # tables of counts are all that says something of it
         inputs = _others(conflict.ids if conflict else chosen[0].ids if chosen else (), printing.id)
-        made = Entry(printing, fact, judgement, verdict, reason, rule, inputs, (), repeats)
+        mark = printing.text if self.facts.survey.marks.get(printing.text) == "" and printing.value is None else ""
+        made = Entry(printing, fact, judgement, verdict, reason, rule, inputs, (), repeats, mark)
         if verdict in {"not_checkable", "consistent"} and reason not in {"date", "definition"}:
             made, more = self._equation(made)
             steps[:0] = more
@@ -467,6 +475,8 @@ class _Desk:
 
     def _nothing(self, entry: Entry) -> list[Message]:
         """Say what is missing."""
+        if entry.mark:
+            return [message("ledger.why_mark", mark=entry.mark)]
         words = entry.printing.kind == "verbal" and entry.printing.qualifier == "vague"
         steps = [message("ledger.vague_words" if words else f"ledger.why_{entry.reason}")]
         condition = condition_of(self.facts, entry)

@@ -133,6 +133,7 @@ def answers(lines: Sequence[SurveyLine]) -> tuple[tuple[Text, tuple[tuple[Text, 
         ),
         "fails": (
             ("wrong", numbers["inconsistent"], "verdict=inconsistent"),
+            *((("conflict", numbers["in_conflict"], "verdict=in_conflict"),) if numbers["in_conflict"] else ()),
             ("contradicted", claims["fails"], by_claim),
             ("rounding", numbers["rounding_dependent"] + claims["rounding"] + claims["wording"], by_claim),
         ),
