@@ -220,6 +220,69 @@ def test_an_exported_class_has_no_namesake() -> None:
     assert {name for name in exported if len(homes.get(name, ())) > 1} == NAMESAKES
 
 
+# private modules that rooms above read all the same: what they share has no name of its own yet.  No line may be added
+SHARED = [
+    "compare._declared",
+    "compare._domain_precision",
+    "compare._limits",
+    "compare._results",
+    "compare._survey",
+    "compare._waves",
+    "consistency._alike",
+    "consistency._forensic",
+    "consistency._slips",
+    "consistency._statement",
+    "disclosure._ranges",
+    "estimate._analysis",
+    "estimate._arguments",
+    "estimate._categories",
+    "estimate._intervals",
+    "estimate._multiplicity",
+    "estimate._reliability",
+    "estimate._results",
+    "estimate._rows",
+    "estimate._tails",
+    "frames._files",
+    "ledger._claims",
+    "published._declarations",
+    "published._grids",
+    "published._ids",
+    "published._marks",
+    "published._pdf",
+    "published._table_words",
+    "published._wide",
+    "published._wide_folder",
+    "reconstruct._cpsat",
+    "reconstruct._detection",
+    "reconstruct._highs",
+    "reconstruct._items",
+    "reconstruct._kept",
+    "reconstruct._program",
+    "reconstruct._rows",
+    "reconstruct._solvers",
+    "reconstruct._variance",
+    "rounding._digits",
+    "rounding._languages",
+    "rounding._notation",
+    "synthesize._files",
+    "synthesize._synthetic",
+    "weights._history",
+    "weights._residuals",
+]
+
+
+def test_no_further_private_module_is_read_by_another_room() -> None:
+    names = {dotted(path) for path in MODULES}
+    read = {
+        name.removeprefix("aibaro.")
+        for path in MODULES
+        for name in run_time_imports(path, names)
+        if name.split(".")[-1][0] == "_" and name.count(".") > 1 and name.split(".")[1] != room(path)
+    }
+    assert sorted(read - set(SHARED)) == [], "export it from the room, or give the module a public name"
+    assert sorted(set(SHARED) - read) == [], "shared no more: remove the line"
+
+
 def test_what_one_hands_on_cannot_be_changed() -> None:
     faults = []
     for module in pkgutil.walk_packages([str(PACKAGE)], "aibaro."):

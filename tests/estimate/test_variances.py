@@ -10,7 +10,7 @@ from aibaro import estimate, weights
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._multiplicity import adjust
-from aibaro.estimate._pairwise import compare_levels
+from aibaro.estimate.pairwise import compare_levels
 
 SIZE = 30
 _random = np.random.default_rng(5)

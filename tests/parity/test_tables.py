@@ -12,7 +12,7 @@ from tests.parity import r_values
 from aibaro import weights
 from aibaro.design import Design
 from aibaro.estimate import proportion
-from aibaro.estimate._pairwise import compare_levels
+from aibaro.estimate.pairwise import compare_levels
 from aibaro.tables import Crosstab, crosstab
 
 CASES = r_values.load("tables")

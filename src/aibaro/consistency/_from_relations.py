@@ -9,7 +9,7 @@ from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, counted_alike, formed, generator, linear, size_of_counts
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Product, Statement
 from aibaro.facts import Fact, Key, Relation
-from aibaro.facts._bases import counted
+from aibaro.facts.bases import counted
 
 SUMMED = ("share", "count", "weighted_base", "number")
 Place = tuple[str, str, str, str]

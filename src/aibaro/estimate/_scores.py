@@ -22,7 +22,7 @@ from aibaro.estimate._replicates import chosen
 from aibaro.estimate._rows import cell_keys, declared_rows, index_cells, open_rows
 from aibaro.estimate._stages import Lower, Pairs, contributions, lower_covariance, lower_stages, sums
 from aibaro.frames import GroupTable
-from aibaro.frames._collect import collect, text_codes
+from aibaro.frames.collect import collect, text_codes
 from aibaro.weights._residuals import BEFORE
 
 

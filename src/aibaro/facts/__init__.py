@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aibaro.facts._bases import Base, Definition
 from aibaro.facts._facts import Fact, Facts, facts_of
 from aibaro.facts._key import Key
 from aibaro.facts._labels import FactLabels, soft_words, value_words
 from aibaro.facts._printing import Printing
 from aibaro.facts._relations import Relation
 from aibaro.facts._weighting import Weighting
+from aibaro.facts.bases import Base, Definition
 
 __all__ = [
     "Base",

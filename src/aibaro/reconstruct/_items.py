@@ -19,7 +19,7 @@ from aibaro._irreducible import irreducible
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Printing, facts_of
-from aibaro.facts._bases import within_parent
+from aibaro.facts.bases import within_parent
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import CROSS, WHOLE_BASE
 

@@ -17,9 +17,9 @@ from aibaro.estimate import mean as estimate_mean
 from aibaro.estimate._analysis import Domain, domain_label
 from aibaro.estimate._arguments import check_design, check_domain
 from aibaro.estimate._categories import MISSING_RULES
-from aibaro.estimate._pairwise import level_covariance, union_df
 from aibaro.estimate._reliability import RULE
 from aibaro.estimate._rows import declared_rows, open_rows
+from aibaro.estimate.pairwise import level_covariance, union_df
 from aibaro.files import csv_text, write_text_atomic
 from aibaro.frames import Rows
 from aibaro.messages import LANGUAGES

@@ -15,11 +15,11 @@ from aibaro.estimate import Estimates, mean, proportion, quantile, total
 from aibaro.estimate._analysis import Domain, domain_label
 from aibaro.estimate._categories import CROSS, MISSING
 from aibaro.estimate._multiplicity import adjust
-from aibaro.estimate._pairwise import compare_levels, joint_df, kish_sizes
 from aibaro.estimate._results import Part
 from aibaro.estimate._rows import WEIGHTED, declared_rows
+from aibaro.estimate.pairwise import compare_levels, joint_df, kish_sizes
 from aibaro.frames import Product, Rows
-from aibaro.frames._derived import UNIT, with_crossed, with_filled
+from aibaro.frames.derived import UNIT, with_crossed, with_filled
 from aibaro.tables._questions import YES, Banner, Question
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._categories import CROSS
 from aibaro.frames import Rows
-from aibaro.frames._derived import UNIT, with_choices, with_codes, with_crossed
+from aibaro.frames.derived import UNIT, with_choices, with_codes, with_crossed
 
 MEASURES = ("share", "mean", "median", "total")
 PERCENT = ("column", "row", "whole")
