@@ -69,6 +69,7 @@ WITHOUT_DOI = (
     "Kish, L. (1965)",
     "Korn, E. L. and Graubard, B. I. (1998)",
     "McCullagh, P. (1980). Journal",
+    "Neal, R. M., Beal, M. J. & Roweis, S. T. (2004)",
     "Parker, J. D. et al. (2017)",
     "Potter, F. J. (1990)",
     "Preston, J. (2009)",
