@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.consistency import Margin, which_weighting
+from aibaro.consistency._statement import Ends, Mass, Mixture
 from aibaro.consistency.intervals import mix_uncertain
 from aibaro.errors import InputError
+from aibaro.facts import Key
 from aibaro.published import load
 from aibaro.rounding import Interval, PrintedNumber, parse_printed, round_half_up
 
@@ -50,6 +52,35 @@ def test_the_weighting_that_was_used_is_never_excluded(
         # a mixture of two or more levels whose sizes are known has an end for each rule
         width = tests.loc[scheme, "high"] - tests.loc[scheme, "low"]
         assert width == pytest.approx(10.0**-decimals)
+
+
+spans = st.lists(st.fractions(0, 100, max_denominator=20), min_size=2, max_size=2, unique=True).map(sorted)
+loose = st.lists(st.tuples(st.tuples(st.integers(1, 20), st.integers(0, 9)), spans), min_size=2, max_size=3)
+
+
+@given(loose, spans)
+def test_what_a_mixture_leaves_is_what_all_corners_leave(
+    rows: list[tuple[tuple[int, int], list[Fraction]]], total: list[Fraction]
+) -> None:
+    masses = [Mass(Fraction(low), Fraction(low + more)) for (low, more), _ in rows]
+    parts = [Key("use", domain="size", level=str(place)) for place in range(len(rows))]
+    ends = {key: Ends(*span) for key, (_, span) in zip(parts, rows, strict=True)} | {Key("use"): Ends(*total)}
+    found = Mixture("m", Key("use"), tuple(parts), tuple(masses)).implied(ends.__getitem__)
+    # whole and rests are extreme where every mass and every share is at an end of its own
+    corners = [
+        tuple(zip(m, p, strict=True))
+        for m in product(*((m.low, m.high) for m in masses))
+        for p in product(*(s for _, s in rows))
+    ]
+    wholes = [sum(m * p for m, p in corner) / sum(m for m, _ in corner) for corner in corners]
+    assert (found[Key("use")].low, found[Key("use")].high) == (min(wholes), max(wholes))
+    for place, key in enumerate(parts):
+        rest = [
+            whole + sum(m * (whole - p) for n, (m, p) in enumerate(corner) if n != place) / corner[place][0]
+            for corner in corners
+            for whole in total
+        ]
+        assert (found[key].low, found[key].high) == (min(rest), max(rest))
 
 
 def test_a_scheme_that_only_half_up_fails_is_not_excluded() -> None:
