@@ -63,6 +63,10 @@ def shifted_share(share: float, ratio: float) -> float:
             expected="0 to 1; above 0, finite",
             got=f"{share}, {ratio}",
         )
+    return _shifted(share, ratio)
+
+
+def _shifted(share: float, ratio: float) -> float:
     return share / (share + ratio * (1 - share))
 
 
@@ -116,7 +120,7 @@ def participation_ratio(terms: Terms, constant: float = 0.0) -> float:
         return 1.0
 
     def left(ratio: float) -> float:
-        moved = (factor * shifted_share(share, ratio if factor > 0 else 1 / ratio) for factor, share in terms if factor)
+        moved = (factor * _shifted(share, ratio if factor > 0 else 1 / ratio) for factor, share in terms if factor)
         return math.fsum([*moved, constant])
 
     high = 2.0
