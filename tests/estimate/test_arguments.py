@@ -92,14 +92,21 @@ def test_a_wrong_argument_of_any_room_has_the_error_form(name: str, tmp_path: Pa
         call, named = ROOMS[name]
     call(**named)
     refused = 0
-    # a function that tells progress may do what it likes
-    for place in set(inspect.signature(call).parameters) - {"progress"}:
+    for place in inspect.signature(call).parameters:
         for value in WRONG:
             try:
                 call(**{**named, place: value})
             except AibaroError:
                 refused += 1
     assert refused > 2 * len(named)
+
+
+@pytest.mark.parametrize("name", ["mean", "proportion", "total"])
+def test_what_is_no_table_of_counts_has_the_error_form(name: str) -> None:
+    design = Design.from_strata(pd.DataFrame({"h": ["a"], "population": [9], "respondents": [5]}))
+    for value in (v for v in WRONG if not isinstance(v, pd.DataFrame)):
+        with pytest.raises(InputError, match="stratum counts"):
+            getattr(estimate, name)(value, "y", design=design)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -28,6 +28,15 @@ def cells_from_counts(
     base: str | None,
 ) -> Cells:
     """Read stratum counts as cells."""
+    if not isinstance(data, pd.DataFrame):
+        raise InputError(
+            "not a table of stratum counts",
+            where="aibaro.estimate",
+            parameter="data",
+            expected="a pandas.DataFrame, one row a stratum",
+            got=type(data).__name__,
+            hint="a table of another library: .to_pandas(); respondents' rows: Design.from_frame",
+        )
     table = _matched(data, design, [*items, *([base] if base else [])])
     faults = FaultList("the stratum counts cannot be used", where="aibaro.estimate")
     n = design.respondents.astype(float)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from aibaro._typed import typed
 from aibaro.errors import FaultList, InputError, MissingDependencyError
 from aibaro.files import holdable, mend, without_clock, write_bytes_atomic
 from aibaro.frames import _labelled as labelled
@@ -407,6 +408,7 @@ def _to_pandas(table: Any) -> pd.DataFrame:
     return frame
 
 
+@typed
 def add_columns(
     source: str | Path,
     target: str | Path,
@@ -528,6 +530,7 @@ def _number_text(value: float, mark: str) -> str:
     return text.replace(".", mark) if mark != "." else text
 
 
+@typed
 def write_rows(frame: Any, path: str | Path) -> Path:
     """Write rows to a file whose extension says of what kind.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.errors import InputError, MissingDependencyError
 from aibaro.files import without_clock, write_bytes_atomic
 from aibaro.tables._crosstab import INTERVALS, Crosstab
@@ -20,6 +21,7 @@ _TOP = 3
 _WIDEST = 48
 
 
+@typed
 def write_excel(tables: Sequence[Crosstab], path: str | Path, *, intervals: str = "lines") -> Path:
     """Write tables to one workbook: contents, one sheet per table, and all figures in long form.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._typed import typed
 from aibaro.errors import InputError
 from aibaro.results import plain
 from aibaro.weights._residuals import Auxiliaries
@@ -38,6 +39,7 @@ class History:
     calibration: tuple[Auxiliaries, ...]
 
 
+@typed
 def history_path(rows: str | Path) -> Path:
     """Name the file that lies beside a file of weighted rows.
 
@@ -60,6 +62,7 @@ def history_path(rows: str | Path) -> Path:
     return path.with_name(path.name + SUFFIX)
 
 
+@typed
 def write_history(result: WeightResult, rows: str | Path) -> Path:
     """Write the history of weights beside the file of their rows, with a hash of it.
 
@@ -107,6 +110,7 @@ def write_history(result: WeightResult, rows: str | Path) -> Path:
     return path
 
 
+@typed
 def read_history(path: str | Path, rows: str | Path) -> History:
     """Read the history of the weights in a file of rows.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aibaro._typed import typed
 from aibaro.errors import InputError
 from aibaro.messages import chain
 from aibaro.results import Result
@@ -266,6 +267,7 @@ def from_strata(design: Design) -> StratumWeights:
     return StratumWeights(design, tuple(steps))
 
 
+@typed
 def domain_sizes(design: Design, by: str) -> pd.DataFrame:
     """Count units, sample and respondents of each level of a stratum variable.
 
