@@ -17,7 +17,11 @@ def test_replicate_one_survey(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "topdesk-2025: 24 printed numbers" in shown.out
     assert "The verdicts are the pinned ones" in shown.out
     assert "[1/1] topdesk-2025" in shown.err
-    assert {"ledger.csv", "claim_verdicts.csv", "ledger.json", "report.html"} <= {p.name for p in tmp_path.iterdir()}
+    found = {p.name for p in tmp_path.iterdir()}
+    assert {"ledger.csv", "claim_verdicts.csv", "ledger.json", "report.html"} <= found
+    # the index names all that stands there, and nothing that does not
+    named = {line.split("  ")[0] for line in (tmp_path / "README.txt").read_text(encoding="utf-8").splitlines()[2:]}
+    assert named == found - {"README.txt"}
 
 
 def test_replicate_only_some(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

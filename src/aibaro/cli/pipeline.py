@@ -17,6 +17,12 @@ from aibaro.messages import message
 from aibaro.published import PublishedSurvey
 from aibaro.study import PARTS, Study, bounded, compared, headline, report_frames
 
+# what a run leaves in its folder, as a reader opens it
+LEDGERS = ("ledger.csv", "claim_verdicts.csv", "ledger.json")
+INDEX = (
+    *("report.html", "report.xlsx", *LEDGERS[:2], "differences.csv", "bounds.csv"),
+    *("tables", "figures", "report.json", "ledger.json"),
+)
 TOP = 10
 DRIFTS = 50
 # longer lines are hard to read, however wide the window is
@@ -85,7 +91,16 @@ def write_all(
         workbook=out / "report.xlsx" if workbook else None,
         figures=figures,
     )
+    files.append(write_text_atomic(out / "README.txt", contents({path.relative_to(out) for path in files}, lang)))
     return tuple(files)
+
+
+def contents(files: set[Path], lang: str) -> str:
+    """Say in a line each what stands in the folder of a run, what to open first on top."""
+    names = {str(path.parent) if len(path.parts) > 1 else path.name for path in files} | {*LEDGERS}
+    told = [(name, message(f"summary.index_{Path(name).name.replace('.', '_')}").text(lang)) for name in INDEX]
+    lines = [f"{name:<{max(map(len, INDEX))}}  {words}" for name, words in told if name in names]
+    return "\n".join([message("summary.index").text(lang), "", *lines, ""])
 
 
 def drifts(ledgers: Sequence[Ledger], only: Sequence[str]) -> tuple[Drift, ...]:
