@@ -156,6 +156,8 @@ class _Parser(argparse.ArgumentParser):
         )
 
     def _hint(self, message: str) -> str:
+        if not message.startswith("unrecognized"):
+            return f"see '{self.prog} --help'"
         known = [name for action in self._actions for name in action.option_strings]
         near = [
             close
@@ -361,7 +363,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _signals(own=arguments is None):
             return _dispatch(sys.argv[1:] if arguments is None else arguments)
     except AibaroError as error:
-        _tell(f"{type(error).__name__}: {error}")
+        words = [*(sys.argv[1:] if arguments is None else arguments)]
+        _tell(f"{type(error).__name__}: {_spoken(error, words[0] if words else '')}")
     except ModuleNotFoundError as error:
         from aibaro.cli._options import EXTRAS, missing
 
@@ -392,6 +395,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell("aibaro: the input is nested too deeply to be read")
     _silence(only_if_broken=True)
     return USAGE
+
+
+# arguments of the library by the words that stand for them on the command line
+_ARGUMENTS = {"aibaro.load": "SURVEY", "aibaro.read": "PATH"}
+
+
+def _spoken(error: AibaroError, command: str) -> AibaroError:
+    """Say where a survey was looked for in the words of the command line."""
+    (fault, *more) = error.faults
+    if more or fault.where not in _ARGUMENTS or fault.parameter not in {"name", "path"}:
+        return error
+    return type(error)(
+        fault.problem,
+        where=f"aibaro {command}",
+        parameter=_ARGUMENTS[fault.where],
+        expected=fault.expected,
+        got=fault.got,
+        hint=fault.hint.replace("A folder of your own is read with aibaro.read(path)", "'aibaro list' tells them"),
+    )
 
 
 # what helps against a refusal of the system

@@ -47,8 +47,8 @@ def read_source(path: str) -> bytes:
         raise InputError(
             "the table cannot be read",
             where="aibaro init",
-            parameter="--table",
-            expected="an xlsx, CSV, TSV, HTML or text file, or - for pasted text",
+            parameter="--pdf" if path.lower().endswith(".pdf") else "--table",
+            expected="an xlsx, CSV, TSV, HTML, PDF or text file, or - for pasted text",
             got=f"{path}: {error.strerror}",
         ) from error
 

@@ -9,11 +9,26 @@ from pathlib import Path
 from aibaro.errors import InputError, MissingDependencyError
 
 
-def add_output(parser: argparse.ArgumentParser, what: str, *, default: str | None = None, metavar: str = "DIR") -> None:
+def add_output(
+    parser: argparse.ArgumentParser,
+    what: str,
+    *,
+    default: str | None = None,
+    metavar: str = "DIR",
+    required: bool = False,
+) -> None:
     """Declare ``-o``: the file or folder to write; ``--out`` is the older spelling."""
     suffix = f" (default: {default})" if default else ""
     parser.add_argument(
-        "-o", "--output", "--out", dest="out", type=path_text, default=default, metavar=metavar, help=what + suffix
+        "-o",
+        "--output",
+        "--out",
+        dest="out",
+        type=path_text,
+        default=default,
+        metavar=metavar,
+        required=required,
+        help=what + suffix,
     )
 
 

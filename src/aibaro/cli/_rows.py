@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,14 @@ OPTIONS = {
 }
 
 
+# an argument of a function where an option is meant: weight=, population=
+_ARGUMENT = re.compile(r"\b([a-z_]+)=(?=,|$)")
+
+
+def _long(found: re.Match[str]) -> str:
+    return OPTIONS.get(found[1], f"--{found[1].replace('_', '-')}")
+
+
 @contextmanager
 def told_as(command: str, arguments: argparse.Namespace | None = None, **words: str) -> Iterator[None]:
     """Say faults in the words of the command line: its options instead of arguments of functions."""
@@ -79,7 +88,8 @@ def told_as(command: str, arguments: argparse.Namespace | None = None, **words: 
         if not error.faults or not any(_option(f.parameter, known) != f.parameter for f in error.faults):
             raise
         faults = tuple(
-            Fault(f.problem, f.where, _option(f.parameter, known), f.expected, f.got, f.hint) for f in error.faults
+            Fault(f.problem, f.where, _option(f.parameter, known), _ARGUMENT.sub(_long, f.expected), f.got, f.hint)
+            for f in error.faults
         )
         headline = str(error).splitlines()[0]
         if len(faults) == 1 and faults[0].problem == headline:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aibaro.cli._options import add_conf_level, add_output
 from aibaro.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,13 +30,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="design effect of all percentages where weights are not published; by default verdicts cover 1 to 3",
     )
     parser.add_argument("--method", default="wald", help="interval of independent groups: wald (default) or newcombe")
-    parser.add_argument("--conf-level", type=float, default=0.95, help="confidence level (default 0.95)")
-    parser.add_argument("--out", type=Path, help="folder to write differences.csv into")
+    add_conf_level(parser)
+    add_output(parser, "folder to write differences.csv into")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print."""
+    if not 0 < arguments.conf_level < 1:
+        raise InputError(
+            "not a confidence level",
+            where="aibaro compare",
+            parameter="--conf-level",
+            expected="a number between 0 and 1",
+            got=str(arguments.conf_level),
+            hint="write 0.95 for 95%",
+        )
     from aibaro.compare import differences
     from aibaro.files import csv_text, write_text_atomic
     from aibaro.published import open_survey
@@ -61,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     survey = open_survey(arguments.survey)
     result = differences(survey, deff=arguments.deff, method=arguments.method, conf_level=arguments.conf_level)
     if arguments.out is not None:
-        write_text_atomic(arguments.out / "differences.csv", csv_text(result.to_frame()))
+        write_text_atomic(Path(arguments.out) / "differences.csv", csv_text(result.to_frame()))
     if not arguments.json:
         print("\n".join([result.summary(), *_sensitivity_lines(_sensitivity(survey, result))]))
         return 0
@@ -79,8 +89,8 @@ def _adoption(arguments: argparse.Namespace) -> int:
     table = across([load(name) for name in catalogue()["name"]])
     pairs = refusals(table)
     if arguments.out is not None:
-        write_text_atomic(arguments.out / "adoption.csv", csv_text(table))
-        write_text_atomic(arguments.out / "refusals.csv", csv_text(pairs))
+        write_text_atomic(Path(arguments.out) / "adoption.csv", csv_text(table))
+        write_text_atomic(Path(arguments.out) / "refusals.csv", csv_text(pairs))
     if arguments.json:
         print(json.dumps({"adoption": plain(table), "pairs": plain(pairs)}, indent=1, ensure_ascii=False))
         return 0

@@ -105,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "files of yours would be overwritten",
             where="aibaro lesson",
-            parameter="--out",
+            parameter="--output",
             expected="a folder without files of these names",
             got=", ".join(changed),
             hint="choose another folder with --out, or add --overwrite",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from aibaro.cli._options import add_output
 from aibaro.published import PublishedSurvey, open_survey
 
 
@@ -26,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="domain of adoption, bounds, ranks or pairs (default: the one of most levels)",
     )
     parser.add_argument("--item", default="", metavar="ITEM", help="item of the same, such as nlg")
-    parser.add_argument("-o", "--out", required=True, metavar="FILE", help="file to write: .svg, .png or .pdf")
+    add_output(parser, "file to write: .svg, .png or .pdf", metavar="FILE", required=True)
     parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the words (default: en)")
     parser.add_argument("--size", choices=("paper", "slide"), default="paper", help="type size (default: paper)")
 

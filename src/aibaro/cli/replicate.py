@@ -64,6 +64,7 @@ def _tell(
     if not any(ledger.entries or ledger.claims for ledger in ledgers):
         raise InputError(
             "nothing has such an id",
+            where="aibaro replicate",
             parameter="--only",
             expected="globs over the ids of ledger.csv",
             got=", ".join(only),
