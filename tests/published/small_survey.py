@@ -68,7 +68,7 @@ DESCRIPTOR = {
 }
 MINIMAL = {
     "strata.csv": "size,population,respondents\nsmall,100,10\nlarge,20,8\n",
-    "printed.csv": 'id,item,base,domain,level,printed\na,use,all,size,small,"31,5%"\nb,use,all,,,a third\n'
+    "printed.csv": 'id,item,base,domain,level,printed\na,use,all,size,small,"31,5%"\nb,use,all,,,een derde\n'
     "c,respondents,all,,,18\n",
 }
 
