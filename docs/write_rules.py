@@ -49,6 +49,11 @@ NOTATIONS_HEAD = """# Notations
 `printed` holds the characters of the source. Each notation stands for the values below; what is not read is a fault
 that names its row, and nothing is guessed. A square bracket belongs to the interval, a round one does not.
 
+Of 278 phrases for shares that were written down in five languages before any was tried, 215 were read at first and 263
+are now. Not read are a number and a half in words (*one and a half percent*, *anderthalb Prozent*), a bound behind its
+number (*10 % au maximum*), hundreds of percent in words, and the exponents of programs (`1e9%`): write `low`, `high`
+and `qualifier` beside them.
+
 | printed | stands for | remark |
 |---|---|---|
 """

@@ -431,6 +431,24 @@ es about 1/4: cerca de un cuarto | alrededor de un cuarto
 es more_than 2/3: más de dos tercios | más de las dos terceras partes
 es just_over 1/2: algo más de la mitad | poco más de la mitad
 es less_than 1/2: menos de la mitad | menos de la mitad de los
+nl exact 1/2: de helft van de bedrijven
+nl exact 2/3: tweederde van de mensen
+nl about 1/4: bij benadering een kwart
+nl just_over 1/3: goed een derde
+en exact 1/2: half of firms | half of the young firms
+en exact 2/3: two-thirds of people
+en exact 3/4: three of four
+en just_over 1/3: a good third
+de exact 1/2: die Hälfte der Betriebe
+de exact 1/5: ein Fünftel der Menschen
+de exact 2/3: zwei Drittel der Menschen
+fr exact 1/2: la moitié des entreprises
+fr exact 2/3: les deux tiers des gens
+fr just_over 1/3: un bon tiers
+es exact 1/2: la mitad de las empresas
+es exact 1/5: una quinta parte de la gente
+es less_than 1/5: no llega a una quinta parte
+es just_over 1/3: un buen tercio
 """
 CASES = [(code, *case) for code, cases in PHRASES.items() for case in cases] + [
     (*(head := line.partition(": ")[0].split())[:1], text.strip(), head[2], head[1])

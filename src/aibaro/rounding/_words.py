@@ -136,7 +136,20 @@ def share_of(words: str, table: Language) -> Fraction | None:
         head, _, last = text.rpartition(" ")
         if last.isalpha() and last not in table.vocabulary and (found := _ratio(head, table)) is not None:
             return found
+        of_whom = _before_whom(text, table)
+        if of_whom and (found := share_of(of_whom, table)) is not None:
+            return found
     return None
+
+
+def _before_whom(text: str, table: Language) -> str:
+    """What stands before those of whom something is said: "half of small firms"; empty where nobody is named."""
+    for word in sorted(table.behind, key=len, reverse=True):
+        head, found, people = text.partition(f" {fold(word)} ")
+        whom = people.split()
+        if found and 0 < len(whom) <= 3 and all(w.isalpha() and w not in table.vocabulary for w in whom):
+            return head
+    return ""
 
 
 def _ratio(text: str, table: Language) -> Fraction | None:
@@ -163,11 +176,15 @@ def _without_article(words: str, table: Language) -> str:
 
 def side_of(words: str, table: Language) -> tuple[str, str] | None:
     """Return the side of one half that a whole phrase means, and whether it is vague; None for other words."""
-    for text in dict.fromkeys((words, _without_article(words, table))):
+    whole = (words, _before_whom(words, table))
+    for text in dict.fromkeys(t for some in whole if some for t in (some, _without_article(some, table))):
         if text in table.sides:
             return table.sides[text], table.sides[text]
         if text in table.vague:
             return table.vague[text], "vague"
+    head, _, whom = words.rpartition(" ")
+    if head in table.sides and whom.isalpha() and whom not in table.vocabulary:
+        return table.sides[head], table.sides[head]  # most firms
     return None
 
 
