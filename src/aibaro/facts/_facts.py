@@ -363,7 +363,8 @@ class Facts:
         """Everything that can be asked for: ids of numbers and claims, then facts."""
         frame = self.survey.printed
         ids = [*map(str, frame["id"]), *(str(name) for name in self.survey.claims["id"])]
-        facts = [str(key) for key in self._facts] + [str(key.about(measure=SHARE)) for key in self._facts]
+        named = [fact.key for fact in self if any(printing.named for printing in fact.printings)]
+        facts = [str(key) for key in named] + [str(key.about(measure=SHARE)) for key in named]
         return tuple(dict.fromkeys([*ids, *map(str, frame["fact"]), *facts]))
 
     def size(  # noqa: PLR0917 - a place has these parts
