@@ -12,14 +12,19 @@ from aibaro.cli._options import add_language, add_output, keep_apart, require
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
 from aibaro.cli.pipeline import counted, drifts, key_lines, told_drifts, wrapped, write_all
+from aibaro.consistency import Conflict
 from aibaro.errors import AibaroError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, text_of, write_ledgers
-from aibaro.messages import message
+from aibaro.messages import Message, message
 from aibaro.published import PublishedSurvey, read
 from aibaro.study import PARTS, Study, bounded, compared
 
 # conflicts, and claims that fail, that are written out; the files hold them all
 MOST = 10
+# equations of a conflict that are written out
+EQUATIONS = 3
+# what is said of rows, columns and waves without a verdict
+CAUTIONS = ("consistency.alike", "consistency.waves_exchanged")
 # below this size drawing takes less time than starting processes
 SMALL = 400
 
@@ -83,9 +88,9 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
         first = message("ledger.found_nothing", name=ledger.name, total=total, checked=checked)
     lines = [wrapped(first.text(language))]
     for conflict in ledger.conflicts[:MOST]:
-        shown = conflict.argument[:1] if quiet else conflict.argument
+        shown = conflict.argument[:1] if quiet else _shown(conflict)
         lines += [wrapped(step.text(language, ledger.labels), "  ") for step in shown]
-    alike = [step for entry in ledger.entries for step in entry.argument if step.key == "consistency.alike"]
+    alike = [step for entry in ledger.entries for step in entry.argument if step.key in CAUTIONS]
     lines += [f"  {step.text(language)}" for step in list(dict.fromkeys(alike))[:MOST]]
     failing = [verdict for verdict in ledger.claims if verdict.as_printed == "contradicted"]
     for verdict in failing[:MOST]:
@@ -107,6 +112,15 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
         for s in ledger.shares[:MOST]
     ]
     return [*lines, *counted(ledger, language)[1:]]
+
+
+def _shown(conflict: Conflict) -> tuple[Message, ...]:
+    """A conflict with the first of its equations; the others are the business of ``explain``."""
+    if len(conflict.statements) <= EQUATIONS:
+        return conflict.argument
+    first, *others = conflict.statements
+    more = message("ledger.found_more", count=len(others), id=conflict.ids[0])
+    return (*conflict.remedies, *first.argument, more)
 
 
 def _files(files: list[Path], out: Path, language: str) -> list[str]:

@@ -247,7 +247,8 @@ def _judge(case: _Case, printing: Printing, conflict: Conflict | None) -> Judgem
     interval = _interval(case.allowed, printing, others)
     power, limit = _strength(printing, interval, own)
     if conflict is not None:
-        return Judgement(conflict.verdict, "", conflict, interval, power, limit, involved)
+        # how far print lies from what would hold is no misprint that goes unnoticed
+        return Judgement(conflict.verdict, "", conflict, interval, power, None, involved)
     if not power:
         reason = _reason(system, fact, printing, case.shown)
         return Judgement("not_checkable", reason, None, interval, Fraction(0), limit, involved)

@@ -105,6 +105,11 @@ class Conflict:
     @property
     def argument(self) -> tuple[Message, ...]:
         """What would make all hold, then the arithmetic."""
+        return (*self.remedies, *(step for statement in self.statements for step in statement.argument))
+
+    @property
+    def remedies(self) -> tuple[Message, ...]:
+        """What would make all hold, and which printings may be wrong."""
         steps: list[Message] = []
         for suspect in self.suspects[:3]:
             if suspect.slip and suspect.value:
@@ -128,8 +133,6 @@ class Conflict:
         elif len(self.suspects) > 1:
             names = (*self.ids[:_CROWD], *(["..."] if len(self.ids) > _CROWD else []))
             steps.append(message("consistency.one_of", k=len(self.suspects), ids=", ".join(names)))
-        for statement in self.statements:
-            steps += statement.argument
         return tuple(steps)
 
     def _decimals(self, ids: Sequence[str]) -> int:
