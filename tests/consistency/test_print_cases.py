@@ -223,6 +223,29 @@ def test_nets_added_up_from_rounded_parts(much: str, net: str, words: set[str]) 
 
 
 @pytest.mark.parametrize(
+    ("shown", "net", "rounding", "accused"),
+    [
+        ("4.7%", "9.3%", "half_up", False),  # 2, 2 and 4 of 43
+        ("4.7%", "9.4%", "half_up", False),  # no share of 43, and the sum of what is printed
+        ("~4.7%", "9.4%", "half_up", False),  # what was added up is not printed in digits
+        ("4.7%", "9.6%", "half_up", True),
+        ("~4.7%", "9.6%", "half_up", True),  # two roundings do not reach from 9.3 to 9.6
+        ("95.4%", "100.1%", "floor_or_ceil", False),  # 41 of 43 are 95.35%
+        ("55.8%", "60.5%", "half_up", False),
+        ("98%", "102.7%", "half_up", True),
+    ],
+)
+def test_nets_of_whole_answers(shown: str, net: str, rounding: str, accused: bool) -> None:
+    rows = [f"a,agree.much,all,{shown},43,no", "b,agree.some,all,4.7%,43,no", f"c,agree_net,all,{net},43,no"]
+    table = "\n".join(["id,item,base,printed,base_n,weighted", *rows])
+    found = judged(sheet(table, relations=NETS, weighting="none", rounding=rounding))["c"]
+    assert (found.verdict in ACCUSED) == accused
+    if net == "9.4%":
+        assert found.conflict is not None
+        assert found.conflict.holds_under == ("from_rounded",)
+
+
+@pytest.mark.parametrize(
     ("kind", "printed", "verdict"),
     [
         ("points", "+11", "reproduced"),

@@ -127,6 +127,18 @@ def _sums(sources: Sources, relation: Relation) -> Iterator[Statement]:
         )
 
 
+def nets(sources: Sources) -> Iterator[tuple[Fact, tuple[Fact | None, ...]]]:
+    """Printed figures that relations call the sum of others, with those others where they are printed."""
+    for relation in sources.facts.relations:
+        if relation.status == "proposed" or relation.kind != "exhaustive" or relation.whole.startswith("@"):
+            continue
+        of, parts = Key.parse(relation.whole), [Key.parse(part) for part in relation.parts]
+        for measure in SUMMED:
+            for whole in sources.by_item.get((of.item, of.base, measure), ()):
+                if not of.domain or (of.domain, of.level) == (whole.key.domain, whole.key.level):
+                    yield whole, tuple(sources.figure(_at(part, whole.key.place, measure)) for part in parts)
+
+
 def _unions(sources: Sources, relation: Relation) -> Iterator[Statement]:
     """A union is at least each part and at most the sum of all."""
     keys = [Key.parse(part) for part in relation.parts]

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import product
 
+from aibaro.consistency._computed import computed
 from aibaro.consistency._slips import Desk, Layout, Slip, joint_slips
-from aibaro.consistency._statement import Ends, Statement, Within
+from aibaro.consistency._statement import Statement, Within
 from aibaro.consistency._statements import statements as all_statements
 from aibaro.consistency._system import Component, Proof, Reading, System
 from aibaro.consistency._whole import Whole
-from aibaro.facts import Facts, Key, Printing
+from aibaro.facts import Facts, Key
 from aibaro.messages import Message, message
 from aibaro.published.schema import COUNT_COLUMNS
 from aibaro.rounding import Interval
@@ -528,7 +528,7 @@ class _Under:
     component: Component
     widened: frozenset[Key]  # shares of sets that print 100 exactly
     holding: dict[str, bool] = field(default_factory=dict)
-    computed: dict[str, dict[str, Interval]] = field(default_factory=dict)
+    computed: dict[str, Mapping[str, Interval]] = field(default_factory=dict)
 
     def whole(self, rule: str) -> bool:
         """Whether nothing is wrong under another rule."""
@@ -538,13 +538,10 @@ class _Under:
             self.holding[rule] = other and system.holds(self.component, system.reading.with_rule(rule))
         return self.holding[rule]
 
-    def from_rounded(self, rule: str) -> dict[str, Interval]:
+    def from_rounded(self, rule: str) -> Mapping[str, Interval]:
         """Printings that are just what rounded figures give."""
         if rule not in self.computed:
-            found: dict[str, Interval] = {}
-            for number in self.component.statements:
-                found |= _from_rounded(self.system.statements[number], rule)
-            self.computed[rule] = found
+            self.computed[rule] = computed(self.system, self.component, rule)
         return self.computed[rule]
 
 
@@ -584,43 +581,6 @@ def _computed_readings(case: _Case) -> Iterator[Reading]:
         values = case.under.from_rounded(rule)
         if values:
             yield case.reading.with_rule(rule).with_values(values)
-
-
-def _from_rounded(statement: Statement, rule: str) -> dict[str, Interval]:
-    """Printings that are just what rounded figures give, and what they may stand for then."""
-    if statement.kind not in {"exhaustive", "difference", "change"} or statement.result is None:
-        return {}
-    parts = [fact for fact in statement.figures if fact.key != statement.result]
-    whole = next(fact for fact in statement.figures if fact.key == statement.result)
-    found: dict[str, Interval] = {}
-    for printing, decimals in product(whole.hard, {p.decimals for fact in parts for p in fact.hard}):
-        own = printing.interval(rule)
-        if own is None or own.empty or (decimals != printing.decimals and statement.kind != "change"):
-            continue
-        read = {fact.key: p for fact in parts for p in fact.hard if p.decimals == decimals and p.band is None}
-        if len(read) < len(parts):
-            continue
-        exact = {key: Ends(p.value, p.value) for key, p in read.items()}
-        rounded = {key: _ends(p, rule) for key, p in read.items()}
-        value = _result(statement, exact)
-        band = _result(statement, rounded)
-        if value is None or value.low is None or value.high is None or band is None:
-            continue
-        if band.low is not None and band.high is not None and own.meets(Interval(value.low, value.high)):
-            found[printing.id] = Interval(band.low, band.high)
-    return found
-
-
-def _result(statement: Statement, known: dict[Key, Ends]) -> Ends | None:
-    """What the other figures of a statement give for its result."""
-    found = statement.form.implied(lambda key: known.get(key, Ends(None, None)))
-    return found.get(statement.result) if statement.result is not None else None
-
-
-def _ends(printing: Printing, rule: str) -> Ends:
-    """What a printed number stands for."""
-    band = printing.interval(rule)
-    return Ends(band.lower, band.upper) if band is not None and not band.empty else Ends(None, None)
 
 
 def _summed(system: System, component: Component) -> frozenset[Key]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from aibaro._irreducible import irreducible
+from aibaro.consistency._from_relations import nets
+from aibaro.consistency._sources import Sources
 from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Row, Statement, Var
 from aibaro.facts import Fact, Facts, Key
 from aibaro.rounding import Interval
@@ -180,6 +183,11 @@ class System:
             own = keys.setdefault(find(self.statements[number].keys[0]), {})
             own.update(dict.fromkeys(self.statements[number].keys))
         return tuple(Component(tuple(members), tuple(keys[at])) for at, members in numbers.items())
+
+    @cached_property
+    def nets(self) -> tuple[tuple[Fact, tuple[Fact | None, ...]], ...]:
+        """Figures that relations call the sum of others, with the others where they are printed."""
+        return tuple(nets(Sources.of(self.facts)))
 
     def around(self, key: Key) -> Component:
         """The statements of a figure and those of the figures that they tie it to: less than all it hangs on."""
