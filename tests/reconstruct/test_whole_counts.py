@@ -133,6 +133,23 @@ def test_right_surveys_are_not_accused(seed: int) -> None:
     assert all(conflict.holds_under for conflict in whole_counts(facts).conflicts)
 
 
+@pytest.mark.parametrize(("net", "rules"), [("5%", None), ("6%", ("from_rounded",)), ("9%", ())])
+def test_a_net_of_rounded_parts_accuses_nobody(net: str, rules: tuple[str, ...] | None) -> None:
+    # shares are multiples of 2.5: 2.5 is printed as 3, twice that as 5, and 3 + 3 is 6
+    rows = [{"id": "a", "item": "much", "printed": "3%"}, {"id": "b", "item": "some", "printed": "3%"}]
+    rows += [{"id": "c", "item": "net", "printed": net}]
+    strata = [{"size": name, "population": n, "respondents": 10} for name, n in (("s", 100), ("l", 300))]
+    survey = survey_of(
+        rows,
+        strata=strata,
+        relations=[{"kind": "exhaustive", "parts": "much some", "whole": "net"}],
+        weighting="cells",
+        item_nonresponse="none",
+    )
+    found = [conflict.holds_under for conflict in Study(survey).conflicts]
+    assert found == ([] if rules is None else [rules])
+
+
 def conflicting() -> PublishedSurvey:
     """The first of the small surveys that only whole numbers exclude, whatever the rounding rule."""
     for small, printed, _ in slips(range(60)):

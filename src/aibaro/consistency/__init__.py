@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aibaro.consistency._computed import from_rounded
 from aibaro.consistency._forensic import (
     Cases,
     Duplicates,
@@ -53,6 +54,7 @@ __all__ = [
     "debit",
     "duplicates",
     "fitting_bases",
+    "from_rounded",
     "grim",
     "grimmer",
     "group_sizes",

@@ -6,23 +6,62 @@ rounded last by the rounding of each part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import product
 
+from aibaro.consistency._from_relations import nets
+from aibaro.consistency._sources import Sources
 from aibaro.consistency._statement import HUNDRED, ZERO, Ends, Statement
 from aibaro.consistency._system import Component, System
-from aibaro.facts import Fact, Key, Printing
+from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.rounding import Interval
+
+
+def from_rounded(facts: Facts, rounding: str | None = None) -> Mapping[str, Interval]:
+    """Give what printed nets stand for where they were added up from figures that had been rounded.
+
+    Parameters
+    ----------
+    facts : Facts
+        The facts.
+    rounding : str, optional
+        How the parts were rounded; by default as the survey declares.
+
+    Returns
+    -------
+    mapping of str to Interval
+        By id of a printing; of printings that are the sum of what is printed of their parts, or of which a part is
+        not printed in digits.
+
+    Notes
+    -----
+    A sum of ``m`` rounded parts lies within ``m`` times the rounding of one of them from the true sum.
+
+    References
+    ----------
+    Mosteller, F., Youtz, C. & Zahn, D. (1967). The distribution of sums of rounded percentages. Demography 4, 850-858.
+    doi:10.2307/2060324
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> dict(from_rounded(Facts.of(load("topdesk-2025"))))
+    {}
+    """
+    return dict(_sums(nets(Sources.of(facts)), rounding or facts.rounding))
+
+
+def _sums(known: Iterable[tuple[Fact, tuple[Fact | None, ...]]], rule: str) -> Iterator[tuple[str, Interval]]:
+    for whole, parts in known:
+        yield from _added(whole, parts, rule)
 
 
 def computed(system: System, component: Component, rule: str) -> Mapping[str, Interval]:
     """Give the values behind printings of a component that rounded figures give exactly."""
-    found: dict[str, Interval] = {}
     wanted = set(component.keys)
-    for whole, parts in system.nets:
-        if whole.key in wanted:
-            found.update(_added(whole, parts, rule))
+    found = dict(_sums((net for net in system.nets if net[0].key in wanted), rule))
     for number in component.statements:
         found.update(_compared(system.statements[number], rule))
     return found

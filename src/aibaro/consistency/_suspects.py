@@ -6,7 +6,7 @@ infeasibility (Fellegi and Holt 1976, doi:10.1080/01621459.1976.10481472; de Waa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import reduce
 
-from aibaro.consistency import Conflict, Statement, Suspect
+from aibaro.consistency import Conflict, Statement, Suspect, from_rounded
 from aibaro.consistency._slips import CHANCES, keyboard, text_of
 from aibaro.consistency._statement import ONE, ZERO, Ends, Reader, Row
 from aibaro.errors import ConflictError, InputError
@@ -24,6 +25,7 @@ from aibaro.reconstruct._feasibility import infeasibility_proofs, quick_feasibil
 from aibaro.reconstruct._items import ItemSystem, PrintedShare, declared, item_reader, percentages
 from aibaro.reconstruct._kept import kept_tables
 from aibaro.reconstruct._rows import violated
+from aibaro.rounding import Interval
 
 #: What becomes of item nonresponse where the respondents of a stratum are those of every item.
 ANSWERED = ("none", "imputed")
@@ -267,7 +269,26 @@ class _Case:
                 continue
             if not self._excluded(system):
                 found.append(rule)
+        added = self._added_up()
+        if added is not None and not self._excluded(added):
+            found.append("from_rounded")
         return tuple(found)
+
+    def _added_up(self) -> ItemSystem | None:
+        """The system as if nets had been added up from rounded figures; None where it has none."""
+        bands = from_rounded(self.facts)
+
+        def read(share: PrintedShare) -> PrintedShare:
+            known = [bands.get(name) or self.facts.printing(name).interval(self.facts.rounding) for name in share.ids]
+            band = reduce(Interval.intersect, [each for each in known if each is not None])
+            if band.empty or not bands.keys() & set(share.ids):
+                return share
+            return replace(share, lower=max(band.lower / 100, ZERO), upper=min(band.upper / 100, ONE))
+
+        shares, base_shares = (tuple(map(read, kind)) for kind in (self.system.shares, self.system.base_shares))
+        if (shares, base_shares) == (self.system.shares, self.system.base_shares):
+            return None
+        return replace(self.system, shares=shares, base_shares=base_shares)
 
     def _rests_on(self) -> tuple[str, ...]:
         parts = ["strata.csv", "weighting = cells", f"item_nonresponse = {self.facts.item_nonresponse}"]
