@@ -178,11 +178,6 @@ def taken(levels: list[str], rank: NDArray[np.int64]) -> TextArray:
     return np.array(levels, dtype=object)[rank]
 
 
-def shortened(names: Sequence[str]) -> str:
-    """List the first names."""
-    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-
-
 def rounded_integers(frame: nw.LazyFrame[Any], names: Sequence[str]) -> nw.LazyFrame[Any]:
     """Round integers beyond 2^53 in PyArrow, as other engines do when they turn them into floating-point numbers."""
     if not frame.implementation.is_pyarrow():

@@ -16,7 +16,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, first_few
 from aibaro.frames._engine import (
     EXTREME_NAMES,
     WIDEST,
@@ -33,7 +33,6 @@ from aibaro.frames._engine import (
     plain_objects,
     position_of,
     rounded_integers,
-    shortened,
     taken,
     used,
     weight_of,
@@ -355,7 +354,7 @@ class Rows:
             hint = "shares of answers are those of a proportion; numbers that are text need a conversion"
         for column in columns:
             if column not in self.schema:
-                faults.add("unknown column", parameter=parameter, got=repr(column), expected=shortened(self.columns))
+                faults.add("unknown column", parameter=parameter, got=repr(column), expected=first_few(self.columns))
             elif numeric and not self.is_numeric(column):
                 faults.add(
                     "not a column of numbers",
