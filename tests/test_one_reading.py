@@ -11,7 +11,7 @@ import pytest
 
 from aibaro import compare, reconstruct, sensitivity, synthesize
 from aibaro.cli import main
-from aibaro.consistency import judgements
+from aibaro.consistency import judgements, suspects
 from aibaro.design import Design
 from aibaro.errors import AibaroError, ConflictError, InputError
 from aibaro.facts import Facts, facts_of
@@ -94,9 +94,9 @@ def test_no_room_picks_one_of_printings_that_exclude_each_other(tmp_path: Path) 
     assert [t.level for t in targets] == ["large", "small"]
     assert {x.id for x in left} == {"p0", "p1", "p2"}
     # what is asked of a whole survey is answered for the rest, and the conflict is named
-    verdicts = reconstruct.check_survey(found)
-    assert [v.verdict for v in verdicts] == ["conflict"]
-    assert set(verdicts[0].conflict.ids) == {"p0", "p2"}
+    # 14,0% in both strata leaves [13.95, 14.05] of all, which 13,9% does not meet
+    (conflict,) = suspects(facts)
+    assert conflict.ids == ("p2",)
     assert compare.differences(found).left_out == (
         "use: printings of one fact exclude each other, or one is impossible",
     )
@@ -142,11 +142,10 @@ def test_no_job_ends_in_a_traceback(
 def test_whole_counts_find_what_no_rounding_explains(tmp_path: Path) -> None:
     """40% of 10 is 4 users; 37% of 4 is no whole number."""
     found = read(folder(tmp_path, **USERS))
-    verdicts = {(v.item, v.base): v for v in reconstruct.check_survey(found)}
-    assert verdicts["use", "all"].verdict == "attainable"
-    conflict = verdicts["mark", "users"]
-    assert conflict.verdict == "conflict"
-    assert "ma" in conflict.conflict.ids
+    assert reconstruct.attainability(reconstruct.own_item(found, "use")).verdict == "attainable"
+    verdict = reconstruct.attainability(reconstruct.own_item(found, "mark", "users"))
+    assert verdict.verdict == "conflict"
+    assert "ma" in verdict.conflict.ids
     # the earlier wave is compared with a figure that print itself excludes nowhere: it is read, never an abort
     changes = compare.survey_waves(found)
     assert [(c.item, c.base) for c in changes] == [("mark", "users")]
@@ -162,7 +161,7 @@ def test_a_raked_poll_is_not_taken_for_counts(tmp_path: Path) -> None:
         '|t,vote,,,yes,"2,9%"',
     )
     found = read(path)
-    assert reconstruct.check_survey(found) == []
+    assert reconstruct.whole_counts(facts_of(found)) == reconstruct.WholeCounts()
     with pytest.raises(InputError, match="weighting = cells"):
         reconstruct.own_item(found, "vote")
     left = compare.differences(found).left_out

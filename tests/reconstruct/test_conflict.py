@@ -20,11 +20,11 @@ from aibaro.reconstruct import (
     ItemSystem,
     PrintedShare,
     attainability,
-    check_survey,
     detection_limit,
     detection_limits,
     irreducible,
     own_item,
+    own_items,
     percentages,
     quantity_range,
     share_in,
@@ -100,7 +100,7 @@ def test_check_names_a_misprint_in_a_folder(tmp_path: Path, capsys: pytest.Captu
     folder = tmp_path / "mine"
     folder.mkdir()
     survey = make_survey(folder, population, respondents, {"a": counts})
-    assert [one.verdict for one in check_survey(survey)] == ["attainable"]
+    assert attainability(own_item(survey, "a")).verdict == "attainable"
     # digits of 24,1% exchanged
     table = pd.read_csv(folder / "printed.csv", dtype=str)
     old = table.loc[table["id"] == "a.z0", "printed"].item()
@@ -117,7 +117,7 @@ def test_check_names_a_misprint_in_a_folder(tmp_path: Path, capsys: pytest.Captu
     assert main(["explain", "a.z0", "--survey", str(folder)]) == 0
     assert new in capsys.readouterr().out
     # whole counts say the same, by two solvers
-    (found,) = check_survey(read(folder))
+    found = attainability(own_item(read(folder), "a"))
     assert found.conflict is not None
     proofs = next(line for line in found.conflict.summary().splitlines() if line.strip().startswith("proved by:"))
     assert "CP-SAT" in proofs
@@ -128,22 +128,10 @@ def test_a_conflict_that_cutting_digits_off_would_explain_accuses_nobody(tmp_pat
     # 2 of 3 and 3 of 7, cut off instead of rounded
     cut = {"a.z0": "66,6%", "a.z1": "42,8%"}
     survey = make_survey(tmp_path, [[30, 70]], [[3, 7]], {"a": [[2, 3]]}, overrides=cut)
-    assert [one.verdict for one in check_survey(survey, rounding="half_up")] == ["conflict"]
-    assert [one.verdict for one in check_survey(survey, rounding="truncate")] == ["attainable"]
+    assert attainability(own_item(survey, "a", rounding="half_up")).verdict == "conflict"
+    assert attainability(own_item(survey, "a", rounding="truncate")).verdict == "attainable"
     verdicts = build_ledger(survey).to_frame().set_index("id")["verdict"]
     assert set(verdicts[list(cut)]).isdisjoint({"inconsistent", "in_conflict"})
-
-
-def test_printings_that_exclude_each_other_are_a_conflict(tmp_path: Path) -> None:
-    make_survey(tmp_path, POPULATION, RESPONDENTS, {"a": COUNTS})
-    table = pd.read_csv(tmp_path / "printed.csv", dtype=str, keep_default_na=False)
-    again = table.loc[table["id"] == "a.s0"].assign(id="a.text", printed="10,0%")
-    pd.concat([table, again]).to_csv(tmp_path / "printed.csv", index=False)
-    found = check_survey(read(tmp_path))
-    assert [a.verdict for a in found] == ["conflict"]
-    assert found[0].conflict is not None
-    assert found[0].conflict.ids == ("a.s0", "a.text")
-    assert "a.text" in found[0].conflict.summary()
 
 
 def test_the_barometer_itself_is_attainable() -> None:
@@ -155,7 +143,8 @@ def test_the_barometer_itself_is_attainable() -> None:
 
 def test_check_of_a_small_survey(tmp_path: Path) -> None:
     survey = make_survey(tmp_path, POPULATION, RESPONDENTS, {"b": [[2, 1], [1, 2]]}, base=COUNTS)
-    assert [one.verdict for one in check_survey(survey)] == ["attainable", "attainable"]
+    systems = own_items(survey, [("used", "all"), ("b", "users")])
+    assert [attainability(system).verdict for system in systems.values()] == ["attainable", "attainable"]
 
 
 def test_bounds_of_contradictory_print_are_refused(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from aibaro.reconstruct._conflict import (
     CountConflict,
     DetectionLimit,
     attainability,
-    check_survey,
     detection_limit,
     irreducible,
 )
@@ -59,7 +58,6 @@ __all__ = [
     "bounds_frame",
     "bounds_with_intervals",
     "centre",
-    "check_survey",
     "compute_detection_limits",
     "conservative_limits",
     "detection_limit",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pandas as pd
 
 from aibaro.errors import ConflictError
-from aibaro.facts import Fact, Facts, facts_of
-from aibaro.published import PublishedSurvey
 from aibaro.reconstruct._dual import DualBounds
 from aibaro.reconstruct._feasibility import (
     base_system,
@@ -19,7 +16,7 @@ from aibaro.reconstruct._feasibility import (
     members_of_base,
     with_members,
 )
-from aibaro.reconstruct._items import ItemSystem, PrintedShare, clashes, own_item, percentages
+from aibaro.reconstruct._items import ItemSystem, PrintedShare
 from aibaro.reconstruct._program import SeparableProgram
 from aibaro.reconstruct._quantities import quantity_range, share_in
 from aibaro.reconstruct._rows import IntegerRow, LinearRow, integer_rows, violated
@@ -350,8 +347,7 @@ class Attainability:
     statements : int
         Printed percentages that take part.
     verdict : {"attainable", "conflict", "unknown"}
-        ``attainable`` is shown by a verified table, ``conflict`` by two proofs, or by two printings of one fact whose
-        rounding intervals do not meet.
+        ``attainable`` is shown by a verified table, ``conflict`` by two proofs.
     conflict : CountConflict or None
         The conflict.
     proof : str
@@ -407,76 +403,3 @@ def attainability(system: ItemSystem, *, work: float = 10.0) -> Attainability:
     found = irreducible(system, work=work)
     verdict = "conflict" if len(found.proofs) > 1 and found.irreducible else "unknown"
     return Attainability(system.item, system.base, count, verdict, found, "; ".join(found.proofs))
-
-
-def check_survey(
-    survey: PublishedSurvey | Facts,
-    items: Iterable[tuple[str, str]] | None = None,
-    *,
-    rounding: str | None = None,
-    work: float = 5.0,
-) -> list[Attainability]:
-    """Check every item of a survey.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey or Facts
-        A survey that prints strata.
-    items : iterable of (str, str), optional
-        Items and bases; by default all with weighted percentages.
-    rounding : str, optional
-        Rounding rule; the survey's own by default.
-    work : float
-        Limit of deterministic work a solve.
-
-    Returns
-    -------
-    list of Attainability
-        One per item and base, sorted; printings of one fact that exclude each other come instead of their item.  Items
-        whose weighting is not declared to be equal within strata are left out.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> [found.verdict for found in check_survey(load("flanders-2023"), [("technology.nlg", "all")])]
-    ['attainable']
-    """
-    facts = facts_of(survey)
-    pairs = percentages(facts)[["item", "base"]].drop_duplicates()
-    known = sorted((str(i), str(b)) for i, b in zip(pairs["item"], pairs["base"], strict=True))
-    found = []
-    for item, base in known if items is None else sorted(items):
-        apart = clashes(facts, item, base, rounding=rounding)
-        if apart:
-            found += [_clash(fact, rounding) for fact in apart]
-            continue
-        try:
-            system = own_item(facts, item, base, rounding=rounding)
-        except ConflictError as error:
-            # what decides who belongs to the base is in conflict itself
-            found.append(Attainability(item, base, 0, "unknown", None, "; ".join(f.problem for f in error.faults)))
-            continue
-        found.append(attainability(system, work=work))
-    return found
-
-
-def _clash(fact: Fact, rounding: str | None) -> Attainability:
-    """Report printings of one fact that exclude each other, the two furthest apart, or one that is impossible."""
-    key, shares = fact.key, list[PrintedShare]()
-    for printing in fact.hard:
-        band, value = printing.interval(rounding or fact.rounding), printing.value or Fraction(0)
-        if band is not None:
-            ends = (value, value) if band.empty else (band.lower, band.upper)
-            place = (key.item, key.base, key.domain, key.level)
-            shares.append(PrintedShare((printing.id,), *place, (), ends[0] / 100, ends[1] / 100))
-    first, last = min(shares, key=lambda s: s.upper), max(shares, key=lambda s: s.lower)
-    slack: dict[str, Fraction | None]
-    if not 0 <= first.upper <= last.lower <= 1:
-        wrong = tuple(s for s in (first, last) if not 0 <= s.lower <= 1)[:1]
-        members, proof, slack = wrong, "no share lies outside 0 to 100%", {s.ids[0]: None for s in wrong}
-    else:
-        gap: Fraction = 100 * (last.lower - first.upper)
-        members, proof = (first, last), "their rounding intervals share no value"
-        slack = {first.ids[0]: gap, last.ids[0]: -gap}
-    conflict = CountConflict(key.item, key.base, members, (), (proof,), slack)
-    return Attainability(key.item, key.base, len(shares), "conflict", conflict, proof)

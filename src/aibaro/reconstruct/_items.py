@@ -403,12 +403,6 @@ def require_declared(facts: Facts, base: str = WHOLE_BASE) -> None:
         )
 
 
-def clashes(facts: Facts, item: str, base: str = WHOLE_BASE, *, rounding: str | None = None) -> list[Fact]:
-    """List facts of an item whose printings exclude each other, or of which one is impossible."""
-    found = (f for f in facts if (f.key.item, f.key.base) == (item, base) and _usable(f))
-    return [f for f in found if (band := f.interval(rounding)) is not None and band.empty]
-
-
 def _figures(fact: Fact) -> tuple[Printing, ...]:
     return tuple(p for p in fact.hard if p.kind == "percentage")
 
