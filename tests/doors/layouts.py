@@ -436,6 +436,27 @@ def one_number_a_row() -> Made:
     return Made("long.csv", _csv(rows), cells)
 
 
+def a_total_by_another_name() -> Made:
+    """The first column is named after those who were asked; answers stand in a second column under their questions."""
+    rows = [
+        ["AMONG FIRMS", "", "Surveyed firms", "Size", "", "Region", ""],
+        ["", "", "", "Small", "Large", "North", "South"],
+        ["Do you use it?", "", "", "", "", "", ""],
+        ["", "Yes", "37%", "29%", "42%", "34%", "41%"],
+        ["", "No", "63%", "71%", "58%", "66%", "59%"],
+        ["Do you plan to?", "", "", "", "", "", ""],
+        ["", "Yes", "16%", "18%", "13%", "11%", "26%"],
+        ["", "No", "84%", "82%", "87%", "89%", "74%"],
+    ]
+    levels = ["", "Small", "Large", "North", "South"]
+    cells = {
+        _at("name", r, c): (rows[r][1], levels[c - 2], "", "percentage", rows[r][c])
+        for r in (3, 4, 6, 7)
+        for c in range(2, 7)
+    }
+    return Made("name.csv", _csv(rows), cells)
+
+
 LAYOUTS: dict[str, Callable[[], Made]] = {
     made.__name__: made
     for made in (
@@ -455,5 +476,6 @@ LAYOUTS: dict[str, Callable[[], Made]] = {
         periods_in_a_column_of_labels,
         groups_as_rows_under_sections,
         one_number_a_row,
+        a_total_by_another_name,
     )
 }

@@ -305,12 +305,39 @@ def _columns(
         path = _distinct([*name, *(text for text in paths[c] if text not in common)])
         found[c] = replace(_column(path, banner, _measures(common)), path=tuple(path))
     _nest(found)
+    _call_total(grid, found, table)
     bases = [number for c, column in found.items() for number in _bases_in_header(grid, shape, rows, c, column)]
     _keep_apart(found, table)
     for column in found.values():
         for domain, level, label in column.labels:
             table.levels.setdefault((domain, level), label)
     return found, bases
+
+
+def _call_total(grid: Grid, found: dict[int, Column], table: WideTable) -> None:
+    """A column that stands alone beside banners and lies among the levels of each is their total, by any name."""
+    domains: dict[str, list[int]] = {}
+    for c, column in found.items():
+        domains.setdefault(column.domain, []).append(c)
+    lone = [cs[0] for name, cs in domains.items() if len(cs) == 1 and name.startswith("banner")]
+    banners = [cs for cs in domains.values() if len(cs) > 1]
+    if "" in domains or len(lone) != 1 or not banners or any(column.wave for column in found.values()):
+        return
+    among = tried = 0
+    for row in range(grid.height):
+        value = _value(grid.cells.get((row, lone[0]), ""))
+        if value is None or looks_like_header(grid.cells[row, lone[0]]):
+            continue
+        for cs in banners:
+            levels = [v for c in cs if (v := _value(grid.cells.get((row, c), ""))) is not None]
+            if len(levels) > 1:
+                tried += 1
+                among += min(levels) <= value <= max(levels)
+    if tried < 3 or 5 * among < 4 * tried:
+        return
+    head = found[lone[0]].labels[0][2]
+    found[lone[0]] = replace(found[lone[0]], domain="", level="", labels=())
+    table.questions.append(f"the column headed {head!r} is read as the total: it lies among the levels of each banner")
 
 
 def _nest(found: dict[int, Column]) -> None:
