@@ -26,12 +26,12 @@ CHUNK = 2_000_000
 ROW = 24
 
 
-def write(path: Path, rows: int) -> None:
+def write(path: Path, rows: int, seed: int = 0) -> None:
     """Write the rows; each chunk has every stratum in proportion."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng([SEED, seed] if seed else SEED)
     strata = strata_of(rows)
     words = {k: pd.factorize(strata[k], sort=True) for k in STRATA}
     left, writer = strata["n"].to_numpy().copy(), None

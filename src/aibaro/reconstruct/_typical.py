@@ -131,13 +131,14 @@ def sample_tables(
 
     Notes
     -----
-    *Where every level of a stratum variable is printed*, all tuples of counts of the strata of a level that meet its
-    figures are listed; what ties the levels (the other margins, the total, a printed number of respondents) are a few
-    windows.  A step takes two levels and a pool of tuples of each: the whole list where it is short, else independent
-    draws beside the present tuple, half from the whole list and half by w(s) exp(λ·m(s)), with w the measure, m what a
-    tuple adds to the windows, and λ such that the windows are met on average.  Of all pairs of the two pools that meet
-    every window one is drawn with weights w over the density of the draws (Neal's embedded sampler).  That leaves the
-    measure unchanged and moves whole levels, not single respondents.
+    *Where every level of a stratum variable is printed*, all tuples of counts of the strata of a level that meet
+    its figures are listed; what ties the levels (the other margins, the total, a printed number of respondents)
+    are a few windows. A step takes two groups of one or two levels and a pool of tuples of each: the whole list
+    of one level where it is short, else independent draws beside the present tuples, half from the whole list and
+    half by w(s) exp(λ·m(s)), with w the measure, m what a tuple adds to the windows, and λ such that the windows
+    are met on average. Of all pairs of the two pools that meet every window one is drawn with weights w over the
+    density of the draws (Neal's embedded sampler). That leaves the measure unchanged and moves whole levels, not
+    single respondents.
 
     *Where only figures of all strata are printed*, draws are independent: counts of strata from their own tilted
     distributions, kept when the windows are met, with the tilt undone by a second rejection.
@@ -430,7 +431,7 @@ class _Chains:
         return np.concatenate(kept)[:draws], "chains", chains, rhat, ess
 
     def _chain(self, start: tuple[int, ...], steps: int) -> IntArray:
-        """One chain; every step goes through the levels in a random order, two by two."""
+        """One chain; every step goes through the levels in a random order, two groups of one or two at a time."""
         state = np.array(start, dtype=np.int64)
         place = [int(np.flatnonzero((own.tuples == state[list(own.strata)]).all(axis=1))[0]) for own in self.lists]
         levels = len(self.lists)
@@ -439,8 +440,12 @@ class _Chains:
             order = self.rng.permutation(levels).tolist()
             if levels == 1:
                 self._alone(place)
-            for first, second in zip(order[::2], order[1::2], strict=False):
-                self._move(place, first, second)
+            while len(order) > 1:
+                # one level or two on either side: a short list moves together with a long one
+                sizes = self.rng.integers(1, 3, size=2)
+                first, second, order = order[: sizes[0]], order[sizes[0] : sizes.sum()], order[sizes.sum() :]
+                if second:
+                    self._move(place, first, second)
             for own, k in zip(self.lists, place, strict=True):
                 state[list(own.strata)] = own.tuples[k]
             trace[step] = state
@@ -453,33 +458,42 @@ class _Chains:
         p = np.cumsum(np.exp(own.log[fits] - own.log[fits].max()))
         place[0] = int(fits[np.searchsorted(p, self.rng.random() * p[-1], side="right")])
 
-    def _move(self, place: list[int], first: int, second: int) -> None:
-        """Draw the tuples of two levels from a pool of each, by the measure, among those that meet all windows."""
+    def _move(self, place: list[int], first: list[int], second: list[int]) -> None:
+        """Draw the tuples of two groups of levels from a pool of each, by the measure, among those that fit."""
         rest = np.zeros(len(self.windows))
         for i, (own, k) in enumerate(zip(self.lists, place, strict=True)):
-            if i not in {first, second}:
+            if i not in {*first, *second}:
                 rest = rest + own.sums[k]
-        a, a_log = self._pool(first, place[first])
-        b, b_log = self._pool(second, place[second])
-        left, right = self._joined(self.lists[first].sums[a], self.lists[second].sums[b], rest)
+        a, a_sums, a_log = self._pool(first, place)
+        b, b_sums, b_log = self._pool(second, place)
+        left, right = self._joined(a_sums, b_sums, rest)
         log = a_log[left] + b_log[right]
         p = np.cumsum(np.exp(log - log.max()))
         chosen = int(np.searchsorted(p, self.rng.random() * p[-1], side="right"))
-        place[first], place[second] = int(a[left[chosen]]), int(b[right[chosen]])
+        for levels, places, k in ((first, a, left[chosen]), (second, b, right[chosen])):
+            for level, own_places in zip(levels, places, strict=True):
+                place[level] = int(own_places[k])
 
-    def _pool(self, level: int, current: int) -> tuple[IntArray, FloatArray]:
-        """Places of tuples to choose from, the present one first, with log weights: the whole list where it is short.
+    def _pool(self, levels: list[int], place: list[int]) -> tuple[list[IntArray], FloatArray, FloatArray]:
+        """Places of tuples to choose from, one array a level, with their sums and log weights.
 
-        Of a long list independent draws stand beside the present tuple, half of them likely ones and half any, as a
-        chain in a corner needs; weighted by w over the density of the draws the choice leaves the measure unchanged.
+        The whole list of one level where it is short; else independent draws stand beside the present tuples, half of
+        them likely ones and half any, as a chain in a corner needs; weighted by w over the density of the draws the
+        choice leaves the measure unchanged.
         """
-        own = self.lists[level]
-        if len(own.tuples) <= POOL:
-            return own.order, own.log
-        drawn = np.searchsorted(own.cumulated, self.rng.random(POOL // 2), side="right")
-        anywhere = self.rng.integers(len(own.tuples), size=POOL - len(drawn))
-        places = np.concatenate([[current], drawn, anywhere]).astype(np.int64)
-        return places, own.weight[places]
+        if len(levels) == 1 and len(self.lists[levels[0]].tuples) <= POOL:
+            own = self.lists[levels[0]]
+            return [own.order], own.sums, own.log
+        places, sums, log = list[IntArray](), np.zeros((POOL + 1, len(self.windows))), np.zeros(POOL + 1)
+        for level in levels:
+            own = self.lists[level]
+            likely = np.searchsorted(own.cumulated, self.rng.random(POOL), side="right")
+            anywhere = self.rng.integers(len(own.tuples), size=POOL)
+            drawn = np.where(self.rng.random(POOL) < 0.5, likely, anywhere)
+            found = np.concatenate([[place[level]], drawn]).astype(np.int64)
+            places.append(found)
+            sums, log = sums + own.sums[found], log + own.weight[found]
+        return places, sums, log
 
     def _joined(self, a: FloatArray, b: FloatArray, rest: FloatArray) -> tuple[IntArray, IntArray]:
         """All pairs whose sums, with the rest, meet every window."""
