@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from tests.parity import r_values
 from tests.parity.test_rows import agree
@@ -182,3 +185,17 @@ def test_replicates_that_are_factors_get_a_note() -> None:
     halves = np.array([[1, 0, 1, 0, 1, 0], [1, 0, 0, 1, 0, 1], [0, 1, 1, 0, 0, 1], [0, 1, 0, 1, 1, 0]]).T * 2.0
     pairs = pd.DataFrame(halves, columns=[f"rw{r}" for r in range(1, 5)]).assign(w=1.0, x=np.arange(6.0))
     assert Design.from_frame(pairs, weight="w", replicates="rw*", kind="BRR").degrees_of_freedom == 3
+
+
+@pytest.mark.parametrize("make", [lambda rows: pl.from_pandas(rows).lazy(), duckdb.from_df])
+def test_engines_that_hand_over_some_rows_at_a_time_add_up_alike(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[[pd.DataFrame], Any]
+) -> None:
+    from aibaro.frames import matrices
+
+    whole = estimate.mean(ROWS, ["x", "y"], design=declared("JK1.estimate"), by=["g", "t"])
+    monkeypatch.setattr(matrices, "BLOCK", 5)
+    rows = make(ROWS)
+    design = Design.from_frame(rows, weight="w", replicates="rw*", kind="JK1")
+    parts = estimate.mean(rows, ["x", "y"], design=design, by=["g", "t"])
+    pd.testing.assert_frame_equal(parts.to_frame(), whole.to_frame(), rtol=1e-12)

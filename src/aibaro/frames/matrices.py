@@ -65,20 +65,36 @@ def blocks(
 
     Notes
     -----
-    The columns are brought into memory once, in the engine's own types; a block of numbers is 64 bits a value.
+    DuckDB and Polars hand over some rows at a time; of other engines the columns are brought into memory once, in the
+    engine's own types.  A block of numbers is 64 bits a value.
     """
     import narwhals.stable.v2 as nw
 
     named = [rows._key(key).alias(f"aibaro_k{i}") for i, key in enumerate(keys)]
     wanted = [column(rows, name).cast(nw.Float64).alias(f"aibaro_v{i}") for i, name in enumerate(columns)]
-    table = materialize(rows._columns([*keys, *columns]).select(*named, *wanted))
-    group = key_codes(table, keys, known)
-    for start in range(0, table.num_rows, BLOCK):
-        part = table.slice(start, BLOCK)
-        block = np.empty((len(columns), part.num_rows))
-        for i in range(len(columns)):
-            block[i] = part.column(f"aibaro_v{i}").to_numpy()
-        yield block, group[start : start + BLOCK]
+    for table in _tables(rows._columns([*keys, *columns]).select(*named, *wanted)):
+        group = key_codes(table, keys, known)
+        for start in range(0, table.num_rows, BLOCK):
+            part = table.slice(start, BLOCK)
+            block = np.empty((len(columns), part.num_rows))
+            for i in range(len(columns)):
+                block[i] = part.column(f"aibaro_v{i}").to_numpy()
+            yield block, group[start : start + BLOCK]
+
+
+def _tables(frame: Any) -> Iterator[Any]:
+    """Rows as tables of PyArrow, some at a time where the engine can, in their order."""
+    native = frame.to_native()
+    if frame.implementation.is_duckdb():
+        import pyarrow
+
+        for batch in native.to_arrow_reader(BLOCK):
+            yield pyarrow.Table.from_batches([batch])
+    elif frame.implementation.is_polars():
+        for part in native.collect_batches(chunk_size=BLOCK, maintain_order=True, lazy=True, engine="streaming"):
+            yield part.to_arrow()
+    else:
+        yield materialize(frame)
 
 
 def product(left: FloatArray, right: FloatArray) -> FloatArray:
