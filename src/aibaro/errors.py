@@ -12,6 +12,8 @@ from dataclasses import dataclass
 #: How many faults of one kind are kept, and how many of them are shown; all are counted.
 KEPT = 100
 SHOWN = 5
+#: How much of what was found is shown.
+CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,16 @@ class Fault:
         """Write the fields; those after the first are left out where they repeat the fault before."""
         fields = ("where", "parameter", "expected", "got", "hint")
         return [
-            f"  {name}: {getattr(self, name)}"
+            f"  {name}: {_shortened(getattr(self, name)) if name == 'got' else getattr(self, name)}"
             for name in fields
             if getattr(self, name)
             and (name == "where" or before is None or getattr(before, name) != getattr(self, name))
         ]
+
+
+def _shortened(text: str) -> str:
+    """A text of any length as one that can be read."""
+    return text if len(text) <= CHARACTERS else f"{text[:CHARACTERS]} ... ({len(text):,} characters)"
 
 
 class AibaroError(Exception):

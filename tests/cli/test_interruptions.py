@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 from tests.published import small_survey
 
+from aibaro import read_rows
 from aibaro.cli import main
+from aibaro.files import JOURNAL
 from aibaro.published import read
+from aibaro.weights import read_history
 
 SLOW = """
 import sys, time
@@ -149,6 +152,43 @@ def test_a_folder_is_started_whole_or_not_at_all(number: int, tmp_path: Path) ->
     assert not list((tmp_path / "survey").glob("*.*sv"))
     assert main(["init", str(tmp_path / "survey")]) == 0
     assert not [path for path in (tmp_path / "survey").iterdir() if path.name.startswith(".")]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("at", [1, 2])
+def test_rows_and_their_history_change_together(number: int, at: int, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("w,q\n1,a\n2,b\n1.5,a\n", encoding="utf-8")
+    target, history = tmp_path / "out.csv", tmp_path / "out.csv.weights.json"
+    words = [
+        "weights",
+        str(tmp_path / "rows.csv"),
+        "--weight",
+        "w",
+        "--within",
+        "all",
+        "--name",
+        "v",
+        "-o",
+        str(target),
+    ]
+    assert main([*words, "--trim", "1.8"]) == 0
+    before = contents(tmp_path)
+    code, errors, _ = stopped([*words, "--trim", "1.6"], number, at)
+    assert code == (128 + number if number != signal.SIGKILL else -number)
+    assert [line for line in errors.splitlines() if line.startswith("aibaro:")] == ["aibaro: asked to end"][: code > 0]
+    assert {name: content for name, content in contents(tmp_path).items() if not name.endswith(".part")} == before
+    assert main([*words, "--trim", "1.6"]) == 0
+    assert set(contents(tmp_path)) == set(before)
+    assert read_history(history, target).column == "v"
+
+
+def test_a_pair_that_was_being_replaced_is_finished_by_its_reader(tmp_path: Path) -> None:
+    """As a kill between the two renamings leaves it."""
+    (tmp_path / "rows.csv").write_text("w\n1\n", encoding="utf-8")
+    (tmp_path / JOURNAL).mkdir()
+    (tmp_path / JOURNAL / "rows.csv").write_text("w\n2\n", encoding="utf-8")
+    assert read_rows(tmp_path / "rows.csv")["w"].tolist() == [2]
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

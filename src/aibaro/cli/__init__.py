@@ -427,6 +427,7 @@ _HELP = {
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EISDIR: "name a file in that folder",
     errno.ENOTDIR: "a part of the path is a file; choose another place",
+    errno.ENOENT: "the folder is not there, or no longer; choose another place",
 }
 
 
