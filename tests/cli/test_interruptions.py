@@ -213,8 +213,11 @@ def test_an_impatient_user_gets_one_line_too(tmp_path: Path) -> None:
         "from aibaro.cli._workers import workers\nimport math, multiprocessing as m\n"
         "m.current_process()._config['daemon'] = True\n"
         "with workers(2) as pool: print(sum(pool.map(math.sqrt, [4, 9])))",
+        "from aibaro.cli._workers import workers\nimport math, threading\n"
+        "def work():\n    with workers(2) as pool: print(sum(pool.map(math.sqrt, [4, 9])))\n"
+        "thread = threading.Thread(target=work)\nthread.start()\nthread.join()",
     ],
-    ids=["no main guard", "daemonic"],
+    ids=["no main guard", "daemonic", "in a thread"],
 )
 @pytest.mark.parametrize("how", ["file", "stdin"])
 def test_work_is_done_where_no_main_guard_stands(script: str, how: str, tmp_path: Path) -> None:

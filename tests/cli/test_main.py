@@ -188,3 +188,39 @@ def test_open_says_where_the_report_is(
     (tmp_path / "report.html").write_text("<p>", encoding="utf-8")
     assert main(["open", str(tmp_path)]) == 0
     assert capsys.readouterr().out.strip() == opened[0] == (tmp_path / "report.html").as_uri()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "survey", "-o", "survey"],
+        ["check", "survey", "-o", "survey/deep/out"],
+        ["check", "linked", "-o", "survey"],
+        ["replicate", "softwareone-2025", "-o", "survey"],
+        ["bounds", "survey", "-o", "survey/printed.csv"],
+        ["compare", "survey", "--out", "survey"],
+        ["synthesize", "survey", "--seed", "1", "-o", "survey/synthetic.csv"],
+        ["plot", "survey", "adoption", "-o", "survey/printed.csv"],
+        ["plan", "survey", "--n", "50", "-o", "survey/strata.csv"],
+        ["plan", "strata.csv", "--n", "50", "-o", "strata.csv"],
+        ["weights", "rows.csv", *TRIM, "rows.csv"],
+        ["weights", "rows.csv", *TRIM, "survey/strata.csv"],
+        ["table", "rows.csv", *ROWS, "rows.csv"],
+        ["table", "rows.csv", *ROWS, "survey/items.csv"],
+        ["model", "rows.csv", "--weight", "w", "--formula", "w ~ q", "-o", "rows.csv"],
+        ["init", "survey"],
+    ],
+    ids=" ".join,
+)
+def test_no_command_writes_over_its_input_or_into_a_survey(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    small_survey.write(tmp_path / "survey", small_survey.MINIMAL)
+    (tmp_path / "linked").symlink_to("survey")
+    (tmp_path / "rows.csv").write_text("w,q\n1,a\n2,b\n1,a\n", encoding="utf-8")
+    (tmp_path / "strata.csv").write_text(small_survey.MINIMAL["strata.csv"], encoding="utf-8")
+    before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()}
+    assert main(words) == 2
+    assert "InputError" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()} == before

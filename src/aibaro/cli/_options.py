@@ -96,9 +96,10 @@ def missing(package: str, *, where: str) -> MissingDependencyError:
 
 
 def keep_apart(target: str | Path, *inputs: str | Path, command: str) -> None:
-    """Refuse to write into a folder that is read, or over a file that is read."""
+    """Refuse to write into a folder that is read or that holds a survey, or over a file that is read."""
     here = Path(target).resolve()
-    for entry in inputs:
+    surveys = [folder for folder in (here, here.parent) if (folder / "printed.csv").is_file()]
+    for entry in (*inputs, *surveys):
         source = Path(entry).resolve()
         if here == source or (source.is_dir() and source in here.parents):
             raise InputError(

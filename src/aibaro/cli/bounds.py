@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aibaro.cli._options import require
+from aibaro.cli._options import keep_apart, require
 from aibaro.cli._workers import workers
 from aibaro.errors import ConflictError, InputError
 
@@ -101,6 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.published import open_survey
     from aibaro.reconstruct._items import declared, require_declared
 
+    if arguments.output is not None:
+        keep_apart(arguments.output, command="bounds")
     survey = open_survey(arguments.survey)
     if survey.strata.empty:
         raise InputError(

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aibaro.cli._options import add_conf_level, add_output
+from aibaro.cli._options import add_conf_level, add_output, keep_apart
 from aibaro.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
             expected="either",
             got="both" if arguments.adoption else "neither",
         )
+    if arguments.out is not None:
+        keep_apart(arguments.out, command="compare")
     if arguments.adoption:
         return _adoption(arguments)
     survey = open_survey(arguments.survey)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from aibaro.cli._options import add_conf_level, add_language, add_output
+from aibaro.cli._options import add_conf_level, add_language, add_output, keep_apart
 from aibaro.cli._terminal import FORMATS, say, write_frame
 from aibaro.errors import InputError
+from aibaro.frames import read_rows
 from aibaro.messages import message
 from aibaro.published import open_survey
 from aibaro.published.schema import CROSS
@@ -52,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.response is not None and not 0 < arguments.response <= 1:
         got = f"{arguments.response:g}"
         raise InputError("not a response rate", where="aibaro plan", parameter="--response", expected="(0, 1]", got=got)
+    if arguments.out is not None:
+        keep_apart(arguments.out, arguments.survey, command="plan")
     strata = _strata(arguments.survey)
     plan = _plan(strata, arguments)
     shown = _promised(plan.precision(arguments.by or None), arguments.conf_level)
@@ -72,7 +75,8 @@ def _strata(name: str) -> pd.DataFrame:
     """Strata of a survey, or of a table of one's own."""
     path = Path(name)
     if path.suffix == ".csv" and path.is_file():
-        return pd.read_csv(path)
+        rows: pd.DataFrame = read_rows(path)
+        return rows
     survey = open_survey(name)
     if survey.strata.empty:
         raise InputError(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.cli._options import add_output
+from aibaro.cli._options import add_output, keep_apart
 from aibaro.published import PublishedSurvey, open_survey
 
 
@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.report.plots import NEEDS, bare_results, draw_exhibit, find_exhibit
     from aibaro.report.svg import save_figure
 
+    keep_apart(arguments.out, command="plot")
     survey = open_survey(arguments.survey)
     results = bare_results(**_entries(survey, NEEDS.get(arguments.figure, ""), arguments.item))
     exhibit = find_exhibit(results, arguments.figure, item=arguments.item, by=arguments.by)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from aibaro.cli._options import add_language, add_output, require
+from aibaro.cli._options import add_language, add_output, keep_apart, require
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
 from aibaro.cli.pipeline import begun, drifts, summary, write_all
@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "verdicts are pinned as a whole", parameter="--update", expected="--update without --only", got="both"
         )
+    keep_apart(arguments.out, command="replicate")
     if arguments.xlsx:
         require("xlsxwriter", where="--xlsx")
     surveys = [load(name) for name in dict.fromkeys(arguments.survey or bundled_names())]

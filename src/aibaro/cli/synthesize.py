@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from aibaro.cli._options import require
+from aibaro.cli._options import keep_apart, require
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     kind = "synthetic-population" if arguments.population else "synthetic"
     output = arguments.output or Path(f"{kind}-{survey.name}.csv")
     check_name(output, survey.name)
+    keep_apart(output, command="synthesize")
     maker = synthetic_population if arguments.population else synthesize
     files, complete = [], True
     for index in range(arguments.replicates):

@@ -11,7 +11,7 @@ from typing import Any
 
 from aibaro import weights
 from aibaro.cli import visible
-from aibaro.cli._options import path_text, require_for
+from aibaro.cli._options import keep_apart, path_text, require_for
 from aibaro.cli._rows import add_reading, read, read_table, reading, told_as
 from aibaro.errors import FaultList, InputError
 from aibaro.files import write_together
@@ -111,6 +111,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     _check(arguments)
     require_for(arguments.out, where="aibaro weights --output")
+    keep_apart(arguments.out, command="weights")
     refuse_overwriting(Path(arguments.file), Path(arguments.out), arguments.overwrite or "refuse")
     rows = read(arguments)
     label = synthetic_label(arguments.file, map(str, rows.columns))
