@@ -70,7 +70,7 @@ def computed(system: System, component: Component, rule: str) -> Mapping[str, In
 def _added(whole: Fact, parts: tuple[Fact | None, ...], rule: str) -> Iterator[tuple[str, Interval]]:
     """A net that is the sum of what is printed of its parts; unprinted parts may be anything."""
     for printing in whole.hard:
-        if printing.value is None or printing.exact:
+        if printing.value is None or printing.exact or printing.band is not None:
             continue
         known = [_alike(part, printing.decimals) for part in parts]
         total = sum((p.value for p in known if p is not None and p.value is not None), ZERO)

@@ -547,28 +547,34 @@ class _Under:
 
 def _holds_under(case: _Case) -> tuple[str, ...]:
     """Rounding rules of a publisher under which all of the component would hold."""
-    system, found = case.system, []
-    for rule in RULES:
-        if rule == system.reading.rule:
-            continue
-        if rule == SUM_RULE:
-            widened = case.under.widened
-            readings = [case.reading.with_rule(system.reading.rule, widened)] if widened else []
-        elif rule == COMPUTED:
-            readings = list(_computed_readings(case))
-        elif case.others and case.under.whole(rule):
-            found.append(rule)  # what holds with all print holds without some of it
-            continue
-        else:
-            readings = [case.reading.with_rule(rule)]
-        if any(_holds_so(case, reading) for reading in readings):
-            found.append(rule)
+    readings = {rule: list(_readings(case, rule)) for rule in RULES if rule != case.system.reading.rule}
+    found = [rule for rule in readings if any(_holds_so(case, reading) for reading in readings[rule])]
+    if not found:
+        # a rule is ruled out by a proof, not by a programme that found nothing
+        found = [rule for rule in readings if not all(_proved(case, reading) for reading in readings[rule])]
     return tuple(found)
+
+
+def _readings(case: _Case, rule: str) -> Iterator[Reading]:
+    """Print as a rule reads it."""
+    if rule == COMPUTED:
+        yield from _computed_readings(case)
+    elif rule != SUM_RULE:
+        yield case.reading.with_rule(rule)
+    elif case.under.widened:
+        yield case.reading.with_rule(case.system.reading.rule, case.under.widened)
+
+
+def _proved(case: _Case, reading: Reading) -> bool:
+    """Whether it is proved that not all can hold."""
+    return case.system.conflict(case.component, reading) is not None
 
 
 def _holds_so(case: _Case, reading: Reading) -> bool:
     """Whether all would hold, print read otherwise; what is undecided of a large table is no reason to accuse."""
     system = case.system
+    if case.others and reading == case.reading.with_rule(reading.rule) and case.under.whole(reading.rule):
+        return True  # what holds with all print holds without some of it
     if system.large(case.component) and not system.holds(system.failing(case.proof), reading):
         return False
     return system.holds(case.component, reading, undecided=True)
