@@ -549,7 +549,7 @@ def _holds_under(case: _Case) -> tuple[str, ...]:
     """Rounding rules of a publisher under which all of the component would hold."""
     readings = {rule: list(_readings(case, rule)) for rule in RULES if rule != case.system.reading.rule}
     found = [rule for rule in readings if any(_holds_so(case, reading) for reading in readings[rule])]
-    if not found:
+    if not found and not case.system.large(case.component):
         # a rule is ruled out by a proof, not by a programme that found nothing
         found = [rule for rule in readings if not all(_proved(case, reading) for reading in readings[rule])]
     return tuple(found)
