@@ -304,6 +304,7 @@ def _middle(number: Printable) -> Fraction:
 def _alike(shares: Mapping[str, Shares]) -> tuple[tuple[str, ...], ...]:
     groups: dict[str, list[str]] = {}
     for name, held in shares.items():
-        normal = {d: {level: m / sum(by.values()) for level, m in by.items()} for d, by in held.items()}
+        totals = {d: sum(by.values()) for d, by in held.items()}
+        normal = {d: {level: m / totals[d] for level, m in by.items()} for d, by in held.items()}
         groups.setdefault(repr(sorted((d, sorted(by.items())) for d, by in normal.items())), []).append(name)
     return tuple(tuple(names) for names in groups.values() if len(names) > 1)
