@@ -293,14 +293,34 @@ def _sd_power(
         # without a scale an SD has no end; the share is that of the values within 1 of the smallest
         bottom = min(isqrt(floor((s - Fraction(t * t, n)) * factor)) for s, t in zip(flat, totals, strict=True))
         last += bottom
-    reached: set[int] = set()
+    missing = set(range(bottom, last + 1))
     for total, smallest in zip(totals, flat, strict=True):
-        shift, top = (0, None) if scale is None else (scale[0] * items, (scale[1] - scale[0]) * items)
-        for squares in range(smallest, floor(Fraction((last + 1) ** 2) / factor + Fraction(total * total, n)) + 1, 2):
+        missing -= {step for step in missing if _reached(step, total, smallest, factor, n, items, scale, rule)}
+        if not missing:
+            break
+    return Fraction(len(missing), last - bottom + 1)
+
+
+def _reached(  # noqa: PLR0917 - a step is reached or not by all of these
+    step: int, total: int, smallest: int, factor: Fraction, n: int, items: int, scale: tuple[int, int] | None, rule: str
+) -> bool:
+    """Whether answers with a total have an SD that prints as a step."""
+    shift, top = (0, None) if scale is None else (scale[0] * items, (scale[1] - scale[0]) * items)
+    mean_square = Fraction(total * total, n)
+    largest = None if scale is None else _square_limits(n, total, scale[0] * items, scale[1] * items)[1]
+    below = {"truncate": Fraction(0), "floor_or_ceil": Fraction(1)}.get(rule, Fraction(1, 2))
+    # what lies just above a step prints as it under every rule, so that most steps are found at once
+    for low, high in ((Fraction(step), Fraction(step + 1)), (max(step - below, Fraction(0)), Fraction(step))):
+        first, end = (ceil(side * side / factor + mean_square) for side in (low, high))
+        first = max(first, smallest)
+        first += (first - smallest) % 2
+        for squares in range(first, (end if largest is None else min(end, largest)) + 1, 2):
             moved = squares - 2 * shift * total + n * shift * shift
-            if sum_of_squares_exists(n, total - n * shift, moved, top):
-                reached |= _steps((squares - Fraction(total * total, n)) * factor, rule)
-    return 1 - Fraction(sum(bottom <= step <= last for step in reached), last - bottom + 1)
+            if step in _steps((squares - mean_square) * factor, rule) and sum_of_squares_exists(
+                n, total - n * shift, moved, top
+            ):
+                return True
+    return False
 
 
 def _steps(variance: Fraction, rule: str) -> set[int]:
