@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibaro.consistency import counts, power, response_rates
+from aibaro.consistency import counts, grimmer, power, response_rates
 from aibaro.consistency._printable import detection_limit, printable_power
 from aibaro.errors import InputError
 from aibaro.rounding import RULES, Interval, PrintedNumber
@@ -74,3 +74,8 @@ def test_aapor_rates_by_hand() -> None:
     assert rates["RR6"] == Fraction(60, 95)
     with pytest.raises(InputError, match="dispositions"):
         response_rates(0)
+
+
+def test_power_of_a_deviation_among_many_answers() -> None:
+    # a mean of 2.5 to 3.5 on 0 to 10 has deviations up to 4.77: 0 to 5 can be printed, 6 to 10 cannot
+    assert grimmer("3", "0", 1000, items=3, scale=(0, 10)).power == Fraction(5, 11)
