@@ -55,6 +55,8 @@ def test_every_parity_test_of_values_is_on_the_page(writer: ModuleType) -> None:
         "test_every_kind_is_there",
         "test_many_groups_and_several_blocks_of_rows_add_up_alike",
         "test_replicates_by_hand",
+        "test_engines_that_hand_over_some_rows_at_a_time_add_up_alike",
+        "test_an_outlier_of_one_domain_leaves_the_replicates_of_another_alone",
         "test_a_correlation_is_estimated_anew_with_each_replicate",
         "test_contrasts_of_quantiles_move_with_the_shares_below",
         "test_stages_and_units_of_the_design_leave_replicates_alone",

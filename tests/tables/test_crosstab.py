@@ -428,7 +428,7 @@ def test_several_tables_in_one_workbook(tmp_path: Path) -> None:
     tables = [tab("q", "sex"), tab("q", "group", language="nl"), tab({"a/b:*": ["chat", "code"]}, "sex")]
     book = openpyxl.load_workbook(write_excel(tables, tmp_path / "all.xlsx", intervals="none"))
     assert book.sheetnames == ["Contents", "q", "q 2", "a b", "Data"]
-    for wrong, text in (([], "no tables"), (["x"], "no tables")):
+    for wrong, text in (([], "no tables"), (["x"], "wrong type")):
         with pytest.raises(InputError, match=text):
             write_excel(wrong, tmp_path / "x.xlsx")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="not a workbook"):

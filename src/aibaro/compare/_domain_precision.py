@@ -156,7 +156,7 @@ def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population
     low, high = share.box
     upper = _largest(weight, curve, low, high)
     lower = _smallest(weight, curve, low, high) if len(inside) <= _LARGEST_ENUMERATION else 0.0
-    return float(np.sqrt(max(lower, 0.0)) * (1 - _SLACK)), float(np.sqrt(upper) * (1 + _SLACK))
+    return float(np.sqrt(max(lower, 0.0)) * (1 - _SLACK)), float(np.sqrt(max(upper, 0.0)) * (1 + _SLACK))
 
 
 def _largest(weight: FloatArray, curve: FloatArray, low: float, high: float) -> float:
