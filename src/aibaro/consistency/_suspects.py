@@ -127,9 +127,10 @@ class Conflict:
                     else message("consistency.would_hold", id=who, low=low, high=high)
                 )
         if self.holds_under:
-            steps.append(message("consistency.holds_under", rules=", ".join(self.holds_under)))
+            rules = tuple(message(f"rounding.{rule}") for rule in self.holds_under)
+            steps.append(message("consistency.holds_under", rules=rules))
         elif self.beside:
-            steps.append(message("consistency.beside", conflicts=self.beside))
+            steps.append(message("consistency.beside", count=len(self.beside)))
         elif len(self.suspects) > 1:
             names = (*self.ids[:_CROWD], *(["..."] if len(self.ids) > _CROWD else []))
             steps.append(message("consistency.one_of", k=len(self.suspects), ids=", ".join(names)))

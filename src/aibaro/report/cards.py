@@ -126,7 +126,7 @@ def _figures(head: Headline, names: Names) -> list[Text]:
 def _difference(difference: KeyDifference, names: Names) -> Text:
     low, high = sorted(abs(100 * end) for end in (difference.low, difference.high))
     groups = [names.level("group", group) for group in (difference.group_a, difference.group_b)]
-    said = say(
+    return say(
         "card.difference",
         item=_plain(brief(names.item(difference.item))),
         a=groups[0],
@@ -134,11 +134,7 @@ def _difference(difference: KeyDifference, names: Names) -> Text:
         printed_a=in_notation(difference.printed_a or "?"),
         printed_b=in_notation(difference.printed_b or "?"),
         points=interval(low, high, 1, ""),
-        worth=percent(100 / difference.breakdown, 0),
     )
-    if not isfinite(difference.ratio):
-        return said
-    return say("card.difference_unless", said=said, ratio=decimal(difference.ratio, 2))
 
 
 def _trust(head: Headline) -> Text:
@@ -151,6 +147,11 @@ def _trust(head: Headline) -> Text:
         parts.append(say("card.nonresponse", interval=interval(100 * head.nonresponse[0], 100 * head.nonresponse[1])))
     if head.uneven is not None:
         parts.append(say("card.uneven", interval=interval(100 * head.uneven[0], 100 * head.uneven[1])))
+    if head.differences:
+        parts.append(say("card.chance", worth=percent(max(100 / d.breakdown for d in head.differences), 0)))
+    ratios = [d.ratio for d in head.differences if isfinite(d.ratio)]
+    if ratios:
+        parts.append(say("card.vanish", ratio=decimal(min(ratios), 2)))
     return _joined(parts, "; ")
 
 
