@@ -11,11 +11,13 @@ import pandas as pd
 from aibaro._typed import typed
 from aibaro.compare._declared import (
     DIFFERENCES,
+    MOST_PAIRED,
     TABLE_KINDS,
     Comparisons,
     TableFamily,
     compare,
     declared,
+    rows_of,
     table_families,
 )
 from aibaro.compare._domain_pairs import domain_table
@@ -210,9 +212,17 @@ def _designed(survey: PublishedSurvey, conf_level: float) -> tuple[dict[str, pd.
     design = Design.from_strata(survey.strata)
     shares, left = readable_shares(survey, design)
     tables = family_tables(survey, design, shares, conf_level=conf_level)
+    paired = {family.domain for family, _ in tables if family.kind == "pairs"}
+    sizes = {domain: design.labels[domain].nunique() for domain in design.variables}
+    many = {domain: size for domain, size in sizes.items() if size > MOST_PAIRED and domain not in paired}
+    asked = "a row of comparisons.csv asks for them"
+    left += tuple(f"pairs and ranks of {domain}: of {size} levels; {asked}" for domain, size in many.items())
+    if not any(row["kind"] in TABLE_KINDS for row in rows_of(survey)) and len(shares) > MOST_PAIRED:
+        left += (f"pairs of items: of {len(shares)}; {asked}",)
     ranks = [
         domain_rank_table(design, rows, domain=domain, conf_level=conf_level)
         for domain in design.variables
+        if domain not in many
         for rows in shares.values()
     ]
     kinds: dict[str, list[pd.DataFrame]] = {kind: [] for kind in TABLE_KINDS}
