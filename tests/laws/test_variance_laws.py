@@ -211,3 +211,19 @@ def test_every_frame_shuffled_and_split_gives_the_same(frame: pd.DataFrame, kind
     shuffled = frame.sample(frac=1, random_state=seed % 2**32)
     for name, rows in frames_of(shuffled, cut).items():
         np.testing.assert_allclose(analysis(rows), expected, rtol=1e-8, atol=1e-9, err_msg=name)
+
+
+def test_rows_in_many_pieces_keep_their_order() -> None:
+    # joins of PyArrow return rows as their threads finish; weights this small take the careful way
+    rng = np.random.default_rng(4)
+    n = 200_000
+    frame = pd.DataFrame({"g": rng.integers(0, 5, n).astype(str), "w": rng.uniform(1, 9, n) * 1e-170})
+    frame["y"] = frame["g"].astype(float) * 10 + rng.normal(size=n)
+    whole = pa.Table.from_pandas(frame, preserve_index=False)
+    pieces = pa.concat_tables([whole.slice(start, 1000) for start in range(0, n, 1000)])
+    groups = frame.assign(wy=frame["w"] * frame["y"]).groupby("g")
+    expected = (groups["wy"].sum() / groups["w"].sum()).to_numpy()
+    for rows in (frame, whole, pieces):
+        for _ in range(5):
+            found = estimate.mean(rows, "y", design=Design.from_frame(rows, weight="w"), by="g")
+            np.testing.assert_allclose(found.estimate, expected, rtol=1e-12)

@@ -148,6 +148,27 @@ def materialize(frame: nw.LazyFrame[Any]) -> Any:
     return frame.collect(backend="pyarrow").to_native()
 
 
+def with_means(frame: nw.LazyFrame[Any], keys: Sequence[str], columns: Mapping[str, str]) -> nw.LazyFrame[Any]:
+    """Add the mean of columns in each row's group, under the names that `columns` gives them; keys are text."""
+    if not frame.implementation.is_pyarrow():
+        return frame.with_columns(*[nw.col(c).mean().over(*keys).alias(name) for c, name in columns.items()])
+    # PyArrow has no windows: the means would be joined, and its joins do not keep the order of rows
+    import pyarrow
+
+    table = frame.collect().to_native()
+    group, code = np.zeros(1, dtype=np.int64), np.zeros(len(table), dtype=np.int64)
+    for key in keys:
+        encoded = table[key].combine_chunks().dictionary_encode()
+        group, code = np.unique(code * (len(encoded.dictionary) + 1) + encoded.indices.to_numpy(), return_inverse=True)
+    for column, name in columns.items():
+        values = table[column].to_numpy()
+        present = ~np.isnan(values)
+        count, total = (np.bincount(code, w, len(group)) for w in (present, np.where(present, values, 0.0)))
+        means = np.divide(total, count, out=np.full(len(group), np.nan), where=count > 0)[code]
+        table = table.append_column(name, pyarrow.array(means, from_pandas=True))
+    return nw.from_native(table).lazy()
+
+
 def numbers(column: Any) -> NDArray[Any]:
     """Read a column of the result."""
     values = column.to_numpy()

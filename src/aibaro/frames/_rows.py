@@ -36,6 +36,7 @@ from aibaro.frames._engine import (
     taken,
     used,
     weight_of,
+    with_means,
 )
 from aibaro.frames._engine import column as named
 from aibaro.frames.requests import Extremes, GroupTable, Request, Within
@@ -196,8 +197,7 @@ class Rows:
 
         Notes
         -----
-        One window a column in the engine that holds the rows.  Integers are measured from a whole number, in integers,
-        so that those beyond 2^53 lose nothing.
+        Integers are measured from a whole number, in integers, so that those beyond 2^53 lose nothing.
         """
         weights = [] if self.weight is None else [self.weight]
         frame: Any = self._columns([*keys, *keep, *columns, *weights], integers=True)
@@ -211,10 +211,11 @@ class Rows:
             derived += [present.then(named(self, column).cast(kind)).alias(masked)]
             derived += [present.then(_floats(named(self, column).cast(kind), kind)).alias(number)]
         frame = frame.select(*derived, *(groups or [nw.lit("").alias(part[0])]))
-        means = [nw.col(number).mean().over(*part).alias(f"{number}c") for _, number in names.values()]
+        centres = {number: f"{number}c" for _, number in names.values()}
         if weights:
-            means.append(named(self, weights[0]).cast(nw.Float64).mean().over(*part).alias(weight[1]))
-        frame = frame.with_columns(*means)
+            frame = frame.with_columns(named(self, weights[0]).cast(nw.Float64).alias("aibaro_w"))
+            centres["aibaro_w"] = weight[1]
+        frame = with_means(frame, part, centres)
         made: list[nw.Expr] = []
         for column, (distance, centre) in columns.items():
             masked, number = names[column]
