@@ -411,15 +411,16 @@ class Design:
         mask = np.ones(self.size, dtype=bool)
         for variable, wanted in levels.items():
             names = [str(w) for w in wanted] if isinstance(wanted, list | tuple | set | frozenset) else [str(wanted)]
-            known = sorted(set(self.labels[variable])) if variable in self.labels else []
-            if not known or not set(names) <= set(known):
+            labels = self.labels[variable] if variable in self.labels else pd.Series([], dtype=object)
+            inside = labels.isin(names).to_numpy()
+            if not names or not set(names) <= set(labels[inside]):
                 raise InputError(
                     "unknown domain",
                     parameter=variable,
-                    expected=", ".join(known or self.variables),
+                    expected=", ".join(sorted(set(labels)) or self.variables),
                     got=", ".join(names),
                 )
-            mask &= self.labels[variable].isin(names).to_numpy()
+            mask &= inside
         return mask
 
 
