@@ -65,7 +65,7 @@ def test_differences_come_before_a_figure_without_groups(topdesk: tuple[SurveyRe
     difference = KeyDifference("integrated", "a", "b", "19%", "28%", -0.1345, -0.0452, 5.287)
     shown = card(with_headline(results, differences=(difference,)), line)
     assert "a 19%, b 28%, a difference of 4.5 to 13.5 points" in shown.figures[0].en
-    assert "less than 19% of its size" in shown.figures[0].en
+    assert "worth less than 19% of their size" in shown.trust.en
     assert len(shown.figures) == 2
 
 
