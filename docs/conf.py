@@ -39,9 +39,18 @@ html_theme = "pydata_sphinx_theme"
 html_title = "aibaro"
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
-html_theme_options = {"show_prev_next": True, "navbar_align": "left", "secondary_sidebar_items": ["page-toc"]}
-# a table with six columns wants the whole width
-html_sidebars = {"quickreference": []}
+html_theme_options = {
+    "show_prev_next": True,
+    "navbar_align": "left",
+    "header_links_before_dropdown": 7,
+    "secondary_sidebar_items": ["page-toc"],
+}
+# pages without pages below them have nothing to list on their left
+SINGLE = (
+    "index install quickstart reading commands grim replication glossary quickreference interactive gallery "
+    "search genindex"
+)
+html_sidebars = {page: [] for page in SINGLE.split()}
 html_show_sourcelink = False
 
 

@@ -13,6 +13,9 @@ from aibaro.cli import commands, parser_of
 PAGE = Path(__file__).resolve().parent / "commands.md"
 HEAD = """# Commands
 
+```{index} !commands, !command line, !cli, !terminal, !opdracht, !opdrachten, !opdrachtregel, !shell
+```
+
 What `aibaro COMMAND --help` prints, for all commands. Every command ends with 0 when all is well, 1 when it found
 something (a figure in conflict, a verdict that is not the pinned one), 2 for wrong usage or unreadable input, 130 when
 interrupted and 143 when asked to end. Data goes to standard output; words and progress go to standard error.

@@ -27,13 +27,17 @@ def exports(room: str) -> list[str]:
     return sorted(n for n, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__ and n[0] != "_")
 
 
+def summary(room: str) -> str:
+    """First line of what a room says of itself."""
+    return (import_module(f"aibaro.{room}").__doc__ or "").strip().splitlines()[0]
+
+
 def page(room: str, names: list[str]) -> str:
     """One reference page."""
-    summary = (import_module(f"aibaro.{room}").__doc__ or "").strip().splitlines()[0]
     listing = "\n".join(f"   {name}" for name in names)
     return (
-        f"# `aibaro.{room}`\n\n{summary}\n\n```{{eval-rst}}\n.. currentmodule:: aibaro.{room}\n\n.. autosummary::\n"
-        f"   :toctree: generated\n\n{listing}\n```\n"
+        f"# `aibaro.{room}`\n\n{summary(room)}\n\n```{{eval-rst}}\n.. currentmodule:: aibaro.{room}\n\n"
+        f".. autosummary::\n   :toctree: generated\n\n{listing}\n```\n"
     )
 
 
@@ -44,9 +48,11 @@ def main() -> None:
         old.unlink()
     for room in kept:
         (HERE / "reference" / f"{room}.md").write_text(page(room, exports(room)), encoding="utf-8")
-    listing = "\n".join(kept)
+    rows = "\n".join(f"| {{doc}}`aibaro.{room} <{room}>` | {summary(room)} |" for room in kept)
     (HERE / "reference" / "index.md").write_text(
-        f"# Reference\n\nEvery public name, room by room.\n\n```{{toctree}}\n:maxdepth: 1\n\n{listing}\n```\n",
+        "# Reference\n\n```{index} !reference, !api, !functions, !functies\n```\n\nEvery public name, room by room.\n\n"
+        f"| room | |\n|---|---|\n{rows}\n\n"
+        "```{toctree}\n:hidden:\n\n" + "\n".join(kept) + "\n```\n",
         encoding="utf-8",
     )
 

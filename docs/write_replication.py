@@ -17,6 +17,9 @@ from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULAT
 PAGE = Path(__file__).resolve().parent / "replication.md"
 INTRODUCTION = """# Replication
 
+```{index} !replication, !replicate, !replicatie, !reproduce, !reproduceren, !ai-barometer
+```
+
 Every table, figure and in-text number of the five documents, against the command that checks it. The command prints the
 verdict counts of that part; `aibaro explain ID` prints the whole argument of one number; `aibaro replicate` runs
 everything and exits with 1 when a verdict differs from the pinned one in `data/<survey>/verdicts.csv`.
