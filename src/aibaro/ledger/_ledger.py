@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -132,6 +132,8 @@ class Ledger(Result):
     shares: tuple[ClassShare, ...] = ()
     additions: tuple[Addition, ...] = ()
     undecided: tuple[Message, ...] = ()
+    # numbers in each language: several files are written from one frame
+    _frames: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -156,10 +158,12 @@ class Ledger(Result):
         pandas.DataFrame
             The columns of ``ledger.csv``; recomputed values in the unit of print.
         """
-        survey = self.facts.survey
-        names = dict(zip(survey.printed["id"], survey.printed["fact"], strict=True))
-        rows = [_number_row(survey, entry, names, self.labels, language) for entry in self.entries]
-        return pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
+        if language not in self._frames:
+            survey = self.facts.survey
+            names = dict(zip(survey.printed["id"], survey.printed["fact"], strict=True))
+            rows = [_number_row(survey, entry, names, self.labels, language) for entry in self.entries]
+            self._frames[language] = pd.DataFrame(rows, columns=list(NUMBER_COLUMNS))
+        return self._frames[language].copy()
 
     def claims_frame(self, language: str = "en") -> pd.DataFrame:
         """Return the claims, one row each.
