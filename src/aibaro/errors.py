@@ -6,8 +6,12 @@ program read the same fields.  Faults of one table are collected by :class:`Faul
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+_Name = TypeVar("_Name", str, tuple[str, ...])
 
 #: How many faults of one kind are kept, and how many of them are shown; all are counted.
 KEPT = 100
@@ -187,6 +191,27 @@ def first_few(names: Iterable[str], most: int = 12) -> str:
     """
     every = list(names)
     return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")
+
+
+def repeated(names: Iterable[_Name]) -> list[_Name]:
+    """Sort out the names that stand more than once.
+
+    Parameters
+    ----------
+    names : iterable of str or tuple of str
+        The names.
+
+    Returns
+    -------
+    list of str or tuple of str
+        Each of them once, sorted.
+
+    Examples
+    --------
+    >>> repeated(["b", "a", "b", "c", "a", "b"])
+    ['a', 'b']
+    """
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 class FaultList:

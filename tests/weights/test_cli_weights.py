@@ -144,3 +144,21 @@ def test_wrong_usage_ends_with_2_and_writes_nothing(
     assert main(["weights", "rows.csv", "-o", "out.csv", *words]) == 2
     assert message in capsys.readouterr().err
     assert not Path("out.csv").exists()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("size,s,60\nsize,l,40\nsize,,3", "a variable has a row without a level and further rows"),
+        ("size,s,60\nsize,l,40\nstaff,,3\nstaff,,4", "a variable has a row without a level and further rows"),
+        ("size,s,60\nsize,l,40\nstaff,,abc", "not a margin"),
+    ],
+)
+def test_totals_that_contradict_each_other_or_are_no_numbers(
+    rows: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("totals.csv").write_text(f"domain,level,target\n{rows}\n")
+    assert main(["weights", "rows.csv", "--weight", "d", "--calibrate", "totals.csv", "-o", "out.csv"]) == 2
+    assert told in capsys.readouterr().err
+    assert not Path("out.csv").exists()

@@ -13,7 +13,7 @@ from aibaro import weights
 from aibaro.cli import visible
 from aibaro.cli._options import keep_apart, path_text, require_for
 from aibaro.cli._rows import add_reading, read, read_table, reading, told_as
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, first_few, repeated
 from aibaro.files import write_together
 from aibaro.frames import add_columns
 from aibaro.frames._files import READABLE, WRITABLE, refuse_overwriting
@@ -177,7 +177,16 @@ def _table(name: str, option: str) -> Any:
         str(d): dict(zip(part["level"], part[value], strict=True))
         for d, part in table.dropna(subset=["level"]).groupby(domain, sort=False)
     }
-    return mapping | dict(zip(numeric[domain].astype(str), numeric[value].astype(float), strict=True))
+    totals = list(numeric[domain].astype(str))
+    if twice := repeated([*mapping, *totals]):
+        raise InputError(
+            "a variable has a row without a level and further rows",
+            where=name,
+            parameter=option,
+            expected="rows of levels, or one row for the total of a numeric column",
+            got=first_few(twice),
+        )
+    return mapping | dict(zip(totals, numeric[value], strict=True))
 
 
 def _list(text: str | None) -> list[str] | None:

@@ -20,7 +20,7 @@ from aibaro.design._replicates import (
     suspected,
 )
 from aibaro.design._rows import NORMALIZED, FurtherStage, RowDesign
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, repeated
 from aibaro.frames import Below, Extremes, GroupTable, Product, Rows, read
 from aibaro.frames.weighted.arguments import check_choice, column_names, finite, is_number, shown
 from aibaro.messages import Message, message
@@ -498,7 +498,7 @@ def _from_pairs(
         faults.add(
             f"a stratum stands twice in the {parameter}",
             parameter=parameter,
-            got=shown(name_of(k) for k in sorted({k for k in keys if keys.count(k) > 1})),
+            got=shown(name_of(k) for k in repeated(keys)),
         )
     strata = [tuple(map(str, k)) for k in found.labels.itertuples(index=False)]
     lost = [k for k in strata if k not in lookup]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from aibaro._arrays import FloatArray
-from aibaro.errors import FaultList
+from aibaro.errors import FaultList, repeated
 from aibaro.frames.weighted.arguments import check_choice, check_number, is_number, shown
 
 KINDS = ("BRR", "Fay", "JK1", "JK2", "JKn", "ACS", "SDR", "bootstrap", "custom")
@@ -160,7 +160,7 @@ def find_columns(pattern: Any, columns: Sequence[str], weight: str | None, fault
     elif isinstance(pattern, Sequence) and all(isinstance(name, str) for name in pattern):
         found = list(pattern)
         unknown = [name for name in found if name not in columns]
-        twice = sorted({name for name in found if found.count(name) > 1})
+        twice = repeated(found)
         for problem, names in (("unknown column", unknown), ("a column stands twice", twice)):
             if names:
                 faults.add(problem, parameter="replicates", got=shown(names), expected="columns of the rows, each once")

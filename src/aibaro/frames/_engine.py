@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro._arrays import TextArray
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, repeated
 from aibaro.frames.requests import Below, Extremes, Infinite, Present, Product, Request, text_of
 
 if TYPE_CHECKING:
@@ -166,7 +165,8 @@ def with_means(frame: nw.LazyFrame[Any], keys: Sequence[str], columns: Mapping[s
         count, total = (np.bincount(code, w, len(group)) for w in (present, np.where(present, values, 0.0)))
         means = np.divide(total, count, out=np.full(len(group), np.nan), where=count > 0)[code]
         table = table.append_column(name, pyarrow.array(means, from_pandas=True))
-    return nw.from_native(table).lazy()
+    made: nw.LazyFrame[Any] = nw.from_native(table).lazy()
+    return made
 
 
 def numbers(column: Any) -> NDArray[Any]:
@@ -258,7 +258,7 @@ def check_names(native: Any) -> None:
                 got=repr(name),
                 hint="frame.columns = frame.columns.astype(str)",
             )
-    for name in sorted(n for n, times in Counter(map(str, found)).items() if times > 1):
+    for name in repeated(map(str, found)):
         faults.add(
             "several columns have one name", parameter="data", expected="each name once", got=repr(name), hint="rename"
         )

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from aibaro._typed import typed
-from aibaro.errors import FaultList, InputError, MissingDependencyError
+from aibaro.errors import FaultList, InputError, MissingDependencyError, repeated
 from aibaro.files import holdable, mend, without_clock, write_bytes_atomic
 from aibaro.frames import _labelled as labelled
 from aibaro.frames import _text_files as texts
@@ -228,8 +228,8 @@ def _read_excel(path: Path, sheet: str | int | None, missing_values: Sequence[st
         notes.append(f"{len(body) - len(filled)} empty rows left out")
     names = [str(v).strip() if v is not None else f"column {k}" for k, v in enumerate(header, 1)]
     faults = FaultList("the sheet cannot be read", where=f"{path}, sheet {name}")
-    for repeated in sorted({n for n in names if names.count(n) > 1}):
-        faults.add("columns share a name", where="row 1", got=repr(repeated))
+    for title in repeated(names):
+        faults.add("columns share a name", where="row 1", got=repr(title))
     columns = {}
     for k, title in enumerate(names):
         cells = [row[k] if k < len(row) else None for _, row in filled]
@@ -396,14 +396,16 @@ def _to_pandas(table: Any) -> pd.DataFrame:
         for name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
     }
     nullable[pyarrow.bool_()] = pd.BooleanDtype()
-    frame: pd.DataFrame = table.to_pandas(types_mapper=nullable.get)
+    gaps = {column.type for column in table.columns if column.null_count}
+    frame: pd.DataFrame = table.to_pandas(types_mapper=lambda kind: nullable.get(kind) if kind in gaps else None)
     kept = [name for name in frame.index.names if name is not None and name not in frame.columns]
     frame = frame.reset_index(drop=not kept)
-    for name in frame.columns:
-        kind: Any = frame[name].dtype
-        nullable_kind = str(kind).startswith(("Int", "UInt", "boolean"))
-        if nullable_kind and not frame[name].hasnans:
-            frame[name] = frame[name].astype(kind.numpy_dtype)
+    plain = {
+        name: kind.numpy_dtype
+        for name, kind in frame.dtypes.items()
+        if str(kind).startswith(("Int", "UInt", "boolean")) and not frame[name].hasnans
+    }
+    frame = frame.astype(plain)
     frame.attrs = {}
     return frame
 

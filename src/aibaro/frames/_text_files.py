@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aibaro.errors import InputError
+from aibaro.errors import InputError, repeated
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _BOMS = (
@@ -214,10 +214,9 @@ def _columns(text: str, skipped: int, separator: str, path: Path) -> tuple[list[
     header = next((record for record in lines if record.strip("\r\n")), "")
     raw = fields_of(header, separator)
     names = [name or f"column {number}" for number, name in enumerate(raw, 1)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
+    if twice := repeated(names):
         raise InputError(
-            "columns share a name", where=f"{path}, header", parameter="columns", got=", ".join(map(repr, repeated[:8]))
+            "columns share a name", where=f"{path}, header", parameter="columns", got=", ".join(map(repr, twice[:8]))
         )
     try:
         table = arrow.read_csv(

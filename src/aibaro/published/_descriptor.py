@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from aibaro.errors import FaultList, PublishedNumberError
+from aibaro.errors import FaultList, PublishedNumberError, repeated
 from aibaro.files import sha256_bytes
 from aibaro.published._declarations import read_declaration
 from aibaro.published._rules import nearest
@@ -72,8 +72,7 @@ def read_descriptor(content: bytes, faults: FaultList) -> dict[str, Any]:
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice")
+        raise ValueError(f"the key {repeated(name for name, _ in pairs)[0]!r} stands twice")
     return found
 
 
@@ -178,7 +177,7 @@ def _people(value: Any) -> bool:
 def _check_resources(resources: Sequence[Mapping[str, Any]], faults: FaultList) -> None:
     for key in ("path", "name"):
         texts = [str(resource[key]) for resource in resources if key in resource]
-        for text in sorted({text for text in texts if texts.count(text) > 1}):
+        for text in repeated(texts):
             faults.add(
                 f"two resources have one {key}",
                 where=DESCRIPTOR,

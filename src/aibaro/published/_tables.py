@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from aibaro.errors import FaultList
+from aibaro.errors import FaultList, repeated
 from aibaro.published._rules import nearest
 from aibaro.published.schema import FileSchema
 
@@ -170,7 +170,7 @@ def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -
         )
         return False
     missing = [name for name in table.required if name not in header]
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    twice = repeated(header)
     unknown = [name for name in header if name not in table.columns and not (table.open and name)]
     for name in missing:
         near = difflib.get_close_matches(name, header, 1)
@@ -182,7 +182,7 @@ def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -
             got=", ".join(header)[:200] or "an empty file",
             hint=f"rename the column {near[0]}" if near else "",
         )
-    for name in repeated:
+    for name in twice:
         faults.add("a column appears twice", where=table.file, parameter=name[:60], got=", ".join(header)[:200])
     for name in unknown:
         faults.add(
@@ -201,7 +201,7 @@ def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -
             parameter=ascii(name[:60]),
             expected="printable text of at most 200 characters",
         )
-    return not missing and not repeated and not odd
+    return not missing and not twice and not odd
 
 
 def check_keys(raw: RawTable, faults: FaultList) -> None:

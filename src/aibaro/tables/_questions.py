@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aibaro.errors import FaultList, InputError
+from aibaro.errors import FaultList, InputError, repeated
 from aibaro.estimate._categories import CROSS
 from aibaro.frames import Rows
 from aibaro.frames.derived import UNIT, with_choices, with_codes, with_crossed
@@ -94,7 +94,7 @@ def read_banner(columns: Any, nested: Any, rows: Rows) -> tuple[Rows, tuple[Bann
             faults.add("not variables of a banner", parameter="columns", got=repr(group), expected="names of columns")
         elif len(group) < 2 and group in [tuple(_listed(g)) for g in further]:
             faults.add("nested variables are at least two", parameter="nested", got=repr(group))
-    twice = sorted({CROSS.join(map(str, g)) for g in groups if groups.count(g) > 1})
+    twice = sorted(CROSS.join(map(str, group)) for group in repeated(groups))
     if twice:
         faults.add("a variable stands twice in the banner", parameter="columns", got=", ".join(twice))
     faults.raise_if_any()
@@ -130,8 +130,8 @@ def read_questions(
         choices = _choices(rows, name, members, counted, number=number, facts=facts, derived=derived, faults=faults)
         questions.append(Question(name, "set", choices=tuple(choices), members=members))
     names = [question.name for question in questions if question.kind != "numbers"]
-    for repeated in sorted({name for name in names if names.count(name) > 1}):
-        faults.add("a table stands twice", parameter="rows", got=repeated)
+    for name in repeated(names):
+        faults.add("a table stands twice", parameter="rows", got=name)
     faults.raise_if_any()
     rows = with_codes(with_choices(rows, derived), codes)
     return rows, tuple(questions)

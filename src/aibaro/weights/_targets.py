@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._arrays import FloatArray, IntArray
-from aibaro.errors import FaultList, InputError, first_few
+from aibaro.errors import FaultList, InputError, first_few, repeated
 from aibaro.frames.weighted.arguments import check_choice, check_number, column_names, is_number
 from aibaro.frames.weighted.cells import WeightCells, label
 from aibaro.frames.weighted.rows import WeightRows, read_table
@@ -221,7 +221,7 @@ def _target(variables: tuple[str, ...], pairs: list[tuple[Any, Any]], units: str
             faults.add(
                 "not a total", parameter=name, where=repr(CROSS.join(level)), expected="a number >= 0", got=repr(got)
             )
-    for level in sorted({lv for lv in levels if levels.count(lv) > 1}) if len(set(levels)) < len(levels) else []:
+    for level in repeated(levels):
         faults.add("level appears twice", parameter=name, got=repr(CROSS.join(level)), hint="give one number a level")
     if len(faults) > before:
         return []

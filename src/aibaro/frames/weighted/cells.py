@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
-from aibaro.errors import InputError
+from aibaro.errors import InputError, repeated
 
 
 def label(value: Any) -> str:
@@ -36,7 +36,7 @@ def sorted_labels(raw: Sequence[Any], column: str) -> tuple[tuple[str, ...], Int
     there = [i for i, v in enumerate(raw) if v is not None and not (isinstance(v, float) and np.isnan(v))]
     order = sorted(there, key=lambda i: (0, raw[i], "") if isinstance(raw[i], int | float) else (1, 0, label(raw[i])))
     labels = tuple(label(raw[i]) for i in order)
-    twice = sorted({a for a in labels if labels.count(a) > 1}) if len(set(labels)) < len(labels) else []
+    twice = repeated(labels)
     if twice:
         raise InputError(
             "different values of a column read the same",
