@@ -20,7 +20,7 @@
 #
 # **Prerequisites.** One course in statistics: percentages, means, the idea of a sample. A little Python with pandas.
 #
-# **Time.** About 60 minutes with the exercises, which stand at the end together with worked solutions.
+# **Time.** About 60 minutes with the exercises at the end.
 #
 # **Data.** The AI-Barometer Flanders 2023: its published counts of firms, as transcribed in this package. Nothing is
 # downloaded.
@@ -36,17 +36,17 @@ from aibaro.estimate import proportion
 from aibaro.report import house_style
 
 survey = aibaro.load("flanders-2023")
-strata = survey.strata
-SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"]  # what the codes stand for
+# names instead of the codes of the European classification of economic activity (NACE)
+SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"].str.partition(" (")[0]
+strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
 print(strata.head(3).to_string(index=False))
-print(SECTORS.to_string())
 
 # %% [markdown]
 # ## 1. A survey is a table of strata
 #
-# The firms of Flanders were divided by **size class** (micro, small, medium, large) and **sector** (groups of NACE
-# codes, the European classification of economic activity). Each combination is a **stratum**; there are 4 × 11 = 44.
-# For each stratum the report prints three counts, and we shall use these letters in every lesson:
+# The firms of Flanders were divided by **size class** (micro, small, medium, large) and **sector** (eleven, such as
+# manufacturing). Each combination is a **stratum**; there are 4 × 11 = 44. For each stratum the report prints three
+# counts, and we shall use these letters in every lesson:
 #
 # | letter | column | meaning |
 # |---|---|---|
@@ -133,8 +133,8 @@ print(f"printed: {1022 / 2612:.1%} of respondents (1,022 of 2,612) and 32.1% of 
 # %%
 design = aibaro.Design.from_strata(strata)
 final = weights.from_strata(design)
-print(final.explain(size_class="micro", sector="nace-45-47"))  # trade and motor repair
-print(final.explain(size_class="large", sector="nace-86-88"))  # health and social work
+print(final.explain(size_class="micro", sector="trade and motor repair"))
+print(final.explain(size_class="large", sector="health and social work"))
 
 # %% [markdown]
 # A warning about words. In the AI-Barometer all medium and large firms *with contact data* were approached. For them
@@ -159,8 +159,7 @@ with house_style():
             color="white" if value > 28 else "black",
             fontsize=8,
         )
-    names = [SECTORS[code].partition(" (")[0] for code in table.columns]
-    axes.set_xticks(range(table.shape[1]), names, rotation=40, ha="right", fontsize=8)
+    axes.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="right", fontsize=8)
     axes.set_yticks(range(4), SIZES)
     axes.set_title("Firms that one respondent stands for")
     axes.spines[:].set_visible(False)
@@ -245,8 +244,8 @@ print(final.summary())
 #
 # ## Exercises
 #
-# 1. **One sector.** Compute the weights of the four size classes in sector `nace-58-63` (information and
-#    communication) by hand with pandas, and compare them with `final.to_frame()`.
+# 1. **One sector.** Compute the weights of the four size classes in information and communication by hand with
+#    pandas, and compare them with `final.to_frame()`.
 # 2. **Sector instead of size.** Repeat sections 2 and 3 with the eleven sectors. Which of the two variables explains
 #    more of the difference between 39,1% and 32,1%?
 # 3. **Extremes.** Find the strata with the largest and with the smallest weight. What made them so: the choice of the
@@ -263,12 +262,12 @@ print(final.summary())
 # ## Exercise 1
 
 # %% tags=["hide-cell"]
-sector = strata[strata["sector"] == "nace-58-63"].copy()
+sector = strata[strata["sector"] == "information and communication"].copy()
 sector["base_weight"] = sector["population"] / sector["sample"]
 sector["nonresponse_factor"] = sector["sample"] / sector["respondents"]
 sector["final_weight"] = sector["base_weight"] * sector["nonresponse_factor"]
 mine = sector["final_weight"].to_numpy()
-package = final.to_frame().query("sector == 'nace-58-63'")["final_weight"].to_numpy()
+package = final.to_frame().query("sector == 'information and communication'")["final_weight"].to_numpy()
 print(sector.drop(columns="sector").round(2).to_string(index=False))
 print("equal to the package:", np.allclose(mine, package))
 
@@ -279,8 +278,9 @@ print("equal to the package:", np.allclose(mine, package))
 
 # %% tags=["hide-cell"]
 by_sector = strata.groupby("sector")[["population", "respondents"]].sum()
-rows = printed[(printed["item"] == "at_least_one") & (printed["domain"] == "sector")].set_index("level")["printed"]
-by_sector["p"] = [float(text.rstrip("%").replace(",", ".")) / 100 for text in rows.loc[by_sector.index]]
+rows = printed[(printed["item"] == "at_least_one") & (printed["domain"] == "sector")]
+texts = rows.set_index(rows["level"].map(SECTORS))["printed"].loc[by_sector.index]
+by_sector["p"] = [float(text.rstrip("%").replace(",", ".")) / 100 for text in texts]
 answered = np.average(by_sector["p"], weights=by_sector["respondents"])
 exists = np.average(by_sector["p"], weights=by_sector["population"])
 print(f"by sector: {answered:.1%} and {exists:.1%}, a difference of {100 * (answered - exists):.1f} points")
@@ -296,7 +296,6 @@ print(f"by size:   {as_answered:.1%} and {as_exists:.1%}, a difference of {100 *
 
 # %% tags=["hide-cell"]
 frame = final.to_frame()[["size_class", "sector", "base_weight", "nonresponse_factor", "final_weight"]]
-frame["sector"] = frame["sector"].map(survey.levels.set_index("level")["label_en"])
 print(frame.nlargest(3, "final_weight").round(2).to_string(index=False))
 print(frame.nsmallest(3, "final_weight").round(2).to_string(index=False))
 

@@ -23,7 +23,7 @@
 #
 # **Data.** The published strata of the AI-Barometer Flanders 2023, and a *synthetic* population of as many firms: made
 # up, firm by firm, so that its shares by sector and by size come close to the printed ones. It says nothing about
-# any real firm. It lets us do what no real survey can: draw the sample a thousand times.
+# any real firm. It lets us do what no real survey can: draw the sample two thousand times.
 
 # %%
 import matplotlib.pyplot as plt
@@ -39,9 +39,13 @@ from aibaro.synthesize import synthetic_population
 SEED = 2023  # change it, and run everything again
 
 survey = aibaro.load("flanders-2023")
-design = aibaro.Design.from_strata(survey.strata)
+# names instead of the codes of the European classification of economic activity (NACE)
+SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"].str.partition(" (")[0]
+strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
+design = aibaro.Design.from_strata(strata)
 # one item is enough here; a population with all items of the survey takes half a minute
 firms = synthetic_population(survey, seed=SEED, items=["at_least_one"]).to_frame()
+firms["sector"] = firms["sector"].map(SECTORS)
 print(f"{len(firms):,} synthetic firms; {firms['at_least_one'].mean():.1%} use AI (printed: 32,1%)")
 
 # %% [markdown]
@@ -62,7 +66,8 @@ generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from 
 REPEATS = 2000
 a = generator.hypergeometric(A, N - A, n, size=(REPEATS, len(N)))
 estimates = (N * a / n).sum(axis=1) / N.sum()
-print(f"truth {truth:.2%}; mean of {REPEATS} estimates {estimates.mean():.2%}; their SD {estimates.std():.3%}")
+SD = 100 * estimates.std()
+print(f"truth {truth:.2%}; mean of {REPEATS} estimates {estimates.mean():.2%}; their SD {SD:.2f} points")
 
 with house_style():
     figure, axes = plt.subplots(figsize=(6, 2.8))
@@ -95,7 +100,7 @@ with house_style():
 sample = design.labels.assign(uses_ai=a[0])
 p = a[0] / n
 V = ((N / N.sum()) ** 2 * (1 - n / N) * p * (1 - p) / (n - 1)).sum()
-print(f"standard error from one sample: {np.sqrt(V):.3%}   (from {REPEATS} samples: {estimates.std():.3%})")
+print(f"standard error from one sample: {100 * np.sqrt(V):.2f} points   (from {REPEATS} samples: {SD:.2f})")
 
 # %% [markdown]
 # The package does the same, and `explain` shows the steps, in text or in LaTeX for your slides
@@ -123,8 +128,8 @@ print(result.explain())
 for fpc in ("population", "none"):
     both = proportion(sample, "uses_ai", design=design, by="size_class", fpc=fpc)
     whole = proportion(sample, "uses_ai", design=design, fpc=fpc)
-    line = "  ".join(f"{level} {error:.2%}" for level, error in zip(both.level, both.std_error, strict=True))
-    print(f"fpc={fpc:<10}  all {whole.std_error[0]:.2%}  {line}")
+    line = "  ".join(f"{level} {100 * error:.2f}" for level, error in zip(both.level, both.std_error, strict=True))
+    print(f"fpc={fpc:<10}  all {100 * whole.std_error[0]:.2f}  {line}  (points)")
 
 # %% [markdown]
 # ## 4. The design effect
@@ -134,7 +139,7 @@ for fpc in ("population", "none"):
 
 # %%
 hat = generator.hypergeometric(A.sum(), N.sum() - A.sum(), n.sum(), size=REPEATS) / n.sum()
-print(f"standard error, one big hat: {hat.std():.3%}; this design: {estimates.std():.3%}")
+print(f"standard error, one big hat: {100 * hat.std():.2f} points; this design: {SD:.2f} points")
 print(f"design effect, from the simulation: {(estimates.std() / hat.std()) ** 2:.2f}")
 print(f"design effect, from one sample:     {result.deff[0]:.2f}")
 print(f"effective sample size:              {result.n_eff[0]:,.0f}")
@@ -168,20 +173,21 @@ with house_style():
 
 # %% [markdown]
 # The interval uses *Student's t*, with **degrees of freedom** (df): how many independent pieces of information stand
-# behind the estimated standard error. The usual rule is *respondents minus strata* (`df_design`). In sector 35-39 that
+# behind the estimated standard error. The usual rule is *respondents minus strata* (`df_design`). For utilities that
 # is 32 - 4 = 28. But one stratum may contribute nearly all of the variance, and if only a handful of firms stand behind
 # it, the standard error itself is hardly known. **Satterthwaite's** approximation counts that:
 #
 # $$ \nu = \Bigl(\sum_h v_h\Bigr)^2 \Big/ \sum_h \frac{v_h^2}{n_h - 1}, $$
 #
-# where $v_h$ is the contribution of stratum $h$. In the published survey itself, the 28 degrees of freedom of sector
-# 35-39 are worth about three for some answers. What do they do to an interval?
+# where $v_h$ is the contribution of stratum $h$. In the published survey itself, the 28 degrees of freedom of the
+# utilities are worth 4 for machine learning: its printed 1,6% leaves one table of counts. What do they do to an
+# interval?
 
 # %%
-row = domains.set_index("level").loc["nace-35-39"]
+row = domains.set_index("level").loc["utilities"]
 for name in ("df_design", "df_satterthwaite"):
     print(f"{name}: {row[name]:.1f}, so that t = {stats.t.isf(0.025, row[name]):.2f}")
-print(f"with 3 degrees of freedom t = {stats.t.isf(0.025, 3):.2f}, with very many {stats.norm.isf(0.025):.2f}")
+print(f"with 4 degrees of freedom t = {stats.t.isf(0.025, 4):.2f}, with very many {stats.norm.isf(0.025):.2f}")
 
 # %% [markdown]
 # A careful report shows both.
@@ -199,8 +205,9 @@ print(f"with 3 degrees of freedom t = {stats.t.isf(0.025, 3):.2f}, with very man
 # | `beta` | the exact interval for a binomial, at the effective sample size |
 #
 # But staying inside 0 to 1 is not what a 95% interval is for. It should contain the truth in 95% of all samples. Let us
-# count. We take one sector with 74 respondents, give its firms a true share of 2%, 5%, 10%, 30% or 50%, draw 2,000
-# samples for each, and see how often the intervals contain it. This is the **coverage** of the method.
+# count. We take one sector with 74 respondents (finance and insurance), give its firms a true share of 2%, 5%, 10%, 30%
+# or 50%, draw 2,000 samples for each, and see how often the intervals contain it. This is the **coverage** of the
+# method.
 
 # %%
 METHODS = ("wald", "logit", "wilson", "beta")
@@ -224,7 +231,7 @@ def coverage(true_share: float, mask: np.ndarray, repeats: int = 2000) -> dict[s
     return found
 
 
-sector = design.domain(sector="nace-64-66")
+sector = design.domain(sector="finance and insurance")
 table = pd.DataFrame({f"{share:.0%}": coverage(share, sector) for share in (0.02, 0.05, 0.10, 0.30, 0.50)})
 print(f"coverage in a domain of {n[sector].sum()} respondents")
 print(table.map("{:.1%}".format).to_string())
@@ -259,10 +266,10 @@ with house_style():
 #    standard error fall? Why not exactly by 2?
 # 3. **By hand.** Compute the standard error for large firms with pandas, with and without fpc, and compare with the
 #    package.
-# 4. **A proportional design.** Spread 2,612 interviews in proportion to $N_h$ (`aibaro.planning.allocate(survey.strata,
+# 4. **A proportional design.** Spread 2,612 interviews in proportion to $N_h$ (`aibaro.planning.allocate(strata,
 #    2612, method="proportional").n`). What happens to the standard error for all firms, and for large firms?
 # 5. **Coverage.** Which is it that spoils the coverage: the small share or the small domain? Use `coverage` with a
-#    share of 2% in the whole population, and with 30% in sector 35-39.
+#    share of 2% in the whole population, and with 30% among utilities.
 
 # %% [markdown]
 # ---
@@ -277,7 +284,7 @@ with house_style():
 for seed in (1, 2, 3):
     again = np.random.default_rng(seed).hypergeometric(A, N - A, n, size=(REPEATS, len(N)))
     values = (N * again / n).sum(axis=1) / N.sum()
-    print(f"seed {seed}: first estimate {values[0]:.2%}, standard deviation of all {values.std():.3%}")
+    print(f"seed {seed}: first estimate {values[0]:.2%}, standard deviation of all {100 * values.std():.2f} points")
 
 # %% [markdown]
 # ## Exercise 2
@@ -289,7 +296,7 @@ for seed in (1, 2, 3):
 more = np.minimum(4 * n, N)
 bigger = generator.hypergeometric(A, N - A, more, size=(REPEATS, len(N)))
 wide = (N * bigger / more).sum(axis=1) / N.sum()
-print(f"{estimates.std():.3%} becomes {wide.std():.3%}: a factor of {estimates.std() / wide.std():.2f}")
+print(f"{SD:.2f} points become {100 * wide.std():.2f}: a factor of {estimates.std() / wide.std():.2f}")
 
 # %% [markdown]
 # ## Exercise 3
@@ -303,7 +310,8 @@ package = [
     proportion(sample, "uses_ai", design=design, domain={"size_class": "large"}, fpc=fpc).std_error[0]
     for fpc in ("population", "none")
 ]
-print(f"by hand {with_fpc:.4%} and {without:.4%}; package {package[0]:.4%} and {package[1]:.4%}")
+print(f"by hand {100 * with_fpc:.4f} and {100 * without:.4f} points")
+print(f"package {100 * package[0]:.4f} and {100 * package[1]:.4f} points")
 
 # %% [markdown]
 # ## Exercise 4
@@ -314,25 +322,28 @@ print(f"by hand {with_fpc:.4%} and {without:.4%}; package {package[0]:.4%} and {
 # %% tags=["hide-cell"]
 from aibaro.planning import allocate
 
-m = allocate(survey.strata, 2612, method="proportional").n
+m = allocate(strata, 2612, method="proportional").n
 flat = generator.hypergeometric(A, N - A, m, size=(REPEATS, len(N)))
 for name, mask in (("all firms", np.ones(len(N), dtype=bool)), ("large firms", large)):
     now = (N * a / n)[:, mask].sum(axis=1) / N[mask].sum()
     then = (N * flat / m)[:, mask].sum(axis=1) / N[mask].sum()
-    print(f"{name}: {now.std():.2%} as it was, {then.std():.2%} proportionally ({m[mask].sum()} interviews)")
+    print(
+        f"{name}: standard error {100 * now.std():.2f} points as it was, {100 * then.std():.2f} proportionally "
+        f"({m[mask].sum()} interviews)"
+    )
 
 # %% [markdown]
 # ## Exercise 5
 #
 # A small share alone does no harm: 2% of all firms are some fifty users in each sample, and all methods come close to
-# 95%. The small domain does the harm, even for a share of 30%: utilities (sector 35-39) have 32 respondents, in strata
-# of 2 to 14 with unequal weights. About ten users are seen, and the standard error itself is guessed from few. What
+# 95%. The small domain does the harm, even for a share of 30%: utilities have 32 respondents, in strata of 2 to 14 with
+# unequal weights. About ten users are seen, and the standard error itself is guessed from few. What
 # counts is how many users are *seen*, and on how many degrees of freedom.
 
 # %% tags=["hide-cell"]
 for label, share, mask in (
     ("2% of all firms", 0.02, np.ones(len(N), dtype=bool)),
-    ("30% of sector 35-39", 0.30, design.domain(sector="nace-35-39")),
+    ("30% of utilities", 0.30, design.domain(sector="utilities")),
 ):
     print(label, {method: f"{value:.1%}" for method, value in coverage(share, mask, 1000).items()})
 

@@ -38,7 +38,9 @@ from aibaro.synthesize import synthetic_population
 SEED = 3
 
 survey = aibaro.load("flanders-2023")
-strata = survey.strata
+# names instead of the codes of the European classification of economic activity (NACE)
+SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"].str.partition(" (")[0]
+strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
 design = aibaro.Design.from_strata(strata)
 SIZES = ["micro", "small", "medium", "large"]
 
@@ -89,8 +91,8 @@ with house_style():
     axes.set_title("Response differs by size and by sector")
 
 # %% [markdown]
-# Larger firms answer more often, restaurants and hotels (55-56) little. AI use differs between the same groups. So
-# without weights the answer would be off.
+# Larger firms answer more often, accommodation and food little. AI use differs between the same groups. So without
+# weights the answer would be off.
 #
 # ## 3. Response homogeneity groups
 #
@@ -106,6 +108,7 @@ with house_style():
 STRATUM = ["size_class", "sector"]
 # one item is enough here; a population with all items of the survey takes half a minute
 firms = synthetic_population(survey, seed=SEED, items=["at_least_one"]).to_frame()
+firms["sector"] = firms["sector"].map(SECTORS)
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 code = firms.merge(design.labels.reset_index(), on=STRATUM, how="left")["index"].to_numpy()
 rate = (design.respondents / design.sample)[code]
@@ -235,8 +238,8 @@ print(result.explain_raking(rounds=1))
 # So each respondent ends up with the product of two factors, one for its size and one for its sector:
 
 # %%
-print(result.explain({"size_class": "micro", "sector": "nace-55-56"}))
-print(result.explain({"size_class": "large", "sector": "nace-58-63"}))
+print(result.explain({"size_class": "micro", "sector": "accommodation and food"}))
+print(result.explain({"size_class": "large", "sector": "information and communication"}))
 
 # %% [markdown]
 # How do raked weights compare with $N_h/n_h$, which knows all 44 totals?
@@ -267,7 +270,7 @@ with house_style():
 
 # %%
 try:
-    weights.rake(rows, {**margins, "sector": {**margins["sector"], "nace-10-33": 6000}}, name="w")
+    weights.rake(rows, {**margins, "sector": {**margins["sector"], "manufacturing": 6000}}, name="w")
 except aibaro.errors.ConflictError as error:
     print(error)
 
@@ -305,8 +308,8 @@ print(f"or, in every stratum alike, {100 * bounds['shift_low']:.0f} points more 
 #
 # ## Exercises
 #
-# 1. **Response rates.** The report contacted 9,184 firms by e-mail; 718 messages were undeliverable. Recompute the
-#    number reached at once by e-mail from the printed counts, and check it against print.
+# 1. **Response rates.** 9,184 firms were contacted by e-mail; 718 messages were undeliverable. Recompute the number
+#    reached by e-mail from the printed counts, and check it against print.
 # 2. **How strong an interest?** In world B, how many times as likely must users be to answer for the weighted estimate
 #    to be 5 points too high? Use `estimates` with a few values.
 # 3. **Margins are not enough.** Make a 2 x 2 example in which raking to both margins gives the wrong weight in every
@@ -332,6 +335,8 @@ print(
 
 # %% [markdown]
 # ## Exercise 2
+#
+# About 1.3 times as likely is enough.
 
 # %% tags=["hide-cell"]
 for boost in (1.1, 1.2, 1.3, 1.4):

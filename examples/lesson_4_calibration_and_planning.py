@@ -38,12 +38,15 @@ from aibaro.synthesize import synthetic_population
 SEED = 7
 
 survey = aibaro.load("flanders-2023")
-strata = survey.strata
+# names instead of the codes of the European classification of economic activity (NACE)
+SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"].str.partition(" (")[0]
+strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
 design = aibaro.Design.from_strata(strata)
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 
 # one item is enough here; a population with all items of the survey takes half a minute
 firms = synthetic_population(survey, seed=SEED, items=["at_least_one"]).to_frame()
+firms["sector"] = firms["sector"].map(SECTORS)
 STAFF = {"micro": 6, "small": 20, "medium": 90, "large": 500}  # invented typical sizes
 firms["employees"] = np.ceil(firms["size_class"].map(STAFF) * generator.lognormal(0, 0.5, len(firms)))
 firms["software"] = 0.6 * firms["employees"] * generator.lognormal(0, 0.35, len(firms))  # thousand euro, invented
@@ -280,7 +283,7 @@ compare = pd.DataFrame(
 compare = compare.rename(index={"": "all firms"})
 print((100 * compare).round(2).to_string())
 print()
-print(plans["neyman"].explain(size_class="large", sector="nace-58-63"))
+print(plans["neyman"].explain(size_class="large", sector="information and communication"))
 
 # %% [markdown]
 # The columns are standard errors in percentage points. For a share, Neyman is hardly better than
@@ -288,7 +291,8 @@ print(plans["neyman"].explain(size_class="large", sector="nace-58-63"))
 # five points. The survey as it was is worse for the whole and far better for large firms. `explain` shows how Neyman's
 # allocation comes to its number for one stratum: the ideal is seldom a whole number.
 #
-# A plan may also be told *which precision is wanted*. At most 5 points for every sector and 3 for every size class:
+# A plan may also be told *which precision is wanted*. Standard errors of at most 5 points for every sector and 3 for
+# every size class:
 
 # %%
 wanted = {"sector": 0.05, "size_class": 0.03}
@@ -347,13 +351,11 @@ print("70% the same firms, correlation 0.8:   ", panel.summary())
 #
 # 1. **Useless auxiliary.** Add a column of random numbers to `firms` and calibrate to its total. What happens to
 #    Kish's ratio and to the estimates?
-# 2. **Tight bounds.** Find, by trial, the smallest interval `(1 - b, 1 + b)` for which the logit calibration of
-#    section 3 still succeeds.
-# 3. **Better guess.** Suppose next year's AI use is 10% among micro and 50% among large firms (20% and 30% between).
+# 2. **Better guess.** Suppose next year's AI use is 10% among micro and 50% among large firms (20% and 30% between).
 #    How do Neyman's numbers change?
-# 4. **A cheaper survey.** How many interviews do you need for a standard error of 2 points in every size class, with no
+# 3. **A cheaper survey.** How many interviews do you need for a standard error of 2 points in every size class, with no
 #    wish for sectors? And of 1.5 points for all firms alone (`{"": 0.015}`)?
-# 5. **Wave planning.** By how much must each standard error fall for two fresh samples to detect a change of 3 points?
+# 4. **Wave planning.** By how much must each standard error fall for two fresh samples to detect a change of 3 points?
 #    How many interviews is that, roughly?
 
 # %% [markdown]
@@ -362,7 +364,7 @@ print("70% the same firms, correlation 0.8:   ", panel.summary())
 #
 # ## Exercise 1
 #
-# The estimates hardly move and the weights become a bit more unequal: noise in, noise out.
+# The estimates hardly move, and neither does Kish's ratio: noise in, noise out.
 
 # %% tags=["hide-cell"]
 firms["noise"] = generator.normal(10, 3, len(firms))
@@ -382,26 +384,6 @@ for name, column in (("before", w), ("after", with_noise.frame["w"])):
 
 # %% [markdown]
 # ## Exercise 2
-
-
-# %% tags=["hide-cell"]
-def feasible(b: float) -> bool:
-    """Whether g-weights between 1 - b and 1 + b can meet the totals."""
-    try:
-        weights.calibrate(begin, goals, distance="logit", bounds=(1 - b, 1 + b), name="new")
-    except aibaro.errors.ConflictError:
-        return False
-    return True
-
-
-low, high = 0.05, 0.9
-while high - low > 0.01:
-    middle = (low + high) / 2
-    low, high = (low, middle) if feasible(middle) else (middle, high)
-print(f"b is about {high:.2f}")
-
-# %% [markdown]
-# ## Exercise 3
 #
 # Interviews move from micro firms, where most say no, to the classes where answers differ.
 
@@ -412,21 +394,21 @@ old = plans["neyman"].to_frame().groupby("size_class")["n"].sum()
 print(pd.DataFrame({"before": old, "after": new}).loc[sizes].to_string())
 
 # %% [markdown]
-# ## Exercise 4
+# ## Exercise 3
 
 # %% tags=["hide-cell"]
 print(required_size(strata, {"size_class": 0.02}, share=guess).summary())
 print(required_size(strata, {"": 0.015}, share=guess).summary())
 
 # %% [markdown]
-# ## Exercise 5
+# ## Exercise 4
 #
 # The detectable change is proportional to the standard error, and the standard error falls with the square root of the
 # number of interviews: the factor has to be squared.
 
 # %% tags=["hide-cell"]
 factor = fresh.change / 0.03
-print(f"standard errors have to fall by a factor of {factor:.2f}, to {0.0107 / factor:.2%}")
+print(f"standard errors have to fall by a factor of {factor:.2f}, to {1.07 / factor:.2f} points")
 print(f"that takes about {2612 * factor**2:,.0f} interviews, spread as they were")
 
 # %%

@@ -172,7 +172,8 @@ print(table.round(3).to_string(index=False))
 
 # %%
 family = compare(survey, deff=1.5).to_frame().query("family == 'public_entrepreneurs'")
-columns = ["item", "estimate", "p_value", "p_adjusted", "breakdown_deff", "verdict"]
+family["answer"] = family["item"].map(survey.items.set_index("item")["label_en"])
+columns = ["answer", "estimate", "p_value", "p_adjusted", "breakdown_deff", "verdict"]
 print(family[columns].sort_values("p_value").head(9).round(3).to_string(index=False))
 print(
     f"\nof {len(family)} differences {sum(family['p_value'] < 0.05)} have p < 0.05 at a design effect of 1.5, "

@@ -34,9 +34,9 @@ import numpy as np
 import pandas as pd
 
 import aibaro
-from aibaro.cli.init import templates
 from aibaro.consistency import Margin, fitting_bases, grim, power, sum_to_100, which_weighting
 from aibaro.ledger import build_ledger, explain_id
+from aibaro.published import templates
 from aibaro.reconstruct import Bounder, bounds_frame, own_item
 from aibaro.report import house_style
 from aibaro.rounding import admissible, parse_printed
@@ -131,8 +131,9 @@ for users in itertools.product(range(n[0] + 1), range(n[1] + 1)):
     if share in band:
         p = [users[h] / n[h] for h in range(2)]
         V = sum((N[h] / sum(N)) ** 2 * (1 - n[h] / N[h]) * p[h] * (1 - p[h]) / (n[h] - 1) for h in range(2))
-        tables.append((*users, f"{float(share):.4%}", f"{V**0.5:.2%}"))
-print(pd.DataFrame(tables, columns=["small", "large", "share", "standard error"]).to_string(index=False))
+        tables.append((*users, f"{float(share):.4%}", f"{100 * V**0.5:.2f}"))
+columns = ["small", "large", "share", "standard error, points"]
+print(pd.DataFrame(tables, columns=columns).to_string(index=False))
 
 every = list(itertools.product(range(n[0] + 1), range(n[1] + 1)))
 rate = np.array(every) / np.array(n)
@@ -153,17 +154,18 @@ with house_style():
 # error is one of those in the last column. So we may give an *interval for the standard error*, and nobody can say that
 # we invented anything.
 #
-# The real survey has 44 strata. There are more tables than atoms in the universe, and a list is hopeless. But smallest
-# and largest standard error can be found by **integer programming**: a solver searches over all tables that agree with
-# every printed figure on the item, and proves that no better one exists.
+# The real survey has 44 strata and some $10^{70}$ tables for one question: a list is hopeless. But smallest and largest
+# standard error can be found by **integer programming**: a solver searches over all tables that agree with every
+# printed figure on the item, and proves that no better one exists.
 
 # %%
 survey = aibaro.load("flanders-2023")
 system = own_item(survey, "at_least_one")
 (sector,) = [share for share in system.shares if share.level == "nace-58-63"]
 row = bounds_frame([Bounder(system).row(sector)]).iloc[0]
-print(f"{sector.level}: at least one technology, printed 69,4%")
-print(f"standard error at least {row['se_lower']:.2%} and at most {row['se_upper']:.2%} ({row['status']})")
+print("information and communication (NACE 58-63): at least one technology, printed 69,4%")
+least, most = 100 * row["se_lower"], 100 * row["se_upper"]
+print(f"standard error at least {least:.2f} and at most {most:.2f} points ({row['status']})")
 
 # %% [markdown]
 # *Sharp* means: there are tables that attain both ends, so no better bounds exist. The interval to report is the one
@@ -239,9 +241,9 @@ ledger = build_ledger(aibaro.read(folder))
 print(ledger.to_frame()[["id", "printed", "verdict"]].to_string(index=False))
 
 # %% [markdown]
-# The verdict names a *conflict between numbers*, not the guilty one: 16 + 86 is not 100, and 16 is not the weighted
-# mean of 10 and 50, so suspicion falls on the first. Decide by looking at the source again. Transcription errors are
-# by far the most frequent cause.
+# Two sums fail: 16 + 86 is not 100, and 16 is not the weighted mean of 10 and 50. Each alone would only say that *one
+# of its figures* is wrong (`in_conflict`). But 16,0% is the one figure whose change mends both, and so it alone is
+# `inconsistent`. Decide by looking at the source again: the mistake may be yours, made in typing.
 #
 # ## What to remember
 #
@@ -305,8 +307,8 @@ print([table for table in tables if Fraction(table[0], 10) in inside])
 (micro,) = [share for share in system.shares if share.level == "micro"]
 row = bounds_frame([Bounder(system).row(micro)]).iloc[0]
 print(
-    f"standard error between {row['se_lower']:.2%} and {row['se_upper']:.2%}; "
-    f"simple random sample {np.sqrt(0.277 * 0.723 / 612):.2%}"
+    f"standard error between {100 * row['se_lower']:.2f} and {100 * row['se_upper']:.2f} points; "
+    f"simple random sample {100 * np.sqrt(0.277 * 0.723 / 612):.2f}"
 )
 
 # %% [markdown]

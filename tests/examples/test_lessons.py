@@ -46,6 +46,8 @@ SAID = [
     (3, "Two response rates, 33.3% and 27.0%", r"33\.3% .*\n.*27\.0%"),
     (3, "9,680 firms were approached, 2,612 answered", r"approached +9680[^z]*usable answers +2612"),
     (3, "718 messages were undeliverable", r"9,184 - 718 = 8,466; printed 8,466"),
+    (3, "About 1.3 times as likely", r"1\.3 times as likely: \+[456]\.\d points"),
+    (4, "neither does Kish's ratio", r"ratio (1\.\d+) before, \1 after"),
     (4, "a rise of 6.6 points", r"change 0\.0[34]"),
     (4, "weights of the AI-Barometer are above 50", r"2\.396 to 51\.41"),
     (4, "about five points", r"large +5\.\d+ +5\.\d+"),
@@ -53,6 +55,7 @@ SAID = [
     (5, "19% of the public", r"of \d+ differences \d+ have p < 0\.05 at a design effect of 1\.5, \d+ after Holm"),
     (6, "14 gives 29%, 15 gives 31%", r"14/48 = 29\.17%\n15/48 = 31\.25%"),
     (6, "Out of 99 possible tables", "39.2857%"),
+    (6, "it alone is `inconsistent`", r"my\.use +16,0% inconsistent\n +my\.no_use +86,0% +consistent"),
     (7, "about twice as many false letters", r"as a simple sample: 9\.\d%[^z]*by the design: [3-6]\.\d%"),
     (7, "ten times too large", r"600 +6192"),
     (7, "0.036, 0.060 and 0.200", r"0\.036\d*, 0\.06, 0\.2\]"),
@@ -78,6 +81,7 @@ def test_a_lesson_and_its_solutions_run(script: Path, tmp_path: Path) -> None:
     done = finished(script, tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     assert not re.search(r"\bnan\b", done.stdout), "a table of the lesson holds a number that is none"
+    assert "nace-" not in done.stdout, "sectors are called by their names"
     assert list(tmp_path.iterdir()) == [], "a lesson leaves files in the folder where it is run"
 
 
