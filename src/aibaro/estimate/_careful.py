@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from aibaro._arrays import FloatArray
-from aibaro.estimate._cells import Block, central
+from aibaro.estimate._cells import Block, central, refuse_extremes
 from aibaro.estimate._passes import Passes, Probe
 from aibaro.frames import Extremes, Product, Request
 
@@ -139,6 +139,7 @@ class Careful:
         centre = [self.table.values[self.places[Extremes(self.names[v][1])] + ".min"] for v in variables]
         none = np.zeros((0, *spread.shape[1:]))
         square = none if self.passes.clustered else self._matrix(name, name, 2)
+        refuse_extremes(variables, spread, square)
         return Block(
             variables=tuple(variables),
             centre=np.nan_to_num(np.stack(centre, axis=1).astype(float)),

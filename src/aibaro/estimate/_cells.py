@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
+from aibaro.errors import InputError, first_few
 from aibaro.estimate._calibrated import Calibrated
 from aibaro.estimate._stages import Lower
 
@@ -91,6 +92,26 @@ class Block:
             scale=self.scale[keep],
             replicate=None if self.replicate is None else self.replicate[keep],
         )
+
+
+#: Squares of outcomes up to which they keep their digits.
+SMALLEST, LARGEST = 1e-290, 1.7e308
+
+
+def refuse_extremes(names: Sequence[str], *moments: FloatArray) -> None:
+    """Refuse outcomes whose squares are no numbers or vanish, so that nothing could be said about their spread."""
+    for moment in moments:
+        diagonal, first = np.diagonal(moment, axis1=1, axis2=2), moment[:, :, 0]
+        lost = np.any((diagonal < SMALLEST) & (first != 0))
+        if lost or not np.isfinite(moment).all():
+            raise InputError(
+                f"numbers that are too {'small' if lost else 'large'} to compute with",
+                where="aibaro.estimate",
+                parameter="item",
+                expected=f"numbers whose squares add up to between {SMALLEST:g} and {LARGEST:g}, or zero",
+                got=first_few(names),
+                hint=f"{'multiply' if lost else 'divide'} them by a power of ten",
+            )
 
 
 def central(square: FloatArray, total: FloatArray, count: FloatArray) -> FloatArray:

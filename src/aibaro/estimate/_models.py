@@ -33,6 +33,8 @@ NO = frozenset({"no", "false", "0", "nee", "neen", "non"})
 # columns nearer than this to the span of those before them are combinations of them
 COLLINEAR = 1e-7
 _EXTREME = 1e-6
+# numbers of a formula up to which products of several stay numbers
+LARGEST = 1e100
 # rows that the search for a separating direction starts from and adds at a time, and how often it adds
 _ROWS, _CUTS = 1000, 100
 # iterations of a fit; a next step beyond this part of the coefficients means that it has not arrived
@@ -457,14 +459,25 @@ class ModelFormula:
     def complete(self, frame: pd.DataFrame) -> BoolArray:
         """Rows in which no variable of the formula is missing."""
         present = np.ones(len(frame), dtype=bool)
-        infinite = {}
+        infinite, large = {}, {}
         for name in self.columns:
             present &= frame[name].notna().to_numpy(dtype=bool)
             if pd.api.types.is_float_dtype(frame[name].dtype):
                 values = frame[name].to_numpy(dtype=float, na_value=np.nan)
                 infinite[name] = int(np.isinf(values).sum())
+                large[name] = float(np.nanmax(np.abs(values), initial=0.0))
                 present &= ~np.isnan(values)
         refuse_infinite(infinite, parameter="formula")
+        faults = FaultList("numbers are too large to compute with", where="aibaro.estimate")
+        for name in (name for name, largest in large.items() if largest > LARGEST):
+            faults.add(
+                "numbers of a formula are too large",
+                parameter="formula",
+                expected=f"up to {LARGEST:g}",
+                got=f"{name}: {large[name]:g}",
+                hint="divide them by a power of ten",
+            )
+        faults.raise_if_any()
         return present
 
     @property

@@ -20,7 +20,7 @@ from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate._calibrated import Calibrated, check_current, check_weights
 from aibaro.estimate._careful import Careful, plain_sums_fail, scaled_weights, unscaled, weights_out_of_range
 from aibaro.estimate._categories import Categories, crossed, in_order, indicators, level_names
-from aibaro.estimate._cells import Block, Cells, central
+from aibaro.estimate._cells import Block, Cells, central, refuse_extremes
 from aibaro.estimate._numeric import about_centres, numeric_moments
 from aibaro.estimate._passes import Passes, Probe
 from aibaro.estimate._probing import probe
@@ -462,8 +462,10 @@ def _block(passes: Passes, variables: Sequence[str], probes: Mapping[str, Probe]
     observed = passes.observed(variables, probes)
     none = np.zeros((0, *spread.shape[1:]))
     square = inner = none
+    refuse_extremes(variables, spread)
     if not passes.clustered:
         square = passes.matrix(variables, variables, probes, 2, weight)
+        refuse_extremes(variables, spread, square)
         inner = central(square, spread[:, :, 0], observed)
     if weight is not None and not passes.clustered:
         plain = passes.matrix(variables, variables, probes, 1, None)

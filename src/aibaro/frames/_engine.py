@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro._arrays import TextArray
-from aibaro.errors import FaultList, InputError, repeated
+from aibaro.errors import AibaroError, FaultList, InputError, repeated
 from aibaro.frames.requests import Below, Extremes, Infinite, Present, Product, Request, text_of
 
 if TYPE_CHECKING:
@@ -48,11 +50,47 @@ def one_type(names: Sequence[str]) -> Iterator[None]:
         yield
     except (pyarrow.ArrowException, OverflowError, UnicodeError) as error:
         raise InputError(
-            "columns hold values of several types",
+            "columns hold values of several types, or values that are no single ones",
             where="rows",
             parameter=", ".join(names),
             got=str(error),
             hint="convert them in your frame first",
+        ) from error
+
+
+def refuse_others(kinds: Mapping[str, Any], parameter: str = "data") -> None:
+    """Refuse columns of lists, bytes and what only one library knows: none has levels or adds up."""
+    known = (nw.Boolean, nw.String, nw.Categorical, nw.Enum, nw.Object)
+    faults = FaultList("the rows lack what is needed", where="rows")
+    for name, kind in kinds.items():
+        if not (kind.is_numeric() or kind.is_temporal() or kind in known):
+            faults.add(
+                "not a column of single values",
+                parameter=parameter,
+                expected="numbers, texts, dates, or yes and no",
+                got=f"{name}: {kind}",
+                hint="convert it in your frame first",
+            )
+    faults.raise_if_any()
+
+
+@contextmanager
+def engine_refusals() -> Iterator[None]:
+    """Say in our words what an engine could not do with the rows, such as a sum beyond 64 bits."""
+    kinds = {"pyarrow": "ArrowException", "duckdb": "Error", "polars": "exceptions.PolarsError"}
+    try:
+        yield
+    except (AibaroError, MemoryError):
+        raise
+    except Exception as error:
+        loaded = [attrgetter(name)(sys.modules[engine]) for engine, name in kinds.items() if engine in sys.modules]
+        if not isinstance(error, (NotImplementedError, *loaded)):
+            raise
+        raise InputError(
+            "the engine that holds the rows cannot compute with them",
+            where="rows",
+            got=str(error).strip().split("\n")[0],
+            hint="convert the columns to plain numbers and texts in your frame first",
         ) from error
 
 
@@ -139,6 +177,7 @@ def finite(rows: Rows, name: str) -> nw.Expr:
     return ~column(rows, name).is_null()
 
 
+@engine_refusals()
 def materialize(frame: nw.LazyFrame[Any]) -> Any:
     """Bring a small table of sums back."""
     if frame.implementation.is_polars():

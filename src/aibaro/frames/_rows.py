@@ -22,6 +22,7 @@ from aibaro.frames._engine import (
     WIDEST,
     check_names,
     complete_columns,
+    engine_refusals,
     expressions,
     finite,
     levels_of,
@@ -32,6 +33,7 @@ from aibaro.frames._engine import (
     plain_intervals,
     plain_objects,
     position_of,
+    refuse_others,
     rounded_integers,
     taken,
     used,
@@ -102,6 +104,7 @@ class Rows:
         """
         return replace(self, weight=weight, weight_scale=scale)
 
+    @engine_refusals()
     def with_indicators(self, columns: Mapping[str, tuple[str, str | None]], kept: Sequence[str] = ()) -> Rows:
         """Add yes-or-no columns that tell whether a column holds a level.
 
@@ -124,6 +127,7 @@ class Rows:
         schema = {**self.schema, **dict.fromkeys(columns, nw.Boolean())}
         return replace(self, frame=frame.lazy(), schema=schema, pandas=native)
 
+    @engine_refusals()
     def with_products(self, columns: Mapping[str, Sequence[tuple[str, float]]]) -> Rows:
         """Add products of distances from centres, missing where a factor is.
 
@@ -141,13 +145,14 @@ class Rows:
         made = []
         for name, factors in columns.items():
             present = reduce(lambda a, b: a & b, [finite(self, v) for v, _ in factors])
-            values = [named(self, v).cast(nw.Float64) - centre for v, centre in factors]
+            values = [_floats(named(self, v), self.schema[v]) - centre for v, centre in factors]
             made.append(nw.when(present).then(reduce(lambda a, b: a * b, values)).alias(name))
         frame = frame.with_columns(*made)
         native = frame.to_native() if self.pandas is not None else None
         schema = {**self.schema, **dict.fromkeys(columns, nw.Float64())}
         return replace(self, frame=frame.lazy(), schema=schema, pandas=native)
 
+    @engine_refusals()
     def with_positive(self, column: str, name: str) -> Rows:
         """Add a yes-or-no column that tells whether a number is positive.
 
@@ -164,10 +169,11 @@ class Rows:
             The rows with one more column.
         """
         frame: Any = nw.from_native(self.pandas) if self.pandas is not None else self.frame
-        frame = frame.with_columns((named(self, column) > 0).fill_null(False).alias(name))
+        frame = frame.with_columns((named(self, column).cast(nw.Float64) > 0).fill_null(False).alias(name))
         native = frame.to_native() if self.pandas is not None else None
         return replace(self, frame=frame.lazy(), schema={**self.schema, name: nw.Boolean()}, pandas=native)
 
+    @engine_refusals()
     def recentred(
         self,
         keys: Sequence[str],
@@ -269,6 +275,9 @@ class Rows:
             # naming the columns leaves them where they are: a frame of them would be a copy
             table = pyarrow.Table.from_pandas(self.pandas, columns=needed, preserve_index=False)
         narrow: nw.LazyFrame[Any] = nw.from_native(table).lazy()
+        # objects of Python show only now what they are
+        found = narrow.collect_schema().items()
+        refuse_others({name: kind for name, kind in found if kind.is_nested() or kind == nw.Binary})
         return narrow if integers else rounded_integers(narrow, needed)
 
     def is_small(self, column: str) -> bool:
@@ -350,6 +359,7 @@ class Rows:
             With every column that is missing or of a wrong type.
         """
         faults = FaultList("the rows lack what is needed", where="rows")
+        columns = list(columns)
         hint = "convert it in your frame first"
         if parameter == "item":
             hint = "shares of answers are those of a proportion; numbers that are text need a conversion"
@@ -375,6 +385,7 @@ class Rows:
                         hint="subtract a number from them, or convert them to floating-point numbers, in your frame",
                     )
         faults.raise_if_any()
+        refuse_others({column: self.schema[column] for column in columns}, parameter)
 
     def _largest(self, column: str) -> float:
         """The largest distance from zero, in floating-point numbers; 0 where no value is present."""
@@ -409,6 +420,7 @@ class Rows:
             raise InputError("no value is present", where="rows", parameter=column, expected="at least one number")
         return low, high
 
+    @engine_refusals()
     def bins(
         self,
         column: str,
@@ -527,6 +539,7 @@ class Rows:
                 aggregates.append(getattr(nw.col(column), reduce_by)().alias(f"{column}_{reduce_by}"))
         return self._collect(names, derived, aggregates, requests, optional=optional)
 
+    @engine_refusals()
     def _collect(
         self,
         names: Mapping[str, str],
@@ -579,7 +592,8 @@ def _floats(value: nw.Expr, kind: Any) -> nw.Expr:
     """Numbers as floating-point ones; integers in two parts, because some engines refuse what 53 bits do not hold."""
     if kind != nw.Int64:
         return value.cast(nw.Float64)
-    return (value // _HALF).cast(nw.Float64) * float(_HALF) + (value % _HALF).cast(nw.Float64)
+    high = value // _HALF
+    return high.cast(nw.Float64) * float(_HALF) + (value - high * _HALF).cast(nw.Float64)
 
 
 def read(data: Any) -> Rows:

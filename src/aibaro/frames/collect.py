@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
 from aibaro._arrays import IntArray
-from aibaro.frames._engine import WIDEST, column
+from aibaro.frames._engine import WIDEST, column, engine_refusals
 from aibaro.frames._rows import Rows
 from aibaro.frames.requests import text_of
 
 
+@engine_refusals()
 def collect(rows: Rows, names: Sequence[str]) -> pd.DataFrame:
     """Bring columns into a pandas frame, rows in their order; declared levels become ordered categories.
 
@@ -37,6 +39,8 @@ def collect(rows: Rows, names: Sequence[str]) -> pd.DataFrame:
     """
     wanted = list(dict.fromkeys(names))
     if rows.pandas is not None:
+        # what objects of Python hold is looked at where they become columns of one type
+        rows._columns([name for name in wanted if rows.schema[name] == nw.Object])
         frame: pd.DataFrame = rows.pandas[wanted].reset_index(drop=True)
     else:
         selected = rows.frame.select(
@@ -47,7 +51,7 @@ def collect(rows: Rows, names: Sequence[str]) -> pd.DataFrame:
             )
         )
         table = selected.collect(backend="pyarrow").to_native()
-        frame = pd.DataFrame({name: _plain(table.column(name), rows.schema[name]) for name in wanted})
+        frame = pd.DataFrame({name: _plain(table.column(name)) for name in wanted})
     for name in wanted:
         order = rows.order.get(name)
         if order and not isinstance(frame[name].dtype, pd.CategoricalDtype):
@@ -56,9 +60,14 @@ def collect(rows: Rows, names: Sequence[str]) -> pd.DataFrame:
     return frame
 
 
-def _plain(values: object, kind: nw.dtypes.DType) -> pd.Series:
-    series: pd.Series = values.to_pandas()  # type: ignore[attr-defined]
-    return series if kind.is_numeric() or not isinstance(series.dtype, pd.CategoricalDtype) else series.astype("str")
+def _plain(values: Any) -> pd.Series:
+    import pyarrow
+
+    if pyarrow.types.is_dictionary(values.type):
+        # values may stand twice in a dictionary, or be null in it
+        values = values.cast(values.type.value_type)
+    series: pd.Series = values.to_pandas()
+    return series
 
 
 def text_codes(values: pd.Series) -> tuple[list[str], IntArray]:

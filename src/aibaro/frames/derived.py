@@ -10,7 +10,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from aibaro.frames._engine import column as named
-from aibaro.frames._engine import finite
+from aibaro.frames._engine import engine_refusals, finite
 from aibaro.frames._rows import Rows
 
 # parts crossed levels; no text of a survey holds it
@@ -124,9 +124,10 @@ def _text(rows: Rows, column: str) -> nw.Expr:
         return nw.when(value).then(nw.lit("True")).otherwise(nw.lit("False"))
     text = value.cast(nw.String)
     # a whole number is spelled without its decimals
-    return text.str.replace(r"\.0$", "") if rows.schema[column].is_float() else text
+    return text.str.replace_all(r"\.0$", "") if rows.schema[column].is_float() else text
 
 
+@engine_refusals()
 def _with(rows: Rows, made: Mapping[str, Any], kind: Any) -> Rows:
     if not made:
         return rows

@@ -94,7 +94,7 @@ def read_banner(columns: Any, nested: Any, rows: Rows) -> tuple[Rows, tuple[Bann
             faults.add("not variables of a banner", parameter="columns", got=repr(group), expected="names of columns")
         elif len(group) < 2 and group in [tuple(_listed(g)) for g in further]:
             faults.add("nested variables are at least two", parameter="nested", got=repr(group))
-    twice = sorted(CROSS.join(map(str, group)) for group in repeated(groups))
+    twice = repeated(CROSS.join(map(str, group)) for group in groups)
     if twice:
         faults.add("a variable stands twice in the banner", parameter="columns", got=", ".join(twice))
     faults.raise_if_any()

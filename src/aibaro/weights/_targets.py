@@ -331,6 +331,8 @@ def scale_targets(targets: tuple[Target, ...], total: float | None, current: flo
     """Turn shares into counts of one population."""
     counted = [float(t.values.sum()) for t in targets if t.units == "counts"]
     size = total if total is not None else (counted[0] if counted else current)
+    if not size > 0:
+        raise InputError("no row has a positive weight", where="weights", parameter="weight")
     return tuple(t.scaled(size) for t in targets)
 
 

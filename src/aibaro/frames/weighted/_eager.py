@@ -9,10 +9,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
-from aibaro.frames._engine import WIDEST, one_type
+from aibaro.frames._engine import WIDEST, one_type, refuse_others
 from aibaro.frames.weighted.cells import WeightCells, sorted_labels, square_unit
 from aibaro.frames.weighted.rules import DISTANCES, Moments, WeightRule
 
@@ -52,12 +53,16 @@ class EagerRows:
         series = self.frame[name]
         if not (series.dtype.is_numeric() or series.dtype == nw.Boolean):
             raise InputError("not a numeric column", parameter=name, expected="numbers", got=str(series.dtype))
+        if series.dtype in (nw.Int64, nw.UInt64):
+            # integers beyond 2^53 are rounded, as other engines do
+            return np.asarray(pc.cast(series.to_arrow(), "float64", safe=False).to_numpy(zero_copy_only=False))
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=float)
 
     def _code(self, key: str) -> tuple[tuple[str, ...], Codes]:
         """Labels of the levels of a column, and the level of each row; -1 where it is missing."""
         if key not in self._coded:
             series = _plain(self.frame[key])
+            refuse_others({key: series.dtype})
             found = _whole_numbers(series, key) if series.dtype.is_integer() else None
             with one_type([key]):
                 self._coded[key] = found or _dictionary(series.to_arrow(), key)
@@ -100,6 +105,7 @@ class EagerRows:
             raise bad_weights(int((~valid).sum()), what)
         rows = np.bincount(cell, minlength=size)
         counted = seen != 0
+        check_sum(weight, what)
         unit = square_unit(float(seen.max(initial=0.0)))
         equal = float(seen[0]) if len(seen) and seen[0] > 0 and (seen == seen[0]).all() else None
         if equal is not None:
@@ -163,6 +169,9 @@ class EagerRows:
         if not np.isfinite(x).all():
             bad = [n for n, c in zip(names, x.T, strict=True) if not np.isfinite(c).all()]
             raise bad_numeric(bad)
+        with np.errstate(over="ignore"):
+            sizes = np.abs(x).T @ (weight * rule.scale)
+        check_size(sizes, names)
         u = rule.predictor(cells)[cell] + x @ np.array([c for _, c in rule.numeric])
         factor, slope = DISTANCES[rule.link](np.where(counted, u, 0.0), *rule.bounds)
         scaled = weight * rule.scale
@@ -172,7 +181,7 @@ class EagerRows:
         h1 = np.stack([_sums(cell, change * x[:, j], size) for j in range(q)], axis=1)
         h2 = (x * change[:, None]).T @ x
         sums = _sums(cell, value, size), _sums(cell, change, size)
-        return Moments(sums[0], m1, sums[1], h1, h2, np.abs(x).T @ scaled)
+        return Moments(sums[0], m1, sums[1], h1, h2, sizes)
 
     def inside(
         self, cells: WeightCells, factors: FloatArray, clip: tuple[float, float], weight: FloatArray
@@ -292,6 +301,26 @@ def bad_weights(count: int, what: str) -> InputError:
         got=f"{count:,} rows",
         hint="drop these rows, or correct their values",
     )
+
+
+def check_sum(values: FloatArray, what: str, most: float = 1e308) -> None:
+    """Refuse numbers whose sum, or what it is multiplied by, would be none."""
+    with np.errstate(over="ignore"):
+        size = float(values.sum())
+    if not size <= most:
+        raise InputError(
+            "numbers that are too large to compute with",
+            parameter=what,
+            expected=f"a sum up to {most:g}",
+            got=f"{size:g}",
+            hint="divide them all by a power of ten",
+        )
+
+
+def check_size(sizes: FloatArray, names: Sequence[str]) -> None:
+    """Refuse auxiliaries whose squares would be no numbers."""
+    for name, size in zip(names, sizes, strict=True):
+        check_sum(np.array([size]), name, 1e150)
 
 
 def bad_numeric(names: Sequence[str]) -> InputError:

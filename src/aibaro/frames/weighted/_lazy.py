@@ -10,8 +10,8 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
-from aibaro.frames._engine import quoted
-from aibaro.frames.weighted._eager import bad_numeric, bad_weights
+from aibaro.frames._engine import engine_refusals, quoted, refuse_others
+from aibaro.frames.weighted._eager import bad_numeric, bad_weights, check_size, check_sum
 from aibaro.frames.weighted.cells import WeightCells, sorted_labels, square_unit
 from aibaro.frames.weighted.rules import Moments, Term, WeightRule
 
@@ -54,11 +54,13 @@ class LazyRows:
         """Name a column; Spark takes a dot for a field of a structure unless the name is quoted."""
         return nw.col(quoted(name) if self.spark else name)
 
+    @engine_refusals()
     def _collect(
         self, keys: Sequence[str], sums: Mapping[str, nw.Expr], *stages: Mapping[str, nw.Expr]
     ) -> dict[str, list[Any]]:
         """Aggregate in the engine; what the sums share becomes columns first, so that no engine repeats the work."""
         frame = self.frame
+        refuse_others({key: self.schema[key] for key in keys})
         for stage in stages:
             frame = frame.with_columns(*(expr.alias(name) for name, expr in stage.items()))
         named = [expr.alias(name) for name, expr in sums.items()]
@@ -103,6 +105,7 @@ class LazyRows:
         bad = int((read["_rows"] - read["_valid"]).sum())
         if bad:
             raise bad_weights(bad, what)
+        check_sum(read["_total"], what)
         empty = read["_n"] == 0
         unit = square_unit(float(read["_largest"].max(initial=0.0)))
         if unit != 1:
@@ -202,6 +205,7 @@ class LazyRows:
         bad = [a for i, a in enumerate(names) if read[f"_bad{i}"].any()]
         if bad:
             raise bad_numeric(bad)
+        check_size(np.array([read[f"_size{i}"].sum() for i in range(len(names))]), names)
         q = range(len(names))
         square = np.array([[read[f"_slope{max(i, j)}_{min(i, j)}"].sum() for j in q] for i in q])
         return Moments(
@@ -235,6 +239,7 @@ class LazyRows:
         read = [np.array([v or 0 for v in table[name]], dtype=float)[order] for name in sums]
         return read[0], read[1], read[2]
 
+    @engine_refusals()
     def values(self, weight: nw.Expr) -> FloatArray:
         """Bring the positive weights into memory, in any order."""
         table = self.frame.select(weight.alias(WEIGHT)).collect("pyarrow")
