@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,24 @@ def test_every_cell_of_the_quick_reference(tmp_path: Path, monkeypatch: pytest.M
 def test_a_guide_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if ">>>" in page.read_text(encoding="utf-8"):
         run_session(page, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("stem", ["estimate", "models", "plan", "tables", "weights"])
+def test_the_commands_of_a_guide_run_as_they_stand(
+    stem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The Python above them writes the files that they read."""
+    from aibaro.cli import main
+
+    page = DOCS / "howto" / f"{stem}.md"
+    run_session(page, tmp_path, monkeypatch)
+    found = re.findall(r"^```sh\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    commands = [line for line in "".join(found).replace("\\\n", " ").splitlines() if line]
+    assert len(commands) >= 1
+    for command in commands:
+        words = shlex.split(command, comments=True)
+        assert words[0] == "aibaro"
+        assert main(words[1:]) == 0, (command, capsys.readouterr().err)
 
 
 def test_commands_of_the_guides_exist() -> None:
