@@ -78,6 +78,18 @@ def test_the_commands_of_a_guide_run_as_they_stand(
         assert main(words[1:]) == 0, (command, capsys.readouterr().err)
 
 
+def test_single_numbers_are_asked_about_as_the_guides_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from aibaro.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "article.txt").write_text("They differed, t(28) = 2.20, p = .036.", encoding="utf-8")
+    page = (DOCS / "howto" / "check_pdf.md").read_text(encoding="utf-8")
+    asked = re.findall(r"^aibaro (grim .*)$", page, flags=re.MULTILINE)
+    assert [main(shlex.split(command, comments=True)) for command in asked] == [0, 0, 0], capsys.readouterr().err
+
+
 def test_commands_of_the_guides_exist() -> None:
     from aibaro.cli import COMMANDS
 
