@@ -30,12 +30,12 @@ The page counts pinned verdicts and is rewritten from them by `docs/write_replic
 
 | what | command | time | processor time | memory |
 |---|---|---:|---:|---:|
-| everything: five surveys, ledgers, report, figures | `make replicate` or `aibaro replicate` | 43 s | 70 s | 0.4 GB |
-| one small survey | `aibaro replicate topdesk-2025` | 9 s | 10 s | 0.3 GB |
-| one number | `aibaro explain ID` | 11 s | 11 s | 0.3 GB |
+| everything: five surveys, ledgers, report, figures | `make replicate` or `aibaro replicate` | 20 s | 36 s | 0.4 GB |
+| one small survey | `aibaro replicate topdesk-2025` | 5 s | 5 s | 0.2 GB |
+| one number | `aibaro explain ID` | 1 s | 1 s | 0.2 GB |
 
-Measured on a virtual machine with two cores of an Intel Xeon at 2.5 GHz, Python 3.11, Linux, with nothing
-else running; the work is spread over both cores. No network, no special hardware and no random number is involved:
+Measured on a virtual machine with two cores of an AMD EPYC, Python 3.11, Linux, with nothing else
+running; the work is spread over both cores. No network, no special hardware and no random number is involved:
 the files come out the same each time. Recomputing the shipped bounds from nothing (`make bounds`) takes about 40
 minutes; what `aibaro replicate` does is prove each of them again from its witnesses.
 

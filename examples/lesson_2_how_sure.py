@@ -43,7 +43,7 @@ survey = aibaro.load("flanders-2023")
 SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"].str.partition(" (")[0]
 strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
 design = aibaro.Design.from_strata(strata)
-# one item is enough here; a population with all items of the survey takes half a minute
+# one item is enough here; a population with all items of the survey takes some ten seconds
 firms = synthetic_population(survey, seed=SEED, items=["at_least_one"]).to_frame()
 firms["sector"] = firms["sector"].map(SECTORS)
 print(f"{len(firms):,} synthetic firms; {firms['at_least_one'].mean():.1%} use AI (printed: 32,1%)")

@@ -106,7 +106,7 @@ with house_style():
 
 # %%
 STRATUM = ["size_class", "sector"]
-# one item is enough here; a population with all items of the survey takes half a minute
+# one item is enough here; a population with all items of the survey takes some ten seconds
 firms = synthetic_population(survey, seed=SEED, items=["at_least_one"]).to_frame()
 firms["sector"] = firms["sector"].map(SECTORS)
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms

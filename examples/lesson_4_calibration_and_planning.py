@@ -44,7 +44,7 @@ strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
 design = aibaro.Design.from_strata(strata)
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
 
-# one item is enough here; a population with all items of the survey takes half a minute
+# one item is enough here; a population with all items of the survey takes some ten seconds
 firms = synthetic_population(survey, seed=SEED, items=["at_least_one"]).to_frame()
 firms["sector"] = firms["sector"].map(SECTORS)
 STAFF = {"micro": 6, "small": 20, "medium": 90, "large": 500}  # invented typical sizes
