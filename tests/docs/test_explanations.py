@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
+
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 SESSIONS = [
@@ -26,6 +28,16 @@ def test_a_page_gives_what_it_says(page: Path, tmp_path: Path, monkeypatch: pyte
     assert test.examples
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     assert doctest.DocTestRunner(optionflags=flags).run(test).failed == 0
+
+
+def test_the_glossary_has_every_verdict_and_every_reason() -> None:
+    page = " ".join((DOCS / "glossary.md").read_text(encoding="utf-8").split())
+    words = {*NUMBER_VERDICTS, *CLAIM_VERDICTS, *POPULATION_VERDICTS}
+    assert {word for word in words if not re.search(rf"\b{word}\b", page)} == set()
+    said = {"a date", "a third party", "a definition", "base is not printed", "weighting is not declared",
+            "no second figure", "a causal statement", "a projection"}  # fmt: skip
+    assert len(said) == len(REASONS)
+    assert {words for words in said if words not in page} == set()
 
 
 def test_every_page_is_listed_once() -> None:

@@ -60,7 +60,7 @@ def test_a_guide_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         run_session(page, tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize("stem", ["estimate", "models", "plan", "tables", "weights"])
+@pytest.mark.parametrize("stem", ["estimate", "models", "plan", "survey_file", "tables", "weights"])
 def test_the_commands_of_a_guide_run_as_they_stand(
     stem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,6 +76,20 @@ def test_the_commands_of_a_guide_run_as_they_stand(
         words = shlex.split(command, comments=True)
         assert words[0] == "aibaro"
         assert main(words[1:]) == 0, (command, capsys.readouterr().err)
+
+
+def test_the_commands_of_the_page_on_export_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that need no file of the reader and no report."""
+    from aibaro.cli import main
+
+    monkeypatch.chdir(tmp_path)
+    page = (DOCS / "howto" / "export.md").read_text(encoding="utf-8")
+    asked = re.findall(r"`aibaro ((?:find|compare|plot) [^`]*)`", page)
+    assert len(asked) == 3
+    assert [main(shlex.split(command)) for command in asked] == [0, 0, 0], capsys.readouterr().err
+    assert "At least one AI technology in use" in (tmp_path / "adoption.svg").read_text(encoding="utf-8")
 
 
 def test_single_numbers_are_asked_about_as_the_guides_say(

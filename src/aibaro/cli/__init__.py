@@ -135,7 +135,7 @@ COMMANDS: dict[str, Command] = {
     "plot": Command(
         LEARN,
         "draw one figure of a survey as SVG, PNG or PDF",
-        ("aibaro plot flanders-2023 adoption --by sector -o adoption.svg",),
+        ("aibaro plot flanders-2023 adoption --item at_least_one --by sector -o adoption.svg",),
     ),
     "open": Command(LEARN, "open the report that a command wrote", ("aibaro open", "aibaro open out")),
     "lesson": Command(
