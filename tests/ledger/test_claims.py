@@ -23,16 +23,12 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.facts import Fact, Facts
 from aibaro.ledger import Ledger, judge_claims, read_claims
-from aibaro.ledger._bounds import Precision
-from aibaro.ledger._claims import EXACT_RULES, LEVELS
-from aibaro.ledger._comparisons import above
-from aibaro.ledger._evidence import Tail, combined_error, tail_from, tail_of
+from aibaro.ledger._evidence import Precision, Tail, combined_error, tail_from, tail_of
 from aibaro.ledger._group_evidence import GroupEvidence, printed_sizes
-from aibaro.ledger._population import claim_tail, population_verdicts
-from aibaro.ledger._quantity import resolve
-from aibaro.ledger._rules import CLAIM_RULES
-from aibaro.ledger._statement import holds
-from aibaro.ledger._strata_evidence import StrataEvidence, evidence_for
+from aibaro.ledger._rules import CLAIM_RULES, holds
+from aibaro.ledger.claims import EXACT_RULES, LEVELS, claim_tail, population_verdicts
+from aibaro.ledger.comparisons import above, resolve
+from aibaro.ledger.strata_evidence import StrataEvidence, evidence_for
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 from aibaro.published.vocabulary import CLAIM_VERDICTS, POPULATION_VERDICTS

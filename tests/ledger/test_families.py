@@ -10,11 +10,10 @@ import pytest
 from aibaro.compare._survey import Differences, differences
 from aibaro.facts import Facts
 from aibaro.ledger import Ledger
-from aibaro.ledger._comparisons import above
 from aibaro.ledger._families import Corrected, Hypotheses, Member, Word, first_families, joined, pair_of, sign_of
 from aibaro.ledger._group_evidence import GroupEvidence
-from aibaro.ledger._quantity import resolve
-from aibaro.ledger._strata_evidence import StrataEvidence
+from aibaro.ledger.comparisons import above, resolve
+from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.published import load
 
 

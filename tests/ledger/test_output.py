@@ -15,8 +15,8 @@ import pytest
 from aibaro.errors import InputError
 from aibaro.files import csv_text, neutral
 from aibaro.ledger import Ledger, build_ledger, drift, explain_id, findings, pin, write_ledgers
+from aibaro.ledger._export import write_sheets
 from aibaro.ledger._findings import ORDER
-from aibaro.ledger._workbook import write_sheets
 from aibaro.published import PublishedSurvey, load
 from aibaro.published.paths import bundled_names
 

@@ -11,13 +11,12 @@ import pytest
 from aibaro.design import Design
 from aibaro.facts import Facts
 from aibaro.ledger import Ledger, judge_claims, read_claims
-from aibaro.ledger._comparisons import above, below
 from aibaro.ledger._group_evidence import GroupEvidence
 from aibaro.ledger._inversion import upper_tail
-from aibaro.ledger._quantity import resolve
-from aibaro.ledger._statement import holds
-from aibaro.ledger._strata_evidence import StrataEvidence
+from aibaro.ledger._rules import holds
 from aibaro.ledger._unless import closest, imputation, nonresponse, response_of
+from aibaro.ledger.comparisons import above, below, resolve
+from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.published import PublishedSurvey, load
 from aibaro.sensitivity import survey_nonresponse
 from aibaro.sensitivity._imputation import imputation_factor

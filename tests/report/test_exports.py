@@ -16,7 +16,7 @@ import pytest
 from tests.report import synthetic
 
 from aibaro.ledger import build_ledger, ledger_json
-from aibaro.ledger._workbook import sheet_names, write_sheets
+from aibaro.ledger._export import sheet_names, write_sheets
 from aibaro.published import load, read
 from aibaro.report import write_report
 

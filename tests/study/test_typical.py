@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from aibaro.errors import InputError
-from aibaro.ledger._typical import DrawnTables
+from aibaro.ledger.drawn_tables import DrawnTables
 from aibaro.study import Grade, Study, open, typical
 
 POPULATION, RESPONDENTS = (300, 200, 100, 100), (14, 9, 7, 5)
@@ -71,7 +71,7 @@ def test_the_part_of_tables_that_establish_a_majority(study: Study) -> None:
 
 def test_errors_of_drawn_tables_by_hand(study: Study) -> None:
     """Two items of four people of two strata, who has both said out: the linearised variance of the difference."""
-    from aibaro.ledger._quantity import resolve
+    from aibaro.ledger.comparisons import resolve
 
     rng = np.random.default_rng(0)
     a, b = (resolve(study.facts, name)[0] for name in ("x", "z"))

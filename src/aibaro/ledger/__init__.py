@@ -7,53 +7,51 @@ from typing import TYPE_CHECKING
 from aibaro._lazy import on_first_use
 
 if TYPE_CHECKING:
-    from aibaro.ledger._claims import ClaimVerdict, judge_claims
     from aibaro.ledger._evidence import Evidence
     from aibaro.ledger._explain import explain_id
-    from aibaro.ledger._export import ledger_json, write_ledgers
+    from aibaro.ledger._export import ledger_json, write_ledgers, write_sheets
     from aibaro.ledger._findings import Finding, findings, spread
     from aibaro.ledger._group_evidence import GroupEvidence
     from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, suspected, weighting_of
-    from aibaro.ledger._limits import Limits, shipped_limits
-    from aibaro.ledger._numbers import Entry, assess, matches, with_words
+    from aibaro.ledger._numbers import Entry, Limits, assess, matches, shipped_limits, with_words
     from aibaro.ledger._pins import Drift, drift, pin
-    from aibaro.ledger._reading import Claim, read_claims
+    from aibaro.ledger._rules import Claim, read_claims
     from aibaro.ledger._sentences import text_of
-    from aibaro.ledger._strata_evidence import evidence_for
-    from aibaro.ledger._workbook import write_sheets
+    from aibaro.ledger.claims import ClaimVerdict, judge_claims
+    from aibaro.ledger.strata_evidence import evidence_for
 
 # name -> module of this room; loaded on first use, so that one number is explained without the tests of claims
 _NAMES: dict[str, str] = {
-    "Claim": "_reading",
-    "ClaimVerdict": "_claims",
+    "Claim": "_rules",
+    "ClaimVerdict": "claims",
     "Drift": "_pins",
     "Entry": "_numbers",
     "Evidence": "_evidence",
     "Finding": "_findings",
     "GroupEvidence": "_group_evidence",
     "Ledger": "_ledger",
-    "Limits": "_limits",
+    "Limits": "_numbers",
     "assess": "_numbers",
     "build_ledger": "_ledger",
     "conflicts_of": "_ledger",
     "drift": "_pins",
-    "evidence_for": "_strata_evidence",
+    "evidence_for": "strata_evidence",
     "explain_id": "_explain",
     "findings": "_findings",
-    "judge_claims": "_claims",
+    "judge_claims": "claims",
     "ledger_json": "_export",
     "matches": "_numbers",
     "pin": "_pins",
-    "read_claims": "_reading",
+    "read_claims": "_rules",
     "second_figures": "_ledger",
-    "shipped_limits": "_limits",
+    "shipped_limits": "_numbers",
     "spread": "_findings",
     "suspected": "_ledger",
     "text_of": "_sentences",
     "weighting_of": "_ledger",
     "with_words": "_numbers",
     "write_ledgers": "_export",
-    "write_sheets": "_workbook",
+    "write_sheets": "_export",
 }
 
 __all__ = [

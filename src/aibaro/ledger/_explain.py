@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aibaro.facts import FactLabels
-from aibaro.ledger._comparisons import exact
 from aibaro.ledger._sentences import text_of
+from aibaro.ledger.comparisons import exact
 from aibaro.messages import Message, keys, message
 from aibaro.published import unknown_id
 
 if TYPE_CHECKING:
-    from aibaro.ledger._claims import ClaimVerdict
     from aibaro.ledger._ledger import Ledger
     from aibaro.ledger._numbers import Entry
+    from aibaro.ledger.claims import ClaimVerdict
 
 
 def explain_id(ledgers: Iterable[Ledger], name: str, language: str = "en") -> str:

@@ -25,14 +25,11 @@ from aibaro.compare._declared import Difference
 from aibaro.compare._limits import nearest_corner
 from aibaro.estimate._tails import rescaled
 from aibaro.facts import Fact, Facts
-from aibaro.ledger._bounds import Precision
-from aibaro.ledger._comparisons import RULES, Comparison
-from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
-from aibaro.ledger._families import Hypotheses, Member, first_families
+from aibaro.ledger._evidence import Evidence, Precision, Tail, combined_error, tail_by_interval
+from aibaro.ledger._families import METHODS, SHARES, Hypotheses, Member, first_families
 from aibaro.ledger._inversion import difference_statistic, upper_tail
-from aibaro.ledger._quantity import Quantity, best
-from aibaro.ledger._table_families import METHODS, SHARES
 from aibaro.ledger._unless import ONE_SIDE, Condition, selection, weighting
+from aibaro.ledger.comparisons import RULES, Comparison, Quantity, best
 from aibaro.messages import Code, Message, message
 
 Sizes = tuple[int, int]

@@ -16,6 +16,7 @@ from aibaro.consistency import (
     ClassShare,
     Conflict,
     Judgement,
+    Margin,
     WeightingResult,
     accused_by,
     additions,
@@ -25,21 +26,84 @@ from aibaro.consistency import (
 )
 from aibaro.consistency.intervals import number_text
 from aibaro.errors import FaultList, InputError
-from aibaro.facts import FactLabels, Facts, facts_of
-from aibaro.ledger._limits import shipped_limits
-from aibaro.ledger._numbers import FAR, MOST_IDS, Entry, assess, condition_of, ends_of, matches, slip_of, with_words
-from aibaro.ledger._reading import Claim, read_claims
+from aibaro.facts import FactLabels, Facts, Key, facts_of
+from aibaro.ledger._numbers import (
+    FAR,
+    MOST_IDS,
+    Entry,
+    assess,
+    condition_of,
+    ends_of,
+    matches,
+    shipped_limits,
+    slip_of,
+    with_words,
+)
+from aibaro.ledger._rules import Claim, read_claims
 from aibaro.ledger._sentences import text_of
-from aibaro.ledger._weighting import margins
+from aibaro.ledger.comparisons import Quantity, best, share_of_base
 from aibaro.messages import Message, keys, message
 from aibaro.published import PublishedSurvey
+from aibaro.published.schema import WHOLE_BASE
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
 from aibaro.results import Result
-from aibaro.rounding import Interval
+from aibaro.rounding import Interval, PrintedNumber
 
 if TYPE_CHECKING:
-    from aibaro.ledger._claims import ClaimVerdict
     from aibaro.ledger._evidence import Evidence
+    from aibaro.ledger.claims import ClaimVerdict
+
+
+# --- Which overall figures stand beside the figures of all levels of a stratum variable?
+
+
+def margins(facts: Facts, suspected: frozenset[str] = frozenset()) -> tuple[Margin, ...]:
+    """Collect the overall figures of which all levels of a stratum variable are printed, none under suspicion."""
+    found = []
+    overall = [Quantity(f) for f in facts if not f.key.domain and not f.key.wave and f.percent and not f.soft]
+    for whole in sorted(overall, key=lambda quantity: str(quantity.key)):
+        for domain in facts.variables:
+            parts, rates = _levels(facts, whole.key, domain, suspected)
+            named = {p.id for figure in (whole, *parts.values()) for p in figure.source.printings}
+            if parts and not _doubtful(whole) and not named & suspected:
+                numbers = {level: _number(part) for level, part in parts.items()}
+                found.append(Margin(whole.fact, domain, _number(whole), numbers, {**rates} or None))
+    return tuple(found)
+
+
+def _levels(
+    facts: Facts, key: Key, domain: str, suspected: frozenset[str]
+) -> tuple[dict[str, Quantity], dict[str, Interval]]:
+    """Figures of all levels of a stratum variable, and the share of the base in each; nothing where one is missing."""
+    parts, rates = dict[str, Quantity](), dict[str, Interval]()
+    for level in facts.margin(domain):
+        place = key.about(domain=domain, level=level)
+        figure = best(facts, place)
+        if figure is None or not figure.precise or figure.source.weighted == "no" or _doubtful(figure):
+            return {}, {}
+        parts[level] = figure
+        if key.base != WHOLE_BASE:
+            share = share_of_base(facts, key.base, place, suspected)
+            if share is None:
+                return {}, {}
+            rates[level] = share
+    return parts, rates
+
+
+def _doubtful(figure: Quantity) -> bool:
+    """Whether its printings exclude each other, or one is impossible."""
+    band = figure.source.interval()
+    return band is None or band.empty
+
+
+def _number(figure: Quantity) -> PrintedNumber | Interval:
+    printing = figure.source.best
+    if printing.band is not None:
+        return printing.band
+    return PrintedNumber(printing.text, figure.centre, printing.decimals, figure.percent)
+
+
+# --- The ledger of one survey, and of several: every printed number and every claim with its verdict.
 
 NUMBER_COLUMNS = (
     "id",
@@ -321,8 +385,8 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     >>> ledger.counts()["inconsistent"]
     0
     """
-    from aibaro.ledger._claims import judge_claims
-    from aibaro.ledger._strata_evidence import evidence_for
+    from aibaro.ledger.claims import judge_claims
+    from aibaro.ledger.strata_evidence import evidence_for
     from aibaro.reconstruct import whole_counts
 
     facts, claims = facts_of(survey), read_claims(survey)
@@ -347,7 +411,7 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
 def _check(facts: Facts, claims: Sequence[Claim]) -> None:
     """Raise everything that the declared statements ask of figures that print does not give."""
     from aibaro.compare._declared import check_declared
-    from aibaro.ledger._claims import check_claims
+    from aibaro.ledger.claims import check_claims
     from aibaro.reconstruct import read_bounds
 
     faults = FaultList("the survey cannot be judged", where=facts.survey.name)

@@ -1,38 +1,299 @@
-"""Which statement do these figures support?  The table of rules; parameters live in claims.csv.
-
-A rule turns the sections of a claim into comparisons (:mod:`aibaro.ledger._comparisons`), or says why nothing that is
-printed can decide it.
-"""
+"""What is a claim, and which statement do its figures support?  The table of rules; parameters live in claims.csv."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import pairwise, permutations, product
+from typing import Any
 
 from aibaro.consistency.intervals import add, exactly, subtract
 from aibaro.errors import InputError
-from aibaro.facts import Facts
-from aibaro.ledger._comparisons import Comparison, Computed, above, below, exact
-from aibaro.ledger._quantity import Quantity, best, resolve, share_of_base
-from aibaro.ledger._sets import value_of
-from aibaro.ledger._statement import (
-    Assertion,
-    Parameters,
-    Part,
-    Sections,
-    as_long,
-    holds,
-    needed,
-    number,
-    one,
-    ranking,
-    two,
-)
+from aibaro.facts import Facts, Key
+from aibaro.ledger.comparisons import Comparison, Computed, Quantity, above, below, best, exact, resolve, share_of_base
 from aibaro.messages import Code, Message, Row, message
+from aibaro.published import PublishedSurvey, rules, split_parameters, split_sections
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.published.vocabulary import REASONS
 from aibaro.rounding import FRACTIONS, READINGS, Interval, admitted
+
+# --- What is a claim, and how is it written down?
+#
+# A claim is a row of ``claims.csv``: a statement in our own words, the rule that decides it, and the printed figures
+# that the rule reads.  Inputs are references (ids, facts, or globs over facts) in sections parted by ``/``; parameters
+# are ``name=value`` parted by ``;``.
+
+COLUMNS = ("id", "location", "claim_en", "claim_nl", "type", "rule", "inputs", "parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement that numbers can support or contradict.
+
+    Parameters
+    ----------
+    id, location, text, type, rule : str
+        Columns of ``claims.csv``; `text` is the column ``claim_en``.
+    sections : tuple of tuple of str
+        References to figures, in the sections that the rule reads.
+    parameters : dict of str to str
+        Parameters of the rule.
+    text_nl : str
+        Column ``claim_nl``; the English text where it is empty.
+    """
+
+    id: str
+    location: str
+    text: str
+    type: str
+    rule: str
+    sections: tuple[tuple[str, ...], ...]
+    parameters: dict[str, str]
+    text_nl: str = ""
+
+    def words(self, language: str = "en") -> str:
+        """Return the statement in a language.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}
+            The language.
+
+        Returns
+        -------
+        str
+            Its words.
+        """
+        return self.text_nl if language == "nl" and self.text_nl else self.text
+
+    @property
+    def family(self) -> str:
+        """Family of claims within which tests are corrected for their number."""
+        return self.parameters.get("family", self.type)
+
+
+def read_claims(survey: PublishedSurvey) -> tuple[Claim, ...]:
+    """Read the claims of a survey.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    tuple of Claim
+        In the order of the file.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> all(claim.rule for claim in read_claims(load("inspark-2025")))
+    True
+    """
+    return tuple(_claim(row) for row in survey.claims.to_dict("records"))
+
+
+def _claim(row: Mapping[Hashable, Any]) -> Claim:
+    cells = {name: str(row.get(name, "")) for name in COLUMNS}
+    rule = rules("claims").get(cells["rule"])
+    kind = cells["type"] or (rule.type if rule is not None else "")
+    sections, parameters = split_sections(cells["inputs"]), split_parameters(cells["parameters"])
+    words, own = cells["claim_en"], cells["claim_nl"]
+    return Claim(cells["id"], cells["location"], words, kind, cells["rule"], sections, parameters, own)
+
+
+# --- What does a rule of a claim read and give?  Sections of figures and parameters in, comparisons out.
+
+Sections = Sequence[Sequence[Quantity]]
+Parameters = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Comparisons of which some, or all, have to hold.
+
+    Parameters
+    ----------
+    comparisons : tuple of Comparison
+        The comparisons.
+    need : int or None
+        How many have to hold; None for all.
+    limits : tuple of Comparison
+        Comparisons whose failure is needed for a contradiction (the neighbouring fractions of a verbal quantity);
+        empty when `comparisons` themselves decide.
+    """
+
+    comparisons: tuple[Comparison, ...] = ()
+    need: int | None = None
+    limits: tuple[Comparison, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What a claim asserts, ready to be judged.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+        What it asks for: all parts have to hold.
+    reason : str
+        Why nothing printed can decide it; empty where something can.
+    computed : Computed or None
+        An exact recomputation that decides instead of comparisons.
+    unprinted : tuple of str
+        Members of a set that it ranks and that are not printed: they could contradict it, never support it.
+    steps : tuple of Message
+        Lines for the argument.
+    """
+
+    parts: tuple[Part, ...] = ()
+    reason: str = ""
+    computed: Computed | None = None
+    unprinted: tuple[str, ...] = ()
+    steps: tuple[Message, ...] = ()
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """All comparisons, part by part."""
+        return tuple(comparison for part in self.parts for comparison in part.comparisons)
+
+
+def holds(comparisons: Iterable[Comparison], need: int | None = None, *, steps: tuple[Message, ...] = ()) -> Assertion:
+    """State comparisons that have to hold, all or as many as are needed."""
+    return Assertion((Part(tuple(comparisons), need),), steps=steps)
+
+
+def number(parameters: Parameters, name: str, default: str | None = None) -> Fraction:
+    """Read a number among the parameters of a claim."""
+    text = parameters.get(name, default)
+    if text is None:
+        raise InputError("a rule lacks a parameter", parameter=name, expected="a number", got="nothing")
+    try:
+        return Fraction(text)
+    except ValueError:
+        raise InputError("a parameter is not a number", parameter=name, expected="a number", got=text) from None
+
+
+def two(sections: Sections, rule: str) -> tuple[Sequence[Quantity], Sequence[Quantity]]:
+    """Take the two sections of a rule that compares."""
+    if len(sections) != 2 or not all(sections):
+        raise InputError(
+            "a rule compares two sections of figures",
+            where=rule,
+            parameter="inputs",
+            expected="figures / figures",
+            got=f"{len(sections)} sections",
+        )
+    return sections[0], sections[1]
+
+
+def one(sections: Sections, rule: str) -> Sequence[Quantity]:
+    """Take the only section of a rule."""
+    if len(sections) != 1 or not sections[0]:
+        raise InputError(
+            "a rule reads one section of figures",
+            where=rule,
+            parameter="inputs",
+            expected="figures",
+            got=f"{len(sections)} sections",
+        )
+    return sections[0]
+
+
+def needed(parameters: Parameters, count: int) -> int | None:
+    """Say how many comparisons have to hold."""
+    for name in ("except", "need"):
+        if name in parameters:
+            need = count - int(parameters[name]) if name == "except" else int(parameters[name])
+            if not 1 <= need <= count:
+                raise InputError(
+                    "a statement of comparisons that cannot fail, or cannot hold",
+                    parameter=name,
+                    expected=f"0 to {count - 1}" if name == "except" else f"1 to {count}",
+                    got=parameters[name],
+                    hint=f"the inputs make {count} comparisons",
+                )
+            return need
+    return None
+
+
+def ranking(parameters: Parameters, others: int) -> int:
+    """Read a rank among other figures."""
+    rank = int(parameters["rank"])
+    if not 1 <= rank <= others:
+        raise InputError(
+            "a rank that every figure, or none, has",
+            parameter="rank",
+            expected=f"1 to {others}",
+            got=parameters["rank"],
+            hint=f"the inputs name {others} other figures of the same group",
+        )
+    return rank
+
+
+def as_long(left: Sequence[Quantity], right: Sequence[Quantity], rule: str) -> None:
+    """Refuse two sections that cannot be taken in pairs."""
+    if len(left) != len(right):
+        raise InputError(
+            "sections of different length",
+            where=rule,
+            parameter="inputs",
+            expected=f"{len(left)} figures",
+            got=f"{len(right)} figures",
+        )
+
+
+# --- Which figures belong to a set that a claim ranks, and which of them are not printed?
+
+
+def unprinted(facts: Facts, reference: str) -> tuple[str, ...]:
+    """List the members of a set that are not printed: items of ``items.csv`` and levels that a glob means."""
+    if "*" not in reference:
+        return ()
+    key, survey = Key.parse(reference), facts.survey
+    names = dict.fromkeys([*map(str, survey.items["item"]), *(fact.key.item for fact in facts)])
+    items = [item for item in names if fnmatchcase(item, key.item)]
+    # an item that sums others up, such as "any of them", is no member of their set
+    wholes = _wholes(facts)
+    items = [item for item in items if not set(wholes.get(item, ())) & set(items)]
+    levels = [key.level]
+    if "*" in key.level:
+        levels = [str(level) for level in survey.levels.loc[survey.levels["domain"] == key.domain, "level"]]
+    keys = [key.about(item=item, level=level) for item in items for level in levels]
+    return tuple(str(member) for member in keys if best(facts, member) is None)
+
+
+def _wholes(facts: Facts) -> Mapping[str, tuple[str, ...]]:
+    """Items that others make up, with their parts."""
+    return {
+        Key.parse(relation.whole).item: tuple(Key.parse(part).item for part in relation.parts)
+        for relation in facts.relations
+        if relation.kind in {"union", "exhaustive"} and not relation.whole.startswith("@")
+    }
+
+
+def value_of(facts: Facts, fact: str) -> Interval | None:
+    """Return the values of a fact, printed or left by a whole and its other parts; None where print leaves it open."""
+    figure = best(facts, fact)
+    if figure is not None:
+        return figure.band(facts.rounding)
+    for relation in facts.relations:
+        if relation.kind != "exhaustive" or fact not in relation.parts or relation.whole.startswith("@"):
+            continue
+        whole, others = best(facts, relation.whole), [best(facts, part) for part in relation.parts if part != fact]
+        if whole is not None and all(other is not None for other in others):
+            bands = [other.band(facts.rounding) for other in others if other is not None]
+            return subtract(whole.band(facts.rounding), add(bands))
+    return None
+
+
+# --- Which statement do these figures support?  The table of rules; parameters live in claims.csv.
+#
+# A rule turns the sections of a claim into comparisons (:mod:`aibaro.ledger.comparisons`), or says why nothing that is
+# printed can decide it.
 
 # --- which is larger: comparisons, ranks, orders
 

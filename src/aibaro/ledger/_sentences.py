@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aibaro.facts import FactLabels, Facts, Key, value_words
-from aibaro.ledger._comparisons import FAILS, HOLDS, OPEN, Comparison, exact
-from aibaro.ledger._quantity import Quantity
-from aibaro.ledger._statement import Assertion
+from aibaro.ledger._rules import Assertion
+from aibaro.ledger.comparisons import FAILS, HOLDS, OPEN, Comparison, Quantity, exact
 from aibaro.messages import LANGUAGES, Labels, Message, Row, message
 
 Sections = Sequence[Sequence[Quantity]]

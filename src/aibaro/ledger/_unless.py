@@ -11,8 +11,8 @@ from scipy import special
 
 from aibaro.compare._domain_precision import Mask
 from aibaro.design import Design
-from aibaro.ledger._comparisons import Comparison
-from aibaro.ledger._statement import Assertion
+from aibaro.ledger._rules import Assertion
+from aibaro.ledger.comparisons import Comparison
 from aibaro.messages import Code, Message, message
 from aibaro.sensitivity import (
     breakdown_response,

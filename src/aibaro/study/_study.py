@@ -291,7 +291,7 @@ class Study:
 
     def _claim(self, claim: Claim) -> tuple[ClaimVerdict, ...]:
         """Judge a claim by itself: its family is asked how many tests it makes."""
-        from aibaro.ledger._claims import soft_keys
+        from aibaro.ledger.claims import soft_keys
 
         family = [c for c in self.declared_claims if c.family == claim.family]
         second = second_figures(with_words(self.facts, soft_keys(self.facts, family)))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.ledger._strata_evidence import StrataEvidence
+from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.messages import Message, message
 from aibaro.published import unknown_id
 from aibaro.published.schema import WHOLE_BASE
@@ -19,7 +19,7 @@ from aibaro.results import Result
 
 if TYPE_CHECKING:
     from aibaro._arrays import IntArray
-    from aibaro.ledger._typical import DrawnTables, Pair
+    from aibaro.ledger.drawn_tables import DrawnTables, Pair
     from aibaro.reconstruct import TableSample
     from aibaro.study._study import Study
 
@@ -146,7 +146,7 @@ def typical(
     drawn sizes are equally likely.  Other members of the claim's family keep the p values that hold over all tables.
     """
     from aibaro.ledger import second_figures
-    from aibaro.ledger._typical import grades
+    from aibaro.ledger.drawn_tables import grades
 
     known = {c.id: c for c in study.declared_claims}
     if claim not in known:
@@ -187,8 +187,8 @@ class _Drawing:
 
 def _drawn(study: Study, evidence: StrataEvidence, claim: str, how: _Drawing) -> tuple[DrawnTables, list[TableSample]]:
     """Draw the bases and items that a claim needs."""
-    from aibaro.ledger._quantity import resolve
-    from aibaro.ledger._typical import DrawnTables
+    from aibaro.ledger.comparisons import resolve
+    from aibaro.ledger.drawn_tables import DrawnTables
 
     own = next(c for c in study.declared_claims if c.id == claim)
     figures = [figure for section in own.sections for ref in section for figure in resolve(study.facts, ref)]

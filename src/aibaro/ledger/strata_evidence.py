@@ -17,22 +17,30 @@ from aibaro.compare._waves import CORRELATIONS
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, Key
-from aibaro.ledger._bounds import Precision, narrower, read_precision
-from aibaro.ledger._comparisons import RULES, Comparison
-from aibaro.ledger._evidence import Evidence, Tail, combined_error, tail_by_interval
-from aibaro.ledger._families import Hypotheses, Member, first_families
-from aibaro.ledger._group_evidence import GroupEvidence, modelled, printed_sizes
-from aibaro.ledger._quantity import Quantity, share_of, share_of_base
-from aibaro.ledger._table_families import (
+from aibaro.ledger._evidence import (
+    Evidence,
+    Precision,
+    Tail,
+    combined_error,
+    narrower,
+    read_precision,
+    tail_by_interval,
+)
+from aibaro.ledger._families import (
     METHODS,
     SHARES,
     Choice,
+    Hypotheses,
+    Member,
     TableMember,
+    first_families,
     members_under,
     table_members,
     table_pairs,
 )
+from aibaro.ledger._group_evidence import GroupEvidence, modelled, printed_sizes
 from aibaro.ledger._unless import Condition, imputation, nonresponse, participation, response_of, worst_case
+from aibaro.ledger.comparisons import RULES, Comparison, Quantity, share_of, share_of_base
 from aibaro.messages import Code, Message, message
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.sensitivity import largest_fpc_ratio

@@ -11,17 +11,14 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
-from aibaro.ledger._bounds import Precision
-from aibaro.ledger._claims import judge_claims
-from aibaro.ledger._comparisons import Comparison
-from aibaro.ledger._evidence import Evidence, Tail, tail_by_interval
-from aibaro.ledger._families import Hypotheses, Member
+from aibaro.ledger._evidence import Evidence, Precision, Tail, tail_by_interval
+from aibaro.ledger._families import SHARES, Hypotheses, Member
 from aibaro.ledger._inversion import upper_tail
-from aibaro.ledger._quantity import Quantity
-from aibaro.ledger._reading import Claim
-from aibaro.ledger._strata_evidence import StrataEvidence
-from aibaro.ledger._table_families import SHARES
+from aibaro.ledger._rules import Claim
 from aibaro.ledger._unless import Condition
+from aibaro.ledger.claims import judge_claims
+from aibaro.ledger.comparisons import Comparison, Quantity
+from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.messages import Message
 from aibaro.rounding import Interval
 
