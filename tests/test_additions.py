@@ -24,7 +24,7 @@ from aibaro.tables import crosstab
 CHECK = """
 from aibaro.consistency._arguments import impossible
 from aibaro.consistency._sources import generator
-from aibaro.consistency._statement import ONE, Linear, Statement
+from aibaro.consistency.statement import ONE, Linear, Statement
 
 @generator(1000)
 def new(sources):

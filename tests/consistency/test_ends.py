@@ -12,8 +12,8 @@ from tests.facts.sheets import sheet
 
 from aibaro.consistency import group_sizes, judgements
 from aibaro.consistency._grimmer import _steps
-from aibaro.consistency._slips import keyboard
-from aibaro.consistency._statement import Ends
+from aibaro.consistency.slips import keyboard
+from aibaro.consistency.statement import Ends
 from aibaro.facts import Facts
 from aibaro.rounding import Interval
 

@@ -25,8 +25,8 @@ from aibaro.consistency import (
     reported_tests,
     sd_limits,
 )
-from aibaro.consistency._forensic import read_cases
 from aibaro.consistency._grimmer import sum_of_squares_exists
+from aibaro.consistency.forensic import read_cases
 from aibaro.errors import InputError
 from aibaro.rounding import round_half_up
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.consistency import counts, grimmer, power, response_rates
-from aibaro.consistency._printable import detection_limit, printable_power
+from aibaro.consistency._judgements import detection_limit, printable_power
 from aibaro.errors import InputError
 from aibaro.rounding import RULES, Interval, PrintedNumber
 

@@ -20,7 +20,7 @@ from aibaro.consistency import (
     neighbours,
     reported_tests,
 )
-from aibaro.consistency._forensic import read_cases
+from aibaro.consistency.forensic import read_cases
 from aibaro.errors import FaultList, InputError
 from aibaro.results import plain
 

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from aibaro.consistency._computed import from_rounded
-from aibaro.consistency._forensic import (
+from aibaro.consistency._grim import ForensicResult, GrimResult, counts, fitting_bases, grim, power, sum_to_100
+from aibaro.consistency._grimmer import debit, grimmer, sd_limits
+from aibaro.consistency._judgements import Judgement, accused_by, judgements
+from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_tests
+from aibaro.consistency._proposals import Proposal, propose
+from aibaro.consistency._response_rates import response_rates
+from aibaro.consistency._shares import Addition, ClassShare, additions, shares
+from aibaro.consistency._suspects import Conflict, Suspect, from_rounded, suspects
+from aibaro.consistency._system import statements
+from aibaro.consistency._weighting import Margin, WeightingResult, which_weighting
+from aibaro.consistency.forensic import (
     Cases,
     Duplicates,
     GroupSizes,
@@ -14,19 +23,7 @@ from aibaro.consistency._forensic import (
     group_sizes,
     neighbours,
 )
-from aibaro.consistency._grim import GrimResult, fitting_bases, grim, power
-from aibaro.consistency._grimmer import debit, grimmer, sd_limits
-from aibaro.consistency._judgements import Judgement, accused_by, judgements
-from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_tests
-from aibaro.consistency._proposals import Proposal, propose
-from aibaro.consistency._reachable import counts, sum_to_100
-from aibaro.consistency._response_rates import response_rates
-from aibaro.consistency._shares import Addition, ClassShare, additions, shares
-from aibaro.consistency._statement import Statement
-from aibaro.consistency._statements import statements
-from aibaro.consistency._suspects import Conflict, Suspect, suspects
-from aibaro.consistency._verdict import ForensicResult
-from aibaro.consistency._weighting import Margin, WeightingResult, which_weighting
+from aibaro.consistency.statement import Statement
 
 __all__ = [
     "Addition",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from aibaro.consistency._statement import ZERO, Ends, Mixture, Statement, Within
-from aibaro.consistency._whole import Whole
+from aibaro.consistency.statement import ZERO, Enclosure, Ends, Mixture, Statement, Whole
 from aibaro.facts import Fact, Key, value_words
 from aibaro.messages import Code, Message, Row, message
 
@@ -212,7 +211,7 @@ def whole_number(statement: Statement) -> tuple[Message, ...]:
     """Shares of whole numbers of answers around the printed one."""
     share = statement.figures[0]
     form = statement.form
-    assert isinstance(form, Within)
+    assert isinstance(form, Enclosure)
     assert isinstance(form.compute, Whole)
     whole, value, steps = form.compute, share.value or ZERO, list[Message]()
     ends = {fact.key: ends_of(fact) for fact in statement.figures}

@@ -9,8 +9,18 @@ from math import ceil, floor
 
 from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, formed, generator, ids_of, linear, size_of_counts, usable
-from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Product, Reader, Repeat, Statement, Within
-from aibaro.consistency._whole import Whole
+from aibaro.consistency.statement import (
+    HUNDRED,
+    ONE,
+    ZERO,
+    Enclosure,
+    Ends,
+    Reader,
+    Repeat,
+    ShareOfBase,
+    Statement,
+    Whole,
+)
 from aibaro.facts import Fact, Key
 from aibaro.published.schema import COUNT_COLUMNS, CROSS
 
@@ -80,7 +90,7 @@ def ratios(sources: Sources) -> Iterator[Statement]:
                     [(share, size.value or ZERO), (count, -HUNDRED), (size, ZERO)],
                     "=",
                     ZERO,
-                    form=Product(share.key, size.key, count.key, HUNDRED, ONE if exact else sources.response),
+                    form=ShareOfBase(share.key, size.key, count.key, HUNDRED, ONE if exact else sources.response),
                     explain=say.ratio,
                     rests_on=(*given, *(() if exact else sources.response_given)),
                     result=share.key,
@@ -145,7 +155,7 @@ def nobody(sources: Sources) -> Iterator[Statement]:
                     [(fact, ONE), (size, ZERO)],
                     "=",
                     ZERO,
-                    form=Within(fact.key, _Nobody(fact.key, size.key)),
+                    form=Enclosure(fact.key, _Nobody(fact.key, size.key)),
                     explain=say.nobody,
                 )
                 break
@@ -218,7 +228,7 @@ def _share_of_parent(sources: Sources, share: tuple[Key, str] | None, size: Fact
         [(figure, whole.value or ZERO), (size, -HUNDRED), (whole, ZERO)],
         "=",
         ZERO,
-        form=Product(figure.key, whole.key, size.key, HUNDRED, ONE if exact else sources.response),
+        form=ShareOfBase(figure.key, whole.key, size.key, HUNDRED, ONE if exact else sources.response),
         explain=say.ratio,
         rests_on=("bases.csv", *(() if exact else sources.response_given)),
         result=figure.key,
@@ -289,7 +299,7 @@ def granular(sources: Sources) -> Iterator[Statement]:
             [(fact, ONE), *((other, ZERO) for other in figures)],
             "=",
             ZERO,
-            form=Within(fact.key, compute),
+            form=Enclosure(fact.key, compute),
             explain=say.whole_number,
             rests_on=given,
         )

@@ -9,7 +9,7 @@ from math import isqrt
 
 from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, formed, generator, linear, usable
-from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Reader, Statement, Within
+from aibaro.consistency.statement import HUNDRED, ONE, ZERO, Enclosure, Ends, Reader, Statement
 from aibaro.facts import Fact, Key
 from aibaro.published.vocabulary import MEASURES
 
@@ -73,7 +73,7 @@ def changes(sources: Sources) -> Iterator[Statement]:
                     [(fact, ONE), (now, ZERO), (before, ZERO)],
                     "=",
                     ZERO,
-                    form=Within(fact.key, _Change(now.key, before.key, of)),
+                    form=Enclosure(fact.key, _Change(now.key, before.key, of)),
                     explain=say.change,
                     result=fact.key,
                 )
@@ -132,7 +132,7 @@ def errors(sources: Sources) -> Iterator[Statement]:
                     answered,
                     "=",
                     ZERO,
-                    form=Within(
+                    form=Enclosure(
                         fact.key, _Error(sources, fact.key, share.key if share is not None else None, size.key)
                     ),
                     explain=say.error,

@@ -9,7 +9,7 @@ from functools import partial
 
 from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, formed, generator, linear, usable
-from aibaro.consistency._statement import ONE, ZERO, Link, Mass, Mixture, Statement
+from aibaro.consistency.statement import ONE, ZERO, Link, Mass, Mixture, Statement
 from aibaro.facts import Fact, Key, Relation
 from aibaro.facts.bases import within_parent
 from aibaro.published.schema import CROSS, WHOLE_BASE

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from aibaro.consistency import _arguments as say
 from aibaro.consistency._sources import Sources, counted_alike, formed, generator, linear, size_of_counts
-from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Product, Statement
+from aibaro.consistency.statement import HUNDRED, ONE, ZERO, ShareOfBase, Statement
 from aibaro.facts import Fact, Key, Relation
 from aibaro.facts.bases import counted
 
@@ -243,7 +243,7 @@ def _ratios(sources: Sources, relation: Relation) -> Iterator[Statement]:
             [(share, second.value or ZERO), (first, -scale), (second, ZERO)],
             "=",
             ZERO,
-            form=Product(share.key, second.key, first.key, scale),
+            form=ShareOfBase(share.key, second.key, first.key, scale),
             explain=say.ratio,
             rests_on=(relation.name,),
             result=share.key,

@@ -12,9 +12,15 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor, isqrt, sqrt
 
-from aibaro.consistency._grim import decimal_mark, rules_for, sums, verdict_of, whole_numbers
-from aibaro.consistency._reachable import check_base
-from aibaro.consistency._verdict import ForensicResult
+from aibaro.consistency._grim import (
+    ForensicResult,
+    check_base,
+    decimal_mark,
+    rules_for,
+    sums,
+    verdict_of,
+    whole_numbers,
+)
 from aibaro.errors import InputError
 from aibaro.messages import Message, message
 from aibaro.rounding import Interval, PrintedNumber, admissible, parse_printed

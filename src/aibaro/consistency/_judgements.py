@@ -6,14 +6,57 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from math import ceil, floor
 from types import MappingProxyType
 
-from aibaro.consistency._printable import detection_limit, printable_power
-from aibaro.consistency._statement import HUNDRED, ZERO, Ends, Linear, Mixture, Statement, Within
 from aibaro.consistency._suspects import Conflict, conflicts
 from aibaro.consistency._system import Component, System
+from aibaro.consistency.statement import HUNDRED, ZERO, Enclosure, Ends, Linear, Mixture, Statement
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.rounding import Interval, PrintedNumber
+
+# --- How strong is a comparison with print? Which printable values would it have rejected, and how far off?
+
+
+def printable_power(recomputed: Interval, decimals: int, top: Fraction | int = 100) -> Fraction:
+    """Share of the printable values from 0 to `top` that an interval rejects.
+
+    Examples
+    --------
+    >>> printable_power(Interval(Fraction(10), Fraction(10)), 0)
+    Fraction(100, 101)
+    """
+    unit = Fraction(1, 10**decimals)
+    last = int(Fraction(top) / unit)
+    low, high = _first_and_last(recomputed, unit)
+    accepted = max(0, min(high, last) - max(low, 0) + 1)
+    return 1 - Fraction(accepted, last + 1)
+
+
+def _first_and_last(recomputed: Interval, unit: Fraction) -> tuple[int, int]:
+    """Numbers of the first and last printable value whose half-up interval meets `recomputed`."""
+    low = recomputed.lower / unit - Fraction(1, 2)
+    first = floor(low) + 1  # v + u/2 itself is never admissible, so it has to exceed the lower end
+    high = recomputed.upper / unit + Fraction(1, 2)
+    last = floor(high) if recomputed.upper_closed else ceil(high) - 1
+    return first, last
+
+
+def detection_limit(recomputed: Interval, printed: PrintedNumber) -> Fraction:
+    """Largest distance from print at which the interval accepts another printable value; 0 where it accepts none.
+
+    Examples
+    --------
+    >>> from aibaro.rounding import parse_printed
+    >>> detection_limit(Interval(Fraction(9), Fraction(12)), parse_printed("10"))
+    Fraction(2, 1)
+    """
+    unit = Fraction(1, 10**printed.decimals)
+    first, last = _first_and_last(recomputed, unit)
+    return max(Fraction(0), printed.value - first * unit, last * unit - printed.value)
+
+
+# --- What may be said of each printed number, once all statements and suspects are known?
 
 _FAR = Fraction(10**12)
 # beyond so many shares of whole answers, or decimals, nearly all that is printable can be reached, or nearly nothing
@@ -78,7 +121,7 @@ def judgements(facts: Facts, keys: Collection[Key] | None = None) -> Mapping[str
     >>> judgements(Facts.of(load("topdesk-2025")))["td25.dateline.published.year"].reason
     'date'
     """
-    from aibaro.consistency._statements import statements
+    from aibaro.consistency._system import statements
 
     system = System(facts, statements(facts))
     if keys is None:
@@ -215,7 +258,7 @@ def _total(statement: Statement) -> Fraction:
 
 def _bounding(statement: Statement) -> bool:
     """Whether a statement leaves ends for its figures that do not come from their own print."""
-    return not isinstance(statement.form, Within) or statement.kind in {"error", "change"}
+    return not isinstance(statement.form, Enclosure) or statement.kind in {"error", "change"}
 
 
 def _allowed(parts: Iterable[Ends | None]) -> Ends:
@@ -298,12 +341,12 @@ def _strength(
     elif interval is not None:
         power = Fraction(1)
     for statement in own:
-        if statement.kind == "granular" and isinstance(statement.form, Within):
+        if statement.kind == "granular" and isinstance(statement.form, Enclosure):
             power = max(power or ZERO, _granular_power(statement.form, printing))
     return power, limit
 
 
-def _granular_power(form: Within, printing: Printing) -> Fraction:
+def _granular_power(form: Enclosure, printing: Printing) -> Fraction:
     """Share of printable values that no whole number of answers gives."""
     numbers = form.compute.numbers  # type: ignore[attr-defined]
     if not 0 <= printing.decimals <= _MOST_DECIMALS or sum(numbers) > _MOST_SHARES:

@@ -15,8 +15,7 @@ from math import floor, inf, sqrt
 
 import pandas as pd
 
-from aibaro.consistency._grim import rules_for, verdict_of
-from aibaro.consistency._verdict import ForensicResult
+from aibaro.consistency._grim import ForensicResult, rules_for, verdict_of
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._tails import normal_tail, student_tail
 from aibaro.messages import Message, message

@@ -11,9 +11,8 @@ import pandas as pd
 from aibaro.consistency._from_mixtures import mixtures
 from aibaro.consistency._proposals import propose
 from aibaro.consistency._sources import Sources, usable
-from aibaro.consistency._statement import Mixture, Statement
-from aibaro.consistency._statements import statements
-from aibaro.consistency._system import System
+from aibaro.consistency._system import System, statements
+from aibaro.consistency.statement import Mixture, Statement
 from aibaro.facts import Facts, Key
 
 # suggested relations that are tried, those with most parts first

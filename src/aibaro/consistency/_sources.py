@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from aibaro.consistency._statement import ONE, RESPONSE, Form, Linear, Statement
+from aibaro.consistency.statement import ONE, RESPONSE, Form, Linear, Statement
 from aibaro.facts import Fact, Facts, Key
 from aibaro.messages import Message
 from aibaro.published.schema import COUNT_COLUMNS, CROSS

@@ -6,20 +6,141 @@ infeasibility (Fellegi and Holt 1976, doi:10.1080/01621459.1976.10481472; de Waa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import product
 
-from aibaro.consistency._computed import computed
-from aibaro.consistency._slips import Desk, Layout, Slip, joint_slips
-from aibaro.consistency._statement import Statement, Within
-from aibaro.consistency._statements import statements as all_statements
-from aibaro.consistency._system import Component, Proof, Reading, System
-from aibaro.consistency._whole import Whole
-from aibaro.facts import Facts, Key
+from aibaro.consistency._from_relations import nets
+from aibaro.consistency._sources import Sources
+from aibaro.consistency._system import Component, Proof, Supposition, System
+from aibaro.consistency._system import statements as all_statements
+from aibaro.consistency.slips import Desk, Layout, Slip, joint_slips
+from aibaro.consistency.statement import HUNDRED, ZERO, Enclosure, Ends, Statement, Whole
+from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.messages import Message, message
 from aibaro.published.schema import COUNT_COLUMNS
 from aibaro.rounding import Interval
+
+# --- Which figures may have been computed from rounded ones? What they stand for then.
+#
+# Nets are added up, differences and growth taken from figures that are rounded already: print then differs from what
+# was rounded last by the rounding of each part.
+
+
+def from_rounded(facts: Facts, rounding: str | None = None) -> Mapping[str, Interval]:
+    """Give what printed nets stand for where they were added up from figures that had been rounded.
+
+    Parameters
+    ----------
+    facts : Facts
+        The facts.
+    rounding : str, optional
+        How the parts were rounded; by default as the survey declares.
+
+    Returns
+    -------
+    mapping of str to Interval
+        By id of a printing; of printings that are the sum of what is printed of their parts, or of which a part is
+        not printed in digits.
+
+    Notes
+    -----
+    A sum of ``m`` rounded parts lies within ``m`` times the rounding of one of them from the true sum.
+
+    References
+    ----------
+    Mosteller, F., Youtz, C. & Zahn, D. (1967). The distribution of sums of rounded percentages. Demography 4, 850-858.
+    doi:10.2307/2060324
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> dict(from_rounded(Facts.of(load("topdesk-2025"))))
+    {}
+    """
+    return dict(_sums(nets(Sources.of(facts)), rounding or facts.rounding))
+
+
+def _sums(known: Iterable[tuple[Fact, tuple[Fact | None, ...]]], rule: str) -> Iterator[tuple[str, Interval]]:
+    for whole, parts in known:
+        yield from _added(whole, parts, rule)
+
+
+def computed(system: System, component: Component, rule: str) -> Mapping[str, Interval]:
+    """Give the values behind printings of a component that rounded figures give exactly."""
+    wanted = set(component.keys)
+    found = dict(_sums((net for net in system.nets if net[0].key in wanted), rule))
+    for number in component.statements:
+        found.update(_compared(system.statements[number], rule))
+    return found
+
+
+def _added(whole: Fact, parts: tuple[Fact | None, ...], rule: str) -> Iterator[tuple[str, Interval]]:
+    """A net that is the sum of what is printed of its parts; unprinted parts may be anything."""
+    for printing in whole.hard:
+        if printing.value is None or printing.exact or printing.band is not None:
+            continue
+        known = [_alike(part, printing.decimals) for part in parts]
+        total = sum((p.value for p in known if p is not None and p.value is not None), ZERO)
+        if total > printing.value or (None not in known and total != printing.value):
+            continue
+        low, high = _offsets(printing, rule)
+        band = Interval(printing.value + len(parts) * low, printing.value + len(parts) * high)
+        if whole.key.measure == "share":
+            band = band.intersect(Interval(ZERO, HUNDRED))
+        if not band.empty:
+            yield printing.id, band
+
+
+def _alike(fact: Fact | None, decimals: int) -> Printing | None:
+    """A printing in as many decimals, whose digits may be added."""
+    hard = () if fact is None else fact.hard
+    return next((p for p in hard if p.decimals == decimals and p.band is None and p.value is not None), None)
+
+
+def _offsets(printing: Printing, rule: str) -> tuple[Fraction, Fraction]:
+    """How far a value lies below and above what is printed of it."""
+    unit = printing.unit_of_print
+    return {"truncate": (ZERO, unit), "floor_or_ceil": (-unit, unit)}.get(rule, (-unit / 2, unit / 2))
+
+
+def _compared(statement: Statement, rule: str) -> Iterator[tuple[str, Interval]]:
+    """A difference or a growth that is just what the printed figures of two waves give."""
+    if statement.kind not in {"difference", "change"} or statement.result is None:
+        return
+    parts = [fact for fact in statement.figures if fact.key != statement.result]
+    whole = next(fact for fact in statement.figures if fact.key == statement.result)
+    for printing, decimals in product(whole.hard, sorted({p.decimals for fact in parts for p in fact.hard})):
+        own = printing.interval(rule)
+        if own is None or own.empty or (decimals != printing.decimals and statement.kind == "difference"):
+            continue
+        read = {fact.key: p for fact in parts if (p := _alike(fact, decimals)) is not None}
+        if len(read) < len(parts):
+            continue
+        exact = {key: Ends(p.value, p.value) for key, p in read.items()}
+        rounded = {key: _ends(p, rule) for key, p in read.items()}
+        value, band = _result(statement, exact), _result(statement, rounded)
+        if value is None or value.low is None or value.high is None or band is None:
+            continue
+        if band.low is not None and band.high is not None and own.meets(Interval(value.low, value.high)):
+            yield printing.id, Interval(band.low, band.high)
+
+
+def _result(statement: Statement, known: Mapping[Key, Ends]) -> Ends | None:
+    """What the other figures of a statement give for its result."""
+    found = statement.form.implied(lambda key: known.get(key, Ends(None, None)))
+    return found.get(statement.result) if statement.result is not None else None
+
+
+def _ends(printing: Printing, rule: str) -> Ends:
+    """What a printed number stands for."""
+    band = printing.interval(rule)
+    return Ends(band.lower, band.upper) if band is not None and not band.empty else Ends(None, None)
+
+
+# --- Who is to blame when statements cannot hold together? Figures whose release alone makes everything hold again.
 
 SUM_RULE, COMPUTED = "sum_to_100", "from_rounded"
 RULES = ("half_up", "half_even", "truncate", SUM_RULE, COMPUTED)
@@ -167,7 +288,7 @@ class _Case:
         return Desk(self.system, self.component, self.reading, self.layout)
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> Supposition:
         """Print with all that belongs to other conflicts let go."""
         return self.system.reading.without(self.others)
 
@@ -478,7 +599,7 @@ def _nearest(case: _Case, ids: tuple[str, ...], key: Key) -> Fraction | None:
     found: list[Fraction] = []
     for number in case.system.touched.get(key, ()):
         form = case.system.statements[number].form
-        if not isinstance(form, Within) or form.key != key or not isinstance(form.compute, Whole):
+        if not isinstance(form, Enclosure) or form.key != key or not isinstance(form.compute, Whole):
             continue
         if form.compute.base is not None or len(form.compute.numbers) != 1:
             continue
@@ -556,7 +677,7 @@ def _holds_under(case: _Case) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _readings(case: _Case, rule: str) -> Iterator[Reading]:
+def _readings(case: _Case, rule: str) -> Iterator[Supposition]:
     """Print as a rule reads it."""
     if rule == COMPUTED:
         yield from _computed_readings(case)
@@ -566,12 +687,12 @@ def _readings(case: _Case, rule: str) -> Iterator[Reading]:
         yield case.reading.with_rule(case.system.reading.rule, case.under.widened)
 
 
-def _proved(case: _Case, reading: Reading) -> bool:
+def _proved(case: _Case, reading: Supposition) -> bool:
     """Whether it is proved that not all can hold."""
     return case.system.conflict(case.component, reading) is not None
 
 
-def _holds_so(case: _Case, reading: Reading) -> bool:
+def _holds_so(case: _Case, reading: Supposition) -> bool:
     """Whether all would hold, print read otherwise; what is undecided of a large table is no reason to accuse."""
     system = case.system
     if case.others and reading == case.reading.with_rule(reading.rule) and case.under.whole(reading.rule):
@@ -581,7 +702,7 @@ def _holds_so(case: _Case, reading: Reading) -> bool:
     return system.holds(case.component, reading, undecided=True)
 
 
-def _computed_readings(case: _Case) -> Iterator[Reading]:
+def _computed_readings(case: _Case) -> Iterator[Supposition]:
     """Print read as if nets and differences had been computed from rounded figures, by each rule."""
     own = case.system.reading.rule
     for rule in dict.fromkeys((own, *(rule for rule in RULES if rule not in {SUM_RULE, COMPUTED}))):

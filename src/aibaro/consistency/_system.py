@@ -16,13 +16,14 @@ import numpy as np
 
 from aibaro._irreducible import irreducible
 from aibaro.consistency._from_relations import nets
-from aibaro.consistency._sources import Sources
-from aibaro.consistency._statement import HUNDRED, ONE, ZERO, Ends, Row, Statement, Var
+from aibaro.consistency._sources import Sources, generators
+from aibaro.consistency.statement import HUNDRED, ONE, ZERO, Ends, Inequality, Statement, Var
 from aibaro.facts import Fact, Facts, Key
 from aibaro.rounding import Interval
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
 
 # An open end is kept off by this part of the last printed digit in floating point; the proof uses the end itself.
 _OFF = Fraction(1, 1000)
@@ -49,13 +50,13 @@ class Proof:
 
     Parameters
     ----------
-    rows : tuple of Row
+    rows : tuple of Inequality
         The rows.
     multipliers : tuple of Fraction
         One per row, > 0.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Inequality, ...]
     multipliers: tuple[Fraction, ...]
 
     @property
@@ -90,7 +91,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Supposition:
     """How print is read for one question: a rounding rule, printings let go, values put in their place.
 
     Parameters
@@ -110,18 +111,18 @@ class Reading:
     instead: Mapping[str, Interval] = field(default_factory=dict)
     widened: frozenset[Key] = frozenset()
 
-    def without(self, *names: Collection[str]) -> Reading:
+    def without(self, *names: Collection[str]) -> Supposition:
         """Let further printings go."""
         more = frozenset(name for group in names for name in group)
-        return Reading(self.rule, self.released | more, self.instead, self.widened)
+        return Supposition(self.rule, self.released | more, self.instead, self.widened)
 
-    def with_rule(self, rule: str, widened: frozenset[Key] = frozenset()) -> Reading:
+    def with_rule(self, rule: str, widened: frozenset[Key] = frozenset()) -> Supposition:
         """Read print by another rule."""
-        return Reading(rule, self.released, self.instead, widened)
+        return Supposition(rule, self.released, self.instead, widened)
 
-    def with_values(self, values: Mapping[str, Interval]) -> Reading:
+    def with_values(self, values: Mapping[str, Interval]) -> Supposition:
         """Read some printings otherwise."""
-        return Reading(self.rule, self.released, {**self.instead, **values}, self.widened)
+        return Supposition(self.rule, self.released, {**self.instead, **values}, self.widened)
 
 
 _Place = tuple["Component", str, frozenset[Key]]  # a component, and how print is read in it
@@ -133,7 +134,7 @@ class System:
     def __init__(self, facts: Facts, statements: Sequence[Statement]) -> None:
         self.facts = facts
         self.statements = statements
-        self.reading = Reading(facts.rounding)
+        self.reading = Supposition(facts.rounding)
         self._hard: dict[Key, tuple[str, ...]] = {}
         self._plain: dict[tuple[Key, str, bool], Ends] = {}
         self._blocks: dict[_Place, tuple[list[_Block], dict[Key, list[int]]]] = {}
@@ -208,7 +209,7 @@ class System:
         keys.update(dict.fromkeys(key for number in owners for key in self.statements[number].keys))
         return self._failing.setdefault((owners, tuple(keys)), Component(owners, tuple(keys)))
 
-    def ends(self, key: Key, reading: Reading) -> Ends:
+    def ends(self, key: Key, reading: Supposition) -> Ends:
         """Ends of a figure: the intersection of its printings in digits that are not let go."""
         widened = key in reading.widened
         if reading.released or reading.instead:
@@ -228,15 +229,15 @@ class System:
             self._hard[key] = () if fact is None else tuple(printing.id for printing in fact.hard)
         return self._hard[key]
 
-    def reader(self, reading: Reading) -> Callable[[Key], Ends]:
+    def reader(self, reading: Supposition) -> Callable[[Key], Ends]:
         """A reader of ends for the forms."""
         return lambda key: self.ends(key, reading)
 
-    def blocks(self, component: Component, reading: Reading) -> list[_Block]:
+    def blocks(self, component: Component, reading: Supposition) -> list[_Block]:
         """Rows of a component by figure and statement; those that a reading leaves as they are made once."""
         place = (component, reading.rule, reading.widened)
         if place not in self._blocks:
-            plain = Reading(reading.rule, widened=reading.widened)
+            plain = Supposition(reading.rule, widened=reading.widened)
             units = self.units(component)
             order: tuple[Key | int, ...] = (*component.keys, *component.statements)
             made = [self._block(part, plain, units) for part in order]
@@ -258,7 +259,7 @@ class System:
         return found
 
     def _made_again(
-        self, component: Component, place: _Place, number: int, keys: Sequence[Key], reading: Reading
+        self, component: Component, place: _Place, number: int, keys: Sequence[Key], reading: Supposition
     ) -> _Block:
         """The block of a figure or statement where the ends of some figures that it reads are others."""
         told = place, number, frozenset((key, self.ends(key, reading)) for key in keys)
@@ -272,7 +273,7 @@ class System:
             self._held += len(block.rows)
         return self._remade[told]
 
-    def _block(self, part: Key | int, reading: Reading, units: Mapping[Var, float]) -> _Block:
+    def _block(self, part: Key | int, reading: Supposition, units: Mapping[Var, float]) -> _Block:
         read: set[Key] = set()
 
         def ends(key: Key) -> Ends:
@@ -313,7 +314,7 @@ class System:
             self._narrow[component] = self._tied(few)
         return self._narrow[component]
 
-    def conflict(self, component: Component, reading: Reading) -> Proof | None:
+    def conflict(self, component: Component, reading: Supposition) -> Proof | None:
         """Prove that a component cannot hold together; None where it can, or where no proof was found."""
         if not self._may_ask(component):
             return None
@@ -327,17 +328,19 @@ class System:
         chosen = [rows[n] for n in support]
         return _rounded(chosen, list(support.values())) or prove(chosen, self.units(component))
 
-    def holds(self, component: Component, reading: Reading, *, undecided: bool = False) -> bool:
+    def holds(self, component: Component, reading: Supposition, *, undecided: bool = False) -> bool:
         """Tell whether a component can hold together; ``undecided`` is the answer where it may not be asked."""
         return _feasible(self.blocks(component, reading)) if self._may_ask(component) else undecided
 
-    def span(self, component: Component, key: Var, reading: Reading) -> tuple[float | None, float | None]:
+    def span(self, component: Component, key: Var, reading: Supposition) -> tuple[float | None, float | None]:
         """Smallest and largest value of a figure that the rows allow."""
         if not self._may_ask(component):
             return None, None
         return _span(self.blocks(component, reading), self.units(component).get(key, 1.0), self._numbers.get(key))
 
-    def broken(self, reading: Reading | None = None, components: Sequence[Component] | None = None) -> list[Component]:
+    def broken(
+        self, reading: Supposition | None = None, components: Sequence[Component] | None = None
+    ) -> list[Component]:
         """Components that cannot hold together: a programme for some at once, with one slack a component."""
         reading, asked = reading or self.reading, self.components if components is None else components
         found: list[Component] = []
@@ -367,7 +370,7 @@ def free(key: Key) -> Ends:
     return Ends(*_FREE.get(key.measure, (None, None)))
 
 
-def _meet(fact: Fact, reading: Reading, widened: bool) -> Ends:
+def _meet(fact: Fact, reading: Supposition, widened: bool) -> Ends:
     low: tuple[Fraction, bool] | None = None
     high: tuple[Fraction, bool] | None = None
     low_ids: list[str] = []
@@ -403,12 +406,12 @@ def _meet(fact: Fact, reading: Reading, widened: bool) -> Ends:
     )
 
 
-def _bounds(key: Key, ends: Ends) -> list[Row]:
+def _bounds(key: Key, ends: Ends) -> list[Inequality]:
     found = []
     if ends.low is not None:
-        found.append(Row(((key, -ONE),), -ends.low, ends.low_strict, ids=ends.low_ids))
+        found.append(Inequality(((key, -ONE),), -ends.low, ends.low_strict, ids=ends.low_ids))
     if ends.high is not None:
-        found.append(Row(((key, ONE),), ends.high, ends.high_strict, ids=ends.high_ids))
+        found.append(Inequality(((key, ONE),), ends.high, ends.high_strict, ids=ends.high_ids))
     return found
 
 
@@ -419,7 +422,7 @@ class _Block:
     ``variables`` and ``values`` are those of all rows one after the other, ``lengths`` says how many each row has.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Inequality, ...]
     reads: frozenset[Key]
     variables: np.ndarray
     values: np.ndarray
@@ -431,7 +434,7 @@ class _Block:
 
     @classmethod
     def of(
-        cls, rows: Sequence[Row], reads: frozenset[Key], units: Mapping[Var, float], numbers: dict[Var, int]
+        cls, rows: Sequence[Inequality], reads: frozenset[Key], units: Mapping[Var, float], numbers: dict[Var, int]
     ) -> _Block:
         """Scale rows; ``numbers`` numbers the variables of all blocks."""
         lengths = np.array([len(row.terms) for row in rows], dtype=int)
@@ -532,7 +535,7 @@ def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
     return {int(n): float(prices[n] / size[n]) for n in np.flatnonzero(prices > 1e-9)}
 
 
-def infeasible(rows: Sequence[Row], units: Mapping[Var, float]) -> list[int] | None:
+def infeasible(rows: Sequence[Inequality], units: Mapping[Var, float]) -> list[int] | None:
     """The same for rows by themselves."""
     found = _support([_Block.of(rows, frozenset(), units, {})])
     return None if found is None else list(found)
@@ -564,7 +567,7 @@ def _slacks(groups: Sequence[Sequence[_Block]]) -> list[float]:
     return [float(value) for value in result.x[len(columns) :]]
 
 
-def _rounded(rows: Sequence[Row], prices: Sequence[float]) -> Proof | None:
+def _rounded(rows: Sequence[Inequality], prices: Sequence[float]) -> Proof | None:
     """Take the prices of the programme for multipliers, rounded to simple fractions; exact arithmetic decides."""
     least = min(prices)
     multipliers = tuple(Fraction(price / least).limit_denominator(1000) for price in prices)
@@ -572,7 +575,7 @@ def _rounded(rows: Sequence[Row], prices: Sequence[float]) -> Proof | None:
     return proof if proof.holds() else None
 
 
-def prove(rows: Sequence[Row], units: Mapping[Var, float]) -> Proof | None:
+def prove(rows: Sequence[Inequality], units: Mapping[Var, float]) -> Proof | None:
     """Shrink rows that cannot hold together to an irreducible set, and solve for its multipliers in fractions."""
     kept = list(rows)
     if len(kept) > _MOST_ROWS:
@@ -588,7 +591,7 @@ def prove(rows: Sequence[Row], units: Mapping[Var, float]) -> Proof | None:
     return proof if proof.holds() else None
 
 
-def _multipliers(rows: Sequence[Row]) -> tuple[Fraction, ...] | None:
+def _multipliers(rows: Sequence[Inequality]) -> tuple[Fraction, ...] | None:
     """The one combination of irreducible rows in which every variable cancels."""
     variables = list(dict.fromkeys(var for row in rows for var, _ in row.terms))
     place = {var: n for n, var in enumerate(variables)}
@@ -635,3 +638,45 @@ def _span(blocks: Sequence[_Block], unit: float, number: int | None) -> tuple[fl
         result = _solve(cost, matrix, upper + 1e-9, 0)
         ends.append(round(sign * result.fun * unit, 7) if result.status == 0 else None)
     return ends[0], ends[1]
+
+
+# --- All statements of a survey: what each generator finds, in a fixed order.
+
+
+def statements(facts: Facts) -> tuple[Statement, ...]:
+    """List what ties the printed figures of a survey.
+
+    Parameters
+    ----------
+    facts : Facts
+        The facts.
+
+    Returns
+    -------
+    tuple of Statement
+        Statements by kind, each with the arithmetic behind it.
+
+    Notes
+    -----
+    A statement ``sum a_j v_j {=, <=, >=} b`` holds for the values that were rounded in print.  What it takes as
+    given (a relation, a population, how answers were weighted) is named in ``rests_on``.
+
+    References
+    ----------
+    Fellegi, I. P. & Holt, D. (1976). A systematic approach to automatic edit and imputation. Journal of the American
+    Statistical Association 71, 17-35. doi:10.1080/01621459.1976.10481472
+
+    Examples
+    --------
+    >>> from aibaro.facts import Facts
+    >>> from aibaro.published import load
+    >>> found = statements(Facts.of(load("inspark-2025")))
+    >>> sorted({statement.kind for statement in found})[:2]
+    ['exclusive', 'exhaustive']
+    """
+    sources = Sources.of(facts)
+    found: dict[str, Statement] = {}
+    for make in generators():
+        for statement in make(sources):
+            found.setdefault(statement.id, statement)
+    return tuple(found.values())

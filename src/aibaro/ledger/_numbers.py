@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import islice
 
 from aibaro.consistency import Conflict, Judgement, Statement, Suspect, counts, judgements
-from aibaro.consistency._alike import alike
+from aibaro.consistency.slips import alike
 from aibaro.errors import IntegrityError
 from aibaro.facts import Fact, Facts, Key, Printing, soft_words, value_words
 from aibaro.ledger._rules import EXACT_RULES, Claim

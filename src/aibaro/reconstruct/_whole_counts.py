@@ -14,8 +14,8 @@ from fractions import Fraction
 from functools import reduce
 
 from aibaro.consistency import Conflict, Statement, Suspect, from_rounded
-from aibaro.consistency._slips import CHANCES, keyboard, text_of
-from aibaro.consistency._statement import ONE, ZERO, Ends, Reader, Row
+from aibaro.consistency.slips import CHANCES, keyboard, text_of
+from aibaro.consistency.statement import ONE, ZERO, Ends, Inequality, Reader
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.messages import Message, message
@@ -298,7 +298,7 @@ class _Case:
 class _Joint:
     """Whole counts are no linear form: what they say is proved elsewhere."""
 
-    def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """No row."""
         yield from ()
 

@@ -7,7 +7,7 @@ made anew when a printing is released.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Protocol
@@ -46,7 +46,7 @@ Reader = Callable[[Key], Ends]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Inequality:
     """One inequality ``sum terms <= upper``, strict or not, and the printings that its numbers come from.
 
     ``shared`` are printings that many rows of a statement rest on, held once.
@@ -64,7 +64,7 @@ class Row:
 class Form(Protocol):
     """What a statement asks of values."""
 
-    def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """Return the rows of the programme."""
 
     def implied(self, ends: Reader) -> Mapping[Key, Ends]:
@@ -150,12 +150,12 @@ class Linear:
     relation: str
     constant: Fraction
 
-    def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """One row, or two for an equation."""
         if self.relation in {"=", "<="}:
-            yield Row(self.terms, self.constant, owner=owner)
+            yield Inequality(self.terms, self.constant, owner=owner)
         if self.relation in {"=", ">="}:
-            yield Row(tuple((var, -c) for var, c in self.terms), -self.constant, owner=owner)
+            yield Inequality(tuple((var, -c) for var, c in self.terms), -self.constant, owner=owner)
 
     def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """What the others leave for every figure, from one sum."""
@@ -178,7 +178,7 @@ class Linear:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class ShareOfBase:
     """``factor * other = scale * whole``: a share times its base is a count; the base enters by its ends.
 
     ``slack`` widens the base downward: of its members only those who answered are meant.
@@ -190,14 +190,16 @@ class Product:
     scale: Fraction = HUNDRED
     slack: Fraction = ONE
 
-    def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """``low(other) factor <= scale whole <= high(other) factor``."""
         base = ends(self.other)
         if base.low is not None and base.low > 0:
             low = base.low * self.slack
-            yield Row(((self.factor, low), (self.whole, -self.scale)), ZERO, owner=owner, ids=base.low_ids)
+            yield Inequality(((self.factor, low), (self.whole, -self.scale)), ZERO, owner=owner, ids=base.low_ids)
         if base.high is not None:
-            yield Row(((self.factor, -base.high), (self.whole, self.scale)), ZERO, owner=owner, ids=base.high_ids)
+            yield Inequality(
+                ((self.factor, -base.high), (self.whole, self.scale)), ZERO, owner=owner, ids=base.high_ids
+            )
 
     def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """The quotient or the product of the other two."""
@@ -273,15 +275,15 @@ class Mixture:
         """The variable of a share times its part."""
         return ("product", self.name, place)
 
-    def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """Shares that add up to 1, products held by their ends, and the whole as their sum."""
         size = range(len(self.parts))
         weights, products = [self.weight(d) for d in size], [self.product(d) for d in size]
         for sign in (ONE, -ONE):
-            yield Row(tuple((w, sign) for w in weights), sign, owner=owner, hard=True)
-            yield Row((*((z, sign) for z in products), (self.whole, -sign)), ZERO, owner=owner)
+            yield Inequality(tuple((w, sign) for w in weights), sign, owner=owner, hard=True)
+            yield Inequality((*((z, sign) for z in products), (self.whole, -sign)), ZERO, owner=owner)
         for weight in weights:
-            yield Row(((weight, -ONE),), ZERO, owner=owner, hard=True)
+            yield Inequality(((weight, -ONE),), ZERO, owner=owner, hard=True)
         yield from self._shares(owner, ends)
         lows, highs = self._weight_ends(ends)
         ids = tuple(dict.fromkeys(name for mass in self.masses for name in mass.ends(ends)[2]))
@@ -290,23 +292,23 @@ class Mixture:
             for row in _product(products[place], weights[place], part, ends, span):
                 yield replace(row, owner=owner, shared=ids)
 
-    def _shares(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def _shares(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         size = range(len(self.parts))
         if self.masses:
             scale: Var = ("scale", self.name)
             for place in size:
                 low, high, ids = self.masses[place].ends(ends)
                 weight = self.weight(place)
-                yield Row(((scale, low), (weight, -ONE)), ZERO, owner=owner, ids=ids)
-                yield Row(((weight, ONE), (scale, -high)), ZERO, owner=owner, ids=ids)
+                yield Inequality(((scale, low), (weight, -ONE)), ZERO, owner=owner, ids=ids)
+                yield Inequality(((weight, ONE), (scale, -high)), ZERO, owner=owner, ids=ids)
         elif self.table is not None and self.band != ONE:
             for sign in (ONE, -ONE):
-                yield Row(tuple((("share", self.table, d), sign) for d in size), sign, owner=owner, hard=True)
+                yield Inequality(tuple((("share", self.table, d), sign) for d in size), sign, owner=owner, hard=True)
             for place in size:
                 common: Var = ("share", self.table, place)
-                yield Row(((common, -ONE),), ZERO, owner=owner, hard=True)
-                yield Row(((common, self.band), (self.weight(place), -ONE)), ZERO, owner=owner)
-                yield Row(((self.weight(place), ONE), (common, -1 / self.band)), ZERO, owner=owner)
+                yield Inequality(((common, -ONE),), ZERO, owner=owner, hard=True)
+                yield Inequality(((common, self.band), (self.weight(place), -ONE)), ZERO, owner=owner)
+                yield Inequality(((self.weight(place), ONE), (common, -1 / self.band)), ZERO, owner=owner)
 
     def _weight_ends(self, ends: Reader) -> tuple[list[Fraction], list[Fraction]]:
         """Smallest and largest share of each class."""
@@ -395,21 +397,21 @@ def _rests(
 
 def _product(
     product: Var, weight: Var, part: Key | None, ends: Reader, span: tuple[Fraction, Fraction]
-) -> Iterator[Row]:
+) -> Iterator[Inequality]:
     """McCormick's inequalities for ``product = weight * part``; without a part only its range counts."""
     small, large = span
     if part is None:
-        yield Row(((product, -ONE),), ZERO)
-        yield Row(((product, ONE), (weight, -HUNDRED)), ZERO)
+        yield Inequality(((product, -ONE),), ZERO)
+        yield Inequality(((product, ONE), (weight, -HUNDRED)), ZERO)
         return
     found = ends(part)
     low, high = found.low, found.high
     if low is not None:
-        yield Row(((product, -ONE), (part, small), (weight, low)), small * low, ids=found.low_ids)
-        yield Row(((product, ONE), (part, -large), (weight, -low)), -large * low, ids=found.low_ids)
+        yield Inequality(((product, -ONE), (part, small), (weight, low)), small * low, ids=found.low_ids)
+        yield Inequality(((product, ONE), (part, -large), (weight, -low)), -large * low, ids=found.low_ids)
     if high is not None:
-        yield Row(((product, -ONE), (part, large), (weight, high)), large * high, ids=found.high_ids)
-        yield Row(((product, ONE), (part, -small), (weight, -high)), -small * high, ids=found.high_ids)
+        yield Inequality(((product, -ONE), (part, large), (weight, high)), large * high, ids=found.high_ids)
+        yield Inequality(((product, ONE), (part, -small), (weight, -high)), -small * high, ids=found.high_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,15 +424,15 @@ class Link:
     inner: Mixture
     outer: Mixture
 
-    def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """``low(t) w <= z <= high(t) w``."""
         found = ends(self.outer.whole)
         for place in range(len(self.outer.parts)):
             weight, product = ("share", self.inner.table, place), self.outer.product(place)
             if found.low is not None:
-                yield Row(((weight, found.low), (product, -ONE)), ZERO, owner=owner, ids=found.low_ids)
+                yield Inequality(((weight, found.low), (product, -ONE)), ZERO, owner=owner, ids=found.low_ids)
             if found.high is not None:
-                yield Row(((product, ONE), (weight, -found.high)), ZERO, owner=owner, ids=found.high_ids)
+                yield Inequality(((product, ONE), (weight, -found.high)), ZERO, owner=owner, ids=found.high_ids)
 
     def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """Only the joint question knows."""
@@ -438,20 +440,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Enclosure:
     """A figure lies between ends that are computed from other figures (a whole count, a standard error)."""
 
     key: Key
     compute: Callable[[Reader], Ends]
 
-    def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """At most two rows."""
         found = self.compute(ends)
         if found.low is not None:
             ids = found.low_ids
-            yield Row(((self.key, -ONE),), -found.low, found.low_strict, owner, ids)
+            yield Inequality(((self.key, -ONE),), -found.low, found.low_strict, owner, ids)
         if found.high is not None:
-            yield Row(((self.key, ONE),), found.high, found.high_strict, owner, found.high_ids)
+            yield Inequality(((self.key, ONE),), found.high, found.high_strict, owner, found.high_ids)
 
     def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """The ends themselves."""
@@ -464,10 +466,80 @@ class Repeat:
 
     key: Key
 
-    def rows(self, owner: int, ends: Reader) -> Iterator[Row]:
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """Nothing beyond the bounds."""
         yield from ()
 
     def implied(self, ends: Reader) -> Mapping[Key, Ends]:
         """Judged by printing, not by figure."""
         return {}
+
+
+# --- Whole numbers of answers behind a share: which of n answers give what is printed?
+
+
+class Whole:
+    """The ends that whole numbers of answers leave of a share's interval."""
+
+    def __init__(self, share: Key, numbers: Iterable[int], *, base: Key | None = None, size: Key | None = None) -> None:
+        self.share, self.base, self.size = share, base, size
+        self.numbers = tuple(numbers)
+
+    def __call__(self, ends: Reader) -> Ends:
+        own = ends(self.share)
+        ids = (*own.low_ids, *own.high_ids)
+        for key in (self.size, self.base):
+            if key is not None:
+                found = ends(key)
+                ids = (*ids, *found.low_ids, *found.high_ids)
+        numbers = self.possible(ends)
+        if not numbers or own.low is None or own.high is None or (own.low <= 0 and own.high >= HUNDRED):
+            return Ends(None, None)
+        hits = [Fraction(100 * k, n) for n in numbers if n for k in _outer(own, n)]
+        if not hits:
+            return Ends(ONE, ZERO, low_ids=ids, high_ids=ids)
+        return Ends(min(hits), max(hits), low_ids=ids, high_ids=ids)
+
+    def possible(self, ends: Reader) -> tuple[int, ...]:
+        """How many answers may stand behind the share; none where the figures that say so are let go."""
+        numbers = self.numbers
+        if self.size is not None:
+            size = ends(self.size)
+            if size.low is None or size.low != size.high:
+                return ()
+            n = int(size.low)
+            numbers = (n,) if len(self.numbers) == 1 else tuple(range(1, n + 1))
+        if self.base is not None:
+            base = ends(self.base)
+            members = [reached(base, n) for n in self.numbers]
+            if len(members) == 1:
+                numbers = tuple(k for k in members[0] if k)
+            else:
+                # where not all who were asked answered, fewer members may stand behind the share
+                numbers = tuple(range(1, max((found[-1] for found in members if found), default=0) + 1))
+        return numbers
+
+
+def reached(own: Ends, n: int) -> range:
+    """Whole numbers k with 100 k / n between the ends.
+
+    Examples
+    --------
+    >>> list(reached(Ends(Fraction("37"), Fraction("38"), False, True), 8))
+    [3]
+    """
+    first, last = 0, n
+    # in whole numbers: this is asked for every number of answers that is possible
+    if own.low is not None:
+        above, below = own.low.numerator * n, own.low.denominator * 100
+        first = above // below + 1 if own.low_strict else -(-above // below)
+    if own.high is not None:
+        above, below = own.high.numerator * n, own.high.denominator * 100
+        last = -(-above // below) - 1 if own.high_strict else above // below
+    return range(max(first, 0), min(last, n) + 1)
+
+
+def _outer(own: Ends, n: int) -> tuple[int, ...]:
+    """The smallest and the largest of the reachable numbers."""
+    found = reached(own, n)
+    return (found[0], found[-1]) if found else ()

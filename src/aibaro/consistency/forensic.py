@@ -14,11 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.consistency._grim import decimal_mark, grim, rules_for, sums, verdict_of
+from aibaro.consistency._grim import ForensicResult, check_base, counts, decimal_mark, grim, rules_for, sums, verdict_of
 from aibaro.consistency._grimmer import debit, grimmer
 from aibaro.consistency._p_values import check_p_value
-from aibaro.consistency._reachable import check_base, counts
-from aibaro.consistency._verdict import ForensicResult
 from aibaro.errors import FaultList, InputError
 from aibaro.messages import message
 from aibaro.results import Result
