@@ -17,10 +17,10 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from aibaro.compare._domain_pairs import tukey_critical
-from aibaro.compare._domain_precision import domain_shares, se_bounds, shares_of_domain
-from aibaro.compare._limits import wilson
 from aibaro.compare._ranks import sidak_critical
 from aibaro.compare._shares import share
+from aibaro.compare.domain_precision import domain_shares, se_bounds, shares_of_domain
+from aibaro.compare.limits import wilson
 from aibaro.design import Design
 from aibaro.published import load
 

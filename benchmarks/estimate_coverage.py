@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from aibaro.compare._domain_precision import domain_shares, shares_of_domain
+from aibaro.compare.domain_precision import domain_shares, shares_of_domain
 from aibaro.design import Design
 from aibaro.estimate import METHODS, interval, proportion
 from aibaro.estimate._reliability import MINIMUM_EFFECTIVE_COUNT, proportion_flags

@@ -21,8 +21,8 @@ from aibaro.compare import (
     share_of,
     wave_change,
 )
-from aibaro.compare._declared import DIFFERENCES
-from aibaro.compare._survey import Differences
+from aibaro.compare.declarations import DIFFERENCES
+from aibaro.compare.survey import Differences
 from aibaro.errors import InputError
 from aibaro.published import PublishedSurvey, load
 from aibaro.reconstruct import read_bounds

@@ -25,8 +25,8 @@ from aibaro.compare import (
     share_of,
     subgroups,
 )
-from aibaro.compare._declared import DIFFERENCES, Comparisons
-from aibaro.compare._mixtures import check_mixtures
+from aibaro.compare._shares import check_mixtures
+from aibaro.compare.declarations import DIFFERENCES, Comparisons
 from aibaro.errors import ConflictError, InputError, PublishedNumberError
 from aibaro.facts import facts_of
 from aibaro.published import PublishedSurvey, load

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from aibaro.compare import compare
-from aibaro.compare._declared import Comparisons
+from aibaro.compare.declarations import Comparisons
 from aibaro.published import load
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "differences.md"

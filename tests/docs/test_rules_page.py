@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aibaro.compare._declared import KINDS
+from aibaro.compare.declarations import KINDS
 from aibaro.published import read, rules, settings
 from aibaro.published.schema import COMPARISON_COLUMNS
 from aibaro.published.vocabulary import RELATION_KINDS, ROUNDINGS

@@ -26,15 +26,15 @@ from aibaro.compare import (
     wave_change,
     weighted_share,
 )
-from aibaro.compare._domain_precision import (
+from aibaro.compare._shares import Share, share
+from aibaro.compare.domain_precision import (
     DomainShare,
     contrast_variance,
     difference_se,
     largest_base_se,
     shares_of_domain,
 )
-from aibaro.compare._limits import METHODS, critical, p_value, statistic, worst_limits
-from aibaro.compare._shares import Share, share
+from aibaro.compare.limits import METHODS, critical, p_value, statistic, worst_limits
 from aibaro.design import Design
 from aibaro.sensitivity import breakdown_response, nonresponse_bounds, threshold_breakdown
 from aibaro.sensitivity._imputation import imputation_factor

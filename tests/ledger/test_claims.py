@@ -18,7 +18,7 @@ from tests.facts.sheets import sheet
 from tests.published import small_survey
 
 from aibaro.cli import main
-from aibaro.compare._domain_precision import difference_se, domain_shares
+from aibaro.compare.domain_precision import difference_se, domain_shares
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.facts import Fact, Facts

@@ -11,9 +11,7 @@ from aibaro._lazy import on_first_use
 
 if TYPE_CHECKING:
     from aibaro.compare._across_surveys import across, adoption, refusals
-    from aibaro.compare._declared import Comparisons, claim_families, compare, declared, declared_size
     from aibaro.compare._domain_pairs import domain_differences, pair_matrix
-    from aibaro.compare._domain_precision import DomainShare, base_shares, difference_se, domain_shares, se_bounds
     from aibaro.compare._groups import (
         Equivalence,
         GroupDifference,
@@ -24,63 +22,63 @@ if TYPE_CHECKING:
         sweep,
         swept,
     )
-    from aibaro.compare._item_pairs import paired_se_bounds
-    from aibaro.compare._limits import breakdown_deff, frontier
-    from aibaro.compare._mixtures import joint_share, weighted_share
-    from aibaro.compare._paired import PairedDifference, paired
+    from aibaro.compare._paired import PairedDifference, paired, paired_se_bounds
     from aibaro.compare._ranks import domain_ranks, item_ranks, rank_sets
-    from aibaro.compare._shares import Share, share, share_of
-    from aibaro.compare._survey import Differences, differences
-    from aibaro.compare._verdicts import verdict
-    from aibaro.compare._waves import WaveChange, correlation_bounds, survey_waves, wave_change
+    from aibaro.compare._shares import Share, joint_share, share, share_of, weighted_share
+    from aibaro.compare.declarations import Comparisons, claim_families, compare, declared, declared_size
+    from aibaro.compare.domain_precision import DomainShare, base_shares, difference_se, domain_shares, se_bounds
+    from aibaro.compare.limits import breakdown_deff, frontier
+    from aibaro.compare.results import verdict
+    from aibaro.compare.survey import Differences, differences
+    from aibaro.compare.waves import WaveChange, correlation_bounds, survey_waves, wave_change
     from aibaro.estimate._multiplicity import adjust
 
 # name -> module of this room; loaded on first use, so that one comparison does not load every solver
 _NAMES: dict[str, str] = {
-    "Comparisons": "_declared",
-    "Differences": "_survey",
-    "DomainShare": "_domain_precision",
+    "Comparisons": "declarations",
+    "Differences": "survey",
+    "DomainShare": "domain_precision",
     "Equivalence": "_groups",
     "GroupDifference": "_groups",
     "PairedDifference": "_paired",
     "Share": "_shares",
     "SweptDifference": "_groups",
-    "WaveChange": "_waves",
+    "WaveChange": "waves",
     "across": "_across_surveys",
-    "adjust": "_declared",
+    "adjust": "declarations",
     "adoption": "_across_surveys",
-    "base_shares": "_domain_precision",
-    "breakdown_deff": "_limits",
-    "compare": "_declared",
-    "correlation_bounds": "_waves",
-    "claim_families": "_declared",
-    "declared": "_declared",
-    "declared_size": "_declared",
-    "difference_se": "_domain_precision",
-    "differences": "_survey",
+    "base_shares": "domain_precision",
+    "breakdown_deff": "limits",
+    "compare": "declarations",
+    "correlation_bounds": "waves",
+    "claim_families": "declarations",
+    "declared": "declarations",
+    "declared_size": "declarations",
+    "difference_se": "domain_precision",
+    "differences": "survey",
     "domain_differences": "_domain_pairs",
     "domain_ranks": "_ranks",
-    "domain_shares": "_domain_precision",
+    "domain_shares": "domain_precision",
     "equivalent": "_groups",
-    "frontier": "_limits",
+    "frontier": "limits",
     "groups": "_groups",
     "item_ranks": "_ranks",
-    "joint_share": "_mixtures",
+    "joint_share": "_shares",
     "pair_matrix": "_domain_pairs",
     "paired": "_paired",
-    "paired_se_bounds": "_item_pairs",
+    "paired_se_bounds": "_paired",
     "rank_sets": "_ranks",
     "refusals": "_across_surveys",
-    "se_bounds": "_domain_precision",
+    "se_bounds": "domain_precision",
     "share": "_shares",
     "share_of": "_shares",
     "subgroups": "_groups",
-    "survey_waves": "_waves",
+    "survey_waves": "waves",
     "sweep": "_groups",
     "swept": "_groups",
-    "verdict": "_verdicts",
-    "wave_change": "_waves",
-    "weighted_share": "_mixtures",
+    "verdict": "results",
+    "wave_change": "waves",
+    "weighted_share": "_shares",
 }
 
 __all__ = [

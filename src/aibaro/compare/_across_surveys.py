@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from aibaro._typed import typed
-from aibaro.compare import _limits as intervals
-from aibaro.compare._domain_precision import domain_shares
+from aibaro.compare import limits as intervals
 from aibaro.compare._shares import share_of, size_of
+from aibaro.compare.domain_precision import domain_shares
 from aibaro.errors import InputError
 from aibaro.estimate._tails import student_quantile
 from aibaro.facts import Key

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._typed import typed
-from aibaro.compare._domain_precision import (
+from aibaro.compare.domain_precision import (
     WHOLE,
     DomainShare,
     base_shares,
@@ -19,7 +19,7 @@ from aibaro.compare._domain_precision import (
     domain_shares,
     finest_variable,
 )
-from aibaro.compare._verdicts import verdict
+from aibaro.compare.results import verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._multiplicity import adjust

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from aibaro._typed import typed
-from aibaro.compare import _limits as intervals
-from aibaro.compare._limits import breakdown_deff
-from aibaro.compare._results import ComparisonResult
+from aibaro.compare import limits as intervals
 from aibaro.compare._shares import Share, ShareLike, design_effect, sample_size, share
-from aibaro.compare._verdicts import check_claim, verdict
+from aibaro.compare.limits import breakdown_deff
+from aibaro.compare.results import ComparisonResult, check_claim, verdict
 from aibaro.errors import InputError
 from aibaro.estimate._tails import normal_quantile, normal_tail
 

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 from aibaro._arrays import BoolArray, FloatArray
 from aibaro._typed import typed
 from aibaro.compare._domain_pairs import domain_table
-from aibaro.compare._domain_precision import DomainShare, domain_shares, finest_variable
-from aibaro.compare._item_pairs import item_table
-from aibaro.compare._limits import critical
+from aibaro.compare._paired import item_table
+from aibaro.compare.domain_precision import DomainShare, domain_shares, finest_variable
+from aibaro.compare.limits import critical
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._tails import normal_quantile

@@ -12,9 +12,9 @@ import numpy as np
 
 from aibaro._arrays import BoolArray, FloatArray
 from aibaro.compare import DomainShare, verdict
-from aibaro.compare._declared import TableFamily
-from aibaro.compare._domain_precision import WHOLE, satterthwaite_df
-from aibaro.compare._survey import family_table
+from aibaro.compare.declarations import TableFamily
+from aibaro.compare.domain_precision import WHOLE, satterthwaite_df
+from aibaro.compare.survey import family_table
 from aibaro.design import Design
 from aibaro.estimate._multiplicity import adjust
 from aibaro.facts import Facts

@@ -21,8 +21,8 @@ from aibaro.compare import (
     paired,
     swept,
 )
-from aibaro.compare._declared import Difference
-from aibaro.compare._limits import nearest_corner
+from aibaro.compare.declarations import Difference
+from aibaro.compare.limits import nearest_corner
 from aibaro.estimate._tails import rescaled
 from aibaro.facts import Fact, Facts
 from aibaro.ledger._evidence import Evidence, Precision, Tail, combined_error, tail_by_interval

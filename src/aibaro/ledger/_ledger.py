@@ -410,7 +410,7 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
 
 def _check(facts: Facts, claims: Sequence[Claim]) -> None:
     """Raise everything that the declared statements ask of figures that print does not give."""
-    from aibaro.compare._declared import check_declared
+    from aibaro.compare.declarations import check_declared
     from aibaro.ledger.claims import check_claims
     from aibaro.reconstruct import read_bounds
 

@@ -9,7 +9,7 @@ from math import floor, inf, isfinite
 
 from scipy import special
 
-from aibaro.compare._domain_precision import Mask
+from aibaro.compare.domain_precision import Mask
 from aibaro.design import Design
 from aibaro.ledger._rules import Assertion
 from aibaro.ledger.comparisons import Comparison

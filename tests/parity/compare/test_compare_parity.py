@@ -10,10 +10,10 @@ import pytest
 
 from aibaro.compare import adjust, groups, paired_se_bounds, rank_sets
 from aibaro.compare._domain_pairs import tukey_critical
-from aibaro.compare._domain_precision import DomainShare, contrast_variance, difference_se, shares_of_domain
-from aibaro.compare._limits import newcombe, p_value, statistic, wald, wilson
 from aibaro.compare._ranks import marginal_rank_set, sidak_critical
 from aibaro.compare._shares import share
+from aibaro.compare.domain_precision import DomainShare, contrast_variance, difference_se, shares_of_domain
+from aibaro.compare.limits import newcombe, p_value, statistic, wald, wilson
 from aibaro.design import Design
 
 HERE = Path(__file__).resolve().parent

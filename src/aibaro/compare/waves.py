@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from aibaro._typed import typed
-from aibaro.compare import _limits as intervals
-from aibaro.compare._domain_precision import Mask, domain_shares, largest_base_se
+from aibaro.compare import limits as intervals
 from aibaro.compare._groups import sign
-from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, ShareLike, base_size, share, share_of
-from aibaro.compare._verdicts import check_claim
+from aibaro.compare.domain_precision import Mask, domain_shares, largest_base_se
+from aibaro.compare.results import ComparisonResult, check_claim
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, Key, facts_of
@@ -334,7 +333,7 @@ def _whole(survey: Facts, item: str, fpc: str) -> tuple[float, float] | None:
 
 
 def _own(design: Design, printed: Share, fpc: str) -> tuple[float, float]:
-    from aibaro.compare._domain_precision import se_bounds
+    from aibaro.compare.domain_precision import se_bounds
 
     return se_bounds(design, design.domain(), printed, fpc)
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from aibaro._arrays import FloatArray
 from aibaro._typed import typed
-from aibaro.compare import _mixtures as mixtures
+from aibaro.compare import _shares as mixtures
 from aibaro.compare._groups import (
     DEFF_RANGE,
     RELATIVE_WEIGHT,
@@ -27,9 +27,8 @@ from aibaro.compare._groups import (
     swept,
 )
 from aibaro.compare._paired import PairedDifference, paired
-from aibaro.compare._results import ComparisonResult
 from aibaro.compare._shares import Share, base_size, share, share_of, size_of
-from aibaro.compare._verdicts import CLAIMS, verdict
+from aibaro.compare.results import CLAIMS, ComparisonResult, verdict
 from aibaro.errors import ConflictError, FaultList, InputError
 from aibaro.estimate._multiplicity import adjust
 from aibaro.estimate._tails import normal_quantile, rescaled

@@ -9,7 +9,11 @@ from typing import Any
 import pandas as pd
 
 from aibaro._typed import typed
-from aibaro.compare._declared import (
+from aibaro.compare._domain_pairs import domain_table
+from aibaro.compare._paired import item_table
+from aibaro.compare._ranks import domain_rank_table, item_rank_table
+from aibaro.compare._shares import check_mixtures
+from aibaro.compare.declarations import (
     DIFFERENCES,
     MOST_PAIRED,
     TABLE_KINDS,
@@ -20,13 +24,9 @@ from aibaro.compare._declared import (
     rows_of,
     table_families,
 )
-from aibaro.compare._domain_pairs import domain_table
-from aibaro.compare._domain_precision import DomainShare, domain_shares
-from aibaro.compare._item_pairs import item_table
-from aibaro.compare._mixtures import check_mixtures
-from aibaro.compare._ranks import domain_rank_table, item_rank_table
-from aibaro.compare._results import ComparisonResult
-from aibaro.compare._waves import WaveChange, changes_between_waves
+from aibaro.compare.domain_precision import DomainShare, domain_shares
+from aibaro.compare.results import ComparisonResult
+from aibaro.compare.waves import WaveChange, changes_between_waves
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Key, facts_of
