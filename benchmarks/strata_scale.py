@@ -70,7 +70,7 @@ def worker(levels: int, items: int) -> None:
     from aibaro.facts import Facts
     from aibaro.published import read
     from aibaro.reconstruct import own_items
-    from aibaro.reconstruct._feasibility import quick_feasibility
+    from aibaro.reconstruct._conflict import quick_feasibility
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "made"

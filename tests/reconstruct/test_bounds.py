@@ -29,9 +29,9 @@ from aibaro.reconstruct import (
     verify,
     write_bounds,
 )
-from aibaro.reconstruct._kept import BOUNDS_FILE, WITNESS_FILE, bound_files, stratum_names
 from aibaro.reconstruct._quantities import difference_of
-from aibaro.reconstruct._variance import share_extreme
+from aibaro.reconstruct.kept import BOUNDS_FILE, WITNESS_FILE, bound_files, stratum_names
+from aibaro.reconstruct.variance import share_extreme
 
 pytest.importorskip("ortools")
 

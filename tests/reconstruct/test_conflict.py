@@ -20,8 +20,10 @@ from aibaro.reconstruct import (
     ItemSystem,
     PrintedShare,
     attainability,
+    cpsat,
     detection_limit,
     detection_limits,
+    highs,
     irreducible,
     own_item,
     own_items,
@@ -30,11 +32,9 @@ from aibaro.reconstruct import (
     share_in,
     violated,
 )
-from aibaro.reconstruct import _cpsat as cpsat
-from aibaro.reconstruct import _highs as highs
-from aibaro.reconstruct._detection import verify_detection_limits
-from aibaro.reconstruct._feasibility import feasibility
-from aibaro.reconstruct._variance import base_program, share_extreme
+from aibaro.reconstruct._conflict import feasibility
+from aibaro.reconstruct.detection import verify_detection_limits
+from aibaro.reconstruct.variance import base_program, share_extreme
 
 pytest.importorskip("ortools")
 NAMES = ("strata", "printed", "items", "levels", "bases", "relations")

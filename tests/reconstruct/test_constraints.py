@@ -12,7 +12,7 @@ from tests.reconstruct.surveys import make_survey
 from aibaro.errors import ConflictError, InputError
 from aibaro.published import load, read
 from aibaro.reconstruct import own_item, percentages
-from aibaro.reconstruct._rows import LinearRow, integer_rows, linear_rows, violated
+from aibaro.reconstruct.program import LinearRow, integer_rows, linear_rows, violated
 
 POPULATION, RESPONDENTS, USED = [[40, 12], [30, 9]], [[6, 4], [5, 3]], [[4, 2], [3, 2]]
 

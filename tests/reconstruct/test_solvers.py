@@ -8,10 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aibaro.reconstruct import _cpsat as cpsat
-from aibaro.reconstruct import _highs as highs
-from aibaro.reconstruct._program import SeparableProgram
-from aibaro.reconstruct._rows import IntegerRow
+from aibaro.reconstruct import cpsat, highs
+from aibaro.reconstruct.program import IntegerRow, SeparableProgram
 
 pytest.importorskip("ortools")
 

@@ -14,9 +14,9 @@ from tests.reconstruct.surveys import make_survey
 from aibaro.errors import InputError
 from aibaro.published import load
 from aibaro.reconstruct import own_item, sample_tables
-from aibaro.reconstruct._items import ItemSystem
-from aibaro.reconstruct._rows import violated
-from aibaro.reconstruct._typical import diagnostics
+from aibaro.reconstruct._table_sample import diagnostics
+from aibaro.reconstruct.items import ItemSystem
+from aibaro.reconstruct.program import violated
 
 # one weight in all strata: the margins hold their sums fast, and many tables share them
 POPULATION, RESPONDENTS = [[60, 50], [60, 50], [40, 60]], [[6, 5], [6, 5], [4, 6]]
@@ -63,7 +63,7 @@ def test_chains_visit_every_table_as_often_as_the_measure_says(system: ItemSyste
 
 def test_long_lists_are_drawn_from_in_pools(system: ItemSystem, monkeypatch: pytest.MonkeyPatch) -> None:
     """With pools of four tuples the chain still has the measure: the choice among them is weighted."""
-    monkeypatch.setattr("aibaro.reconstruct._typical.POOL", 4)
+    monkeypatch.setattr("aibaro.reconstruct._table_sample.POOL", 4)
     truth = everything(system)
     corners = sorted(truth)
     found = sample_tables(system, draws=9000, starts=[corners[0], corners[-1]], steps=3000, seed=2)
@@ -102,7 +102,7 @@ def test_the_same_seed_gives_the_same_tables(system: ItemSystem) -> None:
 
 def test_the_barometer_in_its_own_print() -> None:
     """A few steps from a table that ships: every draw meets print, and so short a run is not agreed upon."""
-    from aibaro.reconstruct._kept import kept_tables
+    from aibaro.reconstruct.kept import kept_tables
 
     survey = load("flanders-2023")
     system = own_item(survey, "technology.autonomous_machines")

@@ -99,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.cli.audit import audit_strata
     from aibaro.facts import facts_of
     from aibaro.published import open_survey
-    from aibaro.reconstruct._items import declared, require_declared
+    from aibaro.reconstruct.items import declared, require_declared
 
     if arguments.output is not None:
         keep_apart(arguments.output, command="bounds")
@@ -214,7 +214,7 @@ def _computed(
 def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     from aibaro.design import Design
     from aibaro.reconstruct import compute_detection_limits, write_bounds, write_detection_limits
-    from aibaro.reconstruct._kept import stratum_names
+    from aibaro.reconstruct.kept import stratum_names
 
     wanted, conflicts = _wanted(survey, arguments.item), False
     for part in _parts(arguments.scope):

@@ -24,7 +24,7 @@ from aibaro.estimate import _tails
 from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct._items import require_declared
+from aibaro.reconstruct.items import require_declared
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 

@@ -31,7 +31,7 @@ from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Key, facts_of
 from aibaro.published import PublishedSurvey
-from aibaro.reconstruct._items import declared as cells_declared
+from aibaro.reconstruct.items import declared as cells_declared
 
 #: A stratum variable is compared pair by pair when an item is printed for each of its levels.
 _SMALLEST = 2

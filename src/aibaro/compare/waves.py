@@ -19,7 +19,7 @@ from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct._items import require_declared
+from aibaro.reconstruct.items import require_declared
 
 #: Correlations of the two estimates that are swept by default; overlap of samples can make them positive.
 CORRELATIONS: tuple[float, ...] = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)

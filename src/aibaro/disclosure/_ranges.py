@@ -12,9 +12,9 @@ from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages
-from aibaro.reconstruct._program import SeparableProgram
-from aibaro.reconstruct._solvers import solve
-from aibaro.reconstruct._variance import base_program
+from aibaro.reconstruct.program import SeparableProgram
+from aibaro.reconstruct.solvers import solve
+from aibaro.reconstruct.variance import base_program
 from aibaro.rounding import PrintedNumber, admissible, round_half_up
 
 # strata with fewer respondents are not shown unless asked

@@ -17,14 +17,17 @@ from aibaro.reconstruct._conflict import (
     detection_limit,
     irreducible,
 )
-from aibaro.reconstruct._detection import (
+from aibaro.reconstruct._dual import DualBounds
+from aibaro.reconstruct._intervals import bounds_with_intervals, conservative_limits
+from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
+from aibaro.reconstruct._table_sample import TableSample, sample_tables
+from aibaro.reconstruct._whole_counts import WholeCounts, whole_counts
+from aibaro.reconstruct.detection import (
     compute_detection_limits,
     detection_limits,
     write_detection_limits,
 )
-from aibaro.reconstruct._dual import DualBounds
-from aibaro.reconstruct._intervals import bounds_with_intervals, conservative_limits
-from aibaro.reconstruct._items import (
+from aibaro.reconstruct.items import (
     ItemSystem,
     PrintedShare,
     own_item,
@@ -32,11 +35,8 @@ from aibaro.reconstruct._items import (
     percentages,
     stratum_domain,
 )
-from aibaro.reconstruct._kept import Verification, bounds_frame, read_bounds, verify, write_bounds
-from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
-from aibaro.reconstruct._rows import violated
-from aibaro.reconstruct._typical import TableSample, sample_tables
-from aibaro.reconstruct._whole_counts import WholeCounts, whole_counts
+from aibaro.reconstruct.kept import Verification, bounds_frame, read_bounds, verify, write_bounds
+from aibaro.reconstruct.program import violated
 
 __all__ = [
     "Attainability",

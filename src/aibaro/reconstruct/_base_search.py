@@ -12,10 +12,9 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
-from aibaro.reconstruct import _cpsat as cpsat
+from aibaro.reconstruct import cpsat
 from aibaro.reconstruct._centre import centre
 from aibaro.reconstruct._dual import possible_pairs
-from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct._relaxation import (
     PruneAndBound,
     StratumPoints,
@@ -26,10 +25,11 @@ from aibaro.reconstruct._relaxation import (
     stratum_pairs,
     stratum_points,
 )
-from aibaro.reconstruct._rows import violated
 from aibaro.reconstruct._small import LARGEST, SmallDomain, all_tables, enumerated_end
-from aibaro.reconstruct._variance import Extreme, exact_variance
 from aibaro.reconstruct._witnesses import Allowed, Completion, WitnessSearch
+from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct.program import violated
+from aibaro.reconstruct.variance import Extreme, exact_variance
 
 # tuples of a small domain are handed to the witness search up to this many
 TUPLES = 400

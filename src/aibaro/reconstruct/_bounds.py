@@ -14,12 +14,11 @@ from aibaro.errors import InputError
 from aibaro.reconstruct._base_search import BaseSearch, joined
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._dual import proof as dual_proof
-from aibaro.reconstruct._items import ItemSystem, PrintedShare
-from aibaro.reconstruct._program import SeparableProgram
-from aibaro.reconstruct._rows import integer_rows, joint_rows, linear_rows, violated
 from aibaro.reconstruct._small import LARGEST
-from aibaro.reconstruct._solvers import solve
-from aibaro.reconstruct._variance import Extreme, Order, exact_variance, root_above, root_below, share_extreme
+from aibaro.reconstruct.items import ItemSystem, PrintedShare
+from aibaro.reconstruct.program import SeparableProgram, integer_rows, joint_rows, linear_rows, violated
+from aibaro.reconstruct.solvers import solve
+from aibaro.reconstruct.variance import Extreme, Order, exact_variance, root_above, root_below, share_extreme
 
 # no share has a larger standard error: its values lie between 0 and 1
 LARGEST_ERROR = Fraction(1, 2)

@@ -11,7 +11,7 @@ from scipy import special
 from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.estimate._tails import satterthwaite_df
-from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 
 ITERATIONS = 200
 CONVERGED = 1e-9
@@ -146,7 +146,7 @@ def centre(system: ItemSystem) -> Centre:
     Examples
     --------
     >>> from aibaro.published import load
-    >>> from aibaro.reconstruct._items import own_item
+    >>> from aibaro.reconstruct.items import own_item
     >>> system = own_item(load("flanders-2023"), "technology.nlg")
     >>> round(centre(system).share(system.design, tuple(range(44))), 3)
     0.14

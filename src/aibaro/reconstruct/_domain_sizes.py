@@ -11,9 +11,9 @@ import numpy as np
 
 from aibaro._arrays import FloatArray
 from aibaro.reconstruct._dual import DualBounds
-from aibaro.reconstruct._items import ItemSystem, Mask
 from aibaro.reconstruct._relaxation import base_tuples
-from aibaro.reconstruct._variance import variance_factors
+from aibaro.reconstruct.items import ItemSystem, Mask
+from aibaro.reconstruct.variance import variance_factors
 
 Ends = tuple[float, float]
 

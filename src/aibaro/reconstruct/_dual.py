@@ -16,8 +16,8 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError, InputError
-from aibaro.reconstruct._items import ItemSystem, Mask
-from aibaro.reconstruct._rows import linear_rows
+from aibaro.reconstruct.items import ItemSystem, Mask
+from aibaro.reconstruct.program import linear_rows
 
 Terms = Mapping[int, Fraction]
 
@@ -45,7 +45,7 @@ class DualBounds:
     Examples
     --------
     >>> from aibaro.published import load
-    >>> from aibaro.reconstruct._items import own_item
+    >>> from aibaro.reconstruct.items import own_item
     >>> system = own_item(load("flanders-2023"), "technology.nlg")
     >>> low, high = DualBounds(system).share(system.share("size_class", "large").strata)
     >>> round(float(low), 6), round(float(high), 6)

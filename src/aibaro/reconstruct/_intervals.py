@@ -16,8 +16,8 @@ from aibaro.estimate import interval
 from aibaro.published import PublishedSurvey
 from aibaro.reconstruct._centre import Centre, centre
 from aibaro.reconstruct._domain_sizes import DomainSize, Ends, domain_size
-from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare, own_items
-from aibaro.reconstruct._kept import bound_key, largest_witnesses, read_bounds
+from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare, own_items
+from aibaro.reconstruct.kept import bound_key, largest_witnesses, read_bounds
 
 GRID = 9
 # neighbouring shares near 0 and 1 are at most this factor apart

@@ -9,11 +9,10 @@ from math import ceil, floor
 
 from aibaro.errors import ConflictError, InputError
 from aibaro.reconstruct._dual import DualBounds
-from aibaro.reconstruct._items import ItemSystem, Mask
-from aibaro.reconstruct._program import Outcome, SeparableProgram
-from aibaro.reconstruct._rows import violated
-from aibaro.reconstruct._solvers import solve
-from aibaro.reconstruct._variance import base_program
+from aibaro.reconstruct.items import ItemSystem, Mask
+from aibaro.reconstruct.program import Outcome, SeparableProgram, violated
+from aibaro.reconstruct.solvers import solve
+from aibaro.reconstruct.variance import base_program
 
 DINKELBACH_STEPS = 12
 # whole number that the steepest coefficient of an objective becomes

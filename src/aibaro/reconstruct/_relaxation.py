@@ -14,9 +14,9 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
-from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
-from aibaro.reconstruct._rows import LinearRow, linear_rows
-from aibaro.reconstruct._variance import variance_factors
+from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct.program import LinearRow, linear_rows
+from aibaro.reconstruct.variance import variance_factors
 
 # domains of few strata are enumerated when that takes at most this many combinations
 ENUMERATION_LIMIT = 3_000_000

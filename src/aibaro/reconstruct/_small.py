@@ -17,12 +17,19 @@ from numpy.typing import NDArray
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
-from aibaro.reconstruct import _cpsat as cpsat
-from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
-from aibaro.reconstruct._program import SeparableProgram, scaled_tables
+from aibaro.reconstruct import cpsat
 from aibaro.reconstruct._relaxation import item_tuples, small_domain_tuples
-from aibaro.reconstruct._rows import IntegerRow, LinearRow, integer_rows, linear_rows, violated
-from aibaro.reconstruct._variance import exact_variance, variance_factors
+from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct.program import (
+    IntegerRow,
+    LinearRow,
+    SeparableProgram,
+    integer_rows,
+    linear_rows,
+    scaled_tables,
+    violated,
+)
+from aibaro.reconstruct.variance import exact_variance, variance_factors
 
 LARGEST = 6
 # counts miss the statements when they miss them by this much, in rows scaled to coefficients of at most 1

@@ -20,11 +20,10 @@ from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.messages import Message, message
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct._conflict import irreducible_members, reconciling_shift
-from aibaro.reconstruct._feasibility import infeasibility_proofs, quick_feasibility
-from aibaro.reconstruct._items import ItemSystem, PrintedShare, declared, item_reader, percentages
-from aibaro.reconstruct._kept import kept_tables
-from aibaro.reconstruct._rows import violated
+from aibaro.reconstruct._conflict import infeasibility_proofs, irreducible_members, quick_feasibility, reconciling_shift
+from aibaro.reconstruct.items import ItemSystem, PrintedShare, declared, item_reader, percentages
+from aibaro.reconstruct.kept import kept_tables
+from aibaro.reconstruct.program import violated
 from aibaro.rounding import Interval
 
 #: What becomes of item nonresponse where the respondents of a stratum are those of every item.

@@ -17,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aibaro._arrays import FloatArray, IntArray
-from aibaro.reconstruct._items import ItemSystem, Mask, PrintedShare
-from aibaro.reconstruct._program import SeparableProgram, scaled_tables
 from aibaro.reconstruct._relaxation import ENUMERATION_LIMIT, item_tuples, row_matrix
-from aibaro.reconstruct._rows import LinearRow, integer_rows, linear_rows, violated
-from aibaro.reconstruct._solvers import solve
-from aibaro.reconstruct._variance import base_program, exact_share, exact_variance, variance_factors
+from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
+from aibaro.reconstruct.program import LinearRow, SeparableProgram, integer_rows, linear_rows, scaled_tables, violated
+from aibaro.reconstruct.solvers import solve
+from aibaro.reconstruct.variance import base_program, exact_share, exact_variance, variance_factors
 
 Allowed = tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...]
 

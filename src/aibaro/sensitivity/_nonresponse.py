@@ -15,7 +15,7 @@ from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Fact, Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
-from aibaro.reconstruct._items import require_declared
+from aibaro.reconstruct.items import require_declared
 from aibaro.results import Result
 
 Margin = tuple[BoolArray, float, float]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from aibaro.estimate import interval
 from aibaro.reconstruct import centre, detection_limits, own_item
-from aibaro.reconstruct._detection import DETECTION_FILE
+from aibaro.reconstruct.detection import DETECTION_FILE
 
 if TYPE_CHECKING:
     from aibaro.design import Design

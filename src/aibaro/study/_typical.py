@@ -246,7 +246,7 @@ def _sample(study: Study, pair: Pair, how: _Drawing) -> TableSample:
 def corners(study: Study, pair: Pair) -> list[tuple[int, ...]]:
     """Tables of an item of everybody far from each other: those of the smallest and largest standard errors."""
     from aibaro.reconstruct import Bounder, Effort, own_items, violated
-    from aibaro.reconstruct._kept import every_kept_table
+    from aibaro.reconstruct.kept import every_kept_table
 
     system = own_items(study.survey, [pair])[pair]
     kept = [t for t in every_kept_table(study.survey).get(pair, ()) if not violated(system, t)]

@@ -18,7 +18,7 @@ from aibaro.errors import FaultList, InputError
 from aibaro.facts import facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct._items import require_declared
+from aibaro.reconstruct.items import require_declared
 from aibaro.synthesize._centre import Ranges, centre_shares, draw_targets, near, near_draw
 from aibaro.synthesize._counts import ComponentModel
 from aibaro.synthesize._fill import Rows, fill_rows

@@ -12,9 +12,9 @@ from aibaro._arrays import IntArray
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages, violated
-from aibaro.reconstruct._program import SeparableProgram
-from aibaro.reconstruct._solvers import solve
-from aibaro.reconstruct._variance import base_program
+from aibaro.reconstruct.program import SeparableProgram
+from aibaro.reconstruct.solvers import solve
+from aibaro.reconstruct.variance import base_program
 
 _WORK = 0.5
 

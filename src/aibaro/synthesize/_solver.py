@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor, lcm
 
-from aibaro.reconstruct import _cpsat as cpsat
-from aibaro.reconstruct import _highs as highs
-from aibaro.reconstruct._program import SeparableProgram
-from aibaro.reconstruct._rows import IntegerRow
+from aibaro.reconstruct import cpsat, highs
+from aibaro.reconstruct.program import IntegerRow, SeparableProgram
 from aibaro.rounding import Interval
 
 # coefficients up to this are kept exactly; others are rounded at a scale that uses up to this, with the limits drawn in

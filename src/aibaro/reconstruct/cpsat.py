@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from aibaro.errors import MissingDependencyError
-from aibaro.reconstruct._program import Outcome, SeparableProgram
+from aibaro.reconstruct.program import Outcome, SeparableProgram
 
 
 def available() -> bool:

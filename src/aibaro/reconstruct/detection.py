@@ -15,7 +15,7 @@ from aibaro.facts import Facts, Printing, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
 from aibaro.reconstruct._dual import DualBounds, proof
-from aibaro.reconstruct._items import ItemSystem, PrintedShare, own_item, percentages
+from aibaro.reconstruct.items import ItemSystem, PrintedShare, own_item, percentages
 
 DETECTION_FILE = "detection.csv"
 DETECTION_COLUMNS = (

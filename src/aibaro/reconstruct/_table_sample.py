@@ -14,8 +14,8 @@ from scipy import special
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
-from aibaro.reconstruct._items import ItemSystem, Mask
-from aibaro.reconstruct._rows import LinearRow, exact_rows, linear_rows, violated
+from aibaro.reconstruct.items import ItemSystem, Mask
+from aibaro.reconstruct.program import LinearRow, exact_rows, linear_rows, violated
 from aibaro.results import Result
 
 MEASURES = ("answers", "tables")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.reconstruct._program import Outcome, SeparableProgram
+from aibaro.reconstruct.program import Outcome, SeparableProgram
 
 # HiGHS accepts integers within 1e-6 and rows within 1e-7 of their scale; rows are widened by this much and its
 # bound by as much, so that rounding in floating point cannot cut off a consistent table

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aibaro.errors import InputError
-from aibaro.reconstruct import _cpsat as cpsat
-from aibaro.reconstruct import _highs as highs
-from aibaro.reconstruct._program import Outcome, SeparableProgram
+from aibaro.reconstruct import cpsat, highs
+from aibaro.reconstruct.program import Outcome, SeparableProgram
 
 Hint = tuple[int, ...] | None
 

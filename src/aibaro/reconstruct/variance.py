@@ -9,10 +9,17 @@ from math import isqrt, lcm
 
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
-from aibaro.reconstruct._items import ItemSystem, Mask
-from aibaro.reconstruct._program import Outcome, SeparableProgram, scaled_tables
-from aibaro.reconstruct._rows import IntegerRow, integer_rows, linear_rows, violated
-from aibaro.reconstruct._solvers import solve
+from aibaro.reconstruct.items import ItemSystem, Mask
+from aibaro.reconstruct.program import (
+    IntegerRow,
+    Outcome,
+    SeparableProgram,
+    integer_rows,
+    linear_rows,
+    scaled_tables,
+    violated,
+)
+from aibaro.reconstruct.solvers import solve
 
 _ROOT_SCALE = 10**40
 

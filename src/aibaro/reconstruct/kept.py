@@ -20,9 +20,9 @@ from aibaro.published.checksums import write_with_descriptor
 from aibaro.published.schema import CROSS
 from aibaro.reconstruct._bounds import LARGEST_ERROR, STATUSES, RowBounds, side_status
 from aibaro.reconstruct._domain_sizes import domain_size
-from aibaro.reconstruct._items import ItemSystem, own_items
-from aibaro.reconstruct._rows import IntegerRow, exact_rows, linear_rows, violated
-from aibaro.reconstruct._variance import exact_variance, root_above, root_below
+from aibaro.reconstruct.items import ItemSystem, own_items
+from aibaro.reconstruct.program import IntegerRow, exact_rows, linear_rows, violated
+from aibaro.reconstruct.variance import exact_variance, root_above, root_below
 from aibaro.results import Result
 
 BOUNDS_FILE = "bounds.csv"
