@@ -26,7 +26,7 @@ from scipy import optimize, special
 from aibaro.compare.domain_precision import domain_shares, shares_of_domain
 from aibaro.design import Design
 from aibaro.estimate import METHODS, interval, proportion
-from aibaro.estimate._reliability import MINIMUM_EFFECTIVE_COUNT, proportion_flags
+from aibaro.estimate.reliability import MINIMUM_EFFECTIVE_COUNT, proportion_flags
 from aibaro.published import load
 from aibaro.report.style import MUTED, OKABE_ITO, house_style
 

@@ -15,7 +15,7 @@ from aibaro.cli import parser_of
 from aibaro.consistency import _sources, statements
 from aibaro.design import Design
 from aibaro.estimate import METHODS, interval, proportion
-from aibaro.estimate._intervals import Limits, MethodInputs
+from aibaro.estimate.intervals import Limits, MethodInputs
 from aibaro.facts import facts_of
 from aibaro.published import load
 from aibaro.report import figures

@@ -10,7 +10,7 @@ from scipy import stats
 
 from aibaro.errors import InputError
 from aibaro.estimate import METHODS, interval
-from aibaro.estimate._intervals import exact_limit
+from aibaro.estimate.intervals import exact_limit
 
 # twelve rows in three strata; R 4.1.1 with svyciprop of survey 4.5
 ESTIMATE, STD_ERROR, DF, N = 0.3390410959, 0.1838821063, 9, 12

@@ -11,7 +11,7 @@ import pytest
 
 from aibaro.design import Design
 from aibaro.estimate import proportion
-from aibaro.estimate._reliability import MINIMUM_EFFECTIVE_COUNT, proportion_flags
+from aibaro.estimate.reliability import MINIMUM_EFFECTIVE_COUNT, proportion_flags
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 

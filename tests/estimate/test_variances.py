@@ -9,7 +9,7 @@ import pytest
 from aibaro import estimate, weights
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._multiplicity import adjust
+from aibaro.estimate.multiplicity import adjust
 from aibaro.estimate.pairwise import compare_levels
 
 SIZE = 30

@@ -14,7 +14,7 @@ from tests.laws.test_reconstruct_laws import DOMAINS, Known, write
 
 from aibaro import estimate
 from aibaro.design import Design
-from aibaro.estimate._intervals import METHODS
+from aibaro.estimate.intervals import METHODS
 from aibaro.reconstruct import Bounder, Effort, bounds_frame, bounds_with_intervals, own_item
 from aibaro.reconstruct._intervals import domain_size
 

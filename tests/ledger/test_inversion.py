@@ -8,7 +8,7 @@ from scipy import stats
 
 from aibaro.compare.limits import newcombe
 from aibaro.errors import InputError
-from aibaro.estimate._intervals import interval
+from aibaro.estimate.intervals import interval
 from aibaro.ledger._inversion import LIMITS, SHARE_METHODS, difference_statistic, share_statistic, upper_tail
 
 

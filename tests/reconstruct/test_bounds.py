@@ -181,7 +181,7 @@ def test_a_recomputation_that_is_stopped_leaves_a_folder_that_reads(
 
 
 def test_conservative_limits_contain_every_corner() -> None:
-    from aibaro.estimate._intervals import interval
+    from aibaro.estimate.intervals import interval
 
     low, high = conservative_limits((0.10, 0.12), (0.01, 0.03), (4, 60), 50, method="wilson")
     for p in np.linspace(0.10, 0.12, 5):

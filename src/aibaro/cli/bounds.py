@@ -156,7 +156,7 @@ def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     import pandas as pd
 
     from aibaro.estimate import METHODS
-    from aibaro.estimate._intervals import check_method
+    from aibaro.estimate.intervals import check_method
     from aibaro.reconstruct import bounds_with_intervals, read_bounds, verify
 
     check_method(arguments.interval, METHODS)

@@ -103,7 +103,7 @@ def _plan(strata: pd.DataFrame, arguments: argparse.Namespace) -> Allocation:
 
 def _promised(precision: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     """Margins in points, and the change between two such waves that a test would notice in four of five cases."""
-    from aibaro.estimate._tails import student_quantile
+    from aibaro.estimate.tails import student_quantile
     from aibaro.planning import detectable_change
 
     rows = []

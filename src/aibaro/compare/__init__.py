@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from aibaro.compare.results import verdict
     from aibaro.compare.survey import Differences, differences
     from aibaro.compare.waves import WaveChange, correlation_bounds, survey_waves, wave_change
-    from aibaro.estimate._multiplicity import adjust
+    from aibaro.estimate.multiplicity import adjust
 
 # name -> module of this room; loaded on first use, so that one comparison does not load every solver
 _NAMES: dict[str, str] = {

@@ -15,7 +15,7 @@ from aibaro.compare import limits as intervals
 from aibaro.compare._shares import share_of, size_of
 from aibaro.compare.domain_precision import domain_shares
 from aibaro.errors import InputError
-from aibaro.estimate._tails import student_quantile
+from aibaro.estimate.tails import student_quantile
 from aibaro.facts import Key
 from aibaro.published import PublishedSurvey
 

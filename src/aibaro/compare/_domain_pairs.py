@@ -22,8 +22,8 @@ from aibaro.compare.domain_precision import (
 from aibaro.compare.results import verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._multiplicity import adjust
-from aibaro.estimate._tails import distance_tail, student_quantile
+from aibaro.estimate.multiplicity import adjust
+from aibaro.estimate.tails import distance_tail, student_quantile
 from aibaro.published import PublishedSurvey
 
 _TABULATED: tuple[float, ...] = (5, 10, 15, 20, 28, 40, 60, 90, 130, 200, 400, 1000, 5000)

@@ -15,7 +15,7 @@ from aibaro.compare._shares import Share, ShareLike, design_effect, sample_size,
 from aibaro.compare.limits import breakdown_deff
 from aibaro.compare.results import ComparisonResult, check_claim, verdict
 from aibaro.errors import InputError
-from aibaro.estimate._tails import normal_quantile, normal_tail
+from aibaro.estimate.tails import normal_quantile, normal_tail
 
 #: Design effects that a sweep visits by default.
 DEFF_RANGE: tuple[float, float] = (1.0, 3.0)

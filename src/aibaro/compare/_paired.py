@@ -27,8 +27,8 @@ from aibaro.compare.domain_precision import (
 from aibaro.compare.results import ComparisonResult, check_claim, verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._multiplicity import adjust
-from aibaro.estimate._tails import distance_tail, student_quantile
+from aibaro.estimate.multiplicity import adjust
+from aibaro.estimate.tails import distance_tail, student_quantile
 
 JOINTS: tuple[str, ...] = ("frechet", "exclusive")
 

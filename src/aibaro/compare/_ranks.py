@@ -16,7 +16,7 @@ from aibaro.compare.domain_precision import DomainShare, domain_shares, finest_v
 from aibaro.compare.limits import critical
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._tails import normal_quantile
+from aibaro.estimate.tails import normal_quantile
 from aibaro.published import PublishedSurvey
 
 METHODS: tuple[str, ...] = ("joint", "pairwise")

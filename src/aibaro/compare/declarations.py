@@ -30,8 +30,8 @@ from aibaro.compare._paired import PairedDifference, paired
 from aibaro.compare._shares import Share, base_size, share, share_of, size_of
 from aibaro.compare.results import CLAIMS, ComparisonResult, verdict
 from aibaro.errors import ConflictError, FaultList, InputError
-from aibaro.estimate._multiplicity import adjust
-from aibaro.estimate._tails import normal_quantile, rescaled
+from aibaro.estimate.multiplicity import adjust
+from aibaro.estimate.tails import normal_quantile, rescaled
 from aibaro.facts import Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COMPARISONS as FILE

@@ -20,7 +20,7 @@ from aibaro._typed import typed
 from aibaro.compare._shares import Share, share_of
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate import _tails
+from aibaro.estimate import tails
 from aibaro.facts import Facts, Key, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
@@ -198,7 +198,7 @@ def satterthwaite_df(design: Design, strata: Mask, share: Share, fpc: str = "pop
     low, high = share.box
     _, p = _widest_rates(weight, curve, min(max(0.5, low), high))
     parts = curve * p * (1 - p)
-    return _tails.satterthwaite_df(parts, design.respondents[inside] - 1)
+    return tails.satterthwaite_df(parts, design.respondents[inside] - 1)
 
 
 def _smallest(weight: FloatArray, curve: FloatArray, low: float, high: float) -> float:

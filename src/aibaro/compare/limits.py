@@ -18,8 +18,8 @@ from aibaro._arrays import FloatArray
 from aibaro._typed import typed
 from aibaro.compare._shares import ShareLike, sample_size, share
 from aibaro.errors import InputError
-from aibaro.estimate._intervals import score_limits
-from aibaro.estimate._tails import normal_quantile, normal_tail
+from aibaro.estimate.intervals import score_limits
+from aibaro.estimate.tails import normal_quantile, normal_tail
 
 Limits = tuple[FloatArray, FloatArray]
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from aibaro.consistency._grim import ForensicResult, rules_for, verdict_of
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate._tails import normal_tail, student_tail
+from aibaro.estimate.tails import normal_tail, student_tail
 from aibaro.messages import Message, message
 from aibaro.results import Result
 from aibaro.rounding import Interval, PrintedNumber, admissible, parse_printed

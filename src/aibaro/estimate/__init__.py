@@ -9,24 +9,23 @@ from aibaro._lazy import on_first_use
 if TYPE_CHECKING:
     from aibaro.estimate._chi_square import ChiSquare, chi_square
     from aibaro.estimate._contrasts import Contrasts, contrast
-    from aibaro.estimate._intervals import METHODS, interval
-    from aibaro.estimate._means import mean, proportion, total
+    from aibaro.estimate._means import mean, proportion, ratio, total
     from aibaro.estimate._models import Margins, Model, TermTest, glm
     from aibaro.estimate._moments import correlation, covariance, variance
     from aibaro.estimate._ordinal import ordinal
     from aibaro.estimate._quantiles import quantile
-    from aibaro.estimate._ratios import ratio
-    from aibaro.estimate._results import Estimates
     from aibaro.estimate._standardize import standardize
     from aibaro.estimate._tests import DifferenceTest, rank_test, t_test
+    from aibaro.estimate.intervals import METHODS, interval
+    from aibaro.estimate.results import Estimates
 
 # name -> module of this room; loaded on first use, so that one formula does not load models and tests
 _NAMES: dict[str, str] = {
-    "METHODS": "_intervals",
+    "METHODS": "intervals",
     "ChiSquare": "_chi_square",
     "Contrasts": "_contrasts",
     "DifferenceTest": "_tests",
-    "Estimates": "_results",
+    "Estimates": "results",
     "Margins": "_models",
     "Model": "_models",
     "TermTest": "_models",
@@ -35,13 +34,13 @@ _NAMES: dict[str, str] = {
     "correlation": "_moments",
     "covariance": "_moments",
     "glm": "_models",
-    "interval": "_intervals",
+    "interval": "intervals",
     "mean": "_means",
     "ordinal": "_ordinal",
     "proportion": "_means",
     "quantile": "_quantiles",
     "rank_test": "_tests",
-    "ratio": "_ratios",
+    "ratio": "_means",
     "standardize": "_standardize",
     "t_test": "_tests",
     "total": "_means",

@@ -25,7 +25,7 @@ from aibaro.estimate._stages import (
 from aibaro.estimate._variance import magnitude, pair_moments, pair_up, squares, totals
 
 if TYPE_CHECKING:
-    from aibaro.estimate._results import Estimates, Part
+    from aibaro.estimate.results import Estimates, Part
 
 
 def covariance(result: Estimates) -> FloatArray:

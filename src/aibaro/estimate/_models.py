@@ -16,14 +16,14 @@ from scipy import integrate, optimize, stats
 from aibaro._arrays import BoolArray, FloatArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate._analysis import Domain, domain_label
-from aibaro.estimate._expressions import evaluate
-from aibaro.estimate._intervals import check_level, critical_value
+from aibaro.estimate._contrasts import evaluate
 from aibaro.estimate._options import Options
-from aibaro.estimate._probing import refuse_infinite
-from aibaro.estimate._rows import declared_rows, open_rows
+from aibaro.estimate._passes import refuse_infinite
 from aibaro.estimate._scores import DesignRows
-from aibaro.estimate._tails import two_sided
+from aibaro.estimate.analysis import Domain, domain_label
+from aibaro.estimate.intervals import check_level, critical_value
+from aibaro.estimate.rows import declared_rows, open_rows
+from aibaro.estimate.tails import two_sided
 from aibaro.results import Result
 
 FAMILIES = ("gaussian", "binomial", "poisson", "gamma", "inverse_gaussian", "quasibinomial", "quasipoisson")

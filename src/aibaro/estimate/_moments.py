@@ -10,15 +10,15 @@ import numpy as np
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._analysis import By, Domain, analyse, make_terms, split_by
-from aibaro.estimate._arguments import items_of
 from aibaro.estimate._cells import Block, Cells
 from aibaro.estimate._options import Options
-from aibaro.estimate._probing import refuse_infinite
+from aibaro.estimate._passes import refuse_infinite
 from aibaro.estimate._replicates import chosen
-from aibaro.estimate._results import Estimates
-from aibaro.estimate._rows import cells_from_rows, declared_rows, open_rows
 from aibaro.estimate._stages import sums
+from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
+from aibaro.estimate.arguments import items_of
+from aibaro.estimate.results import Estimates
+from aibaro.estimate.rows import cells_from_rows, declared_rows, open_rows
 from aibaro.frames import Infinite, Product
 
 Point = tuple[FloatArray, FloatArray]

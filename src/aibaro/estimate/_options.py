@@ -11,9 +11,9 @@ import numpy as np
 from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.errors import FaultList
-from aibaro.estimate._arguments import check_columns, check_design, check_df, check_domain, check_level
-from aibaro.estimate._intervals import METHODS
 from aibaro.estimate._stages import FPC_RULES, SINGLE_RULES, Stage
+from aibaro.estimate.arguments import check_columns, check_design, check_df, check_domain, check_level
+from aibaro.estimate.intervals import METHODS
 
 DEFF_RULES = ("without_replacement", "with_replacement")
 

@@ -13,7 +13,6 @@ from scipy import special, stats
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._analysis import Domain
 from aibaro.estimate._models import (
     Fitted,
     Model,
@@ -23,8 +22,9 @@ from aibaro.estimate._models import (
     require_rows,
     unbounded_direction,
 )
-from aibaro.estimate._rows import declared_rows, open_rows
 from aibaro.estimate._scores import DesignRows
+from aibaro.estimate.analysis import Domain
+from aibaro.estimate.rows import declared_rows, open_rows
 
 _ROUNDS, _HALVINGS = 100, 40
 

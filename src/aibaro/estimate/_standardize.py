@@ -10,16 +10,16 @@ import numpy as np
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate._analysis import By, Domain, analyse, make_terms, split_by
-from aibaro.estimate._arguments import is_number, items_of
-from aibaro.estimate._categories import in_order
 from aibaro.estimate._cells import Block, Cells
-from aibaro.estimate._linearization import TARGETS
 from aibaro.estimate._options import Options
 from aibaro.estimate._replicates import chosen
-from aibaro.estimate._results import Estimates
-from aibaro.estimate._rows import cells_from_rows
 from aibaro.estimate._stages import sums
+from aibaro.estimate._variance import TARGETS
+from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
+from aibaro.estimate.arguments import is_number, items_of
+from aibaro.estimate.categories import in_order
+from aibaro.estimate.results import Estimates
+from aibaro.estimate.rows import cells_from_rows
 from aibaro.frames.requests import text_of
 
 

@@ -14,20 +14,20 @@ from scipy import special
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, Replicates
 from aibaro.errors import InputError
-from aibaro.estimate._analysis import Domain, analyse, domain_label, make_terms
-from aibaro.estimate._arguments import is_number
-from aibaro.estimate._careful import MOST_NOISE, scaled_weights, weights_out_of_range
-from aibaro.estimate._categories import in_order, level_names, locate
 from aibaro.estimate._cells import Block, Cells, central
 from aibaro.estimate._covariance import combined_error
-from aibaro.estimate._intervals import wald_limits
-from aibaro.estimate._linearization import linearize
 from aibaro.estimate._options import Options
-from aibaro.estimate._passes import Passes
+from aibaro.estimate._passes import MOST_NOISE, Passes, scaled_weights, weights_out_of_range
 from aibaro.estimate._replicate_sums import replicate_weights
 from aibaro.estimate._replicates import chosen
-from aibaro.estimate._results import Estimates
-from aibaro.estimate._rows import (
+from aibaro.estimate._stages import sums
+from aibaro.estimate._variance import linearize, magnitude
+from aibaro.estimate.analysis import Domain, analyse, domain_label, make_terms
+from aibaro.estimate.arguments import is_number
+from aibaro.estimate.categories import in_order, level_names, locate
+from aibaro.estimate.intervals import wald_limits
+from aibaro.estimate.results import Estimates
+from aibaro.estimate.rows import (
     WEIGHTED,
     cell_keys,
     cells_from_rows,
@@ -39,9 +39,7 @@ from aibaro.estimate._rows import (
     refuse_numeric,
     restricted,
 )
-from aibaro.estimate._stages import sums
-from aibaro.estimate._tails import two_sided
-from aibaro.estimate._variance import magnitude
+from aibaro.estimate.tails import two_sided
 from aibaro.frames import Product
 from aibaro.results import Result
 

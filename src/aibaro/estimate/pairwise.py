@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.estimate._cells import Cells
 from aibaro.estimate._covariance import covariance
-from aibaro.estimate._results import Estimates, Part
 from aibaro.estimate._stages import sums
-from aibaro.estimate._tails import student_tail
+from aibaro.estimate.results import Estimates, Part
+from aibaro.estimate.tails import student_tail
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from aibaro.compare.declarations import TableFamily
 from aibaro.compare.domain_precision import WHOLE, satterthwaite_df
 from aibaro.compare.survey import family_table
 from aibaro.design import Design
-from aibaro.estimate._multiplicity import adjust
+from aibaro.estimate.multiplicity import adjust
 from aibaro.facts import Facts
 from aibaro.ledger._inversion import LIMITS, difference_statistic, upper_tail
 from aibaro.ledger.comparisons import Comparison, best

@@ -23,7 +23,7 @@ from aibaro.compare import (
 )
 from aibaro.compare.declarations import Difference
 from aibaro.compare.limits import nearest_corner
-from aibaro.estimate._tails import rescaled
+from aibaro.estimate.tails import rescaled
 from aibaro.facts import Fact, Facts
 from aibaro.ledger._evidence import Evidence, Precision, Tail, combined_error, tail_by_interval
 from aibaro.ledger._families import METHODS, SHARES, Hypotheses, Member, first_families

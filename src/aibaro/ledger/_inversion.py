@@ -15,8 +15,8 @@ from scipy import special
 
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
-from aibaro.estimate._intervals import SCALES, Scale, score_limits
-from aibaro.estimate._tails import student_tail
+from aibaro.estimate.intervals import SCALES, Scale, score_limits
+from aibaro.estimate.tails import student_tail
 
 _FAR = 40.0  # no p value can be told from 0 beyond
 _STEPS = 16

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate._multiplicity import adjust
+from aibaro.estimate.multiplicity import adjust
 from aibaro.facts import FactLabels, Facts, Key
 from aibaro.ledger._evidence import Evidence, Tail
 from aibaro.ledger._families import Corrected, Word, joined, pair_of, sign_of

@@ -11,7 +11,7 @@ from scipy import integrate, optimize, stats
 
 from aibaro._typed import typed
 from aibaro.errors import FaultList
-from aibaro.estimate._tails import normal_tail, student_quantile
+from aibaro.estimate.tails import normal_tail, student_quantile
 from aibaro.results import Result
 
 

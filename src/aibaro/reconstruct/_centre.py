@@ -10,7 +10,7 @@ from scipy import special
 
 from aibaro._arrays import FloatArray
 from aibaro.design import Design
-from aibaro.estimate._tails import satterthwaite_df
+from aibaro.estimate.tails import satterthwaite_df
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 
 ITERATIONS = 200

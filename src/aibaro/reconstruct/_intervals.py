@@ -49,7 +49,7 @@ def conservative_limits(
         What is known of the domain's respondents: which shares near 0 and 1 whole counts can have, and how large a
         standard error goes with them.  Without it the largest standard error is held possible at every share.
     method : {"wald", "logit", "wilson", "beta", "arcsine", "likelihood"}
-        Interval method of :func:`aibaro.estimate._intervals.interval`.
+        Interval method of :func:`aibaro.estimate.intervals.interval`.
     conf_level : float
         Confidence level.
 
@@ -171,7 +171,7 @@ def bounds_with_intervals(
     survey : PublishedSurvey
         The survey.
     method : str
-        Interval method of :mod:`aibaro.estimate._intervals`.
+        Interval method of :mod:`aibaro.estimate.intervals`.
     conf_level : float
         Confidence level.
     bounds : pandas.DataFrame, optional

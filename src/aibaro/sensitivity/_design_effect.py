@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from aibaro._typed import typed
 from aibaro.errors import InputError
-from aibaro.estimate._tails import normal_quantile
+from aibaro.estimate.tails import normal_quantile
 
 
 @typed

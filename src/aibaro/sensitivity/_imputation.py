@@ -14,7 +14,7 @@ from aibaro._arrays import BoolArray
 from aibaro._typed import typed
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._tails import normal_quantile, student_quantile
+from aibaro.estimate.tails import normal_quantile, student_quantile
 from aibaro.results import Result
 
 

@@ -14,12 +14,12 @@ from aibaro.design import Design
 from aibaro.errors import AibaroError, FaultList, InputError
 from aibaro.estimate import METHODS, chi_square
 from aibaro.estimate import mean as estimate_mean
-from aibaro.estimate._analysis import Domain, domain_label
-from aibaro.estimate._arguments import check_design, check_domain
-from aibaro.estimate._categories import MISSING_RULES
-from aibaro.estimate._reliability import RULE
-from aibaro.estimate._rows import declared_rows, open_rows
+from aibaro.estimate.analysis import Domain, domain_label
+from aibaro.estimate.arguments import check_design, check_domain
+from aibaro.estimate.categories import MISSING_RULES
 from aibaro.estimate.pairwise import level_covariance, union_df
+from aibaro.estimate.reliability import RULE
+from aibaro.estimate.rows import declared_rows, open_rows
 from aibaro.files import csv_text, write_text_atomic
 from aibaro.frames import Rows
 from aibaro.messages import LANGUAGES

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, TextArray
 from aibaro.design import Design
 from aibaro.estimate import Estimates, mean, proportion, quantile, total
-from aibaro.estimate._analysis import Domain, domain_label
-from aibaro.estimate._categories import CROSS, MISSING
-from aibaro.estimate._multiplicity import adjust
-from aibaro.estimate._results import Part
-from aibaro.estimate._rows import WEIGHTED, declared_rows
+from aibaro.estimate.analysis import Domain, domain_label
+from aibaro.estimate.categories import CROSS, MISSING
+from aibaro.estimate.multiplicity import adjust
 from aibaro.estimate.pairwise import compare_levels, joint_df, kish_sizes
+from aibaro.estimate.results import Part
+from aibaro.estimate.rows import WEIGHTED, declared_rows
 from aibaro.frames import Product, Rows
 from aibaro.frames.derived import UNIT, with_crossed, with_filled
 from aibaro.tables._questions import YES, Banner, Question
@@ -164,7 +164,7 @@ def letter(number: int) -> str:
 
 def _levels(rows: Rows, entry: Banner, settings: Settings) -> list[str]:
     """Levels of a variable that occur in the domain, in order."""
-    from aibaro.estimate._categories import in_order, level_names
+    from aibaro.estimate.categories import in_order, level_names
 
     limits = dict(settings.domain or {})
     # rows of weight zero are in no column
@@ -361,7 +361,7 @@ class Computer:
 
     def _answers(self, column: str) -> Iterator[tuple[str, float, float, float]]:
         """Rows, weights and squared weights of each answer in the domain."""
-        from aibaro.estimate._categories import level_names
+        from aibaro.estimate.categories import level_names
 
         limits = dict(self._settings.domain or {})
         declared = declared_rows(self._design)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aibaro.errors import FaultList, InputError, repeated
-from aibaro.estimate._categories import CROSS
+from aibaro.estimate.categories import CROSS
 from aibaro.frames import Rows
 from aibaro.frames.derived import UNIT, with_choices, with_codes, with_crossed
 
@@ -321,7 +321,7 @@ def _code_label(facts: Mapping[str, Any], members: Sequence[str], counted: str) 
 
 def _levels(rows: Rows, column: str) -> list[str]:
     """Levels that a column holds, in the order that its type declares."""
-    from aibaro.estimate._categories import in_order
+    from aibaro.estimate.categories import in_order
 
     table = rows.with_weight(None).group([column], {}, optional=[column])
     found = [level for level in dict.fromkeys(table.keys[column].tolist()) if level]

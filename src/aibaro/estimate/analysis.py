@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
-from aibaro.estimate import _intervals, _reliability
-from aibaro.estimate._categories import CROSS, in_order, level_names
+from aibaro.estimate import intervals, reliability
 from aibaro.estimate._cells import Block, Cells
-from aibaro.estimate._linearization import TARGETS, measure
 from aibaro.estimate._options import Options
-from aibaro.estimate._results import Estimates, Part
+from aibaro.estimate._variance import TARGETS, measure
+from aibaro.estimate.categories import CROSS, in_order, level_names
+from aibaro.estimate.results import Estimates, Part
 
 Point = Callable[[Block, IntArray, int], tuple[FloatArray, FloatArray]]
 By = str | Sequence[str | Sequence[str] | None] | None
@@ -172,7 +172,7 @@ def _assemble(
     n_eff, deff = _effects(
         joined("unit_error"), joined("whole_error"), error, n=n, size=size, kish=kish, rule=options.deff
     )
-    flag = _reliability.RULES["proportion" if target == "proportion" else "general"](
+    flag = reliability.RULES["proportion" if target == "proportion" else "general"](
         estimate, error, low=low, high=high, n_eff=n_eff, df=freedom, kish=kish
     )
     columns = np.array(labels, dtype=object).reshape(-1, 4)
@@ -222,10 +222,10 @@ def limits(
 ) -> tuple[FloatArray, FloatArray, NDArray[np.str_]]:
     """Return the confidence limits of a column of estimates."""
     if target == "proportion":
-        return _intervals.interval(
+        return intervals.interval(
             options.interval, estimate, error, freedom, n, kish=kish, conf_level=options.conf_level
         )
-    low, high = _intervals.wald_limits(estimate, error, freedom, options.conf_level)
+    low, high = intervals.wald_limits(estimate, error, freedom, options.conf_level)
     return low, high, np.full(len(estimate), "wald")
 
 

@@ -16,8 +16,8 @@ from scipy import special
 
 from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate import _arguments
-from aibaro.estimate._tails import student_quantile
+from aibaro.estimate import arguments
+from aibaro.estimate.tails import student_quantile
 
 Limits = tuple[FloatArray, FloatArray]
 
@@ -393,7 +393,7 @@ def check_method(method: str, table: dict[str, Any]) -> None:
 def check_level(conf_level: Any) -> None:
     """Refuse a confidence level that is not a probability."""
     faults = FaultList("an option is not offered", where="aibaro.estimate")
-    _arguments.check_level(conf_level, faults)
+    arguments.check_level(conf_level, faults)
     faults.raise_if_any()
 
 

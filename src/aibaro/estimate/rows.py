@@ -18,14 +18,22 @@ from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import FaultList, InputError, UnsupportedError
 from aibaro.estimate._calibrated import Calibrated, check_current, check_weights
-from aibaro.estimate._careful import Careful, plain_sums_fail, scaled_weights, unscaled, weights_out_of_range
-from aibaro.estimate._categories import Categories, crossed, in_order, indicators, level_names
 from aibaro.estimate._cells import Block, Cells, central, refuse_extremes
-from aibaro.estimate._numeric import about_centres, numeric_moments
-from aibaro.estimate._passes import Passes, Probe
-from aibaro.estimate._probing import probe
+from aibaro.estimate._passes import (
+    Careful,
+    Passes,
+    Probe,
+    about_centres,
+    numeric_moments,
+    plain_sums_fail,
+    probe,
+    scaled_weights,
+    unscaled,
+    weights_out_of_range,
+)
 from aibaro.estimate._replicate_sums import replicate_sums
 from aibaro.estimate._stages import lower_stages
+from aibaro.estimate.categories import Categories, crossed, in_order, indicators, level_names
 from aibaro.frames import GroupTable, Product, Rows, read
 
 WEIGHTED = "aibaro_weighted"

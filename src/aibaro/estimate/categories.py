@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.estimate._cells import Block, indicator_block
-from aibaro.estimate._passes import Passes
-from aibaro.estimate._probing import refuse_infinite
+from aibaro.estimate._passes import Passes, refuse_infinite
 from aibaro.estimate._replicate_sums import replicate_weights
 from aibaro.frames import GroupTable, Infinite, Product, Request, Rows
 from aibaro.frames.requests import text_of
