@@ -37,7 +37,7 @@ from aibaro.report import house_style
 
 survey = aibaro.load("flanders-2023")
 # names instead of the codes of the European classification of economic activity (NACE)
-SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"].str.partition(" (")[0]
+SECTORS = survey.levels.set_index("level")["label_en"].str.partition(" (")[0]
 strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
 print(strata.head(3).to_string(index=False))
 

@@ -40,7 +40,7 @@ SEED = 2023  # change it, and run everything again
 
 survey = aibaro.load("flanders-2023")
 # names instead of the codes of the European classification of economic activity (NACE)
-SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"].str.partition(" (")[0]
+SECTORS = survey.levels.set_index("level")["label_en"].str.partition(" (")[0]
 strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
 design = aibaro.Design.from_strata(strata)
 # one item is enough here; a population with all items of the survey takes some ten seconds

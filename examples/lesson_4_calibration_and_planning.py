@@ -39,7 +39,7 @@ SEED = 7
 
 survey = aibaro.load("flanders-2023")
 # names instead of the codes of the European classification of economic activity (NACE)
-SECTORS = survey.levels.query("domain == 'sector'").set_index("level")["label_en"].str.partition(" (")[0]
+SECTORS = survey.levels.set_index("level")["label_en"].str.partition(" (")[0]
 strata = survey.strata.assign(sector=survey.strata["sector"].map(SECTORS))
 design = aibaro.Design.from_strata(strata)
 generator = np.random.default_rng([SEED, 1])  # a stream of its own, apart from that of the firms
