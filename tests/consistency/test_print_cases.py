@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -660,3 +661,25 @@ def test_rows_in_each_others_place_accuse_no_right_total() -> None:
     found = verdicts(survey)
     assert {found[f"p{number}"] for number in range(11, 15)} & {"inconsistent", "in_conflict"}
     assert "inconsistent" not in {found[f"p{number}"] for number in range(1, 11)}
+
+
+@pytest.mark.parametrize(("off", "flagged"), [(0, False), (20, True)])
+def test_a_wrong_total_of_hundreds_of_strata_is_flagged(off: int, flagged: bool) -> None:
+    # who did not answer is unknown, so that the programme has a share a stratum; its prices are then very small
+    draw, people, held = random.Random(5), 0, Fraction(0)
+    strata, printed = [], []
+    for number in range(200):
+        population, n = draw.randint(40, 400), draw.randint(5, 40)
+        share = Fraction(draw.randint(0, n), n)
+        people, held = people + population, held + population * share
+        strata.append(f"s{number},{population},{n}")
+        printed.append(f"s{number},use,region,s{number},{reads(share, 'half_up')}%")
+    total = reads(held / people, "half_up")
+    # the strata leave it six points
+    survey = sheet(
+        "\n".join(["id,item,domain,level,printed", *printed, f"all,use,,,{total + off}%"]),
+        strata="\n".join(["region,population,respondents", *strata]),
+        weighting="cells",
+        item_nonresponse="unknown",
+    )
+    assert (verdicts(survey)["all"] in ACCUSED) == flagged

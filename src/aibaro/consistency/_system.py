@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,11 +29,12 @@ if TYPE_CHECKING:
 # An open end is kept off by this part of the last printed digit in floating point; the proof uses the end itself.
 _OFF = Fraction(1, 1000)
 _TOLERANCE = 1e-6
+_PRICE = 1e-9  # of rows without which nothing fails, but in large sums
 _NARROW = 12  # figures of a statement that is asked by itself in a large component
 _LARGE, _MOST_WORK = 10_000, 1_500_000  # rows of a large component, and of all questions that such ones are asked
 _AT_ONCE = 4_000  # rows of components that are asked together
 _MOST_HELD = 400_000  # rows that are kept for another question
-_MOST_ROWS = 300  # larger sets are not shrunk in fractions
+_MOST_ROWS = 300  # larger sets are not shrunk
 _FREE: Mapping[str, tuple[Fraction | None, Fraction | None]] = {
     "share": (ZERO, HUNDRED),
     "count": (ZERO, None),
@@ -325,8 +327,16 @@ class System:
         if support is None:
             return None
         rows = [row for block in blocks for row in block.rows]
-        chosen = [rows[n] for n in support]
-        return _rounded(chosen, list(support.values())) or prove(chosen, self.units(component))
+        large = [n for n, price in support.items() if price > _PRICE]
+        size = _column(blocks, "size")
+        chosen = [rows[n] for n in large]
+        return (
+            _rounded(chosen, [support[n] / size[n] for n in large])
+            or _combined(chosen, rows)
+            # in a sum over hundreds of classes the price of one may be small without being none
+            or (_combined([rows[n] for n in support], rows) if len(support) > len(large) else None)
+            or _shrunk(chosen, rows, self.units(component))
+        )
 
     def holds(self, component: Component, reading: Supposition, *, undecided: bool = False) -> bool:
         """Tell whether a component can hold together; ``undecided`` is the answer where it may not be asked."""
@@ -515,7 +525,7 @@ def _feasible(blocks: Sequence[_Block]) -> bool:
 
 
 def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
-    """Numbers of rows that cannot hold together, with their prices; None where all can.
+    """Numbers of rows that cannot hold together, with their prices as the rows are scaled; None where all can.
 
     Notes
     -----
@@ -526,19 +536,19 @@ def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
         return None
     whole = _beside(matrix, soft[:, None])
     cost = np.zeros(len(columns) + 1)
-    cost[-1] = 1.0
+    # prices of many rows add up to this: the solver takes those that are too small for none
+    cost[-1] = scale = max(1.0, len(upper) / _MOST_ROWS) ** 2
     result = _solve(cost, whole, upper - off, 1)
-    if result.status != 0 or result.fun <= _TOLERANCE:
+    if result.status != 0 or result.fun / scale <= _TOLERANCE:
         return None
-    prices = np.abs(result.ineqlin.marginals)
-    size = _column(blocks, "size")
-    return {int(n): float(prices[n] / size[n]) for n in np.flatnonzero(prices > 1e-9)}
+    prices = np.abs(result.ineqlin.marginals) / scale
+    return {int(n): float(prices[n]) for n in np.flatnonzero(prices)}
 
 
 def infeasible(rows: Sequence[Inequality], units: Mapping[Var, float]) -> list[int] | None:
     """The same for rows by themselves."""
     found = _support([_Block.of(rows, frozenset(), units, {})])
-    return None if found is None else list(found)
+    return None if found is None else [n for n, price in found.items() if price > _PRICE]
 
 
 def _broken(batch: Sequence[tuple[Component, Sequence[_Block]]]) -> list[Component]:
@@ -575,54 +585,108 @@ def _rounded(rows: Sequence[Inequality], prices: Sequence[float]) -> Proof | Non
     return proof if proof.holds() else None
 
 
-def prove(rows: Sequence[Inequality], units: Mapping[Var, float]) -> Proof | None:
-    """Shrink rows that cannot hold together to an irreducible set, and solve for its multipliers in fractions."""
-    kept = list(rows)
-    if len(kept) > _MOST_ROWS:
+def _shrunk(rows: Sequence[Inequality], among: Sequence[Inequality], units: Mapping[Var, float]) -> Proof | None:
+    """A proof from an irreducible set of some rows that cannot hold together."""
+    if len(rows) > _MOST_ROWS:
         return None
-    found = _multipliers(kept)
-    if found is not None and Proof(tuple(kept), found).holds():
-        return Proof(tuple(kept), found)
-    kept = irreducible(kept, lambda rest: infeasible(rest, units))
-    found = _multipliers(kept)
-    if found is None:
+    return _combined(irreducible(list(rows), lambda rest: infeasible(rest, units)), among)
+
+
+def _combined(rows: Sequence[Inequality], among: Sequence[Inequality]) -> Proof | None:
+    """A proof from the one combination of rows in which every variable cancels.
+
+    Where a figure is as good as fixed, the programme may name the wrong one of its two ends: a negative multiplier of
+    an end is a positive one of the other end.
+    """
+    multipliers = _cancelling(rows)
+    if multipliers is None:
         return None
-    proof = Proof(tuple(kept), found)
+    signed = list(zip(rows, multipliers, strict=True))
+    if any(value < 0 for value in multipliers):
+        ends: dict[tuple[Var, bool], Inequality] = {}
+        for row in (*rows, *among):
+            place = _end(row)
+            if place is not None and (place not in ends or _tight(row) < _tight(ends[place])):
+                ends[place] = row
+        for number, (row, value) in enumerate(signed):
+            place = _end(row)
+            other = None if place is None or value > 0 else ends.get((place[0], not place[1]))
+            if other is not None:
+                signed[number] = other, -value * abs(row.terms[0][1] / other.terms[0][1])
+    summed: dict[Inequality, Fraction] = {}
+    for row, value in signed:
+        summed[row] = summed.get(row, ZERO) + value
+    proof = Proof(tuple(summed), tuple(summed.values()))
     return proof if proof.holds() else None
 
 
-def _multipliers(rows: Sequence[Inequality]) -> tuple[Fraction, ...] | None:
-    """The one combination of irreducible rows in which every variable cancels."""
-    variables = list(dict.fromkeys(var for row in rows for var, _ in row.terms))
-    place = {var: n for n, var in enumerate(variables)}
-    size = len(rows)
-    matrix = [[ZERO] * size for _ in variables]
+def _end(row: Inequality) -> tuple[Var, bool] | None:
+    """The variable of which a row is an end, and whether it is the upper one."""
+    return (row.terms[0][0], row.terms[0][1] > 0) if len(row.terms) == 1 else None
+
+
+def _tight(row: Inequality) -> tuple[Fraction, bool]:
+    """How close an end is, the closest first."""
+    return row.upper / abs(row.terms[0][1]), not row.strict
+
+
+def _cancelling(rows: Sequence[Inequality]) -> tuple[Fraction, ...] | None:
+    """The one combination of rows in which every variable cancels; None where there is none, or more than one.
+
+    Sparse elimination: the equation of the fewest rows first, and in it the row that the fewest equations hold.
+    """
+    equations: dict[Var, dict[int, Fraction]] = {}
     for column, row in enumerate(rows):
         for var, coefficient in row.terms:
-            matrix[place[var]][column] += coefficient
-    pivots: list[int] = []
-    top = 0
-    for column in range(size):
-        pivot = next((r for r in range(top, len(matrix)) if matrix[r][column] != 0), None)
-        if pivot is None:
-            continue
-        matrix[top], matrix[pivot] = matrix[pivot], matrix[top]
-        head = matrix[top][column]
-        matrix[top] = [value / head for value in matrix[top]]
-        for r, line in enumerate(matrix):
-            if r != top and line[column] != 0:
-                factor = line[column]
-                matrix[r] = [a - factor * b for a, b in zip(line, matrix[top], strict=True)]
-        pivots.append(column)
-        top += 1
-    loose = [column for column in range(size) if column not in pivots]
+            line = equations.setdefault(var, {})
+            line[column] = line.get(column, ZERO) + coefficient
+    lines = [{column: value for column, value in line.items() if value} for line in equations.values()]
+    holders: list[set[int]] = [set() for _ in rows]
+    for number, line in enumerate(lines):
+        for column in line:
+            holders[column].add(number)
+    queue = [(len(line), number) for number, line in enumerate(lines)]
+    heapify(queue)
+    solved: list[tuple[int, dict[int, Fraction]]] = []
+    while queue:
+        length, number = heappop(queue)
+        line, lines[number] = lines[number], {}
+        if not line:
+            continue  # 0 = 0, or solved already
+        if length < len(line):
+            lines[number] = line
+            continue  # it was queued again when it became longer
+        pivot = min(line, key=lambda column: (len(holders[column]), column))
+        head = line.pop(pivot)
+        line = {column: value / head for column, value in line.items()}
+        for column in (pivot, *line):
+            holders[column].discard(number)
+        for other in sorted(holders[pivot]):
+            _subtract(lines[other], line, lines[other].pop(pivot), holders, other)
+            heappush(queue, (len(lines[other]), other))
+        holders[pivot].clear()
+        solved.append((pivot, line))
+    loose = set(range(len(rows))) - {pivot for pivot, _ in solved}
     if len(loose) != 1:
         return None
-    found = [ZERO] * size
-    found[loose[0]] = ONE
-    for r, column in enumerate(pivots):
-        found[column] = -matrix[r][loose[0]]
-    return tuple(found) if all(value > 0 for value in found) else None
+    found = {loose.pop(): ONE}
+    for pivot, line in reversed(solved):
+        found[pivot] = -sum((value * found[column] for column, value in line.items()), ZERO)
+    return tuple(found[column] for column in range(len(rows)))
+
+
+def _subtract(
+    target: dict[int, Fraction], line: Mapping[int, Fraction], factor: Fraction, holders: list[set[int]], number: int
+) -> None:
+    """Take a multiple of one equation from another, and keep count of which equations hold a row."""
+    for column, value in line.items():
+        left = target.get(column, ZERO) - factor * value
+        if left:
+            target[column] = left
+            holders[column].add(number)
+        elif column in target:
+            del target[column]
+            holders[column].discard(number)
 
 
 def _span(blocks: Sequence[_Block], unit: float, number: int | None) -> tuple[float | None, float | None]:
