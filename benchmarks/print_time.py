@@ -22,7 +22,7 @@ from pathlib import Path
 import pandas as pd
 from estimate_speed import machine
 
-from aibaro.published.paths import data_root
+from aibaro.published.bundled import data_root
 
 RESULT = Path(__file__).resolve().parent / "results" / "print_time.json"
 GROUPS = {"": 1000, "men": 480, "women": 520}

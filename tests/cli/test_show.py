@@ -9,7 +9,7 @@ import pytest
 from tests.published.small_survey import MINIMAL, whole, write
 
 from aibaro.cli import main
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 
 
 def test_list_names_every_bundled_survey(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,8 +23,8 @@ from tests.doors.random_pages import page
 
 from aibaro.cli import main
 from aibaro.published import read
-from aibaro.published._pdf import read_pdf
-from aibaro.published._wide import read_wide
+from aibaro.published.pdf import read_pdf
+from aibaro.published.wide import read_wide
 
 MADE = {make.__name__: make for make in HAND_MADE} | {"turned text": lambda: by_matplotlib(turned=True)}
 

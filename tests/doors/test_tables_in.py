@@ -12,8 +12,8 @@ from tests.doors.layouts import LAYOUTS, Made
 
 from aibaro.cli import main
 from aibaro.published import printed_sheet, read
-from aibaro.published._grids import place
-from aibaro.published._wide_folder import printed_sheets
+from aibaro.published.grids import place
+from aibaro.published.wide_folder import printed_sheets
 
 
 def folder_of(made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -11,7 +11,7 @@ from tests.environment import once_a_run
 
 from aibaro.ledger import Ledger, build_ledger
 from aibaro.published import PublishedSurvey, load
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ from aibaro.ledger.claims import EXACT_RULES, LEVELS, claim_tail, population_ver
 from aibaro.ledger.comparisons import above, resolve
 from aibaro.ledger.strata_evidence import StrataEvidence, evidence_for
 from aibaro.published import PublishedSurvey, load
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 from aibaro.published.vocabulary import CLAIM_VERDICTS, POPULATION_VERDICTS
 from aibaro.rounding import Interval
 

@@ -13,7 +13,7 @@ import pytest
 from aibaro.facts import Facts
 from aibaro.ledger import Ledger, assess, build_ledger, read_claims, shipped_limits
 from aibaro.published import PublishedSurvey, load
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 from aibaro.published.vocabulary import NUMBER_VERDICTS, REASONS
 
 NAMES = bundled_names()

@@ -18,7 +18,7 @@ from aibaro.ledger import Ledger, build_ledger, drift, explain_id, findings, pin
 from aibaro.ledger._export import write_sheets
 from aibaro.ledger._findings import ORDER
 from aibaro.published import PublishedSurvey, load
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 
 NAMES = bundled_names()
 Make = Callable[..., PublishedSurvey]

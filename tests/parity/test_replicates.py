@@ -150,7 +150,7 @@ def test_replicates_by_hand() -> None:
 @pytest.mark.parametrize("many_rows", [0, 10**9])
 def test_many_groups_and_several_blocks_of_rows_add_up_alike(monkeypatch: pytest.MonkeyPatch, many_rows: int) -> None:
     from aibaro.estimate import _replicate_sums
-    from aibaro.frames import matrices
+    from aibaro.frames import columns
 
     rows = ROWS.assign(z=ROWS["x"].where(ROWS["x"] > 45))
 
@@ -160,9 +160,9 @@ def test_many_groups_and_several_blocks_of_rows_add_up_alike(monkeypatch: pytest
         return pd.concat([means.to_frame(), estimate.ratio(rows, "x", "z", design=design, by="g").to_frame()])
 
     whole = found()
-    monkeypatch.setattr(matrices, "BLOCK", 5)
-    monkeypatch.setattr(matrices, "_SMALL", 3)
-    monkeypatch.setattr(matrices, "_WIDE", 2)
+    monkeypatch.setattr(columns, "BLOCK", 5)
+    monkeypatch.setattr(columns, "_SMALL", 3)
+    monkeypatch.setattr(columns, "_WIDE", 2)
     monkeypatch.setattr(_replicate_sums, "MANY_ROWS", many_rows)
     pd.testing.assert_frame_equal(found(), whole, rtol=1e-12)
 
@@ -191,10 +191,10 @@ def test_replicates_that_are_factors_get_a_note() -> None:
 def test_engines_that_hand_over_some_rows_at_a_time_add_up_alike(
     monkeypatch: pytest.MonkeyPatch, make: Callable[[pd.DataFrame], Any]
 ) -> None:
-    from aibaro.frames import matrices
+    from aibaro.frames import columns
 
     whole = estimate.mean(ROWS, ["x", "y"], design=declared("JK1.estimate"), by=["g", "t"])
-    monkeypatch.setattr(matrices, "BLOCK", 5)
+    monkeypatch.setattr(columns, "BLOCK", 5)
     rows = make(ROWS)
     design = Design.from_frame(rows, weight="w", replicates="rw*", kind="JK1")
     parts = estimate.mean(rows, ["x", "y"], design=design, by=["g", "t"])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aibaro.errors import InputError
 from aibaro.files import sha256_bytes, slug, write_bytes_atomic, write_text_atomic
 from aibaro.published import checksums
-from aibaro.published.paths import bundled_names, data_root
+from aibaro.published.bundled import bundled_names, data_root
 
 
 def test_text_is_utf8_with_line_feeds(tmp_path: Path) -> None:

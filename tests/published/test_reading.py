@@ -14,7 +14,7 @@ from tests.published.small_survey import whole, write
 from aibaro.files import sha256_bytes
 from aibaro.published import PublishedSurvey, left_over, load, read, second_reading
 from aibaro.published._second_reading import tokens
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 
 SOURCE = """De helft niet, maar een derde (33,2%) wel; in 2022 was dat 21.7 %. Van 33 bedrijven is 31,5% klein, 40,0%
 groot, 5% van plan, 12 procent beide. 7 / 7"""

@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from aibaro.published.paths import bundled_names, data_root
+from aibaro.published.bundled import bundled_names, data_root
 from aibaro.published.schema import TABLES, FileSchema, fact_key
 
 BUNDLED = [(name, table) for name in bundled_names() for table in TABLES.values()]

@@ -23,7 +23,7 @@ from aibaro.published import (
     table_numbers,
     templates,
 )
-from aibaro.published.paths import bundled_names, data_root
+from aibaro.published.bundled import bundled_names, data_root
 from aibaro.published.schema import TABLES
 
 

@@ -12,7 +12,7 @@ from aibaro.reconstruct import bounds_with_intervals, read_bounds
 from aibaro.report.chapters.overall import overall_section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
-from aibaro.study._precision import precision_frames, with_variance_shares
+from aibaro.study._frames import precision_frames, with_variance_shares
 from aibaro.weights import from_strata
 
 

@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 
 from aibaro.errors import InputError
 from aibaro.rounding import Interval
-from aibaro.synthesize._counts import ComponentModel
+from aibaro.synthesize._counts import ComponentModel, CountModel, Frame
 from aibaro.synthesize._fill import random_rows
-from aibaro.synthesize._frame import Frame
 from aibaro.synthesize._memberships import Cell, Membership
-from aibaro.synthesize._solver import CountModel
 from aibaro.synthesize._structure import Component, Count, Family, Tie
 
 

@@ -14,11 +14,11 @@ from aibaro.consistency import Proposal, propose
 from aibaro.errors import InputError
 from aibaro.files import write_text_atomic, write_together
 from aibaro.published import PublishedSurvey, printed_sheet, read
-from aibaro.published._grids import Grid, address, read_grids
-from aibaro.published._marks import meanings
-from aibaro.published._pdf import Candidate, PdfReading, read_pdf
-from aibaro.published._wide import RESPONDENTS, WideTable, read_wide, slug
-from aibaro.published._wide_folder import decimal_mark, number_cells, wide_files
+from aibaro.published.cell_text import meanings
+from aibaro.published.grids import Grid, address, read_grids
+from aibaro.published.pdf import Candidate, PdfReading, read_pdf
+from aibaro.published.wide import RESPONDENTS, WideTable, read_wide, slug
+from aibaro.published.wide_folder import decimal_mark, number_cells, wide_files
 
 README = """# {title}
 

@@ -17,7 +17,7 @@ from aibaro.design import Design
 from aibaro.errors import AibaroError, Fault, InputError
 from aibaro.frames import read_rows
 from aibaro.weights import History, history_path, read_history
-from aibaro.weights._history import column_of
+from aibaro.weights.history import column_of
 
 # argument of a function -> option of a command
 OPTIONS = {

@@ -11,7 +11,7 @@ from aibaro.disclosure import audit
 from aibaro.disclosure._ranges import SMALL
 from aibaro.files import csv_text, write_text_atomic
 from aibaro.published import PublishedSurvey
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 
 
 def audit_strata(survey: PublishedSurvey, arguments: argparse.Namespace, items: list[tuple[str, str]] | None) -> int:

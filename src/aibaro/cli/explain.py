@@ -8,7 +8,7 @@ from aibaro.cli._options import add_language
 from aibaro.facts import facts_of
 from aibaro.messages import message
 from aibaro.published import open_survey, unknown_id
-from aibaro.published._ids import carriers
+from aibaro.published.bundled import carriers
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from aibaro.cli._terminal import FORMATS, say, write_frame
 from aibaro.errors import InputError
 from aibaro.messages import message
 from aibaro.published import PublishedSurvey, open_survey
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 
 MOST = 30
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from aibaro.cli._options import add_output
 from aibaro.errors import InputError
 from aibaro.files import write_bytes_atomic
-from aibaro.published.paths import bundled_names, data_root
+from aibaro.published.bundled import bundled_names, data_root
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _TITLE = re.compile(r"^# # Lesson \d+: (.+)$", re.MULTILINE)

@@ -14,7 +14,7 @@ from aibaro.errors import InputError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, pin, write_ledgers
 from aibaro.messages import message
 from aibaro.published import load
-from aibaro.published.paths import bundled_names
+from aibaro.published.bundled import bundled_names
 from aibaro.study import Study
 
 

@@ -62,7 +62,7 @@ def _content(path: Path) -> bytes:
 
 def _text(content: bytes, path: str) -> str:
     if content[:5] == b"%PDF-":
-        from aibaro.published._pdf import read_pdf
+        from aibaro.published.pdf import read_pdf
 
         reading = read_pdf(content, where=path)
         for text in reading.not_read:

@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.errors import InputError
     from aibaro.published import open_survey
     from aibaro.synthesize import synthesize, synthetic_population, write_synthetic
-    from aibaro.synthesize._files import check_name
-    from aibaro.synthesize._synthetic import share_ranges
+    from aibaro.synthesize.labelled_files import check_name
+    from aibaro.synthesize.synthetic import share_ranges
 
     if not arguments.population:
         require("ortools", where="aibaro synthesize")

@@ -13,8 +13,8 @@ from fractions import Fraction
 from aibaro.facts import Fact, Facts, Key, facts_of
 from aibaro.facts.cells import WEIGHTED_BASE
 from aibaro.published import PublishedSurvey
-from aibaro.published._table_words import begins, is_word
-from aibaro.published._wide import begins_total, slug
+from aibaro.published.cell_text import begins, is_word
+from aibaro.published.wide import begins_total, slug
 
 # The share of columns that a proposal has to fit.
 MOST = Fraction(3, 5)

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aibaro._arguments import column_names
 from aibaro.design._replicates import Replicates
 from aibaro.design._rows import RowDesign
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.arguments import column_names
 from aibaro.frames.weighted.rows import read_table
 from aibaro.messages import Message
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from aibaro._arguments import check_choice, column_names, finite, is_number, shown
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design._replicates import (
     Replicates,
@@ -22,7 +23,6 @@ from aibaro.design._replicates import (
 from aibaro.design._rows import NORMALIZED, FurtherStage, RowDesign
 from aibaro.errors import FaultList, InputError, repeated
 from aibaro.frames import Below, Extremes, GroupTable, Product, Rows, read
-from aibaro.frames.weighted.arguments import check_choice, column_names, finite, is_number, shown
 from aibaro.messages import Message, message
 
 WHERE = "Design.from_frame"
@@ -708,7 +708,7 @@ def _replicates(
     notes: list[Message],
 ) -> Replicates:
     """Read the replicate weights once: whether all are numbers, and how many of them are independent."""
-    from aibaro.frames.matrices import blocks, product
+    from aibaro.frames.columns import blocks, product
 
     number = len(columns)
     gram, bad = np.zeros((number, number)), np.zeros(number, dtype=np.int64)

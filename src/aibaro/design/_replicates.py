@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._arguments import check_choice, check_number, is_number, shown
 from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList, repeated
-from aibaro.frames.weighted.arguments import check_choice, check_number, is_number, shown
 
 KINDS = ("BRR", "Fay", "JK1", "JK2", "JKn", "ACS", "SDR", "bootstrap", "custom")
 CENTERS = ("estimate", "replicates")

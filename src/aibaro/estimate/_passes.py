@@ -16,7 +16,7 @@ from aibaro.errors import FaultList, InputError
 from aibaro.estimate._calibrated import Numeric, NumericBlock
 from aibaro.estimate._cells import Block, central, refuse_extremes
 from aibaro.frames import Extremes, GroupTable, Infinite, Present, Product, Request, Rows
-from aibaro.weights._residuals import BEFORE
+from aibaro.weights.residuals import BEFORE
 
 Asked = Product | Present | Infinite
 

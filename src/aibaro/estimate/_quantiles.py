@@ -37,7 +37,7 @@ from aibaro.estimate.rows import (
     restricted,
 )
 from aibaro.frames import Below, GroupTable, Infinite, Product, Request, Rows, Within
-from aibaro.frames.matrices import blocks
+from aibaro.frames.columns import blocks
 
 # --- Finds weighted quantiles by narrowing brackets, one group-by per step.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.frames import GroupTable, Rows
-from aibaro.frames.matrices import blocks, product
+from aibaro.frames.columns import blocks, product
 
 # rows of a group from which its sums are a product of matrices
 MANY_ROWS = 16

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arguments import check_choice, check_number, shown
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError
@@ -24,7 +25,6 @@ from aibaro.estimate.analysis import Domain, DomainLevels, limits
 from aibaro.estimate.categories import MISSING
 from aibaro.estimate.results import Estimates
 from aibaro.estimate.rows import declared_rows, open_rows, optional_keys
-from aibaro.frames.weighted.arguments import check_choice, check_number, shown
 from aibaro.weights import WeightResult
 from aibaro.weights import replicates as replicate_columns
 

@@ -22,8 +22,8 @@ from aibaro.estimate.analysis import Domain
 from aibaro.estimate.categories import level_names
 from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows
 from aibaro.frames import GroupTable
-from aibaro.frames.collect import collect, text_codes
-from aibaro.weights._residuals import BEFORE
+from aibaro.frames.columns import collect, text_codes
+from aibaro.weights.residuals import BEFORE
 
 
 @dataclass(frozen=True, slots=True)

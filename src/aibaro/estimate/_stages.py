@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arguments import shown
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import InputError
-from aibaro.frames.weighted.arguments import shown
 
 SINGLE_RULES = ("fail", "certainty", "adjust", "average", "adjust_domains", "average_domains")
 # ending of the rules that also serve strata of which a domain holds a single unit

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from aibaro._arguments import finite
+from aibaro._arguments import is_number as numeric
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.arguments import finite
-from aibaro.frames.weighted.arguments import is_number as numeric
 
 DF_RULES = ("design", "satterthwaite")
 

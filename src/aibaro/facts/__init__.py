@@ -7,8 +7,7 @@ from aibaro.facts._key import Key
 from aibaro.facts._labels import FactLabels, soft_words, value_words
 from aibaro.facts._printing import Printing
 from aibaro.facts._relations import Relation
-from aibaro.facts._weighting import Weighting
-from aibaro.facts.bases import Base, Definition
+from aibaro.facts.bases import Base, Definition, Weighting
 
 __all__ = [
     "Base",

@@ -1,4 +1,4 @@
-"""Which respondents does a base hold, how large is it, and which printed share says so?"""
+"""Which respondents does a base hold, how large is it, which printed share says so, and how was it weighted?"""
 
 from __future__ import annotations
 
@@ -8,10 +8,74 @@ from dataclasses import dataclass, field
 
 from aibaro.facts._key import Key
 from aibaro.facts._relations import Relation, expand
-from aibaro.facts._weighting import UNKNOWN, Weighting, weighting_of
-from aibaro.published import PublishedSurvey, split_references
-from aibaro.published._declarations import base_weighting
-from aibaro.published.schema import WHOLE_BASE
+from aibaro.published import Declaration, PublishedSurvey, split_references
+from aibaro.published.descriptor import base_weighting
+from aibaro.published.schema import COUNT_COLUMNS, WHOLE_BASE
+
+# --- How were answers weighted? Declared in the descriptor or per base, never assumed.
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """What is declared about the weights of a base.
+
+    Parameters
+    ----------
+    kind : {"none", "cells", "margins", "unknown"}
+        ``none``: a share is k/n.  ``cells``: weights are equal inside the strata of ``strata.csv``.  ``margins``:
+        the named margins are met, weights inside are unknown.  ``unknown``: nothing is known.
+    margins : tuple of str
+        Variables whose population counts the weights meet.
+    location : str
+        Where the source says so.
+
+    Examples
+    --------
+    >>> Weighting("margins", ("age", "region")).meets("age")
+    True
+    """
+
+    kind: str = UNKNOWN
+    margins: tuple[str, ...] = ()
+    location: str = ""
+
+    def meets(self, domain: str) -> bool:
+        """Tell whether weighted totals follow the population counts of a stratum variable.
+
+        Parameters
+        ----------
+        domain : str
+            The variable.
+
+        Returns
+        -------
+        bool
+            True under ``cells``, and under ``margins`` for a variable that is named.
+        """
+        return self.kind == "cells" or (self.kind == "margins" and domain in self.margins)
+
+
+def weighting_of(declaration: Declaration) -> Weighting:
+    """Take a declaration of the descriptor or of ``bases.csv`` as it was read."""
+    return Weighting(declaration.kind, declaration.margins, declaration.location)
+
+
+def of_survey(survey: PublishedSurvey) -> Weighting:
+    """Return the weighting that the descriptor declares; margins that are not named are those of the strata."""
+    found = weighting_of(survey.weighting)
+    if found.kind == "margins" and not found.margins:
+        return Weighting("margins", tuple(variables(survey)), found.location)
+    return found
+
+
+def variables(survey: PublishedSurvey) -> list[str]:
+    """List the stratum variables."""
+    return [str(name) for name in survey.strata.columns if name not in COUNT_COLUMNS]
+
+
+# --- Which respondents does a base hold, how large is it, and which printed share says so?
 
 _DEFINITION = re.compile(
     r"(?P<kind>not any|any|all)\((?P<items>[^()]*)\)|(?P<count>count)\((?P<of>[^()]*)\)(?P<threshold>(?:=|>=|<=)\d+)"

@@ -11,7 +11,7 @@ import pandas as pd
 from aibaro.errors import PublishedNumberError
 from aibaro.facts._key import COUNT, SHARE, Key
 from aibaro.facts._printing import Printing
-from aibaro.facts._weighting import Weighting, variables
+from aibaro.facts.bases import Weighting, variables
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import COUNT_COLUMNS, CROSS, WHOLE_BASE
 from aibaro.rounding import UNBOUNDED, Interval, Reading

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from aibaro.frames.requests import Below, Extremes, GroupTable, Infinite, Present, Product, Request, Within
 
 if TYPE_CHECKING:
-    from aibaro.frames._files import add_columns, read_rows
     from aibaro.frames._rows import Rows, read
+    from aibaro.frames.files import add_columns, read_rows
 
 __all__ = [
     "Below",
@@ -35,7 +35,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(_rows, name)
     if name in {"add_columns", "read_rows"}:
-        from aibaro.frames import _files
+        from aibaro.frames import files
 
-        return getattr(_files, name)
+        return getattr(files, name)
     raise AttributeError(f"module 'aibaro.frames' has no attribute {name!r}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from aibaro.planning._allocation import METHODS, allocate, required_size
+from aibaro.planning._allocation import METHODS, Allocation, allocate, required_size
 from aibaro.planning._change import DetectableChange, detectable_change
-from aibaro.planning._results import Allocation
 
 __all__ = [
     "METHODS",

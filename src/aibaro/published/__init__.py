@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from aibaro.published._bundled import catalogue, load, open_survey
 from aibaro.published._claims import split_parameters, split_references, split_sections
-from aibaro.published._declarations import Declaration
 from aibaro.published._folder import read
-from aibaro.published._ids import unknown_id
 from aibaro.published._layout import printed_table, table_cells, table_numbers
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
 from aibaro.published._second_reading import left_over, second_reading
-from aibaro.published._settings import Setting, settings
 from aibaro.published._survey import PublishedSurvey
 from aibaro.published._templates import templates
 from aibaro.published._upgrade import upgrade
-from aibaro.published._wide_folder import printed_sheet
+from aibaro.published.bundled import catalogue, load, open_survey, unknown_id
+from aibaro.published.descriptor import Declaration, Setting, settings
+from aibaro.published.wide_folder import printed_sheet
 
 __all__ = [
     "Declaration",

@@ -31,7 +31,7 @@ from fractions import Fraction
 import pandas as pd
 
 from aibaro.published._survey import PublishedSurvey
-from aibaro.published._table_words import words
+from aibaro.published.cell_text import words
 from aibaro.rounding import language, named_share
 from aibaro.rounding._languages import every
 

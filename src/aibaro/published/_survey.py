@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.published._declarations import Declaration, read_declaration
 from aibaro.published._printed import Print
+from aibaro.published.descriptor import Declaration, read_declaration
 from aibaro.published.schema import COMPARISON_COLUMNS, COUNT_COLUMNS, TABLES
 from aibaro.rounding import Reading
 

@@ -10,10 +10,8 @@ from typing import Any
 from aibaro.errors import FaultList, InputError
 from aibaro.files import write_text_atomic
 from aibaro.published import checksums
-from aibaro.published._declarations import read_declaration
-from aibaro.published._descriptor import declared_files, former, read_descriptor
 from aibaro.published._folder import read
-from aibaro.published._settings import FORMER
+from aibaro.published.descriptor import FORMER, declared_files, former, read_declaration, read_descriptor
 from aibaro.published.schema import DESCRIPTOR
 
 

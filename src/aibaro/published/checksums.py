@@ -14,7 +14,7 @@ from typing import Any
 
 from aibaro.errors import AibaroError, FaultList, InputError
 from aibaro.files import mend, sha256_bytes, write_bytes_atomic, write_together
-from aibaro.published._descriptor import read_descriptor
+from aibaro.published.descriptor import read_descriptor
 from aibaro.published.schema import COUNT_COLUMNS, DESCRIPTOR, TABLES
 
 _INTEGERS = {*COUNT_COLUMNS, "base_n", "decimals", "order", "times"}

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from aibaro.ledger import Finding
-from aibaro.published.paths import bundled_names, collection_titles
+from aibaro.published.bundled import bundled_names, collection_titles
 from aibaro.report.cards import Card, card, sentences
 from aibaro.report.chapters import Section, sections
 from aibaro.report.chapters.claims import badge

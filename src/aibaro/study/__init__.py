@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 from aibaro._lazy import on_first_use
 
 if TYPE_CHECKING:
-    from aibaro.study._comparisons import comparison_frames
-    from aibaro.study._frames import design_frames, report_frames
+    from aibaro.study._frames import comparison_frames, design_frames, precision_frames, report_frames
     from aibaro.study._headline import Headline, KeyDifference, KeyFigure, headline
-    from aibaro.study._precision import precision_frames
     from aibaro.study._study import PARTS, Study, bounded, compared, open
     from aibaro.study._typical import Grade, typical
 
@@ -24,11 +22,11 @@ _NAMES: dict[str, str] = {
     "Study": "_study",
     "bounded": "_study",
     "compared": "_study",
-    "comparison_frames": "_comparisons",
+    "comparison_frames": "_frames",
     "design_frames": "_frames",
     "headline": "_headline",
     "open": "_study",
-    "precision_frames": "_precision",
+    "precision_frames": "_frames",
     "report_frames": "_frames",
     "typical": "_typical",
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from aibaro.synthesize._files import read_declared, synthetic_label, write_synthetic
-from aibaro.synthesize._synthetic import Synthetic, replicates, synthesize, synthetic_population
+from aibaro.synthesize.labelled_files import read_declared, synthetic_label, write_synthetic
+from aibaro.synthesize.synthetic import Synthetic, replicates, synthesize, synthetic_population
 
 __all__ = [
     "Synthetic",

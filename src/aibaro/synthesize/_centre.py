@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from aibaro._arrays import FloatArray
-from aibaro.synthesize._frame import Frame, Sizes, lies_in
+from aibaro.synthesize._counts import Frame, Sizes, lies_in
 from aibaro.synthesize._structure import Component, PlacedFigure
 from aibaro.synthesize._targets import Target
 

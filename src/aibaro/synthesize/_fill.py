@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import InputError, UnsupportedError
-from aibaro.synthesize._frame import Counts
+from aibaro.synthesize._counts import Counts
 from aibaro.synthesize._structure import Component, Count, Derive, Family, Pick, Step
 
 Rows = dict[str, np.ndarray[Any, np.dtype[np.int8]]]

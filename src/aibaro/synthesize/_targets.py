@@ -1,4 +1,4 @@
-"""Which printed numbers must synthetic answers reproduce, and which can they not speak about?"""
+"""Which printed numbers must synthetic answers reproduce, and do they?"""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+import pandas as pd
+
 from aibaro.design import Design
+from aibaro.errors import FaultList, InputError
 from aibaro.facts import Fact, Facts, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.reconstruct import stratum_domain
 from aibaro.rounding import Interval
+from aibaro.synthesize._memberships import base_of, read_memberships
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +162,160 @@ def _shares(band: Interval) -> Interval:
     band = band.scaled(Fraction(1, 100))
     low, high = max(band.lower, Fraction(0)), min(band.upper, Fraction(1))
     return Interval(low, high, band.lower_closed or low > band.lower, band.upper_closed or high < band.upper)
+
+
+# --- Do rows give what was printed? Every printing, in exact fractions, from the rows alone.
+
+CHECK_COLUMNS = ("id", "kind", "item", "base", "domain", "level", "printed", "value", "reproduced", "exact")
+
+
+def verify_rows(rows: pd.DataFrame, survey: PublishedSurvey) -> pd.DataFrame:
+    """Compare the weighted analysis of rows with every printing that rows can speak about.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame, shape (n, ...)
+        One row per respondent: the stratum variables and one column per item, 1 yes, 0 no, empty where not known.
+    survey : PublishedSurvey
+        The survey.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per printing: id, kind, item, base, domain, level, printed, value (in percent), reproduced, exact (the
+        value as a fraction in percent).  Printed numbers of respondents of a base follow with kind ``count``.
+
+    Raises
+    ------
+    InputError
+        When columns are missing, a stratum is unknown, or a stratum has no rows.
+
+    Notes
+    -----
+    Weights are N_h over the number of rows of stratum h, as fractions; nothing is rounded before the comparison.  A
+    printed percentage is reproduced when its rounding interval holds the value.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from aibaro.cli.init import templates
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in templates("my-survey").items():
+    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import read
+    >>> from aibaro.synthesize import synthesize
+    >>> survey = read(folder)
+    >>> found = verify_rows(synthesize(survey, seed=1).to_frame(), survey)
+    >>> found.query("item == 'use'")[["printed", "value", "reproduced"]].values.tolist()
+    [['14,0%', 14.0, True], ['50,0%', 50.0, True], ['10,0%', 10.0, True]]
+    """
+    design = Design.from_strata(survey.strata)
+    stratum = _strata(rows, design, survey.name)
+    numbers = np.bincount(stratum, minlength=design.size)
+    weights = [Fraction(int(big), int(n)) for big, n in zip(design.population, numbers, strict=True)]
+    figures, _ = collect_targets(survey, design)
+    bases = read_memberships(survey)
+    used = [base_of(bases, name, survey.name) for name in sorted({f.base for f in figures})]
+    answers = _answers(rows, {f.item for f in figures} | {p for b in used for c in b.conditions for p in c.parts})
+    inside = {base.name: base.mask(answers, len(rows)) for base in used}
+    found: list[dict[str, object]] = []
+    for figure in figures:
+        share = _share(figure, answers[figure.item], inside[figure.base], stratum, weights)
+        for printing in figure.fact.hard:
+            own = printing.interval(figure.fact.rounding)
+            band = figure.band if own is None else own.scaled(Fraction(1, 100))
+            found.append(_row(figure, printing.id, printing.text, share, band))
+    for base in bases.values():
+        if base.respondents is not None and all(p in answers for c in base.conditions for p in c.parts):
+            number = int(base.mask(answers, len(rows)).sum())
+            found.append(
+                {
+                    "id": base.name,
+                    "kind": "count",
+                    "item": "respondents",
+                    "base": base.name,
+                    "domain": "",
+                    "level": "",
+                    "printed": str(base.respondents),
+                    "value": float(number),
+                    "reproduced": number == base.respondents,
+                    "exact": str(number),
+                }
+            )
+    return pd.DataFrame(found, columns=list(CHECK_COLUMNS))
+
+
+def _strata(rows: pd.DataFrame, design: Design, where: str) -> np.ndarray:
+    faults = FaultList("the rows cannot be compared with print", where=where)
+    missing = [v for v in design.variables if v not in rows]
+    if missing:
+        raise InputError(
+            "the rows lack stratum variables",
+            where=where,
+            parameter="rows",
+            expected=", ".join(design.variables),
+            got=", ".join(map(str, rows.columns)),
+        )
+    place = {tuple(labels): h for h, labels in enumerate(design.labels.to_numpy().tolist())}
+    found = [place.get(tuple(map(str, labels)), -1) for labels in rows[list(design.variables)].to_numpy().tolist()]
+    stratum = np.array(found, dtype=np.int64)
+    if (stratum < 0).any():
+        faults.add(
+            "rows lie in no stratum",
+            parameter="rows",
+            got=f"{int((stratum < 0).sum())} rows",
+            expected="strata of strata.csv",
+        )
+    empty = np.flatnonzero(np.bincount(stratum[stratum >= 0], minlength=design.size) == 0)
+    if len(empty):
+        faults.add(
+            "strata have no rows",
+            parameter="rows",
+            got=", ".join(design.names[h] for h in empty),
+            expected="at least one row a stratum",
+        )
+    faults.raise_if_any()
+    return stratum
+
+
+def _answers(rows: pd.DataFrame, items: set[str]) -> dict[str, np.ndarray]:
+    missing = sorted(items - set(map(str, rows.columns)))
+    if missing:
+        raise InputError(
+            "the rows lack items that print speaks about",
+            where="verify_rows",
+            parameter="rows",
+            expected=", ".join(sorted(items)[:8]),
+            got=f"no {', '.join(missing[:8])}",
+        )
+    return {item: rows[item].fillna(-1).to_numpy(dtype=np.int8) for item in sorted(items)}
+
+
+def _share(
+    figure: Target, answers: np.ndarray, inside: np.ndarray, stratum: np.ndarray, weights: list[Fraction]
+) -> Fraction | None:
+    """Compute a share exactly; None when a member of the base has no answer or the base is empty."""
+    if (answers[inside & np.isin(stratum, figure.strata)] < 0).any():
+        return None
+    base = np.bincount(stratum[inside], minlength=len(weights))
+    yes = np.bincount(stratum[inside & (answers == 1)], minlength=len(weights))
+    own = weights if figure.weighted == "yes" else [Fraction(1)] * len(weights)
+    bottom = sum((own[h] * int(base[h]) for h in figure.strata), Fraction(0))
+    return sum((own[h] * int(yes[h]) for h in figure.strata), Fraction(0)) / bottom if bottom else None
+
+
+def _row(figure: Target, name: str, text: str, share: Fraction | None, band: Interval) -> dict[str, object]:
+    value = None if share is None else share * 100
+    return {
+        "id": name,
+        "kind": figure.kind,
+        "item": figure.item,
+        "base": figure.base,
+        "domain": figure.domain,
+        "level": figure.level,
+        "printed": text,
+        "value": None if value is None else float(value),
+        "reproduced": share is not None and share in band,
+        "exact": "" if value is None else str(value),
+    }

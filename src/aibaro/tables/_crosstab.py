@@ -318,7 +318,7 @@ class Crosstab(Result):
         str
             One table after another, with its notes.
         """
-        from aibaro.tables._faces import terminal
+        from aibaro.tables._layout import terminal
 
         return "\n\n".join(terminal(sheet, width) for sheet in self.sheets())
 
@@ -335,7 +335,7 @@ class Crosstab(Result):
         str
             One ``table`` element a question, styled by classes of their own and with notes below.
         """
-        from aibaro.tables._faces import page
+        from aibaro.tables._layout import page
 
         return page(self.sheets(intervals=intervals))
 
@@ -352,7 +352,7 @@ class Crosstab(Result):
         str
             One ``table`` environment a question, with the package booktabs.
         """
-        from aibaro.tables._faces import latex
+        from aibaro.tables._layout import latex
 
         return "\n\n".join(latex(sheet) for sheet in self.sheets(intervals=intervals))
 
@@ -413,7 +413,7 @@ class Crosstab(Result):
         MissingDependencyError
             When great_tables is not installed.
         """
-        from aibaro.tables._faces import great
+        from aibaro.tables._layout import great
 
         sheets = {made.name: made for made in self.sheets()}
         name = table or (next(iter(sheets)) if len(sheets) == 1 else "")

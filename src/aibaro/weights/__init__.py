@@ -5,16 +5,16 @@ from __future__ import annotations
 from aibaro.frames.weighted.cells import Spread
 from aibaro.weights._base import base
 from aibaro.weights._calibrate import calibrate
-from aibaro.weights._history import History, history_path, read_history, write_history
 from aibaro.weights._nonresponse import nonresponse
 from aibaro.weights._normalize import normalize
 from aibaro.weights._poststratify import poststratify
 from aibaro.weights._rake import rake
 from aibaro.weights._replicates import ReplicateWeights, replicates
-from aibaro.weights._residuals import Auxiliaries, LinearMoments
 from aibaro.weights._result import WeightResult
 from aibaro.weights._strata import StratumWeights, WeightStep, domain_sizes, from_strata
 from aibaro.weights._trim import trim
+from aibaro.weights.history import History, history_path, read_history, write_history
+from aibaro.weights.residuals import Auxiliaries, LinearMoments
 
 __all__ = [
     "Auxiliaries",

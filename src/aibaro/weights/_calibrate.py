@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aibaro._arguments import is_number
 from aibaro._arrays import FloatArray
 from aibaro.errors import ConflictError, Fault, FaultList, InputError
-from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import DISTANCES, Moments, Term, WeightRule
 from aibaro.weights._base import grid_term
-from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table
 from aibaro.weights._solve import Evaluate, Solution, answered, power_near, solve
 from aibaro.weights._targets import Target, check_options, columns_in, indicators, matched, read_margins, scale_targets
+from aibaro.weights.residuals import Auxiliaries
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._arguments import finite, is_number
 from aibaro.errors import InputError
-from aibaro.frames.weighted.arguments import finite, is_number
 from aibaro.frames.weighted.rows import WeightRows
 from aibaro.frames.weighted.rules import WeightRule
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table

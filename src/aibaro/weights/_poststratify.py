@@ -9,9 +9,9 @@ from typing import Any
 from aibaro.errors import InputError
 from aibaro.frames.weighted.rows import WeightRows
 from aibaro.weights._base import fit_by_target
-from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._result import Fit, WeightResult, begin, extend
 from aibaro.weights._targets import Target, check_options, indicators, matched, read_margins, scale_targets
+from aibaro.weights.residuals import Auxiliaries
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from aibaro._arguments import is_number
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError, Fault, InputError
-from aibaro.frames.weighted.arguments import is_number
 from aibaro.frames.weighted.cells import WeightCells
 from aibaro.frames.weighted.rows import WeightRows, open_rows
 from aibaro.frames.weighted.rules import WeightRule
 from aibaro.weights._base import grid_term
-from aibaro.weights._limits import WeightLimits, check_limits, limit_notes, search
-from aibaro.weights._residuals import LIMIT, Auxiliaries
 from aibaro.weights._result import Fit, RakingStep, WeightResult, begin, extend, margin_table
 from aibaro.weights._solve import conflicting_margins, forced_zero_cells, power_near, solve
 from aibaro.weights._targets import Target, check_options, columns_in, indicators, matched, read_margins, scale_targets
+from aibaro.weights._trim import WeightLimits, check_limits, limit_notes, search
+from aibaro.weights.residuals import LIMIT, Auxiliaries
 
 # logarithm beyond which a factor tells that the margins force a cell to zero, long before it overflows
 EXTREME = 300.0

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aibaro._arguments import check_choice, check_number, shown
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import AibaroError, ConflictError, FaultList, InputError
 from aibaro.frames import read
-from aibaro.frames.matrices import row_codes
-from aibaro.frames.weighted.arguments import check_choice, check_number, shown
+from aibaro.frames.columns import row_codes
 from aibaro.frames.weighted.rows import in_memory
 from aibaro.results import Result
 from aibaro.weights._result import WeightResult, begin, extend

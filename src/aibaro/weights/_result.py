@@ -19,8 +19,8 @@ from aibaro.frames.weighted.rules import WeightRule
 from aibaro.messages import Message, message
 from aibaro.results import Result
 from aibaro.weights._explain import explain_raking, explain_unit
-from aibaro.weights._residuals import BEFORE, LIMIT, Auxiliaries
 from aibaro.weights._targets import CROSS, Target
+from aibaro.weights.residuals import BEFORE, LIMIT, Auxiliaries
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tests.parity import r_values
 
 from aibaro import weights
 from aibaro.weights import LinearMoments, WeightResult
-from aibaro.weights._residuals import residualise
+from aibaro.weights.residuals import residualise
 
 HERE = Path(__file__).parent
 ROWS = pd.read_csv(HERE / "rows.csv", dtype={"cds": str})

@@ -1,21 +1,170 @@
-"""What does a survey's ``datapackage.json`` say, and do the files match the checksums that it promises?"""
+"""What does a survey's ``datapackage.json`` say and declare, and do the files match the checksums that it promises?"""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from aibaro.errors import FaultList, PublishedNumberError, repeated
 from aibaro.files import sha256_bytes
-from aibaro.published._declarations import read_declaration
 from aibaro.published._rules import nearest
-from aibaro.published._settings import FORMER, Setting, settings
 from aibaro.published._tables import unprintable
 from aibaro.published.schema import DESCRIPTOR
+from aibaro.published.vocabulary import ITEM_NONRESPONSE, SAMPLINGS, WEIGHTINGS
 from aibaro.rounding import codes, read_printed
+
+# --- What does a survey declare about its weights, its unanswered questions and its sample? Each with its place.
+
+#: Declaration -> the words that it may be; the last is what holds where nothing is declared.
+DECLARATIONS: dict[str, tuple[str, ...]] = {
+    "weighting": WEIGHTINGS,
+    "item_nonresponse": ITEM_NONRESPONSE,
+    "sampling": SAMPLINGS,
+}
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What a survey says of itself, and where the source says it.
+
+    Parameters
+    ----------
+    kind : str
+        A word of the vocabulary, ``unknown`` where nothing is declared.
+    margins : tuple of str
+        Domains whose margins the weights meet; only of a weighting of the kind ``margins``, where none stand for all
+        stratum variables.
+    location : str
+        Place in the source; empty where none is given.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> load("flanders-2023").item_nonresponse.kind
+    'imputed'
+    """
+
+    kind: str = UNKNOWN
+    margins: tuple[str, ...] = ()
+    location: str = ""
+
+
+def read_declaration(name: str, value: Any) -> Declaration | None:
+    """Read a declaration, a word or an object with ``kind``; None for what is neither.
+
+    Examples
+    --------
+    >>> read_declaration("weighting", {"kind": "margins", "margins": ["age", "sex"], "location": "p. 4"}).margins
+    ('age', 'sex')
+    >>> read_declaration("sampling", "by hand") is None
+    True
+    """
+    if value is None:
+        return Declaration()
+    if isinstance(value, str):
+        # margins that are not named are those of all stratum variables
+        return Declaration(value) if value in DECLARATIONS[name] else None
+    if not isinstance(value, Mapping) or not set(value) <= {"kind", "margins", "location"}:
+        return None
+    kind, margins, location = value.get("kind"), value.get("margins", []), value.get("location", "")
+    named = isinstance(margins, list | tuple) and all(isinstance(m, str) and m for m in margins)
+    if kind not in DECLARATIONS[name] or not named or not isinstance(location, str):
+        return None
+    if (kind == "margins") != bool(margins):
+        return None
+    return Declaration(str(kind), tuple(margins), location)
+
+
+def base_weighting(text: str) -> Declaration | None:
+    """Read a cell of the column ``weighting`` of ``bases.csv``: a word, or ``margins:`` and the domains.
+
+    Examples
+    --------
+    >>> base_weighting("margins: age sex").margins, base_weighting("cells").kind
+    (('age', 'sex'), 'cells')
+    """
+    kind, *margins = text.replace(":", " ").replace(",", " ").split() or [UNKNOWN]
+    if kind not in WEIGHTINGS or (kind == "margins") != bool(margins):
+        return None
+    return Declaration(kind, tuple(margins))
+
+
+# --- Which settings may the block ``aibaro`` of a descriptor hold, and which of version 0.1 are still read?
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of the block ``aibaro``.
+
+    Parameters
+    ----------
+    name : str
+        The key.
+    values : str or tuple of str
+        What it may hold: ``text``, ``item``, ``language``, ``declaration``, ``marks``, ``labels``, or a list of words.
+    words : tuple of str
+        Words of a declaration.
+    meaning, example, allows, default : str
+        What it says, an example in JSON, which checks it makes possible, and what holds without it.
+    """
+
+    name: str
+    values: str | tuple[str, ...]
+    words: tuple[str, ...]
+    meaning: str
+    example: str
+    allows: str
+    default: str
+
+
+#: Key of version 0.1 -> what to write today; None where it can go.
+FORMER: dict[str, str | None] = {
+    "imputation": "item_nonresponse",
+    "groups": "note",
+    "encoding_note": "note",
+    "thousands_mark": None,
+    "decimals": None,
+}
+
+
+@cache
+def settings() -> dict[str, Setting]:
+    """Return the known settings by name.
+
+    Returns
+    -------
+    dict of str to Setting
+        In the order of the table.
+
+    Examples
+    --------
+    >>> settings()["weighting"].default
+    'unknown'
+    """
+    text = files("aibaro.published").joinpath("_settings.toml").read_text(encoding="utf-8")
+    return {
+        name: Setting(
+            name,
+            tuple(row["values"]) if isinstance(row["values"], list) else str(row["values"]),
+            tuple(row.get("words", ())),
+            row["meaning"],
+            row["example"],
+            row["allows"],
+            row.get("default", ""),
+        )
+        for name, row in tomllib.loads(text).items()
+    }
+
+
+# --- What does a survey's ``datapackage.json`` say, and do the files match the checksums that it promises?
 
 _RENEW = "run 'python -m aibaro.published.checksums FOLDER'"
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")

@@ -13,8 +13,8 @@ import numpy as np
 from aibaro._typed import typed
 from aibaro.errors import InputError
 from aibaro.results import plain
-from aibaro.weights._residuals import Auxiliaries
 from aibaro.weights._result import WeightResult
+from aibaro.weights.residuals import Auxiliaries
 
 FORMAT = "aibaro.weights/1"
 SUFFIX = ".weights.json"

@@ -12,7 +12,7 @@ import pandas as pd
 from aibaro.errors import InputError, IntegrityError
 from aibaro.files import csv_text, sha256_bytes, write_together
 from aibaro.published import PublishedSurvey
-from aibaro.synthesize._synthetic import LABEL, NOTE, Synthetic
+from aibaro.synthesize.synthetic import LABEL, NOTE, Synthetic
 
 _HASH = "sha256:"
 

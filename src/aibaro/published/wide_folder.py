@@ -11,13 +11,12 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from aibaro.errors import InputError
-from aibaro.published._cell_text import read_cell, whole_text
-from aibaro.published._decimal_mark import MARKS, evidence
-from aibaro.published._grids import Grid, place
-from aibaro.published._marks import meanings
+from aibaro.published._printed import MARKS, evidence
 from aibaro.published._survey import PublishedSurvey
-from aibaro.published._wide import RESPONDENTS, WideTable
+from aibaro.published.cell_text import meanings, read_cell, whole_text
+from aibaro.published.grids import Grid, place
 from aibaro.published.schema import TABLES, WHOLE_BASE
+from aibaro.published.wide import RESPONDENTS, WideTable
 
 _PLACE = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]+\d+)")
 PRINTED = ("item", "kind", "base", "weighted", "domain", "level", "wave", "group", "printed", "location")
@@ -245,7 +244,7 @@ def printed_sheet(survey: PublishedSurvey, sheet: str) -> pd.DataFrame:
 
 
 def _letters(column: int) -> str:
-    from aibaro.published._grids import address
+    from aibaro.published.grids import address
 
     return address(0, column)[:-1]
 

@@ -17,9 +17,9 @@ from itertools import pairwise
 from typing import Any
 
 from aibaro.errors import InputError, MissingDependencyError
-from aibaro.published._cell_text import looks_like_header, read_cell
-from aibaro.published._grids import Grid, address
-from aibaro.published._wide import is_wave, measure_of_words
+from aibaro.published.cell_text import looks_like_header, read_cell
+from aibaro.published.grids import Grid, address
+from aibaro.published.wide import is_wave, measure_of_words
 
 # gaps, in parts of the size of the letters: one that parts words, one that parts cells
 _WORD_GAP = 0.16

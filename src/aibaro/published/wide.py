@@ -16,10 +16,18 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from aibaro.published._cell_text import CellText, looks_like_header, read_cell, unmarked
-from aibaro.published._grids import Grid, address
-from aibaro.published._marks import Mark, marks_of
-from aibaro.published._table_words import begins, is_word, words
+from aibaro.published.cell_text import (
+    CellText,
+    Mark,
+    begins,
+    is_word,
+    looks_like_header,
+    marks_of,
+    read_cell,
+    unmarked,
+    words,
+)
+from aibaro.published.grids import Grid, address
 from aibaro.published.schema import CROSS, WHOLE_BASE
 
 RESPONDENTS = "respondents"
