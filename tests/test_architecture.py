@@ -217,16 +217,7 @@ def test_an_exported_class_has_no_namesake() -> None:
     assert {name for name in exported if len(homes.get(name, ())) > 1} == set()
 
 
-# private modules that rooms above read all the same: what they share has no name of its own yet.  No line may be added
-SHARED = [
-    "disclosure._ranges",
-    "rounding._digits",
-    "rounding._languages",
-    "rounding._notation",
-]
-
-
-def test_no_further_private_module_is_read_by_another_room() -> None:
+def test_no_private_module_is_read_by_another_room() -> None:
     names = {dotted(path) for path in MODULES}
     read = {
         name.removeprefix("aibaro.")
@@ -234,7 +225,7 @@ def test_no_further_private_module_is_read_by_another_room() -> None:
         for name in run_time_imports(path, names)
         if name.split(".")[-1][0] == "_" and name.count(".") > 1 and name.split(".")[1] != room(path)
     }
-    assert sorted(read - set(SHARED)) == [], "export it from the room, or give the module a public name"
+    assert read == set(), "export it from the room, or give the module a public name"
 
 
 def test_what_one_hands_on_cannot_be_changed() -> None:

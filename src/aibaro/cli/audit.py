@@ -8,7 +8,7 @@ import sys
 import pandas as pd
 
 from aibaro.disclosure import audit
-from aibaro.disclosure._ranges import SMALL
+from aibaro.disclosure.ranges import SMALL
 from aibaro.files import csv_text, write_text_atomic
 from aibaro.published import PublishedSurvey
 from aibaro.published.bundled import bundled_names

@@ -21,7 +21,7 @@ from aibaro.errors import FaultList, InputError
 from aibaro.messages import message
 from aibaro.results import Result
 from aibaro.rounding import PrintedNumber, admissible, parse_printed
-from aibaro.rounding._digits import MOST_DIGITS
+from aibaro.rounding.notation import MOST_DIGITS
 
 
 def count_pair(

@@ -5,6 +5,6 @@ For the publisher of a survey, before it is published; for a reader, how much of
 
 from __future__ import annotations
 
-from aibaro.disclosure._ranges import StratumRange, audit, compare_options, pinned_summary, stratum_ranges, to_frame
+from aibaro.disclosure.ranges import StratumRange, audit, compare_options, pinned_summary, stratum_ranges, to_frame
 
 __all__ = ["StratumRange", "audit", "compare_options", "pinned_summary", "stratum_ranges", "to_frame"]

@@ -14,7 +14,7 @@ from aibaro.published._tables import RawTable, is_count
 from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
 from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
 from aibaro.rounding import QUALIFIERS, Reading, read_printed
-from aibaro.rounding._notation import COMMON_MARKS, plain
+from aibaro.rounding.notation import COMMON_MARKS, plain
 
 # --- Which decimal mark does a publication use? Read from its numbers where none is ambiguous, else asked for.
 

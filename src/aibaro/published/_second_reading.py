@@ -33,7 +33,7 @@ import pandas as pd
 from aibaro.published._survey import PublishedSurvey
 from aibaro.published.cell_text import words
 from aibaro.rounding import language, named_share
-from aibaro.rounding._languages import every
+from aibaro.rounding.language_tables import every
 
 _SMALL = language("nl").spelled
 _THOUSANDS = {"duizend": 1000} | {f"{word}duizend": 1000 * value for word, value in _SMALL.items() if value > 1}

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from aibaro.published.grids import Grid
 from aibaro.rounding import codes, language
-from aibaro.rounding._languages import fold
+from aibaro.rounding.language_tables import fold
 
 _SPACE = "[ \u00a0\u2009\u202f]"
 _DIGITS = (

@@ -6,13 +6,11 @@ it stands for an interval of admissible values, held in exact fractions.
 
 from __future__ import annotations
 
-from aibaro.rounding._digits import PrintedNumber
 from aibaro.rounding._interval import UNBOUNDED, Interval
-from aibaro.rounding._languages import codes, language
-from aibaro.rounding._notation import Reading, read_printed
-from aibaro.rounding._numbers import admissible, parse_printed
 from aibaro.rounding._rules import RULES, round_half_up
 from aibaro.rounding._words import FRACTIONS, QUALIFIERS, READINGS, admitted, named_share
+from aibaro.rounding.language_tables import codes, language
+from aibaro.rounding.notation import PrintedNumber, Reading, admissible, parse_printed, read_printed
 
 __all__ = [
     "FRACTIONS",

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from aibaro.errors import PublishedNumberError
 from aibaro.rounding._interval import Interval
-from aibaro.rounding._languages import Language, fold, tables
+from aibaro.rounding.language_tables import Language, fold, tables
 
 # The simple fractions that people use for shares; 0 and 1 only close the scale.
 FRACTIONS: tuple[Fraction, ...] = tuple(

@@ -11,11 +11,91 @@ from functools import lru_cache
 from typing import Any
 
 from aibaro.errors import Fault, InputError, PublishedNumberError
-from aibaro.rounding._digits import DIGITS, spell
 from aibaro.rounding._interval import UNBOUNDED, Interval
-from aibaro.rounding._languages import Language, every, fold, tables
 from aibaro.rounding._rules import band_of
 from aibaro.rounding._words import REACH, READINGS, admitted, share_of, side_of, split_opening
+from aibaro.rounding.language_tables import Language, every, fold, tables
+
+# --- Which number do these digits spell? Decimal mark, groups of thousands, percent sign; nothing is lost or guessed.
+
+#: Longest number that is read: one digit more is no figure of a survey.
+MOST_DIGITS = 28
+MARKS = (",", ".")
+#: Spaces (plain, no-break, figure, thin, narrow) and apostrophes that group thousands.
+SPACES = " \u00a0\u2007\u2009\u202f"
+APOSTROPHES = "'\u2019\u02bc"
+GROUPED = rf"\d{{1,3}}(?:[{SPACES}{APOSTROPHES}]\d{{3}})+(?:[.,]\d+)?(?!\d)"
+#: Digits as they may stand in print, before their marks are understood.
+DIGITS = rf"(?:{GROUPED}|\d+(?:[.,]\d+)*|[.,]\d+)"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedNumber:
+    """A number as it was printed.
+
+    Parameters
+    ----------
+    text : str
+        The printed characters.
+    value : Fraction
+        The number that they spell, in units of the print (32,1% is 321/10, not 0.321).
+    decimals : int
+        Digits after the decimal mark.
+    percent : bool
+        Whether a percent sign or word was printed with it.
+    """
+
+    text: str
+    value: Fraction
+    decimals: int
+    percent: bool
+
+
+def spell(digits: str, decimal: str, text: str) -> tuple[Fraction, int]:
+    """Return the value and the decimals of digits with marks.
+
+    Examples
+    --------
+    >>> spell("1.234,5", ",", ""), spell("1\u202f234", ".", ""), spell("51.7", ",", "")
+    ((Fraction(2469, 2), 1), (Fraction(1234, 1), 0), (Fraction(517, 10), 1))
+    """
+    if decimal not in MARKS:
+        raise InputError("unknown decimal mark", parameter="decimal", expected="',' or '.'", got=repr(decimal))
+    if sum(c.isdigit() for c in digits) > MOST_DIGITS:
+        raise PublishedNumberError(
+            "a number has too many digits", expected=f"at most {MOST_DIGITS} digits", got=f"{text[:40]}..."
+        )
+    plain = re.sub(f"[{SPACES}{APOSTROPHES}]", "", digits)
+    group = "." if decimal == "," else ","
+    if re.fullmatch(rf"[1-9]\d{{0,2}}(?:\{group}\d{{3}})+(?:\{decimal}\d+)?", plain, re.ASCII):
+        plain = plain.replace(group, "")
+    elif re.fullmatch(rf"\d*\{group}\d+", plain, re.ASCII):
+        # the other mark is followed by no group of three: a decimal mark printed by mistake
+        plain = plain.replace(group, decimal)
+    whole, _, fraction = plain.partition(decimal)
+    if not re.fullmatch(r"\d*", whole, re.ASCII) or not re.fullmatch(r"\d*", fraction, re.ASCII):
+        raise PublishedNumberError(
+            f'"{text}" is not one number',
+            expected=f"digits with '{decimal}' as decimal mark",
+            got=text,
+            hint="write one number a row",
+        )
+    return Fraction(int(whole + fraction), 10 ** len(fraction)), len(fraction)
+
+
+_PLAIN = re.compile(rf"(?P<digits>{DIGITS})\s*(?P<percent>%)?", re.ASCII)
+
+
+def parse_digits(text: str, decimal: str = ",") -> PrintedNumber | None:
+    """Read a number in digits, with or without a percent sign; None for anything else."""
+    match = _PLAIN.fullmatch(text.strip())
+    if match is None:
+        return None
+    value, decimals = spell(match["digits"], decimal, text)
+    return PrintedNumber(text, value, decimals, match["percent"] is not None)
+
+
+# --- How is a printed number read, in digits, signs or words? Text in, admissible values out; nothing is guessed.
 
 #: Longest text that is read as a number.
 MOST_CHARACTERS = 200
@@ -584,3 +664,97 @@ def _ranged(found: Reading, qualifier: str, low: str, high: str) -> Reading:
         raise InputError("not a range", parameter="low, high", expected="two numbers", got=f"{low}, {high}") from None
     value = (band.lower + band.upper) / 2
     return replace(found, value=value, qualifier=qualifier or "exact", soft=True, stated=band)
+
+
+# --- Which one plain number was printed, and which values round to it?
+
+
+def parse_printed(text: str, decimal: str = ",") -> PrintedNumber:
+    """Read one plain printed number without losing its digits.
+
+    Parameters
+    ----------
+    text : str
+        Printed characters, such as ``"32,1%"``, ``"9.680"``, ``"1 234"``, ``"85 procent"`` or ``"zestien procent"``.
+    decimal : {",", "."}
+        Decimal mark of the publication.  The other mark groups thousands; where it is not followed by groups of
+        three digits it was printed as a decimal mark by mistake and is read so (``"51.7%"``).
+
+    Returns
+    -------
+    PrintedNumber
+        Exact value, decimals and percent sign.
+
+    Raises
+    ------
+    PublishedNumberError
+        When the text is not one number without a sign; :func:`read_printed` reads every other notation.
+
+    Examples
+    --------
+    >>> parse_printed("32,1%").value, parse_printed("2.612").value, parse_printed("51.7%").decimals
+    (Fraction(321, 10), Fraction(2612, 1), 1)
+    >>> parse_printed("zestien procent").value
+    Fraction(16, 1)
+    """
+    if decimal not in MARKS:
+        raise InputError("unknown decimal mark", parameter="decimal", expected="',' or '.'", got=repr(decimal))
+    digits = parse_digits(text, decimal)
+    if digits is not None:
+        return digits
+    written = plain(text)
+    found = {number_in_digits(written, decimal, tables()), *(number_in_words(written, t) for t in tables())} - {None}
+    numbers = {(r.value, r.decimals, r.percent) for r in found if r is not None and not r.sign and r.kind != "points"}
+    if len(numbers) != 1:
+        raise PublishedNumberError(
+            f'"{text}" is not a number',
+            expected="digits such as 32,1% or a number word",
+            got=repr(text),
+            hint="verbal quantities such as 'a third' are read from the columns low, high and qualifier",
+        )
+    value, decimals, percent = numbers.pop()
+    return PrintedNumber(text, Fraction(value or 0), decimals, percent)
+
+
+def admissible(printed: str | PrintedNumber, rule: str = "half_up", decimal: str = ",") -> Interval:
+    """Return the values that a printed number stands for.
+
+    Parameters
+    ----------
+    printed : str or PrintedNumber
+        The printed number; its decimals decide the width.
+    rule : {"half_up", "half_even", "nearest", "truncate", "floor_or_ceil", "sum_to_100"}
+        Rounding rule of the publisher.  ``nearest`` admits both ends, so it covers half up, half down and half
+        even; ``floor_or_ceil`` covers every rule that prints a neighbouring multiple, ``sum_to_100`` among them.
+    decimal : {",", "."}
+        Decimal mark, used when `printed` is text.
+
+    Returns
+    -------
+    Interval
+        Exact ends in the unit of the print.
+
+    Raises
+    ------
+    InputError
+        When the rule is unknown.
+    PublishedNumberError
+        When the text is not one number.
+
+    Notes
+    -----
+    With unit u = 10^-d for d printed decimals, half up admits [P - u/2, P + u/2).
+
+    References
+    ----------
+    Moore, R. E., Kearfott, R. B. and Cloud, M. J. (2009). Introduction to Interval Analysis. SIAM.
+    https://doi.org/10.1137/1.9780898717716
+
+    Examples
+    --------
+    >>> band = admissible("32,1%")
+    >>> float(band.lower), float(band.upper), band.upper_closed
+    (32.05, 32.15, False)
+    """
+    number = parse_printed(printed, decimal) if isinstance(printed, str) else printed
+    return band_of(number.value, number.decimals, rule)
