@@ -53,3 +53,16 @@ def test_paths_that_the_readme_names_exist() -> None:
     missing = {path for path in named if not (ROOT / path).exists()}
     assert missing == set()
     assert not re.findall(r"https?://(?!doi\.org|\w*\.?datapackage\.org|creativecommons|opensource)", text)
+
+
+def test_modules_that_the_architecture_names_exist() -> None:
+    """A row names a module with its room first; further ones are of the same room."""
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    named = []
+    for row in re.findall(r"^\| .*\.(?:py|toml)`.*$", page, flags=re.MULTILINE):
+        room = Path()
+        for module in re.findall(r"`([\w/]+\.(?:py|toml))`", row):
+            room = Path(module).parent if "/" in module else room
+            named.append(ROOT / "src" / "aibaro" / room / Path(module).name)
+    assert len(named) > 10
+    assert [str(path.relative_to(ROOT)) for path in named if not path.exists()] == []
