@@ -52,6 +52,28 @@ Women;7.5 (1.4);51.0 [48.1, 53.9];523 (51.0)
             "B4": "fehlerspanne margin_of_error all",
         },
     ),
+    # a head that names sizes stands over counts where percentages beside it are shares of them; 100% beside a total
+    "sizes that are counts": (
+        """;Ensemble;;Hommes;;Femmes;;18-49;;50+;
+;Effectif;%;Effectif;%;Effectif;%;Effectif;%;Effectif;%
+Oui;610;50,7;300;48,0;310;53,5;290;52,7;320;48,9
+Non;500;41,5;280;44,8;220;38,0;210;38,2;290;44,3
+Ne sait pas;94;7,8;45;7,2;49;8,5;50;9,1;44;6,7
+Ensemble des répondants;1 204;100,0;625;100,0;579;100,0;550;100,0;654;100,0
+""",
+        {
+            "B3": "oui count all",
+            "D4": "non count all banner hommes",
+            "B6": "respondents count all",
+            "J6": "respondents count all banner-2 50+",
+            "K3": "oui percentage all banner-2 50+",
+            "C6": "ensemble-des-repondants percentage all",
+        },
+    ),
+    "sizes that are bases": (
+        ";Effectif;%\nOui;610;50,7\nNon;1480;44,8\nNe sait pas;300;7,8\n",
+        {"B2": "respondents count oui", "C2": "oui percentage oui"},
+    ),
     # years with marks of footnotes are years; a count in thousands among percentages is a rounded count
     "footnotes on years": (
         "En %;2021¹;2023 2)\nOui;40,1;41,2\nMénages (en milliers);28 104;28 511\n",

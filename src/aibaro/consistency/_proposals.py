@@ -264,6 +264,12 @@ def _sums_to_whole(
             # a section without name may hold several questions: runs of rows, short ones first
             items = plain if section else _by_section(names)[section]
             yield from _runs(rows, items, base=base, measure=measure, size=size, words=words)
+        net = [item for item in _by_section(names)[section] if _is_net(item, words)]
+        none = [item for item in plain if is_word(words.get(item, item), "none")]
+        for pair in ([a, b] for a in net for b in none):
+            fits, misfits = _fit([rows[item] for item in pair], None, size)
+            if _most(fits, misfits, least=2):
+                yield _whole(pair, base, fits, misfits, measure)
 
 
 def _sizes(
@@ -498,7 +504,7 @@ def _leave_some_out(facts: Facts, base: str, domain: str, levels: Sequence[str])
     sizes = [size for level in levels if (size := facts.size(base, domain, level)) is not None]
     if band is None or len(sizes) < len(levels):
         return False
-    # not by a misprint alone; two banners without names cover everybody twice, which is a mixture too
+    # not by a misprint alone; banners that no size parts cover everybody twice, which is a mixture too
     return _ends(sizes)[1] < band.lower * Fraction(9, 10)
 
 

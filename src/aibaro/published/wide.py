@@ -553,6 +553,8 @@ def read_wide(grids: Sequence[Grid]) -> WideTable:
         blocks += _blocks(rearranged, table)
     for block in blocks:
         _split_equal_columns(block, table)
+        _call_counts(block)
+        _part_banners(block, table)
     _write(blocks, table)
     return table
 
@@ -768,6 +770,94 @@ def _split_equal_columns(block: _Block, table: WideTable) -> None:
         ]
 
 
+def _replace_columns(block: _Block, new: Mapping[int, Column]) -> None:
+    block.rows = [
+        (section, label, unit, indent, [(c, new.get(c, column), cell, where) for c, column, cell, where in cells])
+        for section, label, unit, indent, cells in block.rows
+    ]
+
+
+def _call_counts(block: _Block) -> None:
+    """Sizes beside percentages are counts where they are these percentages of one number, whatever their head says."""
+    sizes: dict[tuple[str, str, str, str], int] = {}
+    shares: dict[tuple[str, str, str, str], int] = {}
+    values: dict[tuple[int, int], Decimal] = {}
+    columns: dict[int, Column] = {}
+    for place, (_, label, _, _, cells) in enumerate(block.rows):
+        for c, column, cell, _ in _numbers(cells):
+            value = _value(cell.number)
+            if value is None or _is_base(label) or begins_total(label):
+                continue
+            about = (column.domain, column.level, column.wave, column.group)
+            (sizes if column.measure == RESPONDENTS else shares).setdefault(about, c)
+            values[place, c], columns[c] = value, column
+    fits = tried = 0
+    for about, c in sizes.items():
+        beside = shares.get(about)
+        if beside is None or columns[beside].measure not in {"", "percentage"}:
+            continue
+        rows = [
+            (values[place, c], values[place, beside])
+            for place in range(len(block.rows))
+            if (place, c) in values and values.get((place, beside), 0) > 0
+        ]
+        ratios = sorted(size / share for size, share in rows)
+        if len({share for _, share in rows}) < 3:
+            continue
+        for size, share in rows:
+            half = Decimal(5).scaleb(int(share.as_tuple().exponent) - 1) if share != int(share) else Decimal("0.5")
+            tried += 1
+            fits += abs(size - share * ratios[len(ratios) // 2]) <= half * ratios[len(ratios) // 2] * 2 + 1
+    if tried and 5 * fits >= 4 * tried:
+        _replace_columns(
+            block,
+            {c: replace(column, measure="count") for c, column in columns.items() if column.measure == RESPONDENTS},
+        )
+
+
+def _part_banners(block: _Block, table: WideTable) -> None:
+    """Levels beside each other without a name are several variables where their sizes add to the total run by run."""
+    default = _default_kind(block, False)
+    for _, label, _, _, cells in block.rows:
+        if not _base_row(label, cells, default):
+            continue
+        sizes = _sizes_of(label, cells)[0]
+        found = [(c, column, _value(cell.number)) for c, column, cell, _ in sizes]
+        total = next((value for _, column, value in found if not column.domain), None)
+        levels = [(c, column, value) for c, column, value in found if column.domain == "banner" and column.labels]
+        if total is None or len(levels) < 4 or any(value is None for _, _, value in levels):
+            continue
+        runs: list[list[int]] = [[]]
+        added = Decimal(0)
+        for c, _, value in levels:
+            runs[-1].append(c)
+            added += value or 0
+            if added == total:
+                runs, added = [*runs, []], Decimal(0)
+        if added or len(runs) < 3 or min(map(len, runs[:-1])) < 2:
+            continue
+        named = {c: f"banner-{k}" for k, run in enumerate(runs[:-1], 1) for c in run if k > 1}
+        if set(named.values()) & {domain for domain, _ in table.levels}:
+            continue
+        at = {column.level: named[c] for c, column, _ in levels if c in named}
+        new = {
+            c: replace(column, domain=at[column.level], labels=((at[column.level], *column.labels[0][1:]),))
+            for _, _, _, _, row in block.rows
+            for c, column, _, _ in row
+            if column.domain == "banner" and column.level in at
+        }
+        for column in new.values():
+            (domain, level, words_), *_ = column.labels
+            table.levels.pop(("banner", level), None)
+            table.levels[domain, level] = words_
+        _replace_columns(block, new)
+        table.questions.append(
+            f"the sizes in {label!r} add to the total {len(runs) - 1} times, so that its heads are read as "
+            f"{len(runs) - 1} banners"
+        )
+        return
+
+
 def _write_block(
     number: int,
     block: _Block,
@@ -789,7 +879,8 @@ def _write_block(
         base = bases[place]
         if _base_row(label, cells, default):
             weighted = _weighting_of(label)
-            for _, column, cell, where in cells:
+            sizes, hundreds = _sizes_of(label, cells)
+            for _, column, cell, where in sizes if hundreds else cells:
                 table.numbers.append(
                     WideNumber(
                         RESPONDENTS,
@@ -805,6 +896,13 @@ def _write_block(
                         cell.mark,
                         label,
                     )
+                )
+            for _, column, cell, where in hundreds:
+                about = (column.domain, column.level, column.wave, column.group)
+                item = ".".join(filter(None, (prefix, slug(section) if section else "", slug(label))))
+                table.labels.setdefault(item, label)
+                table.numbers.append(
+                    WideNumber(item, "percentage", cell.number, where, base, "", *about, cell.mark, label)
                 )
             continue
         item = ".".join(filter(None, (prefix, slug(section) if section else "", slug(label) if label else "row")))
@@ -971,8 +1069,33 @@ def _has_decimals(text: str) -> bool:
     return re.search(r"[.,]\d{1,2}(?!\d)", text) is not None
 
 
+def _is_hundred(text: str, column: Column) -> bool:
+    """100%, beside the size of a base."""
+    return re.fullmatch(r"100(?:[.,]0+)?\s?%?", text) is not None and (
+        "%" in text or column.measure == "percentage" or _has_decimals(text)
+    )
+
+
+def _sizes_of(label: str, cells: Sequence[_Cell]) -> tuple[list[_Cell], list[_Cell]]:
+    """Numbers of a row, and 100% beside each size in the row of a total: ``Total 1,204 100%``, ``1,204 (100%)``."""
+    numbers = _numbers(cells)
+    hundreds = [cell for cell in numbers if cell[2].kind == "number" and _is_hundred(cell[2].number, cell[1])]
+    sizes = [cell for cell in numbers if cell not in hundreds]
+    paired = [cell for cell in sizes if cell[2].kind == "pair"]
+    alone = bool(paired) and not hundreds and len(paired) == len(sizes)
+    if alone and all(_is_hundred(cell.second, column) for _, column, cell, _ in paired):
+        hundreds = [(c, column, replace(cell, kind="number", number=cell.second), at) for c, column, cell, at in paired]
+        sizes = [(c, column, replace(cell, kind="number", second=""), at) for c, column, cell, at in paired]
+    elif len(hundreds) != len(sizes):
+        return numbers, []
+    everyone = begins_total(label) or _is_base(label) or _is_everyone(label.lower())
+    return (sizes, hundreds) if everyone else (numbers, [])
+
+
 def _base_row(label: str, cells: Sequence[_Cell], default: str) -> bool:
-    cells = _numbers(cells)
+    cells, hundreds = _sizes_of(label, cells)
+    if hundreds and all(re.fullmatch(r"[\d.,'’ \u00a0\u202f]+", cell.number) for _, _, cell, _ in cells):
+        return all(not _has_decimals(cell.number) for _, _, cell, _ in cells)
     if any("%" in cell.number or cell.kind == "pair" for _, _, cell, _ in cells):
         return False
     whole = all(not _has_decimals(cell.number) for _, _, cell, _ in cells)
@@ -1019,7 +1142,7 @@ def _bases_of(blocks: Sequence[_Block], prefixes: Sequence[str], table: WideTabl
             weighted = _weighting_of(label)
             labels.setdefault(section, label)
             sizes.setdefault(section, {})
-            for _, column, cell, _ in _numbers(cells):
+            for _, column, cell, _ in _sizes_of(label, cells)[0]:
                 key = (weighted or column.weighted, column.domain, column.level, column.wave)
                 sizes.setdefault(section, {}).setdefault(key, cell.number)
         named: dict[str, str] = {}
