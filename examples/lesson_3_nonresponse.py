@@ -153,6 +153,7 @@ with house_style():
         axes.axvline(100 * truth, color="black", linewidth=1)
         axes.set_title(f"World {name}", fontsize=8)
         axes.set_xlabel("per cent")
+    panels[0].set_ylim(top=1.5 * panels[0].get_ylim()[1])  # room for the legend
     panels[0].legend(fontsize=7, loc="upper right")
 
 # %% [markdown]
