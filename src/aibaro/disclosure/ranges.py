@@ -338,13 +338,8 @@ def audit(
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> from aibaro.published import read
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> ranges, blame = audit(read(folder), [("use", "all")])
+    >>> from aibaro.published import small_survey
+    >>> ranges, blame = audit(small_survey(tempfile.mkdtemp()), [("use", "all")])
     >>> len(ranges)
     2
     """
@@ -448,13 +443,9 @@ def compare_options(
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
-    >>> compare_options(read(folder), [("use", "all")])[["option", "cells", "pinned"]].values.tolist()
+    >>> from aibaro.published import small_survey
+    >>> options = compare_options(small_survey(tempfile.mkdtemp()), [("use", "all")])
+    >>> options[["option", "cells", "pinned"]].values.tolist()
     [['as printed', 2, 2], ['0 decimals', 2, 2], ['without size', 2, 2]]
     """
     pairs = sorted(printed_items(survey) if items is None else items)

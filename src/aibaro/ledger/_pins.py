@@ -102,16 +102,13 @@ def pin(ledger: Ledger) -> Path:
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import small_survey
     >>> from aibaro.ledger import build_ledger
     >>> from aibaro.published import read
-    >>> pin(build_ledger(read(folder))).name
+    >>> survey = small_survey(tempfile.mkdtemp())
+    >>> pin(build_ledger(survey)).name
     'verdicts.csv'
-    >>> read(folder).verdicts["verdict"].tolist()
+    >>> read(survey.folder).verdicts["verdict"].tolist()
     ['supported; established', 'reproduced', 'reproduced', 'consistent', 'consistent']
     """
     text = io.StringIO()

@@ -8,7 +8,7 @@ from aibaro.published._layout import printed_table, table_cells, table_numbers
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
 from aibaro.published._second_reading import left_over, second_reading
 from aibaro.published._survey import PublishedSurvey
-from aibaro.published._templates import templates
+from aibaro.published._templates import small_survey, templates
 from aibaro.published._upgrade import upgrade
 from aibaro.published.bundled import catalogue, load, open_survey, unknown_id
 from aibaro.published.descriptor import Declaration, Setting, settings
@@ -32,6 +32,7 @@ __all__ = [
     "rules",
     "second_reading",
     "settings",
+    "small_survey",
     "split_parameters",
     "split_references",
     "split_sections",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+from aibaro.published._folder import read
+from aibaro.published._survey import PublishedSurvey
 from aibaro.published.schema import COMPARISON_COLUMNS, COMPARISONS, TABLES
 
 README = """# A published survey of your own
@@ -100,3 +103,29 @@ def templates(folder: str) -> dict[str, str]:
     }
     files["datapackage.json"] = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
     return files
+
+
+def small_survey(folder: str | Path) -> PublishedSurvey:
+    """Write the templates into a folder, and read the small made survey that they are: for examples and first tries.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        A folder that exists.
+
+    Returns
+    -------
+    PublishedSurvey
+        Two strata, two items that add up to 100, and one claim; none of it was ever published.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> survey = small_survey(tempfile.mkdtemp())
+    >>> survey.name, survey.printed["printed"].tolist()
+    ('my-survey', ['14,0%', '86,0%', '10,0%', '50,0%'])
+    """
+    place = Path(folder)
+    for name, text in templates(place.name).items():
+        (place / name).write_text(text, encoding="utf-8")
+    return read(place)

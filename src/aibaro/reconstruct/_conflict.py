@@ -269,16 +269,12 @@ def irreducible(system: ItemSystem, *, work: float = 10.0) -> CountConflict:
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
+    >>> from aibaro.published import read, small_survey
     >>> from aibaro.reconstruct import own_item
-    >>> table = (folder / "printed.csv").read_text(encoding="utf-8").replace('"14,0%"', '"16,0%"')
-    >>> _ = (folder / "printed.csv").write_text(table, encoding="utf-8")
-    >>> [share.ids[0] for share in irreducible(own_item(read(folder), "use")).members]
+    >>> survey = small_survey(tempfile.mkdtemp())
+    >>> table = (survey.folder / "printed.csv").read_text(encoding="utf-8").replace('"14,0%"', '"16,0%"')
+    >>> _ = (survey.folder / "printed.csv").write_text(table, encoding="utf-8")
+    >>> [share.ids[0] for share in irreducible(own_item(read(survey.folder), "use")).members]
     ['my.use', 'my.use.large']
     """
     if feasibility(system, work=work)[0] != "infeasible":
@@ -339,14 +335,9 @@ def detection_limit(
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> from aibaro.published import read
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import small_survey
     >>> from aibaro.reconstruct import own_item
-    >>> system = own_item(read(folder), "use")
+    >>> system = own_item(small_survey(tempfile.mkdtemp()), "use")
     >>> limit = detection_limit(system, system.shares[0])
     >>> bool(limit.lower <= limit.share.upper and limit.share.lower <= limit.upper)
     True

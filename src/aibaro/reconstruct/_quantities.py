@@ -225,14 +225,9 @@ def quantity_range(system: ItemSystem, quantity: LinearQuantity, *, solver: str 
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> from aibaro.published import read
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
+    >>> from aibaro.published import small_survey
     >>> from aibaro.reconstruct import own_item, share_in
-    >>> system = own_item(read(folder), "use")
+    >>> system = own_item(small_survey(tempfile.mkdtemp()), "use")
     >>> found = quantity_range(system, share_in(system, (0,)))
     >>> bool(0 <= found.lower <= found.upper <= 1)
     True

@@ -160,14 +160,9 @@ def sample_tables(
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
+    >>> from aibaro.published import small_survey
     >>> from aibaro.reconstruct import own_item
-    >>> found = sample_tables(own_item(read(folder), "use"), draws=20, starts=[[4, 15], [4, 15]])
+    >>> found = sample_tables(own_item(small_survey(tempfile.mkdtemp()), "use"), draws=20, starts=[[4, 15], [4, 15]])
     >>> sorted(set(map(tuple, found.counts.tolist())))
     [(4, 15)]
     """

@@ -225,14 +225,9 @@ def violated(system: ItemSystem, unknowns: Sequence[int], rows: Sequence[Integer
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
+    >>> from aibaro.published import small_survey
     >>> from aibaro.reconstruct import own_item
-    >>> system = own_item(read(folder), "use")
+    >>> system = own_item(small_survey(tempfile.mkdtemp()), "use")
     >>> violated(system, [4, 15]), violated(system, [4, 14])
     ((), ('use', 'use|size=large'))
     """

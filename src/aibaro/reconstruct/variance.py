@@ -58,14 +58,9 @@ def exact_share(system: ItemSystem, strata: Mask, unknowns: Sequence[int]) -> Fr
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
+    >>> from aibaro.published import small_survey
     >>> from aibaro.reconstruct import own_item
-    >>> exact_share(own_item(read(folder), "use"), (0, 1), [4, 15])
+    >>> exact_share(own_item(small_survey(tempfile.mkdtemp()), "use"), (0, 1), [4, 15])
     Fraction(7, 50)
     """
     size, weights = system.design.size, system.design.exact_weights
@@ -109,14 +104,9 @@ def exact_variance(
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
+    >>> from aibaro.published import small_survey
     >>> from aibaro.reconstruct import own_item
-    >>> exact_variance(own_item(read(folder), "use"), (0, 1), [4, 15])
+    >>> exact_variance(own_item(small_survey(tempfile.mkdtemp()), "use"), (0, 1), [4, 15])
     Fraction(69613, 37700000)
     """
     design, size = system.design, system.design.size

@@ -61,17 +61,12 @@ def write_report(
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
+    >>> from aibaro.published import small_survey
     >>> from aibaro.ledger import build_ledger
-    >>> survey = read(folder)
+    >>> survey = small_survey(tempfile.mkdtemp())
     >>> ledger = build_ledger(survey)
     >>> entry = {"survey": survey, "ledger": ledger.to_frame(), "claims": ledger.claims_frame()}
-    >>> write_report({"my-survey": entry}, folder / "out")[0].name
+    >>> write_report({"my-survey": entry}, survey.folder / "out")[0].name
     'report.html'
     """
     check_language(lang)

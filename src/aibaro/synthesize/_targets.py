@@ -198,14 +198,9 @@ def verify_rows(rows: pd.DataFrame, survey: PublishedSurvey) -> pd.DataFrame:
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
+    >>> from aibaro.published import small_survey
     >>> from aibaro.synthesize import synthesize
-    >>> survey = read(folder)
+    >>> survey = small_survey(tempfile.mkdtemp())
     >>> found = verify_rows(synthesize(survey, seed=1).to_frame(), survey)
     >>> found.query("item == 'use'")[["printed", "value", "reproduced"]].values.tolist()
     [['14,0%', 14.0, True], ['50,0%', 50.0, True], ['10,0%', 10.0, True]]

@@ -53,15 +53,10 @@ def write_synthetic(file: Synthetic, path: str | Path, survey: PublishedSurvey) 
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
+    >>> from aibaro.published import small_survey
     >>> from aibaro.synthesize import synthesize
-    >>> survey = read(folder)
-    >>> files = write_synthetic(synthesize(survey, seed=1), folder / "synthetic-rows.csv", survey)
+    >>> survey = small_survey(tempfile.mkdtemp())
+    >>> files = write_synthetic(synthesize(survey, seed=1), survey.folder / "synthetic-rows.csv", survey)
     >>> files[0].name
     'synthetic-rows.csv'
     """

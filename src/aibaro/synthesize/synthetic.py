@@ -166,13 +166,8 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
-    >>> survey = read(folder)
+    >>> from aibaro.published import small_survey
+    >>> survey = small_survey(tempfile.mkdtemp())
     >>> file = synthesize(survey, seed=1)
     >>> len(file.to_frame()) == int(survey.strata["respondents"].sum())
     True
@@ -235,13 +230,8 @@ def synthetic_population(survey: PublishedSurvey, seed: int, *, items: Sequence[
     >>> len(firms), firms.columns.tolist()
     (38071, ['size_class', 'sector', 'weight', 'at_least_one', 'synthetic'])
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
-    >>> firms = synthetic_population(read(folder), seed=1).to_frame()
+    >>> from aibaro.published import small_survey
+    >>> firms = synthetic_population(small_survey(tempfile.mkdtemp()), seed=1).to_frame()
     >>> len(firms), firms["synthetic"].unique().tolist()
     (1000, [1])
     """
@@ -288,13 +278,8 @@ def replicates(survey: PublishedSurvey, seed: int, number: int) -> list[Syntheti
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> from aibaro.cli.init import templates
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for name, text in templates("my-survey").items():
-    ...     _ = (folder / name).write_text(text, encoding="utf-8")
-    >>> from aibaro.published import read
-    >>> [(file.seed, len(file.to_frame())) for file in replicates(read(folder), seed=1, number=2)]
+    >>> from aibaro.published import small_survey
+    >>> [(file.seed, len(file.to_frame())) for file in replicates(small_survey(tempfile.mkdtemp()), seed=1, number=2)]
     [(1, 70), (2, 70)]
     """
     if number < 1:
