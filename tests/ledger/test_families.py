@@ -10,7 +10,16 @@ import pytest
 from aibaro.compare.survey import Differences, differences
 from aibaro.facts import Facts
 from aibaro.ledger import Ledger
-from aibaro.ledger._families import Corrected, Hypotheses, Member, Word, first_families, joined, pair_of, sign_of
+from aibaro.ledger._families import (
+    Corrected,
+    Hypotheses,
+    JoinedVerdict,
+    Member,
+    first_families,
+    joined,
+    pair_of,
+    sign_of,
+)
 from aibaro.ledger._group_evidence import GroupEvidence
 from aibaro.ledger.comparisons import above, resolve
 from aibaro.ledger.strata_evidence import StrataEvidence
@@ -126,18 +135,18 @@ def test_holm_is_made_family_by_family() -> None:
 @pytest.mark.parametrize(
     ("words", "need", "expected"),
     [
-        ([Word("established", 1)] * 2, None, "established"),
-        ([Word("established", 1), Word("depends", 1)], None, "depends"),
-        ([Word("established", 1), Word("not_significant", 1)], None, "not_significant"),
-        ([Word("established", 1), Word("refuted", -1)], None, "refuted"),
-        ([Word("established", 1), Word("refuted", -1)], 1, "established"),
-        ([Word("depends", -1), Word("not_significant", 1)], None, "depends"),
-        ([Word("depends", 1), Word("not_significant", 1)], None, "not_significant"),
-        ([Word("not_checkable"), Word("established", 1)], None, "not_checkable"),
-        ([Word("not_checkable"), Word("refuted", -1)], None, "refuted"),
+        ([JoinedVerdict("established", 1)] * 2, None, "established"),
+        ([JoinedVerdict("established", 1), JoinedVerdict("depends", 1)], None, "depends"),
+        ([JoinedVerdict("established", 1), JoinedVerdict("not_significant", 1)], None, "not_significant"),
+        ([JoinedVerdict("established", 1), JoinedVerdict("refuted", -1)], None, "refuted"),
+        ([JoinedVerdict("established", 1), JoinedVerdict("refuted", -1)], 1, "established"),
+        ([JoinedVerdict("depends", -1), JoinedVerdict("not_significant", 1)], None, "depends"),
+        ([JoinedVerdict("depends", 1), JoinedVerdict("not_significant", 1)], None, "not_significant"),
+        ([JoinedVerdict("not_checkable"), JoinedVerdict("established", 1)], None, "not_checkable"),
+        ([JoinedVerdict("not_checkable"), JoinedVerdict("refuted", -1)], None, "refuted"),
     ],
 )
-def test_words_are_joined(words: list[Word], need: int | None, expected: str) -> None:
+def test_words_are_joined(words: list[JoinedVerdict], need: int | None, expected: str) -> None:
     assert joined(words, need) == expected
 
 

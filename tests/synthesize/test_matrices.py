@@ -14,8 +14,8 @@ from aibaro.errors import InputError
 from aibaro.rounding import Interval
 from aibaro.synthesize._counts import ComponentModel, CountModel, Frame
 from aibaro.synthesize._fill import random_rows
-from aibaro.synthesize._memberships import Cell, Membership
-from aibaro.synthesize._structure import Component, Count, Family, Tie
+from aibaro.synthesize._memberships import BaseCell, Membership
+from aibaro.synthesize._structure import Count, Family, ItemComponent, Tie
 
 
 @given(st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=12), st.integers(0, 10**6))
@@ -66,8 +66,14 @@ def test_conditions_on_counts_admit_just_the_tables_that_exist() -> None:
     parts = ("a", "b", "c")
     family = Family(parts, ((0, 0), (1, 1), (2, 3)), ())
     one, more = Tie("count", parts, "one", "", 1, 1), Tie("count", parts, "more", "", 2, 3)
-    component = Component(
-        (*parts, "one", "more"), (family,), (one, more), (), (Cell((Membership("all", ()),), ()),), (Count(family),), ()
+    component = ItemComponent(
+        (*parts, "one", "more"),
+        (family,),
+        (one, more),
+        (),
+        (BaseCell((Membership("all", ()),), ()),),
+        (Count(family),),
+        (),
     )
     rows = 4
     exist = _all_sums(rows)

@@ -155,7 +155,7 @@ def _judged(system: System, wanted: Sequence[Fact], components: Sequence[Compone
     for fact in wanted:
         near = system.touched.get(fact.key, ())
         own = [system.statements[n] for n in near]
-        case = _Case(
+        case = _Known(
             system,
             fact,
             own,
@@ -223,7 +223,7 @@ def accused_by(judged: Mapping[str, Judgement], found: Iterable[Conflict]) -> Ma
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _Known:
     """A fact and what is known of it before its printings are judged one by one."""
 
     system: System
@@ -277,7 +277,7 @@ def _allowed(parts: Iterable[Ends | None]) -> Ends:
     )
 
 
-def _judge(case: _Case, printing: Printing, conflict: Conflict | None) -> Judgement:
+def _judge(case: _Known, printing: Printing, conflict: Conflict | None) -> Judgement:
     system, fact, own = case.system, case.fact, case.own
     involved = (*own, *case.shown)
     if printing.kind == "date":

@@ -269,7 +269,7 @@ def _slip(name: str) -> Message:
 
 
 @dataclass(slots=True)
-class _Case:
+class _Examination:
     """One conflict while it is examined."""
 
     system: System
@@ -340,7 +340,7 @@ def suspects(facts: Facts, *, rounding: str | None = None) -> tuple[Conflict, ..
 
 def conflicts(system: System, components: Sequence[Component] | None = None) -> tuple[Conflict, ...]:
     """Find all conflicts of a system, or of some of its components."""
-    found: list[tuple[Conflict, _Case]] = []
+    found: list[tuple[Conflict, _Examination]] = []
     broken = system.broken(components=components)
     layout = Layout.of(system) if broken else Layout()
     failing = [(component, _disjoint(system, component)) for component in broken]
@@ -351,7 +351,7 @@ def conflicts(system: System, components: Sequence[Component] | None = None) -> 
         for proof in proofs:
             others = frozenset(name for other in proofs if other is not proof for name in _family(system, other))
             apart = others - set(_family(system, proof))
-            case = _Case(system, component, proof, apart, under, [proof], layout=layout, rounded=rounded)
+            case = _Examination(system, component, proof, apart, under, [proof], layout=layout, rounded=rounded)
             found.append((_examine(case, f"c{len(found) + 1}"), case))
     alone = _explained([conflict for conflict, _ in found])
     cases = {conflict.id: case for conflict, case in found}
@@ -361,7 +361,7 @@ def conflicts(system: System, components: Sequence[Component] | None = None) -> 
     )
 
 
-def _side_by_side(case: _Case, other: _Case) -> bool:
+def _side_by_side(case: _Examination, other: _Examination) -> bool:
     """Whether two conflicts lie in one table: they measure alike, and figures tie them or they are of one item."""
     own, also = (_rows(case.system, proof) for proof in (case.proof, other.proof))
     if case.component is other.component:
@@ -441,7 +441,7 @@ def _events(system: System, proof: Proof) -> Iterator[tuple[str, ...]]:
     yield from whole.values()
 
 
-def _examine(case: _Case, name: str) -> Conflict:
+def _examine(case: _Examination, name: str) -> Conflict:
     events = list(_events(case.system, case.proof))
     crowd = len(events) > _CROWD
     single = [event for event in events if (crowd and _alone(case, event)) or case.holds(event)]
@@ -464,7 +464,7 @@ def _examine(case: _Case, name: str) -> Conflict:
     return Conflict(name, failing, ranked, _holds_under(case), _said(case.proof), rests)
 
 
-def _repeats(case: _Case) -> tuple[Statement, ...]:
+def _repeats(case: _Examination) -> tuple[Statement, ...]:
     """Statements on printings of one fact, whose rows are the bounds themselves."""
     keys = {case.system.facts.printing(name).key for name in case.proof.ids}
     numbers = [n for n in case.component.statements if set(case.system.statements[n].keys) <= keys]
@@ -483,13 +483,15 @@ def _variable(var: object) -> str:
     return f"[{var}]" if isinstance(var, Key) else "[" + " ".join(map(str, var)) + "]"  # type: ignore[call-overload]
 
 
-def _alone(case: _Case, event: tuple[str, ...]) -> bool:
+def _alone(case: _Examination, event: tuple[str, ...]) -> bool:
     """Whether a figure takes part in nothing but the failing set, or too much has been tried already."""
     touched = case.system.touched.get(case.system.facts.printing(event[0]).key, ())
     return case.spent > _BUDGET or set(touched) <= set(case.proof.owners)
 
 
-def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[str, ...], Slip]) -> tuple[Suspect, ...]:
+def _ranked(
+    case: _Examination, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[str, ...], Slip]
+) -> tuple[Suspect, ...]:
     """Fewest events, then known slips, then distance."""
     facts = case.system.facts
     scored: list[tuple[int, float, float, tuple[str, ...], float | None, float | None, Slip]] = []
@@ -525,7 +527,7 @@ def _ranked(case: _Case, chosen: Sequence[tuple[str, ...]], slips: dict[tuple[st
     )
 
 
-def _sides(case: _Case, ids: tuple[str, ...], key: Key) -> list[tuple[float | None, float | None]]:
+def _sides(case: _Examination, ids: tuple[str, ...], key: Key) -> list[tuple[float | None, float | None]]:
     """Values of a figure with which all would hold, below and above its print.
 
     Where shares multiply figures the programme is a relaxation that is tight for narrow ends only; there the ends
@@ -545,7 +547,7 @@ def _sides(case: _Case, ids: tuple[str, ...], key: Key) -> list[tuple[float | No
 
 
 def _drawn_in(
-    case: _Case, ids: tuple[str, ...], side: tuple[float | None, float | None], unit: float
+    case: _Examination, ids: tuple[str, ...], side: tuple[float | None, float | None], unit: float
 ) -> tuple[float | None, float | None] | None:
     """The part of an interval that holds, found by halving from both ends; None where none does."""
     low, high = side
@@ -588,12 +590,12 @@ def _steps(value: float, unit: float) -> Iterator[float]:
         yield max(part * abs(value), 100 * part * unit)
 
 
-def _whole(case: _Case) -> bool:
+def _whole(case: _Examination) -> bool:
     """Whether a failing set is about whole numbers of answers alone."""
     return all(case.system.statements[number].kind == "granular" for number in case.proof.owners)
 
 
-def _nearest(case: _Case, ids: tuple[str, ...], key: Key) -> Fraction | None:
+def _nearest(case: _Examination, ids: tuple[str, ...], key: Key) -> Fraction | None:
     """The nearest share of whole answers with which all holds, where a figure is a share of whole answers."""
     value = case.system.facts.printing(ids[0]).value or Fraction(0)
     found: list[Fraction] = []
@@ -614,7 +616,7 @@ def _nearest(case: _Case, ids: tuple[str, ...], key: Key) -> Fraction | None:
     return None
 
 
-def _hitting_sets(case: _Case) -> list[tuple[str, ...]]:
+def _hitting_sets(case: _Examination) -> list[tuple[str, ...]]:
     """The smallest sets of events after whose release all holds."""
     for size in range(2, _LARGEST + 1):
         found: dict[frozenset[str], tuple[str, ...]] = {}
@@ -624,7 +626,7 @@ def _hitting_sets(case: _Case) -> list[tuple[str, ...]]:
     return []
 
 
-def _extend(case: _Case, ids: tuple[str, ...], left: int, found: dict[frozenset[str], tuple[str, ...]]) -> None:
+def _extend(case: _Examination, ids: tuple[str, ...], left: int, found: dict[frozenset[str], tuple[str, ...]]) -> None:
     if case.spent > _BUDGET or any(known <= set(ids) for known in found):
         return
     open_proof = next((proof for proof in case.proofs if not set(proof.ids) & set(ids)), None)
@@ -667,7 +669,7 @@ class _Under:
         return self.computed[rule]
 
 
-def _holds_under(case: _Case) -> tuple[str, ...]:
+def _holds_under(case: _Examination) -> tuple[str, ...]:
     """Rounding rules of a publisher under which all of the component would hold."""
     readings = {rule: list(_readings(case, rule)) for rule in RULES if rule != case.system.reading.rule}
     found = [rule for rule in readings if any(_holds_so(case, reading) for reading in readings[rule])]
@@ -677,7 +679,7 @@ def _holds_under(case: _Case) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _readings(case: _Case, rule: str) -> Iterator[Supposition]:
+def _readings(case: _Examination, rule: str) -> Iterator[Supposition]:
     """Print as a rule reads it."""
     if rule == COMPUTED:
         yield from _computed_readings(case)
@@ -687,12 +689,12 @@ def _readings(case: _Case, rule: str) -> Iterator[Supposition]:
         yield case.reading.with_rule(case.system.reading.rule, case.under.widened)
 
 
-def _proved(case: _Case, reading: Supposition) -> bool:
+def _proved(case: _Examination, reading: Supposition) -> bool:
     """Whether it is proved that not all can hold."""
     return case.system.conflict(case.component, reading) is not None
 
 
-def _holds_so(case: _Case, reading: Supposition) -> bool:
+def _holds_so(case: _Examination, reading: Supposition) -> bool:
     """Whether all would hold, print read otherwise; what is undecided of a large table is no reason to accuse."""
     system = case.system
     if case.others and reading == case.reading.with_rule(reading.rule) and case.under.whole(reading.rule):
@@ -702,7 +704,7 @@ def _holds_so(case: _Case, reading: Supposition) -> bool:
     return system.holds(case.component, reading, undecided=True)
 
 
-def _computed_readings(case: _Case) -> Iterator[Supposition]:
+def _computed_readings(case: _Examination) -> Iterator[Supposition]:
     """Print read as if nets and differences had been computed from rounded figures, by each rule."""
     own = case.system.reading.rule
     for rule in dict.fromkeys((own, *(rule for rule in RULES if rule not in {SUM_RULE, COMPUTED}))):

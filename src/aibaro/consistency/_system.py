@@ -139,8 +139,8 @@ class System:
         self.reading = Supposition(facts.rounding)
         self._hard: dict[Key, tuple[str, ...]] = {}
         self._plain: dict[tuple[Key, str, bool], Ends] = {}
-        self._blocks: dict[_Place, tuple[list[_Block], dict[Key, list[int]]]] = {}
-        self._remade: dict[tuple[_Place, int, frozenset[tuple[Key, Ends]]], _Block] = {}
+        self._blocks: dict[_Place, tuple[list[_RowBlock], dict[Key, list[int]]]] = {}
+        self._remade: dict[tuple[_Place, int, frozenset[tuple[Key, Ends]]], _RowBlock] = {}
         self._held = 0
         self._work = 0
         self._narrow: dict[Component, tuple[Component, ...]] = {}
@@ -235,7 +235,7 @@ class System:
         """A reader of ends for the forms."""
         return lambda key: self.ends(key, reading)
 
-    def blocks(self, component: Component, reading: Supposition) -> list[_Block]:
+    def blocks(self, component: Component, reading: Supposition) -> list[_RowBlock]:
         """Rows of a component by figure and statement; those that a reading leaves as they are made once."""
         place = (component, reading.rule, reading.widened)
         if place not in self._blocks:
@@ -262,7 +262,7 @@ class System:
 
     def _made_again(
         self, component: Component, place: _Place, number: int, keys: Sequence[Key], reading: Supposition
-    ) -> _Block:
+    ) -> _RowBlock:
         """The block of a figure or statement where the ends of some figures that it reads are others."""
         told = place, number, frozenset((key, self.ends(key, reading)) for key in keys)
         if told not in self._remade:
@@ -275,7 +275,7 @@ class System:
             self._held += len(block.rows)
         return self._remade[told]
 
-    def _block(self, part: Key | int, reading: Supposition, units: Mapping[Var, float]) -> _Block:
+    def _block(self, part: Key | int, reading: Supposition, units: Mapping[Var, float]) -> _RowBlock:
         read: set[Key] = set()
 
         def ends(key: Key) -> Ends:
@@ -284,7 +284,7 @@ class System:
 
         made = _bounds(part, ends(part)) if isinstance(part, Key) else self.statements[part].form.rows(part, ends)
         rows = list(made)
-        return _Block.of(rows, frozenset(read), units, self._numbers)
+        return _RowBlock.of(rows, frozenset(read), units, self._numbers)
 
     def units(self, component: Component) -> dict[Var, float]:
         """One in the last digit of each figure, the scale on which misfits are measured."""
@@ -354,7 +354,7 @@ class System:
         """Components that cannot hold together: a programme for some at once, with one slack a component."""
         reading, asked = reading or self.reading, self.components if components is None else components
         found: list[Component] = []
-        batch: list[tuple[Component, list[_Block]]] = []
+        batch: list[tuple[Component, list[_RowBlock]]] = []
         rows = 0
         for component in asked:
             blocks = self.blocks(component, reading)
@@ -426,7 +426,7 @@ def _bounds(key: Key, ends: Ends) -> list[Inequality]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class _RowBlock:
     """Rows of one figure or statement, and the same as numbers: in units of print, each row scaled to 1.
 
     ``variables`` and ``values`` are those of all rows one after the other, ``lengths`` says how many each row has.
@@ -445,7 +445,7 @@ class _Block:
     @classmethod
     def of(
         cls, rows: Sequence[Inequality], reads: frozenset[Key], units: Mapping[Var, float], numbers: dict[Var, int]
-    ) -> _Block:
+    ) -> _RowBlock:
         """Scale rows; ``numbers`` numbers the variables of all blocks."""
         lengths = np.array([len(row.terms) for row in rows], dtype=int)
         terms = [term for row in rows for term in row.terms]
@@ -472,12 +472,12 @@ class _Block:
         )
 
 
-def _column(blocks: Sequence[_Block], name: str) -> np.ndarray:
+def _column(blocks: Sequence[_RowBlock], name: str) -> np.ndarray:
     parts = [getattr(block, name) for block in blocks]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def _matrix(blocks: Sequence[_Block]) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _matrix(blocks: Sequence[_RowBlock]) -> tuple[csr_array, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Matrix, right sides, distances kept from open ends, slack of each row, numbers of the variables of its columns.
 
     Columns stand in the order in which the rows first name them.
@@ -514,7 +514,7 @@ def _solve(cost: np.ndarray, matrix: Any, upper: np.ndarray, slacks: int) -> Any
     return linprog(cost, A_ub=matrix, b_ub=upper, bounds=box, method="highs")
 
 
-def _feasible(blocks: Sequence[_Block]) -> bool:
+def _feasible(blocks: Sequence[_RowBlock]) -> bool:
     """Whether all rows can hold together, none by more than the tolerance."""
     matrix, upper, off, soft, columns = _matrix(blocks)
     if not len(upper):
@@ -524,7 +524,7 @@ def _feasible(blocks: Sequence[_Block]) -> bool:
     return bool(result.status == 0) if result.status in {0, 2} else _support(blocks) is None
 
 
-def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
+def _support(blocks: Sequence[_RowBlock]) -> dict[int, float] | None:
     """Numbers of rows that cannot hold together, with their prices as the rows are scaled; None where all can.
 
     Notes
@@ -547,11 +547,11 @@ def _support(blocks: Sequence[_Block]) -> dict[int, float] | None:
 
 def infeasible(rows: Sequence[Inequality], units: Mapping[Var, float]) -> list[int] | None:
     """The same for rows by themselves."""
-    found = _support([_Block.of(rows, frozenset(), units, {})])
+    found = _support([_RowBlock.of(rows, frozenset(), units, {})])
     return None if found is None else [n for n, price in found.items() if price > _PRICE]
 
 
-def _broken(batch: Sequence[tuple[Component, Sequence[_Block]]]) -> list[Component]:
+def _broken(batch: Sequence[tuple[Component, Sequence[_RowBlock]]]) -> list[Component]:
     """Those of some components that cannot hold together."""
     if len(batch) == 1 and _feasible(batch[0][1]):
         return []
@@ -559,7 +559,7 @@ def _broken(batch: Sequence[tuple[Component, Sequence[_Block]]]) -> list[Compone
     return [component for (component, _), slack in zip(batch, slacks, strict=True) if slack > _TOLERANCE / 10]
 
 
-def _slacks(groups: Sequence[Sequence[_Block]]) -> list[float]:
+def _slacks(groups: Sequence[Sequence[_RowBlock]]) -> list[float]:
     """How far each of several groups is from holding, in one programme."""
     matrix, upper, off, soft, columns = _matrix([block for group in groups for block in group])
     if not len(upper):
@@ -689,7 +689,7 @@ def _subtract(
             holders[column].discard(number)
 
 
-def _span(blocks: Sequence[_Block], unit: float, number: int | None) -> tuple[float | None, float | None]:
+def _span(blocks: Sequence[_RowBlock], unit: float, number: int | None) -> tuple[float | None, float | None]:
     """Smallest and largest value of a variable; open ends are taken as closed."""
     matrix, upper, _, _, columns = _matrix(blocks)
     at = np.flatnonzero(columns == number)

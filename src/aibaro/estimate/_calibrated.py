@@ -69,7 +69,7 @@ class Numeric:
 
 
 @dataclass(frozen=True, slots=True)
-class Linear:
+class LinearisedMoments:
     """Moments of a linearised value u in the cells of a domain.
 
     Parameters
@@ -89,10 +89,10 @@ class Linear:
     before_x: FloatArray | None = None
     cross_x: FloatArray | None = None
 
-    def select(self, keep: NDArray[np.bool_]) -> Linear:
+    def select(self, keep: NDArray[np.bool_]) -> LinearisedMoments:
         """Keep some cells."""
         rest = (None if v is None else v[keep] for v in (self.before, self.before_x, self.cross_x))
-        return Linear(self.total[keep], self.cross[keep], self.square[keep], *rest)
+        return LinearisedMoments(self.total[keep], self.cross[keep], self.square[keep], *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,9 @@ class Calibrated:
         """Restrict the cells of the domain; all cells stay."""
         return replace(self, place=self.place[keep])
 
-    def linear(self, coefficients: Mapping[str, FloatArray], blocks: Mapping[str, Any], square: FloatArray) -> Linear:
+    def linear(
+        self, coefficients: Mapping[str, FloatArray], blocks: Mapping[str, Any], square: FloatArray
+    ) -> LinearisedMoments:
         """Put the moments of a linearised value together."""
 
         def added(moments: Mapping[str, FloatArray]) -> FloatArray:
@@ -167,15 +169,17 @@ class Calibrated:
         clustered = self.unit is not None
         cross = np.zeros_like(total) if clustered else added({name: b.square[:, :, 0] for name, b in own.items()})
         if self.numeric is None:
-            return Linear(total, cross, square)
+            return LinearisedMoments(total, cross, square)
         found = self.numeric.blocks
         before, before_x, cross_x = (
             added({name: getattr(found[name], moment)[self.place] for name in own})
             for moment in ("before", "before_x", "cross_x")
         )
-        return Linear(total, cross, square, before, before_x, cross_x)
+        return LinearisedMoments(total, cross, square, before, before_x, cross_x)
 
-    def contributions(self, linear: Linear, level: IntArray, levels: int, stage: Stage) -> tuple[Pairs, FloatArray]:
+    def contributions(
+        self, linear: LinearisedMoments, level: IntArray, levels: int, stage: Stage
+    ) -> tuple[Pairs, FloatArray]:
         """Return the variance that each stratum adds to each level.
 
         Notes
@@ -207,7 +211,9 @@ class Calibrated:
             share = share + np.concatenate(added, axis=1).ravel()
         return pairs, share
 
-    def _values(self, linear: Linear, level: IntArray, constant: FloatArray, slope: FloatArray) -> FloatArray:
+    def _values(
+        self, linear: LinearisedMoments, level: IntArray, constant: FloatArray, slope: FloatArray
+    ) -> FloatArray:
         """Totals of the residuals in each cell and level."""
         values = _table(linear.total, self.place, level, (len(self.stratum), constant.shape[1]))
         values = values - constant * self.weight[:, None]
@@ -219,10 +225,10 @@ class Calibrated:
         cell, level = np.tile(np.arange(size), levels), np.repeat(np.arange(levels), size)
         total = (self.weight[:, None] * values).ravel(order="F")
         everywhere = replace(self, place=cell)
-        fitted, _ = everywhere._fitted(Linear(total, total, total), level, levels)
+        fitted, _ = everywhere._fitted(LinearisedMoments(total, total, total), level, levels)
         return np.asarray(values - fitted)
 
-    def explained(self, linear: Linear, level: IntArray, levels: int) -> FloatArray:
+    def explained(self, linear: LinearisedMoments, level: IntArray, levels: int) -> FloatArray:
         """Part of linearised values that categorical auxiliaries explain, in all cells, shape (C, L)."""
         return self._fitted(linear, level, levels)[0]
 
@@ -232,7 +238,7 @@ class Calibrated:
         unique, fine = np.unique(codes, axis=0, return_inverse=True)
         return fine.ravel().astype(np.int64), tuple(unique.T)
 
-    def _fitted(self, linear: Linear, level: IntArray, levels: int) -> tuple[FloatArray, FloatArray]:
+    def _fitted(self, linear: LinearisedMoments, level: IntArray, levels: int) -> tuple[FloatArray, FloatArray]:
         """Part of u that the auxiliaries explain: a constant for each cell and level, and slopes on x - c."""
         if self.numeric is not None:
             return self._fitted_numeric(linear, level, levels)
@@ -253,7 +259,7 @@ class Calibrated:
             left = left - part * weight[:, None]
         return constant[fine], np.zeros((0, levels))
 
-    def _fitted_numeric(self, linear: Linear, level: IntArray, levels: int) -> tuple[FloatArray, FloatArray]:
+    def _fitted_numeric(self, linear: LinearisedMoments, level: IntArray, levels: int) -> tuple[FloatArray, FloatArray]:
         number = next(n for n, step in enumerate(self.steps) if step.numeric)
         step, cell, centre = self.steps[number], self.cell[number], self._numbers().centre
         q = len(step.numeric)
@@ -270,7 +276,7 @@ class Calibrated:
         return found
 
     def _strata(
-        self, linear: Linear, level: IntArray, constant: FloatArray, slope: FloatArray, stage: Stage
+        self, linear: LinearisedMoments, level: IntArray, constant: FloatArray, slope: FloatArray, stage: Stage
     ) -> tuple[FloatArray, FloatArray]:
         """Total and centred squares of the residuals over all units of each stratum and level, shape (H, L)."""
         levels = constant.shape[1]
@@ -291,7 +297,9 @@ class Calibrated:
         raw = _table(linear.square, group[self.place], level, (size, levels))
         return total, _cleaned(np.maximum(squares - total**2 / stage.units[:, None], 0.0), np.sqrt(raw))
 
-    def _squares(self, linear: Linear, level: IntArray, constant: FloatArray, slope: FloatArray) -> FloatArray:
+    def _squares(
+        self, linear: LinearisedMoments, level: IntArray, constant: FloatArray, slope: FloatArray
+    ) -> FloatArray:
         """Σ w² e² in each cell and level, about the means of the cell, so that no digits are lost."""
         weight, own = self.weight_square, self.place
         fitted = constant

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
-from aibaro.estimate._calibrated import Linear
+from aibaro.estimate._calibrated import LinearisedMoments
 from aibaro.estimate._cells import Cells
 from aibaro.estimate._stages import (
     Lower,
@@ -189,7 +189,9 @@ def _fitted(result: Estimates, cells: Cells) -> FloatArray:
         total = np.einsum("ck,ck->c", coefficients(part), cells.blocks[part.name].total)[inside]
         if calibrated is not None:
             own = calibrated.select(inside)
-            columns.append(own.explained(Linear(total, total, total), part.level[inside], len(part.linear.estimate)))
+            columns.append(
+                own.explained(LinearisedMoments(total, total, total), part.level[inside], len(part.linear.estimate))
+            )
     return np.concatenate(columns, axis=1)
 
 

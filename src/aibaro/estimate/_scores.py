@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate._calibrated import Calibrated, Linear, Numeric
+from aibaro.estimate._calibrated import Calibrated, LinearisedMoments, Numeric
 from aibaro.estimate._covariance import stratum_factors
 from aibaro.estimate._options import Options
 from aibaro.estimate._replicates import chosen
@@ -179,7 +179,7 @@ class DesignRows:
         result = np.empty_like(values)
         for k in range(width):
             weighted = before * values[:, k]
-            linear = Linear(weighted, weighted, weighted, weighted, weighted[:, None] * centred)
+            linear = LinearisedMoments(weighted, weighted, weighted, weighted, weighted[:, None] * centred)
             constant, slope = found._fitted(linear, np.zeros(size, dtype=np.int64), 1)
             result[:, k] = values[:, k] - constant[:, 0] - centred @ slope[:, 0]
         return result

@@ -72,7 +72,7 @@ def plain_fact(entry: Entry) -> str:
 def explain_number(ledger: Ledger, entry: Entry, language: str = "en") -> str:
     """Explain a printed number."""
     printing, labels = entry.printing, ledger.labels
-    say = _Writer(language, labels)
+    say = _Lines(language, labels)
     name = labels(str(printing.key), language)
     about = say("about", name=name[:1].upper() + name[1:], n=int(printing.base_n)) if printing.base_n else name
     lines = [
@@ -107,7 +107,7 @@ def explain_number(ledger: Ledger, entry: Entry, language: str = "en") -> str:
 def explain_claim(ledger: Ledger, verdict: ClaimVerdict, language: str = "en") -> str:
     """Explain a claim."""
     claim, labels = verdict.claim, ledger.labels
-    say = _Writer(language, labels)
+    say = _Lines(language, labels)
     lines = [
         f"{claim.id} ({ledger.name})",
         say("claim", words=claim.words(language)),
@@ -144,7 +144,7 @@ def _inputs(ledger: Ledger, names: Iterable[str], language: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Writer:
+class _Lines:
     """Lines of an explanation in one language."""
 
     language: str

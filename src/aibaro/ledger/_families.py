@@ -150,7 +150,7 @@ def sign_of(comparison: Comparison) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class JoinedVerdict:
     """A verdict in the population with the directions that it leaves open.
 
     Parameters
@@ -175,7 +175,7 @@ class Word:
         return self.verdict == "refuted" or (self.verdict == "depends" and self.sign <= 0)
 
 
-def joined(words: Sequence[Word], need: int | None = None) -> str:
+def joined(words: Sequence[JoinedVerdict], need: int | None = None) -> str:
     """Judge a claim that needs several comparisons from the verdicts of each.
 
     Notes
@@ -185,9 +185,10 @@ def joined(words: Sequence[Word], need: int | None = None) -> str:
 
     Examples
     --------
-    >>> joined([Word("established", 1), Word("depends", 1)]), joined([Word("refuted", -1), Word("established", 1)])
+    >>> established = JoinedVerdict("established", 1)
+    >>> joined([established, JoinedVerdict("depends", 1)]), joined([JoinedVerdict("refuted", -1), established])
     ('depends', 'refuted')
-    >>> joined([Word("established", 1), Word("not_significant", 1)])
+    >>> joined([established, JoinedVerdict("not_significant", 1)])
     'not_significant'
     """
     wanted = len(words) if need is None else need
@@ -202,7 +203,7 @@ def joined(words: Sequence[Word], need: int | None = None) -> str:
     return "not_significant" if held < wanted and failed < against else "depends"
 
 
-def _count(words: Sequence[Word], test: Callable[[Word], bool]) -> int:
+def _count(words: Sequence[JoinedVerdict], test: Callable[[JoinedVerdict], bool]) -> int:
     return sum(map(test, words))
 
 

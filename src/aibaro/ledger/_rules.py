@@ -112,7 +112,7 @@ Parameters = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Clause:
     """Comparisons of which some, or all, have to hold.
 
     Parameters
@@ -137,7 +137,7 @@ class Assertion:
 
     Parameters
     ----------
-    parts : tuple of Part
+    parts : tuple of Clause
         What it asks for: all parts have to hold.
     reason : str
         Why nothing printed can decide it; empty where something can.
@@ -149,7 +149,7 @@ class Assertion:
         Lines for the argument.
     """
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Clause, ...] = ()
     reason: str = ""
     computed: Computed | None = None
     unprinted: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ class Assertion:
 
 def holds(comparisons: Iterable[Comparison], need: int | None = None, *, steps: tuple[Message, ...] = ()) -> Assertion:
     """State comparisons that have to hold, all or as many as are needed."""
-    return Assertion((Part(tuple(comparisons), need),), steps=steps)
+    return Assertion((Clause(tuple(comparisons), need),), steps=steps)
 
 
 def number(parameters: Parameters, name: str, default: str | None = None) -> Fraction:
@@ -387,7 +387,7 @@ def among_first(facts: Facts, sections: Sections, parameters: Parameters) -> Ass
         place = figure.key.about(item="")
         others = [other for other in all_of if other.fact != figure.fact and other.key.about(item="") == place]
         need = len(others) - ranking(parameters, len(others)) + 1
-        parts.append(Part(tuple(above(figure, other) for other in others), need))
+        parts.append(Clause(tuple(above(figure, other) for other in others), need))
     return Assertion(tuple(parts))
 
 
@@ -521,7 +521,7 @@ def about(facts: Facts, sections: Sections, parameters: Parameters) -> Assertion
                 continue
             inner.append(Comparison(terms, -sign * near, strict=not closed))
             outer.append(Comparison(terms, -sign * far, strict=False))
-        parts.append(Part(tuple(inner), limits=tuple(outer)))
+        parts.append(Clause(tuple(inner), limits=tuple(outer)))
     if said:
         return Assertion(tuple(parts), reason="no_second_figure", steps=(message("ledger.only_words"),))
     return Assertion(tuple(parts))
@@ -589,7 +589,7 @@ def pooled_not_less(facts: Facts, sections: Sections, parameters: Parameters) ->
 
     step = message("ledger.pooled", left=_shown(left, centres[0]), right=_shown(right, centres[1]))
     # the difference plus the margin must not be negative: it is printed by nobody, so zero itself stands for print
-    return Assertion((Part((comparison,)),), computed=Computed(values, step, "not negative"))
+    return Assertion((Clause((comparison,)),), computed=Computed(values, step, "not negative"))
 
 
 def _masses(facts: Facts, figure: Quantity) -> tuple[Fraction, Fraction]:

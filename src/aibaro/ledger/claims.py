@@ -12,8 +12,8 @@ from aibaro.errors import FaultList, InputError
 from aibaro.estimate.multiplicity import adjust
 from aibaro.facts import FactLabels, Facts, Key
 from aibaro.ledger._evidence import Evidence, Tail
-from aibaro.ledger._families import Corrected, Word, joined, pair_of, sign_of
-from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES, Assertion, Claim, Part, unprinted
+from aibaro.ledger._families import Corrected, JoinedVerdict, joined, pair_of, sign_of
+from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES, Assertion, Claim, Clause, unprinted
 from aibaro.ledger._sentences import Told, population_sentence, printed_sentence
 from aibaro.ledger._unless import Condition, closest, reversal, selection
 from aibaro.ledger.comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, Quantity, combine, exact, resolve
@@ -56,7 +56,7 @@ def claim_tail(statement: Assertion, evidence: Evidence | None) -> Tail | None:
     )
 
 
-def _part_tail(part: Part, evidence: Evidence) -> Tail | None:
+def _part_tail(part: Clause, evidence: Evidence) -> Tail | None:
     """Combine comparisons of which some, or all, have to hold; words are refuted beyond their limits alone."""
     tails = [evidence.tail(comparison) for comparison in part.comparisons]
     limits = [evidence.tail(comparison) for comparison in part.limits] if part.limits else tails
@@ -259,7 +259,7 @@ class ClaimVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _ReadClaim:
     """A claim with one statement for each reading of its words."""
 
     claim: Claim
@@ -358,7 +358,9 @@ class _Population:
     steps: tuple[Message, ...] = ()
 
 
-def _population(cases: Sequence[_Case], asked: Sequence[_Case], evidence: Evidence | None) -> dict[str, _Population]:
+def _population(
+    cases: Sequence[_ReadClaim], asked: Sequence[_ReadClaim], evidence: Evidence | None
+) -> dict[str, _Population]:
     """Judge readings: comparisons that a family declares in that family, the rest in the claim's own."""
     tested: Mapping[frozenset[str], Corrected] = evidence.hypotheses() if evidence else {}
     readings = {
@@ -380,17 +382,17 @@ def _population(cases: Sequence[_Case], asked: Sequence[_Case], evidence: Eviden
     rest_verdicts = {**population_verdicts(tails, families), **sure}
     found = {}
     for name in wanted:
-        (case, statement), words, rest, steps = readings[name], list[Word](), split[name][1], list[Message]()
+        (case, statement), words, rest, steps = readings[name], list[JoinedVerdict](), split[name][1], list[Message]()
         for need, places in split[name][0]:
             pairs = [(comparison, tested[pair]) for comparison, pair in places]
-            own = [Word(test.word(sign_of(comparison)), sign_of(comparison)) for comparison, test in pairs]
-            words += own if need is None else [Word(joined(own, need))]
+            own = [JoinedVerdict(test.word(sign_of(comparison)), sign_of(comparison)) for comparison, test in pairs]
+            words += own if need is None else [JoinedVerdict(joined(own, need))]
             steps += [_family_step(comparison, test) for comparison, test in pairs]
         tail = tails[name]
         if tail is not None:
             steps += [*tail.steps, message("ledger.one_sided", p=p_words(tail.low, tail.high))]
         if rest.parts or not words:
-            words.append(Word(rest_verdicts[name]))
+            words.append(JoinedVerdict(rest_verdicts[name]))
         declared = [tested[pair].family for _, pairs in split[name][0] for _, pair in pairs]
         used = dict.fromkeys([*declared, *([families[name]] if rest.parts else [])])
         verdict = UNKNOWN if statement.unprinted or statement.reason else joined(words)
@@ -412,7 +414,7 @@ def _split(
     statement: Assertion, tested: Collection[frozenset[str]]
 ) -> tuple[list[tuple[int | None, Pairs]], Assertion]:
     """Part the comparisons that a declared family tests from the rest."""
-    found, rest = list[tuple[int | None, Pairs]](), list[Part]()
+    found, rest = list[tuple[int | None, Pairs]](), list[Clause]()
     for part in statement.parts:
         places = [(comparison, pair_of(comparison)) for comparison in part.comparisons]
         pairs = [(comparison, pair) for comparison, pair in places if pair is not None and pair in tested]
@@ -428,7 +430,7 @@ def _split(
     return found, replace(statement, parts=tuple(rest))
 
 
-def _case(facts: Facts, claim: Claim, second: Mapping[str, Interval], faults: FaultList) -> _Case | None:
+def _case(facts: Facts, claim: Claim, second: Mapping[str, Interval], faults: FaultList) -> _ReadClaim | None:
     where = f"claim {claim.id}"
     if claim.rule not in {*CLAIM_RULES, *EXACT_RULES}:
         faults.add(
@@ -456,7 +458,7 @@ def _case(facts: Facts, claim: Claim, second: Mapping[str, Interval], faults: Fa
             _statement(facts, claim, sections[place] if sections else (), claim.sections[place], second)
             for place in places
         )
-        return _Case(claim, readings, sections)
+        return _ReadClaim(claim, readings, sections)
     except InputError as error:
         for fault in error.faults:
             faults.add(fault.problem, where=where, parameter=fault.parameter, expected=fault.expected, got=fault.got)
@@ -518,7 +520,7 @@ def as_printed(statement: Assertion, rule: str = "half_up") -> str:
     return UNKNOWN if statement.unprinted and verdict != FAILS else verdict
 
 
-def _part(part: Part, rule: str) -> str:
+def _part(part: Clause, rule: str) -> str:
     verdict = combine(part.comparisons, part.need, rule)
     if not part.limits:
         return verdict
@@ -533,7 +535,7 @@ def _part(part: Part, rule: str) -> str:
 
 
 def _verdict(
-    case: _Case,
+    case: _ReadClaim,
     main: Mapping[str, _Population],
     others: Mapping[str, Mapping[str, _Population]],
     facts: Facts,
@@ -590,7 +592,7 @@ def _verdict(
     )
 
 
-def _nearest(case: _Case, facts: Facts, printed: str, population: str) -> Comparison | None:
+def _nearest(case: _ReadClaim, facts: Facts, printed: str, population: str) -> Comparison | None:
     """The comparison that turns a claim that holds as printed, or one that is refuted."""
     if population == "refuted":
         return reversal(case.readings, _rates(facts))
@@ -603,7 +605,7 @@ def _rates(facts: Facts) -> frozenset[str]:
     return frozenset(items.loc[items["type"] == "rate", "item"]) if "type" in items else frozenset()
 
 
-def _unless(case: _Case, near: Comparison, evidence: Evidence | None, verdict: str) -> tuple[Condition, ...]:
+def _unless(case: _ReadClaim, near: Comparison, evidence: Evidence | None, verdict: str) -> tuple[Condition, ...]:
     """What would have to be true for a claim that holds as printed to be false."""
     if evidence is None:
         return selection(near)
@@ -612,7 +614,7 @@ def _unless(case: _Case, near: Comparison, evidence: Evidence | None, verdict: s
 
 
 def _sentences(
-    case: _Case, facts: Facts, labels: FactLabels, verdicts: tuple[str, str], steps: Sequence[Message]
+    case: _ReadClaim, facts: Facts, labels: FactLabels, verdicts: tuple[str, str], steps: Sequence[Message]
 ) -> list[Message]:
     """Say in plain sentences what was found, reading by reading."""
     claim = case.claim
@@ -629,7 +631,7 @@ def _sentences(
 
 
 def _beyond(
-    case: _Case, facts: Facts, verdicts: tuple[str, str], steps: Sequence[Message], unless: Sequence[Condition]
+    case: _ReadClaim, facts: Facts, verdicts: tuple[str, str], steps: Sequence[Message], unless: Sequence[Condition]
 ) -> list[Message]:
     """Say whether it holds beyond those who answered, and unless what."""
     counted = all(
@@ -653,7 +655,7 @@ def _argument(statement: Assertion) -> list[Message]:
     return steps
 
 
-def _printed(case: _Case, rule: str) -> tuple[str, tuple[Message, ...]]:
+def _printed(case: _ReadClaim, rule: str) -> tuple[str, tuple[Message, ...]]:
     """Judge a claim on the printed figures, over the readings of its words; say what was read how."""
     words = [as_printed(statement, rule) for statement in case.readings]
     if len(set(words)) > 1:
@@ -672,7 +674,7 @@ def _printed(case: _Case, rule: str) -> tuple[str, tuple[Message, ...]]:
     return word, tuple(steps)
 
 
-def _joint(case: _Case, verdicts: Mapping[str, _Population], printed: str) -> str:
+def _joint(case: _ReadClaim, verdicts: Mapping[str, _Population], printed: str) -> str:
     """Join the readings in the population: what turns on how words are read cannot be settled there either."""
     found = {verdicts[name].verdict for name in case.names}
     word = found.pop() if len(found) == 1 else "depends"
@@ -680,7 +682,7 @@ def _joint(case: _Case, verdicts: Mapping[str, _Population], printed: str) -> st
     return "depends" if printed == WORDING and open_words and word in {"established", "refuted"} else word
 
 
-def _known(case: _Case, evidence: Evidence | None, verdict: str) -> tuple[Message, ...]:
+def _known(case: _ReadClaim, evidence: Evidence | None, verdict: str) -> tuple[Message, ...]:
     """What would have to be known for a test that cannot be made."""
     if evidence is None or verdict not in {UNKNOWN, "depends"}:
         return ()

@@ -87,7 +87,7 @@ def split_parameters(text: str) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in parts}
 
 
-class Names:
+class KnownNames:
     """The ids and facts of a survey, and whether a reference names one of them."""
 
     def __init__(self, printed: RawTable) -> None:
@@ -125,7 +125,7 @@ def _without_measure(fact: str) -> str:
 
 def check_claims(raw: RawTable, tables: Mapping[str, RawTable], faults: FaultList) -> None:
     """Check types, rules, sections, parameters, families and references of every claim."""
-    names, known = Names(tables["printed"]), rules("claims")
+    names, known = KnownNames(tables["printed"]), rules("claims")
     comparisons = tables["comparisons"].rows("kind", "family") if "comparisons" in tables else ()
     # once comparisons.csv declares families of claims, every claim that is tested belongs to one
     families = {family for kind, family in comparisons if kind == "claims"}
@@ -178,7 +178,7 @@ def check_claims(raw: RawTable, tables: Mapping[str, RawTable], faults: FaultLis
 
 
 def _check_sections(  # noqa: PLR0917 - the row and what it may name
-    rule: Rule, inputs: str, given: Mapping[str, str], where: str, names: Names, faults: FaultList
+    rule: Rule, inputs: str, given: Mapping[str, str], where: str, names: KnownNames, faults: FaultList
 ) -> None:
     sections = split_sections(inputs)
     text = given.get("readings", "1")
@@ -279,7 +279,7 @@ def _values(parameter: Parameter) -> str:
 def check_comparisons(raw: RawTable, tables: Mapping[str, RawTable], faults: FaultList) -> None:
     """Check kinds, columns, items, domains and facts of every declared comparison."""
     printed, known = tables["printed"], rules("comparisons")
-    names = Names(printed)
+    names = KnownNames(printed)
     items = set(printed.column("item")) | set(tables["items"].column("item") if "items" in tables else ())
     for row, kind in enumerate(raw.column("kind")):
         where = f"{raw.table.file}, line {raw.lines[row]}"
@@ -315,7 +315,7 @@ def _check_comparison(  # noqa: PLR0917 - the row and what it may name
     kind: str,
     cells: Mapping[str, str],
     where: str,
-    names: Names,
+    names: KnownNames,
     items: Collection[str],
     tables: Mapping[str, RawTable],
     faults: FaultList,
@@ -347,7 +347,7 @@ def _check_comparison(  # noqa: PLR0917 - the row and what it may name
 
 
 def _unknown(  # noqa: PLR0917 - a fault and what it may name
-    what: str, where: str, parameter: str, word: str, known: Collection[str] | Names, faults: FaultList
+    what: str, where: str, parameter: str, word: str, known: Collection[str] | KnownNames, faults: FaultList
 ) -> None:
     shown = [*known][:12]
     faults.add(

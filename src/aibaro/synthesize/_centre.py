@@ -11,14 +11,14 @@ from scipy.special import expit
 
 from aibaro._arrays import FloatArray
 from aibaro.synthesize._counts import Frame, Sizes, lies_in
-from aibaro.synthesize._structure import Component, PlacedFigure
-from aibaro.synthesize._targets import Target
+from aibaro.synthesize._structure import ItemComponent, PlacedFigure
+from aibaro.synthesize._targets import TargetShare
 
 # keeps the fit finite where print says 0,0% or 100%; far below what one decimal resolves
 _RIDGE = 1e-3
 
 
-def main_effects(figures: Sequence[Target], sizes: FloatArray) -> FloatArray:
+def main_effects(figures: Sequence[TargetShare], sizes: FloatArray) -> FloatArray:
     """Fit stratum shares of one item to its printed shares by a logit with one effect a printed domain.
 
     Notes
@@ -32,7 +32,7 @@ def main_effects(figures: Sequence[Target], sizes: FloatArray) -> FloatArray:
     >>> from fractions import Fraction
     >>> from aibaro.facts import Fact, Key
     >>> from aibaro.rounding import Interval
-    >>> half = Target(Fact(Key("a"), ()), (0, 1), Interval(Fraction(1, 4), Fraction(3, 4)))
+    >>> half = TargetShare(Fact(Key("a"), ()), (0, 1), Interval(Fraction(1, 4), Fraction(3, 4)))
     >>> main_effects([half], np.array([10.0, 30.0])).round(3).tolist()
     [0.5, 0.5]
     """
@@ -58,7 +58,7 @@ Shares = dict[tuple[str, int], FloatArray]
 Ranges = dict[tuple[str, int], tuple[Sizes, Sizes]]
 
 
-def centre_shares(component: Component, frame: Frame) -> Shares:
+def centre_shares(component: ItemComponent, frame: Frame) -> Shares:
     """Return the share of each item in each cell and stratum under the labelled centre.
 
     Notes
@@ -68,7 +68,7 @@ def centre_shares(component: Component, frame: Frame) -> Shares:
     """
     weights = np.array([float(w) for w in frame.weights])
     found: Shares = {}
-    overall: list[tuple[str, int, list[Target], FloatArray]] = []
+    overall: list[tuple[str, int, list[TargetShare], FloatArray]] = []
     for item in component.items:
         own = [p for p in component.figures if p.figure.item == item and p.inner is None]
         for cell in range(len(component.cells)):
@@ -92,7 +92,7 @@ def centre_shares(component: Component, frame: Frame) -> Shares:
     return found
 
 
-def _by_difference(component: Component, cell: int, sizes: FloatArray, found: Shares) -> None:
+def _by_difference(component: ItemComponent, cell: int, sizes: FloatArray, found: Shares) -> None:
     """Give an item that print leaves to subtraction the share that its whole has beyond its other parts."""
     for relation in component.relations:
         missing = [part for part in relation.parts if (part, cell) not in found]
@@ -104,8 +104,8 @@ def _by_difference(component: Component, cell: int, sizes: FloatArray, found: Sh
 
 
 def _smallest_base(
-    component: Component, frame: Frame, own: list[PlacedFigure], cell: int, weights: FloatArray
-) -> tuple[list[Target], FloatArray]:
+    component: ItemComponent, frame: Frame, own: list[PlacedFigure], cell: int, weights: FloatArray
+) -> tuple[list[TargetShare], FloatArray]:
     """Take the figures of the base with most conditions that holds the cell."""
     home = component.cells[cell]
     bases = [p.outer for p in own if lies_in(home, p.outer)]
@@ -118,13 +118,17 @@ def _smallest_base(
     return figures, weights * frame.sizes[inside].sum(axis=0)
 
 
-def _middle(figures: list[Target]) -> float:
+def _middle(figures: list[TargetShare]) -> float:
     whole = next(f for f in figures if f.overall)
     return float(whole.band.lower + whole.band.upper) / 2
 
 
 def _through_relations(
-    component: Component, key: tuple[str, int], shares: dict[tuple[str, int], float], sizes: FloatArray, found: Shares
+    component: ItemComponent,
+    key: tuple[str, int],
+    shares: dict[tuple[str, int], float],
+    sizes: FloatArray,
+    found: Shares,
 ) -> None:
     """Return an item its printed share of the whole that it is a part of, or of what other parts leave."""
     (item, cell), share = key, shares[key]
@@ -146,7 +150,7 @@ def _through_relations(
 
 
 def draw_targets(
-    component: Component, frame: Frame, shares: Shares, generator: np.random.Generator
+    component: ItemComponent, frame: Frame, shares: Shares, generator: np.random.Generator
 ) -> dict[tuple[str, int], Sizes]:
     """Draw counts from the centre."""
     return {

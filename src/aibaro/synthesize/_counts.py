@@ -14,9 +14,9 @@ import numpy as np
 from aibaro.reconstruct import cpsat, highs
 from aibaro.reconstruct.program import IntegerRow, SeparableProgram
 from aibaro.rounding import Interval
-from aibaro.synthesize._memberships import Cell, Condition, Membership
-from aibaro.synthesize._structure import Component, Derive, Family, Pick, Tie
-from aibaro.synthesize._targets import Target
+from aibaro.synthesize._memberships import BaseCell, ItemCondition, Membership
+from aibaro.synthesize._structure import Derive, Family, ItemComponent, Pick, Tie
+from aibaro.synthesize._targets import TargetShare
 
 # --- Whole numbers between exact limits: a thin model over CP-SAT whose every solution holds exactly.
 
@@ -27,7 +27,7 @@ Terms = list[tuple[Fraction, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SearchOutcome:
     """What a search found.
 
     Parameters
@@ -136,13 +136,13 @@ class CountModel:
         fixed: Mapping[int, int] | None = None,
         within: Mapping[int, tuple[int, int]] | None = None,
         solver: str = "cpsat",
-    ) -> Outcome:
+    ) -> SearchOutcome:
         """Search for counts that meet every condition."""
         known = dict(fixed or {})
         active = [v for v in range(len(self.lows)) if v not in known and (among is None or v in among)]
         rows = self._rows(active, known, dropped)
         if rows is None:
-            return Outcome("impossible", (), 0.0)
+            return SearchOutcome("impossible", (), 0.0)
         ranges = [self._range(v, within or {}) for v in active]
         program = SeparableProgram(tuple(low for low, _ in ranges), tuple(high for _, high in ranges), rows)
         if solver == "highs":
@@ -150,11 +150,11 @@ class CountModel:
         else:
             found = cpsat.solve(program, work=limit, seed=seed % 2**31, hint=tuple(self.hints[v] for v in active))
         if found.unknowns is None:
-            return Outcome("impossible" if found.status == "infeasible" else "limit", (), found.work)
+            return SearchOutcome("impossible" if found.status == "infeasible" else "limit", (), found.work)
         values = [known.get(v, 0) for v in range(len(self.lows))]
         for v, value in zip(active, found.unknowns, strict=True):
             values[v] = value
-        return Outcome("found", tuple(values), found.work)
+        return SearchOutcome("found", tuple(values), found.work)
 
     def _range(self, unknown: int, within: Mapping[int, tuple[int, int]]) -> tuple[int, int]:
         low, high = self.lows[unknown], self.highs[unknown]
@@ -226,13 +226,13 @@ class Counts:
     shares: dict[tuple[int, str, int, int, int], int]
 
 
-def lies_in(cell: Cell, base: Membership) -> bool:
+def lies_in(cell: BaseCell, base: Membership) -> bool:
     """Tell whether a cell lies in a base that the cells were split by."""
     held = {c for b in cell.inside for c in b.conditions}
     return any(b.conditions == base.conditions for b in cell.inside) or set(base.conditions) <= held
 
 
-def finest(figures: Sequence[Target]) -> list[Target]:
+def finest(figures: Sequence[TargetShare]) -> list[TargetShare]:
     """Keep the figures of the domain with fewest strata a level, whose rounding leaves least room."""
     strata: dict[str, list[int]] = {}
     for figure in figures:
@@ -269,7 +269,7 @@ class ComponentModel:
 
     Parameters
     ----------
-    component : Component
+    component : ItemComponent
         The items.
     frame : Frame
         Strata and sizes of cells.
@@ -287,7 +287,7 @@ class ComponentModel:
 
     def __init__(
         self,
-        component: Component,
+        component: ItemComponent,
         frame: Frame,
         ranges: Sequence[dict[tuple[str, int], tuple[Sizes, Sizes]]],
         targets: dict[tuple[str, int], Sizes],
@@ -390,7 +390,7 @@ class ComponentModel:
                 if bites_below:
                     self.model.whole([*terms, *((-c, v) for c, v in least)], 0, None)
 
-    def _condition(self, condition: Condition, cell: int, stratum: int) -> list[int]:
+    def _condition(self, condition: ItemCondition, cell: int, stratum: int) -> list[int]:
         """Return the unknowns that add up to the respondents of a cell who meet a condition on a family."""
         index = next(i for i, f in enumerate(self.component.families) if set(f.parts) == set(condition.parts))
         classes = self.component.families[index].classes
@@ -411,7 +411,7 @@ class ComponentModel:
             self.model.whole([*parts, *whole], *((0, 0) if whole else (size, size)))
             return
         if any(set(f.parts) == set(relation.parts) for f in self.component.families) and relation.kind != "subset":
-            met = self._condition(Condition(relation.parts, relation.low, relation.high), cell, stratum)
+            met = self._condition(ItemCondition(relation.parts, relation.low, relation.high), cell, stratum)
             self.model.whole([*((1, v) for v in met), *whole], 0, 0)
             return
         for part in parts:
@@ -425,7 +425,7 @@ class ComponentModel:
         among = [(-1, self.items[step.among, cell, stratum])] if step.among else []
         self.model.whole([*options, *taken, *among], None, 0 if among else size)
 
-    def _add_figure(self, figure: Target, outer: Membership, inner: Condition | None) -> None:
+    def _add_figure(self, figure: TargetShare, outer: Membership, inner: ItemCondition | None) -> None:
         weights = self.frame.weights if figure.weighted == "yes" else (Fraction(1),) * len(self.frame.weights)
         places = list(self._places(outer, figure.strata))
         top = [(weights[h], v) for cell, h in places for v in self._numerator(figure.item, inner, cell, h)]
@@ -438,7 +438,7 @@ class ComponentModel:
         bottom = [(weights[h], v) for cell, h in places for v in self._condition(inner, cell, h)]
         add_ratio(self.model, top, bottom, self._band(figure.band), figure.name)
 
-    def _numerator(self, item: str, inner: Condition | None, cell: int, stratum: int) -> list[int]:
+    def _numerator(self, item: str, inner: ItemCondition | None, cell: int, stratum: int) -> list[int]:
         if inner is None:
             return [self.items[item, cell, stratum]]
         if item not in inner.parts or (inner.low <= 1 and inner.high == len(inner.parts)):
@@ -447,7 +447,7 @@ class ComponentModel:
         return [self.shares[index, item, inner.low, cell, stratum]]
 
     def add_shadow(
-        self, figure: Target, outer: Membership, inner: Condition, counts: dict[tuple[str, int, int], int]
+        self, figure: TargetShare, outer: Membership, inner: ItemCondition, counts: dict[tuple[str, int, int], int]
     ) -> None:
         """Ask that a figure of a later component stays within reach."""
         weights = self.frame.weights if figure.weighted == "yes" else (Fraction(1),) * len(self.frame.weights)
@@ -466,7 +466,7 @@ class ComponentModel:
             return band
         return Interval(band.lower, band.upper, band.lower <= 0, band.upper >= 1)
 
-    def solve(self, seed: int, limit: float, dropped: frozenset[str] = frozenset()) -> Outcome:
+    def solve(self, seed: int, limit: float, dropped: frozenset[str] = frozenset()) -> SearchOutcome:
         """Search for counts in layers: who has any item of a family, how many, then the rest.
 
         Notes
@@ -506,9 +506,9 @@ class ComponentModel:
 
     def _search(
         self, seed: int, limit: float, dropped: frozenset[str], among: set[int], fixed: dict[int, int]
-    ) -> Outcome:
+    ) -> SearchOutcome:
         """Search near the target first, then with the limits of loose items widened and at last without them."""
-        outcome = Outcome("impossible", (), 0.0)
+        outcome = SearchOutcome("impossible", (), 0.0)
         for near in self.loose if any(v in among and v not in fixed for v in self.loose[0]) else ({},):
             outcome = self.model.solve(seed, limit, dropped, among=among, fixed=fixed, within=near)
             if outcome.status == "found":
@@ -535,7 +535,7 @@ class ComponentModel:
         )
 
 
-def _later_items(component: Component) -> tuple[set[str], set[str]]:
+def _later_items(component: ItemComponent) -> tuple[set[str], set[str]]:
     """Name items whose limits may widen after others are settled, and items that follow from others."""
     if not component.families:
         return set(), {step.item for step in component.steps if isinstance(step, Derive)}

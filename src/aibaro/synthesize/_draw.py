@@ -23,8 +23,8 @@ from aibaro.synthesize._centre import Ranges, centre_shares, draw_targets, near,
 from aibaro.synthesize._counts import ComponentModel, Counts, Frame, finest
 from aibaro.synthesize._fill import Rows, fill_rows
 from aibaro.synthesize._memberships import Membership, read_memberships
-from aibaro.synthesize._structure import Component, build_components
-from aibaro.synthesize._targets import LeftOut, Target, collect_targets
+from aibaro.synthesize._structure import ItemComponent, build_components
+from aibaro.synthesize._targets import LeftOut, TargetShare, collect_targets
 
 # limits around the centre, in standard deviations, tried one after the other; at last counts are free
 _WIDTHS = (1.5, 3.0, 6.0, 12.0)
@@ -38,7 +38,7 @@ _LIMIT = 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DrawingPlan:
     """Everything about a survey that drawing rows needs.
 
     Parameters
@@ -49,11 +49,11 @@ class Plan:
         Strata, with the number of rows to draw in each as respondents.
     weights : tuple of Fraction
         Weight of a row in each stratum.
-    figures : tuple of Target
+    figures : tuple of TargetShare
         Shares to reproduce.
     left_out : tuple of LeftOut
         Shares that rows cannot carry.
-    components : tuple of Component
+    components : tuple of ItemComponent
         Items in the order in which they are filled.
     bases : mapping of str to Membership
         Bases.
@@ -64,9 +64,9 @@ class Plan:
     name: str
     design: Design
     weights: tuple[Fraction, ...]
-    figures: tuple[Target, ...]
+    figures: tuple[TargetShare, ...]
     left_out: tuple[LeftOut, ...]
-    components: tuple[Component, ...]
+    components: tuple[ItemComponent, ...]
     bases: Mapping[str, Membership]
     numbered: str
 
@@ -93,13 +93,13 @@ class Draw:
 class Stuck(Exception):
     """A component for which no counts were found; caught inside this room."""
 
-    def __init__(self, component: Component, status: str) -> None:
+    def __init__(self, component: ItemComponent, status: str) -> None:
         super().__init__(status)
         self.component = component
         self.status = status
 
 
-def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> Plan:
+def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> DrawingPlan:
     """Read what drawing rows needs from a survey."""
     if survey.strata.empty:
         raise InputError(
@@ -130,11 +130,13 @@ def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> P
     components = build_components(survey, figures, bases)
     if whole_population == "population":
         everybody = Design(design.labels, design.population, design.population)
-        return Plan(survey.name, everybody, everybody.exact_weights, figures, left_out, components, bases, "free")
-    return Plan(survey.name, design, design.exact_weights, figures, left_out, components, bases, "printed")
+        return DrawingPlan(
+            survey.name, everybody, everybody.exact_weights, figures, left_out, components, bases, "free"
+        )
+    return DrawingPlan(survey.name, design, design.exact_weights, figures, left_out, components, bases, "printed")
 
 
-def draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> Draw:
+def draw(prepared: DrawingPlan, seed: int, dropped: frozenset[str] = frozenset()) -> Draw:
     """Draw rows."""
     for attempt in range(_ATTEMPTS):
         try:
@@ -145,7 +147,7 @@ def draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> Dr
     raise InputError("no attempt was allowed", where="draw")
 
 
-def _attempt(prepared: Plan, seed: int, attempt: int, dropped: frozenset[str]) -> Draw:
+def _attempt(prepared: DrawingPlan, seed: int, attempt: int, dropped: frozenset[str]) -> Draw:
     generator = np.random.default_rng(np.random.SeedSequence([seed, attempt]))
     respondents = prepared.design.respondents
     stratum = np.repeat(np.arange(len(respondents)), respondents)
@@ -158,7 +160,7 @@ def _attempt(prepared: Plan, seed: int, attempt: int, dropped: frozenset[str]) -
 
 
 def frame_of(
-    prepared: Plan, component: Component, answers: Rows, stratum: np.ndarray[Any, np.dtype[np.int64]]
+    prepared: DrawingPlan, component: ItemComponent, answers: Rows, stratum: np.ndarray[Any, np.dtype[np.int64]]
 ) -> Frame:
     """Count who answers a component."""
     size = prepared.design.size
@@ -167,7 +169,7 @@ def frame_of(
 
 
 def _component_counts(
-    prepared: Plan, index: int, frame: Frame, generator: np.random.Generator, dropped: frozenset[str]
+    prepared: DrawingPlan, index: int, frame: Frame, generator: np.random.Generator, dropped: frozenset[str]
 ) -> Counts:
     seed = int(generator.integers(2**31))
     component = prepared.components[index]
@@ -193,7 +195,7 @@ def _component_counts(
 
 
 def add_shadows(
-    model: ComponentModel, later: Sequence[Component], component: Component, *, which: str = "finest"
+    model: ComponentModel, later: Sequence[ItemComponent], component: ItemComponent, *, which: str = "finest"
 ) -> None:
     """Keep figures of later components within reach of the bases that this component decides."""
     known = {c for cell in component.cells for b in cell.inside for c in b.conditions}
@@ -237,7 +239,7 @@ class Unmet:
     proof: str
 
 
-def explain(prepared: Plan, component: Component, dropped: frozenset[str], seed: int) -> Unmet | None:
+def explain(prepared: DrawingPlan, component: ItemComponent, dropped: frozenset[str], seed: int) -> Unmet | None:
     """Look for figures of a component that exclude each other.
 
     Notes
@@ -272,7 +274,7 @@ def _second(model: ComponentModel, dropped: frozenset[str] | set[str], seed: int
     return f"scipy {metadata.version('scipy')} (HiGHS) {said}"
 
 
-def _joint(prepared: Plan, component: Component) -> tuple[ComponentModel, list[str]]:
+def _joint(prepared: DrawingPlan, component: ItemComponent) -> tuple[ComponentModel, list[str]]:
     """Put a component and the one that decides its base in one model, without targets and limits."""
     conditions = {c for cell in component.cells for b in cell.inside for c in b.conditions}
     deciding = [c for c in prepared.components if any(set(k.parts) <= set(c.items) for k in conditions)]

@@ -10,14 +10,14 @@ import numpy as np
 
 from aibaro.errors import InputError, UnsupportedError
 from aibaro.synthesize._counts import Counts
-from aibaro.synthesize._structure import Component, Count, Derive, Family, Pick, Step
+from aibaro.synthesize._structure import Count, Derive, Family, ItemComponent, Pick, Step
 
 Rows = dict[str, np.ndarray[Any, np.dtype[np.int8]]]
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def fill_rows(
-    answers: Rows, component: Component, counts: Counts, stratum: Indices, generator: np.random.Generator
+    answers: Rows, component: ItemComponent, counts: Counts, stratum: Indices, generator: np.random.Generator
 ) -> None:
     """Fill the answers of one component."""
     masks = [cell.mask(answers, len(stratum)) for cell in component.cells]
@@ -45,7 +45,7 @@ class _Place:
     generator: np.random.Generator
 
 
-def _fill(step: Step, component: Component, place: _Place) -> None:
+def _fill(step: Step, component: ItemComponent, place: _Place) -> None:
     if isinstance(step, Count):
         _count(step.family, component.families.index(step.family), place)
     elif isinstance(step, Derive):
@@ -104,7 +104,7 @@ def _pick(step: Pick, place: _Place) -> None:
 
 def _check(
     answers: Rows,
-    component: Component,
+    component: ItemComponent,
     counts: Counts,
     masks: list[np.ndarray[Any, np.dtype[np.bool_]]],
     stratum: Indices,

@@ -19,7 +19,7 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ItemCondition:
     """A condition on how many of several items a respondent has.
 
     Parameters
@@ -40,7 +40,7 @@ class Condition:
         Examples
         --------
         >>> answers = {"a": np.array([1, 0], np.int8), "b": np.array([1, -1], np.int8)}
-        >>> Condition(("a", "b"), 2, 2).mask(answers).tolist()
+        >>> ItemCondition(("a", "b"), 2, 2).mask(answers).tolist()
         [True, False]
         """
         number = sum((answers[part] == 1).astype(np.int64) for part in self.parts)
@@ -55,9 +55,9 @@ class Membership:
     ----------
     name : str
         The base.
-    conditions : tuple of Condition
+    conditions : tuple of ItemCondition
         All hold for its members; none for the base of everybody.
-    own : Condition or None
+    own : ItemCondition or None
         The last of them, which sets it apart from its parent.
     parent : str
         The base that it lies in; empty for everybody.
@@ -66,8 +66,8 @@ class Membership:
     """
 
     name: str
-    conditions: tuple[Condition, ...]
-    own: Condition | None = None
+    conditions: tuple[ItemCondition, ...]
+    own: ItemCondition | None = None
     parent: str = ""
     respondents: int | None = None
 
@@ -80,7 +80,7 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class BaseCell:
     """Respondents that lie in some bases and outside others.
 
     Parameters
@@ -138,16 +138,16 @@ def read_memberships(survey: PublishedSurvey | Facts) -> dict[str, Membership]:
     return found
 
 
-def _condition(definition: Definition) -> Condition | None:
+def _condition(definition: Definition) -> ItemCondition | None:
     parts, threshold = definition.items, definition.threshold
     if not parts:
         return None
     if definition.kind == "count":
         number = int(threshold.lstrip("<>="))
         ends = {"=": (number, number), ">=": (number, len(parts)), "<=": (0, number)}
-        return Condition(parts, *ends[threshold.rstrip("0123456789")])
+        return ItemCondition(parts, *ends[threshold.rstrip("0123456789")])
     ranges = {"any": (1, len(parts)), "not any": (0, 0), "all": (len(parts), len(parts))}
-    return Condition(parts, *ranges[definition.kind]) if definition.kind in ranges else None
+    return ItemCondition(parts, *ranges[definition.kind]) if definition.kind in ranges else None
 
 
 def base_of(bases: Mapping[str, Membership], name: str, where: str) -> Membership:
@@ -164,12 +164,13 @@ def base_of(bases: Mapping[str, Membership], name: str, where: str) -> Membershi
     return bases[name]
 
 
-def cells(bases: Sequence[Membership]) -> tuple[Cell, ...]:
+def cells(bases: Sequence[Membership]) -> tuple[BaseCell, ...]:
     """Split respondents by the bases that they lie in.
 
     Examples
     --------
-    >>> adopters, others = Membership("a", (Condition(("t",), 1, 1),)), Membership("b", (Condition(("t",), 0, 0),))
+    >>> adopters = Membership("a", (ItemCondition(("t",), 1, 1),))
+    >>> others = Membership("b", (ItemCondition(("t",), 0, 0),))
     >>> [cell.name for cell in cells([adopters, others])]
     ['b -a', 'a -b']
     """
@@ -183,6 +184,6 @@ def cells(bases: Sequence[Membership]) -> tuple[Cell, ...]:
     return tuple(_cell(bases, signs) for signs in found if any(signs))
 
 
-def _cell(bases: Sequence[Membership], signs: Iterable[bool]) -> Cell:
+def _cell(bases: Sequence[Membership], signs: Iterable[bool]) -> BaseCell:
     pairs = list(zip(bases, signs, strict=True))
-    return Cell(tuple(b for b, sign in pairs if sign), tuple(b for b, sign in pairs if not sign))
+    return BaseCell(tuple(b for b, sign in pairs if sign), tuple(b for b, sign in pairs if not sign))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from aibaro.errors import UnsupportedError
 from aibaro.facts import Facts, Key, Relation, facts_of
 from aibaro.published import PublishedSurvey
-from aibaro.synthesize._memberships import Cell, Condition, Membership, base_of, cells
-from aibaro.synthesize._targets import Target
+from aibaro.synthesize._memberships import BaseCell, ItemCondition, Membership, base_of, cells
+from aibaro.synthesize._targets import TargetShare
 
 _THRESHOLD = re.compile(r"(?P<rule>=|>=)(?P<number>\d+)$")
 _KINDS = ("union", "count", "exhaustive", "subset")
@@ -72,21 +72,21 @@ class PlacedFigure:
 
     Parameters
     ----------
-    figure : Target
+    figure : TargetShare
         The figure.
     outer : Membership
         Its base as far as earlier components decide it.
-    inner : Condition or None
+    inner : ItemCondition or None
         What the component's own items add to the base.
     """
 
-    figure: Target
+    figure: TargetShare
     outer: Membership
-    inner: Condition | None
+    inner: ItemCondition | None
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
+class ItemComponent:
     """Items that relations tie together, and all that print says about them.
 
     Parameters
@@ -99,11 +99,11 @@ class Component:
         Relations among them.
     figures : tuple of PlacedFigure
         Figures about them.
-    cells : tuple of Cell
+    cells : tuple of BaseCell
         Respondents that answer them, split by the bases of the figures.
     steps : tuple of Step
         Order in which rows are filled.
-    bases : tuple of (Membership, Membership, Condition)
+    bases : tuple of (Membership, Membership, ItemCondition)
         Bases with a printed number of respondents that these items decide: the base, its outer part, the condition.
     """
 
@@ -111,9 +111,9 @@ class Component:
     families: tuple[Family, ...]
     relations: tuple[Tie, ...]
     figures: tuple[PlacedFigure, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[BaseCell, ...]
     steps: tuple[Step, ...]
-    bases: tuple[tuple[Membership, Membership, Condition], ...]
+    bases: tuple[tuple[Membership, Membership, ItemCondition], ...]
 
 
 def read_ties(survey: PublishedSurvey | Facts) -> tuple[Tie, ...]:
@@ -174,8 +174,8 @@ def _tie(facts: Facts, relation: Relation) -> Tie:
 
 
 def build_components(
-    survey: PublishedSurvey, figures: Sequence[Target], bases: Mapping[str, Membership]
-) -> tuple[Component, ...]:
+    survey: PublishedSurvey, figures: Sequence[TargetShare], bases: Mapping[str, Membership]
+) -> tuple[ItemComponent, ...]:
     """Group items that must be filled together and order the groups.
 
     Examples
@@ -231,10 +231,10 @@ def _groups(items: Sequence[str], ties: Sequence[set[str]]) -> list[list[str]]:
 def _component(
     where: str,
     items: Sequence[str],
-    figures: Sequence[Target],
+    figures: Sequence[TargetShare],
     bases: Mapping[str, Membership],
     relations: Sequence[Tie],
-) -> Component:
+) -> ItemComponent:
     used = {f.base: bases[f.base] for f in figures}
     own_relations = tuple(r for r in relations if r.items[0] in items)
     placed = tuple(_place(f, used[f.base], items) for f in figures if f.item in items)
@@ -252,10 +252,10 @@ def _component(
     )
     home = cells(outer)
     steps = filling_order(where, tuple(items), families, own_relations, [c.name for c in home])
-    return Component(tuple(items), families, own_relations, placed, home, steps, numbered)
+    return ItemComponent(tuple(items), families, own_relations, placed, home, steps, numbered)
 
 
-def _split(base: Membership, items: Sequence[str]) -> tuple[Membership, Condition | None]:
+def _split(base: Membership, items: Sequence[str]) -> tuple[Membership, ItemCondition | None]:
     """Part a base's conditions into those that other items decide and those that these items decide."""
     inner = [c for c in base.conditions if set(c.parts) <= set(items)]
     outer = tuple(c for c in base.conditions if c not in inner)
@@ -263,7 +263,7 @@ def _split(base: Membership, items: Sequence[str]) -> tuple[Membership, Conditio
     kept = Membership(name, outer, None, "", None)
     if not inner:
         return kept, None
-    merged = Condition(inner[0].parts, max(c.low for c in inner), min(c.high for c in inner))
+    merged = ItemCondition(inner[0].parts, max(c.low for c in inner), min(c.high for c in inner))
     if any(c.parts != merged.parts for c in inner):
         raise UnsupportedError(
             "a base counts two sets of items of one group",
@@ -279,7 +279,7 @@ def _covered(base: Membership, outer: Sequence[Membership]) -> bool:
     return all(len(cell.inside) > 1 or cell.inside[0] is not base for cell in cells([*outer, base]))
 
 
-def _place(figure: Target, base: Membership, items: Sequence[str]) -> PlacedFigure:
+def _place(figure: TargetShare, base: Membership, items: Sequence[str]) -> PlacedFigure:
     outer, inner = _split(base, items)
     return PlacedFigure(figure, outer, inner)
 
@@ -307,7 +307,7 @@ def _families(
     return tuple(families)
 
 
-def _ordered(survey: PublishedSurvey, components: Sequence[Component]) -> tuple[Component, ...]:
+def _ordered(survey: PublishedSurvey, components: Sequence[ItemComponent]) -> tuple[ItemComponent, ...]:
     """Put components after those that decide their bases."""
     left, done = list(components), []
     decided: set[str] = set()

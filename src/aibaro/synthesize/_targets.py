@@ -19,7 +19,7 @@ from aibaro.synthesize._memberships import base_of, read_memberships
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TargetShare:
     """A printed share of the survey's own wave that answers must have.
 
     Parameters
@@ -103,7 +103,9 @@ class LeftOut:
     reason: str
 
 
-def collect_targets(survey: PublishedSurvey | Facts, design: Design) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
+def collect_targets(
+    survey: PublishedSurvey | Facts, design: Design
+) -> tuple[tuple[TargetShare, ...], tuple[LeftOut, ...]]:
     """Collect the printed shares that answers of the survey's respondents must reproduce.
 
     Notes
@@ -123,7 +125,7 @@ def collect_targets(survey: PublishedSurvey | Facts, design: Design) -> tuple[tu
     items = facts.survey.items
     types = zip(items["item"], items["type"], strict=True) if "type" in items else ()
     rates = {str(item) for item, kind in types if kind not in {"", "indicator"}}
-    found: list[Target] = []
+    found: list[TargetShare] = []
     left_out: list[LeftOut] = []
     for fact in (f for f in facts if f.key.measure == "share"):
         digits = tuple(p for p in fact.hard if p.kind == "percentage" and not p.soft)
@@ -141,7 +143,7 @@ def collect_targets(survey: PublishedSurvey | Facts, design: Design) -> tuple[tu
                 # words that cannot bind are no figures that were asked for
                 left_out += [LeftOut(p.id, reason) for p in digits and own]
             else:
-                found.append(Target(part, strata, _shares(band)))
+                found.append(TargetShare(part, strata, _shares(band)))
     return tuple(sorted(found, key=lambda t: (t.fact.key, t.weighted))), tuple(left_out)
 
 
@@ -288,7 +290,7 @@ def _answers(rows: pd.DataFrame, items: set[str]) -> dict[str, np.ndarray]:
 
 
 def _share(
-    figure: Target, answers: np.ndarray, inside: np.ndarray, stratum: np.ndarray, weights: list[Fraction]
+    figure: TargetShare, answers: np.ndarray, inside: np.ndarray, stratum: np.ndarray, weights: list[Fraction]
 ) -> Fraction | None:
     """Compute a share exactly; None when a member of the base has no answer or the base is empty."""
     if (answers[inside & np.isin(stratum, figure.strata)] < 0).any():
@@ -300,7 +302,7 @@ def _share(
     return sum((own[h] * int(yes[h]) for h in figure.strata), Fraction(0)) / bottom if bottom else None
 
 
-def _row(figure: Target, name: str, text: str, share: Fraction | None, band: Interval) -> dict[str, object]:
+def _row(figure: TargetShare, name: str, text: str, share: Fraction | None, band: Interval) -> dict[str, object]:
     value = None if share is None else share * 100
     return {
         "id": name,

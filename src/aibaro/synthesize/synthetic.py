@@ -12,7 +12,7 @@ import pandas as pd
 from aibaro.errors import ConflictError, InputError
 from aibaro.published import PublishedSurvey
 from aibaro.results import Result
-from aibaro.synthesize._draw import Draw, Plan, Stuck, Unmet, draw, explain, narrowed, plan
+from aibaro.synthesize._draw import Draw, DrawingPlan, Stuck, Unmet, draw, explain, narrowed, plan
 from aibaro.synthesize._freedom import Freedom, measure_freedom
 from aibaro.synthesize._targets import LeftOut, verify_rows
 
@@ -354,7 +354,7 @@ def _check_seed(seed: int) -> None:
         )
 
 
-def _draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> tuple[Draw, tuple[Unmet, ...]]:
+def _draw(prepared: DrawingPlan, seed: int, dropped: frozenset[str] = frozenset()) -> tuple[Draw, tuple[Unmet, ...]]:
     """Draw rows; figures that are proved to exclude each other are given up one by one."""
     unmet: list[Unmet] = []
     while True:
@@ -375,7 +375,7 @@ def _draw(prepared: Plan, seed: int, dropped: frozenset[str] = frozenset()) -> t
             unmet.append(found)
 
 
-def _frame(prepared: Plan, drawn: Draw, survey: PublishedSurvey) -> pd.DataFrame:
+def _frame(prepared: DrawingPlan, drawn: Draw, survey: PublishedSurvey) -> pd.DataFrame:
     labels = prepared.design.labels.iloc[drawn.stratum].reset_index(drop=True)
     weights = np.array([float(w) for w in prepared.weights])
     columns: dict[str, Any] = {"weight": weights[drawn.stratum]}
@@ -389,7 +389,7 @@ def _frame(prepared: Plan, drawn: Draw, survey: PublishedSurvey) -> pd.DataFrame
     return pd.concat([labels, pd.DataFrame(columns)], axis=1)
 
 
-def _numbers(prepared: Plan, drawn: Draw) -> dict[str, Any]:
+def _numbers(prepared: DrawingPlan, drawn: Draw) -> dict[str, Any]:
     """Count the items of each family that print tells apart by number, under the name its classes share."""
     found = {}
     for component in prepared.components:

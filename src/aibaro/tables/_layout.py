@@ -46,7 +46,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TableLine:
     """One line of a table.
 
     Parameters
@@ -76,7 +76,7 @@ class Sheet:
         The columns.
     domains : tuple of (str, int)
         Text and number of columns of each variable of the banner; the total first.
-    lines : tuple of Line
+    lines : tuple of TableLine
         The lines.
     notes : tuple of str
         Notes below the table.
@@ -90,7 +90,7 @@ class Sheet:
     title: str
     heads: tuple[Head, ...]
     domains: tuple[tuple[str, int], ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TableLine, ...]
     notes: tuple[str, ...]
     language: str
     letters: str = "none"
@@ -125,7 +125,7 @@ def sheet(
     letters: str,
 ) -> Sheet:
     """Lay out one table."""
-    lines: list[Line] = []
+    lines: list[TableLine] = []
     percent = f"{level:.0%}"
     for row, flag in zip(figures, flags, strict=True):
         kind = "share" if row.measure == "share" else "number"
@@ -139,11 +139,11 @@ def sheet(
             )
             for k in range(len(heads))
         )
-        lines.append(Line(_label(row, labels, language), "estimate", cells))
+        lines.append(TableLine(_label(row, labels, language), "estimate", cells))
         if intervals == "lines":
             for name, values in (("low", row.conf_low), ("high", row.conf_high)):
                 limit = tuple(Cell(np.nan if hidden[k] else float(values[k]), kind) for k in range(len(heads)))
-                lines.append(Line(word(name, language, level=percent), "limit", limit))
+                lines.append(TableLine(word(name, language, level=percent), "limit", limit))
     lines += _bases(figures, heads, flags, language)
     domains: list[tuple[str, int]] = []
     for head in heads:
@@ -165,7 +165,7 @@ def _label(row: Figures, labels: dict[str, str], language: str) -> str:
 
 def _bases(
     figures: Sequence[Figures], heads: Sequence[Head], flags: Sequence[Sequence[str]], language: str
-) -> list[Line]:
+) -> list[TableLine]:
     """Bases below the rows; once where they are the same for all rows."""
     same = all(np.array_equal(row.n, figures[0].n) for row in figures)
     lines = []
@@ -178,7 +178,7 @@ def _bases(
                 mark = "*" if name == "n" and "small_base" in flag[k] else ""
                 cells.append(Cell(np.nan if hidden else float(values[k]), "count", "", mark))
             label = word(name, language)
-            lines.append(Line(label if same else f"{label}: {row.category or row.item}", "base", tuple(cells)))
+            lines.append(TableLine(label if same else f"{label}: {row.category or row.item}", "base", tuple(cells)))
     return lines
 
 

@@ -76,11 +76,11 @@ def write_excel(tables: Sequence[Crosstab], path: str | Path, *, intervals: str 
     # a text that begins with an equals sign stays a text
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(content, options) as book:
-        _Writer(book, listed, intervals).write()
+        _WorkbookWriter(book, listed, intervals).write()
     return write_bytes_atomic(path, without_clock(content.getvalue()))
 
 
-class _Writer:
+class _WorkbookWriter:
     """Writes the sheets of one workbook."""
 
     def __init__(self, book: Any, tables: Sequence[Crosstab], intervals: str) -> None:
