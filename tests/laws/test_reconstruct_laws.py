@@ -16,10 +16,9 @@ from tests.reconstruct.surveys import CELLS
 
 from aibaro.published import PublishedSurvey, read
 from aibaro.reconstruct import Bounder, attainability, own_item, quantity_range, share_in, violated
-from aibaro.reconstruct._base_search import BaseSearch
+from aibaro.reconstruct._base_search import BaseSearch, SmallDomain
 from aibaro.reconstruct._dual import hull, possible_pairs
 from aibaro.reconstruct._relaxation import PruneAndBound
-from aibaro.reconstruct._small import SmallDomain
 from aibaro.rounding import round_half_up
 
 pytest.importorskip("ortools")

@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 
 from aibaro import study
-from aibaro.report.cards import card, sentences
 from aibaro.report.chapters.claims import limits_section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import ledger_rows
-from aibaro.report.overview import SurveyLine, survey_line
+from aibaro.report.overview import SurveyLine, card, sentences, survey_line
 from aibaro.study import Headline, KeyDifference, KeyFigure, headline, report_frames
 
 

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from aibaro import study
 from aibaro.report.chapters.claims import FATES, fate
-from aibaro.report.places import argument_steps, place_words
+from aibaro.report.words import argument_steps, place_words
 from aibaro.study import report_frames
 
 

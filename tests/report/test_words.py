@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from aibaro.errors import InputError
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
-from aibaro.report.numbers import format_number, format_percent, format_range
-from aibaro.report.words import Text, catalogue, say
+from aibaro.report.words import Text, catalogue, format_number, format_percent, format_range, say
 
 
 @pytest.mark.parametrize("key", sorted(catalogue()))

@@ -9,7 +9,7 @@ from aibaro import disclosure
 from aibaro.design import Design
 from aibaro.published import PublishedSurvey, load
 from aibaro.reconstruct import bounds_with_intervals, read_bounds
-from aibaro.report.chapters.overall import overall_section
+from aibaro.report.chapters.shares import overall_section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
 from aibaro.study._frames import precision_frames, with_variance_shares

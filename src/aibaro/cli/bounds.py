@@ -11,15 +11,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from aibaro.cli._options import keep_apart, require
 from aibaro.cli._workers import workers
+from aibaro.disclosure import audit
+from aibaro.disclosure.ranges import SMALL
 from aibaro.errors import ConflictError, InputError
+from aibaro.files import csv_text, write_text_atomic
+from aibaro.published import PublishedSurvey
+from aibaro.published.bundled import bundled_names
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from aibaro.published import PublishedSurvey
     from aibaro.reconstruct import RowBounds
+
 
 EFFORTS = ("quick", "full")
 # part -> the effort it is recomputed with
@@ -96,7 +101,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify and show what is kept beside the data, compute it again, or audit strata."""
-    from aibaro.cli.audit import audit_strata
     from aibaro.facts import facts_of
     from aibaro.published import open_survey
     from aibaro.reconstruct.items import declared, require_declared
@@ -303,3 +307,47 @@ def _task(survey: str, item: str, base: str, effort: str) -> list[RowBounds] | N
     except ConflictError as error:
         print(f"{item}@{base}: no bounds: {error.faults[0].problem}; 'aibaro check' names them", file=sys.stderr)
         return None
+
+
+# --- ``aibaro bounds PATH --strata``: which counts of single strata does print allow, and which figures are to blame?
+
+
+def audit_strata(survey: PublishedSurvey, arguments: argparse.Namespace, items: list[tuple[str, str]] | None) -> int:
+    """Audit a survey and print what its figures give away."""
+    ranges, summary = audit(
+        survey,
+        items,
+        reveal=arguments.reveal,
+        constraints=arguments.constraints,
+        progress=lambda name: print(f"  bounding {name}", file=sys.stderr, flush=True),
+    )
+    print(f"{survey.name}: counts of respondents that the printed figures allow, by item")
+    print(summary.to_string(index=False, float_format=lambda v: f"{v:.1f}"))
+    bundled = arguments.survey in bundled_names()
+    if bundled and arguments.reveal == "safe":
+        print("which strata are pinned is not shown for a survey of somebody else")
+        return 0
+    print("\n" + "\n".join(_sentences(ranges)))
+    hidden = int((ranges["n"] < SMALL).sum())
+    if arguments.reveal == "safe" and hidden:
+        print(f"counts of {hidden} cells with fewer than {SMALL} respondents are not shown; --reveal small shows them")
+    if arguments.output is not None:
+        print(f"wrote {write_text_atomic(arguments.output, csv_text(ranges))}", file=sys.stderr)
+    return 0
+
+
+def _sentences(ranges: pd.DataFrame) -> list[str]:
+    """Say of each cell what can be stated."""
+    lines = []
+    for row in ranges.to_dict(orient="records"):
+        cell = f"{row['stratum']}: {row['item']} among {row['base']}: "
+        of = f"of {row['n']} respondents"
+        blame = f"; follows from {row['blame']}" if row["blame"] else ""
+        if pd.isna(row["low"]):
+            lines.append(f"  {cell}{'exactly one count' if row['pinned'] else 'several counts'} {of}{blame}")
+        elif row["pinned"]:
+            lines.append(f"  {cell}exactly {row['low']} {of}{blame}")
+        else:
+            note = "" if row["attained"] else " (outer range)"
+            lines.append(f"  {cell}{row['low']} to {row['high']} {of}{note}")
+    return lines

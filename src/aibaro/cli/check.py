@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from aibaro.cli._options import add_language, add_output, keep_apart, require
+from aibaro.cli._pipeline import counted, drifts, key_lines, told_drifts, wrapped, write_all
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
-from aibaro.cli.pipeline import counted, drifts, key_lines, told_drifts, wrapped, write_all
 from aibaro.consistency import Conflict
 from aibaro.errors import AibaroError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, text_of, write_ledgers

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aibaro.cli._options import add_language, add_output, keep_apart, require
+from aibaro.cli._pipeline import begun, drifts, summary, write_all
 from aibaro.cli._terminal import say
 from aibaro.cli._workers import workers
-from aibaro.cli.pipeline import begun, drifts, summary, write_all
 from aibaro.errors import InputError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, pin, write_ledgers
 from aibaro.messages import message

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import InputError
-from aibaro.reconstruct._base_search import BaseSearch, joined
+from aibaro.reconstruct._base_search import LARGEST, BaseSearch, joined
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._dual import proof as dual_proof
-from aibaro.reconstruct._small import LARGEST
 from aibaro.reconstruct.items import ItemSystem, PrintedShare
 from aibaro.reconstruct.program import SeparableProgram, integer_rows, joint_rows, linear_rows, violated
 from aibaro.reconstruct.solvers import solve

@@ -19,24 +19,24 @@ from markupsafe import Markup
 
 from aibaro.ledger import Finding
 from aibaro.published.bundled import bundled_names, collection_titles
-from aibaro.report.cards import Card, card, sentences
 from aibaro.report.chapters import Section, sections
 from aibaro.report.chapters.claims import badge
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import LedgerRow, ledger_rows
-from aibaro.report.numbers import LANGUAGES, check_language
 from aibaro.report.overview import (
     CLAIM_FATES,
     CLAIM_VERDICTS,
     NUMBER_VERDICTS,
+    Card,
     answers,
+    card,
     chosen_findings,
+    sentences,
     survey_line,
 )
-from aibaro.report.places import is_english, place_words
 from aibaro.report.style import house_style
-from aibaro.report.words import Text, count, say
+from aibaro.report.words import LANGUAGES, Text, check_language, count, is_english, place_words, say
 
 KINDS = ("percentage", "count", "verbal", "threshold", "number", "date")
 LIBRARIES = ("numpy", "pandas", "matplotlib")

@@ -12,8 +12,7 @@ from aibaro.report.chapters.recomputed import rule_words
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
-from aibaro.report.places import argument_steps, sentence_of
-from aibaro.report.words import Text, catalogue, decimal, interval, percent, say
+from aibaro.report.words import Text, argument_steps, catalogue, decimal, interval, percent, say, sentence_of
 
 
 @dataclass(frozen=True, slots=True)

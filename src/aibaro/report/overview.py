@@ -1,19 +1,24 @@
-"""The first screen: how many verdicts of each kind, and which findings matter most."""
+"""The first screen: what was found, how many verdicts of each kind, which findings matter most, a card a survey."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
+from aibaro.errors import AibaroError
 from aibaro.ledger import Finding, spread
+from aibaro.published import PublishedSurvey
 from aibaro.report.chapters.claims import badge, fate
 from aibaro.report.chapters.section import Badge
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import LedgerRow
-from aibaro.report.names import capital
-from aibaro.report.places import sentence_of
-from aibaro.report.words import Text, count, say
+from aibaro.report.names import Names, brief, capital
+from aibaro.report.words import LANGUAGES, Text, count, decimal, format_number, interval, percent, say, sentence_of
+from aibaro.rounding import parse_printed
+from aibaro.study import Headline, KeyDifference
 
 NUMBER_VERDICTS = ("reproduced", "consistent", "rounding_dependent", "in_conflict", "inconsistent", "not_checkable")
 CLAIM_VERDICTS = (
@@ -182,3 +187,229 @@ def _claims(results: SurveyResults) -> Iterator[tuple[str, FirstFinding]]:
 def _title(results: SurveyResults) -> Text:
     survey = results.survey
     return Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
+
+
+# --- The first screen: what was found, and a card a survey.
+
+REASONS_SHOWN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One survey on the first screen.
+
+    Parameters
+    ----------
+    key : str
+        Place in the page that it leads to.
+    title, asked : Text
+        Title; who was asked, when and how many.
+    figures : tuple of Text
+        Its key figure with an interval, or its largest differences.
+    trust : Text
+        How far to trust it.
+    fails : tuple of (str, Text)
+        What is contradicted or in conflict: a place in the page, and words; empty when nothing is.
+    silent : Text
+        What print cannot tell.
+    name : str
+        Id of the survey.
+    open : bool
+        Some numbers cannot be checked.
+    """
+
+    key: str
+    title: Text
+    asked: Text
+    figures: tuple[Text, ...]
+    trust: Text
+    fails: tuple[tuple[str, Text], ...]
+    silent: Text
+    name: str
+    open: bool
+
+
+def card(results: SurveyResults, line: SurveyLine) -> Card:
+    """Put the first screen of a survey into words."""
+    survey, head = results.survey, results.headline
+    names = Names.of(survey)
+    title = Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
+    if head is None:
+        empty = Text.same("")
+        return Card(f"chapter-{survey.prefix}", title, empty, (), empty, (), empty, survey.name, False)
+    return Card(
+        key=f"chapter-{survey.prefix}",
+        title=title,
+        asked=_asked(survey, head, names).map(capital),
+        figures=tuple(_figures(head, names)),
+        trust=_trust(head).map(lambda words: f"{capital(words)}."),
+        fails=tuple((name, _failing(results, name)) for name in head.failing),
+        silent=_silent(head, line),
+        name=survey.name,
+        open=bool(head.unchecked),
+    )
+
+
+def told(survey: PublishedSurvey, head: Headline) -> tuple[Text, ...]:
+    """Say in a few lines what the first screen says: title and who was asked, key figures, how far to trust them."""
+    names = Names.of(survey)
+    title = Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
+    asked = _asked(survey, head, names)
+    heading = Text.each(lambda lang: ". ".join(filter(None, (title[lang], asked[lang]))))
+    return (heading, *_figures(head, names), say("card.trusted", words=_trust(head)))
+
+
+def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Text, ...]:
+    """Say in three sentences what was found: a key figure, a difference or a second figure, and what fails."""
+    # a figure with an interval says more than one without
+    figures = sorted(((c.title, c.figures[0]) for c in cards if c.figures), key=lambda pair: "95%" not in pair[1].en)
+    bare = [(_plain(title), figure.map(lambda words: words.removesuffix("."))) for title, figure in figures[:2]]
+    said = [say("card.sentence", title=title, figure=figure) for title, figure in bare]
+    numbers = sum(line.numbers for line in lines)
+    claims = sum(line.claims for line in lines)
+    failing = sum(len(c.fails) for c in cards)
+    wrong = "card.nothing_fails" if not failing else "card.one_fails" if failing == 1 else "card.some_fail"
+    return (*said, say(wrong, numbers=count(numbers), claims=count(claims), failing=count(failing)))
+
+
+def _asked(survey: PublishedSurvey, head: Headline, names: Names) -> Text:
+    who = Text.labels(str(survey.settings.get("asked_en") or ""), str(survey.settings.get("asked_nl") or ""))
+    when = period(str(survey.settings.get("fieldwork") or survey.wave))
+    sizes = [
+        say("card.size_group", n=count(n), group=names.level("group", group)) if group else say("card.size", n=count(n))
+        for group, n in head.sizes
+    ]
+    parts = [part for part in (who, when, _joined(sizes)) if part.en]
+    return _joined(parts, "; ")
+
+
+def _figures(head: Headline, names: Names) -> list[Text]:
+    found = [_difference(difference, names) for difference in head.differences]
+    if head.figure is not None:
+        item = _plain(names.item(head.figure.key.item))
+        printed = in_notation(head.figure.printed)
+        words = say("card.figure", item=item, printed=printed)
+        if head.figure.low is not None and head.figure.high is not None:
+            band = interval(100 * head.figure.low, 100 * head.figure.high)
+            words = say("card.figure_interval", item=item, printed=printed, interval=band)
+        # groups that were asked apart are the finding; one figure of all is, where there are none
+        found = [*found, words] if found else [words]
+    return found
+
+
+def _difference(difference: KeyDifference, names: Names) -> Text:
+    low, high = sorted(abs(100 * end) for end in (difference.low, difference.high))
+    groups = [names.level("group", group) for group in (difference.group_a, difference.group_b)]
+    return say(
+        "card.difference",
+        item=_plain(brief(names.item(difference.item))),
+        a=groups[0],
+        b=groups[1],
+        printed_a=in_notation(difference.printed_a or "?"),
+        printed_b=in_notation(difference.printed_b or "?"),
+        points=interval(low, high, 1, ""),
+    )
+
+
+def _trust(head: Headline) -> Text:
+    parts = []
+    if head.response is not None:
+        parts.append(say("card.response", rate=percent(100 * head.response, 0)))
+    parts.append(say(f"card.weighting_{head.weighting}"))
+    parts.append(say(f"card.sampling_{head.sampling.replace('-', '_')}"))
+    if head.nonresponse is not None:
+        parts.append(say("card.nonresponse", interval=interval(100 * head.nonresponse[0], 100 * head.nonresponse[1])))
+    if head.uneven is not None:
+        parts.append(say("card.uneven", interval=interval(100 * head.uneven[0], 100 * head.uneven[1])))
+    if head.differences:
+        parts.append(say("card.chance", worth=percent(max(100 / d.breakdown for d in head.differences), 0)))
+    ratios = [d.ratio for d in head.differences if isfinite(d.ratio)]
+    if ratios:
+        parts.append(say("card.vanish", ratio=decimal(min(ratios), 2)))
+    return _joined(parts, "; ")
+
+
+def _failing(results: SurveyResults, name: str) -> Text:
+    claims = results.claims[results.claims["id"] == name]
+    if len(claims):
+        row = claims.iloc[0]
+        return Text.labels(str(row["claim"]), str(row.get("claim_nl") or "")).map(capital)
+    printed = results.survey.printed.set_index("id").loc[name]
+    item = Names.of(results.survey).item(str(printed["item"]))
+    return say("card.number_fails", item=item, printed=str(printed["printed"]))
+
+
+def _silent(head: Headline, line: SurveyLine) -> Text:
+    open_ = sum(number for _, number in head.unchecked)
+    reasons = [
+        say("card.reason", reason=say(f"reason.{reason}"), n=count(number))
+        for reason, number in head.unchecked[:REASONS_SHOWN]
+    ]
+    if not open_:
+        return say("card.all_checked")
+    return say("card.silent", n=count(open_), total=count(line.numbers), reasons=_joined(reasons))
+
+
+def in_notation(printed: str) -> Text:
+    """Write a printed number in the notation of each language; words stay as printed, with their value beside them.
+
+    Examples
+    --------
+    >>> in_notation("32,1%").en, in_notation("zestien procent").en, in_notation("zestien procent").nl
+    ('32.1%', '16% (printed as “zestien procent”)', '“zestien procent”')
+    """
+    digits = _NUMBER.fullmatch(printed)
+    if digits is not None:
+        whole, part = digits[1], digits[2] or ""
+        return Text(f"{whole}.{part}%", f"{whole},{part}%") if part else Text.same(printed)
+    try:
+        value = parse_printed(printed, ",").value
+    except AibaroError:
+        return Text.same(f"“{printed}”" if any(map(str.isalpha, printed)) else printed)
+    return Text(f"{format_number(float(value), 0, 'en')}% (printed as “{printed}”)", f"“{printed}”")
+
+
+_NUMBER = re.compile(r"(\d+)(?:[.,](\d+))?\s*%")
+
+
+def period(text: str) -> Text:
+    """Write when the answers were given as people say it.
+
+    Examples
+    --------
+    >>> period("2023-06/2023-09").en, period("2023-05-12/2023-05-30").nl, period("2025").en
+    ('June to September 2023', '12 tot 30 mei 2023', '2025')
+    """
+    ends = [_DATE.fullmatch(part) for part in text.split("/")]
+    if not all(ends):
+        return Text.same(text.replace("/", "–"))
+    dates = [match.groups() for match in ends if match is not None]
+    return Text.each(lambda lang: _between(dates, lang))
+
+
+_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+
+
+def _between(dates: Sequence[tuple[str, ...]], lang: str) -> str:
+    """Dates from first to last, with year and month named once where both share them."""
+    last = dates[-1]
+    words = []
+    for date in dates:
+        year, month, day = date
+        final = date is last
+        parts = [str(int(day))] if day else []
+        if month and (final or month != last[1] or year != last[0] or not day):
+            parts.append(say(f"month.{int(month)}")[lang])
+        if final or year != last[0] or not month:
+            parts.append(year)
+        words.append(" ".join(parts))
+    return (" to " if lang == "en" else " tot ").join(words)
+
+
+def _plain(words: Text) -> Text:
+    """A label without a colon, for a sentence that has one."""
+    return words.map(lambda text: text.replace(": ", " – "))
+
+
+def _joined(parts: Sequence[Text], by: str = ", ") -> Text:
+    return Text(*(by.join(part[lang] for part in parts) for lang in LANGUAGES))

@@ -11,9 +11,8 @@ import pandas as pd
 from aibaro.errors import InputError
 from aibaro.report.chapters.comparison import groups_section, ranks_section
 from aibaro.report.chapters.design import design_section, response_section
-from aibaro.report.chapters.grim import grim_section
 from aibaro.report.chapters.groups import figure_key
-from aibaro.report.chapters.precision import bounds_section, detection_section, pinned_section
+from aibaro.report.chapters.precision import bounds_section, detection_section, grim_section, pinned_section
 from aibaro.report.chapters.recomputed import recomputed_section
 from aibaro.report.chapters.section import Section
 from aibaro.report.chapters.shares import domain_exhibits, overview_section, waves_section

@@ -9,12 +9,10 @@ from aibaro.files import slug
 from aibaro.report.chapters.claims import claims_section, limits_section
 from aibaro.report.chapters.comparison import groups_section, ranks_section
 from aibaro.report.chapters.design import design_section, response_section
-from aibaro.report.chapters.grim import grim_section
-from aibaro.report.chapters.overall import overall_section
-from aibaro.report.chapters.precision import bounds_section, detection_section, pinned_section
+from aibaro.report.chapters.precision import bounds_section, detection_section, grim_section, pinned_section
 from aibaro.report.chapters.recomputed import recomputed_section
 from aibaro.report.chapters.section import Section
-from aibaro.report.chapters.shares import domain_section, overview_section, waves_section
+from aibaro.report.chapters.shares import domain_section, overall_section, overview_section, waves_section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names

@@ -7,8 +7,7 @@ from typing import Any
 from aibaro.report.chapters.section import Badge, ClaimGroup, ClaimRow, Section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import capital
-from aibaro.report.places import argument_steps, sentence_of
-from aibaro.report.words import Text, count, percent, say
+from aibaro.report.words import Text, argument_steps, count, percent, say, sentence_of
 
 # what became of a statement, most serious first: the order in which a chapter tells of them
 FATES = (

@@ -13,9 +13,8 @@ from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief, capital
-from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
-from aibaro.report.words import Text, count, decimal, interval, say
+from aibaro.report.words import LANGUAGES, Text, count, decimal, interval, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,9 +12,8 @@ from aibaro.report.chapters.section import Section
 from aibaro.report.exhibits import Exhibit
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names, brief
-from aibaro.report.numbers import LANGUAGES
 from aibaro.report.tables import Table
-from aibaro.report.words import Text, interval, say
+from aibaro.report.words import LANGUAGES, Text, interval, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from aibaro.errors import FaultList, InputError
-from aibaro.report.numbers import format_number
+from aibaro.report.words import format_number
 
 if TYPE_CHECKING:
     import pandas as pd

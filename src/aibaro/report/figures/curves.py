@@ -10,7 +10,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from aibaro.report.figures.axes import colours, markers, named, need_columns, new_axes, number_axis
 from aibaro.report.figures.change import spread
-from aibaro.report.numbers import format_number
+from aibaro.report.words import format_number
 
 if TYPE_CHECKING:
     import pandas as pd

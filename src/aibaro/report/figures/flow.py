@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from aibaro.report.figures.axes import colours, label_rows, need_columns, new_axes
-from aibaro.report.numbers import format_number, format_percent
+from aibaro.report.words import format_number, format_percent
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from aibaro.report.figures.axes import (
     number_axis,
     write_right,
 )
-from aibaro.report.numbers import format_number
+from aibaro.report.words import format_number
 
 if TYPE_CHECKING:
     import pandas as pd

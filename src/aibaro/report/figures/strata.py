@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.colors import LogNorm, Normalize, to_rgb
 
 from aibaro.report.figures.axes import label_rows, named, need_columns, new_axes
-from aibaro.report.numbers import format_number
+from aibaro.report.words import format_number
 
 if TYPE_CHECKING:
     import pandas as pd

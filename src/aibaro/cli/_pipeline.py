@@ -111,7 +111,7 @@ def drifts(ledgers: Sequence[Ledger], only: Sequence[str]) -> tuple[Drift, ...]:
 
 def key_lines(study: Study, language: str) -> list[str]:
     """Say the key figures of a survey with their intervals, how far to trust them and what does not fit."""
-    from aibaro.report.cards import told
+    from aibaro.report.overview import told
 
     head, *rest = told(study.survey, headline(study))
     failing = [verdict.claim for verdict in study.ledger.claims if verdict.as_printed == "contradicted"]
