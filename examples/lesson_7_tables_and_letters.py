@@ -84,7 +84,7 @@ weights_of = rows["w"].to_numpy()
 print(f"by hand, total: {weights_of.sum() ** 2 / (weights_of**2).sum():.1f}")
 
 # %% [markdown]
-# Printing the weighted base as if it were a number of interviews is the commonest fault of published tables: here it is
+# Printing the weighted base as if it were a number of interviews is a fault of many published tables: here it is
 # ten times too large.
 #
 # ## 3. Each percentage has an interval
