@@ -33,54 +33,6 @@ if TYPE_CHECKING:
     from aibaro.compare.waves import WaveChange, correlation_bounds, survey_waves, wave_change
     from aibaro.estimate.multiplicity import adjust
 
-# name -> module of this room; loaded on first use, so that one comparison does not load every solver
-_NAMES: dict[str, str] = {
-    "Comparisons": "declarations",
-    "Differences": "survey",
-    "DomainShare": "domain_precision",
-    "Equivalence": "_groups",
-    "GroupDifference": "_groups",
-    "PairedDifference": "_paired",
-    "Share": "_shares",
-    "SweptDifference": "_groups",
-    "WaveChange": "waves",
-    "across": "_across_surveys",
-    "adjust": "declarations",
-    "adoption": "_across_surveys",
-    "base_shares": "domain_precision",
-    "breakdown_deff": "limits",
-    "compare": "declarations",
-    "correlation_bounds": "waves",
-    "claim_families": "declarations",
-    "declared": "declarations",
-    "declared_size": "declarations",
-    "difference_se": "domain_precision",
-    "differences": "survey",
-    "domain_differences": "_domain_pairs",
-    "domain_ranks": "_ranks",
-    "domain_shares": "domain_precision",
-    "equivalent": "_groups",
-    "frontier": "limits",
-    "groups": "_groups",
-    "item_ranks": "_ranks",
-    "joint_share": "_shares",
-    "pair_matrix": "_domain_pairs",
-    "paired": "_paired",
-    "paired_se_bounds": "_paired",
-    "rank_sets": "_ranks",
-    "refusals": "_across_surveys",
-    "se_bounds": "domain_precision",
-    "share": "_shares",
-    "share_of": "_shares",
-    "subgroups": "_groups",
-    "survey_waves": "waves",
-    "sweep": "_groups",
-    "swept": "_groups",
-    "verdict": "results",
-    "wave_change": "waves",
-    "weighted_share": "_shares",
-}
-
 __all__ = [
     "Comparisons",
     "Differences",
@@ -128,4 +80,5 @@ __all__ = [
     "weighted_share",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _NAMES)
+# loaded on first use, so that one comparison does not load every solver
+__getattr__, __dir__ = on_first_use(__name__)

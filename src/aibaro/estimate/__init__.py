@@ -19,34 +19,6 @@ if TYPE_CHECKING:
     from aibaro.estimate.intervals import METHODS, interval
     from aibaro.estimate.results import Estimates
 
-# name -> module of this room; loaded on first use, so that one formula does not load models and tests
-_NAMES: dict[str, str] = {
-    "METHODS": "intervals",
-    "ChiSquare": "_chi_square",
-    "Contrasts": "_contrasts",
-    "DifferenceTest": "_tests",
-    "Estimates": "results",
-    "Margins": "_models",
-    "Model": "_models",
-    "TermTest": "_models",
-    "chi_square": "_chi_square",
-    "contrast": "_contrasts",
-    "correlation": "_moments",
-    "covariance": "_moments",
-    "glm": "_models",
-    "interval": "intervals",
-    "mean": "_means",
-    "ordinal": "_ordinal",
-    "proportion": "_means",
-    "quantile": "_quantiles",
-    "rank_test": "_tests",
-    "ratio": "_means",
-    "standardize": "_standardize",
-    "t_test": "_tests",
-    "total": "_means",
-    "variance": "_moments",
-}
-
 __all__ = [
     "METHODS",
     "ChiSquare",
@@ -74,4 +46,5 @@ __all__ = [
     "variance",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _NAMES)
+# loaded on first use, so that one formula does not load models and tests
+__getattr__, __dir__ = on_first_use(__name__)

@@ -5,8 +5,9 @@ The only room that imports narwhals, and only when the first rows come: weights 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from aibaro._lazy import on_first_use
 from aibaro.frames.requests import Below, Extremes, GroupTable, Infinite, Present, Product, Request, Within
 
 if TYPE_CHECKING:
@@ -28,14 +29,4 @@ __all__ = [
     "read_rows",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in {"Rows", "read"}:
-        from aibaro.frames import _rows
-
-        return getattr(_rows, name)
-    if name in {"add_columns", "read_rows"}:
-        from aibaro.frames import files
-
-        return getattr(files, name)
-    raise AttributeError(f"module 'aibaro.frames' has no attribute {name!r}")
+__getattr__, __dir__ = on_first_use(__name__)

@@ -20,40 +20,6 @@ if TYPE_CHECKING:
     from aibaro.ledger.claims import ClaimVerdict, judge_claims
     from aibaro.ledger.strata_evidence import evidence_for
 
-# name -> module of this room; loaded on first use, so that one number is explained without the tests of claims
-_NAMES: dict[str, str] = {
-    "Claim": "_rules",
-    "ClaimVerdict": "claims",
-    "Drift": "_pins",
-    "Entry": "_numbers",
-    "Evidence": "_evidence",
-    "Finding": "_findings",
-    "GroupEvidence": "_group_evidence",
-    "Ledger": "_ledger",
-    "Limits": "_numbers",
-    "assess": "_numbers",
-    "build_ledger": "_ledger",
-    "conflicts_of": "_ledger",
-    "drift": "_pins",
-    "evidence_for": "strata_evidence",
-    "explain_id": "_explain",
-    "findings": "_findings",
-    "judge_claims": "claims",
-    "ledger_json": "_export",
-    "matches": "_numbers",
-    "pin": "_pins",
-    "read_claims": "_rules",
-    "second_figures": "_ledger",
-    "shipped_limits": "_numbers",
-    "spread": "_findings",
-    "suspected": "_ledger",
-    "text_of": "_sentences",
-    "weighting_of": "_ledger",
-    "with_words": "_numbers",
-    "write_ledgers": "_export",
-    "write_sheets": "_export",
-}
-
 __all__ = [
     "Claim",
     "ClaimVerdict",
@@ -87,4 +53,5 @@ __all__ = [
     "write_sheets",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _NAMES)
+# loaded on first use, so that one number is explained without the tests of claims
+__getattr__, __dir__ = on_first_use(__name__)

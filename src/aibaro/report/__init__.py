@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from aibaro._lazy import on_first_use
 
 if TYPE_CHECKING:
     from aibaro.report.exhibits import Exhibit
@@ -15,18 +16,5 @@ if TYPE_CHECKING:
 
 __all__ = ["Exhibit", "SurveyResults", "Table", "house_style", "save_figure", "write_report"]
 
-_HOMES = {
-    "Exhibit": "exhibits",
-    "SurveyResults": "inputs",
-    "Table": "tables",
-    "house_style": "style",
-    "save_figure": "svg",
-    "write_report": "write",
-}
-
-
-def __getattr__(name: str) -> Any:
-    # matplotlib and Jinja2 are slow to import: load them with the first name that needs them
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"aibaro.report.{_HOMES[name]}"), name)
+# matplotlib and Jinja2 are slow to import: they are loaded with the first name that needs them
+__getattr__, __dir__ = on_first_use(__name__)

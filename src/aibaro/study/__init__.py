@@ -12,25 +12,6 @@ if TYPE_CHECKING:
     from aibaro.study._study import PARTS, Study, bounded, compared, open
     from aibaro.study._typical import Grade, typical
 
-# name -> module of this room; loaded on first use, so that one number is explained without comparisons and bounds
-_NAMES: dict[str, str] = {
-    "PARTS": "_study",
-    "Grade": "_typical",
-    "Headline": "_headline",
-    "KeyDifference": "_headline",
-    "KeyFigure": "_headline",
-    "Study": "_study",
-    "bounded": "_study",
-    "compared": "_study",
-    "comparison_frames": "_frames",
-    "design_frames": "_frames",
-    "headline": "_headline",
-    "open": "_study",
-    "precision_frames": "_frames",
-    "report_frames": "_frames",
-    "typical": "_typical",
-}
-
 __all__ = [
     "PARTS",
     "Grade",
@@ -49,4 +30,5 @@ __all__ = [
     "typical",
 ]
 
-__getattr__, __dir__ = on_first_use(__name__, _NAMES)
+# loaded on first use, so that one number is explained without comparisons and bounds
+__getattr__, __dir__ = on_first_use(__name__)
