@@ -18,7 +18,7 @@ from estimate_speed import machine
 from aibaro.published import load
 from aibaro.reconstruct import own_item
 from aibaro.reconstruct.items import ItemSystem, PrintedShare
-from aibaro.reconstruct.variance import share_extreme, share_variance_tables
+from aibaro.reconstruct.share_variance import share_extreme, share_variance_tables
 
 RESULT = Path(__file__).resolve().parent / "results" / "reconstruct_solvers.json"
 ITEM = "technology.nlg"

@@ -22,7 +22,7 @@ from aibaro.report import figures
 from aibaro.tables import crosstab
 
 CHECK = """
-from aibaro.consistency._arguments import impossible
+from aibaro.consistency._arithmetic import impossible
 from aibaro.consistency._sources import generator
 from aibaro.consistency.statement import ONE, Linear, Statement
 

@@ -22,7 +22,7 @@ from aibaro.compare import (
     wave_change,
 )
 from aibaro.compare.declarations import DIFFERENCES
-from aibaro.compare.survey import Differences
+from aibaro.compare.survey_differences import Differences
 from aibaro.errors import InputError
 from aibaro.published import PublishedSurvey, load
 from aibaro.reconstruct import read_bounds

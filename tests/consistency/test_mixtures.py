@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.consistency import Margin, which_weighting
-from aibaro.consistency.intervals import mix_uncertain
+from aibaro.consistency.interval_arithmetic import mix_uncertain
 from aibaro.consistency.statement import Ends, Mass, Mixture
 from aibaro.errors import InputError
 from aibaro.facts import Key

@@ -15,7 +15,7 @@ from aibaro.published import read, rules, settings
 from aibaro.published.schema import COMPARISON_COLUMNS
 from aibaro.published.vocabulary import RELATION_KINDS, ROUNDINGS
 
-LEDGER = "aibaro.ledger._rules" if find_spec("aibaro.ledger._rules") else "aibaro.ledger.claims"
+LEDGER = "aibaro.ledger._claim_rules" if find_spec("aibaro.ledger._claim_rules") else "aibaro.ledger.claims"
 COMPUTED = import_module(LEDGER)
 ROOT = Path(__file__).resolve().parents[2]
 

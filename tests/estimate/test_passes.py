@@ -14,7 +14,7 @@ from aibaro import weights
 from aibaro.design import Design
 from aibaro.estimate import proportion
 from aibaro.frames import Present, Rows, read
-from aibaro.frames.weighted._eager import EagerRows
+from aibaro.frames.weighted._eager_rows import EagerRows
 
 ROWS = pd.DataFrame({"size": list("ssssllll"), "ai": [True, False] * 4, "staff": [1.0, 2, 3, 4, 5, 6, 7, 9]})
 

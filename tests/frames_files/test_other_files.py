@@ -19,7 +19,7 @@ from pyarrow import feather, parquet
 import aibaro
 from aibaro.errors import InputError
 from aibaro.frames import add_columns
-from aibaro.frames.files import write_rows
+from aibaro.frames.row_files import write_rows
 
 RAW = pd.DataFrame(
     {

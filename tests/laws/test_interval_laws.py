@@ -16,7 +16,7 @@ from aibaro import estimate
 from aibaro.design import Design
 from aibaro.estimate.intervals import METHODS
 from aibaro.reconstruct import Bounder, Effort, bounds_frame, bounds_with_intervals, own_item
-from aibaro.reconstruct._intervals import domain_size
+from aibaro.reconstruct._covering_intervals import domain_size
 
 pytest.importorskip("ortools")
 SETTINGS = settings(

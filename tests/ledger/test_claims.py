@@ -23,9 +23,9 @@ from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.facts import Fact, Facts
 from aibaro.ledger import Ledger, judge_claims, read_claims
+from aibaro.ledger._claim_rules import CLAIM_RULES, holds
 from aibaro.ledger._evidence import Precision, Tail, combined_error, tail_from, tail_of
 from aibaro.ledger._group_evidence import GroupEvidence, printed_sizes
-from aibaro.ledger._rules import CLAIM_RULES, holds
 from aibaro.ledger.claims import EXACT_RULES, LEVELS, claim_tail, population_verdicts
 from aibaro.ledger.comparisons import above, resolve
 from aibaro.ledger.strata_evidence import StrataEvidence, evidence_for

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aibaro.compare.survey import Differences, differences
+from aibaro.compare.survey_differences import Differences, differences
 from aibaro.facts import Facts
 from aibaro.ledger import Ledger
 from aibaro.ledger._families import (

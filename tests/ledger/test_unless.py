@@ -11,9 +11,9 @@ import pytest
 from aibaro.design import Design
 from aibaro.facts import Facts
 from aibaro.ledger import Ledger, judge_claims, read_claims
+from aibaro.ledger._claim_rules import holds
 from aibaro.ledger._group_evidence import GroupEvidence
 from aibaro.ledger._inversion import upper_tail
-from aibaro.ledger._rules import holds
 from aibaro.ledger._unless import closest, imputation, nonresponse, response_of
 from aibaro.ledger.comparisons import above, below, resolve
 from aibaro.ledger.strata_evidence import StrataEvidence

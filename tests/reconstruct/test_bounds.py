@@ -31,7 +31,7 @@ from aibaro.reconstruct import (
 )
 from aibaro.reconstruct._quantities import difference_of
 from aibaro.reconstruct.kept import BOUNDS_FILE, WITNESS_FILE, bound_files, stratum_names
-from aibaro.reconstruct.variance import share_extreme
+from aibaro.reconstruct.share_variance import share_extreme
 
 pytest.importorskip("ortools")
 

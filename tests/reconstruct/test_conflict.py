@@ -34,7 +34,7 @@ from aibaro.reconstruct import (
 )
 from aibaro.reconstruct._conflict import feasibility
 from aibaro.reconstruct.detection import verify_detection_limits
-from aibaro.reconstruct.variance import base_program, share_extreme
+from aibaro.reconstruct.share_variance import base_program, share_extreme
 
 pytest.importorskip("ortools")
 NAMES = ("strata", "printed", "items", "levels", "bases", "relations")

@@ -16,7 +16,7 @@ from aibaro.errors import InputError
 from aibaro.published import load
 from aibaro.reconstruct import ItemSystem, own_item, own_items, violated
 from aibaro.reconstruct.program import exact_rows, linear_rows
-from aibaro.reconstruct.variance import exact_share, exact_variance, variance_factors
+from aibaro.reconstruct.share_variance import exact_share, exact_variance, variance_factors
 
 POPULATION, RESPONDENTS, BASE = [[41, 13], [30, 9]], [[6, 4], [5, 3]], [[4, 2], [3, 2]]
 

@@ -14,7 +14,7 @@ from tests.reconstruct.surveys import make_survey
 from aibaro.disclosure import stratum_ranges
 from aibaro.published import load
 from aibaro.reconstruct import Bounder, own_item, percentages, read_bounds, verify
-from aibaro.reconstruct.variance import exact_variance
+from aibaro.reconstruct.share_variance import exact_variance
 
 pytest.importorskip("ortools")
 R = r_values.load("rows")

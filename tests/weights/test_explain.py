@@ -14,7 +14,7 @@ import pytest
 import aibaro
 from aibaro import weights
 from aibaro.errors import InputError
-from aibaro.frames.weighted.rules import DISTANCES
+from aibaro.frames.weighted.weight_rules import DISTANCES
 from aibaro.weights import WeightResult
 
 ROWS = pd.DataFrame(

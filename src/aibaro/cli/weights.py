@@ -16,7 +16,7 @@ from aibaro.cli._rows import add_reading, read, read_table, reading, told_as
 from aibaro.errors import FaultList, InputError, first_few, repeated
 from aibaro.files import write_together
 from aibaro.frames import add_columns
-from aibaro.frames.files import READABLE, WRITABLE, refuse_overwriting
+from aibaro.frames.row_files import READABLE, WRITABLE, refuse_overwriting
 from aibaro.published import load
 from aibaro.weights import WeightResult, write_history
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from aibaro.compare.domain_precision import DomainShare, base_shares, difference_se, domain_shares, se_bounds
     from aibaro.compare.limits import breakdown_deff, frontier
     from aibaro.compare.results import verdict
-    from aibaro.compare.survey import Differences, differences
+    from aibaro.compare.survey_differences import Differences, differences
     from aibaro.compare.waves import WaveChange, correlation_bounds, survey_waves, wave_change
     from aibaro.estimate.multiplicity import adjust
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from aibaro.consistency._class_shares import Addition, ClassShare, additions, shares
 from aibaro.consistency._grim import ForensicResult, GrimResult, counts, fitting_bases, grim, power, sum_to_100
 from aibaro.consistency._grimmer import debit, grimmer, sd_limits
 from aibaro.consistency._judgements import Judgement, accused_by, judgements
 from aibaro.consistency._p_values import ReportedTests, check_p_value, reported_tests
 from aibaro.consistency._proposals import Proposal, propose
 from aibaro.consistency._response_rates import response_rates
-from aibaro.consistency._shares import Addition, ClassShare, additions, shares
 from aibaro.consistency._suspects import Conflict, Suspect, from_rounded, suspects
 from aibaro.consistency._system import statements
 from aibaro.consistency._weighting import Margin, WeightingResult, which_weighting

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 from math import ceil, floor
 
-from aibaro.consistency import _arguments as say
+from aibaro.consistency import _arithmetic as say
 from aibaro.consistency._sources import Sources, formed, generator, ids_of, linear, size_of_counts, usable
 from aibaro.consistency.statement import (
     HUNDRED,

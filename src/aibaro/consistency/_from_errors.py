@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
-from aibaro.consistency import _arguments as say
+from aibaro.consistency import _arithmetic as say
 from aibaro.consistency._sources import Sources, formed, generator, linear, usable
 from aibaro.consistency.statement import HUNDRED, ONE, ZERO, Enclosure, Ends, Reader, Statement
 from aibaro.facts import Fact, Key

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
-from aibaro.consistency import _arguments as say
+from aibaro.consistency import _arithmetic as say
 from aibaro.consistency._sources import Sources, formed, generator, linear, usable
 from aibaro.consistency.statement import ONE, ZERO, Link, Mass, Mixture, Statement
 from aibaro.facts import Fact, Key, Relation

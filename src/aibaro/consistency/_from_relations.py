@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from aibaro.consistency import _arguments as say
+from aibaro.consistency import _arithmetic as say
 from aibaro.consistency._sources import Sources, counted_alike, formed, generator, linear, size_of_counts
 from aibaro.consistency.statement import HUNDRED, ONE, ZERO, ShareOfBase, Statement
 from aibaro.facts import Fact, Key, Relation

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aibaro.facts import Fact, Facts, Key, facts_of
-from aibaro.facts.cells import WEIGHTED_BASE
+from aibaro.facts.printings import WEIGHTED_BASE
 from aibaro.published import PublishedSurvey
 from aibaro.published.cell_text import begins, is_word
 from aibaro.published.wide import begins_total, slug

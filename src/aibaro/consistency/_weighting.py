@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from aibaro.consistency.intervals import mix, mix_uncertain
+from aibaro.consistency.interval_arithmetic import mix, mix_uncertain
 from aibaro.errors import InputError
 from aibaro.results import Result
 from aibaro.rounding import Interval, PrintedNumber, admissible

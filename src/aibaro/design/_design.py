@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from aibaro._arguments import column_names
-from aibaro.design._replicates import Replicates
-from aibaro.design._rows import RowDesign
+from aibaro.design._replicate_weights import Replicates
+from aibaro.design._row_design import RowDesign
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.rows import read_table
+from aibaro.frames.weighted.weight_rows import read_table
 from aibaro.messages import Message
 
 COUNT_COLUMNS = ("population", "sample", "respondents")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from aibaro._arguments import check_choice, column_names, finite, is_number, shown
 from aibaro._arrays import FloatArray, IntArray
-from aibaro.design._replicates import (
+from aibaro.design._replicate_weights import (
     Replicates,
     check_kind,
     default_scale,
@@ -20,7 +20,7 @@ from aibaro.design._replicates import (
     rank,
     suspected,
 )
-from aibaro.design._rows import NORMALIZED, FurtherStage, RowDesign
+from aibaro.design._row_design import NORMALIZED, FurtherStage, RowDesign
 from aibaro.errors import FaultList, InputError, repeated
 from aibaro.frames import Below, Extremes, GroupTable, Product, Rows, read
 from aibaro.messages import Message, message
@@ -446,7 +446,7 @@ def _from_column(
 
 
 def _from_table(found: _Found, given: Any, parameter: str, faults: FaultList) -> FloatArray:
-    from aibaro.frames.weighted.rows import read_table
+    from aibaro.frames.weighted.weight_rows import read_table
 
     variables = list(found.labels.columns)
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from aibaro.design._replicates import Replicates
+from aibaro.design._replicate_weights import Replicates
 from aibaro.errors import UnsupportedError
 
 Numbers = np.ndarray[Any, np.dtype[Any]]
@@ -16,7 +16,7 @@ Numbers = np.ndarray[Any, np.dtype[Any]]
 if TYPE_CHECKING:
     import pandas as pd
 
-    from aibaro.design._rows import RowDesign
+    from aibaro.design._row_design import RowDesign
 
 
 class ScriptedDesign(Protocol):
@@ -202,7 +202,7 @@ def _ones(made: Replicates) -> list[float]:
 
 
 def _r_scale(made: Replicates) -> float:
-    from aibaro.design._replicates import default_scale
+    from aibaro.design._replicate_weights import default_scale
 
     return default_scale(made.kind, len(made.columns), made.rho)
 

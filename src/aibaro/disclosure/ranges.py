@@ -13,8 +13,8 @@ from aibaro.facts import Facts, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages
 from aibaro.reconstruct.program import SeparableProgram
+from aibaro.reconstruct.share_variance import base_program
 from aibaro.reconstruct.solvers import solve
-from aibaro.reconstruct.variance import base_program
 from aibaro.rounding import PrintedNumber, admissible, round_half_up
 
 # strata with fewer respondents are not shown unless asked

@@ -12,7 +12,7 @@ from aibaro.errors import InputError
 from aibaro.estimate._cells import cells_from_counts
 from aibaro.estimate._options import Options
 from aibaro.estimate._passes import MOST_NOISE
-from aibaro.estimate._replicates import calibrated_anew, chosen, replicated
+from aibaro.estimate._resampling import calibrated_anew, chosen, replicated
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.arguments import items_of
 from aibaro.estimate.categories import MISSING_RULES

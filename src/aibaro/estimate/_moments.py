@@ -13,7 +13,7 @@ from aibaro.errors import InputError
 from aibaro.estimate._cells import Block, Cells
 from aibaro.estimate._options import Options
 from aibaro.estimate._passes import refuse_infinite
-from aibaro.estimate._replicates import chosen
+from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import sums
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
 from aibaro.estimate.arguments import items_of

@@ -19,7 +19,7 @@ from aibaro.estimate._cells import Block, Cells, indicator_block
 from aibaro.estimate._options import Options
 from aibaro.estimate._passes import refuse_infinite
 from aibaro.estimate._replicate_sums import add_by_group, group_names
-from aibaro.estimate._replicates import chosen
+from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import lower_stages, sums
 from aibaro.estimate._variance import Linearized, linearize
 from aibaro.estimate.analysis import By, Domain, DomainLevels, joint_deviations, make_terms, split_by

@@ -16,7 +16,7 @@ from aibaro.errors import InputError
 from aibaro.estimate._calibrated import Calibrated, LinearisedMoments, Numeric
 from aibaro.estimate._covariance import stratum_factors
 from aibaro.estimate._options import Options
-from aibaro.estimate._replicates import chosen
+from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import Lower, Pairs, contributions, lower_covariance, lower_stages, sums
 from aibaro.estimate.analysis import Domain
 from aibaro.estimate.categories import level_names

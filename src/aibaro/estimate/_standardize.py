@@ -12,7 +12,7 @@ from aibaro.design import Design
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._cells import Block, Cells
 from aibaro.estimate._options import Options
-from aibaro.estimate._replicates import chosen
+from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import sums
 from aibaro.estimate._variance import TARGETS
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by

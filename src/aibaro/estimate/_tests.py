@@ -19,7 +19,7 @@ from aibaro.estimate._covariance import combined_error
 from aibaro.estimate._options import Options
 from aibaro.estimate._passes import MOST_NOISE, Passes, scaled_weights, weights_out_of_range
 from aibaro.estimate._replicate_sums import replicate_weights
-from aibaro.estimate._replicates import chosen
+from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import sums
 from aibaro.estimate._variance import linearize, magnitude
 from aibaro.estimate.analysis import Domain, analyse, domain_label, make_terms

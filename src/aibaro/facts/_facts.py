@@ -16,7 +16,7 @@ from aibaro.facts._key import COUNT, SHARE, Key
 from aibaro.facts._printing import Printing
 from aibaro.facts._relations import Relation, read_relations
 from aibaro.facts.bases import UNKNOWN, Base, Weighting, chain, of_survey, read_bases, variables
-from aibaro.facts.cells import base_cells, printed_cells, strata_cells
+from aibaro.facts.printings import base_cells, printed_cells, strata_cells
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import CROSS, WHOLE_BASE
 from aibaro.rounding import Interval

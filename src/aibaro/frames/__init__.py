@@ -12,7 +12,7 @@ from aibaro.frames.requests import Below, Extremes, GroupTable, Infinite, Presen
 
 if TYPE_CHECKING:
     from aibaro.frames._rows import Rows, read
-    from aibaro.frames.files import add_columns, read_rows
+    from aibaro.frames.row_files import add_columns, read_rows
 
 __all__ = [
     "Below",

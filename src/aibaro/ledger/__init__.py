@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aibaro._lazy import on_first_use
 
 if TYPE_CHECKING:
+    from aibaro.ledger._claim_rules import Claim, read_claims
     from aibaro.ledger._evidence import Evidence
     from aibaro.ledger._explain import explain_id
     from aibaro.ledger._export import ledger_json, write_ledgers, write_sheets
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, suspected, weighting_of
     from aibaro.ledger._numbers import Entry, Limits, assess, matches, shipped_limits, with_words
     from aibaro.ledger._pins import Drift, drift, pin
-    from aibaro.ledger._rules import Claim, read_claims
     from aibaro.ledger._sentences import text_of
     from aibaro.ledger.claims import ClaimVerdict, judge_claims
     from aibaro.ledger.strata_evidence import evidence_for

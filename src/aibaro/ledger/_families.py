@@ -14,7 +14,7 @@ from aibaro._arrays import BoolArray, FloatArray
 from aibaro.compare import DomainShare, verdict
 from aibaro.compare.declarations import TableFamily
 from aibaro.compare.domain_precision import WHOLE, satterthwaite_df
-from aibaro.compare.survey import family_table
+from aibaro.compare.survey_differences import family_table
 from aibaro.design import Design
 from aibaro.estimate.multiplicity import adjust
 from aibaro.facts import Facts

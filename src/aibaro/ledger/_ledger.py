@@ -24,9 +24,10 @@ from aibaro.consistency import (
     shares,
     which_weighting,
 )
-from aibaro.consistency.intervals import number_text
+from aibaro.consistency.interval_arithmetic import number_text
 from aibaro.errors import FaultList, InputError
 from aibaro.facts import FactLabels, Facts, Key, facts_of
+from aibaro.ledger._claim_rules import Claim, read_claims
 from aibaro.ledger._numbers import (
     FAR,
     MOST_IDS,
@@ -39,7 +40,6 @@ from aibaro.ledger._numbers import (
     slip_of,
     with_words,
 )
-from aibaro.ledger._rules import Claim, read_claims
 from aibaro.ledger._sentences import text_of
 from aibaro.ledger.comparisons import Quantity, best, share_of_base
 from aibaro.messages import Message, keys, message

@@ -12,7 +12,7 @@ from aibaro.consistency import Conflict, Judgement, Statement, Suspect, counts, 
 from aibaro.consistency.slips import alike
 from aibaro.errors import IntegrityError
 from aibaro.facts import Fact, Facts, Key, Printing, soft_words, value_words
-from aibaro.ledger._rules import EXACT_RULES, Claim
+from aibaro.ledger._claim_rules import EXACT_RULES, Claim
 from aibaro.ledger.comparisons import RULES, exact, resolve
 from aibaro.messages import Message, message
 from aibaro.published.schema import WHOLE_BASE

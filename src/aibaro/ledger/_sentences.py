@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from aibaro.facts import FactLabels, Facts, Key, value_words
-from aibaro.ledger._rules import Assertion
+from aibaro.ledger._claim_rules import Assertion
 from aibaro.ledger.comparisons import FAILS, HOLDS, OPEN, Comparison, Quantity, exact
 from aibaro.messages import LANGUAGES, Labels, Message, Row, message
 

@@ -11,7 +11,7 @@ from scipy import special
 
 from aibaro.compare.domain_precision import Mask
 from aibaro.design import Design
-from aibaro.ledger._rules import Assertion
+from aibaro.ledger._claim_rules import Assertion
 from aibaro.ledger.comparisons import Comparison
 from aibaro.messages import Code, Message, message
 from aibaro.sensitivity import (

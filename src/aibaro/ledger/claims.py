@@ -11,9 +11,9 @@ from fractions import Fraction
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate.multiplicity import adjust
 from aibaro.facts import FactLabels, Facts, Key
+from aibaro.ledger._claim_rules import CLAIM_RULES, EXACT_RULES, Assertion, Claim, Clause, unprinted
 from aibaro.ledger._evidence import Evidence, Tail
 from aibaro.ledger._families import Corrected, JoinedVerdict, joined, pair_of, sign_of
-from aibaro.ledger._rules import CLAIM_RULES, EXACT_RULES, Assertion, Claim, Clause, unprinted
 from aibaro.ledger._sentences import Told, population_sentence, printed_sentence
 from aibaro.ledger._unless import Condition, closest, reversal, selection
 from aibaro.ledger.comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, Quantity, combine, exact, resolve

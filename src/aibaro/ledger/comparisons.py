@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from aibaro.compare import Share
-from aibaro.consistency.intervals import add, exactly, scale
+from aibaro.consistency.interval_arithmetic import add, exactly, scale
 from aibaro.errors import InputError
 from aibaro.facts import Fact, Facts, Key
 from aibaro.messages import Code, Message, Row, message

@@ -11,10 +11,10 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
+from aibaro.ledger._claim_rules import Claim
 from aibaro.ledger._evidence import Evidence, Precision, Tail, tail_by_interval
 from aibaro.ledger._families import SHARES, Hypotheses, Member
 from aibaro.ledger._inversion import upper_tail
-from aibaro.ledger._rules import Claim
 from aibaro.ledger._unless import Condition
 from aibaro.ledger.claims import judge_claims
 from aibaro.ledger.comparisons import Comparison, Quantity

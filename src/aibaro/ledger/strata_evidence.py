@@ -12,7 +12,7 @@ from math import ceil, inf, isnan, sqrt
 from aibaro.compare import DomainShare, difference_se, domain_shares, paired_se_bounds, se_bounds, wave_change
 from aibaro.compare.declarations import table_families
 from aibaro.compare.domain_precision import WHOLE, Mask, largest_base_se, satterthwaite_df, without_correction
-from aibaro.compare.survey import printed_by
+from aibaro.compare.survey_differences import printed_by
 from aibaro.compare.waves import CORRELATIONS
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aibaro.published._claims import split_parameters, split_references, split_sections
 from aibaro.published._folder import read
-from aibaro.published._layout import printed_table, table_cells, table_numbers
+from aibaro.published._printed_tables import printed_table, table_cells, table_numbers
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
 from aibaro.published._second_reading import left_over, second_reading
 from aibaro.published._survey import PublishedSurvey

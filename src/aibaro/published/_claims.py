@@ -9,8 +9,8 @@ from fractions import Fraction
 from functools import partial
 
 from aibaro.errors import FaultList
+from aibaro.published._raw_tables import RawTable
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
-from aibaro.published._tables import RawTable
 from aibaro.published.vocabulary import (
     CLAIM_TYPES,
     CLAIM_VERDICTS,

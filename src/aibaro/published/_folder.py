@@ -17,9 +17,9 @@ from aibaro.files import mend
 from aibaro.published._claims import check_claims, check_comparisons, check_verdicts
 from aibaro.published._links import check_levels, check_links, check_side, check_strata, complete_relations, raw_levels
 from aibaro.published._printed import Print, check_printed, complete, decide, domains_of
+from aibaro.published._raw_tables import RawTable, check_keys, read_table
 from aibaro.published._rules import nearest
 from aibaro.published._survey import PublishedSurvey
-from aibaro.published._tables import RawTable, check_keys, read_table
 from aibaro.published.descriptor import check_files, declared_files, former, read_descriptor, spoken
 from aibaro.published.schema import (
     COUNT_COLUMNS,

@@ -10,8 +10,8 @@ from functools import partial
 from aibaro.errors import FaultList, first_few
 from aibaro.published._claims import split_references
 from aibaro.published._printed import SHARES, domains_of
+from aibaro.published._raw_tables import RawTable, is_count
 from aibaro.published._rules import nearest, rules
-from aibaro.published._tables import RawTable, is_count
 from aibaro.published.descriptor import base_weighting
 from aibaro.published.schema import COUNT_COLUMNS, IGNORED_REASONS, WHOLE_BASE
 from aibaro.published.vocabulary import ITEM_TYPES, MEASURES, RELATION_STATUS, WEIGHTED, WEIGHTINGS

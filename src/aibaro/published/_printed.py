@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from aibaro.errors import FaultList, PublishedNumberError
+from aibaro.published._raw_tables import RawTable, is_count
 from aibaro.published._rules import nearest
-from aibaro.published._tables import RawTable, is_count
 from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
 from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
 from aibaro.rounding import QUALIFIERS, Reading, read_printed

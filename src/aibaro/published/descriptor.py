@@ -14,8 +14,8 @@ from typing import Any
 
 from aibaro.errors import FaultList, PublishedNumberError, repeated
 from aibaro.files import sha256_bytes
+from aibaro.published._raw_tables import unprintable
 from aibaro.published._rules import nearest
-from aibaro.published._tables import unprintable
 from aibaro.published.schema import DESCRIPTOR
 from aibaro.published.vocabulary import ITEM_NONRESPONSE, SAMPLINGS, WEIGHTINGS
 from aibaro.rounding import codes, read_printed

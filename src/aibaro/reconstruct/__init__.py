@@ -17,8 +17,8 @@ from aibaro.reconstruct._conflict import (
     detection_limit,
     irreducible,
 )
+from aibaro.reconstruct._covering_intervals import bounds_with_intervals, conservative_limits
 from aibaro.reconstruct._dual import DualBounds
-from aibaro.reconstruct._intervals import bounds_with_intervals, conservative_limits
 from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
 from aibaro.reconstruct._table_sample import TableSample, sample_tables
 from aibaro.reconstruct._whole_counts import WholeCounts, whole_counts

@@ -40,7 +40,7 @@ from aibaro.reconstruct.program import (
     scaled_tables,
     violated,
 )
-from aibaro.reconstruct.variance import Extreme, exact_variance, variance_factors
+from aibaro.reconstruct.share_variance import Extreme, exact_variance, variance_factors
 
 # --- Domains of few strata among a base: the variance over pieces of the share, by CP-SAT on three tables a stratum.
 #

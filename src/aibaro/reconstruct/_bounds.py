@@ -16,8 +16,8 @@ from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._dual import proof as dual_proof
 from aibaro.reconstruct.items import ItemSystem, PrintedShare
 from aibaro.reconstruct.program import SeparableProgram, integer_rows, joint_rows, linear_rows, violated
+from aibaro.reconstruct.share_variance import Extreme, Order, exact_variance, root_above, root_below, share_extreme
 from aibaro.reconstruct.solvers import solve
-from aibaro.reconstruct.variance import Extreme, Order, exact_variance, root_above, root_below, share_extreme
 
 # no share has a larger standard error: its values lie between 0 and 1
 LARGEST_ERROR = Fraction(1, 2)

@@ -14,8 +14,8 @@ from aibaro.reconstruct._dual import DualBounds, proof
 from aibaro.reconstruct._quantities import quantity_range, share_in
 from aibaro.reconstruct.items import ItemSystem, PrintedShare
 from aibaro.reconstruct.program import IntegerRow, LinearRow, SeparableProgram, integer_rows, violated
+from aibaro.reconstruct.share_variance import base_program
 from aibaro.reconstruct.solvers import solve
-from aibaro.reconstruct.variance import base_program
 from aibaro.results import Result
 
 # --- Can these statements hold together? Answered by a verified table, or by a proof that there is none.

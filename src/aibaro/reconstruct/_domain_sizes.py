@@ -13,7 +13,7 @@ from aibaro._arrays import FloatArray
 from aibaro.reconstruct._dual import DualBounds
 from aibaro.reconstruct._relaxation import base_tuples
 from aibaro.reconstruct.items import ItemSystem, Mask
-from aibaro.reconstruct.variance import variance_factors
+from aibaro.reconstruct.share_variance import variance_factors
 
 Ends = tuple[float, float]
 

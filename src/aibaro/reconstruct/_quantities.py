@@ -11,8 +11,8 @@ from aibaro.errors import ConflictError, InputError
 from aibaro.reconstruct._dual import DualBounds
 from aibaro.reconstruct.items import ItemSystem, Mask
 from aibaro.reconstruct.program import Outcome, SeparableProgram, violated
+from aibaro.reconstruct.share_variance import base_program
 from aibaro.reconstruct.solvers import solve
-from aibaro.reconstruct.variance import base_program
 
 DINKELBACH_STEPS = 12
 # whole number that the steepest coefficient of an objective becomes

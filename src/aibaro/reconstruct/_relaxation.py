@@ -16,7 +16,7 @@ from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.program import LinearRow, linear_rows
-from aibaro.reconstruct.variance import variance_factors
+from aibaro.reconstruct.share_variance import variance_factors
 
 # domains of few strata are enumerated when that takes at most this many combinations
 ENUMERATION_LIMIT = 3_000_000

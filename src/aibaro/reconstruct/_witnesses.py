@@ -20,8 +20,8 @@ from aibaro._arrays import FloatArray, IntArray
 from aibaro.reconstruct._relaxation import ENUMERATION_LIMIT, item_tuples, row_matrix
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.program import LinearRow, SeparableProgram, integer_rows, linear_rows, scaled_tables, violated
+from aibaro.reconstruct.share_variance import base_program, exact_share, exact_variance, variance_factors
 from aibaro.reconstruct.solvers import solve
-from aibaro.reconstruct.variance import base_program, exact_share, exact_variance, variance_factors
 
 Allowed = tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...]
 

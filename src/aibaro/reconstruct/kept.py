@@ -22,7 +22,7 @@ from aibaro.reconstruct._bounds import LARGEST_ERROR, STATUSES, RowBounds, side_
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct.items import ItemSystem, own_items
 from aibaro.reconstruct.program import IntegerRow, exact_rows, linear_rows, violated
-from aibaro.reconstruct.variance import exact_variance, root_above, root_below
+from aibaro.reconstruct.share_variance import exact_variance, root_above, root_below
 from aibaro.results import Result
 
 BOUNDS_FILE = "bounds.csv"

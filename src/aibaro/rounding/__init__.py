@@ -7,8 +7,8 @@ it stands for an interval of admissible values, held in exact fractions.
 from __future__ import annotations
 
 from aibaro.rounding._interval import UNBOUNDED, Interval
-from aibaro.rounding._rules import RULES, round_half_up
-from aibaro.rounding._words import FRACTIONS, QUALIFIERS, READINGS, admitted, named_share
+from aibaro.rounding._rounding_rules import RULES, round_half_up
+from aibaro.rounding._verbal import FRACTIONS, QUALIFIERS, READINGS, admitted, named_share
 from aibaro.rounding.language_tables import codes, language
 from aibaro.rounding.notation import PrintedNumber, Reading, admissible, parse_printed, read_printed
 

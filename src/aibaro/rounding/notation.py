@@ -12,8 +12,8 @@ from typing import Any
 
 from aibaro.errors import Fault, InputError, PublishedNumberError
 from aibaro.rounding._interval import UNBOUNDED, Interval
-from aibaro.rounding._rules import band_of
-from aibaro.rounding._words import REACH, READINGS, admitted, share_of, side_of, split_opening
+from aibaro.rounding._rounding_rules import band_of
+from aibaro.rounding._verbal import REACH, READINGS, admitted, share_of, side_of, split_opening
 from aibaro.rounding.language_tables import Language, every, fold, tables
 
 # --- Which number do these digits spell? Decimal mark, groups of thousands, percent sign; nothing is lost or guessed.

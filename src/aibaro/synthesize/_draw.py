@@ -19,9 +19,9 @@ from aibaro.facts import facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct.items import require_declared
-from aibaro.synthesize._centre import Ranges, centre_shares, draw_targets, near, near_draw
 from aibaro.synthesize._counts import ComponentModel, Counts, Frame, finest
 from aibaro.synthesize._fill import Rows, fill_rows
+from aibaro.synthesize._main_effects import Ranges, centre_shares, draw_targets, near, near_draw
 from aibaro.synthesize._memberships import Membership, read_memberships
 from aibaro.synthesize._structure import ItemComponent, build_components
 from aibaro.synthesize._targets import LeftOut, TargetShare, collect_targets

@@ -13,8 +13,8 @@ from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages, violated
 from aibaro.reconstruct.program import SeparableProgram
+from aibaro.reconstruct.share_variance import base_program
 from aibaro.reconstruct.solvers import solve
-from aibaro.reconstruct.variance import base_program
 
 _WORK = 0.5
 

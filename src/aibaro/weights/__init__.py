@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aibaro.frames.weighted.cells import Spread
+from aibaro.frames.weighted.weight_cells import Spread
 from aibaro.weights._base import base
 from aibaro.weights._calibrate import calibrate
 from aibaro.weights._nonresponse import nonresponse

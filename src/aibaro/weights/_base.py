@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import Term, WeightRule
+from aibaro.frames.weighted.weight_cells import WeightCells
+from aibaro.frames.weighted.weight_rows import WeightRows
+from aibaro.frames.weighted.weight_rules import Term, WeightRule
 from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table
 from aibaro.weights._targets import CROSS, Target, columns_of, match, read_targets
 

@@ -13,9 +13,9 @@ import pandas as pd
 from aibaro._arguments import is_number
 from aibaro._arrays import FloatArray
 from aibaro.errors import ConflictError, Fault, FaultList, InputError
-from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import DISTANCES, Moments, Term, WeightRule
+from aibaro.frames.weighted.weight_cells import WeightCells
+from aibaro.frames.weighted.weight_rows import WeightRows
+from aibaro.frames.weighted.weight_rules import DISTANCES, Moments, Term, WeightRule
 from aibaro.weights._base import grid_term
 from aibaro.weights._result import Fit, WeightResult, begin, extend, join_margins, margin_table
 from aibaro.weights._solve import Evaluate, Solution, answered, power_near, solve

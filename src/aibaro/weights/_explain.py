@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.rules import Term, WeightRule
+from aibaro.frames.weighted.weight_rules import Term, WeightRule
 from aibaro.messages import Step, chain, check_style, latex_number, latex_words, number
 from aibaro.weights._targets import CROSS
 

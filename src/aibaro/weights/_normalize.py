@@ -10,8 +10,8 @@ import numpy as np
 
 from aibaro._arguments import finite, is_number
 from aibaro.errors import InputError
-from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import WeightRule
+from aibaro.frames.weighted.weight_rows import WeightRows
+from aibaro.frames.weighted.weight_rules import WeightRule
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table
 from aibaro.weights._targets import Target, class_target, class_term, classes_of, columns_of
 

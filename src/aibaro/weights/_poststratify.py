@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aibaro.errors import InputError
-from aibaro.frames.weighted.rows import WeightRows
+from aibaro.frames.weighted.weight_rows import WeightRows
 from aibaro.weights._base import fit_by_target
 from aibaro.weights._result import Fit, WeightResult, begin, extend
 from aibaro.weights._targets import Target, check_options, indicators, matched, read_margins, scale_targets

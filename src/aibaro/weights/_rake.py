@@ -12,9 +12,9 @@ import numpy as np
 from aibaro._arguments import is_number
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError, Fault, InputError
-from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.rows import WeightRows, open_rows
-from aibaro.frames.weighted.rules import WeightRule
+from aibaro.frames.weighted.weight_cells import WeightCells
+from aibaro.frames.weighted.weight_rows import WeightRows, open_rows
+from aibaro.frames.weighted.weight_rules import WeightRule
 from aibaro.weights._base import grid_term
 from aibaro.weights._result import Fit, RakingStep, WeightResult, begin, extend, margin_table
 from aibaro.weights._solve import conflicting_margins, forced_zero_cells, power_near, solve

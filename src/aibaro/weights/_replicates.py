@@ -15,7 +15,7 @@ from aibaro.design import Design
 from aibaro.errors import AibaroError, ConflictError, FaultList, InputError
 from aibaro.frames import read
 from aibaro.frames.columns import row_codes
-from aibaro.frames.weighted.rows import in_memory
+from aibaro.frames.weighted.weight_rows import in_memory
 from aibaro.results import Result
 from aibaro.weights._result import WeightResult, begin, extend
 

@@ -13,9 +13,9 @@ import pandas as pd
 from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, UnsupportedError, first_few
-from aibaro.frames.weighted.cells import Spread, WeightCells
-from aibaro.frames.weighted.rows import WeightRows, open_rows
-from aibaro.frames.weighted.rules import WeightRule
+from aibaro.frames.weighted.weight_cells import Spread, WeightCells
+from aibaro.frames.weighted.weight_rows import WeightRows, open_rows
+from aibaro.frames.weighted.weight_rules import WeightRule
 from aibaro.messages import Message, message
 from aibaro.results import Result
 from aibaro.weights._explain import explain_raking, explain_unit

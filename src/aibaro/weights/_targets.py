@@ -12,9 +12,9 @@ import pandas as pd
 from aibaro._arguments import check_choice, check_number, column_names, is_number
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import FaultList, InputError, first_few, repeated
-from aibaro.frames.weighted.cells import WeightCells, label
-from aibaro.frames.weighted.rows import WeightRows, read_table
-from aibaro.frames.weighted.rules import Term
+from aibaro.frames.weighted.weight_cells import WeightCells, label
+from aibaro.frames.weighted.weight_rows import WeightRows, read_table
+from aibaro.frames.weighted.weight_rules import Term
 from aibaro.messages import Message, message
 
 CROSS = "×"

@@ -13,9 +13,9 @@ import numpy as np
 from aibaro._arguments import check_choice, is_number
 from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList, InputError
-from aibaro.frames.weighted.cells import Spread, WeightCells
-from aibaro.frames.weighted.rows import WeightRows
-from aibaro.frames.weighted.rules import WeightRule
+from aibaro.frames.weighted.weight_cells import Spread, WeightCells
+from aibaro.frames.weighted.weight_rows import WeightRows
+from aibaro.frames.weighted.weight_rules import WeightRule
 from aibaro.messages import Message, message
 from aibaro.weights._base import BaseRecipe
 from aibaro.weights._result import Fit, WeightResult, begin, extend, margin_table

@@ -9,7 +9,7 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
-from aibaro.frames.weighted.cells import WeightCells
+from aibaro.frames.weighted.weight_cells import WeightCells
 
 # columns of the frame that estimates read: weights before a step with numeric auxiliaries, and weights at a limit
 BEFORE, LIMIT = "aibaro_before", "aibaro_limit"

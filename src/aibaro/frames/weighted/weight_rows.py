@@ -9,8 +9,8 @@ import pandas as pd
 
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
-from aibaro.frames.weighted.cells import WeightCells
-from aibaro.frames.weighted.rules import Moments, WeightRule
+from aibaro.frames.weighted.weight_cells import WeightCells
+from aibaro.frames.weighted.weight_rules import Moments, WeightRule
 
 
 class WeightRows(Protocol):
@@ -61,8 +61,8 @@ def open_rows(frame: Any) -> WeightRows:
     import narwhals.stable.v2 as nw
 
     from aibaro.frames._engine import check_names
-    from aibaro.frames.weighted._eager import EagerRows
-    from aibaro.frames.weighted._lazy import LazyRows
+    from aibaro.frames.weighted._eager_rows import EagerRows
+    from aibaro.frames.weighted._lazy_rows import LazyRows
 
     check_names(frame)
     try:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise, permutations, product
 from typing import Any
 
-from aibaro.consistency.intervals import add, exactly, subtract
+from aibaro.consistency.interval_arithmetic import add, exactly, subtract
 from aibaro.errors import InputError
 from aibaro.facts import Facts, Key
 from aibaro.ledger.comparisons import Comparison, Computed, Quantity, above, below, best, exact, resolve, share_of_base

@@ -11,9 +11,9 @@ import numpy as np
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.frames._engine import engine_refusals, quoted, refuse_others
-from aibaro.frames.weighted._eager import bad_numeric, bad_weights, check_size, check_sum
-from aibaro.frames.weighted.cells import WeightCells, sorted_labels, square_unit
-from aibaro.frames.weighted.rules import Moments, Term, WeightRule
+from aibaro.frames.weighted._eager_rows import bad_numeric, bad_weights, check_size, check_sum
+from aibaro.frames.weighted.weight_cells import WeightCells, sorted_labels, square_unit
+from aibaro.frames.weighted.weight_rules import Moments, Term, WeightRule
 
 WEIGHT, PREDICTOR, VALUE, CHANGE = "_aibaro_weight", "_aibaro_u", "_aibaro_value", "_aibaro_change"
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from aibaro._arrays import FloatArray
-from aibaro.frames.weighted.cells import WeightCells
+from aibaro.frames.weighted.weight_cells import WeightCells
 
 Distance = Callable[[FloatArray, float, float], tuple[FloatArray, FloatArray]]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aibaro.design._replicates import Replicates
+from aibaro.design._replicate_weights import Replicates
 from aibaro.messages import Message
 
 # weights whose sum is at most this multiple of the rows are normalised: no survey reaches that much of a population

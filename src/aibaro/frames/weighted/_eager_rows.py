@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 from aibaro.frames._engine import WIDEST, one_type, refuse_others
-from aibaro.frames.weighted.cells import WeightCells, sorted_labels, square_unit
-from aibaro.frames.weighted.rules import DISTANCES, Moments, WeightRule
+from aibaro.frames.weighted.weight_cells import WeightCells, sorted_labels, square_unit
+from aibaro.frames.weighted.weight_rules import DISTANCES, Moments, WeightRule
 
 # codes are as narrow as they can be: memory rules the time of a pass
 Codes = np.ndarray[Any, np.dtype[Any]]
