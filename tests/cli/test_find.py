@@ -32,3 +32,14 @@ def test_a_table_fits_eighty_columns_unless_asked_otherwise(capsys: pytest.Captu
     assert max(map(len, shown)) <= 80
     assert main(["find", "sector", "--wide"]) == 0
     assert max(map(len, capsys.readouterr().out.splitlines())) > 80
+
+
+def test_explain_says_how_a_standard_error_varies_over_drawn_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["explain", "fl23.summary.no_plans", "--typical", "--draws", "20", "--by"]
+    assert main([*asked, "size_class"]) == 0
+    printed = capsys.readouterr().out
+    assert "over 20 tables of counts that print allows" in printed
+    assert "its standard error is 1.2" in printed
+    assert "large: a share of" in printed
+    assert main([*asked, "colour"]) == 2
+    assert "--by" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from scipy import stats
 
 from aibaro.errors import InputError
 from aibaro.ledger.drawn_tables import DrawnTables
-from aibaro.study import Grade, Study, open, typical
+from aibaro.study import Grade, Spread, Study, open, typical, typical_error
 
 POPULATION, RESPONDENTS = (300, 200, 100, 100), (14, 9, 7, 5)
 SHARES = {"x": "66.9%", "z": "35.0%"}
@@ -117,6 +117,56 @@ def test_chains_that_disagree_give_no_grade() -> None:
     found = Grade("x", "answers", 100, {"established": 97}, 4, 1.4, 30.0, agrees=False)
     assert "no grade" in found.summary()
     assert "97" not in found.summary()
+
+
+@pytest.mark.parametrize("measure", ["answers", "tables"])
+def test_errors_and_unprinted_cells_spread_as_over_all_tables(study: Study, measure: str) -> None:
+    """Of all tables: the share of stratum a, and the standard error of the total, below the drawn percentiles."""
+    draws, cells, errors, masses = 2000, [], [], []
+    for x, answers in consistent(SHARES["x"]):
+        rows = list(zip(POPULATION, x, RESPONDENTS, strict=True))
+        v = sum((N / 700) ** 2 * (1 - n / N) * (k / n) * (1 - k / n) / (n - 1) for N, k, n in rows)
+        cells.append(100 * x[0] / RESPONDENTS[0])
+        errors.append(100 * sqrt(v))
+        masses.append(answers if measure == "answers" else 1)
+    found = typical_error(study, "x", by="s", draws=draws, measure=measure)
+    assert found.rows["level"].tolist() == ["", "a", "b", "c", "d"]
+    whole, first = found.rows.iloc[0], found.rows.iloc[1]
+    for values, row, name in ((errors, whole, "std_error"), (cells, first, "share")):
+        for part, end in ((0.05, "low"), (0.5, "median"), (0.95, "high")):
+            value, mass = row[f"{name}_{end}"], np.array(masses) / sum(masses)
+            room = 4 * sqrt(part * (1 - part) / draws)
+            assert mass[np.array(values) < value - 1e-9].sum() <= part + room
+            assert mass[np.array(values) <= value + 1e-9].sum() >= part - room
+    # the error of a stratum, from its own counts
+    k = 14 * first["share_median"] / 100
+    assert first["std_error_median"] == pytest.approx(
+        100 * sqrt((1 - 14 / 300) * (k / 14) * (1 - k / 14) / 13), rel=0.05
+    )
+    assert whole["share_high"] - whole["share_low"] <= 0.1
+    assert "2,000 tables" in found.summary()
+    assert "standaardfout" in found.summary("nl")
+    assert len(found.to_frame()) == 5
+
+
+def test_chains_that_disagree_give_no_spread() -> None:
+    rows = pd.DataFrame([{"domain": "", "level": "", "share_low": 1.0}]).iloc[:0]
+    found = Spread("x", "answers", 100, rows, 4, 1.4, 30.0, agrees=False)
+    assert "no grade" in found.summary()
+
+
+@pytest.mark.parametrize(
+    ("number", "options", "words"),
+    [
+        ("fl23.summary.no_plans", {"by": "size"}, "size_class, sector"),
+        ("fl23.summary.ict_security", {}, "over all strata alone"),
+        ("fl23.summary.training.any.verbal", {}, "in digits"),
+        ("technology.*", {}, "one printed share"),
+    ],
+)
+def test_what_has_no_spread_is_said(number: str, options: dict[str, str], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        typical_error(open("flanders-2023"), number, **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from aibaro.cli._options import add_language
 from aibaro.facts import facts_of
-from aibaro.messages import message
+from aibaro.messages import Message, message
 from aibaro.published import open_survey, unknown_id
 from aibaro.published.bundled import carriers
+
+if TYPE_CHECKING:
+    from aibaro.study import Study
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +26,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--typical",
         action="store_true",
-        help="say too in how many drawn tables of counts a claim that depends on them is established",
+        help="say too in how many drawn tables of counts a claim that depends on them is established, or how the"
+        " standard error of a printed share varies over them",
+    )
+    parser.add_argument(
+        "--by", metavar="VARIABLE", default="", help="with --typical: the share in each level of a stratum variable too"
     )
     parser.add_argument("--draws", type=int, default=100, metavar="N", help="tables to draw (default 100)")
     parser.add_argument("--steps", type=int, default=2000, metavar="N", help="steps of each chain (default 2000)")
@@ -43,11 +51,24 @@ def run(arguments: argparse.Namespace) -> int:
     if own is None:
         raise unknown_id(arguments.id, (name for facts in found for name in facts.names))
     # solvers are loaded only when there is something to explain
-    from aibaro.study import Study, typical
+    from aibaro.study import Study
 
     study = Study(own.survey)
     print(study.explain(arguments.id, arguments.lang))
     if arguments.typical:
-        grade = typical(study, arguments.id, draws=arguments.draws, measure=arguments.measure, steps=arguments.steps)
-        print("  " + message("explain.typical", words=grade.line).text(arguments.lang))
+        for place, line in enumerate(_typical(study, arguments)):
+            text = line.text(arguments.lang)
+            print(f"    {text}" if place else "  " + message("explain.typical", words=line).text(arguments.lang))
     return 0
+
+
+def _typical(study: Study, arguments: argparse.Namespace) -> tuple[Message, ...]:
+    """How a claim, or the standard error of a number, fares over drawn tables."""
+    from aibaro.cli._rows import told_as
+    from aibaro.study import typical, typical_error
+
+    how = {"draws": arguments.draws, "measure": arguments.measure, "steps": arguments.steps}
+    with told_as("explain", claim="ID", draws="--draws", measure="--measure", steps="--steps"):
+        if any(claim.id == arguments.id for claim in study.declared_claims):
+            return (typical(study, arguments.id, **how).line,)
+        return typical_error(study, arguments.id, by=arguments.by, **how).lines

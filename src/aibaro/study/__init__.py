@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aibaro.study._frames import comparison_frames, design_frames, precision_frames, report_frames
     from aibaro.study._headline import Headline, KeyDifference, KeyFigure, headline
     from aibaro.study._study import PARTS, Study, bounded, compared, open
-    from aibaro.study._typical import Grade, typical
+    from aibaro.study._typical import Grade, Spread, typical, typical_error
 
 __all__ = [
     "PARTS",
@@ -18,6 +18,7 @@ __all__ = [
     "Headline",
     "KeyDifference",
     "KeyFigure",
+    "Spread",
     "Study",
     "bounded",
     "compared",
@@ -28,6 +29,7 @@ __all__ = [
     "precision_frames",
     "report_frames",
     "typical",
+    "typical_error",
 ]
 
 # loaded on first use, so that one number is explained without comparisons and bounds

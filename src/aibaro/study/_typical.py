@@ -1,11 +1,11 @@
-"""In how many of the tables that print allows is a claim established?  Draws what one claim needs."""
+"""How do claims, standard errors and unprinted cells fare over the tables that print allows?  Draws what one needs."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,11 +19,14 @@ from aibaro.results import Result
 
 if TYPE_CHECKING:
     from aibaro._arrays import IntArray
+    from aibaro.ledger.comparisons import Quantity
     from aibaro.ledger.drawn_tables import DrawnTables, Pair
     from aibaro.reconstruct import TableSample
     from aibaro.study._study import Study
 
 _APART = ("exhaustive", "exclusive")
+_PARTS = (0.05, 0.5, 0.95)
+_SPREAD = tuple(f"{name}_{part}" for name in ("share", "std_error") for part in ("low", "median", "high"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,13 @@ class Grade(Result):
         """The grade in a sentence; that there is none where chains disagree."""
         if not self.agrees:
             return message("typical.disagree", chains=self.chains, rhat=self.rhat, ess=self.ess)
-        how = (
-            message("typical.chains", chains=self.chains, rhat=self.rhat, ess=self.ess)
-            if self.chains
-            else message("typical.independent")
-        )
         return message(
             "typical.grade",
             draws=self.draws,
             established=self.verdicts.get("established", 0),
             refuted=self.verdicts.get("refuted", 0),
             measure=message(f"typical.{self.measure}"),
-            how=how,
+            how=_how(self),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -106,6 +104,186 @@ class Grade(Result):
             One sentence.
         """
         return self.line.text(language)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread(Result):
+    """How a share and its standard error vary over tables of counts drawn from all that print allows.
+
+    Parameters
+    ----------
+    number : str
+        Id of the printed number.
+    measure : {"answers", "tables"}
+        What is equally likely: sets of answers of the respondents, or tables of counts.
+    draws : int
+        Tables drawn.
+    rows : pandas.DataFrame
+        Everybody, or the levels of a stratum variable: ``domain``, ``level``, and the 5th, 50th and 95th percentile of
+        the share and of its standard error, in percent; empty where the chains disagree.
+    chains : int
+        Chains from different corners; 0 where all draws are independent.
+    rhat, ess : float
+        Worst agreement of the chains: largest split R-hat, smallest effective number of draws.
+    agrees : bool
+        Whether the chains agree well enough for a part of the tables to be said.
+    """
+
+    number: str
+    measure: str
+    draws: int
+    rows: pd.DataFrame
+    chains: int
+    rhat: float
+    ess: float
+    agrees: bool
+
+    @property
+    def lines(self) -> tuple[Message, ...]:
+        """The spread of each row in a sentence; that there is none where chains disagree."""
+        if not self.agrees:
+            return (message("typical.disagree", chains=self.chains, rhat=self.rhat, ess=self.ess),)
+        how = {"measure": message(f"typical.{self.measure}"), "how": _how(self)}
+        return (
+            message("typical.spread", draws=self.draws, **how),
+            *(_cell({str(name): value for name, value in row.items()}) for row in self.rows.to_dict("records")),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row a cell.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``number``, ``measure``, ``domain``, ``level``, the percentiles, ``draws``, ``rhat``, ``ess``.
+        """
+        frame = self.rows.assign(number=self.number, measure=self.measure, draws=self.draws, rhat=self.rhat)
+        return frame.assign(ess=self.ess)[["number", "measure", "domain", "level", *_SPREAD, "draws", "rhat", "ess"]]
+
+    def summary(self, language: str = "en") -> str:
+        """Say the spread.
+
+        Parameters
+        ----------
+        language : {"en", "nl"}
+            The language.
+
+        Returns
+        -------
+        str
+            A line for how tables were drawn, and one a row.
+        """
+        return "\n".join(line.text(language) for line in self.lines)
+
+
+def _cell(row: Mapping[str, Any]) -> Message:
+    """A row of a spread in words; of what is printed overall, print says the share."""
+    ends = {name: float(row[name]) for name in _SPREAD}
+    if row["level"]:
+        return message("typical.cell", level=str(row["level"]), **ends)
+    return message("typical.whole", **{name: end for name, end in ends.items() if name.startswith("std_error")})
+
+
+def _how(drawn: Grade | Spread) -> Message:
+    if drawn.chains:
+        return message("typical.chains", chains=drawn.chains, rhat=drawn.rhat, ess=drawn.ess)
+    return message("typical.independent")
+
+
+def typical_error(
+    study: Study,
+    number: str,
+    *,
+    by: str = "",
+    draws: int = 100,
+    measure: str = "answers",
+    steps: int = 2000,
+    seed: int = 0,
+) -> Spread:
+    """Say how a printed share's standard error, and shares that are not printed, vary over drawn tables.
+
+    Parameters
+    ----------
+    study : Study
+        A survey with strata.
+    number : str
+        Id of a printed share, or a fact.
+    by : str
+        Stratum variable in whose levels the share and its standard error are given too, printed or not.
+    draws : int
+        Tables to draw.
+    measure : {"answers", "tables"}
+        As for :func:`aibaro.reconstruct.sample_tables`.
+    steps : int
+        Steps of each chain.
+    seed : int
+        Seed of the random numbers.
+
+    Returns
+    -------
+    Spread
+        Percentiles over the drawn tables.  They are no interval for the population: what print leaves open is not
+        what sampling leaves open, and the bounds alone hold for every table.
+
+    Raises
+    ------
+    InputError
+        For a number or variable that is not known, and figures that drawn tables do not hold, as for :func:`typical`.
+
+    Examples
+    --------
+    >>> from aibaro.study import open
+    >>> found = typical_error(open("flanders-2023"), "fl23.summary.no_plans", draws=20)
+    >>> found.rows["level"].tolist(), found.agrees
+    ([''], True)
+    """
+    from aibaro.ledger.comparisons import resolve
+
+    evidence = _strata(study, number)
+    figures = resolve(study.facts, number)
+    if len(figures) > 1:
+        raise _refused(number, "one printed share")
+    if by and by not in evidence.design.variables:
+        raise InputError(
+            "unknown stratum variable",
+            where="typical",
+            parameter="by",
+            expected=", ".join(evidence.design.variables),
+            got=by,
+        )
+    tables, samples = _drawn(study, evidence, number, figures, _Drawing(draws, measure, steps, seed))
+    chains, rhat, ess, agrees = _agreement(samples, draws)
+    (figure,) = figures
+    cells = [figure]
+    for level in sorted(set(evidence.design.labels[by])) if by else []:
+        key = figure.key.about(domain=by, level=level)
+        cells.append(replace(figure, source=replace(figure.source, key=key)))
+    rows = []
+    for cell in cells if agrees else []:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values = np.concatenate(
+                [np.quantile(100 * found, _PARTS) for found in (tables.shares(cell), tables.errors([(1.0, cell)]))]
+            )
+        rows.append({"domain": cell.key.domain, "level": cell.key.level, **dict(zip(_SPREAD, values, strict=True))})
+    frame = pd.DataFrame(rows, columns=["domain", "level", *_SPREAD])
+    return Spread(number, measure, draws, frame, chains, rhat, ess, agrees)
+
+
+def _strata(study: Study, name: str) -> StrataEvidence:
+    if not isinstance(study.evidence, StrataEvidence):
+        raise _refused(name, "a survey with strata whose weights are equal within them")
+    return study.evidence
+
+
+def _agreement(samples: list[TableSample], draws: int) -> tuple[int, float, float, bool]:
+    """Chains, largest R-hat, smallest effective size, and whether all agree."""
+    chained = [sample for sample in samples if sample.chains]
+    return (
+        max((sample.chains for sample in chained), default=0),
+        max((sample.rhat for sample in chained), default=1.0),
+        min((sample.ess for sample in chained), default=float(draws)),
+        all(sample.agrees for sample in chained),
+    )
 
 
 def typical(
@@ -146,32 +324,22 @@ def typical(
     drawn sizes are equally likely.  Other members of the claim's family keep the p values that hold over all tables.
     """
     from aibaro.ledger import second_figures
+    from aibaro.ledger.comparisons import resolve
     from aibaro.ledger.drawn_tables import grades
 
     known = {c.id: c for c in study.declared_claims}
     if claim not in known:
         raise unknown_id(claim, known)
-    evidence = study.evidence
-    if not isinstance(evidence, StrataEvidence):
-        raise _refused(claim, "a survey with strata whose weights are equal within them")
-    tables, samples = _drawn(study, evidence, claim, _Drawing(draws, measure, steps, seed))
+    evidence = _strata(study, claim)
+    figures = [f for section in known[claim].sections for ref in section for f in resolve(study.facts, ref)]
+    tables, samples = _drawn(study, evidence, claim, figures, _Drawing(draws, measure, steps, seed))
     found = grades(tables, evidence, study.declared_claims, {claim}, recomputed=second_figures(study.spoken))[claim]
-    chained = [sample for sample in samples if sample.chains]
-    return Grade(
-        claim,
-        measure,
-        draws,
-        dict(sorted(Counter(found).items())),
-        max((sample.chains for sample in chained), default=0),
-        max((sample.rhat for sample in chained), default=1.0),
-        min((sample.ess for sample in chained), default=float(draws)),
-        all(sample.agrees for sample in chained),
-    )
+    return Grade(claim, measure, draws, dict(sorted(Counter(found).items())), *_agreement(samples, draws))
 
 
 def _refused(claim: str, expected: str) -> InputError:
     return InputError(
-        "drawn tables cannot grade this claim", where="typical", parameter="claim", expected=expected, got=claim
+        "drawn tables cannot grade this", where="typical", parameter="claim", expected=expected, got=claim
     )
 
 
@@ -185,27 +353,31 @@ class _Drawing:
     seed: int
 
 
-def _drawn(study: Study, evidence: StrataEvidence, claim: str, how: _Drawing) -> tuple[DrawnTables, list[TableSample]]:
-    """Draw the bases and items that a claim needs."""
-    from aibaro.ledger.comparisons import resolve
+def _drawn(
+    study: Study, evidence: StrataEvidence, name: str, figures: Sequence[Quantity], how: _Drawing
+) -> tuple[DrawnTables, list[TableSample]]:
+    """Draw the bases and items that some figures need."""
     from aibaro.ledger.drawn_tables import DrawnTables
+    from aibaro.reconstruct import own_items
 
-    own = next(c for c in study.declared_claims if c.id == claim)
-    figures = [figure for section in own.sections for ref in section for figure in resolve(study.facts, ref)]
     items, bases = {figure.key.item for figure in figures}, {figure.key.base for figure in figures}
     if not figures or any(f.key.wave or f.key.group or not f.percent or not f.precise for f in figures):
-        raise _refused(claim, "shares in digits, of the survey's own wave")
+        raise _refused(name, "shares in digits, of the survey's own wave")
     if any(len(items & group) > 1 for group in _tied(study)):
-        raise _refused(claim, "items that no relation ties to each other")
+        raise _refused(name, "items that no relation ties to each other")
     if any(f.key.base != WHOLE_BASE and f.key.domain for f in figures) or (WHOLE_BASE in bases and len(bases) > 1):
-        raise _refused(claim, "shares of everybody, or shares of bases over all strata")
+        raise _refused(name, "shares of everybody, or shares of bases over all strata")
+    pairs = sorted({(figure.key.item, figure.key.base) for figure in figures})
+    inner = own_items(study.survey, [pair for pair in pairs if pair[1] != WHOLE_BASE])
+    if any(share.domain for system in inner.values() for share in system.shares):
+        raise _refused(name, "items of a base that are printed over all strata alone")
     n = evidence.design.respondents.astype(np.int64)
     members: dict[str, IntArray] = {WHOLE_BASE: np.tile(n, (how.draws, 1))}
     samples: dict[Pair, TableSample] = {}
     for base in sorted(bases - {WHOLE_BASE}):
         known = study.facts.bases.get(base)
         if known is None or known.share is None or known.share[0].base != WHOLE_BASE:
-            raise _refused(claim, "bases whose members one item decides")
+            raise _refused(name, "bases whose members one item decides")
         item, side = known.share[0].item, known.share[1]
         pair = (item, WHOLE_BASE)
         if pair not in samples:
@@ -213,7 +385,7 @@ def _drawn(study: Study, evidence: StrataEvidence, claim: str, how: _Drawing) ->
         inside = samples[pair].counts
         members[base] = inside if side == "inside" else n - inside
     counts: dict[Pair, IntArray] = {}
-    for pair in sorted({(figure.key.item, figure.key.base) for figure in figures}):
+    for pair in pairs:
         if pair[1] == WHOLE_BASE:
             samples[pair] = samples.get(pair) or _sample(study, pair, how)
             counts[pair] = samples[pair].counts
@@ -265,8 +437,6 @@ def _within(study: Study, pair: Pair, members: IntArray, how: _Drawing) -> IntAr
     from aibaro.reconstruct import own_items, sample_tables
 
     system = own_items(study.survey, [pair])[pair]
-    if any(share.domain for share in system.shares):
-        raise _refused("@".join(pair), "items of a base that are printed over all strata alone")
     rows = [
         sample_tables(system, draws=1, measure=how.measure, members=row, seed=how.seed + k).counts[0]
         for k, row in enumerate(members.tolist())
