@@ -13,7 +13,7 @@ from scipy import stats
 
 from aibaro.errors import InputError
 from aibaro.ledger.drawn_tables import DrawnTables
-from aibaro.study import Grade, Spread, Study, open, typical, typical_error
+from aibaro.study import DrawnSpread, Grade, Study, open, typical, typical_error
 
 POPULATION, RESPONDENTS = (300, 200, 100, 100), (14, 9, 7, 5)
 SHARES = {"x": "66.9%", "z": "35.0%"}
@@ -151,7 +151,7 @@ def test_errors_and_unprinted_cells_spread_as_over_all_tables(study: Study, meas
 
 def test_chains_that_disagree_give_no_spread() -> None:
     rows = pd.DataFrame([{"domain": "", "level": "", "share_low": 1.0}]).iloc[:0]
-    found = Spread("x", "answers", 100, rows, 4, 1.4, 30.0, agrees=False)
+    found = DrawnSpread("x", "answers", 100, rows, 4, 1.4, 30.0, agrees=False)
     assert "no grade" in found.summary()
 
 

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from aibaro.study._frames import comparison_frames, design_frames, precision_frames, report_frames
     from aibaro.study._headline import Headline, KeyDifference, KeyFigure, headline
     from aibaro.study._study import PARTS, Study, bounded, compared, open
-    from aibaro.study._typical import Grade, Spread, typical, typical_error
+    from aibaro.study._typical import DrawnSpread, Grade, typical, typical_error
 
 __all__ = [
     "PARTS",
+    "DrawnSpread",
     "Grade",
     "Headline",
     "KeyDifference",
     "KeyFigure",
-    "Spread",
     "Study",
     "bounded",
     "compared",

@@ -107,7 +107,7 @@ class Grade(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class Spread(Result):
+class DrawnSpread(Result):
     """How a share and its standard error vary over tables of counts drawn from all that print allows.
 
     Parameters
@@ -184,7 +184,7 @@ def _cell(row: Mapping[str, Any]) -> Message:
     return message("typical.whole", **{name: end for name, end in ends.items() if name.startswith("std_error")})
 
 
-def _how(drawn: Grade | Spread) -> Message:
+def _how(drawn: Grade | DrawnSpread) -> Message:
     if drawn.chains:
         return message("typical.chains", chains=drawn.chains, rhat=drawn.rhat, ess=drawn.ess)
     return message("typical.independent")
@@ -199,7 +199,7 @@ def typical_error(
     measure: str = "answers",
     steps: int = 2000,
     seed: int = 0,
-) -> Spread:
+) -> DrawnSpread:
     """Say how a printed share's standard error, and shares that are not printed, vary over drawn tables.
 
     Parameters
@@ -221,7 +221,7 @@ def typical_error(
 
     Returns
     -------
-    Spread
+    DrawnSpread
         Percentiles over the drawn tables.  They are no interval for the population: what print leaves open is not
         what sampling leaves open, and the bounds alone hold for every table.
 
@@ -266,7 +266,7 @@ def typical_error(
             )
         rows.append({"domain": cell.key.domain, "level": cell.key.level, **dict(zip(_SPREAD, values, strict=True))})
     frame = pd.DataFrame(rows, columns=["domain", "level", *_SPREAD])
-    return Spread(number, measure, draws, frame, chains, rhat, ess, agrees)
+    return DrawnSpread(number, measure, draws, frame, chains, rhat, ess, agrees)
 
 
 def _strata(study: Study, name: str) -> StrataEvidence:
