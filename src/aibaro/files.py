@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -74,6 +75,42 @@ def write_bytes_atomic(path: str | Path, content: bytes) -> Path:
         # a full disk does not say by itself which file it could not take, and nobody asked for the part
         raise OSError(error.errno, error.strerror, str(target)) from error
     return target
+
+
+#: Most bytes that are read of a pipe or a device, which may never end.
+MOST_STREAMED = 256 * 2**20
+
+
+def read_source(path: str | Path) -> bytes:
+    """Read a file of a user whole.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A file, a pipe or a device.
+
+    Returns
+    -------
+    bytes
+        What it holds.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read, or when a pipe or a device gives more than 256 MB.
+
+    Examples
+    --------
+    >>> read_source(os.devnull)
+    b''
+    """
+    with Path(path).open("rb") as source:
+        if stat.S_ISREG(os.fstat(source.fileno()).st_mode):
+            return source.read()
+        content = source.read(MOST_STREAMED + 1)
+    if len(content) > MOST_STREAMED:
+        raise OSError(errno.EFBIG, f"more than {MOST_STREAMED:,} bytes of what is no file", str(path))
+    return content
 
 
 def _is_stream(target: Path) -> bool:

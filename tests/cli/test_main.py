@@ -224,3 +224,70 @@ def test_no_command_writes_over_its_input_or_into_a_survey(
     assert main(words) == 2
     assert "InputError" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (".", "which holds"),
+        ("/", "which holds"),
+        ("..", "which holds"),
+        ("", "an empty name"),
+        (" ", "an empty name"),
+        ("new\nline", "no line can show"),
+        ("\x1b[31m", "no line can show"),
+        ("bad\udcff", "no line can show"),
+        ("https://example.org/x", "an address"),
+        ("a_file", "which is a file"),
+        ("/dev/null", "which is a file"),
+        ("loop", "leads nowhere"),
+        ("dangling", "leads nowhere"),
+        ("x" * 5000, "File name too long"),
+        ("-dash", "written './-dash'"),
+    ],
+)
+def test_a_survey_is_started_in_a_folder_of_its_own(
+    name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a_file").touch()
+    Path("loop").symlink_to("loop")
+    Path("dangling").symlink_to("nowhere")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    assert main(["init", "a_file/x"]) == 2
+    assert "a part of the path is a file" in capsys.readouterr().err
+    for further in ([], ["--table", "a_file"], ["--pdf", "a_file"]):
+        assert main(["init", name, *further]) == 2
+        error = capsys.readouterr().err
+        assert told in error
+        assert len(error) < 1200
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["a b", "q'uo\"te", "ünï", "$(x)", "*", "~", ".", "./sub/dir", "empty", "--", "con"])
+def test_a_survey_may_be_started_in_any_new_or_empty_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "alone").mkdir()
+    monkeypatch.chdir(tmp_path / "alone" if name == "." else tmp_path)
+    words = ["--", "-dash"] if name == "--" else [name]
+    assert main(["init", *words]) == 0
+    assert main(["show", *words]) == 0
+
+
+@pytest.mark.parametrize("command", [["check"], ["show"], ["bounds"], ["init", "--upgrade"], ["accept"], ["estimate"]])
+def test_a_loop_of_links_is_no_input(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert main([*command, str(tmp_path / "loop")]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that never ends")
+@pytest.mark.parametrize("words", [["grim", "--file"], ["grim", "--text"], ["init", "new", "--table"]])
+def test_a_device_that_never_ends_is_not_read_to_its_end(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("aibaro.files.MOST_STREAMED", 1000)
+    assert main([*words, "/dev/full"]) == 2
+    assert "more than 1,000 bytes" in capsys.readouterr().err

@@ -302,7 +302,14 @@ def test_every_frame_library_gives_the_same_weights(library: str, frame: pd.Data
         lambda f: weights.calibrate(f, totals, weight="d", distance="logit", bounds=(0.1, 8.0)),
         lambda f: weights.trim(f, upper=2.0, scale="mean", within=[], weight="d"),
     ):
-        plain, result = ask(frame), ask(other)
+        try:
+            plain = ask(frame)
+        except ConflictError:
+            # some drawn totals lie beyond the bounds: beyond them in every library
+            with pytest.raises(ConflictError):
+                ask(other)
+            continue
+        result = ask(other)
         assert type(result.frame) is type(other)
         np.testing.assert_allclose(values(result.frame), values(plain.frame), rtol=1e-11)
         np.testing.assert_allclose(values(plain.replay(other)), values(plain.frame), rtol=1e-12)

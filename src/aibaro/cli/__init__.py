@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from aibaro.errors import AibaroError, InputError
 
@@ -147,6 +147,13 @@ COMMANDS: dict[str, Command] = {
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose faults take the form of every other error."""
 
+    words: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        # "list" is a command in this room
+        self.words = tuple(args or ())
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         raise InputError(
             message,
@@ -156,9 +163,12 @@ class _Parser(argparse.ArgumentParser):
         )
 
     def _hint(self, message: str) -> str:
+        known = [name for action in self._actions for name in action.option_strings]
+        dashed = [word for word in self.words if word.startswith("-") and word.partition("=")[0] not in known]
+        if message.startswith("the following arguments are required") and dashed:
+            return f"a name that begins with a dash is written './{dashed[0]}'; or see '{self.prog} --help'"
         if not message.startswith("unrecognized"):
             return f"see '{self.prog} --help'"
-        known = [name for action in self._actions for name in action.option_strings]
         near = [
             close
             for word in message.split()
@@ -441,10 +451,15 @@ def _system(error: Exception) -> str:
     return str(error)
 
 
+# how much of a name is shown
+_LONGEST = 200
+
+
 def _shown(name: object) -> str:
     """A name of a file in one line, whatever characters it has."""
     text = os.fsdecode(name) if isinstance(name, str | bytes) else str(name)
-    return text if text.isprintable() else ascii(text)[1:-1]
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 # control characters but for line ends, turns of direction, halves of characters

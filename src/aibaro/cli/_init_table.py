@@ -12,7 +12,8 @@ from pathlib import Path
 
 from aibaro.consistency import Proposal, propose
 from aibaro.errors import InputError
-from aibaro.files import write_text_atomic, write_together
+from aibaro.files import read_source as read_file
+from aibaro.files import write_text_atomic
 from aibaro.published import PublishedSurvey, printed_sheet, read
 from aibaro.published.cell_text import meanings
 from aibaro.published.grids import Grid, address, read_grids
@@ -42,7 +43,7 @@ def read_source(path: str) -> bytes:
     if path == "-":
         return sys.stdin.buffer.read()
     try:
-        return Path(path).read_bytes()
+        return read_file(path)
     except OSError as error:
         raise InputError(
             "the table cannot be read",
@@ -201,20 +202,6 @@ def relations_csv(rows: Sequence[Mapping[str, str]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()
-
-
-def write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files of a new survey; none of them may be there."""
-    taken = [name for name in files if (folder / name).exists()]
-    if (folder.exists() and not folder.is_dir()) or taken:
-        raise InputError(
-            "files would be overwritten",
-            where="aibaro init",
-            parameter="PATH",
-            expected="a new folder",
-            got=f"{folder}{': ' + ', '.join(taken) if taken else ' is a file'}",
-        )
-    write_together(folder, {name: text.encode() for name, text in files.items()})
 
 
 def said(folder: Path, files: Mapping[str, str], table: WideTable, proposals: Sequence[Proposal]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -97,10 +98,11 @@ def missing(package: str, *, where: str) -> MissingDependencyError:
 
 def keep_apart(target: str | Path, *inputs: str | Path, command: str) -> None:
     """Refuse to write into a folder that is read or that holds a survey, or over a file that is read."""
-    here = Path(target).resolve()
+    # a loop of links has no place; it is refused where it is read
+    here = Path(os.path.realpath(target))
     surveys = [folder for folder in (here, here.parent) if (folder / "printed.csv").is_file()]
     for entry in (*inputs, *surveys):
-        source = Path(entry).resolve()
+        source = Path(os.path.realpath(entry))
         if here == source or (source.is_dir() and source in here.parents):
             raise InputError(
                 "the output would be written over the input",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from aibaro.consistency import (
     ForensicResult,
@@ -22,6 +22,7 @@ from aibaro.consistency import (
 )
 from aibaro.consistency.forensic import read_cases
 from aibaro.errors import FaultList, InputError
+from aibaro.files import read_source
 from aibaro.results import plain
 
 WHERE = "aibaro grim"
@@ -279,7 +280,7 @@ def _scale(text: str | None) -> tuple[int, int] | None:
 
 def _text(path: str, parameter: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        return io.TextIOWrapper(io.BytesIO(read_source(path)), encoding="utf-8-sig").read()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "the file cannot be read",

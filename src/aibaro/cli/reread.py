@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from aibaro.errors import InputError
-from aibaro.files import sha256_bytes
+from aibaro.files import read_source, sha256_bytes
 from aibaro.published import PublishedSurvey, left_over, open_survey, second_reading
 
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_source(path)
     except OSError as error:
         raise InputError(
             "the source cannot be read",

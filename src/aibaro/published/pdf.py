@@ -181,7 +181,10 @@ def _pages(content: bytes, where: str) -> Iterator[Any]:
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     try:
         with pdfplumber.open(io.BytesIO(content)) as document:
-            yield from document.pages
+            for page in document.pages:
+                # what is on a page is read only when asked for, and may be broken where the page is not
+                _ = page.objects
+                yield page
     except InputError:
         raise
     except Exception as error:  # a broken file ends the parser in many ways, each of which is the file's fault

@@ -63,7 +63,11 @@ def solve(
     name = {cp_model.OPTIMAL: "optimal", cp_model.FEASIBLE: "feasible", cp_model.INFEASIBLE: "infeasible"}
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     values = tuple(solver.value(u) for u in unknowns) if found else None
-    bound = _whole_bound(solver.best_objective_bound, program.sense) if found and program.tables else None
+    bound = None
+    if found and program.tables:
+        # a small bound may be the difference of large numbers, each of which passed through a double
+        size = sum(max(map(abs, table)) for table in program.tables.values())
+        bound = _whole_bound(solver.best_objective_bound, program.sense, size)
     return Outcome(name.get(status, "unknown"), bound, values, solver.response_proto.deterministic_time, version())
 
 
@@ -72,10 +76,10 @@ def version() -> str:
     return f"ortools {metadata.version('ortools')}"
 
 
-def _whole_bound(bound: float, sense: str) -> int:
-    """Round outward: CP-SAT reports its whole bound as a double."""
+def _whole_bound(bound: float, sense: str, size: int) -> int:
+    """Round outward: CP-SAT reports its whole bound as a double, of an objective of at most this size."""
     near = round(bound)
-    spare = 0 if abs(near) < 2**53 else 2 ** (abs(near).bit_length() - 52)
+    spare = 0 if size < 2**53 else 2 ** (size.bit_length() - 52)
     return near + spare if sense == "max" else near - spare
 
 
