@@ -14,12 +14,12 @@ from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate._calibrated import Calibrated, LinearisedMoments, Numeric
-from aibaro.estimate._covariance import stratum_factors
 from aibaro.estimate._options import Options
 from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import Lower, Pairs, contributions, lower_covariance, lower_stages, sums
 from aibaro.estimate.analysis import Domain
 from aibaro.estimate.categories import level_names
+from aibaro.estimate.results import stratum_factors
 from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows
 from aibaro.frames import GroupTable
 from aibaro.frames.columns import collect, text_codes

@@ -15,7 +15,6 @@ from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, Replicates
 from aibaro.errors import InputError
 from aibaro.estimate._cells import Block, Cells, central
-from aibaro.estimate._covariance import combined_error
 from aibaro.estimate._options import Options
 from aibaro.estimate._passes import MOST_NOISE, Passes, scaled_weights, weights_out_of_range
 from aibaro.estimate._replicate_sums import replicate_weights
@@ -26,7 +25,7 @@ from aibaro.estimate.analysis import Domain, analyse, domain_label, make_terms
 from aibaro.estimate.arguments import is_number
 from aibaro.estimate.categories import in_order, level_names, locate
 from aibaro.estimate.intervals import wald_limits
-from aibaro.estimate.results import Estimates
+from aibaro.estimate.results import Estimates, combined_error
 from aibaro.estimate.rows import (
     WEIGHTED,
     cell_keys,

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.estimate._cells import Cells
-from aibaro.estimate._covariance import covariance
 from aibaro.estimate._stages import sums
-from aibaro.estimate.results import Estimates, Part
+from aibaro.estimate.results import Estimates, Part, covariance
 from aibaro.estimate.tails import student_tail
 
 

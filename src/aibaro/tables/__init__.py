@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from aibaro.tables._crosstab import Crosstab, crosstab
-from aibaro.tables._workbook import write_excel
+from aibaro.tables._crosstab import Crosstab, crosstab, write_excel
 
 __all__ = ["Crosstab", "crosstab", "write_excel"]
