@@ -56,21 +56,21 @@ def weighted(frame: pd.DataFrame, kind: str, seed: int) -> tuple[Any, list[tuple
     if kind == "plain":
         return weights.normalize(frame, weight="w", to=float(before.sum())), []
     if kind in {"poststratify", "twice"}:
-        first = weights.poststratify(frame, {"g": margins["g"]}, weight="w")
+        first = weights.poststratify(frame, {"g": margins["g"]}, weight="w", units="counts")
         one = (eyes["g"], before, first.frame["weight"].to_numpy())
         if kind == "poststratify":
             return first, [one]
-        second = weights.calibrate(first, {"s": margins["s"]}, distance="raking")
+        second = weights.calibrate(first, {"s": margins["s"]}, distance="raking", units="counts")
         return second, [one, (eyes["s"], one[2], second.frame["weight"].to_numpy())]
     if kind == "rake":
-        result = weights.rake(frame, margins, weight="w", tolerance=1e-12)
+        result = weights.rake(frame, margins, weight="w", units="counts", tolerance=1e-12)
     elif kind == "number":
         totals = {"g": margins["g"], "x": float((new * frame["x"]).sum())}
         both = np.hstack([eyes["g"], frame[["x"]].to_numpy()])
-        result = weights.calibrate(frame, totals, weight="w", distance="raking")
+        result = weights.calibrate(frame, totals, weight="w", units="counts", distance="raking")
     else:
         bounds = (0.3, 3.0) if kind == "linear" else None
-        result = weights.calibrate(frame, margins, weight="w", distance=kind, bounds=bounds)
+        result = weights.calibrate(frame, margins, weight="w", units="counts", distance=kind, bounds=bounds)
     return result, [(both, before, result.frame["weight"].to_numpy())]
 
 
@@ -197,9 +197,9 @@ def frames_of(frame: pd.DataFrame, cut: int) -> dict[str, Any]:
 def test_every_frame_shuffled_and_split_gives_the_same(frame: pd.DataFrame, kind: str, seed: int, cut: int) -> None:
     def analysis(rows: Any) -> np.ndarray:
         if kind == "rake":
-            result = weights.rake(rows, margins, weight="w", tolerance=1e-12)
+            result = weights.rake(rows, margins, weight="w", units="counts", tolerance=1e-12)
         else:
-            result = weights.calibrate(rows, totals, weight="w", distance="raking")
+            result = weights.calibrate(rows, totals, weight="w", units="counts", distance="raking")
         design = result.design(strata="h", psu="c")
         found = estimate.mean(result, ["y", "ai"], design=design, by=["g", "g×s"])
         return np.array([found.estimate, found.std_error, found.df, found.n, found.missing])

@@ -105,7 +105,7 @@ def test_base_weights_add_up_to_the_population(frame: pd.DataFrame, seed: int) -
 @given(rows(), SEEDS)
 def test_raking_meets_margins_and_keeps_ratios_within_cells(frame: pd.DataFrame, seed: int) -> None:
     margins = categories(reachable(frame, seed))
-    result = weights.rake(frame, margins, weight="d")
+    result = weights.rake(frame, margins, weight="d", units="counts")
     raked = result.frame
     for variable, totals in margins.items():
         sums = raked.groupby(variable)["weight"].sum()
@@ -120,8 +120,8 @@ def test_raking_meets_margins_and_keeps_ratios_within_cells(frame: pd.DataFrame,
 @given(rows(), SEEDS)
 def test_raking_is_calibration_by_the_raking_distance(frame: pd.DataFrame, seed: int) -> None:
     margins = categories(reachable(frame, seed))
-    raked = weights.rake(frame, margins, weight="d", tolerance=1e-13)
-    calibrated = weights.calibrate(frame, margins, weight="d", distance="raking", tolerance=1e-13)
+    raked = weights.rake(frame, margins, weight="d", units="counts", tolerance=1e-13)
+    calibrated = weights.calibrate(frame, margins, weight="d", units="counts", distance="raking", tolerance=1e-13)
     np.testing.assert_allclose(values(raked.frame), values(calibrated.frame), rtol=1e-8)
 
 
@@ -130,7 +130,7 @@ def test_raking_is_calibration_by_the_raking_distance(frame: pd.DataFrame, seed:
 def test_calibration_finds_every_total_within_reach(frame: pd.DataFrame, seed: int, distance: str, kind: str) -> None:
     totals = reachable(frame, seed)
     totals = categories(totals) if kind == "categories" else totals
-    result = weights.calibrate(frame, totals, weight="d", distance=distance, bounds=BOUNDS)
+    result = weights.calibrate(frame, totals, weight="d", units="counts", distance=distance, bounds=BOUNDS)
     assert result.residual <= 1e-10
     w = values(result.frame)
     for variable, total in totals.items():
@@ -151,9 +151,9 @@ def test_calibration_to_totals_already_met_returns_its_input(frame: pd.DataFrame
     totals = margins | {"staff": float((frame["d"] * frame["staff"]).sum())}
     bounds = BOUNDS if distance == "logit" else None
     for wanted in (margins, totals):
-        result = weights.calibrate(frame, wanted, weight="d", distance=distance, bounds=bounds)
+        result = weights.calibrate(frame, wanted, weight="d", units="counts", distance=distance, bounds=bounds)
         np.testing.assert_allclose(values(result.frame), frame["d"], rtol=1e-9)
-    raked = weights.rake(frame, margins, weight="d")
+    raked = weights.rake(frame, margins, weight="d", units="counts")
     np.testing.assert_allclose(values(raked.frame), frame["d"], rtol=1e-9)
 
 
@@ -199,8 +199,8 @@ def test_order_and_names_of_rows_and_levels_do_not_matter(frame: pd.DataFrame, s
     renamed = frame.assign(size=frame["size"].map(names))
     new_totals = totals | {"size": {names[k]: v for k, v in totals["size"].items()}}
     for ask in (
-        lambda f, t: weights.rake(f, categories(t), weight="d", tolerance=1e-13),
-        lambda f, t: weights.calibrate(f, t, weight="d", distance="raking", tolerance=1e-13),
+        lambda f, t: weights.rake(f, categories(t), weight="d", units="counts", tolerance=1e-13),
+        lambda f, t: weights.calibrate(f, t, weight="d", units="counts", distance="raking", tolerance=1e-13),
     ):
         plain = values(ask(frame, totals).frame)
         np.testing.assert_allclose(values(ask(frame.iloc[order], totals).frame), plain[order], rtol=1e-9)
@@ -211,8 +211,8 @@ def test_order_and_names_of_rows_and_levels_do_not_matter(frame: pd.DataFrame, s
 @given(rows(), SEEDS, st.floats(0.1, 0.9))
 def test_a_split_file_replays_to_the_same_weights(frame: pd.DataFrame, seed: int, cut: float) -> None:
     totals = reachable(frame, seed)
-    start = weights.rake(frame, categories(totals), weight="d")
-    result = weights.normalize(weights.calibrate(start, totals, distance="raking"))
+    start = weights.rake(frame, categories(totals), weight="d", units="counts")
+    result = weights.normalize(weights.calibrate(start, totals, distance="raking", units="counts"))
     at = int(cut * len(frame))
     parts = [frame.iloc[:at], frame.iloc[at:]]
     again = np.concatenate([values(result.replay(part)) for part in parts if len(part)])
@@ -268,9 +268,9 @@ def test_normalised_weights_have_the_wanted_sum_and_the_same_shares(frame: pd.Da
 def test_kish_and_extremes_of_a_result_are_those_of_its_weights(frame: pd.DataFrame, seed: int) -> None:
     totals = reachable(frame, seed)
     for result in (
-        weights.rake(frame, categories(totals), weight="d"),
+        weights.rake(frame, categories(totals), weight="d", units="counts"),
         weights.trim(frame, upper=1e9, within=[], weight="d"),
-        weights.calibrate(frame, totals, weight="d"),
+        weights.calibrate(frame, totals, weight="d", units="counts"),
     ):
         w = values(result.frame)
         spread = result.after
@@ -298,8 +298,8 @@ def test_every_frame_library_gives_the_same_weights(library: str, frame: pd.Data
     before = frame.copy(deep=True)
     other = FRAMES[library](frame)
     for ask in (
-        lambda f: weights.rake(f, categories(totals), weight="d"),
-        lambda f: weights.calibrate(f, totals, weight="d", distance="logit", bounds=(0.1, 8.0)),
+        lambda f: weights.rake(f, categories(totals), weight="d", units="counts"),
+        lambda f: weights.calibrate(f, totals, weight="d", units="counts", distance="logit", bounds=(0.1, 8.0)),
         lambda f: weights.trim(f, upper=2.0, scale="mean", within=[], weight="d"),
     ):
         try:
