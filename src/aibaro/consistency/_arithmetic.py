@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from aibaro.consistency.statement import ZERO, Enclosure, Ends, Mixture, Statement, Whole
+from aibaro.consistency.statement import HUNDRED, ZERO, Enclosure, Ends, Mixture, Statement, Whole
 from aibaro.facts import Fact, Key, value_words
 from aibaro.messages import Code, Message, Row, message
 
@@ -203,6 +203,34 @@ def ratio(statement: Statement) -> tuple[Message, ...]:
         base=value_words(base),
         value=amount(value),
         share=value_words(share),
+    )
+    return (step, *given(statement))
+
+
+def rest(statement: Statement) -> tuple[Message, ...]:
+    """What a share leaves of its base."""
+    share, count, base = statement.figures
+    left = HUNDRED - (share.value or ZERO)
+    step = message(
+        "consistency.rest",
+        share=value_words(share),
+        base=value_words(base),
+        value=amount(left * (base.value or ZERO) / HUNDRED),
+        count=value_words(count),
+    )
+    return (step, *given(statement))
+
+
+def share_at_most(statement: Statement) -> tuple[Message, ...]:
+    """A base is at most what a share is of the base around it."""
+    share, count, base = statement.figures
+    step = message(
+        "consistency.share_at_most",
+        item=Code(share.key),
+        share=value_words(share),
+        base=value_words(base),
+        value=amount((share.value or ZERO) * (base.value or ZERO) / HUNDRED),
+        count=value_words(count),
     )
     return (step, *given(statement))
 

@@ -17,11 +17,12 @@ from aibaro.consistency.statement import (
     Ends,
     Reader,
     Repeat,
+    RestOfBase,
     ShareOfBase,
     Statement,
     Whole,
 )
-from aibaro.facts import Fact, Key
+from aibaro.facts import Base, Fact, Key
 from aibaro.published.schema import COUNT_COLUMNS, CROSS
 
 # Beyond this many answers every printable share of whole percent is reachable; decimals add factors of ten.
@@ -206,33 +207,50 @@ def sizes(sources: Sources) -> Iterator[Statement]:
                     explain=say.part_of,
                     rests_on=("bases.csv",),
                 )
-                yield from _share_of_parent(sources, base.share, size, parent)
+                yield from _share_of_parent(sources, base, size, parent)
 
 
-def _share_of_parent(sources: Sources, share: tuple[Key, str] | None, size: Fact, parent: Fact) -> Iterator[Statement]:
-    if share is None or share[1] != "inside":
-        return
-    domain, level, wave, group = size.key.place
-    figure = sources.figure(share[0].about(domain=domain, level=level, wave=wave, group=group))
-    if figure is None:
-        return
-    weighted = sources.weighting(figure) != "none"
-    if weighted != (size.key.measure == "weighted_base"):
-        return
-    answered = None if weighted else sources.facts.answered(figure.key)
-    exact = sources.response == ONE or usable(answered)
-    whole = answered if answered is not None and usable(answered) else parent
-    yield formed(
-        f"ratio:{size.key}",
-        "ratio",
-        [(figure, whole.value or ZERO), (size, -HUNDRED), (whole, ZERO)],
-        "=",
-        ZERO,
-        form=ShareOfBase(figure.key, whole.key, size.key, HUNDRED, ONE if exact else sources.response),
-        explain=say.ratio,
-        rests_on=("bases.csv", *(() if exact else sources.response_given)),
-        result=figure.key,
-    )
+def _share_of_parent(sources: Sources, base: Base, size: Fact, parent: Fact) -> Iterator[Statement]:
+    """What the shares of items say of the size of a base that they define."""
+    whole, side = base.share if base.share is not None else (None, "")
+    # who gave all answers is among those who gave each
+    each = [Key.parse(item).about(base=base.parent) for item in base.definition.items]
+    limits = each if base.definition.kind == "all" and whole is None else []
+    for key in [whole] if whole is not None else limits:
+        domain, level, wave, group = size.key.place
+        figure = sources.figure(key.about(domain=domain, level=level, wave=wave, group=group))
+        if figure is None:
+            continue
+        weighted = sources.weighting(figure) != "none"
+        if weighted != (size.key.measure == "weighted_base"):
+            continue
+        answered = None if weighted else sources.facts.answered(figure.key)
+        exact = sources.response == ONE or usable(answered)
+        of = answered if answered is not None and usable(answered) else parent
+        response = ONE if exact else sources.response
+        form: ShareOfBase | RestOfBase
+        if limits:
+            name, kind, form, explain = (
+                f":{key.item}",
+                "subset",
+                ShareOfBase(key, of.key, size.key, slack=ZERO),
+                say.share_at_most,
+            )
+        elif side == "outside":
+            name, kind, form, explain = "", "ratio", RestOfBase(key, of.key, size.key, response), say.rest
+        else:
+            name, kind, form, explain = "", "ratio", ShareOfBase(key, of.key, size.key, HUNDRED, response), say.ratio
+        yield formed(
+            f"{'ratio' if kind == 'ratio' else 'subset'}:{size.key}{name}",
+            kind,
+            [(figure, of.value or ZERO), (size, -HUNDRED), (of, ZERO)],
+            "<=" if limits else "=",
+            ZERO,
+            form=form,
+            explain=explain,
+            rests_on=("bases.csv", *(() if exact else sources.response_given)),
+            result=None if limits else figure.key,
+        )
 
 
 @generator(30)

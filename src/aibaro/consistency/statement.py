@@ -181,7 +181,7 @@ class Linear:
 class ShareOfBase:
     """``factor * other = scale * whole``: a share times its base is a count; the base enters by its ends.
 
-    ``slack`` widens the base downward: of its members only those who answered are meant.
+    ``slack`` widens the base downward: of its members only those who answered are meant; 0 leaves an upper limit.
     """
 
     factor: Key
@@ -193,7 +193,7 @@ class ShareOfBase:
     def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
         """``low(other) factor <= scale whole <= high(other) factor``."""
         base = ends(self.other)
-        if base.low is not None and base.low > 0:
+        if base.low is not None and base.low > 0 and self.slack:
             low = base.low * self.slack
             yield Inequality(((self.factor, low), (self.whole, -self.scale)), ZERO, owner=owner, ids=base.low_ids)
         if base.high is not None:
@@ -205,6 +205,7 @@ class ShareOfBase:
         """The quotient or the product of the other two."""
         factor, other, whole = ends(self.factor), ends(self.other), ends(self.whole)
         slack, scale = self.slack, self.scale
+        open_above = whole.high is None or not slack
         return {
             self.whole: Ends(
                 None if factor.low is None or other.low is None else factor.low * other.low * slack / scale,
@@ -212,11 +213,58 @@ class ShareOfBase:
             ),
             self.other: Ends(
                 None if whole.low is None or not factor.high else scale * whole.low / factor.high,
-                None if whole.high is None or not factor.low else scale * whole.high / factor.low / slack,
+                None if open_above or not factor.low else scale * (whole.high or ZERO) / factor.low / slack,
             ),
             self.factor: Ends(
                 None if whole.low is None or not other.high else scale * whole.low / other.high,
-                None if whole.high is None or not other.low else scale * whole.high / (other.low * slack),
+                None if open_above or not other.low else scale * (whole.high or ZERO) / (other.low * slack),
+            ),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RestOfBase:
+    """``(100 - factor) * other = 100 * whole``: what a share leaves of its base; the base enters by its ends.
+
+    ``slack`` is the smallest rate of answering: who did not answer may be counted as left, or not at all.
+    """
+
+    factor: Key
+    other: Key
+    whole: Key
+    slack: Fraction = ONE
+
+    def rows(self, owner: int, ends: Reader) -> Iterator[Inequality]:
+        """``slack low(other) (100 - factor) <= 100 whole <= high(other) (100 - slack factor)``."""
+        base = ends(self.other)
+        if base.low is not None and base.low > 0:
+            low = base.low * self.slack
+            terms = ((self.factor, -low), (self.whole, -HUNDRED))
+            yield Inequality(terms, -HUNDRED * low, owner=owner, ids=base.low_ids)
+        if base.high is not None:
+            terms = ((self.factor, base.high * self.slack), (self.whole, HUNDRED))
+            yield Inequality(terms, HUNDRED * base.high, owner=owner, ids=base.high_ids)
+
+    def implied(self, ends: Reader) -> Mapping[Key, Ends]:
+        """What the other two leave."""
+        factor, other, whole = ends(self.factor), ends(self.other), ends(self.whole)
+        least = None if factor.high is None else (HUNDRED - factor.high) * self.slack
+        most = None if factor.low is None else HUNDRED - factor.low * self.slack
+        low = other.low * self.slack if other.low else None
+        return {
+            self.whole: Ends(
+                None if least is None or other.low is None else least * other.low / HUNDRED,
+                None if most is None or other.high is None else most * other.high / HUNDRED,
+            ),
+            self.other: Ends(
+                None if whole.low is None or not most else HUNDRED * whole.low / most,
+                None if whole.high is None or not least else HUNDRED * whole.high / least,
+            ),
+            self.factor: Ends(
+                None if whole.high is None or low is None else HUNDRED - HUNDRED * whole.high / low,
+                None
+                if whole.low is None or not other.high
+                else HUNDRED * (other.high - whole.low) / (other.high * self.slack),
             ),
         }
 

@@ -340,6 +340,14 @@ def _check_comparison(  # noqa: PLR0917 - the row and what it may name
         variables = [name for name in strata.cells if name not in strata.table.columns] if strata else []
         if cells["domain"] not in variables:
             _unknown("stratum variable", where, "domain", cells["domain"], variables, faults)
+    if kind == "subgroups" and not (cells["mixture"] or (cells["share_a"] and cells["share_b"])):
+        faults.add(
+            "a comparison of subgroups needs the shares of both in their base, or a mixture",
+            where=where,
+            parameter="share_a, share_b, mixture",
+            expected="ranges in percent such as 15..40, or facts that are printed",
+            got="empty",
+        )
     if kind == "size" and not (cells["n_a"] or cells["share_a"] or cells["mixture"]):
         faults.add(
             "a size needs a range, a share or a mixture", where=where, parameter="n_a, share_a, mixture", got="empty"
