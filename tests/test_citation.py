@@ -16,4 +16,6 @@ def test_one_version_everywhere() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert re.findall(r"^version: (\S+)$", citation, flags=re.MULTILINE) == [aibaro.__version__]
     assert re.findall(r'^version = "(\S+)"$', project, flags=re.MULTILINE) == [aibaro.__version__]
+    page = (ROOT / "docs" / "howto" / "cite.md").read_text(encoding="utf-8")
+    assert re.findall(r"version\W+(\d[\d.]*\d)", page) == [aibaro.__version__, aibaro.__version__]
     assert f"## {aibaro.__version__} " in changelog
