@@ -6,12 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import jupytext
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+import aibaro
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted((ROOT / "examples").glob("lesson_*.py"))
@@ -126,6 +130,21 @@ def test_synthetic_firms_are_called_synthetic(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
     if "synthetic_population" in text:
         assert "*synthetic*" in text.partition("import")[0]
+
+
+def test_machine_learning_of_the_utilities_is_worth_four_degrees_of_freedom() -> None:
+    """Lesson 2 and the page on methods say so: all tables of counts are listed, and the formula is the textbook's."""
+    strata = aibaro.load("flanders-2023").strata.query("sector == 'nace-35-39'")
+    firms, answers = strata["population"].tolist(), strata["respondents"].tolist()
+    found = []
+    for users in product(*(range(n + 1) for n in answers)):
+        cells = list(zip(firms, answers, users, strict=True))
+        share = sum(Fraction(N * k, n) for N, n, k in cells) / sum(firms)
+        if Fraction(155, 10000) <= share < Fraction(165, 10000):
+            parts = [N**2 * (1 - n / N) * (k / n) * (1 - k / n) / (n - 1) for N, n, k in cells]
+            found.append(sum(parts) ** 2 / sum(v**2 / (n - 1) for v, n in zip(parts, answers, strict=True)))
+    assert sum(answers) - len(answers) == 28
+    assert found == [pytest.approx(4.0)]
 
 
 def test_a_lesson_tells_the_same_twice(tmp_path: Path) -> None:
