@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -435,3 +436,11 @@ def test_several_tables_in_one_workbook(tmp_path: Path) -> None:
         write_excel(tables, tmp_path / "x.xls")
     with pytest.raises(InputError, match="unknown choice"):
         write_excel(tables, tmp_path / "x.xlsx", intervals="yes")
+
+
+def test_no_label_or_note_of_latex_is_taken_for_an_option_of_the_row_before() -> None:
+    frame = pd.DataFrame({"w": [1.0] * 4, "q": ["[1cm]", "* star", "b", "b"]})
+    text = crosstab(frame, ["q"], design=Design.from_frame(frame, weight="w")).to_latex()
+    assert "\n{[}1cm] &" in text
+    assert "\n{*} star &" in text
+    assert not re.search(r"\\\\\s*[\[*]", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -63,8 +64,23 @@ def write_frame(frame: pd.DataFrame, how: str = "table", *, wide: bool = False) 
     text = frame.map(_cell)
     if how == "markdown":
         rows = [list(map(str, text.columns)), ["---"] * len(text.columns), *text.to_numpy().tolist()]
-        return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+        return "\n".join("| " + " | ".join(map(markdown, row)) + " |" for row in rows)
     return _table(text, numbers=[pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes], wide=wide)
+
+
+# what begins markup, a link, code, a formula or a cell; an underline inside a word is none
+_MARKUP = re.compile(r"[\\\\|`<>*\[\]&~$]|(?<!\w)_|_(?!\w)")
+
+
+def markdown(cell: str) -> str:
+    """Keep the text of a cell from being taken as markup.
+
+    Examples
+    --------
+    >>> print(markdown("a|b <img src=x> `c` [d](e) f_g"), markdown("---"), markdown("two\\nlines"))
+    a\\|b \\<img src=x\\> \\`c\\` \\[d\\](e) f_g --- two lines
+    """
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", " ".join(cell.split()))
 
 
 def _table(text: pd.DataFrame, *, numbers: list[bool], wide: bool) -> str:

@@ -227,11 +227,13 @@ def latex_text(text: str) -> str:
 
     Examples
     --------
-    >>> print(latex_text("R&D 5%, size_class×sector"))
-    R\\&D 5\\%, size\\_class$\\times$sector
+    >>> print(latex_text("R&D 5%, size_class×sector"), latex_text("[1cm]"))
+    R\\&D 5\\%, size\\_class$\\times$sector {[}1cm]
     """
     # control characters and halves of characters
-    return "".join(_LATEX.get(c, "?" if category(c) in {"Cc", "Cs"} else c) for c in text)
+    made = "".join(_LATEX.get(c, "?" if category(c) in {"Cc", "Cs"} else c) for c in text).lstrip(" ")
+    # behind the end of a row both would be taken for its options, and lost
+    return f"{{{made[0]}}}{made[1:]}" if made[:1] in {"[", "*"} else made
 
 
 def latex_words(text: str) -> str:
