@@ -91,6 +91,31 @@ def test_opens_from_disk_without_network_or_complaint(browser: Chrome, whole: Pa
     assert paint < 1000 * float(os.environ.get("AIBARO_SLOWER", "1"))
 
 
+def test_the_first_screen_answers_in_sentences(browser: Chrome, whole: Path) -> None:
+    """What was found, how far to trust it, where to go; surveys by their names; rates by domain on the card."""
+    browser.get(whole.as_uri())
+    answer = browser.find_element(By.CSS_SELECTOR, "#overview dl.answer")
+    assert [e.text for e in answer.find_elements(By.CSS_SELECTOR, "dt")] == [
+        "What was found",
+        "How far to trust it",
+        "Where to go",
+    ]
+    assert answer.location["y"] + answer.size["height"] < 900
+    found = [e.text for e in answer.find_elements(By.CSS_SELECTOR, ".found > li")]
+    assert found[0].startswith("32.1% of firms in Flanders with five employees or more use at least one AI technology")
+    assert found[1].startswith("28% of entrepreneurs and 19% of the general public see mainly opportunities in AI")
+    assert found[2].startswith("None of 1,050 printed numbers was found wrong")
+    assert answer.find_elements(By.CSS_SELECTOR, ".next a")
+    # the printed shares of Table 3, with intervals that are apart whatever print leaves open
+    figures = [e.text for e in browser.find_elements(By.CSS_SELECTOR, ".card:first-child .figure")]
+    assert figures[1] == (
+        "By sector: from 21.4% (15.0 to 29.6) in health and social work to 69.4% (60.9 to 76.7)"
+        " in information and communication."
+    )
+    assert figures[2].startswith("By size class: from 27.7% (24.1 to 31.6) in micro firms")
+    assert "-20" not in browser.find_element(By.CSS_SELECTOR, "header.bar nav").text
+
+
 def test_search_and_filters_narrow_the_ledger(browser: Chrome, whole: Path) -> None:
     """Each filter alone, together, and back; far below a second for every row."""
     browser.get(whole.as_uri())

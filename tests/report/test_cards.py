@@ -10,7 +10,7 @@ from aibaro import study
 from aibaro.report.chapters.claims import limits_section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import ledger_rows
-from aibaro.report.overview import SurveyLine, card, sentences, survey_line
+from aibaro.report.overview import SurveyLine, card, sentences, survey_line, told
 from aibaro.study import Headline, KeyDifference, KeyFigure, headline, report_frames
 
 
@@ -41,7 +41,9 @@ def test_a_card_says_who_was_asked_and_how_far_to_trust_it(topdesk: tuple[Survey
     assert shown.asked.nl.startswith("IT-managers in Nederland")
     assert "1,000 respondents" in shown.asked.en
     assert "1.000 respondenten" in shown.asked.nl
-    assert "print allows no interval" in shown.figures[0].en
+    assert shown.figures[0].en.startswith("16% (printed as “zestien procent”) of Dutch organisations have AI")
+    assert "no margin of error follows" in shown.figures[0].en
+    assert (shown.short, shown.measured) == ("TOPdesk", False)
     assert "weighted is not known" in shown.trust.en
     assert shown.fails == ()
 
@@ -53,7 +55,8 @@ def test_intervals_and_nonresponse_are_in_percent(topdesk: tuple[SurveyResults, 
     figure = KeyFigure(results.headline.figure.key, "32,1%", 0.29937, 0.34339)
     changed = with_headline(results, figure=figure, response=0.2698, nonresponse=(0.0794, 0.8392))
     shown = card(changed, line)
-    assert "32.1% (95% interval 29.9 to 34.3%)" in shown.figures[0].en
+    assert "32.1% of Dutch organisations have AI" in shown.figures[0].en
+    assert "(95% interval 29.9 to 34.3%)" in shown.figures[0].en
     assert "29,9" in shown.figures[0].nl
     assert "27% of those approached answered" in shown.trust.en
     assert "7.9 to 83.9%" in shown.trust.en
@@ -68,14 +71,24 @@ def test_differences_come_before_a_figure_without_groups(topdesk: tuple[SurveyRe
     assert len(shown.figures) == 2
 
 
-@pytest.mark.parametrize(("failing", "words"), [((), "None of"), (("td25.text.integrated",), "one does not fit")])
+@pytest.mark.parametrize(
+    ("failing", "words"),
+    [((), "None of 22 statements is"), (("td25.c.text.01",), "Of 22 statements, one is contradicted")],
+)
 def test_the_last_sentence_counts_what_fails(
     topdesk: tuple[SurveyResults, SurveyLine], failing: tuple[str, ...], words: str
 ) -> None:
     results, line = topdesk
     shown = card(with_headline(results, failing=failing), line)
-    assert words in sentences([shown], [line])[-1].en
+    assert words in sentences([shown], [line])[-1].words.en
     assert [place for place, _ in shown.fails] == list(failing)
+
+
+def test_groups_are_compared_in_sentences() -> None:
+    groups = study.open("io-2023")
+    _, said, *_ = told(groups.survey, headline(groups))
+    assert said.en.startswith("28% of entrepreneurs and 19% of the general public see mainly opportunities in AI")
+    assert said.nl.startswith("28% van de ondernemers en 19% van het publiek ziet in AI hoofdzakelijk kansen")
 
 
 def test_results_without_a_headline_still_have_a_card(topdesk: tuple[SurveyResults, SurveyLine]) -> None:

@@ -78,7 +78,7 @@ def accused(ledger: Ledger) -> int:
 
 
 def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool = False) -> list[str]:
-    """Say what was found and who may be to blame, the key figures, what could be checked and what would help."""
+    """Say the key figures, what was found and who may be to blame, what could be checked and what would help."""
     total = len(ledger.entries)
     checked = sum(entry.verdict != "not_checkable" for entry in ledger.entries)
     open_conflicts = [conflict for conflict in ledger.conflicts if not conflict.holds_under]
@@ -86,7 +86,7 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
         first = message("ledger.found_conflicts", name=ledger.name, total=total, count=len(open_conflicts))
     else:
         first = message("ledger.found_nothing", name=ledger.name, total=total, checked=checked)
-    lines = [wrapped(first.text(language))]
+    lines = [*([*key, ""] if key and not quiet else []), wrapped(first.text(language))]
     for conflict in ledger.conflicts[:MOST]:
         shown = conflict.argument[:1] if quiet else _shown(conflict)
         lines += [wrapped(step.text(language, ledger.labels), "  ") for step in shown]
@@ -99,7 +99,7 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
         lines.append(wrapped(text_of(verdict.sentences, language, ledger.labels), "    "))
     if quiet:
         return lines
-    lines += ["", *key, ""] if key else []
+    lines += [""] if key else []
     lines.append(message("ledger.found_checkable", checked=checked, total=total).text(language))
     if ledger.additions:
         best = ledger.additions[0]

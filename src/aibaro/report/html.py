@@ -34,6 +34,7 @@ from aibaro.report.overview import (
     chosen_findings,
     sentences,
     survey_line,
+    trusted,
 )
 from aibaro.report.style import house_style
 from aibaro.report.words import LANGUAGES, Text, check_language, count, is_english, place_words, say
@@ -126,6 +127,7 @@ def render(
             cards=cards,
             headline=_headline(cards),
             sentences=sentences(cards, lines),
+            trusted=trusted(cards),
             known={row.key for part in parts for row in part.rows},
             standfirst=standfirst,
             answers=answers(lines),

@@ -29,6 +29,8 @@ class Names:
         Levels of each domain in their order.
     domains : dict of str to Text
         Label a domain.
+    phrases : dict of str to Text
+        How a sentence says a base, a group or an item.
     labels : FactLabels
         Labels of facts and bases.
     """
@@ -37,6 +39,7 @@ class Names:
     levels: dict[tuple[str, str], Text]
     order: dict[str, tuple[str, ...]]
     domains: dict[str, Text]
+    phrases: dict[str, Text]
     labels: FactLabels
 
     @classmethod
@@ -56,13 +59,12 @@ class Names:
         order: dict[str, list[tuple[int, str]]] = {}
         for place, r in enumerate(rows):
             order.setdefault(str(r["domain"]), []).append((int(str(r.get("order") or place)), str(r["level"])))
-        said = dict(survey.settings.get("domains") or {})
-        domains = {d: Text.labels(w.get("en") or w["nl"], w.get("nl") or w["en"]) for d, w in said.items()}
         return cls(
             items,
             levels,
             {d: tuple(level for _, level in sorted(pairs)) for d, pairs in order.items()},
-            domains,
+            _both(survey.settings.get("domains")),
+            _both(survey.settings.get("in_words")),
             FactLabels.of(survey),
         )
 
@@ -127,6 +129,12 @@ def without_head(words: list[Text]) -> list[Text]:
     if len(heads) > 1 or not all(": " in word.en and ": " in word.nl for word in words):
         return words
     return [word.map(lambda text: capital(text.partition(": ")[2])) for word in words]
+
+
+def _both(labels: object) -> dict[str, Text]:
+    """Labels of the descriptor; one that is given in one language alone stands for both."""
+    said = labels if isinstance(labels, dict) else {}
+    return {name: Text(words.get("en") or words["nl"], words.get("nl") or words["en"]) for name, words in said.items()}
 
 
 def _records(frame: pd.DataFrame | None) -> list[dict[str, object]]:

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import isfinite, nan
 
 from aibaro.errors import AibaroError
+from aibaro.facts import Key
 from aibaro.ledger import Finding, spread
 from aibaro.published import PublishedSurvey
 from aibaro.report.chapters.claims import badge, fate
@@ -18,7 +19,7 @@ from aibaro.report.ledger_rows import LedgerRow
 from aibaro.report.names import Names, brief, capital
 from aibaro.report.words import LANGUAGES, Text, count, decimal, format_number, interval, percent, say, sentence_of
 from aibaro.rounding import parse_printed
-from aibaro.study import Headline, KeyDifference
+from aibaro.study import Headline, KeyDifference, KeyFigure, KeySpread
 
 NUMBER_VERDICTS = ("reproduced", "consistent", "rounding_dependent", "in_conflict", "inconsistent", "not_checkable")
 CLAIM_VERDICTS = (
@@ -212,8 +213,10 @@ class Card:
         What is contradicted or in conflict: a place in the page, and words; empty when nothing is.
     silent : Text
         What print cannot tell.
-    name : str
-        Id of the survey.
+    name, short : str
+        Id of the survey, and what it is called where there is little room.
+    measured : bool
+        Print allows an interval on its key figure or differences.
     open : bool
         Some numbers cannot be checked.
     """
@@ -226,6 +229,8 @@ class Card:
     fails: tuple[tuple[str, Text], ...]
     silent: Text
     name: str
+    short: str
+    measured: bool
     open: bool
 
 
@@ -234,20 +239,28 @@ def card(results: SurveyResults, line: SurveyLine) -> Card:
     survey, head = results.survey, results.headline
     names = Names.of(survey)
     title = Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
+    short = short_name(survey)
     if head is None:
         empty = Text.same("")
-        return Card(f"chapter-{survey.prefix}", title, empty, (), empty, (), empty, survey.name, False)
+        return Card(f"chapter-{survey.prefix}", title, empty, (), empty, (), empty, survey.name, short, False, False)
     return Card(
         key=f"chapter-{survey.prefix}",
         title=title,
         asked=_asked(survey, head, names).map(capital),
         figures=tuple(_figures(head, names)),
-        trust=_trust(head).map(lambda words: f"{capital(words)}."),
+        trust=_trust(head),
         fails=tuple((name, _failing(results, name)) for name in head.failing),
         silent=_silent(head, line),
         name=survey.name,
+        short=short,
+        measured=bool(head.differences) or (head.figure is not None and head.figure.low is not None),
         open=bool(head.unchecked),
     )
+
+
+def short_name(survey: PublishedSurvey) -> str:
+    """What a survey is called where there is little room."""
+    return str(survey.settings.get("short") or survey.title or survey.name)
 
 
 def told(survey: PublishedSurvey, head: Headline) -> tuple[Text, ...]:
@@ -255,21 +268,60 @@ def told(survey: PublishedSurvey, head: Headline) -> tuple[Text, ...]:
     names = Names.of(survey)
     title = Text.labels(survey.title, str(survey.settings.get("title_nl") or ""))
     asked = _asked(survey, head, names)
-    heading = Text.each(lambda lang: ". ".join(filter(None, (title[lang], asked[lang]))))
+    heading = Text.each(lambda lang: ". ".join(capital(text[lang]) for text in (title, asked) if text[lang]))
     return (heading, *_figures(head, names), say("card.trusted", words=_trust(head)))
 
 
-def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Text, ...]:
-    """Say in three sentences what was found: a key figure, a difference or a second figure, and what fails."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sentence of the first screen.
+
+    Parameters
+    ----------
+    words : Text
+        What was found.
+    key : str
+        Place in the page that it leads to.
+    source : Text
+        What stands there.
+    """
+
+    words: Text
+    key: str
+    source: Text
+
+
+def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Found, ...]:
+    """Say in three sentences what was found: two key figures or differences, and what fails."""
     # a figure with an interval says more than one without
-    figures = sorted(((c.title, c.figures[0]) for c in cards if c.figures), key=lambda pair: "95%" not in pair[1].en)
-    bare = [(_plain(title), figure.map(lambda words: words.removesuffix("."))) for title, figure in figures[:2]]
-    said = [say("card.sentence", title=title, figure=figure) for title, figure in bare]
-    numbers = sum(line.numbers for line in lines)
+    told = sorted((c for c in cards if c.figures), key=lambda c: not c.measured)
+    said = [Found(c.figures[0], c.key, Text.same(c.short)) for c in told[:2]]
+    failing = [name for c in cards for name, _ in c.fails]
+    counts = {verdict: sum(line.counts[verdict] for line in lines) for verdict in lines[0].counts}
+    wrong = counts["inconsistent"] + counts["in_conflict"]
     claims = sum(line.claims for line in lines)
-    failing = sum(len(c.fails) for c in cards)
-    wrong = "card.nothing_fails" if not failing else "card.one_fails" if failing == 1 else "card.some_fail"
-    return (*said, say(wrong, numbers=count(numbers), claims=count(claims), failing=count(failing)))
+    numbers = sum(counts.values())
+    checked = numbers - counts["not_checkable"]
+    words = say(
+        f"card.found_{'wrong' if wrong else 'right'}",
+        numbers=count(numbers),
+        checked=count(checked),
+        open=count(numbers - checked),
+        wrong=count(wrong),
+    )
+    contradicted = len(failing) - wrong
+    if claims:
+        form = "none" if not contradicted else "one" if contradicted == 1 else "some"
+        more = say(f"card.claims_{form}", claims=count(claims), failing=count(contradicted))
+        words = Text.each(lambda lang: f"{words[lang]} {more[lang]}")
+    return (*said, Found(words, "counts", say("overview.counts_short")))
+
+
+def trusted(cards: Sequence[Card]) -> Text:
+    """Say how far to trust all of it: how many surveys print enough for an interval, and what no interval covers."""
+    measured = sum(c.measured for c in cards)
+    form = "all" if measured == len(cards) else "some" if measured else "none"
+    return say(f"card.trusted_{form}", measured=measured, surveys=len(cards))
 
 
 def _asked(survey: PublishedSurvey, head: Headline, names: Names) -> Text:
@@ -285,30 +337,61 @@ def _asked(survey: PublishedSurvey, head: Headline, names: Names) -> Text:
 
 def _figures(head: Headline, names: Names) -> list[Text]:
     found = [_difference(difference, names) for difference in head.differences]
-    if head.figure is not None:
-        item = _plain(names.item(head.figure.key.item))
-        printed = in_notation(head.figure.printed)
-        words = say("card.figure", item=item, printed=printed)
-        if head.figure.low is not None and head.figure.high is not None:
-            band = interval(100 * head.figure.low, 100 * head.figure.high)
-            words = say("card.figure_interval", item=item, printed=printed, interval=band)
-        # groups that were asked apart are the finding; one figure of all is, where there are none
-        found = [*found, words] if found else [words]
-    return found
+    if head.figure is None:
+        return found
+    words = _said(head.figure, names)
+    if head.figure.low is not None and head.figure.high is not None:
+        words = say("card.figure_interval", words=words, interval=_band(head.figure))
+    elif not found:
+        words = say("card.figure", words=words)
+    else:
+        words = words.map(lambda text: f"{text}.")
+    # groups that were asked apart are the finding; one figure of all is, where there are none
+    return [*found, words, *(_spread(spread, names) for spread in head.spreads)]
+
+
+def _said(figure: KeyFigure, names: Names) -> Text:
+    """A key figure as a sentence without its stop."""
+    printed, does = in_notation(figure.printed), names.phrases.get(figure.key.item)
+    if does is None:
+        return say("card.labelled", item=names.item(figure.key.item), printed=printed)
+    who = names.phrases.get(figure.key.group or figure.key.base, say("card.asked"))
+    return say("card.share", printed=printed, who=who, does=does)
+
+
+def _band(figure: KeyFigure, unit: str = "%") -> Text:
+    low, high = (nan if end is None else 100 * end for end in (figure.low, figure.high))
+    return interval(low, high, 1, unit)
+
+
+def _where(key: Key, names: Names) -> Text:
+    return names.phrases.get(key.level, brief(names.level(key.domain, key.level)))
+
+
+def _spread(spread: KeySpread, names: Names) -> Text:
+    ends = {"low": spread.lowest, "high": spread.highest}
+    key = spread.lowest.key
+    values = {f"printed_{end}": in_notation(figure.printed) for end, figure in ends.items()}
+    values |= {f"where_{end}": _where(figure.key, names) for end, figure in ends.items()}
+    values |= {f"interval_{end}": _band(figure, "") for end, figure in ends.items()}
+    return say("card.spread", domain=names.domain(key.domain), **values)
 
 
 def _difference(difference: KeyDifference, names: Names) -> Text:
     low, high = sorted(abs(100 * end) for end in (difference.low, difference.high))
-    groups = [names.level("group", group) for group in (difference.group_a, difference.group_b)]
-    return say(
-        "card.difference",
-        item=_plain(brief(names.item(difference.item))),
-        a=groups[0],
-        b=groups[1],
-        printed_a=in_notation(difference.printed_a or "?"),
-        printed_b=in_notation(difference.printed_b or "?"),
-        points=interval(low, high, 1, ""),
-    )
+    groups = [difference.group_a, difference.group_b]
+    does = names.phrases.get(difference.item)
+    values = {
+        "printed_a": in_notation(difference.printed_a or "?"),
+        "printed_b": in_notation(difference.printed_b or "?"),
+        "points": interval(low, high, 1, ""),
+    }
+    if does is not None and all(group in names.phrases for group in groups):
+        who = [names.phrases[group] for group in groups]
+        return say("card.contrast", does=does, a=who[0], b=who[1], **values)
+    label = [names.level("group", group) for group in groups]
+    item = _plain(brief(names.item(difference.item)))
+    return say("card.difference", item=item, a=label[0], b=label[1], **values)
 
 
 def _trust(head: Headline) -> Text:
@@ -326,7 +409,7 @@ def _trust(head: Headline) -> Text:
     ratios = [d.ratio for d in head.differences if isfinite(d.ratio)]
     if ratios:
         parts.append(say("card.vanish", ratio=decimal(min(ratios), 2)))
-    return _joined(parts, "; ")
+    return _joined([part.map(lambda words: f"{capital(words)}.") for part in parts], " ")
 
 
 def _failing(results: SurveyResults, name: str) -> Text:

@@ -8,7 +8,7 @@ from aibaro._lazy import on_first_use
 
 if TYPE_CHECKING:
     from aibaro.study._frames import comparison_frames, design_frames, precision_frames, report_frames
-    from aibaro.study._headline import Headline, KeyDifference, KeyFigure, headline
+    from aibaro.study._headline import Headline, KeyDifference, KeyFigure, KeySpread, headline
     from aibaro.study._study import PARTS, Study, bounded, compared, open
     from aibaro.study._typical import DrawnSpread, Grade, typical, typical_error
 
@@ -19,6 +19,7 @@ __all__ = [
     "Headline",
     "KeyDifference",
     "KeyFigure",
+    "KeySpread",
     "Study",
     "bounded",
     "compared",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,20 @@ class KeyFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySpread:
+    """How far apart the levels of a domain lie, where lowest and highest differ whatever print leaves open.
+
+    Parameters
+    ----------
+    lowest, highest : KeyFigure
+        The key figure of the level where it is lowest, and where it is highest.
+    """
+
+    lowest: KeyFigure
+    highest: KeyFigure
+
+
+@dataclass(frozen=True, slots=True)
 class KeyDifference:
     """A difference between two groups that chance alone does not explain, after Holm's correction.
 
@@ -86,6 +100,8 @@ class Headline:
         Respondents by group; one pair with an empty group where there are no groups.
     figure : KeyFigure or None
         The headline item of the whole survey, where it is printed.
+    spreads : tuple of KeySpread
+        The key figure by domain, where its lowest and highest level differ after Holm's correction.
     differences : tuple of KeyDifference
         The largest differences between groups that chance does not explain, largest first.
     response : float or None
@@ -105,6 +121,7 @@ class Headline:
 
     sizes: tuple[tuple[str, int], ...]
     figure: KeyFigure | None
+    spreads: tuple[KeySpread, ...]
     differences: tuple[KeyDifference, ...]
     response: float | None
     nonresponse: tuple[float, float] | None
@@ -142,6 +159,7 @@ def headline(study: Study) -> Headline:
     return Headline(
         sizes=_sizes(facts),
         figure=figure,
+        spreads=() if figure is None else tuple(_spreads(study, figure.key)),
         differences=_differences(study),
         response=_response(study.survey.strata),
         nonresponse=None if figure is None else _nonresponse(study, figure.key),
@@ -190,6 +208,23 @@ def _interval(frame: pd.DataFrame | None, key: Key) -> tuple[float, float] | Non
     if rows.empty or not isfinite(rows["conf_low"].iloc[0]):
         return None
     return float(rows["conf_low"].iloc[0]), float(rows["conf_high"].iloc[0])
+
+
+def _spreads(study: Study, whole: Key) -> Iterator[KeySpread]:
+    bounds, differences = study.bounds, study.differences
+    if bounds is None or differences is None or not len(differences.domains):
+        return
+    pairs = differences.domains
+    pairs = pairs[(pairs["item"] == whole.item) & (pairs["verdict"] == "established")]
+    apart = {frozenset(pair) for pair in zip(pairs["level_a"], pairs["level_b"], strict=True)}
+    own = bounds[(bounds["item"] == whole.item) & (bounds["base"] == whole.base) & bounds["domain"].ne("")]
+    for domain, rows in own.groupby("domain"):
+        ends = rows.sort_values(["estimate", "level"]).iloc[[0, -1]].to_dict("records")
+        if frozenset(row["level"] for row in ends) in apart:
+            keys = [replace(whole, domain=str(domain), level=row["level"]) for row in ends]
+            texts = [study.facts[key].best.text for key in keys]
+            found = zip(keys, texts, ends, strict=True)
+            yield KeySpread(*(KeyFigure(k, text, row["conf_low"], row["conf_high"]) for k, text, row in found))
 
 
 def _differences(study: Study) -> tuple[KeyDifference, ...]:
