@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -291,3 +292,28 @@ def test_a_device_that_never_ends_is_not_read_to_its_end(
     monkeypatch.setattr("aibaro.files.MOST_STREAMED", 1000)
     assert main([*words, "/dev/full"]) == 2
     assert "more than 1,000 bytes" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals of another kind")
+def test_a_bar_with_the_time_left_is_shown_on_a_terminal_alone(tmp_path: Path) -> None:
+    import pty
+
+    folder = small_survey.whole(tmp_path / "my-survey")
+    words = [sys.executable, "-m", "aibaro", "check", str(folder), "-o", str(tmp_path / "out"), "--no-figures"]
+    shown = {}
+    for options in ([], ["--quiet"]):
+        own, other = pty.openpty()
+        with subprocess.Popen([*words, *options], stdout=subprocess.DEVNULL, stderr=other) as process:
+            os.close(other)
+            found = b""
+            try:
+                while part := os.read(own, 4096):
+                    found += part
+            except OSError:  # the other end is closed
+                pass
+            process.wait(timeout=120)
+        os.close(own)
+        shown[bool(options)] = found
+    assert re.search(rb"checking .*\d+%.*\d:\d\d:\d\d", shown[False])
+    assert b"checking" not in shown[True]
+    assert "checking" not in run(*words[3:]).stderr

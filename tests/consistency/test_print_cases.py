@@ -555,7 +555,9 @@ def test_what_would_help_most_is_said() -> None:
     )
     bases = "base,parent,definition,respondents\nall,,,\nusers,all,any(use),"
     found = {(a.file, a.row): a.numbers for a in additions(Facts.of(sheet(rows, bases=bases, weighting="none")))}
-    assert found["bases.csv", "respondents of all"] == 2  # not that of another wave, nor that of a part
+    assert (
+        found["bases.csv", "all,,,N (columns base,parent,definition,respondents; N is the size)"] == 2
+    )  # not that of another wave, nor that of a part
     # while it is not said how answers were weighted, a size alone makes nothing checkable
     unsaid = additions(Facts.of(sheet(rows, bases=bases)))
     assert not [a for a in unsaid if a.file == "bases.csv"]

@@ -9,6 +9,7 @@ import pytest
 from aibaro.cli import main
 from aibaro.consistency import propose
 from aibaro.facts import Facts
+from aibaro.ledger import build_ledger
 from aibaro.published import PublishedSurvey, read
 
 TABLE = """,Total,Men,Women,North,South
@@ -191,3 +192,34 @@ def test_weighted_counts_add_up_within_their_rounding(tmp_path: Path, capsys: py
     (tmp_path / "t.csv").write_text(text.replace("Weighted", "Unweighted"), encoding="utf-8")
     assert main(["init", str(tmp_path / "u"), "--table", str(tmp_path / "t.csv")]) == 0
     assert "204 + 572 + 370 + 410 + 146 against 1,703" in capsys.readouterr().out
+
+
+# answers that add up; shares of one base that are all whole numbers of its size; a banner without sizes
+HELPED = {
+    "relations.csv": (",Total,Men,Women\nQ1 Use?\nYes,45,50,41\nNo,50,46,54\nDon't know,5,4,5\n", 9),
+    "datapackage.json": (",Total\nBase,36\nText,41.7%\nImages,44.4%\nSound,2.8%\n", 4),  # and the base
+    "relations.csv, a mixture": (",Total,Men,Women\nText,45,50,41\nImages,30,29,31\nSound,5,4,5\n", 9),
+}
+
+
+@pytest.mark.parametrize("name", HELPED)
+def test_the_addition_that_is_said_to_help_helps_as_many_numbers(name: str, tmp_path: Path) -> None:
+    text, numbers = HELPED[name]
+    target = folder(text, tmp_path)
+    before = build_ledger(read(target))
+    best = before.additions[0]
+    assert (best.file, best.numbers) == (name.partition(",")[0], numbers)
+    file = target / best.file
+    if best.file == "relations.csv":
+        file.write_text(file.read_text(encoding="utf-8") + best.row + "\n", encoding="utf-8")
+    else:
+        file.write_text(file.read_text(encoding="utf-8").replace('"rounding"', f'{best.row}, "rounding"'), "utf-8")
+    after = build_ledger(read(target))
+    fresh = [a for b, a in zip(before.entries, after.entries, strict=True) if b.verdict == "not_checkable"]
+    assert sum(entry.verdict != "not_checkable" for entry in fresh) == numbers
+
+
+def test_weights_that_print_shows_are_not_declared_away(tmp_path: Path) -> None:
+    """31.5% and 10.3% are no whole number of 138: to declare that nothing was weighted would accuse them."""
+    target = folder(",Total\nBase,138\nText,31.5%\nImages,10.3%\nSound,40.6%\n", tmp_path)
+    assert "none" not in " ".join(addition.row for addition in build_ledger(read(target)).additions)

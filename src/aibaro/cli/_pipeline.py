@@ -29,6 +29,10 @@ DRIFTS = 50
 WIDEST = 100
 
 
+# how long a ledger takes, and all figures of a survey in one language, where comparing takes one step
+LEDGER, DRAWING = 2, 4
+
+
 def begun(surveys: Sequence[PublishedSurvey], executor: Executor, lang: str = "en") -> tuple[Study, ...]:
     """Build everything of each survey, shared out so that no process waits long for another."""
     # what takes longest is begun first

@@ -43,16 +43,24 @@ def console(*, errors: bool = False, wide: bool = False) -> Console:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Any]:
-    """Show a bar with the time left on a terminal; give a function that counts one step."""
-    if not sys.stderr.isatty():
-        yield lambda: None
+    """Show a bar with the time left on a terminal; give a function that counts steps, one if not told."""
+    if not total or not sys.stderr.isatty():
+        yield lambda _steps=1: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    left = TimeRemainingColumn(elapsed_when_finished=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), left)
     with Progress(*columns, console=console(errors=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+        yield lambda steps=1: bar.advance(task, steps)
 
 
 def write_frame(frame: pd.DataFrame, how: str = "table", *, wide: bool = False) -> str:

@@ -31,6 +31,18 @@ class _Inline(Executor):
         return future
 
 
+class Counted(Executor):
+    """Tells a progress bar of each piece of work that another executor has done."""
+
+    def __init__(self, executor: Executor, step: Callable[[int], object], steps: int = 1) -> None:
+        self.executor, self.step, self.steps = executor, step, steps
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        future = self.executor.submit(function, *arguments, **named)
+        future.add_done_callback(lambda _: self.step(self.steps))
+        return future
+
+
 @contextmanager
 def workers(count: int = 2) -> Iterator[Executor]:
     """Return processes that work beside this one; spawned, so that they are the same on every system.

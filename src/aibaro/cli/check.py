@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 from aibaro.cli._options import add_language, add_output, keep_apart, require
-from aibaro.cli._pipeline import counted, drifts, key_lines, told_drifts, wrapped, write_all
-from aibaro.cli._terminal import say
-from aibaro.cli._workers import workers
+from aibaro.cli._pipeline import DRAWING, LEDGER, counted, drifts, key_lines, told_drifts, wrapped, write_all
+from aibaro.cli._terminal import progress, say
+from aibaro.cli._workers import Counted, workers
 from aibaro.consistency import Conflict
 from aibaro.errors import AibaroError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, text_of, write_ledgers
-from aibaro.messages import Message, message
+from aibaro.messages import LANGUAGES, Message, message
 from aibaro.published import PublishedSurvey, read
 from aibaro.study import PARTS, Study, bounded, compared
 
@@ -48,11 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
     survey = read(arguments.path)
     for note in survey.notes:
         say(f"{note} ('aibaro init {arguments.path} --upgrade' does it)")
-    ledger = build_ledger(survey)
     out = Path(arguments.out)
-    # whatever happens to the report, the ledger stands
-    files = write_ledgers([ledger], out)
-    more, trouble, key = _report(survey, ledger, out, arguments)
+    with progress("checking", 0 if arguments.quiet else LEDGER + 1 + len(PARTS) + DRAWING * len(LANGUAGES)) as step:
+        ledger = build_ledger(survey)
+        step(LEDGER)
+        # whatever happens to the report, the ledger stands
+        files = write_ledgers([ledger], out)
+        more, trouble, key = _report(survey, ledger, out, arguments, step)
     changed = drifts([ledger], ["*"])
     if arguments.json:
         print(ledger_json([ledger]).rstrip())
@@ -131,13 +133,14 @@ def _files(files: list[Path], out: Path, language: str) -> list[str]:
 
 
 def _report(
-    survey: PublishedSurvey, ledger: Ledger, out: Path, arguments: argparse.Namespace
+    survey: PublishedSurvey, ledger: Ledger, out: Path, arguments: argparse.Namespace, step: Callable[[int], object]
 ) -> tuple[tuple[Path, ...], list[str], list[str]]:
     """Write comparisons, bounds and the report; print that contradicts itself may leave some of them out."""
     figures = "none" if arguments.no_figures else "files"
     count = 0 if figures == "none" or (len(survey.printed) < SMALL and survey.strata.empty) else 2
     trouble = []
-    with workers(count) as executor:
+    with workers(count) as pool:
+        executor = Counted(pool, step)
         given: dict[str, object] = {"ledger": ledger}
         asked: dict[str, Future[Any]] = {"differences": executor.submit(compared, survey)}
         asked |= {part: executor.submit(bounded, survey, part) for part in PARTS}
@@ -151,8 +154,8 @@ def _report(
         key: list[str] = []
         try:
             key = key_lines(study, arguments.lang)
-            pool = executor if count else None
-            files = write_all([study], out, arguments.lang, pool, workbook=arguments.xlsx, figures=figures)
+            drawing = Counted(pool, step, DRAWING)
+            files = write_all([study], out, arguments.lang, drawing, workbook=arguments.xlsx, figures=figures)
         except AibaroError as error:
             trouble.append(f"the report is not complete: {error}")
             files = ()

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aibaro.cli._options import add_language, add_output, keep_apart, require
-from aibaro.cli._pipeline import begun, drifts, summary, write_all
-from aibaro.cli._terminal import say
-from aibaro.cli._workers import workers
+from aibaro.cli._pipeline import DRAWING, begun, drifts, summary, write_all
+from aibaro.cli._terminal import progress, say
+from aibaro.cli._workers import Counted, workers
 from aibaro.errors import InputError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, pin, write_ledgers
-from aibaro.messages import message
+from aibaro.messages import LANGUAGES, message
 from aibaro.published import load
 from aibaro.published.bundled import bundled_names
-from aibaro.study import Study
+from aibaro.study import PARTS, Study
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,13 +47,17 @@ def run(arguments: argparse.Namespace) -> int:
     surveys = [load(name) for name in dict.fromkeys(arguments.survey or bundled_names())]
     if arguments.only:
         return _tell(arguments, [build_ledger(survey, only=only) for survey in surveys], only)
-    with workers() as executor:
-        studies = begun(surveys, executor, arguments.lang)
+    total = len(surveys) * (2 + len(PARTS) + DRAWING * len(LANGUAGES))
+    with workers() as pool, progress("re-analysing", total) as step:
+        studies = begun(surveys, Counted(pool, step), arguments.lang)
+        step(1)  # the ledger of the largest survey is built in this process
         ledgers = [study.ledger for study in studies]
         for ledger in ledgers if arguments.update else ():
             say(f"pinned: {pin(ledger).name} of {ledger.name}")
         files = [*write_ledgers(ledgers, arguments.out)]
-        files += write_all(studies, Path(arguments.out), arguments.lang, executor, workbook=arguments.xlsx)
+        files += write_all(
+            studies, Path(arguments.out), arguments.lang, Counted(pool, step, DRAWING), workbook=arguments.xlsx
+        )
     say(message("summary.written", count=len(files), folder=arguments.out).text(arguments.lang))
     return _tell(arguments, ledgers, only, studies)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import pandas as pd
 
+from aibaro.consistency._arithmetic import ends_of
 from aibaro.consistency._from_mixtures import mixtures
 from aibaro.consistency._proposals import propose
 from aibaro.consistency._sources import Sources, usable
 from aibaro.consistency._system import System, statements
-from aibaro.consistency.statement import Mixture, Statement
+from aibaro.consistency.statement import Enclosure, Mixture, Statement, Whole, reached
 from aibaro.facts import Facts, Key
 
 # suggested relations that are tried, those with most parts first
 MOST_SUGGESTED = 5
+# from this part of impossible shares on, and from two, not misprints but weights are the explanation
+MISPRINTED = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +178,22 @@ def _declarations(facts: Facts, touched: set[str]) -> list[Addition]:
         settings = {**survey.settings, "weighting": kind}
         metadata: Mapping[str, object] = MappingProxyType({**survey.metadata, "aibaro": settings})
         other = Facts.of(replace(survey, metadata=metadata), facts.rounding)
-        more = _touched(other, statements(other)) - touched
-        found.append(Addition("datapackage.json", f'"weighting": "{kind}"', len(more)))
+        made = statements(other)
+        if kind == "none" and _weights_show(made):
+            continue
+        found.append(Addition("datapackage.json", f'"weighting": "{kind}"', len(_touched(other, made) - touched)))
     return found
+
+
+def _weights_show(found: Iterable[Statement]) -> bool:
+    """Whether more shares than misprints explain are no whole number of all in their base: print speaks for weights."""
+    missed = list[bool]()
+    for statement in found:
+        form = statement.form
+        if statement.kind == "granular" and isinstance(form, Enclosure) and isinstance(form.compute, Whole):
+            own = next(ends_of(fact) for fact in statement.figures if fact.key == form.key)
+            missed.append(not reached(own, max(form.compute.numbers, default=0)))
+    return sum(missed) >= max(2.0, MISPRINTED * len(missed))
 
 
 def _suggested(facts: Facts, touched: set[str]) -> list[Addition]:
@@ -208,7 +224,10 @@ def _sizes(facts: Facts, touched: set[str]) -> list[Addition]:
             for p in fact.hard
             if p.named and p.id not in touched and facts.answered(fact.key) is None
         ]
-        found.append(Addition("bases.csv", f"respondents of {base.name}", len(numbers)))
+        said = base.definition.text
+        cells = (base.name, base.parent, f'"{said}"' if "," in said else said, "N")
+        row = f"{','.join(cells)} (columns base,parent,definition,respondents; N is the size)"
+        found.append(Addition("bases.csv", row, len(numbers)))
     return found
 
 

@@ -121,6 +121,10 @@ def read_table(content: bytes, table: FileSchema, faults: FaultList) -> RawTable
         return None
     if not _check_header(header, table, faults):
         return None
+    # a row of the required cells alone, which come first, leaves the others empty
+    short = [row for row in rows if len(row) < len(header) and tuple(header[: len(row)]) == tuple(table.required)]
+    for row in short:
+        row.extend([""] * (len(header) - len(row)))
     whole = [i for i, row in enumerate(rows) if len(row) == len(header)]
     for i in sorted(set(range(len(rows))) - set(whole)):
         faults.add(
