@@ -65,7 +65,7 @@ class TableSample(Result):
         return self.rhat <= LARGEST_RHAT and self.ess >= LEAST_ESS
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the draws, one row a table.
+        """Return the draws, one row for each table.
 
         Returns
         -------

@@ -75,7 +75,7 @@ class Grade(Result):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a verdict.
+        """Return one row for each verdict.
 
         Returns
         -------
