@@ -150,7 +150,7 @@ class DrawnSpread(Result):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row a cell.
+        """Return one row for each cell.
 
         Returns
         -------
