@@ -7,6 +7,7 @@ anew each time.
 from __future__ import annotations
 
 import io
+import json
 import os
 import warnings
 from collections import Counter
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 
 from aibaro.cli import main
 
+TRIED = Path(__file__).with_name("tried.json")
 BY_HAND = int(os.environ.get("AIBARO_FUZZ", "0"))
 T = TypeVar("T")
 
@@ -49,8 +51,17 @@ def explore(
 
     each()
     total = seen.total()
+    if BY_HAND:
+        _record(dict(seen.most_common()))
     print(f"{total} examples: {', '.join(f'{count} {word}' for word, count in seen.most_common())}")
     assert all(seen[word] >= share * total for word, share in least.items()), seen
+
+
+def _record(outcomes: Mapping[str, int]) -> None:
+    """Note what was tried by hand; the page of promises tells it."""
+    test = os.environ["PYTEST_CURRENT_TEST"].partition(" ")[0].rpartition("/")[2].replace(".py::", ".")
+    tried = {**json.loads(TRIED.read_text(encoding="utf-8")), test: outcomes}
+    TRIED.write_text(json.dumps(tried, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def ran(files: Mapping[str, bytes], *words: str, code: int | None = None) -> tuple[int, str, str, dict[str, bytes]]:
