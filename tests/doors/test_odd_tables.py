@@ -74,6 +74,40 @@ Ensemble des répondants;1 204;100,0;625;100,0;579;100,0;550;100,0;654;100,0
         ";Effectif;%\nOui;610;50,7\nNon;1480;44,8\nNe sait pas;300;7,8\n",
         {"B2": "respondents count oui", "C2": "oui percentage oui"},
     ),
+    # N beside S is the north, N over shares is no size, N beside % is one
+    "points of the compass": (
+        ",Total,N,S,E,W\nYes,45,50,41,47,42\nNo,55,50,59,53,58\n",
+        {"B2": "yes percentage all", "C2": "yes percentage all banner n", "F3": "no percentage all banner w"},
+    ),
+    "N over shares": (
+        ";Totaal;N;Z\nJa;45,2;50,1;41,0\nNee;54,8;49,9;59,0\n",
+        {"C2": "ja percentage all banner n"},
+    ),
+    "N that is a size": (",N,%\nYes,45,45.0%\nNo,55,55.0%\n", {"B2": "yes count all", "C2": "yes percentage all"}),
+    # one group beside the total, one number a row; a part never exceeds its total, a group does
+    "one group beside the total": (
+        "Question,Group,Percent\nUse,Total,34\nUse,Women,31\nPlan,Total,12\nPlan,Women,10\n"
+        "Never,Total,54\nNever,Women,59\n",
+        {
+            "C2": "use percentage all",
+            "C3": "use percentage all banner women",
+            "C7": "never percentage all banner women",
+        },
+    ),
+    "the total last, under a head that says nothing": (
+        "Period,Region,Indicator,Value\n2022Q1,North,Use,34.1\n2022Q1,South,Use,31.0\n2022Q1,Total,Use,33.0\n"
+        "2022Q2,North,Use,36.1\n2022Q2,South,Use,32.0\n2022Q2,Total,Use,35.0\n",
+        {"D2": "use percentage all banner north 2022q1", "D7": "use percentage all 2022q2"},
+    ),
+    # periods as rows: groups over the columns stay groups, and the title is what it is about
+    "periods by groups": (
+        "Use of AI,,,\nPeriod,Total,Men,Women\n2021,45,50,41\n2022,48,52,44\n2023,50,53,47\n",
+        {"B3": "use-of-ai percentage all 2021", "D5": "use-of-ai percentage all banner women 2023"},
+    ),
+    "periods by answers": (
+        "Period,Never,Often,Total\n2021,45,55,100\n2022,48,52,100\n",
+        {"B2": "never percentage all 2021", "C3": "often percentage all 2022"},
+    ),
     # years with marks of footnotes are years; a count in thousands among percentages is a rounded count
     "footnotes on years": (
         "En %;2021¹;2023 2)\nOui;40,1;41,2\nMénages (en milliers);28 104;28 511\n",

@@ -304,6 +304,7 @@ def _columns(
     heads = [text for text in common if len(text) <= 30 and not measure_of_words(text) and "%" not in text]
     alone = all(len(_distinct(t for t in path if t not in common)) <= 1 for path in paths.values())
     name = heads[-1:] if alone and not any(is_wave(t) or begins_total(t) for t in heads[-1:]) else []
+    north = _north(grid, shape, rows, paths)
     found: dict[int, Column] = {}
     banner, before = 1, None
     for c in shape.columns:
@@ -311,7 +312,11 @@ def _columns(
             banner += 1
         before = c
         path = _distinct([*name, *(text for text in paths[c] if text not in common)])
-        found[c] = replace(_column(path, banner, _measures(common)), path=tuple(path))
+        plain = [text for text in path if text not in {"N", "n"} or c not in north]
+        found[c] = replace(_column(plain, banner, _measures(common)), path=tuple(path))
+        if c in north:
+            level = path[-1]
+            found[c] = replace(_crossed([*(t for t in plain if not begins_total(t)), level], banner), path=tuple(path))
     _nest(found)
     _call_total(grid, found, table)
     bases = [number for c, column in found.items() for number in _bases_in_header(grid, shape, rows, c, column)]
@@ -320,6 +325,21 @@ def _columns(
         for domain, level, label in column.labels:
             table.levels.setdefault((domain, level), label)
     return found, bases
+
+
+def _north(grid: Grid, shape: _Shape, rows: Sequence[int], paths: Mapping[int, Sequence[str]]) -> set[int]:
+    """Columns headed N that are a level: beside another point of the compass, or over shares, which are no counts."""
+    found = {c for c, path in paths.items() if path and path[-1] in {"N", "n"}}
+    if len(found) != 1:
+        return set()
+    (c,) = found
+    beside = {path[-1] for k, path in paths.items() if k != c and path}
+    cells = [
+        grid.cells[r, c] for r in range(rows[-1] + 1, grid.height) if shape.cells.get((r, c), _NOTHING).kind == "number"
+    ]
+    shares = [text for text in cells if "%" in text or _has_decimals(text)]
+    compass = paths[c][-1] == "N" and bool(beside & {"S", "Z", "E", "O", "W"})
+    return found if compass or 2 * len(shares) > len(cells) else set()
 
 
 def _call_total(grid: Grid, found: dict[int, Column], table: WideTable) -> None:
@@ -549,6 +569,9 @@ def read_wide(grids: Sequence[Grid]) -> WideTable:
     for grid in grids:
         rearranged = turned(replace(grid, marks=known))
         if rearranged.turned is not None:
+            texts = set(rearranged.cells.values())
+            stub = shape.stub if (shape := _shape(grid)) is not None else 0
+            table.labelled |= {grid.where(r, c) for (r, c), text in grid.cells.items() if c < stub and text in texts}
             table.questions.append(f"sheet {grid.name}: its rows are read as groups or moments, its heads as answers")
         blocks += _blocks(rearranged, table)
     for block in blocks:
@@ -1233,6 +1256,7 @@ class _LongRows:
     sections: Mapping[int, _Place]  # words that a row stands under
     moments: tuple[int, ...] = ()
     groups: tuple[int, ...] = ()
+    title: _Place | None = None  # what rows of moments are about where the heads are groups
 
     @property
     def answers(self) -> tuple[int, ...]:
@@ -1242,6 +1266,8 @@ class _LongRows:
     @property
     def heads_stay(self) -> bool:
         """Whether heads stay over columns: without groups, or where they are measures."""
+        if self.title is not None:
+            return True
         named = all(measure_of_words(head) or _unit_only(head) for head in map(self.head, self.columns))
         return bool(self.answers) and (not self.groups or (named and len(self.columns) > 1))
 
@@ -1274,7 +1300,22 @@ class _LongRows:
         found = [self.labels[row, c] for c in self.answers]
         if not self.heads_stay and (not self.answers or len(self.columns) > 1):
             found.append((self.header, column))
+        if self.title is not None:
+            found.append(self.title)
         return self._texts(found)
+
+    def have_groups_over_them(self) -> bool:
+        """Whether one head is the total and lies among the others in most rows, and is not their sum."""
+        total = [c for c in self.columns if begins_total(self.head(c))]
+        among = tried = 0
+        for row in self.rows if len(total) == 1 and len(self.columns) > 2 else ():
+            values = {c: _value(self.grid.cells.get((row, c), "")) for c in self.columns}
+            known = [value for c, value in values.items() if c not in total and value is not None]
+            own = values[total[0]]
+            if own is not None and len(known) > 1:
+                tried += 1
+                among += min(known) <= own <= max(known) and own not in {sum(known), 100}
+        return 2 * among > tried > 0
 
     def _texts(self, places: Sequence[_Place]) -> tuple[_Texts, tuple[_Place, ...]]:
         return tuple(self.grid.cells.get(place, "") for place in places), tuple(places)
@@ -1297,6 +1338,11 @@ class _LongRows:
                 elif value is not None:
                     sets.setdefault((others, self.sections.get(row)), []).append(value)
             pairs = [(totals[others], values) for (others, _), values in sets.items() if others in totals]
+            if pairs and all(len(values) == 1 for _, values in pairs):
+                # one group beside the total: it exceeds the total somewhere, as no part of it does
+                tried += len(pairs)
+                over = any(values[0] > total for total, values in pairs) and len(pairs) > 1
+                among += len(pairs) if over else 0
             pairs = [(total, values) for total, values in pairs if len(values) > 1]
             tried += len(pairs)
             among += sum(min(v) <= total <= max(v) and total not in {sum(v), 100} for total, v in pairs)
@@ -1333,9 +1379,18 @@ def _long_rows(grid: Grid) -> _LongRows | None:
     moments, groups = list[int](), list[int]()
     if not any(map(is_wave, heading)) and not sections:
         moments = [c for c, found in texts.items() if all(map(is_wave, found)) and len(set(found)) > 1]
-    if not any(map(begins_total, heading)) and not any(_is_base(text) for found in texts.values() for text in found):
+    alike = len(shape.columns) == 1  # what stands over one column of numbers is no group
+    if (alike or not any(map(begins_total, heading))) and not any(
+        _is_base(text) for found in texts.values() for text in found
+    ):
         groups = [c for c in texts if c not in moments and long.are_groups(c)]
     long = replace(long, moments=tuple(moments), groups=tuple(groups))
+    if moments and not groups and not long.answers and long.have_groups_over_them():
+        corner = (heads[-1], moments[0])
+        title = (above[-1], min(grid.row(above[-1]))) if above else corner if corner in grid.cells else None
+        if title is None:
+            return None
+        long = replace(long, title=title, above=above[:-1])
     alone = len(shape.columns) < 2 and not long.answers
     return None if alone or not (moments or groups) or (sections and shape.stub > 1) else long
 
