@@ -271,7 +271,7 @@ def test_a_folder_is_not_overwritten(tmp_path: Path, capsys: pytest.CaptureFixtu
     text = ",Total,Men\nYes,45.1,44.2\nNo,54.9,55.8\n"
     read_in(text, tmp_path)
     assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 2
-    assert "would be overwritten" in capsys.readouterr().err
+    assert "files would lie among others" in capsys.readouterr().err
 
 
 def test_an_unknown_sheet_or_file_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
