@@ -61,7 +61,6 @@ class ComparisonResult(results.Result):
 # --- What may be said of a claim in the population, when print leaves the test statistic open?
 
 CLAIMS: tuple[str, ...] = ("greater", "less", "differs")
-VERDICTS: tuple[str, ...] = ("established", "refuted", "not_significant", "depends", "not_checkable")
 
 
 def check_claim(claim: str, where: str = "") -> str:

@@ -308,9 +308,16 @@ def _outcome(*cells: Any) -> Reading | Fault:
 
 
 def _read(  # noqa: PLR0917 - what a cache keys on is positional
-    text: str, kind: str, language: str, decimal: str, weighted: str, qualifier: str, low: str, high: str,
+    text: str,
+    kind: str,
+    language: str,
+    decimal: str,
+    weighted: str,
+    qualifier: str,
+    low: str,
+    high: str,
     marks: tuple[tuple[str, str], ...],
-) -> Reading:  # fmt: skip
+) -> Reading:
     written = plain(text)
     declared = {plain(mark): meaning for mark, meaning in marks}
     if written in declared:
