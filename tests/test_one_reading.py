@@ -17,7 +17,7 @@ from aibaro.errors import AibaroError, ConflictError, InputError
 from aibaro.facts import Facts, facts_of
 from aibaro.published import PublishedSurvey, read
 from aibaro.rounding import Interval
-from aibaro.synthesize._targets import collect_targets
+from aibaro.synthesize._reproduction import collect_targets
 
 CELLS = {"name": "made", "aibaro": {"weighting": "cells"}}
 

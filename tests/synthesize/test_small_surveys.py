@@ -15,7 +15,7 @@ from aibaro.errors import InputError
 from aibaro.published import PublishedSurvey
 from aibaro.rounding import round_half_up
 from aibaro.synthesize import replicates, synthesize, synthetic_population
-from aibaro.synthesize._targets import verify_rows
+from aibaro.synthesize._reproduction import verify_rows
 from aibaro.synthesize.synthetic import inner_range
 
 

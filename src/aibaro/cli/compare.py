@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _adoption(arguments: argparse.Namespace) -> int:
     """Print what each survey says about adoption, and which comparisons definitions forbid."""
     from aibaro.compare import across, refusals
-    from aibaro.compare.results import plain
+    from aibaro.compare.comparison_results import plain
     from aibaro.files import csv_text, write_text_atomic
     from aibaro.published import catalogue, load
 
@@ -143,7 +143,7 @@ def _sensitivity(survey: PublishedSurvey, result: Differences) -> dict[str, Any]
     """Add what nonresponse and imputation would turn, where sampled counts are printed."""
     if "sample" not in survey.strata:
         return {}
-    from aibaro.compare.results import plain
+    from aibaro.compare.comparison_results import plain
     from aibaro.design import Design
     from aibaro.sensitivity import largest_fpc_ratio, response_table, survey_nonresponse
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from aibaro.compare._paired import PairedDifference, paired, paired_se_bounds
     from aibaro.compare._ranks import domain_ranks, item_ranks, rank_sets
     from aibaro.compare._shares import Share, joint_share, share, share_of, weighted_share
+    from aibaro.compare.comparison_results import verdict
     from aibaro.compare.declarations import Comparisons, claim_families, compare, declared, declared_size
     from aibaro.compare.domain_precision import DomainShare, base_shares, difference_se, domain_shares, se_bounds
     from aibaro.compare.limits import breakdown_deff, frontier
-    from aibaro.compare.results import verdict
     from aibaro.compare.survey_differences import Differences, differences
     from aibaro.compare.waves import WaveChange, correlation_bounds, survey_waves, wave_change
     from aibaro.estimate.multiplicity import adjust

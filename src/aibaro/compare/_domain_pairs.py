@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from aibaro._typed import typed
+from aibaro.compare.comparison_results import verdict
 from aibaro.compare.domain_precision import (
     WHOLE,
     DomainShare,
@@ -19,7 +20,6 @@ from aibaro.compare.domain_precision import (
     domain_shares,
     finest_variable,
 )
-from aibaro.compare.results import verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.multiplicity import adjust

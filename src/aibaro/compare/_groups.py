@@ -12,8 +12,8 @@ import pandas as pd
 from aibaro._typed import typed
 from aibaro.compare import limits as intervals
 from aibaro.compare._shares import Share, ShareLike, design_effect, sample_size, share
+from aibaro.compare.comparison_results import ComparisonResult, check_claim, verdict
 from aibaro.compare.limits import breakdown_deff
-from aibaro.compare.results import ComparisonResult, check_claim, verdict
 from aibaro.errors import InputError
 from aibaro.estimate.tails import normal_quantile, normal_tail
 

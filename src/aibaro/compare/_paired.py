@@ -16,6 +16,7 @@ from aibaro._typed import typed
 from aibaro.compare import limits as intervals
 from aibaro.compare._groups import sign
 from aibaro.compare._shares import Share, ShareLike, design_effect, sample_size, share
+from aibaro.compare.comparison_results import ComparisonResult, check_claim, verdict
 from aibaro.compare.domain_precision import (
     WHOLE,
     DomainShare,
@@ -24,7 +25,6 @@ from aibaro.compare.domain_precision import (
     shares_of_domain,
     variance_weights,
 )
-from aibaro.compare.results import ComparisonResult, check_claim, verdict
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate.multiplicity import adjust

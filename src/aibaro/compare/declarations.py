@@ -28,7 +28,7 @@ from aibaro.compare._groups import (
 )
 from aibaro.compare._paired import PairedDifference, paired
 from aibaro.compare._shares import Share, base_size, share, share_of, size_of
-from aibaro.compare.results import CLAIMS, ComparisonResult, verdict
+from aibaro.compare.comparison_results import CLAIMS, ComparisonResult, verdict
 from aibaro.errors import ConflictError, FaultList, InputError
 from aibaro.estimate.multiplicity import adjust
 from aibaro.estimate.tails import normal_quantile, rescaled

@@ -13,6 +13,7 @@ from aibaro.compare._domain_pairs import domain_table
 from aibaro.compare._paired import item_table
 from aibaro.compare._ranks import domain_rank_table, item_rank_table
 from aibaro.compare._shares import check_mixtures
+from aibaro.compare.comparison_results import ComparisonResult
 from aibaro.compare.declarations import (
     DIFFERENCES,
     MOST_PAIRED,
@@ -25,7 +26,6 @@ from aibaro.compare.declarations import (
     table_families,
 )
 from aibaro.compare.domain_precision import DomainShare, domain_shares
-from aibaro.compare.results import ComparisonResult
 from aibaro.compare.waves import WaveChange, changes_between_waves
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError

@@ -12,8 +12,8 @@ from aibaro._typed import typed
 from aibaro.compare import limits as intervals
 from aibaro.compare._groups import sign
 from aibaro.compare._shares import Share, ShareLike, base_size, share, share_of
+from aibaro.compare.comparison_results import ComparisonResult, check_claim
 from aibaro.compare.domain_precision import Mask, domain_shares, largest_base_se
-from aibaro.compare.results import ComparisonResult, check_claim
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, Key, facts_of

@@ -15,7 +15,7 @@ from aibaro.errors import InputError
 from aibaro.estimate._options import Options
 from aibaro.estimate._resampling import chosen
 from aibaro.estimate.analysis import Domain, analyse, make_terms
-from aibaro.estimate.rows import declared_rows, joint_cells, refuse_numeric
+from aibaro.estimate.cells_of_rows import declared_rows, joint_cells, refuse_numeric
 from aibaro.results import Result
 
 

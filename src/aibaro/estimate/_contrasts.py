@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import FaultList, InputError
 from aibaro.estimate._variance import TARGETS, linearize
-from aibaro.estimate.arguments import check_df, check_level
+from aibaro.estimate.design_arguments import check_df, check_level
 from aibaro.estimate.intervals import critical_value
 from aibaro.estimate.results import Estimates, Part, combined_error
 from aibaro.estimate.tails import two_sided

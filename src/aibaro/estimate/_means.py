@@ -14,10 +14,10 @@ from aibaro.estimate._options import Options
 from aibaro.estimate._passes import MOST_NOISE
 from aibaro.estimate._resampling import calibrated_anew, chosen, replicated
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
-from aibaro.estimate.arguments import items_of
 from aibaro.estimate.categories import MISSING_RULES
+from aibaro.estimate.cells_of_rows import cells_from_rows
+from aibaro.estimate.design_arguments import items_of
 from aibaro.estimate.results import Estimates
-from aibaro.estimate.rows import cells_from_rows
 
 
 def proportion(

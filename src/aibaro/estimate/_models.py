@@ -21,8 +21,8 @@ from aibaro.estimate._options import Options
 from aibaro.estimate._passes import refuse_infinite
 from aibaro.estimate._scores import DesignRows
 from aibaro.estimate.analysis import Domain, domain_label
+from aibaro.estimate.cells_of_rows import declared_rows, open_rows
 from aibaro.estimate.intervals import check_level, critical_value
-from aibaro.estimate.rows import declared_rows, open_rows
 from aibaro.estimate.tails import two_sided
 from aibaro.results import Result
 

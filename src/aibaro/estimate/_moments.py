@@ -16,9 +16,9 @@ from aibaro.estimate._passes import refuse_infinite
 from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import sums
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
-from aibaro.estimate.arguments import items_of
+from aibaro.estimate.cells_of_rows import cells_from_rows, declared_rows, open_rows
+from aibaro.estimate.design_arguments import items_of
 from aibaro.estimate.results import Estimates
-from aibaro.estimate.rows import cells_from_rows, declared_rows, open_rows
 from aibaro.frames import Infinite, Product
 
 Point = tuple[FloatArray, FloatArray]

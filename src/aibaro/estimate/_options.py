@@ -12,7 +12,7 @@ from aibaro._arrays import FloatArray
 from aibaro.design import Design
 from aibaro.errors import FaultList
 from aibaro.estimate._stages import FPC_RULES, SINGLE_RULES, Stage
-from aibaro.estimate.arguments import check_columns, check_design, check_df, check_domain, check_level
+from aibaro.estimate.design_arguments import check_columns, check_design, check_df, check_domain, check_level
 from aibaro.estimate.intervals import METHODS
 
 DEFF_RULES = ("without_replacement", "with_replacement")

@@ -24,7 +24,7 @@ from aibaro.estimate._models import (
 )
 from aibaro.estimate._scores import DesignRows
 from aibaro.estimate.analysis import Domain
-from aibaro.estimate.rows import declared_rows, open_rows
+from aibaro.estimate.cells_of_rows import declared_rows, open_rows
 
 _ROUNDS, _HALVINGS = 100, 40
 

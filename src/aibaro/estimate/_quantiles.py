@@ -23,10 +23,7 @@ from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import lower_stages, sums
 from aibaro.estimate._variance import Linearized, linearize
 from aibaro.estimate.analysis import By, Domain, DomainLevels, joint_deviations, make_terms, split_by
-from aibaro.estimate.arguments import is_number
-from aibaro.estimate.intervals import METHODS, critical_value, effective_n
-from aibaro.estimate.results import Estimates, Part
-from aibaro.estimate.rows import (
+from aibaro.estimate.cells_of_rows import (
     WEIGHTED,
     cell_keys,
     declared_rows,
@@ -36,6 +33,9 @@ from aibaro.estimate.rows import (
     refuse_numeric,
     restricted,
 )
+from aibaro.estimate.design_arguments import is_number
+from aibaro.estimate.intervals import METHODS, critical_value, effective_n
+from aibaro.estimate.results import Estimates, Part
 from aibaro.frames import Below, GroupTable, Infinite, Product, Request, Rows, Within
 from aibaro.frames.columns import blocks
 

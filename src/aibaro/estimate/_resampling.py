@@ -23,8 +23,8 @@ from aibaro.estimate._stages import Stage, sums
 from aibaro.estimate._variance import POINTS, magnitude
 from aibaro.estimate.analysis import Domain, DomainLevels, limits
 from aibaro.estimate.categories import MISSING
+from aibaro.estimate.cells_of_rows import declared_rows, open_rows, optional_keys
 from aibaro.estimate.results import Estimates
-from aibaro.estimate.rows import declared_rows, open_rows, optional_keys
 from aibaro.weights import WeightResult
 from aibaro.weights import replicates as replicate_columns
 

@@ -19,8 +19,8 @@ from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import Lower, Pairs, contributions, lower_covariance, lower_stages, sums
 from aibaro.estimate.analysis import Domain
 from aibaro.estimate.categories import level_names
+from aibaro.estimate.cells_of_rows import cell_keys, declared_rows, index_cells, open_rows
 from aibaro.estimate.results import stratum_factors
-from aibaro.estimate.rows import cell_keys, declared_rows, index_cells, open_rows
 from aibaro.frames import GroupTable
 from aibaro.frames.columns import collect, text_codes
 from aibaro.weights.residuals import BEFORE

@@ -16,10 +16,10 @@ from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import sums
 from aibaro.estimate._variance import TARGETS
 from aibaro.estimate.analysis import By, Domain, analyse, make_terms, split_by
-from aibaro.estimate.arguments import is_number, items_of
 from aibaro.estimate.categories import in_order
+from aibaro.estimate.cells_of_rows import cells_from_rows
+from aibaro.estimate.design_arguments import is_number, items_of
 from aibaro.estimate.results import Estimates
-from aibaro.estimate.rows import cells_from_rows
 from aibaro.frames.requests import text_of
 
 

@@ -22,11 +22,8 @@ from aibaro.estimate._resampling import chosen
 from aibaro.estimate._stages import sums
 from aibaro.estimate._variance import linearize, magnitude
 from aibaro.estimate.analysis import Domain, analyse, domain_label, make_terms
-from aibaro.estimate.arguments import is_number
 from aibaro.estimate.categories import in_order, level_names, locate
-from aibaro.estimate.intervals import wald_limits
-from aibaro.estimate.results import Estimates, combined_error
-from aibaro.estimate.rows import (
+from aibaro.estimate.cells_of_rows import (
     WEIGHTED,
     cell_keys,
     cells_from_rows,
@@ -38,6 +35,9 @@ from aibaro.estimate.rows import (
     refuse_numeric,
     restricted,
 )
+from aibaro.estimate.design_arguments import is_number
+from aibaro.estimate.intervals import wald_limits
+from aibaro.estimate.results import Estimates, combined_error
 from aibaro.estimate.tails import two_sided
 from aibaro.frames import Product
 from aibaro.results import Result

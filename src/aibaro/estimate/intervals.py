@@ -16,7 +16,7 @@ from scipy import special
 
 from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList, InputError
-from aibaro.estimate import arguments
+from aibaro.estimate import design_arguments
 from aibaro.estimate.tails import student_quantile
 
 Limits = tuple[FloatArray, FloatArray]
@@ -393,7 +393,7 @@ def check_method(method: str, table: dict[str, Any]) -> None:
 def check_level(conf_level: Any) -> None:
     """Refuse a confidence level that is not a probability."""
     faults = FaultList("an option is not offered", where="aibaro.estimate")
-    arguments.check_level(conf_level, faults)
+    design_arguments.check_level(conf_level, faults)
     faults.raise_if_any()
 
 

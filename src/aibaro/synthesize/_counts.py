@@ -15,8 +15,8 @@ from aibaro.reconstruct import cpsat, highs
 from aibaro.reconstruct.program import IntegerRow, SeparableProgram
 from aibaro.rounding import Interval
 from aibaro.synthesize._memberships import BaseCell, ItemCondition, Membership
+from aibaro.synthesize._reproduction import TargetShare
 from aibaro.synthesize._structure import Derive, Family, ItemComponent, Pick, Tie
-from aibaro.synthesize._targets import TargetShare
 
 # --- Whole numbers between exact limits: a thin model over CP-SAT whose every solution holds exactly.
 

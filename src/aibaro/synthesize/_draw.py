@@ -23,8 +23,8 @@ from aibaro.synthesize._counts import ComponentModel, Counts, Frame, finest
 from aibaro.synthesize._fill import Rows, fill_rows
 from aibaro.synthesize._main_effects import Ranges, centre_shares, draw_targets, near, near_draw
 from aibaro.synthesize._memberships import Membership, read_memberships
+from aibaro.synthesize._reproduction import LeftOut, TargetShare, collect_targets
 from aibaro.synthesize._structure import ItemComponent, build_components
-from aibaro.synthesize._targets import LeftOut, TargetShare, collect_targets
 
 # limits around the centre, in standard deviations, tried one after the other; at last counts are free
 _WIDTHS = (1.5, 3.0, 6.0, 12.0)

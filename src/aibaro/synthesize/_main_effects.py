@@ -11,8 +11,8 @@ from scipy.special import expit
 
 from aibaro._arrays import FloatArray
 from aibaro.synthesize._counts import Frame, Sizes, lies_in
+from aibaro.synthesize._reproduction import TargetShare
 from aibaro.synthesize._structure import ItemComponent, PlacedFigure
-from aibaro.synthesize._targets import TargetShare
 
 # keeps the fit finite where print says 0,0% or 100%; far below what one decimal resolves
 _RIDGE = 1e-3

@@ -10,7 +10,7 @@ from aibaro.errors import UnsupportedError
 from aibaro.facts import Facts, Key, Relation, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.synthesize._memberships import BaseCell, ItemCondition, Membership, base_of, cells
-from aibaro.synthesize._targets import TargetShare
+from aibaro.synthesize._reproduction import TargetShare
 
 _THRESHOLD = re.compile(r"(?P<rule>=|>=)(?P<number>\d+)$")
 _KINDS = ("union", "count", "exhaustive", "subset")
@@ -183,7 +183,7 @@ def build_components(
     >>> from aibaro.design import Design
     >>> from aibaro.published import load
     >>> from aibaro.synthesize._memberships import read_memberships
-    >>> from aibaro.synthesize._targets import collect_targets
+    >>> from aibaro.synthesize._reproduction import collect_targets
     >>> survey = load("flanders-2023")
     >>> figures, _ = collect_targets(survey, Design.from_strata(survey.strata))
     >>> "at_least_one" in build_components(survey, figures, read_memberships(survey))[0].items

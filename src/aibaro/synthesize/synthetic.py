@@ -14,7 +14,7 @@ from aibaro.published import PublishedSurvey
 from aibaro.results import Result
 from aibaro.synthesize._draw import Draw, DrawingPlan, Stuck, Unmet, draw, explain, narrowed, plan
 from aibaro.synthesize._freedom import Freedom, measure_freedom
-from aibaro.synthesize._targets import LeftOut, verify_rows
+from aibaro.synthesize._reproduction import LeftOut, verify_rows
 
 LABEL = "synthetic"
 NOTE = (

@@ -18,11 +18,11 @@ from aibaro.errors import AibaroError, FaultList, InputError, MissingDependencyE
 from aibaro.estimate import METHODS, chi_square
 from aibaro.estimate import mean as estimate_mean
 from aibaro.estimate.analysis import Domain, domain_label
-from aibaro.estimate.arguments import check_design, check_domain
 from aibaro.estimate.categories import MISSING_RULES
+from aibaro.estimate.cells_of_rows import declared_rows, open_rows
+from aibaro.estimate.design_arguments import check_design, check_domain
 from aibaro.estimate.pairwise import level_covariance, union_df
 from aibaro.estimate.reliability import RULE
-from aibaro.estimate.rows import declared_rows, open_rows
 from aibaro.files import csv_text, without_clock, write_bytes_atomic, write_text_atomic
 from aibaro.frames import Rows
 from aibaro.messages import LANGUAGES

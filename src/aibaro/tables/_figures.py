@@ -14,10 +14,10 @@ from aibaro.design import Design
 from aibaro.estimate import Estimates, mean, proportion, quantile, total
 from aibaro.estimate.analysis import Domain, domain_label
 from aibaro.estimate.categories import CROSS, MISSING
+from aibaro.estimate.cells_of_rows import WEIGHTED, declared_rows
 from aibaro.estimate.multiplicity import adjust
 from aibaro.estimate.pairwise import compare_levels, joint_df, kish_sizes
 from aibaro.estimate.results import Part
-from aibaro.estimate.rows import WEIGHTED, declared_rows
 from aibaro.frames import Product, Rows
 from aibaro.frames.derived import UNIT, with_crossed, with_filled
 from aibaro.tables._questions import YES, Banner, Question
