@@ -98,7 +98,7 @@ def _meaning(labels: Sequence[str] = LABELS, figures: Sequence[Sequence[str]] = 
     return {
         (label, "" if level == "Total" else level): text
         for label, texts in zip(labels, figures, strict=True)
-        for level, text in zip(LEVELS, texts, strict=True)
+        for level, text in zip(LEVELS, texts, strict=False)  # some print fewer columns
     }
 
 
@@ -510,7 +510,44 @@ def split_over_pages() -> MadePdf:
     return MadePdf(pdf(pages), [t for table in tables for t in table.values()], tables)
 
 
+def labels_over_rules() -> MadePdf:
+    """A grid whose labels are longer than their column, and run on over the rule beside it."""
+    page = Page()
+    labels = ["Uses one or more kinds of AI today", "Has no plans", "Plans to use it within two years"]
+    figures = [["32.1%", "30.0%"], ["55.9%", "58.1%"], ["12.0%", "11.9%"]]
+    xs, top = [56.0, 150.0, 270.0, 350.0], 762.0
+    for x in xs:
+        page.rule(x, top, x, top - 64)
+    for k in range(5):
+        page.rule(xs[0], top - 16 * k, xs[-1], top - 16 * k)
+    for c, level in enumerate(("Total", "Small")):
+        page.right(xs[c + 2] - 6, 750, level)
+    for r, (label, texts) in enumerate(zip(labels, figures, strict=True), 1):
+        page.text(60, 750 - 16 * r, label)
+        for c, text in enumerate(texts):
+            page.right(xs[c + 2] - 6, 750 - 16 * r, text)
+    numbers = [text for texts in figures for text in texts]
+    return MadePdf(pdf([page]), numbers, [_meaning(labels, figures=figures)])
+
+
+def labels_that_count() -> MadePdf:
+    """Labels that end in a digit, one below the other, are no column of numbers."""
+    page = Page()
+    labels = ["Level 1", "Level 2", "Level 3 or 4"]
+    figures = [["12", "15"], ["20", "22"], ["68", "63"]]
+    for c, level in enumerate(("Total", "Small")):
+        page.right(260 + 60 * c, 750, level)
+    for r, (label, texts) in enumerate(zip(labels, figures, strict=True), 1):
+        page.text(60, 750 - 16 * r, label)
+        for c, text in enumerate(texts):
+            page.right(260 + 60 * c, 750 - 16 * r, text)
+    numbers = [text for texts in figures for text in texts]
+    return MadePdf(pdf([page]), [*numbers, "1", "2", "3", "4"], [_meaning(labels, figures=figures)])
+
+
 HAND_MADE = [
+    labels_over_rules,
+    labels_that_count,
     split_over_pages,
     leaders,
     title_over_the_columns,

@@ -582,6 +582,7 @@ class _Segment:
 
 
 _Cells = dict[tuple[int, int], list[Word]]
+_Spans = tuple[tuple[int, int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -610,7 +611,7 @@ def _tables(
         turned = [word for word in rest if not word.upright]
         for part in _beside_each_other(region):
             for top, cells, spans in _unruled(part, turned):
-                found.append((top, cells, spans))
+                found.append((top, *_with_label_digits(cells, spans)))
     grids: list[Grid] = []
     inside: dict[Word, str] = {}
     here, reading_on = list[_Earlier](), list[str]()
@@ -711,7 +712,43 @@ def _ruled(
             spans.append((r0, c0, r1, c1))
         if inner:
             cells[r0, c0] = [word for line in _lines(inner) for word in line.words]
-    return _opened(cells, spans)
+    return _opened(_over_the_rule(cells), spans)
+
+
+def _over_the_rule(cells: _Cells) -> _Cells:
+    """A label that runs on over the rule beside it, up to the number of the next cell, stays whole."""
+    found = dict(cells)
+    for (row, column), words in cells.items():
+        label = cells.get((row, 0), []) if column == 1 else []
+        lines = _lines([*label, *words])
+        if not label or len(lines) != 1 or read_cell(words[-1].text).kind != "number":
+            continue
+        *rest, last = words
+        follows = rest and rest[0].x0 - label[-1].x1 <= _FIGURE_GAP * rest[0].size
+        if follows and not any(read_cell(word.text).kind == "number" for word in (label[-1], *rest)):
+            found[row, 0], found[row, 1] = [*label, *rest], [last]
+    return found
+
+
+def _with_label_digits(cells: _Cells, spans: _Spans) -> tuple[_Cells, _Spans]:
+    """Digits that count labels, *Level 1*, *Level 2*, are no column: all others have heads."""
+    columns = sorted({column for _, column in cells})
+    if len(columns) < 3 or columns[:2] != [0, 1]:
+        return cells, spans
+    digits = {row: cell for (row, column), cell in cells.items() if column == 1}
+    texts = [digits[row][0].text for row in sorted(digits)]
+    first = int(texts[0]) if texts[0].isascii() and texts[0].isdigit() else 0
+    counting = first in {1, 2} and len(texts) > 1 and texts == [str(first + k) for k in range(len(texts))]
+    headed = {column for row, column in cells if row < min(digits)} >= set(columns[2:])
+    behind = all(
+        len(cell) == 1 and (row, 0) in cells and cell[0].x0 - cells[row, 0][-1].x1 <= _FIGURE_GAP * cell[0].size
+        for row, cell in digits.items()
+    )
+    if not (counting and headed and behind):
+        return cells, spans
+    joined = {(row, c): [*cell, *(digits.get(row, []) if c == 0 else [])] for (row, c), cell in cells.items() if c != 1}
+    moved = {(row, max(0, c - 1)): cell for (row, c), cell in joined.items()}
+    return moved, tuple((a, max(0, b - 1), c, max(0, d - 1)) for a, b, c, d in spans)
 
 
 def _opened(
