@@ -6,12 +6,15 @@ import json
 import os
 from fractions import Fraction
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 from tests.published.small_survey import DESCRIPTOR, FILES, MINIMAL, whole, write
 
+from aibaro.consistency import statements
 from aibaro.errors import AibaroError, Fault, InputError, IntegrityError
+from aibaro.facts import Facts
 from aibaro.files import slug, write_text_atomic
 from aibaro.published import read, rules
 from aibaro.rounding import FRACTIONS
@@ -285,3 +288,24 @@ def test_claims_are_checked_by_name(tmp_path: Path, row: str, problem: str, hint
 
 def test_the_simple_fractions_of_claims_are_those_of_words() -> None:
     assert tuple(map(Fraction, rules("claims")["about"].parameters["share"].words)) == FRACTIONS
+
+
+@pytest.mark.parametrize("variables", [24, 25, 3000])
+def test_strata_of_many_variables_are_read_in_time_that_does_not_double_with_each(
+    variables: int, tmp_path: Path
+) -> None:
+    """Each crossing of the variables was looked for, printed or not: 2^24 of them."""
+    names = [f"v{k}" for k in range(variables)]
+    rows = [",".join(names), *(",".join([label] * variables) for label in "ab")]
+    ends = [",population,respondents", ",900,40", ",100,30"]
+    strata = "".join(f"{row}{end}\n" for row, end in zip(rows, ends, strict=True))
+    printed = "item,domain,level,printed\nuse,,,14%\nuse,v1,a,10%\nuse,v1,b,50%\nrespondents,v1,a,40\n"
+    folder = write(tmp_path / "s", {"printed.csv": printed, "strata.csv": strata})
+    if variables <= 24:
+        start = process_time()
+        found = [s for s in statements(Facts.of(read(folder))) if s.id.startswith("balance:")]
+        assert process_time() - start < 5
+        assert len(found) >= 1
+    else:
+        (fault,) = faults_of(folder)
+        assert fault.problem == "more stratum variables than a design has"

@@ -153,6 +153,7 @@ def test_wrong_usage_ends_with_2_and_writes_nothing(
         ("size,s,60\nsize,l,40\nsize,,3", "a variable has a row without a level and further rows"),
         ("size,s,60\nsize,l,40\nstaff,,3\nstaff,,4", "a variable has a row without a level and further rows"),
         ("size,s,60\nsize,l,40\nstaff,,abc", "not a margin"),
+        ("size,s,1e308\nsize,l,1e308", "the margin is too large"),
     ],
 )
 def test_totals_that_contradict_each_other_or_are_no_numbers(

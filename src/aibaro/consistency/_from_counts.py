@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations
 from math import ceil, floor
 
 from aibaro.consistency import _arithmetic as say
@@ -265,9 +264,15 @@ def balances(sources: Sources) -> Iterator[Statement]:
         levels = facts.margin(domain, column)
         if not levels or set(cells) != set(levels):
             continue
-        for size in range(len(variables)):
-            for names in combinations(range(len(variables)), size):
-                yield from _totals(sources, column, cells, names)
+        # the domains that print has counts of, not every crossing of so many variables
+        printed = {d for key, table in sources.tables.items() if (key[0], key[-1]) == (column, "count") for d in table}
+        found = []
+        for of in printed - {domain}:
+            names = tuple(place for place, name in enumerate(variables) if name in of.split(CROSS))
+            if CROSS.join(variables[place] for place in names) == of:
+                found.append(names)
+        for names in sorted(found, key=lambda names: (len(names), names)):
+            yield from _totals(sources, column, cells, names)
     for small, large in (("respondents", "sample"), ("sample", "population"), ("respondents", "population")):
         if small == "respondents" and large == "population" and "sample" in facts.survey.strata:
             continue

@@ -35,6 +35,10 @@ def _known(known: Collection[str]) -> str:
     return first_few(sorted(known))
 
 
+#: Variables whose crossings are strata: what print says of pairs of them is looked at for every pair.
+MOST_VARIABLES = 24
+
+
 def check_strata(raw: RawTable, faults: FaultList) -> None:
     """Check the counts and names of the strata."""
     variables = [name for name in raw.cells if name not in COUNT_COLUMNS]
@@ -45,6 +49,15 @@ def check_strata(raw: RawTable, faults: FaultList) -> None:
             got=f"columns {', '.join(raw.cells)}; {len(raw)} rows",
             expected="at least one stratum variable and one row a stratum",
         )
+    if len(variables) > MOST_VARIABLES:
+        faults.add(
+            "more stratum variables than a design has",
+            where="strata.csv, header",
+            expected=f"at most {MOST_VARIABLES}, beside {', '.join(COUNT_COLUMNS)}",
+            got=f"{len(variables):,}: {first_few(variables, 3)}",
+            hint="respondents and what they answered stand in a file of rows of its own",
+        )
+        return
     counted = [name for name in COUNT_COLUMNS if name in raw.cells]
     seen: dict[tuple[str, ...], int] = {}
     for row in range(len(raw)):

@@ -233,7 +233,11 @@ def _read_units(
     name: str, units: str, values: FloatArray, faults: FaultList
 ) -> tuple[str, FloatArray, tuple[Message, ...]]:
     """Tell counts from shares and percentages; shares are rescaled to one where they nearly add up to it."""
-    total = float(values.sum())
+    with np.errstate(over="ignore"):
+        total = float(values.sum())
+    if not np.isfinite(total):
+        faults.add("the margin is too large", parameter=name, expected="a sum below 1.8e308", got=f"{total:g}")
+        return "counts", values, ()
     if total <= 0:
         faults.add("the margin adds up to zero", parameter=name, expected="a positive total", got=f"{total:g}")
         return "counts", values, ()
