@@ -449,6 +449,14 @@ es exact 1/2: la mitad de las empresas
 es exact 1/5: una quinta parte de la gente
 es less_than 1/5: no llega a una quinta parte
 es just_over 1/3: un buen tercio
+en almost 1/2: a little under half | a bit less than half | approaching half
+en just_over 1/2: a bit more than half
+nl about 2/3: ruwweg twee derde
+nl almost 1/4: een klein kwart
+de about 1/3: grob ein Drittel
+fr less_than 1/2: moins de la moitié
+fr almost 1/2: un peu moins de la moitié
+es exact 7/10: siete décimas partes
 """
 CASES = [(code, *case) for code, cases in PHRASES.items() for case in cases] + [
     (*(head := line.partition(": ")[0].split())[:1], text.strip(), head[2], head[1])
