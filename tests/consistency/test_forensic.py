@@ -262,6 +262,11 @@ def test_published_decisions_of_statcheck_at_other_levels(text: str, alpha: str,
     assert (result.verdict, result.decision) == ("inconsistent", decision)
 
 
+def test_a_published_sentence_of_statcheck() -> None:
+    (result,) = reported_tests("The effect was very significant (t(48) = 1.02, p < .05)").results
+    assert (result.verdict, result.decision) == ("inconsistent", "turned")
+
+
 def test_running_text_without_tests_gives_none() -> None:
     assert reported_tests("In 2020 (p. 3) F = 2 of r were 0.5, t 2.").results == ()
     assert "no test" in reported_tests("").summary()

@@ -33,6 +33,22 @@ def test_published_examples_of_scrutiny() -> None:
     assert found == PIGS_CONSISTENT
 
 
+# the data set pigs2: percentages of 150; and the share of values that cannot be, for pigs1 and pigs2
+PIGS2 = {"67.4": False, "54.2": False, "54.0": True, "69.8": False, "68.1": False, "55.4": False}
+RATIOS = ("0.68", "0.75", "0.71", "0.76", "0.73", "0.72", "0.71", "0.74", "0.73", "0.69", "0.75", "0.72")
+
+
+@pytest.mark.parametrize("text", PIGS2)
+def test_published_percentages_of_scrutiny(text: str) -> None:
+    found = grim([f"{text}%"], 150, declared="nearest", decimal=".")
+    assert bool(found.admitted[0][0]) == PIGS2[text]
+
+
+def test_published_power_of_scrutiny() -> None:
+    assert tuple(f"{float(mean_power(n, 2)):.2f}" for n in PIGS_N) == RATIOS
+    assert f"{float(power(150, 1)):.2f}" == "0.85"
+
+
 @pytest.mark.parametrize("rule", sorted(AT_40))
 def test_published_corner_case_of_forty(rule: str) -> None:
     assert tuple(mean_is_reachable(x, 40, rule) for x in PIGS) == AT_40[rule]
