@@ -309,3 +309,26 @@ def test_strata_of_many_variables_are_read_in_time_that_does_not_double_with_eac
     else:
         (fault,) = faults_of(folder)
         assert fault.problem == "more stratum variables than a design has"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "problem"),
+    [
+        (
+            "items.csv",
+            "item\n<<<<<<< HEAD\nuse\n=======\nuses\n>>>>>>> other\n",
+            "two versions of the file stand in it",
+        ),
+        ("printed.csv", "item,printed\nu\u200bse,10%\n", "a cell holds a character that cannot be printed"),
+        ("printed.csv", "item,printed\nu\ufeffse,10%\n", "a cell holds a character that cannot be printed"),
+    ],
+)
+def test_what_an_editor_or_a_merge_leaves_is_a_fault(file: str, text: str, problem: str, tmp_path: Path) -> None:
+    assert problem in {fault.problem for fault in faults_of(write(tmp_path / "s", {**MINIMAL, file: text}))}
+
+
+@pytest.mark.parametrize(("key", "value"), [("path", "https://example.org/a.csv"), ("hash", ""), ("hash", None)])
+def test_a_resource_is_a_file_of_the_folder_and_a_checksum_is_one(key: str, value: Any, tmp_path: Path) -> None:
+    folder = described(tmp_path / "s", resources=[{"name": "a", "path": "printed.csv", key: value}])
+    with pytest.raises((InputError, IntegrityError), match=r"a resource is no file|a checksum has another form"):
+        read(folder)

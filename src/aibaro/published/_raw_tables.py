@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -76,14 +77,16 @@ def is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text.lstrip("0")) <= 19 and int(text) <= MOST_UNITS
 
 
-# noncharacters, line separators, and embeddings, overrides and isolates of direction
-_UNSEEN = "\ufffe\uffff\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# noncharacters, line separators, embeddings, overrides and isolates of direction, and blanks without width, by which
+# two names that look the same would differ
+_UNSEEN = "\u200b\u2060\ufeff\ufffe\uffff\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def unprintable(text: str, also: str = "") -> str:
     """Return the first character that no file can hold again, or that makes others read in another order.
 
-    These are control characters, lone surrogates, noncharacters, and the marks that turn the direction of text.
+    These are control characters, lone surrogates, noncharacters, blanks without width, and the marks that turn the
+    direction of text.
 
     Examples
     --------
@@ -94,6 +97,10 @@ def unprintable(text: str, also: str = "") -> str:
         if c not in also and (unicodedata.category(c) in {"Cc", "Cs"} or c in _UNSEEN):
             return c
     return ""
+
+
+# what a merge that was not finished leaves
+_MERGE = re.compile(r"(?:<{7}|={7}|>{7})(?: .*)?")
 
 
 def read_table(content: bytes, table: FileSchema, faults: FaultList) -> RawTable | None:
@@ -121,6 +128,15 @@ def read_table(content: bytes, table: FileSchema, faults: FaultList) -> RawTable
         return None
     if not _check_header(header, table, faults):
         return None
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) == 1 and _MERGE.fullmatch(row[0]):
+            faults.add(
+                "two versions of the file stand in it",
+                where=f"{table.file}, line {line}",
+                expected="one table",
+                got=row[0][:40],
+                hint="finish the merge, and remove these marks",
+            )
     # a row of the required cells alone, which come first, leaves the others empty
     short = [row for row in rows if len(row) < len(header) and tuple(header[: len(row)]) == tuple(table.required)]
     for row in short:

@@ -335,7 +335,7 @@ def _check_resources(resources: Sequence[Mapping[str, Any]], faults: FaultList) 
                 got=text[:80],
             )
     for resource in resources:
-        path, promised = str(resource["path"]), resource.get("hash", "")
+        path, promised = str(resource["path"]), resource.get("hash")
         if not is_inside(path):
             faults.add(
                 "a resource is no file of the folder",
@@ -344,7 +344,7 @@ def _check_resources(resources: Sequence[Mapping[str, Any]], faults: FaultList) 
                 expected="a path inside the folder",
                 got=ascii(path[:80]),
             )
-        if not isinstance(promised, str) or (promised and not _SHA256.fullmatch(promised)):
+        if "hash" in resource and not (isinstance(promised, str) and _SHA256.fullmatch(promised)):
             faults.add(
                 "a checksum has another form",
                 where=DESCRIPTOR,
@@ -364,7 +364,8 @@ def is_inside(path: str) -> bool:
     """
     parts = PurePosixPath(path).parts
     short = 0 < len(path) <= 1000 and all(len(part) <= 200 for part in parts)
-    return short and not unprintable(path) and not path.startswith("/") and ".." not in parts and "\\" not in path
+    outside = path.startswith("/") or ".." in parts or "\\" in path or "://" in path
+    return short and not unprintable(path) and not outside
 
 
 def unknown_names(given: Mapping[str, Any], known: Collection[str], prefix: str, faults: FaultList) -> None:
