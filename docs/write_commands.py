@@ -24,7 +24,7 @@ interrupted and 143 when asked to end. Data goes to standard output; words and p
 
 def page() -> str:
     """The page."""
-    os.environ["COLUMNS"] = "100"
+    os.environ["COLUMNS"] = "80"
     parts = [HEAD]
     group = ""
     for name, command in commands().items():

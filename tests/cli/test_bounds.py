@@ -92,4 +92,4 @@ def test_bounds_of_ones_own_survey_are_computed_then_kept(folder: Path, capsys: 
 )
 def test_wrong_use_is_an_error_with_exit_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bounds", *words]) == 2
-    assert "Error" in capsys.readouterr().err
+    assert "error: " in capsys.readouterr().err

@@ -89,7 +89,7 @@ def test_a_table_of_strata_gives_the_population(path: str, tmp_path: Path, capsy
         (["{}", "--weight", "w", "--mean", "profit", "--stratum", "size"], "unknown column"),
         (["{}", "--weight", "w", "--mean", "size"], "not a column of numbers"),
         (["{}", "--mean", "staff"], "weights are not determined"),
-        (["{}", "--weight", "w"], "required"),
+        (["{}", "--weight", "w"], "an option is missing"),
         (["{}", "--weight", "w", "--ratio", "it"], "not a ratio"),
         (["{}", "--weight", "w", "--mean", "it", "--interval", "beta"], "other intervals"),
         (["{}", "--weight", "w", "--quantile", "it", "--q", "half"], "shares"),

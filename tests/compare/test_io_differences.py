@@ -187,7 +187,7 @@ def test_adoption_of_all_surveys_is_told_with_its_refusals(tmp_path: Path, capsy
 )
 def test_bad_input_is_told_and_exits_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *words]) == 2
-    assert "Error: " in capsys.readouterr().err
+    assert "error: " in capsys.readouterr().err
 
 
 def rows(*cells: dict[str, str]) -> pd.DataFrame:

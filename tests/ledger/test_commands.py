@@ -48,7 +48,7 @@ def test_replicate_only_some(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_wrong_usage_exits_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     shown = capsys.readouterr()
-    assert "Error: " in shown.err
+    assert "error: " in shown.err
     assert "Traceback" not in shown.err
 
 

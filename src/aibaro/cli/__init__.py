@@ -7,9 +7,11 @@ import difflib
 import errno
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
+import textwrap
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,7 +21,7 @@ from importlib.util import find_spec
 from types import FrameType
 from typing import Any, NoReturn
 
-from aibaro.errors import AibaroError, InputError
+from aibaro.errors import AibaroError, Fault, InputError
 
 USAGE, INTERRUPTED = 2, 130
 
@@ -49,7 +51,7 @@ COMMANDS: dict[str, Command] = {
     "replicate": Command(PRINT, "re-analyse the bundled surveys and write the report", ("aibaro replicate -o out",)),
     "init": Command(
         PRINT,
-        "start a folder for a survey, from a table, a PDF or empty templates",
+        "start a folder for a survey, from a table, a PDF or templates",
         (
             "aibaro init my-survey",
             "aibaro init my-survey --table tables.xlsx",
@@ -144,6 +146,39 @@ COMMANDS: dict[str, Command] = {
 }
 
 
+# how wide help may be, whatever the terminal
+_WIDTH = 80
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help in 80 columns, where argparse breaks no choice and no group of options."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=min(shutil.get_terminal_size((_WIDTH, 24)).columns, _WIDTH) - 2)
+
+    def _format_usage(self, *arguments: Any) -> str:
+        lines = super()._format_usage(*arguments).splitlines()
+        return "\n".join(part for line in lines for part in self._broken(line)) + "\n"
+
+    def _broken(self, line: str) -> list[str]:
+        if len(line) <= self._width:
+            return [line]
+        indent = " " * (len(line) - len(line.lstrip()))
+        inside = re.sub(r"[{][^}]*[}]", lambda choices: choices[0].replace(",", ", "), line)
+        parts = textwrap.wrap(inside.strip(), self._width, initial_indent=indent, subsequent_indent=indent + " ")
+        return [re.sub(r", (?=[a-z_]+[,}])", ",", part) for part in parts]
+
+
+# what argparse refuses -> problem, what was expected, what was got
+_REFUSED = (
+    (r"invalid choice: '?(?P<got>.*?)'? \(choose from (?P<choices>.*)\)", "not one of the choices", "{choices}"),
+    (r"invalid int value: '(?P<got>.*)'", "not a whole number", "a whole number"),
+    (r"invalid float value: '(?P<got>.*)'", "not a number", "a number, with a point: 0.5"),
+    (r"expected (one|at least one) argument", "a value is missing behind the option", "{metavar}"),
+    (r"not allowed with argument (?P<got>.*)", "two options exclude each other", "one of them"),
+)
+
+
 class _Parser(argparse.ArgumentParser):
     """An argument parser whose faults take the form of every other error."""
 
@@ -152,30 +187,83 @@ class _Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         # "list" is a command in this room
         self.words = tuple(args or ())
-        return super().parse_known_args(args, namespace)
+        self.exit_on_error = False
+        try:
+            return super().parse_known_args(args, namespace)
+        except argparse.ArgumentError as error:
+            self._refuse(error)
+
+    def _refuse(self, error: argparse.ArgumentError) -> NoReturn:
+        """Say a fault of one option in the fields of every error."""
+        name = (error.argument_name or "").replace("/--out", "") if error.argument_name != "--out" else "--output"
+        own = next((a for a in self._actions if (error.argument_name or "").split("/")[0] in _names(a)), None)
+        for pattern, problem, expected in _REFUSED:
+            if found := re.fullmatch(pattern, error.message):
+                parts = {"got": "", "choices": "", **found.groupdict(), "metavar": _metavar(own)}
+                parts["choices"] = parts["choices"].replace("'", "")
+                near = difflib.get_close_matches(parts["got"], parts["choices"].split(", "), 1) if parts["got"] else []
+                raise InputError(
+                    problem,
+                    where=self.prog,
+                    parameter=name,
+                    expected=expected.format(**parts),
+                    got=parts["got"],
+                    hint=f"did you mean {near[0]}?" if near else f"see '{self.prog} --help'",
+                )
+        raise InputError(error.message, where=self.prog, parameter=name, hint=f"see '{self.prog} --help'")
 
     def error(self, message: str) -> NoReturn:
+        required = re.fullmatch(r"the following arguments are required: (.+)", message)
+        either = re.fullmatch(r"one of the arguments (.+) is required", message)
+        if either:
+            raise InputError(
+                "an option is missing",
+                where=self.prog,
+                parameter=", ".join(either[1].split()),
+                expected="one of them",
+                hint=f"see '{self.prog} --help'",
+            )
+        if not required:
+            raise InputError(
+                message.replace("unrecognized arguments", "unrecognized option or word"),
+                where=self.prog,
+                expected=self.format_usage().removeprefix("usage: ").strip(),
+                hint=self._hint(message),
+            )
+        # argparse takes what may be left out for required, too
+        missing = [a for a in self._actions if _shown_name(a) in required[1].split(", ") and a.nargs != "*"]
         raise InputError(
-            message,
+            "something is missing",
             where=self.prog,
-            expected=self.format_usage().removeprefix("usage: ").strip(),
+            parameter=", ".join(map(_shown_name, missing)),
+            expected="; ".join((a.help or "").replace("%%", "%") for a in missing),
             hint=self._hint(message),
         )
 
     def _hint(self, message: str) -> str:
         known = [name for action in self._actions for name in action.option_strings]
         dashed = [word for word in self.words if word.startswith("-") and word.partition("=")[0] not in known]
+        near = [close for word in dashed for close in difflib.get_close_matches(word.partition("=")[0], known, 1)]
+        if near:
+            return f"did you mean {near[0]}?"
         if message.startswith("the following arguments are required") and dashed:
             return f"a name that begins with a dash is written './{dashed[0]}'; or see '{self.prog} --help'"
-        if not message.startswith("unrecognized"):
-            return f"see '{self.prog} --help'"
-        near = [
-            close
-            for word in message.split()
-            if word.startswith("-")
-            for close in difflib.get_close_matches(word.partition("=")[0], known, 1)
-        ]
-        return f"did you mean {near[0]}?" if near else f"see '{self.prog} --help'"
+        example = COMMANDS[self.prog.removeprefix("aibaro ")].examples[0]
+        return f"such as '{example}'; see '{self.prog} --help'"
+
+
+def _names(action: argparse.Action) -> list[str]:
+    return [*action.option_strings, _shown_name(action)]
+
+
+def _shown_name(action: argparse.Action) -> str:
+    return "/".join(action.option_strings) or str(action.metavar or action.dest)
+
+
+def _metavar(action: argparse.Action | None) -> str:
+    if action is None:
+        return "a value"
+    return ", ".join(map(str, action.choices)) if action.choices else f"{action.metavar or action.dest.upper()}"
 
 
 def commands() -> dict[str, Command]:
@@ -203,16 +291,22 @@ def parser_of(name: str) -> argparse.ArgumentParser:
         Its parser; faults take the form of every other error.
     """
     command = COMMANDS[name]
-    examples = "\n".join(f"  {line}" for line in command.examples)
+    examples = "\n".join(_folded(line) for line in command.examples)
     parser = _Parser(
         prog=f"aibaro {name}",
         description=command.help[0].upper() + command.help[1:] + ".",
         epilog=f"examples:\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     import_module(f"aibaro.cli.{name}").configure(parser)
     return parser
+
+
+def _folded(example: str) -> str:
+    """An example in lines that a shell takes as one."""
+    lines = textwrap.wrap(example, _WIDTH - 6, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+    return " \\\n".join(lines)
 
 
 def _overview() -> str:
@@ -226,8 +320,9 @@ def _overview() -> str:
     for group in (PRINT, ROWS, LEARN):
         lines += ["", group]
         lines += [f"  {name:<{width}}  {command.help}" for name, command in known.items() if command.group == group]
-    lines += ["", "'aibaro COMMAND --help' tells more, with examples; 'aibaro --version' prints the version;"]
-    lines += ["'aibaro completion bash' (or zsh, fish) prints what a shell needs to complete commands and options."]
+    lines += ["", "'aibaro COMMAND --help' tells more, with examples; 'aibaro --version' prints"]
+    lines += ["the version; 'aibaro completion bash' (or zsh, fish) prints what a shell needs to"]
+    lines += ["complete commands, options and surveys."]
     return "\n".join(lines)
 
 
@@ -246,7 +341,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         return 0
     known = commands()
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
+        near = difflib.get_close_matches(name, [*known, "completion"], 1)
         raise InputError(
             "unknown command",
             where="aibaro",
@@ -371,8 +466,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _signals(own=arguments is None):
             return _dispatch(sys.argv[1:] if arguments is None else arguments)
     except AibaroError as error:
-        words = [*(sys.argv[1:] if arguments is None else arguments)]
-        _tell(f"{type(error).__name__}: {_spoken(error, words[0] if words else '')}")
+        words = sys.argv[1:] if arguments is None else arguments
+        _tell(f"error: {_spoken(error, words)}")
     except ModuleNotFoundError as error:
         from aibaro.cli._options import EXTRAS, missing
 
@@ -380,7 +475,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if package not in EXTRAS:
             raise
         found = missing(package, where=" ".join(["aibaro", *(sys.argv[1:2] if arguments is None else arguments[:1])]))
-        _tell(f"{type(found).__name__}: {found}")
+        _tell(f"error: {found}")
     except BrokenPipeError:
         # a reader such as head closed the pipe: not an error of ours
         _silence()
@@ -405,23 +500,75 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return USAGE
 
 
-# arguments of the library by the words that stand for them on the command line
-_ARGUMENTS = {"aibaro.load": "SURVEY", "aibaro.read": "PATH"}
+# arguments of the library that go by another name on the command line
+_ARGUMENTS = {
+    "name": ("survey", "path"),
+    "path": ("path", "folder", "survey"),
+    "claim": ("id",),
+    "level": ("conf_level",),
+}
+# the name of a function or class, which is no place that a user knows
+_FUNCTION = re.compile(r"[A-Za-z_]+(\.[a-z_]+)*(\(\))?")
+# single='adjust', population=
+_KEYWORD = re.compile(r"\b([a-z_]+)=(?:'([a-z_]+)'|(?=,|$|\s))")
+# what Python says of a file
+_NUMBERED = re.compile(r"\[Errno \d+\] ([^:]+)(?:: '[^']*')?|\b[A-Za-z]+(?:Exception|Error): ")
+_FIELDS = ("where", "parameter", "expected", "got", "hint")
+_TYPES = re.compile(r"\b(String|Boolean|Float64|Int64)\b")
+_KINDS = {"String": "text", "Boolean": "yes and no", "Float64": "numbers", "Int64": "whole numbers"}
 
 
-def _spoken(error: AibaroError, command: str) -> AibaroError:
-    """Say where a survey was looked for in the words of the command line."""
-    (fault, *more) = error.faults
-    if more or fault.where not in _ARGUMENTS or fault.parameter not in {"name", "path"}:
+def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
+    """Say a fault in the words of the command line: its options, and no names of functions or classes."""
+    command = words[0] if words else ""
+    if command not in COMMANDS:
         return error
-    return type(error)(
-        fault.problem,
-        where=f"aibaro {command}",
-        parameter=_ARGUMENTS[fault.where],
-        expected=fault.expected,
-        got=fault.got,
-        hint=fault.hint.replace("A folder of your own is read with aibaro.read(path)", "'aibaro list' tells them"),
-    )
+    options = _options_of(command)
+    single = len(error.faults) == 1
+
+    def argument(found: re.Match[str]) -> str:
+        option = options.get(found[1])
+        return found[0] if option is None else option + (f" {found[2]}" if found[2] else "")
+
+    def spoken(fault: Fault) -> Fault:
+        where = fault.where
+        # what the user wrote is a place, whatever it looks like
+        if (not where and single) or (_FUNCTION.fullmatch(where) and where not in words):
+            where = f"aibaro {command}"
+        parameter = ", ".join(options.get(part.strip(), part.strip()) for part in fault.parameter.split(","))
+        expected = _KEYWORD.sub(argument, fault.expected)
+        got = _TYPES.sub(
+            lambda found: _KINDS[found[0]], _NUMBERED.sub(lambda found: found[1] or "", fault.got)
+        ).replace("None", "none")
+        hint = _KEYWORD.sub(argument, fault.hint)
+        hint = hint.replace("A folder of your own is read with aibaro.read(path)", "'aibaro list' tells them")
+        return Fault(fault.problem, where, parameter, expected, got, hint or _near(expected, got))
+
+    faults = tuple(map(spoken, error.faults))
+    headline, *fields = str(error).splitlines()
+    if single and faults[0].problem == headline:
+        (only,) = faults
+        return type(error)(headline, **{name: getattr(only, name) for name in _FIELDS})
+    place = fields[0].removeprefix("  where: ") if fields and fields[0].startswith("  where: ") else ""
+    place = f"aibaro {command}" if not place or (_FUNCTION.fullmatch(place) and place not in words) else place
+    return type(error)(headline, where=place, faults=faults, counts=error.counts)
+
+
+def _near(expected: str, got: str) -> str:
+    """What was meant, where one of several names was expected."""
+    names = [name.strip(" '") for name in expected.split(", ")]
+    near = difflib.get_close_matches(got.strip("'"), names, 1) if len(names) > 1 and got else []
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def _options_of(command: str) -> dict[str, str]:
+    """Arguments by name, as the command line spells them."""
+    own = {
+        a.dest: next((o for o in a.option_strings if o.startswith("--")), str(a.metavar or a.dest))
+        for a in parser_of(command)._actions
+    }
+    other = {name: next((own[dest] for dest in names if dest in own), name) for name, names in _ARGUMENTS.items()}
+    return other | own
 
 
 # what helps against a refusal of the system
@@ -515,19 +662,25 @@ def _completion(shell: str) -> str:
 
 
 def _completed_words() -> dict[str, list[str]]:
-    """Long options of each command."""
-    return {
-        name: sorted({o for a in parser_of(name)._actions for o in a.option_strings if o.startswith("--")})
-        for name in commands()
-    }
+    """Long options of each command, and the bundled surveys where it takes one."""
+    from aibaro.published.bundled import bundled_names
+
+    surveys = bundled_names()
+    found = {}
+    for name in commands():
+        actions = parser_of(name)._actions
+        options = {o for a in actions for o in a.option_strings if o.startswith("--") and o != "--out"}
+        found[name] = [*sorted(options), *(surveys if any(a.metavar == "SURVEY" for a in actions) else ())]
+    return found
 
 
 def _bash(words: dict[str, list[str]]) -> str:
     cases = "\n".join(f'    {name}) words="{" ".join(options)}" ;;' for name, options in words.items())
     return f"""_aibaro() {{
-  local words="{" ".join(words)}" current="${{COMP_WORDS[COMP_CWORD]}}"
+  local words="{" ".join([*words, "completion", "--help", "--version"])}" current="${{COMP_WORDS[COMP_CWORD]}}"
   [ "$COMP_CWORD" -gt 1 ] && case "${{COMP_WORDS[1]}}" in
 {cases}
+    completion) words="{" ".join(_SHELLS)}" ;;
     *) words="" ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
@@ -540,9 +693,10 @@ def _zsh(words: dict[str, list[str]]) -> str:
 
 
 def _fish(words: dict[str, list[str]]) -> str:
-    lines = [f"complete -c aibaro -n __fish_use_subcommand -a '{' '.join(words)}'"]
+    lines = [f"complete -c aibaro -n __fish_use_subcommand -a '{' '.join(words)} completion'"]
     for name, options in words.items():
-        lines += [f"complete -c aibaro -n '__fish_seen_subcommand_from {name}' -l {option[2:]}" for option in options]
+        seen = f"complete -c aibaro -n '__fish_seen_subcommand_from {name}'"
+        lines += [f"{seen} -l {word[2:]}" if word.startswith("--") else f"{seen} -a {word}" for word in options]
     return "\n".join(lines)
 
 

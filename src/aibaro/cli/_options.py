@@ -25,7 +25,7 @@ def add_output(
         "--output",
         "--out",
         dest="out",
-        type=path_text,
+        type=_folder if metavar == "DIR" else _file,
         default=default,
         metavar=metavar,
         required=required,
@@ -34,8 +34,10 @@ def add_output(
 
 
 def add_language(parser: argparse.ArgumentParser) -> None:
-    """Declare ``--lang``."""
-    parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the words (default: en)")
+    """Declare ``--lang``, or ``--language`` in full."""
+    parser.add_argument(
+        "--lang", "--language", choices=("en", "nl"), default="en", help="language of the words (default: en)"
+    )
 
 
 def add_conf_level(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +58,29 @@ def path_text(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("an empty path; write . for the current folder")
     return text
+
+
+def _folder(text: str) -> str:
+    if Path(path_text(text)).is_file():
+        raise argparse.ArgumentTypeError(f"{text} is a file; name a folder")
+    return text
+
+
+def _file(text: str) -> str:
+    if Path(path_text(text)).is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is a folder; name a file in it")
+    return text
+
+
+def at_least_one(text: str) -> int:
+    """Read a number of things to make or show."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return number
 
 
 # package -> the extra that brings it

@@ -81,14 +81,22 @@ def _long(found: re.Match[str]) -> str:
 @contextmanager
 def told_as(command: str, arguments: argparse.Namespace | None = None, **words: str) -> Iterator[None]:
     """Say faults in the words of the command line: its options instead of arguments of functions."""
-    known = _given(arguments) | OPTIONS | words
+    given = _given(arguments)
+    known = given | OPTIONS | words
     try:
         yield
     except AibaroError as error:
         if not error.faults or not any(_option(f.parameter, known) != f.parameter for f in error.faults):
             raise
         faults = tuple(
-            Fault(f.problem, f.where, _option(f.parameter, known), _ARGUMENT.sub(_long, f.expected), f.got, f.hint)
+            Fault(
+                f.problem,
+                f.where,
+                _option(f.parameter, known, given.get(_named(f.got))),
+                _ARGUMENT.sub(_long, f.expected),
+                f.got,
+                f.hint,
+            )
             for f in error.faults
         )
         headline = str(error).splitlines()[0]
@@ -113,8 +121,15 @@ def _given(arguments: argparse.Namespace | None) -> dict[str, str]:
     return found
 
 
-def _option(parameter: str, known: Mapping[str, str]) -> str:
-    """Options for one argument or several, such as `strata, psu`."""
+def _named(got: str) -> str:
+    """The column that a fault names: 'secter', or size: String."""
+    return got.partition(":")[0].strip("'")
+
+
+def _option(parameter: str, known: Mapping[str, str], given: str | None = None) -> str:
+    """Options for one argument or several, such as `strata, psu`: of several, the one that named the column."""
+    if given is not None and "," in parameter:
+        return given
     names = [name.strip() for name in parameter.split(",")]
     if not parameter or not all(name in known for name in names):
         return parameter
@@ -189,14 +204,18 @@ def add_design(parser: argparse.ArgumentParser) -> None:
         "--single",
         choices=["fail", "certainty", "adjust", "average", "adjust_domains", "average_domains"],
         default="fail",
-        help="strata of a single unit; with _domains also where a domain holds a single one",
+        metavar="RULE",
+        help="strata of a single unit: fail (the default), certainty, adjust, average; adjust_domains and "
+        "average_domains also where a domain holds a single one",
     )
     group.add_argument("--fpc", choices=["population", "none"], help="finite population correction")
     replicates = parser.add_argument_group("replicate weights that come with the rows")
     replicates.add_argument("--replicate-weights", metavar="PATTERN", help="their columns, such as 'rw*'")
     replicates.add_argument("--kind", metavar="KIND", help="BRR, Fay, JK1, JK2, JKn, ACS, SDR, bootstrap or custom")
-    replicates.add_argument("--rho", type=float, help="Fay's factor")
-    replicates.add_argument("--scale", type=float, help="common factor of squared deviations (default: the kind's)")
+    replicates.add_argument("--rho", type=float, metavar="RHO", help="Fay's factor")
+    replicates.add_argument(
+        "--scale", type=float, metavar="S", help="common factor of squared deviations (default: the kind's)"
+    )
     replicates.add_argument("--rscales", metavar="A,B,..", help="factor of each replicate, for JKn and custom")
     parser.add_argument(
         "--domain",

@@ -8,12 +8,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import as_completed
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from aibaro.cli._options import keep_apart, require
+from aibaro.cli._options import add_output, at_least_one, keep_apart, require
 from aibaro.cli._workers import workers
 from aibaro.disclosure import audit
 from aibaro.disclosure.ranges import SMALL
@@ -54,7 +53,13 @@ COLUMNS = [
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("survey", nargs="?", default="flanders-2023", help="id of a bundled survey, or a folder")
+    parser.add_argument(
+        "survey",
+        nargs="?",
+        default="flanders-2023",
+        metavar="SURVEY",
+        help="id of a bundled survey, or a folder (default: flanders-2023)",
+    )
     parser.add_argument(
         "--item", action="append", default=[], metavar="ITEM", help="only this item (item or item@base); repeatable"
     )
@@ -70,7 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="METHOD",
         help="method of the intervals: wald, logit, wilson, beta, arcsine, likelihood (default: logit)",
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the whole table as CSV too")
+    add_output(parser, "write the whole table as CSV too", metavar="FILE")
     parser.add_argument(
         "--detection",
         action="store_true",
@@ -80,7 +85,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--effort", choices=EFFORTS, help="quick: first relaxation only (default: full for tables, quick otherwise)"
     )
-    parser.add_argument("--processes", type=int, default=2, help="processes of one worker each (default 2)")
+    parser.add_argument(
+        "--processes", type=at_least_one, default=2, metavar="N", help="processes of one worker each (default: 2)"
+    )
     audit = parser.add_argument_group("disclosure audit")
     audit.add_argument(
         "--strata", action="store_true", help="show which counts of each stratum and item the printed figures allow"
@@ -105,8 +112,8 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.published import open_survey
     from aibaro.reconstruct.items import declared, require_declared
 
-    if arguments.output is not None:
-        keep_apart(arguments.output, command="bounds")
+    if arguments.out is not None:
+        keep_apart(arguments.out, command="bounds")
     survey = open_survey(arguments.survey)
     if survey.strata.empty:
         raise InputError(
@@ -119,8 +126,6 @@ def run(arguments: argparse.Namespace) -> int:
     facts = facts_of(survey)
     if not any(declared(facts, base) for base in facts.bases):
         require_declared(facts)
-    if arguments.processes < 1:
-        raise InputError("at least one process is needed", parameter="--processes", got=str(arguments.processes))
     if arguments.reveal == "small" and not arguments.strata:
         raise InputError("there is nothing to reveal", parameter="--reveal", expected="together with --strata")
     if arguments.strata:
@@ -190,7 +195,7 @@ def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         "centre_high: of a model of the counts; centre_df and witness_df are Satterthwaite's: not rigorous.",
         file=sys.stderr,
     )
-    _save(frame, arguments.output)
+    _save(frame, arguments.out)
     return int(conflicts)
 
 
@@ -267,11 +272,11 @@ def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         "where no printable misprint would.",
         file=sys.stderr,
     )
-    _save(frame, arguments.output)
+    _save(frame, arguments.out)
     return 0
 
 
-def _save(frame: pd.DataFrame, output: Path | None) -> None:
+def _save(frame: pd.DataFrame, output: str | None) -> None:
     from aibaro.files import csv_text, write_text_atomic
 
     if output is not None:
@@ -331,8 +336,8 @@ def audit_strata(survey: PublishedSurvey, arguments: argparse.Namespace, items: 
     hidden = int((ranges["n"] < SMALL).sum())
     if arguments.reveal == "safe" and hidden:
         print(f"counts of {hidden} cells with fewer than {SMALL} respondents are not shown; --reveal small shows them")
-    if arguments.output is not None:
-        print(f"wrote {write_text_atomic(arguments.output, csv_text(ranges))}", file=sys.stderr)
+    if arguments.out is not None:
+        print(f"wrote {write_text_atomic(arguments.out, csv_text(ranges))}", file=sys.stderr)
     return 0
 
 

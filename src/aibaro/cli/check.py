@@ -13,10 +13,11 @@ from aibaro.cli._pipeline import DRAWING, LEDGER, counted, drifts, key_lines, to
 from aibaro.cli._terminal import progress, say
 from aibaro.cli._workers import Counted, workers
 from aibaro.consistency import Conflict
-from aibaro.errors import AibaroError
+from aibaro.errors import AibaroError, InputError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, text_of, write_ledgers
 from aibaro.messages import LANGUAGES, Message, message
 from aibaro.published import PublishedSurvey, read
+from aibaro.published.bundled import bundled_names
 from aibaro.study import PARTS, Study, bounded, compared
 
 # conflicts, and claims that fail, that are written out; the files hold them all
@@ -45,6 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
     keep_apart(arguments.out, arguments.path, command="check")
     if arguments.xlsx:
         require("xlsxwriter", where="--xlsx")
+    if arguments.path in bundled_names() and not Path(arguments.path).is_dir():
+        raise InputError(
+            "there is no such folder",
+            where="aibaro check",
+            parameter="PATH",
+            expected="a folder with printed.csv",
+            got=arguments.path,
+            hint=f"a bundled survey is re-analysed with 'aibaro replicate {arguments.path}'",
+        )
     survey = read(arguments.path)
     for note in survey.notes:
         say(f"{note} ('aibaro init {arguments.path} --upgrade' does it)")

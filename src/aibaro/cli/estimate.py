@@ -23,11 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_design(parser)
     group = parser.add_argument_group("estimate")
     target = group.add_mutually_exclusive_group(required=True)
-    target.add_argument("--mean", metavar="X,..")
-    target.add_argument("--total", metavar="X,..")
+    target.add_argument("--mean", metavar="X,..", help="means of these columns")
+    target.add_argument("--total", metavar="X,..", help="totals of these columns")
     target.add_argument("--proportion", metavar="X,..", help="yes or no: one row; any other column: one row an answer")
-    target.add_argument("--ratio", metavar="NUM/DEN")
-    target.add_argument("--quantile", metavar="X")
+    target.add_argument("--ratio", metavar="NUM/DEN", help="ratio of two totals")
+    target.add_argument("--quantile", metavar="X", help="median, or the quantiles of --q")
     target.add_argument("--test", metavar="X,Y", help="Rao and Scott's test whether two questions are independent")
     group.add_argument("--q", default="0.5", metavar="SHARES", help="shares below the quantiles, such as 0.25,0.5")
     group.add_argument("--by", metavar="G,..", help="domain variables; a×b or a:b crosses two")
@@ -39,9 +39,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--interval", choices=list(METHODS), help="interval of a proportion (logit) or quantile (wald)")
     group.add_argument("--df", default="design", metavar="RULE", help="design, satterthwaite or a number (design)")
-    group.add_argument("--variance", choices=["linearization", "replicates", "jackknife", "bootstrap"])
-    group.add_argument("--replicates", type=int, default=500, help="of a bootstrap (500)")
-    group.add_argument("--seed", type=int, default=1, help="seed of the bootstrap (1)")
+    group.add_argument(
+        "--variance",
+        choices=["linearization", "replicates", "jackknife", "bootstrap"],
+        metavar="METHOD",
+        help="linearization (the default without replicate weights), replicates, jackknife or bootstrap",
+    )
+    group.add_argument("--replicates", type=int, default=500, metavar="R", help="of a bootstrap (500)")
+    group.add_argument("--seed", type=int, default=1, metavar="N", help="seed of the bootstrap (1)")
     group.add_argument(
         "--deff",
         nargs="?",

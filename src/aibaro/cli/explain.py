@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from aibaro.cli._options import add_language
+from aibaro.cli._options import add_language, at_least_one
 from aibaro.facts import facts_of
 from aibaro.messages import Message, message
 from aibaro.published import open_survey, unknown_id
@@ -32,8 +32,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", metavar="VARIABLE", default="", help="with --typical: the share in each level of a stratum variable too"
     )
-    parser.add_argument("--draws", type=int, default=100, metavar="N", help="tables to draw (default 100)")
-    parser.add_argument("--steps", type=int, default=2000, metavar="N", help="steps of each chain (default 2000)")
+    parser.add_argument("--draws", type=at_least_one, default=100, metavar="N", help="tables to draw (default: 100)")
+    parser.add_argument(
+        "--steps", type=at_least_one, default=2000, metavar="N", help="steps of each chain (default: 2000)"
+    )
     parser.add_argument(
         "--measure",
         choices=("answers", "tables"),

@@ -280,7 +280,7 @@ def _scale(text: str | None) -> tuple[int, int] | None:
 
 def _text(path: str, parameter: str) -> str:
     try:
-        return io.TextIOWrapper(io.BytesIO(read_source(path)), encoding="utf-8-sig").read()
+        text = io.TextIOWrapper(io.BytesIO(read_source(path)), encoding="utf-8-sig").read()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             "the file cannot be read",
@@ -289,3 +289,6 @@ def _text(path: str, parameter: str) -> str:
             expected="a UTF-8 text file",
             got=f"{path}: {error}",
         ) from error
+    if not text.strip():
+        raise InputError("the file is empty", where=WHERE, parameter=parameter, expected="a UTF-8 text file", got=path)
+    return text

@@ -18,8 +18,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--pdf", metavar="FILE", help="read the numbers and tables of a PDF")
     source.add_argument("--upgrade", action="store_true", help="rewrite a folder of version 0.1 as one of today")
     parser.add_argument("--sheet", action="append", default=[], metavar="NAME", help="only this sheet; may be repeated")
-    parser.add_argument("--decimal-mark", choices=(",", "."), help="decimal mark, where the numbers leave it open")
-    parser.add_argument("--language", metavar="CODE", help="language of the publication, such as nl or en")
+    parser.add_argument(
+        "--decimal",
+        "--decimal-mark",
+        dest="decimal_mark",
+        metavar="MARK",
+        choices=(",", "."),
+        help="decimal mark, . or , where the numbers leave it open",
+    )
+    parser.add_argument("--language", "--lang", metavar="CODE", help="language of the publication, such as nl or en")
 
 
 def run(arguments: argparse.Namespace) -> int:

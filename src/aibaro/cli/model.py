@@ -37,7 +37,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_design(parser)
     model = parser.add_argument_group("model")
     model.add_argument("--formula", required=True, metavar="F", help="such as 'uses_ai ~ size + sector'")
-    model.add_argument("--family", choices=FAMILIES, default="gaussian", help="distribution of the outcome (gaussian)")
+    model.add_argument(
+        "--family",
+        choices=FAMILIES,
+        default="gaussian",
+        metavar="NAME",
+        help=f"distribution of the outcome: {', '.join(FAMILIES)} (default: gaussian)",
+    )
     model.add_argument("--link", metavar="LINK", help="logit, probit, cloglog, log, identity, ... (the family's own)")
     model.add_argument("--event", metavar="ANSWER", help="of two answers, the one whose probability is modelled")
     model.add_argument("--df", type=float, metavar="DF", help="degrees of freedom (design + 1 - coefficients)")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.cli._options import add_output, keep_apart
+from aibaro.cli._options import add_language, add_output, keep_apart
 from aibaro.published import PublishedSurvey, open_survey
 
 
@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--item", default="", metavar="ITEM", help="item of the same, such as nlg")
     add_output(parser, "file to write: .svg, .png or .pdf", metavar="FILE", required=True)
-    parser.add_argument("--lang", choices=("en", "nl"), default="en", help="language of the words (default: en)")
+    add_language(parser)
     parser.add_argument("--size", choices=("paper", "slide"), default="paper", help="type size (default: paper)")
 
 

@@ -7,23 +7,17 @@ import json
 import sys
 from pathlib import Path
 
-from aibaro.cli._options import keep_apart, require
+from aibaro.cli._options import add_output, at_least_one, keep_apart, require
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
     parser.add_argument("--seed", type=int, required=True, metavar="N", help="whole number >= 0; fixes every row")
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="FILE",
-        help="CSV file whose name says synthetic (default: synthetic-SURVEY.csv)",
-    )
+    add_output(parser, "CSV file whose name says synthetic (default: synthetic-SURVEY.csv)", metavar="FILE")
     parser.add_argument(
         "--replicates",
-        type=int,
+        type=at_least_one,
         default=1,
         metavar="M",
         help="write M files with seeds N, N+1, ... and print ranges over them",
@@ -36,7 +30,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, check and write synthetic rows."""
-    from aibaro.errors import InputError
     from aibaro.published import open_survey
     from aibaro.synthesize import synthesize, synthetic_population, write_synthetic
     from aibaro.synthesize.labelled_files import check_name
@@ -45,16 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.population:
         require("ortools", where="aibaro synthesize")
     survey = open_survey(arguments.survey)
-    if arguments.replicates < 1:
-        raise InputError(
-            "no file was asked for",
-            where="aibaro synthesize",
-            parameter="--replicates",
-            expected=">= 1",
-            got=str(arguments.replicates),
-        )
     kind = "synthetic-population" if arguments.population else "synthetic"
-    output = arguments.output or Path(f"{kind}-{survey.name}.csv")
+    output = Path(arguments.out or f"{kind}-{survey.name}.csv")
     check_name(output, survey.name)
     keep_apart(output, command="synthesize")
     maker = synthetic_population if arguments.population else synthesize

@@ -11,7 +11,7 @@ from typing import Any
 
 from aibaro import weights
 from aibaro.cli import visible
-from aibaro.cli._options import keep_apart, path_text, require_for
+from aibaro.cli._options import add_output, keep_apart, require_for
 from aibaro.cli._rows import add_reading, read, read_table, reading, told_as
 from aibaro.errors import FaultList, InputError, first_few, repeated
 from aibaro.files import write_together
@@ -43,15 +43,11 @@ WORDS = {
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_reading(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        "--out",
-        dest="out",
-        type=path_text,
+    add_output(
+        parser,
+        "where the weighted rows go: .csv, .xlsx, .sav, .dta, .parquet or .feather",
         metavar="OUT",
         required=True,
-        help="where the weighted rows go: .csv, .xlsx, .sav, .dta, .parquet or .feather",
     )
     parser.add_argument("--overwrite", action="store_const", const="replace", help="OUT may be FILE itself")
     parser.add_argument("--weight", metavar="COLUMN", help="weights to start from (default: one)")
@@ -79,7 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what the numbers of the tables are",
     )
-    options.add_argument("--total", type=float, help="size of the population that shares refer to")
+    options.add_argument("--total", type=float, metavar="N", help="size of the population that shares refer to")
     options.add_argument(
         "--distance",
         choices=["linear", "raking", "logit"],
