@@ -321,8 +321,8 @@ def _overview() -> str:
         lines += ["", group]
         lines += [f"  {name:<{width}}  {command.help}" for name, command in known.items() if command.group == group]
     lines += ["", "'aibaro COMMAND --help' tells more, with examples; 'aibaro --version' prints"]
-    lines += ["the version; 'aibaro completion bash' (or zsh, fish) prints what a shell needs to"]
-    lines += ["complete commands, options and surveys."]
+    lines += ["the version; 'aibaro completion bash' (or zsh, fish) prints what a shell needs"]
+    lines += ["to complete commands, options and surveys."]
     return "\n".join(lines)
 
 
