@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -43,3 +44,21 @@ def test_explain_says_how_a_standard_error_varies_over_drawn_tables(capsys: pyte
     assert "large: a share of" in printed
     assert main([*asked, "colour"]) == 2
     assert "--by" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("zorgen privacy --lang nl", "io23.ch2.privacy_worry.agree"),
+        ("kleine ondernemingen --lang nl", "kleine"),
+        ("werkgelegenheid --lang nl", "ondernemers"),
+        ("small companies", "small firms"),
+        ("regulation", "unclear legal"),
+        ("privacy fears", "without: fears"),
+    ],
+)
+def test_what_readers_call_otherwise_is_found(words: str, found: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["find", *words.split(), "--most", "60"]) == 0
+    shown = capsys.readouterr()
+    # ids that leave no room are folded
+    assert found in re.sub(r"\s+", " ", shown.out + shown.err) or found in re.sub(r"\s+", "", shown.out)

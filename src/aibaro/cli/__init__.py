@@ -524,7 +524,8 @@ def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
     if command not in COMMANDS:
         return error
     options = _options_of(command)
-    single = len(error.faults) == 1
+    # one fault without a headline of its own
+    single = str(error) == str(error.faults[0])
 
     def argument(found: re.Match[str]) -> str:
         option = options.get(found[1])
@@ -546,7 +547,7 @@ def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
 
     faults = tuple(map(spoken, error.faults))
     headline, *fields = str(error).splitlines()
-    if single and faults[0].problem == headline:
+    if single:
         (only,) = faults
         return type(error)(headline, **{name: getattr(only, name) for name in _FIELDS})
     place = fields[0].removeprefix("  where: ") if fields and fields[0].startswith("  where: ") else ""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -24,6 +24,8 @@ FORMATS = ("table", "csv", "markdown", "json")
 # what an output without a terminal, or one that does not tell, is taken to be
 WIDTH = 80
 WIDEST = 10_000
+# ids up to this length are not folded; columns keep room for a word of this length
+_LONG_ID, _NARROW = 48, 14
 
 
 def say(text: str) -> None:
@@ -96,8 +98,13 @@ def _table(text: pd.DataFrame, *, numbers: list[bool], wide: bool) -> str:
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name, right in zip(text.columns, numbers, strict=True):
-        table.add_column(str(name), justify="right" if right else "left", overflow="fold", no_wrap=name == "id")
+    for place, (name, right) in enumerate(zip(text.columns, numbers, strict=True)):
+        cells = [str(name), *text.iloc[:, place]]
+        # an id is copied as a whole, unless no room were left for the others
+        whole = name == "id" and max(map(len, cells)) <= _LONG_ID
+        narrow = min(max(len(word) for cell in cells for word in cell.split() or [""]), _NARROW)
+        justify: Literal["left", "right"] = "right" if right else "left"
+        table.add_column(str(name), justify=justify, overflow="fold", no_wrap=whole, min_width=narrow)
     for row in text.to_numpy().tolist():
         table.add_row(*row)
     screen = console(wide=wide)
