@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from aibaro.cli._terminal import progress
 from aibaro.consistency import Proposal, propose
 from aibaro.errors import InputError
 from aibaro.files import read_source as read_file
@@ -71,7 +72,8 @@ def pdf_folder(
     path: str, folder: Path, *, mark: str = "", language: str = ""
 ) -> tuple[dict[str, str], WideTable, tuple[Proposal, ...], PdfReading]:
     """Files of a survey that is read from a PDF: its tables, and every number as a candidate."""
-    reading = read_pdf(read_source(path), where=path)
+    with progress("reading", 100) as step:
+        reading = read_pdf(read_source(path), where=path, progress=lambda _, pages: step(100 / pages))
     source = Path(path).name if path != "-" else "pasted text"
     table, proposals = WideTable(), tuple[Proposal, ...]()
     if any(read_wide([grid]).numbers for grid in reading.grids):

@@ -135,11 +135,13 @@ class PdfReading:
     text: str = ""
 
 
-def read_pdf(content: bytes, *, where: str = "") -> PdfReading:
-    """Read the words, numbers and tables of a PDF."""
+def read_pdf(content: bytes, *, where: str = "", progress: Callable[[int, int], object] | None = None) -> PdfReading:
+    """Read the words, numbers and tables of a PDF; `progress` is told which page of how many was read."""
     reading = PdfReading()
     texts, tables = [], list[_Earlier]()
     for number, page in enumerate(_pages(content, where), 1):
+        if progress is not None:
+            progress(number, len(page.pdf.pages))
         words = _words(page)
         pictures = [image for image in page.images if _area(image) > 400]
         for image in pictures:
