@@ -322,3 +322,16 @@ def test_a_bar_with_the_time_left_is_shown_on_a_terminal_alone(tmp_path: Path) -
     assert re.search(rb"checking .*\d+%.*\d:\d\d:\d\d", shown[False])
     assert b"checking" not in shown[True]
     assert "checking" not in run(*words[3:]).stderr
+
+
+def test_an_error_of_our_own_is_no_finding() -> None:
+    script = (
+        "import sys, aibaro.cli, aibaro.cli.list as command\n"
+        "command.run = lambda arguments: 1 / 0\n"
+        "sys.argv = ['aibaro', 'list']\n"
+        "sys.exit(aibaro.cli.main())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "ZeroDivisionError" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("aibaro: an error of aibaro itself")

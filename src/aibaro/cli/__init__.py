@@ -496,6 +496,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell("aibaro: the memory of this machine does not suffice; read fewer rows or columns at a time")
     except RecursionError:
         _tell("aibaro: the input is nested too deeply to be read")
+    except Exception:
+        if arguments is not None:
+            raise
+        # exit 1 means findings, and an error that nobody foresaw is none
+        import traceback
+
+        traceback.print_exc()
+        _tell("aibaro: an error of aibaro itself; please report it with the lines above")
     _silence(only_if_broken=True)
     return USAGE
 
