@@ -86,7 +86,7 @@ def test_opens_from_disk_without_network_or_complaint(browser: Chrome, whole: Pa
     assert any(url.startswith("file:") for url in asked)
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
     # a plain sentence and an argument a number and a statement, in both languages, and what would turn each statement
-    assert whole.stat().st_size < 7.4 * MEGABYTE
+    assert whole.stat().st_size < 5.2 * MEGABYTE
     paint = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert paint < 1000 * float(os.environ.get("AIBARO_SLOWER", "1"))
 

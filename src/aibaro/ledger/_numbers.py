@@ -344,6 +344,8 @@ def number_sentence(entry: Entry) -> Message:
     value = None if band is None or band.empty else _span(band.lower, band.upper, entry.printing.decimals)
     if value is None:
         return message("sentence.agrees", printed=quoted)
+    if band is not None and band.lower == band.upper == entry.printing.value:
+        return message("sentence.exact", printed=quoted, value=value)
     return message(f"sentence.{verdict}", printed=quoted, value=value)
 
 

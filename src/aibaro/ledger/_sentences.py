@@ -479,6 +479,8 @@ def _spanned(told: Told, words: _Words) -> Message:
 def _sums(told: Told, words: _Words) -> Message:
     totals = [_short(sum((f.centre for f in section), Fraction(0)), section) for section in told.sections]
     one, other = (_list(list(section), words) for section in told.sections)
+    if len(told.sections[1]) == 1:
+        return message("sentence.sums_one", one=one, first=totals[0], other=other)
     return message("sentence.sums", one=one, first=totals[0], two=other, second=totals[1])
 
 

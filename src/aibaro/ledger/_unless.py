@@ -139,7 +139,9 @@ def participation(comparison: Comparison) -> Condition | None:
         return None
     shown = {"ratio": floor(ratio * 100) / 100}
     factors = [factor for factor, _ in comparison.terms]
-    if len(factors) == 1:
+    if shown["ratio"] <= 1:
+        words = message("unless.who_any")
+    elif len(factors) == 1:
         words = message("unless.who_over" if factors[0] > 0 else "unless.who_under", **shown)
     elif _paired(comparison):
         first, second = sorted(comparison.terms, key=lambda term: -term[0])

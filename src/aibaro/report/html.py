@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -37,9 +38,11 @@ from aibaro.report.overview import (
     trusted,
 )
 from aibaro.report.style import house_style
+from aibaro.report.svg import with_rules
 from aibaro.report.words import LANGUAGES, Text, check_language, count, is_english, place_words, say
 
 KINDS = ("percentage", "count", "verbal", "threshold", "number", "date")
+SHORT = 40
 LIBRARIES = ("numpy", "pandas", "matplotlib")
 
 
@@ -112,13 +115,16 @@ def render(
     cards = [card(c.results, line) for c, line in zip(parts, lines, strict=True)]
     standfirst = say(_standfirst(len(lines), sum(line.claims for line in lines)), surveys=len(lines))
     script = _asset("report.js")
+    figures, rules = with_rules(
+        {(e.key, code): e.inline(drawn[e.key, code], code) for c in parts for e in c.exhibits for code in LANGUAGES}
+    )
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
             lang=check_language(lang),
             languages=LANGUAGES,
-            drawn=drawn,
+            drawn=figures,
             say=say,
             badge=badge,
             count=count,
@@ -128,7 +134,8 @@ def render(
             headline=_headline(cards),
             sentences=sentences(cards, lines),
             trusted=trusted(cards),
-            known={row.key for part in parts for row in part.rows},
+            known={row.key: row.printed for part in parts for row in part.rows},
+            shared=_shared(parts),
             standfirst=standfirst,
             answers=answers(lines),
             claim_fates=CLAIM_FATES,
@@ -138,12 +145,31 @@ def render(
             number_verdicts=NUMBER_VERDICTS,
             claim_verdicts=CLAIM_VERDICTS,
             kinds=[k for k in KINDS if any(r.kind == k for c in parts for r in c.rows)],
-            style=Markup(_asset("report.css")),
+            style=Markup(_asset("report.css") + rules),
             script=Markup(script),
             script_hash=_script_hash(script),
             provenance=provenance(parts),
         )
     )
+
+
+def _shared(parts: Sequence[Chapter]) -> Callable[[Text], tuple[str, bool]]:
+    """Give a line of an argument that is written more than once a place, and tell whether it is written now."""
+    lines = [line for part in parts for row in part.rows for line in row.argument]
+    groups = [group for part in parts for section in part.sections for group in section.claims]
+    lines += [line for group in groups for row in group.rows for line in (*row.argument, *row.unless)]
+    many = {line: f"s{place}" for place, (line, times) in enumerate(Counter(lines).items()) if times > 1}
+    # a short line is no longer than a link to it
+    places = {line: key for line, key in many.items() if len(line.en) + len(line.nl) > SHORT}
+    seen: set[str] = set()
+
+    def shared(line: Text) -> tuple[str, bool]:
+        key = places.get(line, "")
+        first = not key or key not in seen
+        seen.add(key)
+        return key, first
+
+    return shared
 
 
 def _headline(cards: Sequence[Card]) -> Text:

@@ -14,6 +14,8 @@ from aibaro.report.inputs import SurveyResults
 from aibaro.report.names import Names
 from aibaro.report.words import Text, argument_steps, catalogue, decimal, interval, percent, say, sentence_of
 
+SHOWN = 0.005  # the smallest value that two decimals show
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
@@ -88,7 +90,8 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
         sentence=sentence_of(first),
         argument=argument,
         facts=tuple(fact for r in judged for fact in _facts(r)),
-        inputs=tuple(dict.fromkeys(name for r in judged for name in str(r["inputs"] or "").split())),
+        # of a table the file is named: its cells have no row here
+        inputs=tuple(dict.fromkeys(n.partition("#")[0] for r in judged for n in str(r["inputs"] or "").split())),
     )
 
 
@@ -123,7 +126,11 @@ def _recomputed(row: dict[str, Any], decimals: int) -> Text:
         return Text.same("–")
     if low == high:
         return decimal(low, decimals)
-    return interval(low, high, decimals + 2 if decimals else 2, "")
+    places = decimals + 2 if decimals else 2
+    if math.isnan(low) or math.isnan(high):
+        ends = ("at_most", high) if math.isnan(low) else ("at_least", low)
+        return say(f"ledger.{ends[0]}", value=decimal(ends[1], decimals if ends[1].is_integer() else places))
+    return interval(low, high, places, "")
 
 
 def _facts(row: dict[str, Any]) -> list[tuple[Text, Text]]:
@@ -136,7 +143,10 @@ def _facts(row: dict[str, Any]) -> list[tuple[Text, Text]]:
     if not math.isnan(float(row["power"])):
         words = percent(100 * float(row["power"]), 1)
         if not math.isnan(float(row["detection_limit"])):
-            noticed = say("ledger.detection", value=decimal(float(row["detection_limit"]), 2))
+            limit = float(row["detection_limit"])
+            noticed = (
+                say("ledger.detection", value=decimal(limit, 2)) if limit >= SHOWN else say("ledger.detection_any")
+            )
             words = Text(f"{words.en}; {noticed.en}", f"{words.nl}; {noticed.nl}")
         facts.append((say("ledger.power"), words))
     return facts

@@ -254,7 +254,7 @@ def card(results: SurveyResults, line: SurveyLine) -> Card:
         name=survey.name,
         short=short,
         measured=bool(head.differences) or (head.figure is not None and head.figure.low is not None),
-        open=bool(head.unchecked),
+        open=bool(line.counts["not_checkable"]),
     )
 
 
@@ -423,11 +423,14 @@ def _failing(results: SurveyResults, name: str) -> Text:
 
 
 def _silent(head: Headline, line: SurveyLine) -> Text:
-    open_ = sum(number for _, number in head.unchecked)
+    open_ = line.counts["not_checkable"]
     reasons = [
         say("card.reason", reason=say(f"reason.{reason}"), n=count(number))
         for reason, number in head.unchecked[:REASONS_SHOWN]
     ]
+    # a count leads to every row that it counts; what is no gap of the publication is named as such
+    if no_gap := open_ - sum(number for _, number in head.unchecked):
+        reasons.append(say("card.no_gap", n=count(no_gap)))
     if not open_:
         return say("card.all_checked")
     return say("card.silent", n=count(open_), total=count(line.numbers), reasons=_joined(reasons))

@@ -11,8 +11,8 @@ from aibaro.files import csv_text
 from aibaro.messages import latex_text
 from aibaro.report.words import Text
 
-# characters that an address may carry as they are
-_PLAIN = ",:;=/@!$()*+?"
+# characters that an address of data cannot carry as they are
+_CARRIED = {ord(sign): quote(sign) for sign in '%#"\n\r\t'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Table:
         str
             A ``data:`` address.
         """
-        return "data:text/csv;charset=utf-8," + quote(self.csv(), safe=_PLAIN)
+        return "data:text/csv;charset=utf-8," + self.csv().translate(_CARRIED)
 
     def latex(self, lang: str = "en") -> str:
         """Write the table for LaTeX (booktabs), texts escaped.

@@ -126,8 +126,9 @@ class Text:
     def __html__(self) -> str:
         if self.en == self.nl:
             return str(escape(self.en))
-        # the shortest neutral element: a page holds some fifty thousand of them
-        return f"<i lang=en>{escape(self.en)}</i><i lang=nl>{escape(self.nl)}</i>"
+        # the shortest elements without a meaning of their own: a page holds some thirty thousand pairs, and shows the
+        # one in its own language
+        return f"<i>{escape(self.en)}</i><u>{escape(self.nl)}</u>"
 
     def __str__(self) -> str:
         return self.en

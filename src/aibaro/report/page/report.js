@@ -42,7 +42,19 @@
     head.prepend(button);
   });
 
+  // a step that many numbers share stands once in the file; elsewhere a link leads to it, until somebody looks
+  function complete() {
+    all("a.as").forEach((link) => {
+      const step = document.getElementById(link.hash.slice(1)).cloneNode(true);
+      step.removeAttribute("id");
+      link.parentElement.replaceWith(step);
+    });
+  }
+  document.addEventListener("toggle", complete, true);
+  addEventListener("beforeprint", complete);
+
   function unfold(body, open) {
+    complete();
     body.classList.toggle("open", open);
     one("button.unfold", body).setAttribute("aria-expanded", String(open));
   }
@@ -52,6 +64,7 @@
 
   function filter() {
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
+    if (words.length) complete();
     let shown = 0;
     for (const row of rows) {
       const data = row.body.dataset;
@@ -130,7 +143,7 @@
   function sortKey(row, column) {
     const cell = row.body.rows[0].cells[column];
     if (column === 4) return order.indexOf(row.body.dataset.v);
-    const part = one('[lang="' + root.lang + '"]', cell);
+    const part = one(root.lang === "nl" ? "u" : "i", cell);
     const text = (part || cell).textContent.trim();
     if (column === 2 || column === 3) {
       const number = parseFloat(text.replace(/\u2212/g, "-").replace(/[.](?=\d{3}(\D|$))/g, "").replace(",", "."));
