@@ -72,15 +72,26 @@ def test_differences_come_before_a_figure_without_groups(topdesk: tuple[SurveyRe
 
 
 @pytest.mark.parametrize(
-    ("failing", "words"),
-    [((), "None of 22 statements is"), (("td25.c.text.01",), "Of 22 statements, one is contradicted")],
+    ("wrong", "fails", "words"),
+    [
+        (0, 0, "None of 24 printed numbers was found wrong: 20 agree with the others, 4 cannot be checked. None of 22"),
+        (0, 1, "Of 22 statements, one is contradicted"),
+        (1, 2, "One of 24 printed numbers does not fit the others; 4 cannot be checked. Of 22 statements, 2 are"),
+    ],
 )
 def test_the_last_sentence_counts_what_fails(
-    topdesk: tuple[SurveyResults, SurveyLine], failing: tuple[str, ...], words: str
+    topdesk: tuple[SurveyResults, SurveyLine], wrong: int, fails: int, words: str
 ) -> None:
     results, line = topdesk
+    counts = dict.fromkeys(line.counts, 0) | {"consistent": 20 - wrong, "inconsistent": wrong, "not_checkable": 4}
+    changed = replace(line, counts=counts, fates=line.fates | {"fails": fails})
+    assert words in sentences([card(results, changed)], [changed])[-1].words.en
+
+
+def test_a_card_leads_to_what_fails(topdesk: tuple[SurveyResults, SurveyLine]) -> None:
+    results, line = topdesk
+    failing = ("td25.text.integrated", "td25.c.text.01")
     shown = card(with_headline(results, failing=failing), line)
-    assert words in sentences([shown], [line])[-1].words.en
     assert [place for place, _ in shown.fails] == list(failing)
 
 

@@ -296,20 +296,19 @@ def sentences(cards: Sequence[Card], lines: Sequence[SurveyLine]) -> tuple[Found
     # a figure with an interval says more than one without
     told = sorted((c for c in cards if c.figures), key=lambda c: not c.measured)
     said = [Found(c.figures[0], c.key, Text.same(c.short)) for c in told[:2]]
-    failing = [name for c in cards for name, _ in c.fails]
     counts = {verdict: sum(line.counts[verdict] for line in lines) for verdict in lines[0].counts}
     wrong = counts["inconsistent"] + counts["in_conflict"]
     claims = sum(line.claims for line in lines)
     numbers = sum(counts.values())
     checked = numbers - counts["not_checkable"]
     words = say(
-        f"card.found_{'wrong' if wrong else 'right'}",
+        f"card.found_{'right' if not wrong else 'one' if wrong == 1 else 'wrong'}",
         numbers=count(numbers),
         checked=count(checked),
         open=count(numbers - checked),
         wrong=count(wrong),
     )
-    contradicted = len(failing) - wrong
+    contradicted = sum(line.fates["fails"] for line in lines)
     if claims:
         form = "none" if not contradicted else "one" if contradicted == 1 else "some"
         more = say(f"card.claims_{form}", claims=count(claims), failing=count(contradicted))
