@@ -108,6 +108,17 @@ Ensemble des répondants;1 204;100,0;625;100,0;579;100,0;550;100,0;654;100,0
         "Period,Never,Often,Total\n2021,45,55,100\n2022,48,52,100\n",
         {"B2": "never percentage all 2021", "C3": "often percentage all 2022"},
     ),
+    # banners without a name in two tables: one where they share a level, two where they do not
+    "other people in the next table": (
+        ",Total,Men,Women\nYes,45,50,41\nNo,55,50,59\n\n,Total,Owners,Renters\nWarm,70,75,62\nCold,30,25,38\n\n"
+        ",Total,Women,Men\nRich,20,25,14\nPoor,80,75,86\n",
+        {
+            "C2": "yes percentage all banner men",
+            "C6": "warm percentage all banner-2 owners",
+            "D7": "cold percentage all banner-2 renters",
+            "C10": "rich percentage all banner women",
+        },
+    ),
     # years with marks of footnotes are years; a count in thousands among percentages is a rounded count
     "footnotes on years": (
         "En %;2021¹;2023 2)\nOui;40,1;41,2\nMénages (en milliers);28 104;28 511\n",

@@ -578,6 +578,7 @@ def read_wide(grids: Sequence[Grid]) -> WideTable:
         _split_equal_columns(block, table)
         _call_counts(block)
         _part_banners(block, table)
+    _name_banners(blocks, table)
     _write(blocks, table)
     return table
 
@@ -879,6 +880,60 @@ def _part_banners(block: _Block, table: WideTable) -> None:
             f"{len(runs) - 1} banners"
         )
         return
+
+
+def _name_banners(blocks: Sequence[_Block], table: WideTable) -> None:
+    """Banners without a name in several tables are one where they share a level, and are numbered apart else."""
+    known: dict[str, set[str]] = {}
+    for block in blocks:
+        levels: dict[str, dict[str, Column]] = {}
+        for _, _, _, _, cells in block.rows:
+            for _, column, _, _ in cells:
+                if re.fullmatch(r"banner(?:-\d+)?", column.domain) and len(column.labels) == 1:
+                    levels.setdefault(column.domain, {})[column.level] = column
+        named: dict[str, str] = {}
+        for domain, found in levels.items():
+            free = [name for name in known if name not in named.values()]
+            same = next((name for name in free if known[name] & set(found)), "")
+            taken = {*known, *named.values()}
+            numbers = (f"banner-{k}" if k > 1 else "banner" for k in range(1, len(taken) + 2))
+            named[domain] = same or (domain if domain not in taken else next(n for n in numbers if n not in taken))
+            known.setdefault(named[domain], set()).update(found)
+        new = {
+            column: replace(column, domain=named[domain], labels=((named[domain], *column.labels[0][1:]),))
+            for domain, found in levels.items()
+            for column in {c for _, _, _, _, cells in block.rows for _, c, _, _ in cells if c.domain == domain}
+            if named[domain] != domain and len(column.labels) == 1
+        }
+        block.rows = [
+            (
+                section,
+                label,
+                unit,
+                indent,
+                [(c, new.get(column, column), cell, where) for c, column, cell, where in row],
+            )
+            for section, label, unit, indent, row in block.rows
+        ]
+        block.header_bases = [replace(n, domain=named.get(n.domain, n.domain)) for n in block.header_bases]
+    used = {(c.domain, c.level) for block in blocks for *_, cells in block.rows for _, c, _, _ in cells}
+    words_ = {label: text for (_, label), text in table.levels.items()}
+    loose = [key for key in table.levels if re.fullmatch(r"banner(?:-\d+)?", key[0]) and key not in used]
+    fresh = {
+        key: words_.get(key[1], key[1])
+        for key in dict.fromkeys(k for k in _levels_in_order(blocks) if k not in table.levels)
+    }
+    for key in loose:
+        table.levels.pop(key)
+    table.levels |= fresh
+
+
+def _levels_in_order(blocks: Sequence[_Block]) -> Iterator[tuple[str, str]]:
+    for block in blocks:
+        for _, _, _, _, cells in block.rows:
+            for _, column, _, _ in cells:
+                if re.fullmatch(r"banner(?:-\d+)?", column.domain) and len(column.labels) == 1:
+                    yield column.domain, column.level
 
 
 def _write_block(
