@@ -186,3 +186,32 @@ def test_a_mistake_is_answered_in_the_words_of_the_command_line(
     assert "where: " in message
     assert shown.out == ""
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "list",
+        "show flanders-2023",
+        "show flanders-2023 --table 3",
+        "find privacy",
+        "explain fl23.summary.process_automation --lang nl",
+        "estimate rows.csv --weight w --proportion uses_ai --by sector",
+        "estimate rows.csv --weight w --proportion uses_ai --by sector --deff",
+        "model rows.csv --weight w --formula 'age ~ size'",
+        "table rows.csv --weight w --rows uses_ai,sector --columns size,sector",
+        "bounds flanders-2023 --item plans",
+        "compare io-2023",
+    ],
+)
+def test_what_is_printed_fits_a_terminal_of_eighty_columns(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    Path("rows.csv").write_text(ROWS, encoding="utf-8")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert main(shlex.split(line)) == 0
+    shown = capsys.readouterr().out
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert max(map(len, plain.splitlines())) <= 80

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import isnan
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -65,6 +67,36 @@ def progress(what: str, total: int) -> Iterator[Any]:
         yield lambda steps=1: bar.advance(task, steps)
 
 
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--format`` and ``--wide``."""
+    parser.add_argument("--format", choices=FORMATS, default="table", help="how to print (default: table)")
+    parser.add_argument("--wide", action="store_true", help="do not fold columns to the width of the terminal")
+
+
+def folded(text: str) -> str:
+    """Fold long lines at words where a terminal reads them, below the indent that they have."""
+    if not sys.stdout.isatty():
+        return text
+    return "\n".join(part for line in text.splitlines() for part in _folded(line, console().width))
+
+
+def _folded(line: str, width: int) -> list[str]:
+    if len(line) <= width:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line.strip(), width, initial_indent=indent, subsequent_indent=indent + "  ")
+
+
+def to_width(text: str, frame: pd.DataFrame, *, wide: bool) -> str:
+    """Keep a table that fits the terminal as it stands; fold the columns of one that does not."""
+    return visible(text) if wide or fits(text) else write_frame(frame)
+
+
+def fits(text: str) -> bool:
+    """Whether no line is cut by the terminal; a pipe cuts none."""
+    return not sys.stdout.isatty() or max(map(len, text.splitlines()), default=0) <= console().width
+
+
 def write_frame(frame: pd.DataFrame, how: str = "table", *, wide: bool = False) -> str:
     """Write a frame as a table that fits the terminal, or whole as CSV, Markdown or JSON."""
     if how == "csv":
@@ -97,17 +129,26 @@ def _table(text: pd.DataFrame, *, numbers: list[bool], wide: bool) -> str:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for place, (name, right) in enumerate(zip(text.columns, numbers, strict=True)):
-        cells = [str(name), *text.iloc[:, place]]
-        # an id is copied as a whole, unless no room were left for the others
-        whole = name == "id" and max(map(len, cells)) <= _LONG_ID
-        narrow = min(max(len(word) for cell in cells for word in cell.split() or [""]), _NARROW)
-        justify: Literal["left", "right"] = "right" if right else "left"
-        table.add_column(str(name), justify=justify, overflow="fold", no_wrap=whole, min_width=narrow)
-    for row in text.to_numpy().tolist():
-        table.add_row(*row)
     screen = console(wide=wide)
+    # an id is copied as a whole, unless no room were left for the others
+    columns = {visible(str(name)): [visible(cell) for cell in text.iloc[:, i]] for i, name in enumerate(text.columns)}
+    longest = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
+    tight = sum(longest.values()) + 3 * len(columns) > screen.width and any(numbers)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 0) if tight else (0, 1))
+    for (name, cells), right in zip(columns.items(), numbers, strict=True):
+        head = name.replace("_", " ") if tight and right else name
+        words = [word for cell in [head, *cells] for word in cell.split()] or [""]
+        table.add_column(
+            head,
+            justify="right" if right else "left",
+            overflow="fold",
+            # a column of short single words has nothing to fold
+            no_wrap=longest[name] <= (_LONG_ID if name == "id" else _NARROW)
+            and not any(" " in c for c in [head, *cells]),
+            min_width=min(max(map(len, words)), _NARROW),
+        )
+    for row in text.to_numpy().tolist():
+        table.add_row(*map(visible, row))
     with screen.capture() as capture:
         screen.print(table)
     return "\n".join(line.rstrip() for line in capture.get().rstrip("\n").splitlines())

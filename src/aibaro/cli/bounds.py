@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aibaro.cli._options import add_output, at_least_one, keep_apart, require
+from aibaro.cli._terminal import add_format, fits, write_frame
 from aibaro.cli._workers import workers
 from aibaro.disclosure import audit
 from aibaro.disclosure.ranges import SMALL
@@ -49,6 +50,9 @@ COLUMNS = [
     "centre_low",
     "centre_high",
 ]
+
+# those that a terminal has room for
+FEW = ["item", "level", "estimate", "se_lower", "se_upper", "conf_low", "conf_high"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +92,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--processes", type=at_least_one, default=2, metavar="N", help="processes of one worker each (default: 2)"
     )
+    add_format(parser)
     audit = parser.add_argument_group("disclosure audit")
     audit.add_argument(
         "--strata", action="store_true", help="show which counts of each stratum and item the printed figures allow"
@@ -188,7 +193,12 @@ def _show(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     shown = frame[COLUMNS].copy()
     freedom = ["df", "centre_df", "witness_df"]
     shown[freedom] = shown[freedom].map(lambda v: "-" if pd.isna(v) else f"{v:.0f}")
-    print(shown.to_string(index=False, float_format=lambda v: f"{100 * v:.2f}%"))
+    text = shown.to_string(index=False, float_format=lambda v: f"{100 * v:.2f}%")
+    if arguments.format != "table":
+        text = write_frame(frame[COLUMNS], arguments.format)
+    elif not (arguments.wide or fits(text)):
+        text = write_frame(shown[FEW].apply(lambda c: c.map("{:.2%}".format) if c.dtype == float else c))
+    print(text)
     print(
         "estimate: printed. se_lower, se_upper: no table of counts that print allows has a standard error outside. "
         "conf_low, conf_high: widest interval over all these tables, with df. std_error, centre_df, centre_low, "

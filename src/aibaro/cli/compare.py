@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aibaro.cli._options import add_conf_level, add_output, keep_apart
+from aibaro.cli._terminal import folded
 from aibaro.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         write_text_atomic(Path(arguments.out) / "differences.csv", csv_text(result.to_frame()))
     if not arguments.json:
-        print("\n".join([result.summary(), *_sensitivity_lines(_sensitivity(survey, result))]))
+        print(folded("\n".join([result.summary(), *_sensitivity_lines(_sensitivity(survey, result))])))
         return 0
     print(json.dumps({**result.to_dict(), **_sensitivity(survey, result)}, indent=1, ensure_ascii=False))
     return 0

@@ -6,10 +6,12 @@ import argparse
 import json
 from typing import Any
 
+import pandas as pd
+
 from aibaro.cli import visible
 from aibaro.cli._options import add_conf_level
 from aibaro.cli._rows import add_design, add_reading, crossed, design_of, domain_of, names_of, read, told_as
-from aibaro.cli._terminal import write_frame
+from aibaro.cli._terminal import add_format, fits, folded, to_width, write_frame
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.estimate import METHODS, Estimates, chi_square, contrast, mean, proportion, quantile, ratio, total
@@ -63,6 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_conf_level(parser)
     parser.add_argument("--json", action="store_true", help="print a list of records")
+    add_format(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,12 +82,17 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             result = _estimate(rows, design, arguments)
             records, text = _shown(result, arguments)
-    if arguments.json:
+    if arguments.json or arguments.format != "table":
         records = [record | ({"rows": "synthetic"} if label else {}) for record in records]
-        print(json.dumps(records, ensure_ascii=False, indent=2))
+        how = "json" if arguments.json else arguments.format
+        print(visible(write_frame(pd.DataFrame(records), how)) if how != "json" else _json(records))
     else:
-        print(visible("\n".join([*([label] if label else []), text])))
+        print("\n".join([*([visible(label)] if label else []), text]))
     return 0
+
+
+def _json(records: list[dict[str, Any]]) -> str:
+    return json.dumps(records, ensure_ascii=False, indent=2)
 
 
 def _test(rows: Any, design: Design, arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
@@ -92,7 +100,7 @@ def _test(rows: Any, design: Design, arguments: argparse.Namespace) -> tuple[lis
     if len(names) != 2:
         raise InputError("not a pair of questions", parameter="--test", expected="X,Y", got=arguments.test)
     found = chi_square(rows, *names, design=design, domain=domain_of(arguments.domain), fpc=arguments.fpc)
-    return [found.to_dict()], found.summary()
+    return [found.to_dict()], visible(found.summary())
 
 
 def _shown(result: Estimates, arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
@@ -102,14 +110,18 @@ def _shown(result: Estimates, arguments: argparse.Namespace) -> tuple[list[dict[
         rule = arguments.df if arguments.df in {"design", "satterthwaite"} else "design"
         found = contrast(result, named, df=rule, conf_level=arguments.conf_level)
         records = json.loads(write_frame(found.to_frame(), "json"))
-        return records, found.summary()
+        return records, to_width(found.summary(), found.to_frame(), wide=arguments.wide)
     if arguments.deff is None:
-        return result.to_records(), result.summary()
+        text = result.summary()
+        if arguments.wide or fits(text):
+            return result.to_records(), visible(text)
     frame = result.to_frame()
     told = {"category": "", "domain": "", "level": "", "missing": 0}
     kept = [name for name in SHOWN if name not in told or (frame[name] != told[name]).any()]
-    table = frame[[*kept, "deff", "reliability"]].to_string(index=False, float_format=lambda value: f"{value:.4g}")
-    return result.to_records(), "\n".join([table, result.summary().splitlines()[-1]])
+    chosen = frame[[*kept, *(["deff"] if arguments.deff else []), "reliability"]]
+    table = chosen.to_string(index=False, float_format=lambda value: f"{value:.4g}")
+    table = to_width(table, chosen, wide=arguments.wide)
+    return result.to_records(), "\n".join([table, folded(visible(result.summary().splitlines()[-1]))])
 
 
 def _estimate(rows: Any, design: Design, arguments: argparse.Namespace) -> Estimates:

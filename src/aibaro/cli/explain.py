@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from aibaro.cli._options import add_language, at_least_one
+from aibaro.cli._terminal import folded
 from aibaro.facts import facts_of
 from aibaro.messages import Message, message
 from aibaro.published import open_survey, unknown_id
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.study import Study
 
     study = Study(own.survey)
-    print(study.explain(arguments.id, arguments.lang))
+    print(folded(study.explain(arguments.id, arguments.lang)))
     if arguments.typical:
         for place, line in enumerate(_typical(study, arguments)):
             text = line.text(arguments.lang)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from aibaro.cli._options import add_language
-from aibaro.cli._terminal import FORMATS, say, write_frame
+from aibaro.cli._terminal import add_format, say, write_frame
 from aibaro.errors import InputError
 from aibaro.messages import message
 from aibaro.published import PublishedSurvey, open_survey
@@ -27,8 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--survey", action="append", metavar="SURVEY", help="a bundled survey or a folder (default: all bundled ones)"
     )
     parser.add_argument("--most", type=int, default=MOST, metavar="K", help=f"rows to show at most (default: {MOST})")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how to print (default: table)")
-    parser.add_argument("--wide", action="store_true", help="do not fold columns to the width of the terminal")
+    add_format(parser)
     add_language(parser)
 
 

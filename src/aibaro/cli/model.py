@@ -13,7 +13,7 @@ import pandas as pd
 from aibaro.cli import visible
 from aibaro.cli._options import add_conf_level, add_output, keep_apart
 from aibaro.cli._rows import add_design, add_reading, design_of, domain_of, plain_table, read, told_as
-from aibaro.cli._terminal import write_frame
+from aibaro.cli._terminal import add_format, folded, to_width, write_frame
 from aibaro.errors import InputError
 from aibaro.estimate import Model, glm, ordinal
 from aibaro.results import plain
@@ -55,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_conf_level(parser)
     add_output(parser, "coefficients as .csv, .json or .tex", metavar="OUT")
     parser.add_argument("--json", action="store_true", help="print everything as JSON")
+    add_format(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,15 +80,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out:
         _write(fitted, tables["coefficients"], Path(arguments.out), label)
         print(f"{len(fitted.term)} coefficients written to {arguments.out}", file=sys.stderr)
-    if arguments.json:
+    if arguments.format in {"csv", "markdown"}:
+        print(visible(write_frame(tables["coefficients"], arguments.format)))
+    elif arguments.json or arguments.format == "json":
         facts = {name: plain(frame.to_dict("records")) for name, frame in tables.items()}
         facts["model"] = fitted.note()
         print(json.dumps(facts | ({"rows": "synthetic"} if label else {}), ensure_ascii=False, indent=2))
     elif not arguments.out:
-        parts = [label] if label else []
+        parts = [visible(label)] if label else []
         for name, frame in tables.items():
-            parts += [f"\n{name}:" if name != "coefficients" else "", plain_table(frame)]
-        print(visible("\n".join(filter(None, [*parts, fitted.note()]))))
+            parts += [
+                f"\n{visible(name)}:" if name != "coefficients" else "",
+                to_width(plain_table(frame), frame, wide=arguments.wide),
+            ]
+        print("\n".join(filter(None, [*parts, folded(visible(fitted.note()))])))
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aibaro.cli._options import add_conf_level, add_language, add_output, keep_apart
-from aibaro.cli._terminal import FORMATS, say, write_frame
+from aibaro.cli._terminal import add_format, say, write_frame
 from aibaro.errors import InputError
 from aibaro.frames import read_rows
 from aibaro.messages import message
@@ -41,8 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--response", type=float, metavar="RATE", help="expected response, to know how many to approach"
     )
-    parser.add_argument("--format", choices=FORMATS, default="table", help="how to print (default: table)")
-    parser.add_argument("--wide", action="store_true", help="do not fold columns to the width of the terminal")
+    add_format(parser)
     add_conf_level(parser)
     add_output(parser, "write one row a stratum as CSV", metavar="FILE")
     add_language(parser)

@@ -8,6 +8,8 @@ import textwrap
 
 import pandas as pd
 
+from aibaro.cli import visible
+from aibaro.cli._terminal import add_format, folded, to_width, write_frame
 from aibaro.published import PublishedSurvey, open_survey, printed_table, table_cells, table_numbers
 
 
@@ -16,6 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("survey", metavar="SURVEY", help="id of a bundled survey ('aibaro list'), or a folder")
     parser.add_argument("--table", metavar="N", help="print this table as it was printed")
     parser.add_argument("--json", action="store_true", help="print records; without --table the whole survey")
+    add_format(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,14 +30,16 @@ def run(arguments: argparse.Namespace) -> int:
         )
         print(json.dumps(records, ensure_ascii=False, indent=2))
     elif arguments.table is None:
-        print(survey.summary())
-        print(_tables(survey))
+        print(folded(survey.summary()))
+        print(folded(_tables(survey)))
+    elif arguments.format != "table":
+        print(visible(write_frame(table_cells(survey, arguments.table), arguments.format)))
     else:
         table = printed_table(survey, arguments.table)
         print(f"{survey.title}, Table {arguments.table}, as printed")
         for location, text in _notes(survey, arguments.table):
             print(f"  {location}: {text}")
-        print(_render(table))
+        print(to_width(_render(table), table.rename_axis("").reset_index(), wide=arguments.wide))
     return 0
 
 
