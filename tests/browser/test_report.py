@@ -145,6 +145,40 @@ def test_search_and_filters_narrow_the_ledger(browser: Chrome, whole: Path) -> N
     assert cost < 500
 
 
+def test_statements_are_searched_beside_numbers_and_the_address_brings_back_the_question(
+    browser: Chrome, whole: Path
+) -> None:
+    """Words find statements and rows, which name their survey; data of figures wait behind a click."""
+    browser.get("about:blank")
+    browser.get(f"{whole.as_uri()}#ledger?q=fraude&survey=io-2023")
+    assert browser.find_element(By.ID, "q").get_attribute("value") == "fraude"
+    rows = shown_rows(browser)
+    assert rows
+    named = [browser.find_element(By.ID, row).find_element(By.CLASS_NAME, "of").text for row in rows]
+    assert set(named) == {"I&O Research"}
+    spoken = browser.find_elements(By.CSS_SELECTOR, "#statements a")
+    assert spoken
+    place = browser.find_element(By.ID, spoken[0].get_attribute("href").partition("#")[2])
+    browser.execute_script("arguments[0].click()", spoken[0])
+    until(place.is_displayed)
+    assert browser.execute_script("return document.querySelectorAll('details.twin[open]').length") == 0
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_anchors_stand_below_the_bar(browser: Chrome, whole: Path, width: int) -> None:
+    """Chapters, statements and rows that a link leads to are not hidden by what sticks to the top."""
+    resize(browser, width)
+    browser.get("about:blank")
+    tops = """return [document.getElementById(arguments[0]).getBoundingClientRect().top,
+                      document.querySelector('header.bar').getBoundingClientRect().bottom]"""
+    for key in ("chapter-io23", "fl23-claims", "fl23.c.adoption.10", ROW):
+        browser.get(f"{whole.as_uri()}#{quote(key)}")
+        browser.execute_script("location.hash = ''; location.hash = arguments[0]", key)
+        until(lambda key=key: 0 <= browser.execute_script(tops, key)[0] < 900)
+        top, bar = browser.execute_script(tops, key)
+        assert top >= bar - 1, key
+
+
 def test_rows_sort_by_each_column_and_return_to_print(browser: Chrome, whole: Path) -> None:
     """Up, down, and the order of print."""
     browser.get(whole.as_uri())
