@@ -195,6 +195,15 @@ def test_no_sentence_says_a_false_inequality(name: str, ledgers: dict[str, Ledge
     assert checked
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_lies_where_its_sentence_says(name: str, ledgers: dict[str, Ledger]) -> None:
+    """Inside or outside of what words stand for is a comparison of the numbers in the sentence."""
+    pattern = re.compile(r"\((\d+(?:\.\d+)?)%\) lies (within|just outside|outside) the ([\d.]+) to ([\d.]+)% that")
+    for row in ledgers[name].claims_frame().to_dict("records"):
+        for value, where, low, high in pattern.findall(row["sentence"]):
+            assert (float(low) <= float(value) <= float(high)) == (where == "within"), row["sentence"]
+
+
 def test_dutch_sentences_carry_dutch_decimals(ledgers: dict[str, Ledger]) -> None:
     """No point stands between the digits of a value, in the sentence or in the argument, but for thousands and ids."""
     for ledger in ledgers.values():

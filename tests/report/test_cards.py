@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -46,6 +47,15 @@ def test_a_card_says_who_was_asked_and_how_far_to_trust_it(topdesk: tuple[Survey
     assert (shown.short, shown.measured) == ("TOPdesk", False)
     assert "weighted is not known" in shown.trust.en
     assert shown.fails == ()
+
+
+def test_the_count_of_unchecked_numbers_is_that_of_the_ledger(topdesk: tuple[SurveyResults, SurveyLine]) -> None:
+    """A link on the card leads to the rows that it counts, dates and definitions among them."""
+    results, line = topdesk
+    shown = card(results, line)
+    open_ = int((results.ledger["verdict"] == "not_checkable").sum())
+    assert shown.silent.en.startswith(f"{open_} of {line.numbers} numbers")
+    assert sum(map(int, re.findall(r"\((\d+)\)", shown.silent.en))) == open_
 
 
 def test_intervals_and_nonresponse_are_in_percent(topdesk: tuple[SurveyResults, SurveyLine]) -> None:

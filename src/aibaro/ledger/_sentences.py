@@ -415,7 +415,7 @@ def _fraction(told: Told, words: _Words) -> Message:
     said = []
     for part in told.statement.parts:
         low, high = part.comparisons
-        where = "in" if {low.verdict(), high.verdict()} == {HOLDS} else "out" if told.verdict == FAILS else "edge"
+        where = _place_of({low.verdict(), high.verdict()}, told.verdict)
         figures = [figure for _, figure in low.terms]
         if told.parameters.get("of") == "ratio":
             top, bottom = figures
@@ -437,6 +437,15 @@ def _fraction(told: Told, words: _Words) -> Message:
     if worst is None:
         return message("sentence.reading_all_in", figures=own_words, **said[0][2])
     return message(f"sentence.reading_{worst[0]}", a=worst[1], **worst[2])
+
+
+def _place_of(ends: set[str], verdict: str) -> str:
+    """Where a figure lies beside the reading of a fraction: inside, across an end of it, just outside, or far off."""
+    if ends == {HOLDS}:
+        return "in"
+    if FAILS not in ends:
+        return "edge"
+    return "out" if verdict == FAILS else "near"
 
 
 def _same_order(told: Told, words: _Words) -> Message:

@@ -191,7 +191,7 @@ def unknown_id(name: str, known: Iterable[str]) -> InputError:
     near = difflib.get_close_matches(name, list(dict.fromkeys(known)), 3, cutoff=0.5)
     return InputError(
         "nothing has this id",
-        where="explain",
+        where="aibaro explain",
         parameter="ID",
         expected="an id of ledger.csv or claim_verdicts.csv, or a fact",
         got=name,

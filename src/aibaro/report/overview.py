@@ -192,7 +192,7 @@ def _title(results: SurveyResults) -> Text:
 
 # --- The first screen: what was found, and a card a survey.
 
-REASONS_SHOWN = 2
+REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
