@@ -32,7 +32,7 @@ _LONG_ID, _NARROW = 48, 14
 
 def say(text: str) -> None:
     """Tell of progress on standard error."""
-    print(visible(text), file=sys.stderr, flush=True)
+    print(folded(visible(text), errors=True), file=sys.stderr, flush=True)
 
 
 def console(*, errors: bool = False, wide: bool = False) -> Console:
@@ -73,11 +73,12 @@ def add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wide", action="store_true", help="do not fold columns to the width of the terminal")
 
 
-def folded(text: str) -> str:
+def folded(text: str, *, errors: bool = False) -> str:
     """Fold long lines at words where a terminal reads them, below the indent that they have."""
-    if not sys.stdout.isatty():
+    if not (sys.stderr if errors else sys.stdout).isatty():
         return text
-    return "\n".join(part for line in text.splitlines() for part in _folded(line, console().width))
+    width = console(errors=errors).width
+    return "\n".join(part for line in text.splitlines() for part in _folded(line, width))
 
 
 def _folded(line: str, width: int) -> list[str]:

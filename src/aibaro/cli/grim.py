@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from aibaro.cli._terminal import folded
 from aibaro.consistency import (
     ForensicResult,
     check_cases,
@@ -159,7 +160,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(plain({**result.to_dict(), **more}), ensure_ascii=False, indent=2))
     else:
-        print("\n".join([result.summary(), *lines, *(f"  {line}" for line in near)]))
+        print(folded("\n".join([result.summary(), *lines, *(f"  {line}" for line in near)])))
     return 1 if "inconsistent" in {*result.verdicts, result.joint_verdict} else 0
 
 
@@ -265,7 +266,7 @@ def _deviations(arguments: argparse.Namespace, scale: tuple[int, int] | None) ->
 
 
 def _show(results: Sequence[ForensicResult], records: object, text: str, as_json: bool) -> int:
-    print(json.dumps(plain(records), ensure_ascii=False, indent=2) if as_json else text)
+    print(json.dumps(plain(records), ensure_ascii=False, indent=2) if as_json else folded(text))
     return 1 if any(result.verdict == "inconsistent" for result in results) else 0
 
 
