@@ -232,13 +232,18 @@ def _share_of_parent(sources: Sources, base: Base, size: Fact, parent: Fact) -> 
             name, kind, form, explain = (
                 f":{key.item}",
                 "subset",
-                ShareOfBase(key, of.key, size.key, slack=ZERO),
+                ShareOfBase(figure.key, of.key, size.key, slack=ZERO),
                 say.share_at_most,
             )
         elif side == "outside":
-            name, kind, form, explain = "", "ratio", RestOfBase(key, of.key, size.key, response), say.rest
+            name, kind, form, explain = "", "ratio", RestOfBase(figure.key, of.key, size.key, response), say.rest
         else:
-            name, kind, form, explain = "", "ratio", ShareOfBase(key, of.key, size.key, HUNDRED, response), say.ratio
+            name, kind, form, explain = (
+                "",
+                "ratio",
+                ShareOfBase(figure.key, of.key, size.key, HUNDRED, response),
+                say.ratio,
+            )
         yield formed(
             f"{'ratio' if kind == 'ratio' else 'subset'}:{size.key}{name}",
             kind,
