@@ -114,6 +114,8 @@ def comparison(draw: st.DrawFn, facts: list[str], strata: str) -> dict[str, str]
     shares = st.sampled_from(["0.2", "0.2..0.4", "0..1", "1/3"])
     optional = draw(st.lists(st.sampled_from(sorted(rule.may)), max_size=2, unique=True)) if rule.may else []
     optional += [] if kind != "size" or {"n_a", "share_a", "mixture"} & set(optional) else ["n_a"]
+    # of two groups of a base print says how large they are, or a table does
+    optional += ["share_a", "share_b"] if kind == "subgroups" and "mixture" not in optional else []
     return {"kind": kind} | {name: draw(values.get(name, shares)) for name in (*rule.needs, *optional)}
 
 

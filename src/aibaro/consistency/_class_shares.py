@@ -147,7 +147,7 @@ def additions(facts: Facts) -> tuple[Addition, ...]:
     >>> from aibaro.facts import Facts
     >>> from aibaro.published import load
     >>> additions(Facts.of(load("softwareone-2025")))[0].file
-    'datapackage.json'
+    'relations.csv'
     """
     touched = _touched(facts, statements(facts))
     found = [*_declarations(facts, touched), *_sizes(facts, touched), *_tables(facts, touched)]
