@@ -79,7 +79,7 @@ def write_all(
     say(message("summary.drawing").text(lang))
     for study in studies:
         for line in study.verified:
-            say(f"{study.name}, {line}")
+            say(f"{study.name}, {line.text(lang)}")
     bounds = [(s.name, part) for s in studies for part in (s.bounds, s.overall) if part is not None]
     differences = [(s.name, s.differences.to_frame()) for s in studies if s.differences is not None]
     for file, frames in (("bounds.csv", bounds), ("differences.csv", differences)):

@@ -37,6 +37,7 @@ from aibaro.ledger import (
     weighting_of,
     with_words,
 )
+from aibaro.messages import Message, message
 from aibaro.published import PublishedSurvey, open_survey, unknown_id
 from aibaro.rounding import Interval
 
@@ -238,19 +239,19 @@ class Study:
         return None if found is None else found[0]
 
     @property
-    def verified(self) -> tuple[str, ...]:
+    def verified(self) -> tuple[Message, ...]:
         """What was verified of the bounds that ship with the survey."""
         return tuple(found[1] for part in PARTS if (found := self._part(part)) is not None)
 
-    def _part(self, part: str) -> tuple[pd.DataFrame, str] | None:
+    def _part(self, part: str) -> tuple[pd.DataFrame, Message] | None:
         return self._tables if part == "tables" else self._overall
 
     @cached_property
-    def _tables(self) -> tuple[pd.DataFrame, str] | None:
+    def _tables(self) -> tuple[pd.DataFrame, Message] | None:
         return self.given["tables"] if "tables" in self.given else bounded(self.survey, "tables")
 
     @cached_property
-    def _overall(self) -> tuple[pd.DataFrame, str] | None:
+    def _overall(self) -> tuple[pd.DataFrame, Message] | None:
         return self.given["overall"] if "overall" in self.given else bounded(self.survey, "overall")
 
     def explain(self, name: str, language: str = "en") -> str:
@@ -379,7 +380,7 @@ def compared(survey: PublishedSurvey) -> Differences | None:
         raise
 
 
-def bounded(survey: PublishedSurvey, part: str) -> tuple[pd.DataFrame, str] | None:
+def bounded(survey: PublishedSurvey, part: str) -> tuple[pd.DataFrame, Message] | None:
     """Verify the bounds that ship with a survey and put intervals beside them.
 
     Parameters
@@ -391,7 +392,7 @@ def bounded(survey: PublishedSurvey, part: str) -> tuple[pd.DataFrame, str] | No
 
     Returns
     -------
-    tuple of (pandas.DataFrame, str) or None
+    tuple of (pandas.DataFrame, Message) or None
         Bounds with their intervals, and what was verified; None where none ship.
     """
     from aibaro.reconstruct import bounds_with_intervals, own_items, read_bounds, verify
@@ -401,5 +402,6 @@ def bounded(survey: PublishedSurvey, part: str) -> tuple[pd.DataFrame, str] | No
         return None
     pairs = sorted({(str(a), str(b)) for a, b in zip(kept["item"], kept["base"], strict=True)})
     systems = own_items(survey, pairs)
-    verified = f"{part}: {verify(survey, part, systems=systems).summary()}"
-    return bounds_with_intervals(survey, bounds=kept, systems=systems), verified
+    found = verify(survey, part, systems=systems)
+    told = message(f"summary.verified_{part}", rows=found.rows, tables=found.witnesses, **found.statuses)
+    return bounds_with_intervals(survey, bounds=kept, systems=systems), told
