@@ -77,7 +77,7 @@ def explain_number(ledger: Ledger, entry: Entry, language: str = "en") -> str:
     about = say("about", name=name[:1].upper() + name[1:], n=int(printing.base_n)) if printing.base_n else name
     lines = [
         f"{printing.id} ({ledger.name})",
-        say("printed", text=printing.text, place=printing.location),
+        say("printed", text=", ".join(filter(None, (printing.text, printing.location)))),
         say("subject", words=about[:1].upper() + about[1:]),
         say("verdict", words=say.verdict(entry.verdict, entry.reason)),
         say("words", words=text_of([entry.sentence], language, labels)),
