@@ -14,6 +14,7 @@ from tests.facts.sheets import sheet
 from aibaro.consistency import Conflict, additions, judgements, shares, statements, suspects
 from aibaro.consistency._judgements import Judgement
 from aibaro.facts import Facts
+from aibaro.ledger import assess
 from aibaro.published import PublishedSurvey, read
 
 SURVEYS = Path(__file__).parent / "surveys"
@@ -94,6 +95,21 @@ def test_weighted_counts_are_rounded() -> None:
         relations="kind,parts,whole\nexhaustive,a b c d e,total",
     )
     assert set(verdicts(exact).values()) == {"in_conflict"}
+
+
+@pytest.mark.parametrize(("whole", "accused"), [("2.2 million", False), ("2.6 million", True)])
+def test_counts_in_millions_add_up(whole: str, accused: bool) -> None:
+    # [1.15, 1.25) + [0.85, 0.95) million lie in [2.0, 2.2) million
+    survey = sheet(
+        "id,kind,item,base,printed,weighted\na,count,a,all,1.2 million,yes\nb,count,b,all,0.9 million,yes\n"
+        f"t,count,c,all,{whole},yes\nu,count,d,all,1.2 million,yes\nv,count,e,all,2.1 million,yes",
+        relations="kind,parts,whole\nexhaustive,a b,c\nexhaustive,d b,e",
+        language="en",
+    )
+    assert {name for name, verdict in verdicts(survey).items() if verdict in ACCUSED} == (
+        {"a", "t"} if accused else set()
+    )
+    assert all(entry.sentence.text() for entry in assess(Facts.of(survey)))
 
 
 def test_a_weighted_base_may_exceed_its_parent() -> None:

@@ -43,7 +43,7 @@ users,all,any(use),
 """,
     "relations.csv": """kind,parts,whole
 exhaustive,use plan,@all
-count,us*,use=1
+count,us*,plan=1
 subset,use@users|size=small,use
 """,
     "claims.csv": """id,location,claim,type,rule,inputs,parameters

@@ -26,7 +26,7 @@ def printable_power(recomputed: Interval, decimals: int, top: Fraction | int = 1
     >>> printable_power(Interval(Fraction(10), Fraction(10)), 0)
     Fraction(100, 101)
     """
-    unit = Fraction(1, 10**decimals)
+    unit = Fraction(10) ** -decimals
     last = int(Fraction(top) / unit)
     low, high = _first_and_last(recomputed, unit)
     accepted = max(0, min(high, last) - max(low, 0) + 1)
@@ -51,7 +51,7 @@ def detection_limit(recomputed: Interval, printed: PrintedNumber) -> Fraction:
     >>> detection_limit(Interval(Fraction(9), Fraction(12)), parse_printed("10"))
     Fraction(2, 1)
     """
-    unit = Fraction(1, 10**printed.decimals)
+    unit = Fraction(10) ** -printed.decimals
     first, last = _first_and_last(recomputed, unit)
     return max(Fraction(0), printed.value - first * unit, last * unit - printed.value)
 

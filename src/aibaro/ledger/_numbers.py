@@ -361,10 +361,8 @@ def _quoted(printing: Printing) -> Message:
 
 def _span(low: Fraction | None, high: Fraction | None, decimals: int) -> Message | Fraction | None:
     """A range, one end of it, or a value, two places finer than print; None where it says nothing."""
-    places = 10 ** (decimals + 2)
-    low, high = (
-        None if end is None or abs(end) > FAR else exact(Fraction(round(end * places), places)) for end in (low, high)
-    )
+    unit = Fraction(10) ** -(decimals + 2)
+    low, high = (None if end is None or abs(end) > FAR else exact(round(end / unit) * unit) for end in (low, high))
     if low is None and high is None:
         return None
     if low is None or high is None:

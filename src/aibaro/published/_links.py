@@ -284,7 +284,8 @@ def _check_bases(raw: RawTable | None, bases: Collection[str], items: Collection
 def _check_definition(text: str, where: str, items: Collection[str], faults: FaultList) -> None:
     """A definition is one of the forms that the rules know, or a description in words."""
     called = _CALLED.match(text)
-    meant = nearest(called["word"].strip(), _OPENINGS) if called and called["word"].strip() not in _OPENINGS else ""
+    word = called["word"].strip() if called else ""
+    meant = nearest(word.lower(), _OPENINGS) if word not in _OPENINGS else ""
     if not _OPENED.match(text) and not meant:
         return
     match = _DEFINITION.fullmatch(text)
@@ -368,7 +369,7 @@ def _check_relations(
         names = split_references(parts)
         for column, name in [*(("parts", part) for part in names or ("",)), ("whole", whole)]:
             _check_reference(column, name, where, items, bases, places, faults)
-        if _own_part(whole, names, items):
+        if _own_part(kind, whole, names, items):
             faults.add(
                 "a relation whose whole is one of its parts says nothing",
                 where=where,
@@ -376,6 +377,10 @@ def _check_relations(
                 expected="a whole of its own",
                 got=f"{parts}; {whole}",
             )
+        written = [_plain(name) for name in names]
+        if len(set(written)) < len(written):
+            twice = next(name for name, part in zip(names, written, strict=True) if written.count(part) > 1)
+            faults.add("a part is named twice", where=where, parameter="parts", expected="each part once", got=twice)
         if kind == "count" and not re.search(r"(?:=|>=|<=)\d+$", whole):
             faults.add(
                 "a relation of the kind count names no number of parts",
@@ -386,11 +391,11 @@ def _check_relations(
             )
 
 
-def _own_part(whole: str, names: Collection[str], items: Collection[str]) -> bool:
+def _own_part(kind: str, whole: str, names: Collection[str], items: Collection[str]) -> bool:
     """Tell whether a whole is among its parts, however both are written."""
     if "*" in whole:
         return whole in names
-    top = _plain(whole)
+    top = _plain(re.sub(r"(?:>=|<=|=)\d+$", "", whole) if kind == "count" else whole)
     for name in names:
         end = min((name.find(mark) for mark in "@|" if mark in name), default=len(name))
         inside = fnmatch.filter(items, name[:end]) if "*" in name[:end] else [name[:end]]

@@ -410,13 +410,13 @@ def _check_reading(raw: RawTable, row: int, style: Print, faults: FaultList) -> 
     if kind == "verbal":
         _check_verbal(raw, row, style, faults)
         return
-    if kind == "count" and reading.percent:
+    if kind in {"count", "ratio"} and reading.percent:
         faults.add(
             "the kind does not fit the text",
             where=raw.place(row),
             parameter="kind",
-            expected="percentage, or a count without a percent sign",
-            got=f'count, "{text}"',
+            expected=f"percentage, or a {kind} without a percent sign",
+            got=f'{kind}, "{text}"',
         )
     if kind == "count" and reading.decimals > 0 and cells["weighted"] in {"no", ""}:
         faults.add(
