@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from aibaro.errors import FaultList, InputError
 
 CROSS = "×"
+_GROUPED = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}\.[0-9]{3}\s*")
 _LARGEST = float(np.finfo(float).max)
 
 
@@ -47,6 +49,22 @@ def check_choice(value: Any, choices: Iterable[str], parameter: str, faults: Fau
 def is_number(value: Any) -> bool:
     """Tell whether a value is one number, a yes or no not being one."""
     return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool | np.bool_)
+
+
+def number_of(value: Any) -> float:
+    """Read a number, also from text; NaN for what is none, and for a text that may be thousands.
+
+    Examples
+    --------
+    >>> number_of("9000"), number_of("0.125"), number_of("9.000"), number_of(None)
+    (9000.0, 0.125, nan, nan)
+    """
+    if isinstance(value, bool | np.bool_) or (isinstance(value, str) and _GROUPED.fullmatch(value)):
+        return np.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return np.nan
 
 
 def finite(value: float) -> bool:

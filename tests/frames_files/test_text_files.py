@@ -260,3 +260,37 @@ def test_a_file_of_many_columns_is_read_in_time_that_grows_with_them(tmp_path: P
     with pytest.raises(InputError, match="columns share a name") as caught:
         aibaro.read_rows(path)
     assert "'a', 'b'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        's,n\na,"9,000"\nb,12\n',  # Excel in English
+        's,n\na,"9,000"\nb,"1,200"\n',
+        "s;n\na;9.000\nb;1.200\n",  # typed in Dutch or German
+        "s;n\na;9.000\nb;12\n",
+        "s,n\na,9.000\nb,12\n",  # no program writes 9.000 beside 12
+        "s;n\na;9,000\nb;12\n",
+        "s\tn\na\t9,000\nb\t1,200\n",
+    ],
+)
+def test_groups_of_thousands_are_asked_about(tmp_path: Path, content: str) -> None:
+    with pytest.raises(InputError, match="decimal mark is not clear") as caught:
+        aibaro.read_rows(written(tmp_path, content))
+    assert "which may be 9000 or 9.000" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "values"),
+    [
+        ("s,w\na,1.234\nb,1.100\n", [1.234, 1.1]),  # decimals of a fixed width, with the mark of its separator
+        ("s;w\na;1,234\nb;1,100\n", [1.234, 1.1]),
+        ("s,w\na,1.234\nb,12\n", [1.234, 12]),  # as R writes
+        ('s,w\na,"1,250"\nb,"0,875"\n', [1.25, 0.875]),
+        ('s,w,x\na,"1,250","0,5"\nb,"2,000",1\n', [1.25, 2.0]),  # another column says that the comma is decimal
+    ],
+)
+def test_three_decimals_are_no_thousands_where_the_file_says_so(
+    tmp_path: Path, content: str, values: list[float]
+) -> None:
+    assert aibaro.read_rows(written(tmp_path, content))["w"].tolist() == values

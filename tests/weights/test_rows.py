@@ -109,6 +109,19 @@ def test_all_faults_of_the_margins_themselves_come_together() -> None:
         w.poststratify(ROWS, pd.DataFrame({"size": ["s"], "population": [1]}), by=["size", "sector"])
 
 
+def test_text_that_may_be_thousands_is_no_total() -> None:
+    """9.000 is nine thousand in half of Europe; read as nine, the mean of 12 rows was .548 instead of .168."""
+    rows = pd.DataFrame({"size": ["s"] * 6 + ["l"] * 6})
+    with pytest.raises(InputError, match="not a total"):
+        w.poststratify(rows, {"size": {"s": "9.000", "l": "12"}})
+    with pytest.raises(InputError, match="not a population"):
+        Design.from_frame(rows, strata="size", population={"s": "9.000", "l": "12"})
+    table = pd.DataFrame({"size": ["s", "l"], "population": ["9.000", "12"], "respondents": ["6", "6"]})
+    with pytest.raises(InputError, match="not a count"):
+        Design.from_strata(table)
+    assert Design.from_strata(table.replace("9.000", "9000")).weights.tolist() == [1500.0, 2.0]
+
+
 def test_margins_that_disagree_return_their_totals() -> None:
     with pytest.raises(ConflictError, match="disagree") as caught:
         w.rake(ROWS, {"size": SIZE, "sector": {"x": 40, "y": 61}})

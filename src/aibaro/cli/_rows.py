@@ -177,7 +177,7 @@ def read(arguments: argparse.Namespace) -> pd.DataFrame:
 
 def read_table(name: str, option: str, command: str) -> pd.DataFrame:
     """Read a small table beside the rows, such as one of strata."""
-    with told_as(command, path=option, name=option):
+    with told_as(command, path=option, name=option, decimal=option):
         frame: pd.DataFrame = read_rows(name)
     return frame
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aibaro._arguments import column_names
+from aibaro._arguments import column_names, number_of
 from aibaro.design._replicate_weights import Replicates
 from aibaro.design._row_design import RowDesign
 from aibaro.errors import FaultList, InputError
@@ -458,7 +458,7 @@ def _name(labels: pd.DataFrame, row: int | np.integer[Any]) -> str:
 def _counts(
     strata: pd.DataFrame, column: str, variables: Sequence[str], faults: FaultList
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
-    numbers = pd.to_numeric(strata[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = np.array([number_of(value) for value in strata[column]])
     # above 2**53 a float no longer holds every whole number
     bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers != np.floor(numbers)) | (numbers > 2**53)
     for row in np.flatnonzero(bad):

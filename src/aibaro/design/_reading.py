@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from aibaro._arguments import check_choice, column_names, finite, is_number, shown
+from aibaro._arguments import check_choice, column_names, finite, is_number, number_of, shown
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design._replicate_weights import (
     Replicates,
@@ -479,16 +479,6 @@ def _label(value: Any) -> str:
     return str(value)
 
 
-def _number(value: Any) -> float:
-    """Read a number, also from text; NaN for what is none."""
-    if isinstance(value, bool) or value is None:
-        return np.nan
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return np.nan
-
-
 def _from_pairs(
     found: _Found, pairs: Sequence[tuple[tuple[Any, ...], Any]], parameter: str, faults: FaultList
 ) -> FloatArray:
@@ -510,7 +500,7 @@ def _from_pairs(
             expected="a number for every stratum",
         )
     inside = set(strata)
-    empty = [k for k in lookup if k not in inside and _number(lookup[k]) != 0]
+    empty = [k for k in lookup if k not in inside and number_of(lookup[k]) != 0]
     if empty:
         faults.add(
             f"strata of the {parameter} have no rows",
@@ -518,7 +508,7 @@ def _from_pairs(
             got=shown(name_of(k) for k in empty),
             hint="collapse each with a neighbour",
         )
-    numbers = np.array([_number(lookup.get(k)) for k in strata])
+    numbers = np.array([number_of(lookup.get(k)) for k in strata])
     for k, number in zip(strata, numbers.tolist(), strict=True):
         if k in lookup and not np.isfinite(number):
             faults.add(

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from aibaro._arguments import number_of
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, first_few
@@ -324,7 +325,7 @@ def _matched(data: pd.DataFrame, design: Design, columns: list[str]) -> pd.DataF
 def _count_column(
     table: pd.DataFrame, column: str, limit: FloatArray, *, limit_name: str, design: Design, faults: FaultList
 ) -> FloatArray:
-    numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = np.array([number_of(value) for value in table[column]])
     whole = np.isfinite(numbers) & (numbers >= 0) & (numbers == np.floor(numbers))
     for row in np.flatnonzero(~whole):
         faults.add(

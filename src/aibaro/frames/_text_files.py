@@ -29,6 +29,8 @@ _SAMPLE = 200
 _NOTHING = frozenset({"NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", "None", ".", "-", "?"})
 _INTEGER = r"^ *(0|-?[1-9][0-9]{0,15}) *$"
 _NUMBER = r"^ *-?((0|[1-9][0-9]*)(MARK[0-9]*)?|MARK[0-9]+)([eE][-+][0-9]{1,3})? *$"
+# 9.000 is nine or nine thousand
+_GROUPED = r"^ *-?[1-9][0-9]{0,2}MARK[0-9]{3} *$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def read_text(
     skipped, declared = _declared_separator(text)
     chosen, why = _separator(text, skipped, separator or declared, path)
     columns, names, unnamed = _columns(text, skipped, chosen, path)
-    mark, mark_why = _decimal([_filled(c, (*missing_values, *_NOTHING)) for c in columns], decimal, path)
+    filled = [_filled(column, (*missing_values, *_NOTHING)) for column in columns]
+    mark, mark_why = _decimal(filled, decimal, chosen, path)
     taken = [_typed(column, mark, missing_values) for column in columns]
     import pyarrow
 
@@ -269,7 +272,7 @@ def _number(mark: str) -> str:
     return _NUMBER.replace("MARK", re.escape(mark))
 
 
-def _decimal(columns: Sequence[Any], given: str | None, path: Path) -> tuple[str, str]:
+def _decimal(columns: Sequence[Any], given: str | None, separator: str, path: Path) -> tuple[str, str]:
     if given is not None:
         if given not in {".", ","}:
             raise InputError(
@@ -291,7 +294,34 @@ def _decimal(columns: Sequence[Any], given: str | None, path: Path) -> tuple[str
             hint="name the decimal mark; numbers with the other one stay text",
         )
     mark = "," if evidence[","] else "."
+    if doubt := _thousands([columns[number - 1] for number in evidence[mark]], mark, separator):
+        raise InputError(
+            "the decimal mark is not clear",
+            where=str(path),
+            parameter="decimal",
+            got=f'"{doubt}", which may be {doubt.replace(mark, "")} or {doubt.replace(mark, ".")}',
+            hint="write numbers without groups of thousands, or name the decimal mark",
+        )
     return mark, _MARKS[mark]
+
+
+def _thousands(columns: Sequence[Any], mark: str, separator: str) -> str:
+    """A cell whose mark may part thousands; empty where something says that it does not.
+
+    Any cell that is no group of thousands says so.  Else where the mark is the one that goes with the separator, it is
+    taken at its word, but not in a column of both 12 and 9.000, as no program writes decimals.
+    """
+    from pyarrow import compute
+
+    def marked(column: Any) -> Any:
+        return column.filter(compute.match_substring(column, mark))
+
+    grouped = _GROUPED.replace("MARK", re.escape(mark))
+    if not all(_all(marked(column), grouped) for column in columns):
+        return ""
+    if mark == ("," if separator == ";" else "."):
+        columns = [c for c in columns if len(marked(c)) < len(c) and _any(marked(c), "0 *$")]
+    return str(marked(columns[0])[0].as_py()).strip() if columns else ""
 
 
 _MARKS = {".": "point", ",": "comma"}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aibaro._arguments import check_choice, check_number, column_names, is_number
+from aibaro._arguments import check_choice, check_number, column_names, is_number, number_of
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import FaultList, InputError, first_few, repeated
 from aibaro.frames.weighted.weight_cells import WeightCells, label
@@ -272,7 +272,7 @@ def _numbers(values: list[Any]) -> FloatArray:
     """Read numbers, also from text; NaN for what is none."""
     if all(type(v) in {int, float} for v in values):
         return np.array(values, dtype=float)
-    return pd.to_numeric(pd.Series(values, dtype=object), errors="coerce").to_numpy(dtype=float)
+    return np.array([number_of(value) for value in values], dtype=float)
 
 
 def match(target: Target, cells: WeightCells, faults: FaultList) -> IntArray:
