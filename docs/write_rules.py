@@ -20,7 +20,8 @@ comparisons, and what it declares of itself. Each has its meaning, an example, w
 that is not on this page is a fault, and the fault names the nearest one.
 
 References to figures are ids, facts (`item[@base][|domain=level][|wave=W][|group=G][|measure=M]`) or globs over facts,
-in which a star stands for a part of one name. A reference that holds a space stands in quotes: `"use|size=10 to 49"`.
+in which a star stands for a part of one name. A reference that holds a space stands in quotes: `"use|size=10 to 49"`;
+a quote inside of them is doubled. Lists of ids in `ledger.csv` are written in the same way.
 """
 ALLOWS = """## Which declaration allows which check
 

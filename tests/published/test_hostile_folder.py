@@ -16,8 +16,10 @@ from aibaro.consistency import statements
 from aibaro.errors import AibaroError, Fault, InputError, IntegrityError
 from aibaro.facts import Facts
 from aibaro.files import slug, write_text_atomic
-from aibaro.published import read, rules
+from aibaro.ledger import build_ledger
+from aibaro.published import join_references, read, rules, split_references, split_sections
 from aibaro.rounding import FRACTIONS
+from aibaro.study import open as open_study
 
 
 def faults_of(folder: Path, kind: type[AibaroError] = InputError) -> tuple[Fault, ...]:
@@ -332,3 +334,52 @@ def test_a_resource_is_a_file_of_the_folder_and_a_checksum_is_one(key: str, valu
     folder = described(tmp_path / "s", resources=[{"name": "a", "path": "printed.csv", key: value}])
     with pytest.raises((InputError, IntegrityError), match=r"a resource is no file|a checksum has another form"):
         read(folder)
+
+
+@pytest.mark.parametrize("names", [("a#1", "b"), ("#", "x#y#z"), ("no. #3 ", "'quoted' \"twice\""), ("", "")])
+def test_every_row_of_print_has_a_verdict_whatever_its_name(names: tuple[str, str], tmp_path: Path) -> None:
+    """A name with a number sign had none, and an impossible 110% of that name was found nowhere in the ledger."""
+    ids = ['"' + name.replace('"', '""') + '"' for name in names]
+    rows = [f"{ids[0]},use,10%\n", f"{ids[1]},use,12%\n", "q#1,plan,110%\n"]
+    folder = write(tmp_path / "s", {"printed.csv": "id,item,printed\n" + "".join(rows)})
+    found = {entry.id: entry for entry in build_ledger(read(folder)).entries}
+    first, second = (name.strip() for name in names) if names[0] else ("use", "use #2")
+    assert {name: entry.verdict for name, entry in found.items()} == {
+        first: "in_conflict",
+        second: "in_conflict",
+        "q#1": "inconsistent",
+    }
+    # lists of names are read back as they were
+    assert split_references(join_references(found)) == tuple(found)
+    assert open_study(folder).explain("q#1").splitlines()[1].strip() == "printed: 110%"
+
+
+@pytest.mark.parametrize(
+    "row", ["printed.csv#a.base_n,use,10%", ",strata.csv#small.respondents,10%", "bases.csv#all.respondents,use,10%"]
+)
+def test_a_name_of_print_is_no_cell_of_another_file(row: str, tmp_path: Path) -> None:
+    folder = write(tmp_path / "s", {**MINIMAL, "printed.csv": f"id,item,printed\n{row}\n"})
+    assert "a name that stands for a cell of another file" in {fault.problem for fault in faults_of(folder)}
+
+
+def test_names_that_hold_the_marks_of_facts_are_explained(tmp_path: Path) -> None:
+    cells = "item,domain,level,printed\nuse,s|t=u,yes | no,10%\nuse,s|t=u,a@b,20%\nplan@home|x=y,,,30%\n"
+    study = open_study(write(tmp_path / "s", {"printed.csv": cells}))
+    assert "subject: use, yes | no" in study.explain("use|s|t=u=yes | no").casefold()
+    assert "subject: plan@home|x=y" in study.explain("plan@home|x=y").casefold()
+    assert study.facts["use|s|t=u=a@b"].value == 20
+
+
+@pytest.mark.parametrize(
+    ("names", "cell"),
+    [
+        (["use", "size=10 to 49"], 'use "size=10 to 49"'),
+        (['the "cloud" here', "it's", '"', "/", ""], '"the ""cloud"" here" it\'s """" "/" ""'),
+        (["'a' \"b\"", "no\N{NO-BREAK SPACE}break"], '"\'a\' ""b""" "no\N{NO-BREAK SPACE}break"'),
+    ],
+)
+def test_lists_of_names_are_read_as_they_were_written(names: list[str], cell: str) -> None:
+    assert join_references(names) == cell
+    assert split_references(cell) == tuple(names)
+    # a slash inside of a name ends no section
+    assert split_sections(f"{cell} / {join_references(['yes / no'])}") == (tuple(names), ("yes / no",))

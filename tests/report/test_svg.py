@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -93,3 +94,19 @@ def test_a_figure_without_room_for_its_labels_is_an_error() -> None:
     axes.set_xlabel("words")
     with pytest.raises(InputError, match="no room"):
         fit_axes(axes)
+
+
+def test_characters_that_no_font_has_stay_text_or_are_refused(tmp_path: Path) -> None:
+    """They were drawn as empty boxes, with a warning of the drawing library for each."""
+    axes = blank_axes(1.0)
+    axes.set_title("\N{FULLWIDTH EQUALS SIGN} \u65e5\u672c")
+    axes.set_ylabel("\u5024")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit_axes(axes)
+        svg = save_figure(axes, tmp_path / "figure.svg").read_text(encoding="utf-8")
+        assert "\u65e5\u672c" in svg
+        for kind in ("png", "pdf"):
+            with pytest.raises(InputError, match="no font of this machine"):
+                save_figure(axes, tmp_path / f"figure.{kind}")
+    assert [path.name for path in tmp_path.iterdir()] == ["figure.svg"]

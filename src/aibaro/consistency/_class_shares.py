@@ -15,6 +15,7 @@ from aibaro.consistency._sources import Sources, usable
 from aibaro.consistency._system import System, statements
 from aibaro.consistency.statement import Enclosure, Mixture, Statement, Whole, reached
 from aibaro.facts import Facts, Key
+from aibaro.published import join_references
 
 # suggested relations that are tried, those with most parts first
 MOST_SUGGESTED = 5
@@ -249,6 +250,6 @@ def _tables(facts: Facts, touched: set[str]) -> list[Addition]:
     found = []
     for (base, domain), tables in levels.items():
         most = max(tables.values(), key=len)
-        classes = " ".join(f"@{base}|{domain}={level}" for level in sorted(most))
+        classes = join_references(f"@{base}|{domain}={level}" for level in sorted(most))
         found.append(Addition("relations.csv", f"mixture,{classes},@{base}", len(numbers[base, domain])))
     return found

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from aibaro.facts import Fact, Facts, Key, facts_of
 from aibaro.facts.printings import WEIGHTED_BASE
-from aibaro.published import PublishedSurvey
+from aibaro.published import PublishedSurvey, join_references
 from aibaro.published.cell_text import begins, is_word
 from aibaro.published.wide import begins_total, slug
 
@@ -73,7 +73,7 @@ class Proposal:
         """
         return {
             "kind": self.kind,
-            "parts": " ".join(self.parts),
+            "parts": join_references(self.parts),
             "whole": self.whole,
             "status": "proposed",
             "evidence": self.evidence,

@@ -162,6 +162,7 @@ class Facts:
     _printings: Mapping[str, Printing] = field(repr=False)
     _measures: Mapping[Key, tuple[Key, ...]] = field(repr=False)
     _weighting: Weighting = field(repr=False)
+    _texts: Mapping[str, Key] = field(repr=False)
     _sums: dict[tuple[str, str], Mapping[str, int]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -206,6 +207,7 @@ class Facts:
             {printing.id: printing for printing in printings},
             {key: tuple(keys) for key, keys in measures.items()},
             weighting,
+            {str(key): key for key in found},
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -246,7 +248,7 @@ class Facts:
         Fact or None
             The fact; None when it is not printed.
         """
-        key = Key.parse(key) if isinstance(key, str) else key
+        key = self.key(key) if isinstance(key, str) else key
         if key in self._facts:
             return self._facts[key]
         others = self._measures.get(key, ()) if key.measure == SHARE else ()
@@ -255,6 +257,21 @@ class Facts:
             counts = [other for other in others if other.measure == COUNT]
             return self._facts[counts[0]] if counts else None
         return self._facts[others[0]]
+
+    def key(self, text: str) -> Key:
+        """Read the text of a fact.
+
+        Parameters
+        ----------
+        text : str
+            The fact, which need not be printed.
+
+        Returns
+        -------
+        Key
+            Its parts; of a printed fact those that stand in its row, whatever marks its names have.
+        """
+        return self._texts.get(text) or Key.parse(text)
 
     def __getitem__(self, key: Key | str) -> Fact:
         found = self.get(key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
-from aibaro.facts._facts import Fact
+from aibaro.facts._facts import Fact, facts_of
 from aibaro.facts._key import COUNT, SHARE, Key
 from aibaro.messages import Message, keys, message
 from aibaro.published import PublishedSurvey
@@ -38,6 +38,8 @@ class FactLabels:
         Label by base and language.
     wave : str
         The survey's own wave.
+    keys : mapping of str to Key
+        The printed facts by their text.
 
     Examples
     --------
@@ -51,6 +53,7 @@ class FactLabels:
     levels: Mapping[tuple[str, str, str], str]
     bases: Mapping[tuple[str, str], str]
     wave: str
+    keys: Mapping[str, Key] = field(default_factory=dict, repr=False)
     _said: dict[tuple[str, str], str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -95,7 +98,7 @@ class FactLabels:
             return message("bases.row", file=table[1], row=table[2]).text(language)
         if code.endswith(".csv"):
             return code
-        key = Key.parse(code)
+        key = self.keys.get(code) or Key.parse(code)
         parts = [self.items.get((key.item, language), key.item)] if key.item else []
         if key.domain:
             pairs = zip(key.domain.split(CROSS), key.level.split(CROSS), strict=False)
@@ -251,4 +254,4 @@ def _labels_of(survey: PublishedSurvey) -> FactLabels:
             label = str(row.get(f"label_{language}") or row.get(f"label_{other}") or "")
             if label:
                 bases.setdefault((str(row["base"]), language), label)
-    return FactLabels(items, levels, bases, survey.wave)
+    return FactLabels(items, levels, bases, survey.wave, {str(fact.key): fact.key for fact in facts_of(survey)})

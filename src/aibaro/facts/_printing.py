@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from aibaro.facts._key import Key
+from aibaro.published.schema import CELL
 from aibaro.rounding import UNBOUNDED, Interval, PrintedNumber, admissible
 
 # What is measured lies inside these ends whatever was printed; None is open.
@@ -117,7 +118,7 @@ class Printing:
     @property
     def named(self) -> bool:
         """Whether it is a number of ``printed.csv``, which gets a verdict of its own."""
-        return self.source == "printed.csv" and "#" not in self.id
+        return self.source == "printed.csv" and not CELL.match(self.id)
 
 
 @lru_cache(maxsize=65536)

@@ -43,7 +43,7 @@ from aibaro.ledger._numbers import (
 from aibaro.ledger._sentences import text_of
 from aibaro.ledger.comparisons import Quantity, best, share_of_base
 from aibaro.messages import Message, keys, message
-from aibaro.published import PublishedSurvey
+from aibaro.published import PublishedSurvey, join_references
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
 from aibaro.results import Result
@@ -588,19 +588,19 @@ def _number_row(
         "printed": printing.text,
         "unit": printing.unit,
         "rule": entry.rule,
-        "inputs": " ".join(entry.inputs),
+        "inputs": join_references(entry.inputs),
         "estimate": decimal(None if low is None or high is None else (low + high) / 2),
         "low": decimal(low),
         "high": decimal(high),
         "verdict": entry.verdict,
         "reason": entry.reason,
-        "suspects": " ".join(entry.suspects[:MOST_IDS]),
+        "suspects": join_references(entry.suspects[:MOST_IDS]),
         "would_hold": "" if held is None else _held(held),
         "power": decimal(entry.power),
         "detection_limit": decimal(entry.detection_limit),
         "passes": " ".join(entry.passes),
         "fails": " ".join(entry.fails),
-        "repeats": " ".join(entry.repeats),
+        "repeats": join_references(entry.repeats),
         "needed": "" if entry.needed is None else entry.needed.text(language),
         "sentence": text_of([entry.sentence], language, labels),
         "argument": said(entry.argument, language, labels),
@@ -643,7 +643,7 @@ def _claim_row(survey: str, verdict: ClaimVerdict, labels: FactLabels, language:
         "claim": claim.words(language),
         "type": claim.type,
         "rule": claim.rule,
-        "inputs": " ".join(dict.fromkeys(verdict.inputs)),
+        "inputs": join_references(dict.fromkeys(verdict.inputs)),
         "as_printed": verdict.as_printed,
         "population": verdict.population,
         "reason": verdict.reason,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aibaro.published._claims import split_parameters, split_references, split_sections
+from aibaro.published._claims import join_references, split_parameters, split_references, split_sections
 from aibaro.published._folder import read
 from aibaro.published._printed_tables import printed_table, table_cells, table_numbers
 from aibaro.published._rules import Parameter, Rule, claim_parameters, nearest, rules
@@ -22,6 +22,7 @@ __all__ = [
     "Setting",
     "catalogue",
     "claim_parameters",
+    "join_references",
     "left_over",
     "load",
     "nearest",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -20,11 +20,13 @@ from aibaro.published.vocabulary import (
     REASONS,
 )
 
-_TOKEN = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")
+_TOKEN = re.compile(r"\"((?:[^\"]|\"\")*)\"|'((?:[^']|'')*)'|(\S+)")
+# what would be cut, read as quoted, or taken for the end of a section
+_CUT = re.compile(r"[\"'].*|/?|.*\s.*", re.DOTALL)
 
 
 def split_references(text: str) -> tuple[str, ...]:
-    """Cut a list of references at its spaces; one that holds a space stands in quotes.
+    """Cut a list of references at its spaces; one that holds a space stands in quotes, of which a double one is one.
 
     Parameters
     ----------
@@ -41,7 +43,33 @@ def split_references(text: str) -> tuple[str, ...]:
     >>> split_references('use "use|size=10 to 49"')
     ('use', 'use|size=10 to 49')
     """
-    return tuple(next(part for part in match.groups() if part is not None) for match in _TOKEN.finditer(text))
+    return tuple(map(_reference, _TOKEN.finditer(text)))
+
+
+def _reference(found: re.Match[str]) -> str:
+    return found[3] or (found[1] or "").replace('""', '"') + (found[2] or "").replace("''", "'")
+
+
+def join_references(names: Iterable[str]) -> str:
+    """Write a list of references as one cell, from which :func:`split_references` reads the same.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Ids or facts, of any printable text.
+
+    Returns
+    -------
+    str
+        The names with a space between them; those that hold a space or begin with a quote stand in double quotes.
+
+    Examples
+    --------
+    >>> print(join_references(["use", "use|size=10 to 49", 'the "cloud" here']))
+    use "use|size=10 to 49" "the ""cloud"" here"
+    """
+    doubled = ((name, name.replace('"', '""')) for name in names)
+    return " ".join(f'"{inner}"' if _CUT.fullmatch(name) else name for name, inner in doubled)
 
 
 def split_sections(text: str) -> tuple[tuple[str, ...], ...]:
@@ -62,7 +90,13 @@ def split_sections(text: str) -> tuple[tuple[str, ...], ...]:
     >>> split_sections("use.a use.b / plan")
     (('use.a', 'use.b'), ('plan',))
     """
-    return tuple(split_references(section) for section in text.split(" / ")) if text.strip() else ()
+    sections: list[list[str]] = [[]] if text.strip() else []
+    for found in _TOKEN.finditer(text):
+        if found[3] == "/":
+            sections.append([])
+        else:
+            sections[-1].append(_reference(found))
+    return tuple(map(tuple, sections))
 
 
 def split_parameters(text: str) -> dict[str, str]:

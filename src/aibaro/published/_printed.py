@@ -11,7 +11,7 @@ from typing import Any
 from aibaro.errors import FaultList, PublishedNumberError
 from aibaro.published._raw_tables import RawTable, is_count
 from aibaro.published._rules import nearest
-from aibaro.published.schema import CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
+from aibaro.published.schema import CELL, CROSS, FACT_COLUMNS, WHOLE_BASE, fact_key
 from aibaro.published.vocabulary import KINDS, MEASURES, WEIGHTED
 from aibaro.rounding import QUALIFIERS, Reading, read_printed
 from aibaro.rounding.notation import COMMON_MARKS, plain
@@ -331,6 +331,14 @@ def check_printed(raw: RawTable, style: Print, prefix: str, wave: str, faults: F
                 parameter="base_n",
                 expected="a whole number below 2^63",
                 got=base_n[:60],
+            )
+        if CELL.match(name or item):
+            faults.add(
+                "a name that stands for a cell of another file",
+                where=raw.place(row),
+                parameter="id" if name else "item",
+                expected="a name that does not begin with a file and #",
+                got=name or item,
             )
         if prefix and name and not name.startswith(f"{prefix}."):
             faults.add(

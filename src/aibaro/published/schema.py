@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 DESCRIPTOR = "datapackage.json"
@@ -173,6 +174,8 @@ SIDE_TABLES: dict[str, FileSchema] = {
         FileSchema("bounds.csv", ("item", "base", "domain", "level"), ("item",), open=True),
     )
 }
+#: How a figure begins that is no number of print with an id: with its file, and its place in it.
+CELL = re.compile(r"[a-z-]+\.csv#")
 #: Files that are neither a table nor read: what is said of the folder, and counts for verification alone.
 OTHER_FILES: tuple[str, ...] = ("README.md", "LICENSE.md", "CITATION.cff", "bounds-witnesses.json")
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aibaro.facts import Facts, facts_of, soft_words
+from aibaro.published import split_references
+from aibaro.published.schema import CELL
 from aibaro.report.chapters.claims import badge
 from aibaro.report.chapters.recomputed import rule_words
 from aibaro.report.chapters.section import Badge
@@ -91,8 +93,12 @@ def _row(results: SurveyResults, source: dict[str, Any], judged: list[dict[str, 
         argument=argument,
         facts=tuple(fact for r in judged for fact in _facts(r)),
         # of a table the file is named: its cells have no row here
-        inputs=tuple(dict.fromkeys(n.partition("#")[0] for r in judged for n in str(r["inputs"] or "").split())),
+        inputs=tuple(dict.fromkeys(_place(n) for r in judged for n in split_references(str(r["inputs"] or "")))),
     )
+
+
+def _place(name: str) -> str:
+    return name.partition("#")[0] if CELL.match(name) else name
 
 
 def _printed(source: dict[str, Any], facts: Facts) -> Text:

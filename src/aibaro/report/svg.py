@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from xml.etree import ElementTree
 from zlib import crc32
 
@@ -57,6 +59,8 @@ _FONT = re.compile(r"(font: (?:bold )?[\d.]+px) [^;]*")
 _FAMILY = re.compile(r"font-family: [^;]*(; |$)")
 _SIZE = re.compile(r"(?<=font-size: )\d+\.\d+(?=px)")
 _TURN = re.compile(r"rotate\(-?0(?: [^)]*)?\)\s*")
+# how the drawing library says that a character is missing
+_GLYPH = re.compile(r"Glyph (\d+) ")
 _DECIMALS = re.compile(r"(-?\d+\.\d{2,})")
 
 
@@ -77,7 +81,8 @@ def fit_axes(axes: Axes, pad: float = 4.0) -> None:
     constrained layout.
     """
     figure = root_figure(axes)
-    inner, outer = axes.get_window_extent(), axes.get_tightbbox(_ruler(float(figure.dpi)))
+    with _missing_glyphs():
+        inner, outer = axes.get_window_extent(), axes.get_tightbbox(_ruler(float(figure.dpi)))
     if outer is None:
         return
     border = pad * figure.dpi / 72 * mpl.rcParams["font.size"] / 9
@@ -96,8 +101,41 @@ def _ruler(dpi: float) -> RendererBase:
     return make(1, 1, dpi)
 
 
+@contextmanager
+def _missing_glyphs() -> Iterator[list[str]]:
+    """Collect the characters that no font here has; the drawing library would warn of each in words of its own."""
+    found: list[str] = []
+    show = warnings.showwarning
+
+    def noted(told: Warning | str, *place: Any) -> None:
+        glyph = _GLYPH.match(str(told))
+        if glyph is None:
+            show(told, *place)
+        else:
+            found.append(chr(int(glyph[1])))
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("always", _GLYPH.pattern, UserWarning)
+        warnings.showwarning = cast("Any", noted)
+        yield found
+
+
 def figure_bytes(figure: Figure, kind: str, *, text: str = "path", dpi: int = 200) -> bytes:
-    """Write a figure without clock and without chance."""
+    """Write a figure without clock and without chance; words that no font here can draw stay text, or are refused."""
+    with _missing_glyphs() as missing:
+        content = _written(figure, kind, text=text, dpi=dpi)
+        if missing and kind == "svg" and text == "path":
+            content = _written(figure, kind, text="none", dpi=dpi)
+    if missing and kind != "svg":
+        raise InputError(
+            "no font of this machine has some characters of the figure",
+            got=" ".join(dict.fromkeys(missing)),
+            hint="write .svg, whose words are drawn by the fonts of those who look at it",
+        )
+    return content
+
+
+def _written(figure: Figure, kind: str, *, text: str, dpi: int) -> bytes:
     if kind not in FORMATS:
         raise InputError("unknown figure format", parameter="kind", expected=", ".join(FORMATS), got=kind)
     metadata: dict[str, Any] = {
