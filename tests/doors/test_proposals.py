@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -223,3 +224,103 @@ def test_weights_that_print_shows_are_not_declared_away(tmp_path: Path) -> None:
     """31.5% and 10.3% are no whole number of 138: to declare that nothing was weighted would accuse them."""
     target = folder(",Total\nBase,138\nText,31.5%\nImages,10.3%\nSound,40.6%\n", tmp_path)
     assert "none" not in " ".join(addition.row for addition in build_ledger(read(target)).additions)
+
+
+# synthetic tables as newspapers print them: what a reader sees at once
+POLL = """Ring road? (synthetic)
+,All voters,Men,Women,18-34,35-54,55+
+Support,45%,47%,43%,42%,45%,47%
+Oppose,43%,43%,43%,40%,42%,46%
+Don't know,12%,10%,14%,18%,13%,7%
+Heard of it,60%,62%,58%,50%,61%,66%
+n,812,398,414,198,285,329
+"""
+TOOLS = """Digital tools (synthetic)
+,Total,Small,Large
+Any tool¹,61.4,55.3,81.2
+Cloud (net)²,48.2,42.1,66.0
+  Storage,41.0,33.9,57.3
+  Software,30.5,24.2,46.7
+Robots,14.1,11.9,21.2
+No tool,38.6,44.7,18.8
+Respondents (n),1014,640,374
+¹ At least one
+"""
+
+
+def test_a_total_by_any_name_is_known_by_the_sizes_that_add_to_it(tmp_path: Path) -> None:
+    # 398 + 414 = 198 + 285 + 329 = 812, and each figure of all voters lies among those of men and women
+    survey = read(folder(POLL, tmp_path))
+    shown = survey.printed[survey.printed["location"] == "t!B3"]
+    assert shown[["domain", "level"]].to_numpy().tolist() == [["", ""]]
+    assert survey.levels.groupby("domain", sort=False)["level"].apply(list).tolist() == [
+        ["men", "women"],
+        ["18-34", "35-54", "55+"],
+    ]
+
+
+def test_a_group_that_is_as_large_as_the_others_together_is_no_total(tmp_path: Path) -> None:
+    # quotas of 500, 300 and 200; the figures of the first lie outside those of the others
+    lines = [
+        ",Urban,Suburban,Rural",
+        "A,60%,40%,30%",
+        "B,20%,31%,33%",
+        "C,70%,50%,40%",
+        "D,10%,15%,20%",
+        "n,500,300,200",
+    ]
+    survey = read(folder("\n".join(lines), tmp_path))
+    assert set(survey.printed["domain"]) == {"banner"}
+
+
+def test_rows_that_stand_further_in_are_the_parts_of_their_net(tmp_path: Path) -> None:
+    survey = read(folder(TOOLS, tmp_path))
+    found = rows(survey)
+    assert found["union", "cloud-net"] == "storage software"
+    assert found["union", "any-tool"] == "cloud-net robots"
+    assert found["exhaustive", "@all"] == "any-tool no-tool"
+
+
+def test_marks_of_footnotes_are_no_part_of_a_label_and_respondents_may_be_called_n(tmp_path: Path) -> None:
+    survey = read(folder(TOOLS, tmp_path))
+    assert survey.items.set_index("item").loc["any-tool", "label_en"] == "Any tool"
+    sizes = survey.printed[survey.printed["item"] == "respondents"]
+    assert sizes["printed"].tolist() == ["1014", "640", "374"]
+
+
+def test_a_change_beside_two_years_is_held_against_them(tmp_path: Path) -> None:
+    # 61 - 64 = -3 and 71 - 70 = 1 within rounding; 39 - 36 is between 2 and 4, so that -3 is a misprint
+    table = ",2023,2025,Change (pp)\nCourts,64,61,-3\nPolice,70,71,+1\nPress,36,39,-3\n"
+    ledger = build_ledger(read(folder(table, tmp_path)))
+    verdicts = ledger.to_frame().set_index("location")["verdict"]
+    assert verdicts["t!D2"] == verdicts["t!D3"] == "reproduced"
+    assert verdicts["t!D4"] == "in_conflict"
+
+
+def test_a_change_beside_three_years_is_left_open(tmp_path: Path) -> None:
+    table = ",2021,2023,2025,Change (pp)\nCourts,66,64,61,-9\nPolice,70,70,71,+7\n"
+    ledger = build_ledger(read(folder(table, tmp_path)))
+    assert set(ledger.to_frame()["verdict"]) == {"not_checkable"}
+
+
+def test_what_cannot_be_checked_is_not_said_to_hold_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    survey = folder(",2021,2023,2025,Change (pp)\nCourts,66,64,61,-9\n", tmp_path)
+    capsys.readouterr()
+    assert main(["check", str(survey), "-o", str(tmp_path / "out"), "--no-figures"]) == 0
+    said = capsys.readouterr().out
+    assert "s: none of 4 printed numbers could be checked" in said
+    assert "hold together" not in said
+
+
+def test_an_addition_stands_on_a_line_of_its_own_to_be_copied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    survey = folder(TABLE, tmp_path)
+    capsys.readouterr()
+    main(["check", str(survey), "-o", str(tmp_path / "out"), "--no-figures"])
+    lines = capsys.readouterr().out.splitlines()
+    (at,) = [place for place, line in enumerate(lines) if line.endswith("relations.csv:")]
+    assert max(map(len, lines[: at + 1])) <= 80
+    assert re.fullmatch(r"    [a-z]+,\S.*,\S+", lines[at + 1])

@@ -256,3 +256,12 @@ def test_a_test_of_independence_counts_the_rows_with_both_answers() -> None:
     assert found.statistic == pytest.approx(len(used) * float(((share - expected) ** 2 / expected).to_numpy().sum()))
     whole = estimate.chi_square(rows, "text", "g", design=DESIGN, domain={"h": "s"})
     assert whole.n == int(rows["text"].notna()[:30].sum())
+
+
+def test_a_level_alone_needs_no_quotation_marks_where_no_item_has_its_name() -> None:
+    rows = pd.DataFrame({"sex": ["man", "woman"] * 6, "use": [0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 1], "w": 1.0})
+    shares = estimate.proportion(rows, "use", design=Design.from_frame(rows, weight="w"), by="sex")
+    # 5 of 6 women and 2 of 6 men
+    assert contrast(shares, "woman - man").estimate == pytest.approx([5 / 6 - 2 / 6])
+    with pytest.raises(InputError, match="not the name of one estimate"):
+        contrast(shares, "woman - child")

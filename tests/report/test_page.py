@@ -7,7 +7,7 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import pandas as pd
 import pytest
@@ -15,6 +15,7 @@ from tests.report import synthetic
 
 from aibaro.errors import InputError
 from aibaro.report import SurveyResults, write_report
+from aibaro.study import Headline
 
 
 class Outline(html.parser.HTMLParser):
@@ -199,3 +200,14 @@ def test_the_ledger_keeps_the_printed_characters(page: str) -> None:
     """Print is evidence: the decimal comma stays in either language."""
     assert page.count("12,5%") >= 2
     assert json.dumps("12.5%") not in page
+
+
+def test_what_is_contradicted_is_told_before_the_link_to_all_counts(
+    results: dict[str, dict[str, object]], tmp_path: Path
+) -> None:
+    claim = str(cast("pd.DataFrame", results["synthetic"]["claims"])["id"].iloc[0])
+    head = Headline((("", 60),), None, (), (), None, None, None, "unknown", "unknown", (claim,), ())
+    files = write_report({"synthetic": results["synthetic"] | {"headline": head}}, tmp_path)
+    page = files[0].read_text(encoding="utf-8")
+    found = page[page.index('<ul class="found">') : page.index('<div class="cards">')]
+    assert found.index('class="failing"') < found.rindex('href="#counts"')

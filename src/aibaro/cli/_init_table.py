@@ -154,7 +154,7 @@ def grid_folder(
             write_text_atomic(draft / file, text)
         survey = read(draft)
         _hold_against(grids, table, survey)
-        proposals = propose(survey)
+        proposals = propose(survey, table.depths)
         if proposals:
             files["relations.csv"] = relations_csv([proposal.row() for proposal in proposals])
             write_text_atomic(draft / "relations.csv", files["relations.csv"])
@@ -210,8 +210,8 @@ def said(folder: Path, files: Mapping[str, str], table: WideTable, proposals: Se
     """What was read, what was not, and what comes next."""
     sheets = dict.fromkeys(number.location.rpartition("!")[0] for number in table.numbers)
     lines = [
-        f"{len(table.numbers) - len(table.empty)} numbers of {len(table.labels)} rows read from {len(sheets)} sheet(s) "
-        f"into {folder}",
+        f"{_times(len(table.numbers) - len(table.empty), 'number')} of {_times(len(table.labels), 'row')} read from "
+        f"{_times(len(sheets), 'sheet')} into {folder}",
         f"  files: {', '.join(files)}",
     ]
     lines += marks_said(table)
@@ -219,7 +219,7 @@ def said(folder: Path, files: Mapping[str, str], table: WideTable, proposals: Se
     if table.questions:
         lines += ["  questions:", *(f"    {text}" for text in table.questions[:10])]
     if proposals:
-        lines.append(f"  {len(proposals)} relations are proposed; 'aibaro accept {folder}' lists them")
+        lines.append(f"  {_times(len(proposals), 'relation')} proposed; 'aibaro accept {folder}' lists them")
         misfits = [f"{p.whole}: {text}" for p in proposals for text in p.misfits]
         if misfits:
             lines += ["  columns that do not follow a proposal (questions, no verdicts):"]
@@ -227,6 +227,10 @@ def said(folder: Path, files: Mapping[str, str], table: WideTable, proposals: Se
             lines += [f"    ... and {len(misfits) - 10} more"] if len(misfits) > 10 else []
     lines.append(f"  next: aibaro accept {folder}, then aibaro check {folder}")
     return "\n".join(lines)
+
+
+def _times(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def marks_said(table: WideTable) -> list[str]:
@@ -241,9 +245,9 @@ def marks_said(table: WideTable) -> list[str]:
         taken = f'"{meaning}"' if meaning else "no number"
         if known is None:
             unexplained.append(mark)
-            lines.append(f"    {mark!r} ({times} cells): no number, for no note says what it stands for")
+            lines.append(f"    {mark!r} ({_times(times, 'cell')}): no number, for no note says what it stands for")
         else:
-            lines.append(f"    {mark!r} ({times} cells): {taken}, as {known.where} says: {known.said[:70]}")
+            lines.append(f"    {mark!r} ({_times(times, 'cell')}): {taken}, as {known.where} says: {known.said[:70]}")
     if unexplained:
         lines.append(
             f'    if the publication explains a mark, write it there, such as "{unexplained[0]}": "<0.5" or '

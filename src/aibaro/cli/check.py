@@ -96,8 +96,10 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
     open_conflicts = [conflict for conflict in ledger.conflicts if not conflict.holds_under]
     if open_conflicts:
         first = message("ledger.found_conflicts", name=ledger.name, total=total, count=len(open_conflicts))
-    else:
+    elif checked:
         first = message("ledger.found_nothing", name=ledger.name, total=total, checked=checked)
+    else:
+        first = message("ledger.found_unchecked", name=ledger.name, total=total)
     lines = [*([*key, ""] if key and not quiet else []), wrapped(first.text(language))]
     for conflict in ledger.conflicts[:MOST]:
         shown = conflict.argument[:1] if quiet else _shown(conflict)
@@ -117,8 +119,8 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
         best = ledger.additions[0]
         # some of these may be held against little already
         said = "ledger.found_addition" if best.numbers <= total - checked else "ledger.found_sharper"
-        added = message(said, file=best.file, row=best.row, numbers=best.numbers)
-        lines.append("  " + added.text(language))
+        # the row by itself, to be copied as it stands
+        lines += [wrapped(message(said, file=best.file, numbers=best.numbers).text(language), "  "), f"    {best.row}"]
     lines += [
         "  " + message("ledger.found_share", level=s.level, base=s.base, low=s.low, high=s.high).text(language)
         for s in ledger.shares[:MOST]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -28,10 +29,10 @@ def points(sources: Sources) -> Iterator[Statement]:
         if measure != "points":
             continue
         for fact in figures:
-            now = sources.figure(fact.key.about(measure="share", wave=""))
-            before = _before(sources, fact, item, base, "share")
-            if now is None or before is None or now.key == before.key:
+            pair = _pair(sources, fact, item, base, "share")
+            if pair is None:
                 continue
+            now, before = pair
             yield linear(
                 f"difference:{fact.key}",
                 "difference",
@@ -43,16 +44,46 @@ def points(sources: Sources) -> Iterator[Statement]:
             )
 
 
-def _before(sources: Sources, fact: Fact, item: str, base: str, measure: str) -> Fact | None:
-    """The figure that a difference starts from: of the named wave, or of the only other one."""
-    if fact.key.wave:
-        return sources.figure(fact.key.about(measure=measure))
-    others = [
-        other
+def _pair(sources: Sources, fact: Fact, item: str, base: str, measure: str) -> tuple[Fact, Fact] | None:
+    """The figures that a difference ends and starts with; none where print leaves open which they are.
+
+    It ends with the figure of no wave, which is that of the survey itself, else with the latest wave; it starts from
+    the wave that it names, else from the only other one.
+    """
+    own = fact.key.about(measure=measure, wave="")
+    others = {
+        other.key.wave: other
         for other in sources.by_item.get((item, base, measure), ())
-        if other.key.wave and other.key.about(wave="") == fact.key.about(measure=measure)
-    ]
-    return others[0] if len(others) == 1 else None
+        if other.key.wave and other.key.about(wave="") == own
+    }
+    now = sources.figure(own)
+    if now is None:
+        order = {wave: time for wave in others if (time := _in_time(wave)) is not None}
+        if len(order) < len(others) or len(set(order.values())) < len(order) or len(order) < 2:
+            return None
+        now = others.pop(max(order, key=lambda wave: order[wave]))
+    named = fact.key.wave
+    before = others.get(named) if named else next(iter(others.values())) if len(others) == 1 else None
+    return (now, before) if before is not None else None
+
+
+def _in_time(wave: str) -> tuple[int, int] | None:
+    """The place of a wave in time, from its year and quarter or half, or from its number.
+
+    >>> _in_time("2023"), _in_time("2023-q2"), _in_time("q2-2023"), _in_time("wave-3"), _in_time("march-2023")
+    ((2023, 0), (2023, 2), (2023, 2), (0, 3), None)
+    """
+    match = _WAVE.fullmatch(wave.lower())
+    if match is None:
+        return None
+    year = match["year"] or match["last"] or 0
+    return int(year), int(match["part"] or match["number"] or match["first"] or 0)
+
+
+_WAVE = re.compile(
+    r"(?P<year>(?:19|20)\d\d)(?:-?[qhkt](?P<part>[1-4]))?|[qhkt](?P<first>[1-4])-?(?P<last>(?:19|20)\d\d)"
+    r"|[a-z]+-?(?P<number>\d{1,3})"
+)
 
 
 @generator(120)
@@ -63,10 +94,10 @@ def changes(sources: Sources) -> Iterator[Statement]:
             continue
         for fact in figures:
             for of in ("count", "mean", "share"):
-                now = sources.figure(fact.key.about(measure=of, wave=""))
-                before = _before(sources, fact, item, base, of)
-                if now is None or before is None or now.key == before.key:
+                pair = _pair(sources, fact, item, base, of)
+                if pair is None:
                     continue
+                now, before = pair
                 yield formed(
                     f"change:{fact.key}|of={of}",
                     "change",

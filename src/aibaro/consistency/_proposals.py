@@ -6,14 +6,17 @@ columns that do not follow are named as questions, and no verdict rests on them 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 
 from aibaro.facts import Fact, Facts, Key, facts_of
 from aibaro.facts.printings import WEIGHTED_BASE
 from aibaro.published import PublishedSurvey, join_references
 from aibaro.published.cell_text import begins, is_word
+from aibaro.published.cell_text import words as table_words
 from aibaro.published.wide import begins_total, slug
 
 # The share of columns that a proposal has to fit.
@@ -80,13 +83,15 @@ class Proposal:
         }
 
 
-def propose(survey: PublishedSurvey) -> tuple[Proposal, ...]:
+def propose(survey: PublishedSurvey, depths: Mapping[str, int] | None = None) -> tuple[Proposal, ...]:
     """Propose the relations that the numbers of a survey suggest.
 
     Parameters
     ----------
     survey : PublishedSurvey
         A survey, usually one that was read from wide tables.
+    depths : mapping of str to int, optional
+        How far the words of each item are indented in the table: rows below a net that stand further in are its parts.
 
     Returns
     -------
@@ -113,7 +118,7 @@ def propose(survey: PublishedSurvey) -> tuple[Proposal, ...]:
     for base, measure in _tables(facts):
         rows = _rows(facts, base, measure)
         found += _sums_to_whole(facts, rows, base, measure, words)
-        found += _nets(rows, base, measure, words)
+        found += _nets(rows, base, measure, words, depths or {})
         if measure != "share":
             found += _counts_over_banner(rows, base)
     found += _mixtures(facts)
@@ -265,7 +270,7 @@ def _sums_to_whole(
             items = plain if section else _by_section(names)[section]
             yield from _runs(rows, items, base=base, measure=measure, size=size, words=words)
         net = [item for item in _by_section(names)[section] if _is_net(item, words)]
-        none = [item for item in plain if is_word(words.get(item, item), "none")]
+        none = [item for item in plain if _denies(words.get(item, item))]
         for pair in ([a, b] for a in net for b in none):
             fits, misfits = _fit([rows[item] for item in pair], None, size)
             if _most(fits, misfits, least=2):
@@ -334,15 +339,20 @@ def _is_net(item: str, words: Mapping[str, str]) -> bool:
 
 
 def _nets(
-    rows: Mapping[str, Mapping[Place, Fact]], base: str, measure: str, words: Mapping[str, str]
+    rows: Mapping[str, Mapping[Place, Fact]],
+    base: str,
+    measure: str,
+    words: Mapping[str, str],
+    depths: Mapping[str, int],
 ) -> Iterator[Proposal]:
     """Rows that are called a net: sums of the rows below or above them, else unions of them."""
     for items in _by_section(list(rows)).values():
         for place, item in enumerate(items):
             if not _is_net(item, words):
                 continue
-            below = _until_net(items[place + 1 :], words)
-            above = list(reversed(_until_net(list(reversed(items[:place])), words)))
+            inside = _indented(items[place:], words, depths)
+            below = inside or _until_net(items[place + 1 :], words)
+            above = [] if inside else list(reversed(_until_net(list(reversed(items[:place])), words)))
             named = _named(item, [other for other in items if not _is_net(other, words)], words)
             summed = _summed(rows, item, [(named, 1)] if named else _candidates(below, above))
             if summed is not None:
@@ -357,7 +367,8 @@ def _nets(
                     f"add to {words.get(item, item)!r}",
                 )
                 continue
-            for run in [named] if named else (below, above):
+            for whole_run in [named] if named else (below, above):
+                run = [part for part in whole_run if not _denies(words.get(part, part))]
                 if len(run) < 2 or begins_total(words.get(item, item)) or _complete(rows, run):
                     continue
                 fits, misfits = _between(rows, item, run)
@@ -366,6 +377,26 @@ def _nets(
                     pattern = f"are each at most {words.get(item, item)!r}, which is at most their sum,"
                     yield Proposal("union", parts, _reference(item, base), tuple(fits), tuple(misfits), pattern)
                     break
+
+
+def _indented(items: Sequence[str], words: Mapping[str, str], depths: Mapping[str, int]) -> list[str]:
+    """Rows that stand one step further in than the net above them; of a net of all, those that stand beside it.
+
+    A table that indents parts of some of its nets says which rows the others are made of too.
+    """
+    net, *others = items
+    own = depths.get(net, 0)
+    deeper = list(takewhile(lambda item: depths.get(item, 0) > own, others))
+    if not deeper:
+        beside = list(takewhile(lambda item: depths.get(item, 0) >= own, others))
+        deeper = beside if begins(words.get(net, net), "any") and any(depths.get(i, 0) > own for i in beside) else []
+    step = min((depths.get(item, 0) for item in deeper), default=0)
+    return [i for i in deeper if depths.get(i, 0) == step and not is_word(words.get(i, i), "none")]
+
+
+def _denies(label: str) -> bool:
+    """Tell a row of those without any of the things that a list names: 'None of these', 'No tool'."""
+    return is_word(label, "none") or bool(re.match(rf"(?:{'|'.join(table_words()['no'])})\s+\w", label.strip().lower()))
 
 
 def _complete(rows: Mapping[str, Mapping[Place, Fact]], run: Sequence[str]) -> bool:

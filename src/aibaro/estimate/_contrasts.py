@@ -216,7 +216,7 @@ def contrast(
     expressions : str or mapping of str to str
         Arithmetic over estimates, by name: an item with a level, a category or both in brackets
         (``nlg["nace-58-63"]``, ``q1["yes"]``, ``q1["yes", "north"]``), an item alone for its estimate over all rows, or
-        a quoted level alone when there is one item.  ``total`` is the level of all rows, whether or not it was asked
+        a level alone when there is one item.  ``total`` is the level of all rows, whether or not it was asked
         for.  Names that are no words are quoted: ``"has plans"["north"]``.  Offered are ``+ - * / **``, numbers,
         brackets, ``log``, ``exp`` and ``sqrt``.
     df : {"design", "satterthwaite"} or float
@@ -318,6 +318,8 @@ def _row(estimates: Estimates, item: str | None, names: tuple[str, ...]) -> int:
     item, names = _quantile(estimates, item, names)
     if item == TOTAL and not names and not len(estimates.find(item=TOTAL)):
         item, names = None, (TOTAL,)
+    if item is not None and not names and not len(estimates.find(item=item)) and len(estimates.find(level=item)):
+        item, names = None, (item,)
     if item is None and not len(estimates.find(level=names[0])):
         # a quoted text alone is a level, else an item, else a category
         item, names = (names[0], ()) if len(estimates.find(item=names[0])) else (None, names)

@@ -92,6 +92,8 @@ class WideTable:
         In the order of the cells.
     labels : dict of str to str
         Items and their words.
+    depths : dict of str to int
+        How far the words of an item are indented.
     levels : dict of (str, str) to str
         Domains and levels, in the order of the columns, and their words.
     bases : dict of str to str
@@ -114,6 +116,7 @@ class WideTable:
 
     numbers: list[WideNumber] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)
     levels: dict[tuple[str, str], str] = field(default_factory=dict)
     bases: dict[str, str] = field(default_factory=lambda: {WHOLE_BASE: ""})
     unread: list[tuple[str, str]] = field(default_factory=list)
@@ -238,7 +241,8 @@ def _is_base(label: str) -> bool:
     plain = re.sub(r"\s+", " ", label.strip().lower()).strip("*:. ")
     if not plain:
         return False
-    if is_word(plain, "base"):
+    # a size that is called (n), such as "respondents (n)"
+    if is_word(plain, "base") or is_word(re.sub(r"\s*\(n\)$", "", plain), "base"):
         return True
     stripped = plain
     for word in sorted((*words()["unweighted"], *words()["weighted"]), key=len, reverse=True):
@@ -849,18 +853,19 @@ def _part_banners(block: _Block, table: WideTable) -> None:
         found = [(c, column, _value(cell.number)) for c, column, cell, _ in sizes]
         total = next((value for _, column, value in found if not column.domain), None)
         levels = [(c, column, value) for c, column, value in found if column.domain == "banner" and column.labels]
-        if total is None or len(levels) < 4 or any(value is None for _, _, value in levels):
+        if any(value is None for _, _, value in levels):
             continue
-        runs: list[list[int]] = [[]]
-        added = Decimal(0)
-        for c, _, value in levels:
-            runs[-1].append(c)
-            added += value or 0
-            if added == total:
-                runs, added = [*runs, []], Decimal(0)
-        if added or len(runs) < 3 or min(map(len, runs[:-1])) < 2:
+        known = {c: value for c, _, value in levels if value is not None}
+        if total is None and (lone := _total_among(block, known)) is not None:
+            total = known.pop(lone)
+            column = next(column for c, column, _ in levels if c == lone)
+            table.levels.pop(("banner", column.level), None)
+            _replace_columns(block, {lone: replace(column, domain="", level="", labels=())})
+            table.questions.append(f"the column headed {column.labels[0][2]!r} is read as the total: sizes add to it")
+        runs = _runs(known, total)
+        if len(runs) < 2:
             continue
-        named = {c: f"banner-{k}" for k, run in enumerate(runs[:-1], 1) for c in run if k > 1}
+        named = {c: f"banner-{k}" for k, run in enumerate(runs, 1) for c in run if k > 1}
         if set(named.values()) & {domain for domain, _ in table.levels}:
             continue
         at = {column.level: named[c] for c, column, _ in levels if c in named}
@@ -876,10 +881,40 @@ def _part_banners(block: _Block, table: WideTable) -> None:
             table.levels[domain, level] = words_
         _replace_columns(block, new)
         table.questions.append(
-            f"the sizes in {label!r} add to the total {len(runs) - 1} times, so that its heads are read as "
-            f"{len(runs) - 1} banners"
+            f"the sizes in {label!r} add to the total {len(runs)} times, so that its heads are read as "
+            f"{len(runs)} banners"
         )
         return
+
+
+def _runs(sizes: Mapping[int, Decimal], total: Decimal | None) -> list[list[int]]:
+    """Columns beside each other whose sizes add to the total, run by run; none where some are left over."""
+    runs: list[list[int]] = [[]]
+    added = Decimal(0)
+    for c, value in sizes.items():
+        runs[-1].append(c)
+        added += value
+        if added == total:
+            runs, added = [*runs, []], Decimal(0)
+    return [] if added or not sizes or min(map(len, runs[:-1])) < 2 else runs[:-1]
+
+
+def _total_among(block: _Block, sizes: Mapping[int, Decimal]) -> int | None:
+    """The first or last column, where the sizes of the others add to its own and its figures lie among theirs."""
+    for lone in dict.fromkeys((*list(sizes)[:1], *list(sizes)[-1:])):
+        runs = _runs({c: value for c, value in sizes.items() if c != lone}, sizes[lone])
+        among = tried = 0
+        for _, _, _, _, cells in block.rows:
+            row = {c: value for c, _, cell, _ in _numbers(cells) if (value := _value(cell.number)) is not None}
+            for run in runs:
+                levels = [row[c] for c in run if c in row]
+                # a row of sizes says nothing: these were asked already
+                if lone in row and len(levels) == len(run) and row[lone] != sum(levels):
+                    tried += 1
+                    among += min(levels) <= row[lone] <= max(levels)
+        if tried >= 4 and 5 * among >= 4 * tried:
+            return lone
+    return None
 
 
 def _name_banners(blocks: Sequence[_Block], table: WideTable) -> None:
@@ -953,7 +988,7 @@ def _write_block(
     table.numbers += block.header_bases
     own_sizes = _sizes_differ(block)
     previous: tuple[str, str] | None = None
-    for place, (section, label, unit, _, cells) in enumerate(block.rows):
+    for place, (section, label, unit, indent, cells) in enumerate(block.rows):
         base = bases[place]
         if _base_row(label, cells, default):
             weighted = _weighting_of(label)
@@ -989,7 +1024,8 @@ def _write_block(
         again = previous == (section, label)
         item = _unique(item, (number, section, label), taken, place, again)
         previous = (section, label)
-        table.labels.setdefault(item, label or section)
+        table.labels.setdefault(item, unmarked(label or section))
+        table.depths.setdefault(item, indent)
         if own_sizes:  # a size beside each row is that of its own base
             base = item
             table.bases.setdefault(item, label or section)

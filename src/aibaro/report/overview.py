@@ -436,17 +436,19 @@ def _silent(head: Headline, line: SurveyLine) -> Text:
 
 
 def in_notation(printed: str) -> Text:
-    """Write a printed number in the notation of each language; words stay as printed, with their value beside them.
+    """Write a printed share in the notation of each language; words stay as printed, with their value beside them.
 
     Examples
     --------
     >>> in_notation("32,1%").en, in_notation("zestien procent").en, in_notation("zestien procent").nl
     ('32.1%', '16% (printed as “zestien procent”)', '“zestien procent”')
+    >>> in_notation("61,4").en, in_notation("61,4").nl
+    ('61.4%', '61,4%')
     """
     digits = _NUMBER.fullmatch(printed)
     if digits is not None:
         whole, part = digits[1], digits[2] or ""
-        return Text(f"{whole}.{part}%", f"{whole},{part}%") if part else Text.same(printed)
+        return Text(f"{whole}.{part}%", f"{whole},{part}%") if part else Text.same(f"{whole}%")
     try:
         value = parse_printed(printed, ",").value
     except AibaroError:
@@ -454,7 +456,7 @@ def in_notation(printed: str) -> Text:
     return Text(f"{format_number(float(value), 0, 'en')}% (printed as “{printed}”)", f"“{printed}”")
 
 
-_NUMBER = re.compile(r"(\d+)(?:[.,](\d+))?\s*%")
+_NUMBER = re.compile(r"(\d+)(?:[.,](\d+))?\s*%?")
 
 
 def period(text: str) -> Text:

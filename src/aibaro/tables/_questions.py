@@ -197,7 +197,7 @@ def _plain(
                 parameter="rows",
                 expected=f"at most {MOST_NUMBERS} codes",
                 got=f"{name}: {different}",
-                hint="measures=['mean'] summarises numbers; pandas.cut makes classes of them",
+                hint="the measure 'mean' summarises numbers; a column of classes has answers",
             )
         result.append(Question(name, "categories", column=name))
     numeric = tuple(m for m in measures if m != "share")
