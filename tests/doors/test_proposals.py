@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -321,6 +320,7 @@ def test_an_addition_stands_on_a_line_of_its_own_to_be_copied(
     capsys.readouterr()
     main(["check", str(survey), "-o", str(tmp_path / "out"), "--no-figures"])
     lines = capsys.readouterr().out.splitlines()
-    (at,) = [place for place, line in enumerate(lines) if line.endswith("relations.csv:")]
-    assert max(map(len, lines[: at + 1])) <= 80
-    assert re.fullmatch(r"    [a-z]+,\S.*,\S+", lines[at + 1])
+    best = build_ledger(read(survey)).additions[0]
+    at = lines.index(f"    {best.row}")
+    assert lines[at - 1].endswith(f"{best.file}:")
+    assert max(map(len, lines[:at])) <= 80

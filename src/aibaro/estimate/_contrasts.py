@@ -319,7 +319,7 @@ def _row(estimates: Estimates, item: str | None, names: tuple[str, ...]) -> int:
     if item == TOTAL and not names and not len(estimates.find(item=TOTAL)):
         item, names = None, (TOTAL,)
     if item is not None and not names and not len(estimates.find(item=item)) and len(estimates.find(level=item)):
-        item, names = None, (item,)
+        names, item = (item,), None
     if item is None and not len(estimates.find(level=names[0])):
         # a quoted text alone is a level, else an item, else a category
         item, names = (names[0], ()) if len(estimates.find(item=names[0])) else (None, names)
