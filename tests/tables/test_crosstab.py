@@ -258,6 +258,34 @@ def test_a_missing_answer_has_percentages_of_every_kind(percent: str) -> None:
     assert one(found, category="(missing)", level="")["n"] == (1 if percent == "row" else 8)
 
 
+@pytest.mark.parametrize("engine", ["pandas", "polars"])
+def test_cells_without_respondents_have_the_base_of_their_table(engine: str) -> None:
+    answers = pd.Categorical(list("aaabbb"), ["a", "b", "never"])
+    frame: Any = pd.DataFrame({"q": answers, "k": list("xxxxyy"), "w": 1.0})
+    if engine == "polars":
+        frame = pl.from_pandas(frame).with_columns(pl.col("q").cast(pl.Enum(["a", "b", "never"])))
+    design = Design.from_frame(frame, weight="w")
+    found = {}
+    for percent in ("column", "row", "whole"):
+        table = crosstab(frame, "q", "k", design=design, percent=percent).to_frame()
+        found[percent] = table.set_index(["category", "level"])
+    # of all six nobody is in the cell, and the exact limit is 1 - 0.025^(1/6)
+    for cell in (("a", "y"), ("never", ""), ("never", "x")):
+        zero = found["whole"].loc[cell]
+        assert (zero["estimate"], zero["n"], zero["base_weighted"]) == (0, 6, 6)
+        assert zero["conf_high"] == pytest.approx(1 - 0.025 ** (1 / 6), abs=1e-12)
+    # of the two in y nobody, of the three who said a nobody
+    for percent, n in (("column", 2), ("row", 3)):
+        zero = found[percent].loc["a", "y"]
+        assert (zero["estimate"], zero["n"]) == (0, n)
+        assert zero["conf_high"] == pytest.approx(1 - 0.025 ** (1 / n), abs=1e-12)
+    # nobody said never, so that it has no percentages of its own
+    never = found["row"].loc["never"]
+    assert never["estimate"].isna().all()
+    assert never["conf_high"].isna().all()
+    assert never["n"].tolist() == [0, 0, 0]
+
+
 def test_rows_of_weight_zero_are_in_no_column_and_no_base() -> None:
     frame = pd.concat([small(), pd.DataFrame({"q": ["no"] * 2, "sex": ["x", "f"], "w": [0.0, 0.0]})], ignore_index=True)
     frame["q"] = pd.Categorical(frame["q"], ["yes", "maybe", "no"], ordered=True)

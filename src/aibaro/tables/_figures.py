@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from aibaro.estimate.results import Part
 from aibaro.frames import Product, Rows
 from aibaro.frames.derived import UNIT, with_crossed, with_filled
 from aibaro.tables._questions import YES, Banner, Question
+
+_NOBODY = "\x1e"  # a level that nobody is in; no text of a survey holds it
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,15 +332,21 @@ class Computer:
         for question in questions:
             sources = [(question.column, "")] if question.kind == "categories" else list(question.choices)
             for column, label in sources:
-                for level, category, item, numbers in self._cross(question, column, label, entry, row=row):
+                mine = [k for k in found if k[0] == question.name and k[3] == "share" and (not label or k[1] == label)]
+                for key in mine:
+                    # an answer that nobody gave is no base of percentages
+                    _put(found[key], slice(None), {name: v[0] for name, v in _nothing(1).items() if name != "higher"})
+                cells = list(self._cross(question, column, label, entry, row=row))
+                for level, category, item, numbers in sorted(cells, key=lambda cell: cell[0] != _NOBODY):
                     key = (question.name, item, category, "share")
                     if key not in found and category in YES:
                         # a question of yes and no has one row
                         key = (question.name, item, "", "share")
-                    if key in found and level in levels:
-                        place = list(levels).index(level)
-                        for name, value in numbers.items():
-                            found[key][name][place] = value
+                    if level == _NOBODY:
+                        for at in mine if not row else [key] if key in found else []:
+                            _put(found[at], slice(None), numbers)
+                    elif key in found and level in levels:
+                        _put(found[key], list(levels).index(level), numbers)
 
     def _row_totals(
         self, questions: Sequence[Question], found: dict[tuple[str, str, str, str], dict[str, Any]]
@@ -346,6 +354,8 @@ class Computer:
         """The total of row percentages is the row itself, on the base of those who gave the answer."""
         for question in questions:
             sources = [(question.column, "")] if question.kind == "categories" else list(question.choices)
+            for mine in (k for k in found if k[0] == question.name and k[3] == "share"):
+                found[mine] |= _nothing(1)
             for column, label in sources:
                 for answer, n, weight, square in self._answers(column):
                     if question.kind == "set":
@@ -389,7 +399,7 @@ class Computer:
     def _cross(
         self, question: Question, column: str, label: str, entry: Banner, *, row: bool
     ) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-        """Shares of a row, or of the whole, for each answer and column."""
+        """Shares of a row, or of the whole, for each answer and column, and for a column that nobody is in."""
         common: dict[str, Any] = {**self._common, "interval": self._settings.interval}
         source = self._rows
         if question.kind == "categories" and self._settings.missing == "category":
@@ -397,16 +407,16 @@ class Computer:
             column = "aibaro_answer"
         if row:
             # as text, so that a variable of yes and no has a row for each
-            rows = with_crossed(source, {"aibaro_crossed": entry.variables})
+            rows = _beside_nobody(with_crossed(source, {"aibaro_crossed": entry.variables}), "aibaro_crossed")
             result = proportion(rows, "aibaro_crossed", by=column, **common)
             pairs = [(b, self._plain_level(a)) for b, a in zip(result.category, result.level, strict=True)]
         else:
             crossed = with_crossed(source, {"aibaro_crossed": [column, *entry.variables]})
-            result = proportion(crossed, "aibaro_crossed", **common)
+            result = proportion(_beside_nobody(crossed, "aibaro_crossed"), "aibaro_crossed", **common)
             pairs = []
             for text in result.category.tolist():
                 first, _, rest = text.partition(UNIT)
-                pairs.append((rest, first))
+                pairs.append((rest, first) if text != _NOBODY else (_NOBODY, ""))
         names = ("estimate", "std_error", "conf_low", "conf_high", "n", "missing")
         for k, (level, answer) in enumerate(pairs):
             numbers: dict[str, Any] = {name: float(getattr(result, name)[k]) for name in names}
@@ -415,7 +425,7 @@ class Computer:
             numbers["reliability"] = str(result.flag[k])
             shown = level.replace(UNIT, CROSS)
             if question.kind == "set":
-                if answer == "True":
+                if answer == "True" or (level == _NOBODY and not row):
                     yield shown, "", label, numbers
             else:
                 yield shown, answer, question.name, numbers
@@ -425,6 +435,16 @@ class Computer:
             if result.cells is not None and part.start <= row < part.start + len(part.linear.estimate):
                 return float(kish_sizes(result.cells, part)[row - part.start])
         return float(result.n_eff[row])
+
+
+def _beside_nobody(rows: Rows, column: str) -> Rows:
+    """Rows in which a column has a level that nobody is in: its share is that of every cell without respondents."""
+    return replace(rows, order={**rows.order, column: (_NOBODY,)})
+
+
+def _put(numbers: dict[str, Any], at: int | slice, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        numbers[name][at] = value
 
 
 def freedom_varies(result: Estimates, run: _Run) -> bool:
@@ -454,7 +474,7 @@ def _placed(values: NDArray[Any], at: NDArray[np.int64], size: int) -> NDArray[A
 
 def _whole_row(numbers: dict[str, Any]) -> None:
     """The total of row percentages is the row itself."""
-    there = numbers["estimate"] > 0
+    there = numbers["base_weighted"] > 0
     numbers["estimate"] = np.where(there, 1.0, np.nan)
     numbers["std_error"] = np.where(there, 0.0, np.nan)
     numbers["conf_low"] = numbers["conf_high"] = np.where(there, 1.0, np.nan)
