@@ -93,3 +93,25 @@ def test_bounds_of_ones_own_survey_are_computed_then_kept(folder: Path, capsys: 
 def test_wrong_use_is_an_error_with_exit_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bounds", *words]) == 2
     assert "error: " in capsys.readouterr().err
+
+
+def test_a_share_that_no_whole_count_gives_stops_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of 90 respondents 89 are 98.9% and 90 are 100%: 99.0% had bounds and then no interval, as no share was left."""
+    levels = "".join(f"{level},400,90\n" for level in "abcdef")
+    # 18, 27, 36, 45, 54 and 27 of 90 each; 207 of 540
+    printed = "".join(
+        f"use,all,d,{level},{share}%\n"
+        for level, share in zip("abcdef", ("20.0", "30.0", "40.0", "50.0", "60.0", "30.0"), strict=True)
+    )
+    files = {
+        "strata.csv": f"d,population,respondents\n{levels}",
+        "printed.csv": f"item,base,domain,level,printed\nuse,all,,,38.3%\n{printed}use,users,,,99.0%\n",
+        "bases.csv": "base,parent,definition,respondents\nall,,,540\nusers,all,those who said so,90\n",
+        "datapackage.json": '{"aibaro":{"decimal_mark":".","weighting":"cells","item_nonresponse":"none"}}',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert main(["bounds", str(tmp_path), "--format", "csv"]) == 1
+    said = capsys.readouterr()
+    assert "use@users: no bounds: no table of counts" in said.err
+    assert len(said.out.splitlines()) == 8

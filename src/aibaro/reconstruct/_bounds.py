@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from aibaro.errors import InputError
+from aibaro.errors import ConflictError, InputError
 from aibaro.reconstruct._base_search import LARGEST, BaseSearch, joined
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._dual import proof as dual_proof
@@ -208,11 +208,18 @@ class Bounder:
         list of RowBounds
             In the order of the shares.  Where print says too little for a bound within what a share can have, a
             standard error of 1/2, there is none.
+
+        Raises
+        ------
+        ConflictError
+            When no table of counts meets everything that is printed.
         """
         found = []
         for share in sorted(self.system.shares, key=lambda s: (len(s.strata), s.domain, s.level)):
             if progress is not None:
                 progress(share.name)
+            if not domain_size(self.system, share.strata).allows((float(share.lower), float(share.upper))):
+                raise ConflictError("no table of counts meets everything that is printed", where=share.name)
             row = self.row(share)
             if row.se_upper <= LARGEST_ERROR:
                 found.append(row)

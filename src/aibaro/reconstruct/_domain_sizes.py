@@ -48,6 +48,11 @@ class DomainSize:
         """Smallest share above 0: one respondent of the smallest weight."""
         return float(self.strata[:, 0].min()) / self.weight[1]
 
+    def allows(self, share: Ends) -> bool:
+        """Tell whether a share from here to there is 0, 1, or has a respondent on either side; a hair more counts."""
+        low, high = share
+        return low <= 0 or high >= 1 or max(low, self.first) <= min(high, 1 - self.first) + 1e-9
+
     def largest_error(self, share: FloatArray) -> FloatArray:
         """Bound the standard error at a share.
 
