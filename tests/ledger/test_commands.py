@@ -111,3 +111,23 @@ def test_impossible_print_is_a_verdict_and_no_refusal(tmp_path: Path) -> None:
     path = folder / "printed.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("50,0%", "103,2%"), encoding="utf-8")
     assert main(["check", str(folder), "--out", str(tmp_path / "out")]) == 1
+
+
+def test_a_folder_keeps_nothing_of_an_earlier_report_and_all_of_the_user(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main(["init", str(tmp_path / "first")]) == 0
+    assert main(["check", str(tmp_path / "first"), "-o", str(out), "--no-figures"]) == 0
+    assert (out / "differences.csv").exists()
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "t.csv").write_text(",Total\nyes,40%\nno,60%\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "second"), "--table", str(tmp_path / "t.csv")]) == 0
+    assert main(["check", str(tmp_path / "second"), "-o", str(out), "--no-figures", "--lang", "nl"]) == 0
+    assert not (out / "differences.csv").exists()
+    assert (out / "notes.txt").exists()
+    named = {line.split("  ")[0] for line in (out / "README.txt").read_text(encoding="utf-8").splitlines()[2:]}
+    assert named == {path.name for path in out.iterdir()} - {"README.txt", "notes.txt"}
+    # a list of contents that is somebody else's removes nothing
+    (out / "README.txt").write_text("My files\n\ndifferences.csv  my own\n", encoding="utf-8")
+    (out / "differences.csv").write_text("mine", encoding="utf-8")
+    assert main(["check", str(tmp_path / "second"), "-o", str(out), "--no-figures"]) == 0
+    assert (out / "differences.csv").exists()

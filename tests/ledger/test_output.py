@@ -171,7 +171,7 @@ def test_an_unknown_id_gets_proposals(ledgers: dict[str, Ledger]) -> None:
 
 def test_a_ledger_describes_itself(ledgers: dict[str, Ledger]) -> None:
     ledger = ledgers["flanders-2023"]
-    assert "print rules out these weightings: none, by size class alone, by sector alone" in ledger.summary()
+    assert "print rules out these weightings: no weights, by size class alone, by sector alone" in ledger.summary()
     assert sum(ledger.counts().values()) == len(ledger.entries)
     assert sum(ledger.claim_counts()["population"].values()) == len(ledger.claims)
     assert "flanders-2023" in ledger._repr_html_()

@@ -12,6 +12,7 @@ from aibaro.report.chapters.claims import limits_section
 from aibaro.report.inputs import SurveyResults
 from aibaro.report.ledger_rows import ledger_rows
 from aibaro.report.overview import SurveyLine, card, sentences, survey_line, told
+from aibaro.report.words import interval, say
 from aibaro.study import Headline, KeyDifference, KeyFigure, headline, report_frames
 
 
@@ -128,3 +129,24 @@ def test_a_condition_has_its_line_in_the_report() -> None:
     # each by an enumeration of its own: no k of 48 rounds to it, up or down at a half
     for printed in (30, 93, 45, 32, 36, 16, 28, 61, 11):
         assert all(abs(100 * k - 48 * printed) > 24 for k in range(49))
+
+
+def test_a_margin_can_be_bounded_only_where_one_is_shown(topdesk: tuple[SurveyResults, SurveyLine]) -> None:
+    results, line = topdesk
+    known = results.headline
+    assert known is not None
+    assert known.figure is not None
+    shown = replace(known.figure, low=0.1, high=0.2)
+    with_it = card(with_headline(results, weighting="cells", figure=shown), line)
+    without = card(with_headline(results, weighting="cells", figure=replace(shown, low=None, high=None)), line)
+    assert "can be bounded" in with_it.trust.en
+    assert "no margin of error follows" in without.figures[0].en
+    assert "can be bounded" not in without.trust.en
+    assert "te begrenzen" not in without.trust.nl
+
+
+def test_the_two_extremes_stand_in_the_order_of_their_ends() -> None:
+    said = say("card.nonresponse", interval=interval(7.9, 83.9))
+    # all say no: 7.9; all say yes: 83.9
+    assert said.en.index("said no") < said.en.index("all yes") < said.en.index("7.9")
+    assert said.nl.index("nee had") < said.nl.index(", of ja") < said.nl.index("7,9")

@@ -13,7 +13,7 @@ import pandas as pd
 from aibaro.cli._terminal import say
 from aibaro.files import csv_text, write_text_atomic
 from aibaro.ledger import Drift, Ledger, build_ledger, drift, findings, spread, text_of
-from aibaro.messages import message
+from aibaro.messages import LANGUAGES, message
 from aibaro.published import PublishedSurvey
 from aibaro.study import PARTS, Study, bounded, compared, headline, report_frames
 
@@ -95,8 +95,20 @@ def write_all(
         workbook=out / "report.xlsx" if workbook else None,
         figures=figures,
     )
+    _clear(out, {path.name for path in files})
     files.append(write_text_atomic(out / "README.txt", contents({path.relative_to(out) for path in files}, lang)))
     return tuple(files)
+
+
+def _clear(out: Path, written: set[str]) -> None:
+    """Remove what an earlier run left here, by its own list of contents, and this one did not write anew."""
+    listed = out / "README.txt"
+    earlier = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
+    if earlier[:1] not in [[message("summary.index").text(lang)] for lang in LANGUAGES]:
+        return
+    for name in {line.partition("  ")[0] for line in earlier[1:]} & {*INDEX} - {*written, *LEDGERS}:
+        if (out / name).is_file():
+            (out / name).unlink()
 
 
 def contents(files: set[Path], lang: str) -> str:

@@ -397,7 +397,9 @@ def _trust(head: Headline) -> Text:
     parts = []
     if head.response is not None:
         parts.append(say("card.response", rate=percent(100 * head.response, 0)))
-    parts.append(say(f"card.weighting_{head.weighting}"))
+    # that a margin can be bounded is said where it was
+    bounded = head.weighting != "cells" or (head.figure is not None and head.figure.low is not None)
+    parts.append(say(f"card.weighting_{head.weighting}" if bounded else "card.weighting_cells_open"))
     parts.append(say(f"card.sampling_{head.sampling.replace('-', '_')}"))
     if head.nonresponse is not None:
         parts.append(say("card.nonresponse", interval=interval(100 * head.nonresponse[0], 100 * head.nonresponse[1])))
