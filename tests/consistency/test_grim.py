@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aibaro.consistency import counts, fitting_bases, grim, power, sum_to_100
+from aibaro.consistency import counts, debit, fitting_bases, grim, power, sum_to_100
 from aibaro.consistency._grim import mean_power
 from aibaro.errors import InputError
 from aibaro.rounding import RULES, PrintedNumber, round_half_up
@@ -184,6 +184,20 @@ def test_inspark_fits_104_when_rounded_to_a_hundred(printed: tuple[int, ...], fo
     assert result.joint["sum_to_100"] == found
     assert result.joint_verdict == "rounding_dependent"
     assert "sum_to_100" in result.summary()
+
+
+def test_a_set_that_cannot_be_accuses_no_member_that_could_be() -> None:
+    # 27, 53 and 25 are 105 of 104, and each other rounding takes one of them away; 40% of 7 no number gives
+    assert grim(["26%", "51%", "24%"], 104, exhaustive="yes").verdicts == ("in_conflict",) * 3
+    result = grim(["29%", "40%", "29%"], 7, exhaustive="yes")
+    assert result.verdicts == ("in_conflict", "inconsistent", "in_conflict")
+    assert result.joint_verdict == "inconsistent"
+
+
+def test_zeros_and_ones_have_no_mean_above_one() -> None:
+    found = debit("2.5", "0.5", 10)
+    assert found.verdict == "inconsistent"
+    assert found.argument[-1].text() == "no number of ones of 10 gives a mean of 2.5"
 
 
 def largest_remainders(answers: list[int]) -> list[list[int]]:

@@ -353,7 +353,10 @@ class GrimResult(Result):
 
     @property
     def verdicts(self) -> tuple[str, ...]:
-        """Verdict of each number: ``consistent``, ``rounding_dependent`` or ``inconsistent``."""
+        """Verdict of each number: ``consistent``, ``rounding_dependent`` or ``inconsistent``.
+
+        Of a set that cannot be right as a whole, ``in_conflict`` are those that could be right alone.
+        """
         return tuple(self._verdict(place) for place in range(len(self.printed)))
 
     @property
@@ -364,11 +367,10 @@ class GrimResult(Result):
         return verdict_of([found is not None for found in self.joint.values()])
 
     def _verdict(self, place: int) -> str:
-        alone = [bool(options) for options in self.admitted[place]]
-        if self.joint:
-            # one member of a set cannot be right under a rule that no whole set obeys
-            alone = [found is not None for found in self.joint.values()]
-        return verdict_of(alone)
+        alone = verdict_of([bool(options) for options in self.admitted[place]])
+        # one member of a set cannot be right under a rule that no whole set obeys
+        together = self.joint_verdict or alone
+        return "in_conflict" if together == "inconsistent" and alone != "inconsistent" else together
 
     def nearest(self, place: int) -> tuple[tuple[Fraction, int], tuple[Fraction, int]]:
         """Return the reachable values around a printed one.

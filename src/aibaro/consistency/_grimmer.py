@@ -391,9 +391,11 @@ def debit(mean: str, sd: str, n: int, *, declared: str = "half_up", decimal: str
     if hits[declared]:
         k = hits[declared][0]
         step = message("forensic.binary", k=k, n=n, mean=Fraction(k, n), sd=_binary_sd(k, n))
-    else:
-        ends = sorted({_binary_sd(k, n) for k in (ones[0], ones[-1])}) if ones else []
+    elif ones:
+        ends = sorted({_binary_sd(k, n) for k in (ones[0], ones[-1])})
         step = message("forensic.binary_none", n=n, mean=mean, sds=tuple(f"{end:.4f}" for end in ends))
+    else:
+        step = message("forensic.binary_no_mean", n=n, mean=mean)
     printable = range(ceil(Fraction(71, 100) * 10**s.decimals) + 1)
     reached = {
         step
