@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -22,7 +23,7 @@ from aibaro.compare.domain_precision import difference_se, domain_shares
 from aibaro.design import Design
 from aibaro.errors import InputError
 from aibaro.facts import Fact, Facts
-from aibaro.ledger import Ledger, judge_claims, read_claims
+from aibaro.ledger import Ledger, judge_claims, read_claims, text_of
 from aibaro.ledger._claim_rules import CLAIM_RULES, holds
 from aibaro.ledger._evidence import Precision, Tail, combined_error, tail_from, tail_of
 from aibaro.ledger._group_evidence import GroupEvidence, printed_sizes
@@ -472,6 +473,16 @@ def test_distance_is_that_of_the_closest_comparison(ledgers: dict[str, Ledger]) 
         v for v in ledgers["flanders-2023"].claims if v.claim.text.startswith("natural language generation is")
     )
     assert first.distance == Fraction("0.3")
+
+
+def test_a_comparison_that_fails_is_not_named_as_the_only_one_where_more_do(ledgers: dict[str, Ledger]) -> None:
+    said = [text_of(v.sentences, "en", ledger.labels) for ledger in ledgers.values() for v in ledger.claims]
+    told = [
+        (m[0], int(m[2]) - int(m[1])) for text in said if (m := re.search(r"(\d+) of (\d+) comparisons hold,.*", text))
+    ]
+    assert told
+    for text, failing in told:
+        assert ("but not, among others, " in text) == (failing > 1), text
 
 
 def ranking(make: Make, items: list[str], **values: str) -> tuple[str, str]:

@@ -131,3 +131,13 @@ def test_a_folder_keeps_nothing_of_an_earlier_report_and_all_of_the_user(tmp_pat
     (out / "differences.csv").write_text("mine", encoding="utf-8")
     assert main(["check", str(tmp_path / "second"), "-o", str(out), "--no-figures"]) == 0
     assert (out / "differences.csv").exists()
+
+
+def test_how_many_relations_were_accepted_reads_well_for_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text(",Total,A,B\nyes,40%,45%,35%\nno,60%,55%,65%\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "s"), "--table", str(tmp_path / "t.csv")]) == 0
+    capsys.readouterr()
+    assert main(["accept", str(tmp_path / "s"), "1"]) == 0
+    assert capsys.readouterr().out.startswith("relations accepted: 1; still proposed: ")

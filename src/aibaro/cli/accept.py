@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     _write(folder, {FILE: relations_csv(kept)})
     done = "removed" if arguments.reject else "accepted"
     left = len(proposed) - len(chosen)
-    print(f"{len(chosen)} relations {done}, {left} proposed ones left in {folder / FILE}")
+    print(f"relations {done}: {len(chosen)}; still proposed: {left}, in {folder / FILE}")
     return 0
 
 

@@ -326,7 +326,9 @@ def _counted(told: Told, words: _Words) -> Message:
     if len(failing) == count:
         return message("sentence.none_hold", count=count, closest=shown)
     if failing:
-        key = "sentence.some_fail" if need is None else "sentence.some_fail_allowed"
+        # one that fails is told; that there are more is said
+        alone = "sentence.some_fail" if len(failing) == 1 else "sentence.some_fail_more"
+        key = alone if need is None else "sentence.some_fail_allowed"
         values = {} if need is None else {"need": need}
         return message(key, holding=count - len(failing), count=count, closest=shown, **values)
     if loose:
