@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -292,3 +293,43 @@ def test_the_tail_of_a_weighted_sum(value: float, df: float) -> None:
         a, b = 2.0, 0.5
         exact = (a * np.exp(-value / (2 * a)) - b * np.exp(-value / (2 * b))) / (a - b)
         assert weighted_f_tail(value, np.array([a, a, b, b]), df) == pytest.approx(exact, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "ai ~ {{staff.to_csv('{file}')}}",
+        "ai ~ np.save('{file}', staff)",
+        "ai ~ I(staff.to_pickle('{file}'))",
+        "ai ~ staff + offset(staff.to_csv('{file}'))",
+        "{{staff.to_csv('{file}')}} ~ sector",
+        "ai ~ C(sector, staff.to_csv('{file}'))",
+        "ai ~ {{np.load.__globals__['os'].system('touch {file}')}}",
+        "ai ~ {{contr.mro()}}",
+        "ai ~ bs(staff, df=().__class__.__base__.__subclasses__())",
+        "{{staff.__class__.__base__.__subclasses__()}} ~ 1",
+        "ai ~ {{[x for x in staff]}}",
+        "ai ~ {{(lambda: staff)()}}",
+    ],
+)
+def test_a_formula_does_arithmetic_alone(formula: str, tmp_path: Path) -> None:
+    """A method of a column wrote a file, and from any object every class of Python can be reached."""
+    file = tmp_path / "written"
+    with pytest.raises(InputError, match=r"arithmetic alone|unknown column"):
+        fit(formula.format(file=file))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("formula", "column"),
+    [
+        ("ai ~ np.log1p(staff)", "np.log1p(staff)"),
+        ("ai ~ np.where(staff > 5, 1, 0)", "np.where(staff > 5, 1, 0)"),
+        ("ai ~ {staff * np.pi if True else 0}", "staff * np.pi if True else 0"),
+        ("ai ~ C(sector, contr.treatment('b'))", "C(sector, contr.treatment('b'))[T.a]"),
+        ("ai ~ np.clip(staff, 0, 9) + sector", "sector[T.b]"),
+        ("{(staff > 5) * 1} ~ log(staff) + {staff ** 2 // 3}", "log(staff)"),
+    ],
+)
+def test_a_formula_does_arithmetic(formula: str, column: str) -> None:
+    assert column in fit(formula).to_frame()["term"].tolist()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -35,6 +36,14 @@ COLLINEAR = 1e-7
 _EXTREME = 1e-6
 # numbers of a formula up to which products of several stay numbers
 LARGEST = 1e100
+# what an expression of a formula may be made of, besides what numpy and the codings of categories offer
+_ARITHMETIC = (
+    *(ast.Expression, ast.Name, ast.Constant, ast.expr_context, ast.Call, ast.keyword, ast.List, ast.Tuple, ast.Dict),
+    *(ast.BinOp, ast.operator, ast.UnaryOp, ast.unaryop, ast.BoolOp, ast.boolop, ast.Compare, ast.cmpop, ast.IfExp),
+    *(ast.Subscript, ast.Slice),
+)
+_BESIDE_UFUNCS = frozenset({"where", "clip", "round", "digitize"})
+_CONTRASTS = frozenset({"treatment", "SAS", "sum", "helmert", "diff", "poly", "custom"})
 # rows that the search for a separating direction starts from and adds at a time, and how often it adds
 _ROWS, _CUTS = 1000, 100
 # iterations of a fit; a next step beyond this part of the coefficients means that it has not arrived
@@ -439,8 +448,17 @@ class ModelFormula:
             parsed, offsets = _without_offsets(Formula(plain))
             parts = [parsed, *map(_offset_formula, offsets)]
             columns = tuple(sorted({aliases.get(str(n), str(n)) for part in parts for n in part.required_variables}))
+            called = [name for part in parts for name in _called(part)]
         except (FormulaicError, SyntaxError, ValueError, TypeError) as error:
             raise wrong(text, _first_line(error)) from error
+        if called:
+            raise InputError(
+                "a formula does arithmetic alone",
+                parameter="formula",
+                expected="columns, numbers, operators, and functions such as log, exp, C, np.sqrt",
+                got=", ".join(dict.fromkeys(called)),
+                hint="make a column of it before",
+            )
         if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs"):
             raise wrong(text, "name the outcome left of ~")
         if len(list(parsed.lhs)) != 1:
@@ -552,6 +570,30 @@ class ModelFormula:
         if values.shape[1] != 1 or not np.isfinite(values).all():
             raise InputError("the outcome is not one number a row", parameter="formula", got=self.text)
         return np.asarray(values[:, 0], dtype=float)
+
+
+def _called(part: Any) -> Iterator[str]:
+    """What the expressions of a formula reach for beyond arithmetic: a method may write files or start programs."""
+    if not hasattr(part, "factors"):
+        sides = (part.lhs, part.rhs) if hasattr(part, "lhs") else part
+        yield from (name for side in sides for name in _called(side))
+        return
+    for factor in part.factors:
+        if factor.eval_method.name == "PYTHON":
+            # a name in backticks is a column, whatever it holds
+            code = re.sub("`[^`]*`", "column", factor.expr).strip()
+            for node in ast.walk(ast.parse(code, mode="eval")):
+                if isinstance(node, ast.Attribute):
+                    owner = node.value.id if isinstance(node.value, ast.Name) else ""
+                    fine = _of_numpy(node.attr) if owner == "np" else owner == "contr" and node.attr in _CONTRASTS
+                else:
+                    fine = isinstance(node, _ARITHMETIC)
+                if not fine:
+                    yield ast.unparse(node)
+
+
+def _of_numpy(name: str) -> bool:
+    return name in _BESIDE_UFUNCS or isinstance(getattr(np, name, None), np.ufunc | float)
 
 
 def _without_offsets(whole: Any) -> tuple[Any, tuple[str, ...]]:
