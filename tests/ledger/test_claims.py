@@ -34,6 +34,7 @@ from aibaro.published import PublishedSurvey, load
 from aibaro.published.bundled import bundled_names
 from aibaro.published.vocabulary import CLAIM_VERDICTS, POPULATION_VERDICTS
 from aibaro.rounding import Interval
+from aibaro.study import Study
 
 Make = Callable[..., PublishedSurvey]
 NAMES = bundled_names()
@@ -564,3 +565,32 @@ def test_what_no_statement_can_be_judged_for_comes_together_before_any_work(
         assert problem in said
     assert "comparisons.csv, g: use, use" in said
     assert not (tmp_path / "out").exists()
+
+
+UNWEIGHTED = {
+    "printed": "id,item,base,wave,domain,level,printed,base_n\na,use,all,,,,40%,500\nb,use,all,2020,,,30%,500\n"
+    "c,use,all,,g,x,45%,300\nd,use,all,,g,y,43%,300\ne,use,all,,g,z,55%,300",
+    "claims": "id,location,claim_en,claim_nl,type,rule,inputs,parameters\nk1,p,,,comparison,greater,c / d,\n"
+    "k2,p,,,trend,trend,a / b,\nk3,p,,,comparison,greater,e / d,",
+    "weighting": "none",
+}
+
+
+def test_sentences_say_nothing_of_weighting_where_there_is_none() -> None:
+    """55% and 43% of 300 differ by 12 points, z = 2.71 or more; 1.56 if the variance were tripled."""
+    found = {verdict.claim.id: verdict for verdict in Study(sheet(**UNWEIGHTED)).claims}
+    assert [found[name].population for name in ("k1", "k2", "k3")] == [
+        "not_significant",
+        "not_checkable",
+        "established",
+    ]
+    for language, word in (("en", "weighting"), ("nl", "weging")):
+        assert not [line.text(language) for line in found["k3"].sentences if word in line.text(language)]
+
+
+def test_a_printed_size_of_an_earlier_wave_is_not_called_unprinted() -> None:
+    (trend,) = [v for v in Study(sheet(**UNWEIGHTED)).claims if v.claim.id == "k2"]
+    keys = {step.key for step in trend.steps}
+    assert "ledger.no_overlap" in keys
+    assert "ledger.no_size" not in keys
+    assert trend.sentences[-1].key == "sentence.unknown_overlap"

@@ -340,7 +340,7 @@ class GroupEvidence:
             yield ends[1]
 
     def remark(self, comparison: Comparison) -> tuple[Message, ...]:
-        """Say that the size of a group is not printed.
+        """Say what keeps a statement from being tested.
 
         Parameters
         ----------
@@ -350,10 +350,21 @@ class GroupEvidence:
         Returns
         -------
         tuple of Message
-            The facts whose n is neither printed nor declared.
+            The facts whose n is neither printed nor declared, that another wave shares respondents with, or whose
+            weighting is not declared.
         """
-        unknown = [figure.fact for _, figure in comparison.terms if self._size(figure) is None]
-        return (message("ledger.no_size", facts=tuple(map(Code, unknown))),) if unknown else ()
+        causes: dict[str, list[Code]] = {}
+        for _, figure in comparison.terms:
+            if self._size(figure) is None:
+                causes.setdefault(self._untested(figure), []).append(Code(figure.fact))
+        return tuple(message(f"ledger.{cause}", facts=tuple(facts)) for cause, facts in causes.items())
+
+    def _untested(self, figure: Quantity) -> str:
+        if not figure.percent or printed_sizes(self.facts, figure.source) is None:
+            return "no_size"
+        if figure.key.wave:
+            return "no_overlap"
+        return "no_size" if modelled(self.facts, figure.source) else "no_weighting"
 
     def variants(self) -> Mapping[str, Evidence]:
         """Return the evidence under single choices.

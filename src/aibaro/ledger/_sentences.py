@@ -625,17 +625,23 @@ def population_sentence(
     if population == "not_checkable":
         if any(step.key in {"ledger.no_size", "ledger.no_bound"} for step in steps):
             return message("sentence.unknown_size")
+        if any(step.key == "ledger.no_overlap" for step in steps):
+            return message("sentence.unknown_overlap")
         if not facts.weightings and not len(facts.survey.strata):
             return _unless("sentence.unknown_design", unless)
         return message("sentence.unknown_precision")
+    models = [dict(step.values)["deff_high"] for step in steps if step.key == "ledger.group_error"]
+    unweighted = bool(models) and all(deff == 1 for deff in models)
     if population == "established":
-        return _unless("sentence.established" if len(facts.survey.strata) else "sentence.established_model", unless)
+        model = "sentence.established_unweighted" if unweighted else "sentence.established_model"
+        return _unless("sentence.established" if len(facts.survey.strata) else model, unless)
     if population == "depends":
         if as_printed == "wording_dependent":
             return message("sentence.depends_words")
         keys = {step.key for step in steps}
         other = "ledger.family" if len(facts.survey.strata) else "ledger.group_error"
         cause = next((name for name in _CAUSES if name in keys), other)
+        cause = "unweighted" if cause == "ledger.group_error" and unweighted else cause
         return message(f"sentence.depends_{cause.removeprefix('ledger.')}")
     return message(f"sentence.{population}")
 
