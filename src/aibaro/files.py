@@ -386,8 +386,13 @@ def csv_text(frame: pd.DataFrame, *, float_format: str | None = None) -> str:
     '=1+1,1
     small,2
     """
-    text = frame.map(neutral).rename(columns=neutral)
+    # a lone carriage return is not quoted by the writer, and begins a row for those who read the file
+    text = frame.map(_one_line_end).map(neutral).rename(columns=lambda head: neutral(_one_line_end(head)))
     return str(text.to_csv(index=False, lineterminator="\n", float_format=float_format))
+
+
+def _one_line_end(cell: object) -> object:
+    return re.sub("\r\n?", "\n", cell) if isinstance(cell, str) else cell
 
 
 def without_clock(workbook: bytes) -> bytes:

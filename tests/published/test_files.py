@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import json
 import os
 import re
 import stat
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.errors import InputError
-from aibaro.files import sha256_bytes, slug, write_bytes_atomic, write_text_atomic
+from aibaro.files import csv_text, sha256_bytes, slug, write_bytes_atomic, write_text_atomic
 from aibaro.published import checksums
 from aibaro.published.bundled import bundled_names, data_root
 
@@ -147,3 +150,11 @@ def test_no_slug_is_a_path_or_a_device(tmp_path: Path, text: str) -> None:
     path = write_text_atomic(tmp_path / f"{slug(text)}.csv", "x")
     assert path.parent == tmp_path
     assert path.stem.lower() not in {"nul", "con"}
+
+
+def test_a_carriage_return_begins_no_row_of_its_own() -> None:
+    """The rest of the cell stood at the beginning of a row, where a spreadsheet reads a formula."""
+    frame = pd.DataFrame({"a\r=1": ["x\r=cmd|' /C calc'!A0", "\r=1", "y\r\n=2"], "b": [1, 2, 3]})
+    rows = list(csv.reader(io.StringIO(csv_text(frame), newline="")))
+    assert [len(row) for row in rows] == [2, 2, 2, 2]
+    assert [row[0] for row in rows] == ["a\n=1", "x\n=cmd|' /C calc'!A0", "'\n=1", "y\n=2"]
