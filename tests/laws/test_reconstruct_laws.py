@@ -17,8 +17,10 @@ from tests.reconstruct.surveys import CELLS
 from aibaro.published import PublishedSurvey, read
 from aibaro.reconstruct import Bounder, attainability, own_item, quantity_range, share_in, violated
 from aibaro.reconstruct._base_search import BaseSearch, SmallDomain
+from aibaro.reconstruct._blocks import blocks, single
 from aibaro.reconstruct._dual import hull, possible_pairs
 from aibaro.reconstruct._relaxation import PruneAndBound
+from aibaro.reconstruct.program import linear_rows
 from aibaro.rounding import round_half_up
 
 pytest.importorskip("ortools")
@@ -176,22 +178,54 @@ def test_branch_and_bound_and_tables_enclose_enumeration(known: Known, sense: st
     truth = max(values) if sense == "max" else min(values)
     search = BaseSearch(system)
     search.everything = None
-    points = search._points(share.strata)
     limits = (float(share.lower), float(share.upper))
-    method = PruneAndBound(system, share.strata, sense, points, search.ranges, share=limits)
+    # by groups whose counts are listed, and by single strata
+    for listed in (search._blocks(share.strata), tuple(single(h, search._pairs(h)) for h in share.strata)):
+        method = PruneAndBound(system, share.strata, sense, listed, search.ranges, share=limits)
+        encloses(method, truth, sense)
+    search.tables = True
+    search.tuples.clear()
+    ways = [search.extreme(share, sense, 20), search._paired(share, sense), search._together(share, sense)]
+    for extreme in ways:
+        assert extreme.outer >= truth if sense == "max" else extreme.outer <= truth
+        assert extreme.witness is None or violated(system, extreme.witness) == ()
+
+
+def encloses(method: PruneAndBound, truth: Fraction, sense: str) -> None:
+    """Nothing consistent lies beyond, whatever variance is aimed at, and however little work is done."""
     slack = 1e-12 * float(truth)
-    # whatever variance is aimed at, and however little work is done, nothing consistent lies beyond
     for aim, nodes in ((0.5, 40), (0.97, 2), (1.03, 40)):
         found = method.run(max(aim * float(truth), 1e-9), nodes)
         if sense == "max":
             assert found.outer >= float(truth) - slack
         else:
             assert found.outer <= float(truth) + slack
-    search.tables = True
-    search.tuples.clear()
-    extreme = search.extreme(share, sense, 20)
-    assert extreme.outer >= truth if sense == "max" else extreme.outer <= truth
-    assert extreme.witness is None or violated(system, extreme.witness) == ()
+
+
+@SETTINGS
+@given(known_surveys(largest=4))
+def test_listed_counts_of_groups_are_those_that_their_own_statements_allow(known: Known) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        system = own_item(write(known, Path(folder)), "item", "users")
+    listed = blocks(system)
+    assert sorted(h for block in listed for h in block.strata) == list(range(4))
+    for block in listed:
+        rows = [row for row in linear_rows(system) if row.name in block.met]
+        limits = [known[1][h] for h in block.strata]
+        expected = set()
+        for y in itertools.product(*(range(n + 1) for n in limits)):
+            for x in itertools.product(*(range(v + 1) for v in y)):
+                counts = [0] * 8
+                for k, h in enumerate(block.strata):
+                    counts[h], counts[4 + h] = x[k], y[k]
+                if all(row.holds(counts) for row in rows):
+                    expected.add((x, y))
+        found = set()
+        for keys in block.tuples.tolist():
+            choices = [own[key == v] for own, key, v in zip(block.pairs, block.keys, keys, strict=True)]
+            for pairs in itertools.product(*(c.tolist() for c in choices)):
+                found.add((tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)))
+        assert found == expected
 
 
 @settings(SETTINGS, max_examples=6)  # a hundred linear programmes each

@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from aibaro.reconstruct import RowBounds
 
 
-EFFORTS = ("quick", "full")
-# part -> the effort it is recomputed with
-PARTS = {"tables": "full", "overall": "quick"}
+EFFORTS = ("quick", "full", "further")
+PARTS = ("tables", "overall")
 # an item printed for at least so many domains belongs to a table
 TABLE = 4
 COLUMNS = [
@@ -87,7 +86,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--recompute", action="store_true", help="solve again and rewrite what is kept beside the data")
     parser.add_argument(
-        "--effort", choices=EFFORTS, help="quick: first relaxation only (default: full for tables, quick otherwise)"
+        "--effort",
+        choices=EFFORTS,
+        default="full",
+        help="quick: first relaxation only; further: begin with what is kept, search where it is open (default: full)",
     )
     parser.add_argument(
         "--processes", type=at_least_one, default=2, metavar="N", help="processes of one worker each (default: 2)"
@@ -226,7 +228,7 @@ def _computed(
         )
     found: list[list[RowBounds] | None] = []
     for part in _parts(arguments.scope):
-        found += _solved(arguments, _tasks(survey, part, wanted), arguments.effort or PARTS[part])
+        found += _solved(arguments, part, _tasks(survey, part, wanted))
     return bounds_frame([row for rows in found for row in rows or ()]), None in found
 
 
@@ -240,7 +242,7 @@ def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         tasks = _tasks(survey, part, wanted)
         if not tasks:
             continue
-        found = list(_solved(arguments, tasks, arguments.effort or PARTS[part]))
+        found = list(_solved(arguments, part, tasks))
         conflicts = conflicts or None in found
         rows = [row for own in found for row in own or ()]
         names = stratum_names(Design.from_strata(survey.strata))
@@ -293,16 +295,14 @@ def _save(frame: pd.DataFrame, output: str | None) -> None:
         print(f"wrote {write_text_atomic(output, csv_text(frame))}", file=sys.stderr)
 
 
-def _solved(
-    arguments: argparse.Namespace, tasks: list[tuple[str, str]], effort: str
-) -> Iterator[list[RowBounds] | None]:
+def _solved(arguments: argparse.Namespace, part: str, tasks: list[tuple[str, str]]) -> Iterator[list[RowBounds] | None]:
     """Solve one item per task; report what was solved and how long it took."""
     began = time.monotonic()
     if arguments.processes == 1 or len(tasks) < 2:
-        yield from (_task(arguments.survey, *t, effort) for t in tasks)
+        yield from (_task(arguments.survey, part, *t, arguments.effort) for t in tasks)
         return
     with workers(arguments.processes) as pool:
-        futures = {pool.submit(_task, arguments.survey, *t, effort): t for t in tasks}
+        futures = {pool.submit(_task, arguments.survey, part, *t, arguments.effort): t for t in tasks}
         for number, future in enumerate(as_completed(futures), 1):
             item, base = futures[future]
             done = f"[{number}/{len(tasks)}] {time.monotonic() - began:6.0f} s"
@@ -310,14 +310,19 @@ def _solved(
             yield future.result()
 
 
-def _task(survey: str, item: str, base: str, effort: str) -> list[RowBounds] | None:
+def _task(survey: str, part: str, item: str, base: str, effort: str) -> list[RowBounds] | None:
     """Bound one item; None where print contradicts itself about it, which is said."""
     from aibaro.published import open_survey
-    from aibaro.reconstruct import Bounder, Effort, own_item
+    from aibaro.reconstruct import Bounder, Effort, further, kept_rows, own_item
 
     chosen = Effort(work=2.0, whole_work=2.0, nodes=1) if effort == "quick" else Effort()
+    opened = open_survey(survey)
     try:
-        bounder = Bounder(own_item(open_survey(survey), item, base), chosen)
+        system = own_item(opened, item, base)
+        known = kept_rows(opened, system, part) if effort == "further" else []
+        if known:
+            return further(system, known, chosen)
+        bounder = Bounder(system, chosen)
         return list(bounder.rows(lambda name: print(f"  solving {name}", file=sys.stderr, flush=True)))
     except ConflictError as error:
         print(f"{item}@{base}: no bounds: {error.faults[0].problem}; 'aibaro check' names them", file=sys.stderr)

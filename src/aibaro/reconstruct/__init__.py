@@ -7,7 +7,7 @@ over all consistent counts, and finds numbers that cannot hold together.  Solver
 
 from __future__ import annotations
 
-from aibaro.reconstruct._bounds import Bounder, Effort, RowBounds
+from aibaro.reconstruct._bounds import Bounder, Effort, RowBounds, further
 from aibaro.reconstruct._centre import Centre, centre
 from aibaro.reconstruct._conflict import (
     Attainability,
@@ -35,7 +35,7 @@ from aibaro.reconstruct.items import (
     percentages,
     stratum_domain,
 )
-from aibaro.reconstruct.kept import Verification, bounds_frame, read_bounds, verify, write_bounds
+from aibaro.reconstruct.kept import Verification, bounds_frame, kept_rows, read_bounds, verify, write_bounds
 from aibaro.reconstruct.program import violated
 
 __all__ = [
@@ -63,7 +63,9 @@ __all__ = [
     "detection_limit",
     "detection_limits",
     "difference_of",
+    "further",
     "irreducible",
+    "kept_rows",
     "own_item",
     "own_items",
     "percentages",

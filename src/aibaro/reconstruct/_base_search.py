@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib import metadata
@@ -15,21 +15,19 @@ from numpy.typing import NDArray
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
-from aibaro.reconstruct import cpsat
+from aibaro.reconstruct import cpsat, highs
+from aibaro.reconstruct._blocks import Block, all_pairs, blocks, narrowed, single
 from aibaro.reconstruct._centre import centre
-from aibaro.reconstruct._dual import possible_pairs
+from aibaro.reconstruct._dual import DualBounds, possible_pairs
 from aibaro.reconstruct._relaxation import (
     PruneAndBound,
-    StratumPoints,
     Try,
     enumerated_extreme,
     item_tuples,
     pair_limits,
     small_domain_tuples,
-    stratum_pairs,
-    stratum_points,
 )
-from aibaro.reconstruct._witnesses import Allowed, Completion, WitnessSearch
+from aibaro.reconstruct._witnesses import Allowed, Completion, WitnessSearch, split_tables
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.program import (
     IntegerRow,
@@ -40,7 +38,7 @@ from aibaro.reconstruct.program import (
     scaled_tables,
     violated,
 )
-from aibaro.reconstruct.share_variance import Extreme, exact_variance, variance_factors
+from aibaro.reconstruct.share_variance import Extreme, base_program, exact_variance, variance_factors
 
 # --- Domains of few strata among a base: the variance over pieces of the share, by CP-SAT on three tables a stratum.
 #
@@ -129,35 +127,17 @@ class SmallDomain:
         counts = None if outcome.unknowns is None else outcome.unknowns[: 2 * count]
         if outcome.bound is None:
             return PieceAnswer(Fraction(1) if sense == "max" else Fraction(0), counts, outcome.work)
-        cost = Fraction(outcome.bound) / factor
-        if sense == "max":
-            # V <= v + (cost + v Ym²) / Y²
-            outer = max([reference + (cost + reference * middle**2) / e**2 for e in ends if e > 0] or [Fraction(1)])
-        else:
-            # V >= cost / Y² + 2 v Ym / Y, concave in 1/Y where cost < 0
-            values = [cost / e**2 + 2 * reference * middle / e for e in ends if e > 0]
-            outer = max(min(values, default=Fraction(0)), Fraction(0))
+        outer = _variance_beyond(sense, Fraction(outcome.bound) / factor, reference, ends)
         return PieceAnswer(outer, counts, outcome.work)
 
     def _tables(
         self, sense: str, piece: tuple[Fraction, Fraction], reference: Fraction, middle: Fraction
     ) -> dict[int, list[Fraction]]:
         """Bound own - 2 R cross + R² base - v (2 Ym Y) from the right side, as tables of x, y and d."""
-        rho, sigma = (piece[0], piece[1] ** 2) if sense == "max" else (piece[1], piece[0] ** 2)
-        factors, weights = variance_factors(self.system.design), self.system.design.exact_weights
-        count = len(self.share.strata)
-        tables: dict[int, list[Fraction]] = {}
-        for k, h in enumerate(self.share.strata):
-            n, f = int(self.system.design.respondents[h]), factors[h]
-            price = 2 * reference * middle * weights[h]
-            values = range(n + 1)
-            squares = [Fraction(v * v, n) for v in values]
-            tables[k] = [f * ((1 - 2 * rho) * v - (1 - rho) * q) for v, q in zip(values, squares, strict=True)]
-            tables[count + k] = [
-                f * (rho * q + sigma * (v - q)) - price * v for v, q in zip(values, squares, strict=True)
-            ]
-            tables[2 * count + k] = [-f * rho * q for q in squares]
-        return tables
+        ends = (piece[0], piece[1] ** 2) if sense == "max" else (piece[1], piece[0] ** 2)
+        size, strata = self.system.design.size, self.share.strata
+        tables = split_tables(self.system, strata, *ends, 2 * reference * middle)
+        return {part * len(strata) + k: tables[part * size + h] for k, h in enumerate(strata) for part in range(3)}
 
     def _rows(self, piece: tuple[Fraction, Fraction], ends: tuple[Fraction, Fraction]) -> tuple[IntegerRow, ...]:
         weights, strata = self.system.design.exact_weights, self.share.strata
@@ -230,6 +210,17 @@ class SmallDomain:
         return max(x_price * x + y_price * y for x, y in corners)
 
 
+def _variance_beyond(sense: str, cost: Fraction, reference: Fraction, ends: tuple[Fraction, Fraction]) -> Fraction:
+    """Turn a bound of N - 2 v Ym Y into one of N / Y², for a size of the base within its ends."""
+    middle = (ends[0] + ends[1]) / 2
+    sizes = [e for e in ends if e > 0]
+    if sense == "max":
+        # V <= v + (cost + v Ym²) / Y²
+        return max([reference + (cost + reference * middle**2) / e**2 for e in sizes] or [Fraction(1)])
+    # V >= cost / Y² + 2 v Ym / Y, concave in 1/Y where cost < 0
+    return max(min([cost / e**2 + 2 * reference * middle / e for e in sizes], default=Fraction(0)), Fraction(0))
+
+
 def _multipliers(matrix: FloatArray, low: FloatArray, ranges: NDArray[np.int64]) -> FloatArray | None:
     """Return multipliers that show why no x <= y in range meets the rows; None where one does."""
     from scipy.optimize import linprog
@@ -248,6 +239,80 @@ def _multipliers(matrix: FloatArray, low: FloatArray, ranges: NDArray[np.int64])
     if result.x is None or float(result.fun or 0.0) < MISSED:
         return None
     return np.maximum(-result.ineqlin.marginals[:m], 0.0)
+
+
+# --- Domains whose strata have few possible pairs: a binary a pair, all statements, by HiGHS.
+
+# pairs of a domain, thousands of nodes, and the gap at which the solver stops, as a share of the variance
+PAIRS = 8_000
+PAIR_NODES = 0.2
+PAIR_GAP = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class PairProgram:
+    """A domain among a base, with one choice of a pair (x, y) for each of its strata.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        A system among a base.
+    share : PrintedShare
+        Printed share of the item among the base in the domain.
+    size : tuple of Fraction
+        Smallest and largest weighted size of the base in the domain.
+    ranges : numpy.ndarray of int, shape (2 H, 2)
+        Range of every unknown of the system.
+    pairs : mapping of int to numpy.ndarray of int, shape (m, 2)
+        Possible pairs of the domain's strata.
+
+    Notes
+    -----
+    The relaxation is the convex hull of each stratum's pairs, as in the search by relaxations, but a solver adds
+    what follows from counts being whole, and finds them.
+    """
+
+    system: ItemSystem
+    share: PrintedShare
+    size: tuple[Fraction, Fraction]
+    ranges: NDArray[np.int64]
+    pairs: Mapping[int, NDArray[np.int64]]
+
+    def bound(self, sense: str, reference: Fraction) -> PieceAnswer:
+        """Bound the variance; the counts are those of all strata."""
+        strata, count = self.share.strata, self.system.design.size
+        low, high = self.share.lower, self.share.upper
+        ends = (low, high**2) if sense == "max" else (high, low**2)
+        middle = sum(self.size, Fraction(0)) / 2
+        costs = {k: self._costs(h, *ends, 2 * reference * middle) for k, h in enumerate(strata)}
+        whole, factor = scaled_tables(costs, sense, 10**10)
+        allowed = tuple(((h, count + h), tuple((int(x), int(y)) for x, y in self.pairs[h])) for h in strata)
+        empty = base_program(self.system)
+        program = SeparableProgram(
+            tuple(self.ranges[:, 0].tolist()),
+            tuple(self.ranges[:, 1].tolist()),
+            empty.rows,
+            sense,
+            allowed=allowed,
+            prices=whole,
+        )
+        outcome = highs.solve(program, work=PAIR_NODES, gap=PAIR_GAP)
+        if outcome.status == "infeasible":
+            raise ConflictError("no counts meet what is printed in this domain", where=self.share.name)
+        if outcome.bound is None:
+            return PieceAnswer(Fraction(1) if sense == "max" else Fraction(0), outcome.unknowns, outcome.work)
+        outer = _variance_beyond(sense, Fraction(outcome.bound) / factor, reference, self.size)
+        return PieceAnswer(outer, outcome.unknowns, outcome.work)
+
+    def _costs(self, h: int, cross: Fraction, square: Fraction, price: Fraction) -> list[Fraction]:
+        """Tabulate own - 2 R cross + R² base - price Y over the pairs of a stratum."""
+        n, f = int(self.system.design.respondents[h]), variance_factors(self.system.design)[h]
+        weight = self.system.design.exact_weights[h]
+        return [
+            f * ((x - Fraction(x * x, n)) - 2 * cross * (x - Fraction(x * y, n)) + square * (y - Fraction(y * y, n)))
+            - price * weight * y
+            for x, y in self.pairs[h].tolist()
+        ]
 
 
 # tables kept, and pairs of base and item counts that are looked at
@@ -313,6 +378,8 @@ SHORT, ATTEMPTS = 0.2, 2
 PIECES = (1, 3)
 SMALL_WORK = 2.0
 OBJECTIONS = 4
+# work and rounds of improving item and base at once
+TOGETHER, ROUNDS = 5.0, 2
 
 
 class BaseSearch:
@@ -337,8 +404,9 @@ class BaseSearch:
         self.ranges = np.column_stack([np.zeros(2 * size, dtype=np.int64), np.tile(limits, 2)])
         self.everything = all_tables(system)
         self.tuples: dict[tuple[str, str], IntArray] = {}
-        self.listed, allowed = self._small_domains()
-        self._narrow(self.listed)
+        allowed = self._small_domains()
+        self.blocks = blocks(system)
+        self._narrow({h: own for block in self.blocks for h, own in zip(block.strata, block.pairs, strict=True)})
         self.tightened = start == "every pair"
         fitted = centre(system)
         middle = np.clip(np.concatenate([fitted.x, fitted.y]), self.ranges[:, 0], self.ranges[:, 1])
@@ -379,18 +447,74 @@ class BaseSearch:
         if tuples is not None and len(tuples):
             return self._enumerated(share, tuples, sense)
         if not self.tightened:
-            self._narrow(possible_pairs(self.system, self.listed))
+            self._narrow(possible_pairs(self.system, self.pairs))
+            self.blocks = narrowed(self.blocks, self.pairs)
             self.tightened = True
-        base = next((b for b in self.system.base_shares if (b.domain, b.level) == (share.domain, share.level)), None)
-        if base is None or len(share.strata) > LARGEST or base.lower <= 0 or not self.tables:
+        found: Extreme | None = None
+        for step in self._steps(share, sense):
+            further = step(nodes)
+            found = further if found is None else joined(found, further, sense)
+            if found.inner is not None and self._apart(float(found.outer), float(found.inner)) <= CLOSE:
+                break
+        if found is None:
+            raise AssertionError("no way to bound a share")
+        return found
+
+    def _steps(self, share: PrintedShare, sense: str) -> list[Callable[[int], Extreme]]:
+        """Choose the ways to bound a share, the most promising first."""
+
+        def searched(nodes: int) -> Extreme:
             return self._searched(share, sense, nodes)
-        domain = SmallDomain(self.system, share, base, self.ranges, self.listed)
-        # whole counts matter most for a minimum, which lies where strata are nearly empty or full
-        first = self._small(domain, sense) if sense == "min" else self._searched(share, sense, nodes)
-        if first.inner is not None and self._apart(float(first.outer), float(first.inner)) <= CLOSE:
-            return first
-        second = self._searched(share, sense, nodes) if sense == "min" else self._small(domain, sense)
-        return joined(first, second, sense)
+
+        def together(_nodes: int) -> Extreme:
+            return self._together(share, sense)
+
+        base = next((b for b in self.system.base_shares if b.strata == share.strata), None)
+        if base is not None and len(share.strata) <= LARGEST and base.lower > 0 and self.tables:
+            domain = SmallDomain(self.system, share, base, self.ranges, self._listed())
+            # whole counts matter most for a minimum, which lies where strata are nearly empty or full
+            order = [lambda _: self._small(domain, sense), searched]
+            return [*(order if sense == "min" else order[::-1]), together]
+        if sum(len(self._pairs(h)) for h in share.strata) <= PAIRS:
+            return [lambda _: self._paired(share, sense), together, searched]
+        return [searched, together] if sense == "max" else [together, searched]
+
+    def _listed(self) -> dict[int, IntArray]:
+        """Return the pairs of strata whose groups are listed with item and base together."""
+        return {h: self.pairs[h] for block in self.blocks if block.joint for h in block.strata}
+
+    def _paired(self, share: PrintedShare, sense: str) -> Extreme:
+        """Choose a pair of each stratum at once."""
+        self.any_witness()
+        best = self._furthest(share.strata, sense)
+        reached = Fraction(0) if best is None else self._variance(share.strata, best)
+        reference = max(Fraction(self._guess(share, sense)) / 10**4, reached)
+        population = int(self.system.design.population[list(share.strata)].sum())
+        low, high = DualBounds(self.system).base_share(share.strata)
+        pairs = {h: self._pairs(h) for h in share.strata}
+        answer = PairProgram(self.system, share, (low * population, high * population), self.ranges, pairs).bound(
+            sense, reference
+        )
+        if answer.counts is not None and not violated(self.system, answer.counts):
+            self.pool.append(answer.counts)
+        best = self._furthest(share.strata, sense)
+        inner = None if best is None else self._variance(share.strata, best)
+        return Extreme(answer.outer, inner, best, f"{highs.version()}, pairs of each stratum", answer.work)
+
+    def _together(self, share: PrintedShare, sense: str) -> Extreme:
+        """Improve the best counts that are known, item and base at once."""
+        self.any_witness()
+        best = self._furthest(share.strata, sense)
+        outer = Fraction(1) if sense == "max" else Fraction(0)
+        if best is None or not self.tables:
+            return Extreme(outer, None, None, version(), 0.0)
+        for _ in range(ROUNDS):
+            further = self.witnesses.together(share.strata, sense, best, TOGETHER)
+            if further == best:
+                break
+            best = further
+        self.pool.append(best)
+        return Extreme(outer, self._variance(share.strata, best), best, version(), TOGETHER)
 
     def _searched(self, share: PrintedShare, sense: str, nodes: int) -> Extreme:
         """Bound by branch and bound over all statements; a close aim first, which often costs next to nothing."""
@@ -422,7 +546,7 @@ class BaseSearch:
 
     def _search(self, share: PrintedShare, sense: str) -> PruneAndBound:
         limits = (float(share.lower) * (1 - 1e-15), float(share.upper) * (1 + 1e-15))
-        return PruneAndBound(self.system, share.strata, sense, self._points(share.strata), self.ranges, share=limits)
+        return PruneAndBound(self.system, share.strata, sense, self._blocks(share.strata), self.ranges, share=limits)
 
     def _attempt(self, share: PrintedShare, sense: str, search: PruneAndBound, aim: float) -> Try:
         """Make a point of the search whole; tell which variance it allows to aim at."""
@@ -556,8 +680,7 @@ class BaseSearch:
         inner = None if best is None else self._variance(strata, best)
         return Extreme(self._consistent(sense, Fraction(outer), inner), inner, best, version(), float(nodes))
 
-    def _small_domains(self) -> tuple[dict[int, IntArray], Allowed]:
-        pairs: dict[int, IntArray] = {}
+    def _small_domains(self) -> Allowed:
         allowed: list[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]] = []
         for base in self.system.base_shares:
             item = self.system.share(base.domain, base.level)
@@ -567,14 +690,15 @@ class BaseSearch:
             self.tuples[base.domain, base.level] = tuples
             if len(tuples) <= TUPLES:
                 allowed.append((base.strata, tuple(tuple(t) for t in tuples.tolist())))
-            for h, found in zip(base.strata, stratum_pairs(self.system, item, tuples), strict=True):
-                if h not in pairs or len(found) < len(pairs[h]):
-                    pairs[h] = found
-        return pairs, tuple(allowed)
+        return tuple(allowed)
 
-    def _points(self, strata: Mask) -> dict[int, StratumPoints]:
-        population = int(self.system.design.population[list(strata)].sum())
-        return {h: stratum_points(self.system, h, population, self.pairs.get(h)) for h in strata}
+    def _blocks(self, strata: Mask) -> tuple[Block, ...]:
+        """Take the listed counts of groups, and all pairs of the domain's other strata."""
+        covered = {h for block in self.blocks for h in block.strata}
+        return (*self.blocks, *(single(h, self._pairs(h)) for h in strata if h not in covered))
+
+    def _pairs(self, h: int) -> IntArray:
+        return self.pairs[h] if h in self.pairs else all_pairs(int(self.system.design.respondents[h]))
 
     def _guess(self, share: PrintedShare, sense: str) -> float:
         """A variance of the right size: simple random sampling among a third of the domain's respondents."""

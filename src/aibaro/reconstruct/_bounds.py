@@ -23,6 +23,7 @@ from aibaro.reconstruct.solvers import solve
 LARGEST_ERROR = Fraction(1, 2)
 SHARP = Fraction(1, 10**9)
 OUTER = Fraction(2, 100)
+PROVED = "; proved by recomputation"
 # worst first
 STATUSES = ("open", "outer", "sharp")
 
@@ -84,7 +85,7 @@ class RowBounds:
     @property
     def proof(self) -> str:
         """Solvers and versions behind the outer bounds."""
-        return "; ".join(dict.fromkeys([self.largest.proof, self.smallest.proof])) + "; proved by recomputation"
+        return "; ".join(dict.fromkeys([self.largest.proof, self.smallest.proof])) + PROVED
 
 
 def side_status(outer: Fraction, inner: Fraction | None) -> str:
@@ -145,12 +146,20 @@ class Bounder:
         Limits of work.
     solver : {"auto", "cpsat", "highs"}
         Solver for shares of everybody and for witnesses.
+    search : BaseSearch, optional
+        Where the system is among a base, the search to use; by default a new one.
     """
 
-    def __init__(self, system: ItemSystem, effort: Effort | None = None, solver: str = "auto") -> None:
+    def __init__(
+        self,
+        system: ItemSystem,
+        effort: Effort | None = None,
+        solver: str = "auto",
+        search: BaseSearch | None = None,
+    ) -> None:
         self.system, self.effort, self.solver = system, effort or Effort(), solver
         self.fingerprint = system.fingerprint()
-        self.search = None if system.whole else BaseSearch(system, solver=solver)
+        self.search = search or (None if system.whole else BaseSearch(system, solver=solver))
         self.joint: dict[tuple[int, ...], tuple[int, ...] | None] = {}
 
     def row(self, share: PrintedShare) -> RowBounds:
@@ -228,6 +237,22 @@ class Bounder:
             found = shared(self.system, again(self.system, found, self.effort, self.solver))
         return sorted(found, key=lambda r: (r.domain, r.level))
 
+    def know(self, rows: Iterable[RowBounds]) -> None:
+        """Let the search begin with the counts behind bounds."""
+        if self.search is not None:
+            width = 2 * self.system.design.size
+            self.search.pool += sorted(
+                {e.witness[:width] for r in rows for e in (r.smallest, r.largest) if e.witness is not None}
+            )
+
+    def closer(self, row: RowBounds) -> RowBounds:
+        """Search again where an end of a row is open."""
+        ends = []
+        for sense, end in (("min", row.smallest), ("max", row.largest)):
+            is_open = side_status(root_above(end.outer), None if end.inner is None else root_above(end.inner)) == "open"
+            ends.append(joined(end, self._extreme(row.share, sense), sense) if is_open else end)
+        return replace(row, smallest=ends[0], largest=ends[1])
+
     def df_lower(self, share: PrintedShare) -> int:
         """Return degrees of freedom that no consistent table undercuts.
 
@@ -290,16 +315,46 @@ def with_both_sets(system: ItemSystem, counts: tuple[int, ...]) -> tuple[int, ..
 def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:
     """Search once more where a bound among a base is still open, from another start and with all rows' witnesses."""
     listed = list(rows)
-    search = BaseSearch(system, solver=solver, start="every pair")
-    search.pool += sorted({e.witness for r in listed for e in (r.smallest, r.largest) if e.witness is not None})
-    found = []
-    for row in listed:
-        ends = []
-        for sense, end in (("min", row.smallest), ("max", row.largest)):
-            is_open = len(row.share.strata) <= LARGEST and side_status(end.outer, end.inner) == "open"
-            ends.append(joined(end, search.extreme(row.share, sense, effort.nodes), sense) if is_open else end)
-        found.append(replace(row, smallest=ends[0], largest=ends[1]))
-    return found
+    bounder = Bounder(system, effort, solver, BaseSearch(system, solver=solver, start="every pair"))
+    bounder.know(listed)
+    return [bounder.closer(row) if len(row.share.strata) <= LARGEST else row for row in listed]
+
+
+def further(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:
+    """Go on from bounds that are known: search where an end is open, and keep what is closer.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        The statements.
+    rows : iterable of RowBounds
+        Bounds of shares of the system.
+    effort : Effort
+        Limits of work.
+    solver : {"auto", "cpsat", "highs"}
+        Solver for witnesses.
+
+    Returns
+    -------
+    list of RowBounds
+        No bound is wider than before.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from aibaro.published import small_survey
+    >>> from aibaro.reconstruct import own_item
+    >>> system = own_item(small_survey(tempfile.mkdtemp()), "use")
+    >>> rows = Bounder(system).rows()
+    >>> further(system, rows, Effort()) == rows
+    True
+    """
+    listed = list(rows)
+    if system.whole or all(row.status != "open" for row in listed):
+        return listed
+    bounder = Bounder(system, effort, solver)
+    bounder.know(listed)
+    return shared(system, [bounder.closer(row) for row in listed])
 
 
 def shared(system: ItemSystem, rows: Iterable[RowBounds]) -> list[RowBounds]:

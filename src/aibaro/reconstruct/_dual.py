@@ -16,6 +16,7 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError, InputError
+from aibaro.reconstruct._blocks import all_pairs
 from aibaro.reconstruct.items import ItemSystem, Mask
 from aibaro.reconstruct.program import linear_rows
 
@@ -305,7 +306,7 @@ def possible_pairs(system: ItemSystem, known: Mapping[int, IntArray]) -> dict[in
     >>> len(found), max(int(y) for _, y in found[0]) < int(system.design.respondents[0])
     (44, True)
     """
-    pairs = {h: known[h] if h in known else _all(int(n)) for h, n in enumerate(system.design.respondents)}
+    pairs = {h: known[h] if h in known else all_pairs(int(n)) for h, n in enumerate(system.design.respondents)}
     for _ in range(PASSES):
         dual = DualBounds(system, pairs)
         kept = {h: _within(system, dual, h, own) for h, own in pairs.items()}
@@ -320,10 +321,6 @@ def possible_pairs(system: ItemSystem, known: Mapping[int, IntArray]) -> dict[in
         if after > 0.95 * before:
             break
     return pairs
-
-
-def _all(n: int) -> IntArray:
-    return np.array([(x, y) for y in range(n + 1) for x in range(y + 1)], dtype=np.int64)
 
 
 def _within(system: ItemSystem, dual: DualBounds, stratum: int, pairs: IntArray) -> IntArray:

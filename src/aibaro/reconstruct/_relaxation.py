@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, lcm, prod
@@ -14,8 +15,9 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
+from aibaro.reconstruct._blocks import Block, Column, Live, crossing
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
-from aibaro.reconstruct.program import LinearRow, linear_rows
+from aibaro.reconstruct.program import LinearRow
 from aibaro.reconstruct.share_variance import variance_factors
 
 # domains of few strata are enumerated when that takes at most this many combinations
@@ -101,16 +103,6 @@ def small_domain_tuples(system: ItemSystem, base: PrintedShare, item: PrintedSha
     return np.array(kept, dtype=np.int64).reshape(-1, tuples.shape[1])
 
 
-def stratum_pairs(system: ItemSystem, item: PrintedShare, tuples: IntArray) -> list[IntArray]:
-    """Project the consistent counts of a small domain on each of its strata."""
-    found: list[set[tuple[int, int]]] = [set() for _ in item.strata]
-    for inside in tuples.tolist():
-        rows = item_tuples(system, item, inside)
-        for k, y in enumerate(inside):
-            found[k] |= {(int(x), y) for x in np.unique(rows[:, k])}
-    return [np.array(sorted(pairs, key=lambda p: (p[1], p[0])), dtype=np.int64).reshape(-1, 2) for pairs in found]
-
-
 def enumerated_extreme(
     system: ItemSystem, item: PrintedShare, tuples: IntArray, sense: str
 ) -> tuple[float, tuple[int, ...]] | None:
@@ -181,6 +173,8 @@ def pair_limits(pairs: Any) -> tuple[int, int, int, int]:
 # forward error of sums of at most a thousand products in double precision, with room to spare
 ROUNDING = 1e-12
 PENALTY = 1e4
+# a programme that one method leaves undecided is given to the next
+METHODS = ("highs", "highs-ipm")
 ROUNDS = 40
 # column generation ends when the bound is this close to the programme's value
 CLOSED = 1e-3
@@ -196,25 +190,30 @@ class Relaxed(NamedTuple):
     infeasibility : float
         How far the relaxation misses its rows; above 0 the cell is empty or nearly so.
     mixes : mapping of int to tuple
-        For each stratum of the domain its pairs and their shares.
+        For each stratum of a block its pairs and their shares.
     point : numpy.ndarray of float, shape (2 H,)
         Mean x_h and y_h.
-    reduced : mapping of int to numpy.ndarray of float
-        By how much the bound rises when a stratum must take a pair of the cell.
-    columns : mapping of int to numpy.ndarray of int
-        Pairs that were generated.
+    price : numpy.ndarray of float, shape (2 H,)
+        What the statements of the best bound charge for each unknown.
+    columns : tuple of list of tuple
+        Counts of each block that were generated.
     """
 
     bound: float
     infeasibility: float
     mixes: Mapping[int, tuple[IntArray, FloatArray]]
     point: FloatArray
-    reduced: Mapping[int, FloatArray]
-    columns: Mapping[int, IntArray]
+    price: FloatArray
+    columns: Columns
+
+
+Columns = tuple[list[Column], ...]
+# live counts of every block
+Inside = tuple[Live, ...]
 
 
 class Relaxation:
-    """The relaxation of one domain and direction.
+    """The relaxation of one domain and direction: statements within a block hold, those across blocks are relaxed.
 
     Parameters
     ----------
@@ -222,117 +221,157 @@ class Relaxation:
         A system among a base.
     strata : tuple of int
         Rows of the domain's strata.
-    points : mapping of int to StratumPoints
-        Possible pairs of each stratum of the domain.
+    blocks : tuple of Block
+        Listed counts; they cover at least the domain's strata.
     ranges : numpy.ndarray of int, shape (2 H, 2)
         Smallest and largest value of every unknown.
     """
 
-    def __init__(self, system: ItemSystem, strata: Mask, points: Mapping[int, StratumPoints], ranges: IntArray) -> None:
-        self.system, self.strata, self.points, self.ranges = system, strata, points, ranges
+    def __init__(self, system: ItemSystem, strata: Mask, blocks: tuple[Block, ...], ranges: IntArray) -> None:
+        self.system, self.strata, self.blocks, self.ranges = system, strata, blocks, ranges
         self.size = system.design.size
-        self.matrix, self.low = row_matrix(linear_rows(system), 2 * self.size)
+        self.matrix, self.low = row_matrix(crossing(system, blocks), 2 * self.size)
         self.reach = np.abs(self.matrix) @ ranges[:, 1]
-        self.others = [h for h in range(self.size) if h not in set(strata)]
+        listed = {h for block in blocks for h in block.strata}
+        self.others = [h for h in range(self.size) if h not in listed]
         self.free = [*self.others, *(self.size + h for h in self.others)]
         weights = system.design.population / system.design.respondents
         self.weights = weights / float(system.design.population[list(strata)].sum())
+        self.values = [[pairs.astype(float) for pairs in block.pairs] for block in blocks]
 
     def solve(
-        self,
-        inside: Mapping[int, IntArray],
-        costs: Mapping[int, FloatArray],
-        magnitude: float,
-        start: Mapping[int, IntArray],
-        constant: float = 0.0,
+        self, inside: Inside, costs: Mapping[int, FloatArray], magnitude: float, start: Columns, constant: float = 0.0
     ) -> Relaxed:
         """Bound the cost over a cell."""
-        columns = {h: _first_columns(self.points[h], inside[h], start.get(h)) for h in self.strata}
-        best, reduced = -np.inf, {}
+        columns = self._first_columns(inside, costs, start)
+        best, price = -np.inf, np.zeros(2 * self.size)
         for _ in range(ROUNDS):
             solution = self._master(columns, costs)
-            bound, priced, added = self._price(solution.duals, inside, costs, columns, magnitude)
+            charged = solution.duals @ self.matrix
+            bound, added = self._price(solution.duals, charged, inside, costs, magnitude)
             if bound > best:
-                best, reduced = bound, priced
-            if not added or solution.value - best <= CLOSED * max(1.0, abs(best)):
+                best, price = bound, charged
+            fresh = [column not in own for own, column in zip(columns, added, strict=True)]
+            if not any(fresh) or solution.value - best <= CLOSED * max(1.0, abs(best)):
                 break
-            columns = {h: np.union1d(columns[h], added.get(h, columns[h][:0])) for h in self.strata}
-        return Relaxed(best + constant, solution.slack, solution.mixes, solution.point, reduced, columns)
+            columns = tuple(
+                [*own, column] if new else own for own, column, new in zip(columns, added, fresh, strict=True)
+            )
+        return Relaxed(best + constant, solution.slack, solution.mixes, solution.point, price, columns)
 
-    def _master(self, columns: Mapping[int, IntArray], costs: Mapping[int, FloatArray]) -> _Master:
+    def reduced(
+        self, number: int, live: Live, costs: Mapping[int, FloatArray], price: FloatArray
+    ) -> tuple[FloatArray, list[FloatArray]]:
+        """Tell by how much the bound rises when a block must take a tuple, or a stratum one of its pairs."""
+        block, prices = self.blocks[number], self._charged(number, costs, price)
+        total, tables = block.best(live, prices)
+        above = total - total.min()
+        pairs = []
+        for k, own in enumerate(live.pairs):
+            least = np.full(len(tables[k]), np.inf)
+            np.minimum.at(least, block.tuples[live.tuples, k], above)
+            key = block.keys[k][own]
+            pairs.append(least[key] + prices[k][own] - tables[k][key])
+        return above, pairs
+
+    def _charged(self, number: int, costs: Mapping[int, FloatArray], price: FloatArray) -> list[FloatArray]:
+        """Reduced costs of the pairs of a block."""
+        return [
+            costs.get(h, 0.0) - price[h] * own[:, 0] - price[self.size + h] * own[:, 1]
+            for h, own in zip(self.blocks[number].strata, self.values[number], strict=True)
+        ]
+
+    def _first_columns(self, inside: Inside, costs: Mapping[int, FloatArray], start: Columns) -> Columns:
+        """Begin with what costs least, ends of the counts, so that rows can be met, and what served before."""
+        found = []
+        for number, live in enumerate(inside):
+            alive = [set(own.tolist()) for own in live.pairs]
+            own = [c for c in (start[number] if start else ()) if all(a in s for a, s in zip(c, alive, strict=True))]
+            if not own:
+                for x, y in ((1e-3, 1.0), (1e-3, -1.0), (-1e-3, 1.0), (-1e-3, -1.0), (1.0, 0.0), (-1.0, 0.0)):
+                    own.append(self._cheapest(number, live, [x * v[:, 0] + y * v[:, 1] for v in self.values[number]]))
+                own.append(self._cheapest(number, live, self._charged(number, costs, np.zeros(2 * self.size))))
+            found.append(list(dict.fromkeys(own)))
+        return tuple(found)
+
+    def _cheapest(self, number: int, live: Live, prices: Sequence[FloatArray]) -> Column:
+        block = self.blocks[number]
+        total, tables = block.best(live, prices)
+        return block.cheapest(live, prices, int(live.tuples[np.argmin(total)]), tables)
+
+    def _master(self, columns: Columns, costs: Mapping[int, FloatArray]) -> _Master:
         from scipy.optimize import linprog
 
         matrix, low = self.matrix, self.low
-        blocks, cost, owner = [matrix[:, self.free]], [np.zeros(len(self.free))], []
-        for k, h in enumerate(self.strata):
-            c = columns[h]
-            blocks.append(
-                np.outer(matrix[:, h], self.points[h].x[c]) + np.outer(matrix[:, self.size + h], self.points[h].y[c])
-            )
-            cost.append(costs[h][c])
-            owner += [k] * len(c)
+        parts, cost, owner = [matrix[:, self.free]], [np.zeros(len(self.free))], []
+        for number, (block, own) in enumerate(zip(self.blocks, columns, strict=True)):
+            taken = np.array(own).reshape(len(own), len(block.strata))
+            part, spent = np.zeros((len(low), len(own))), np.zeros(len(own))
+            for k, h in enumerate(block.strata):
+                value = self.values[number][k][taken[:, k]]
+                part += np.outer(matrix[:, h], value[:, 0]) + np.outer(matrix[:, self.size + h], value[:, 1])
+                if h in costs:
+                    spent += costs[h][taken[:, k]]
+            parts.append(part)
+            cost.append(spent)
+            owner += [number] * len(own)
         m, o, free = len(low), len(self.others), len(self.free)
         width = free + len(owner) + m
         order = np.zeros((o, width))
         order[np.arange(o), np.arange(o)] = 1
         order[np.arange(o), o + np.arange(o)] = -1
-        upper = np.vstack([-np.hstack([*blocks, np.eye(m)]), order])
-        one = np.zeros((len(self.strata), width))
+        upper = np.vstack([-np.hstack([*parts, np.eye(m)]), order])
+        one = np.zeros((len(self.blocks), width))
         one[owner, free + np.arange(len(owner))] = 1
         bounds = [*map(tuple, self.ranges[self.free].tolist()), *[(0, None)] * (len(owner) + m)]
-        result = linprog(
-            np.concatenate([*cost, np.full(m, PENALTY)]),
-            A_ub=upper,
-            b_ub=np.concatenate([-low, np.zeros(o)]),
-            A_eq=one,
-            b_eq=np.ones(len(self.strata)),
-            bounds=bounds,
-            method="highs",
-        )
+        for method in METHODS:
+            result = linprog(
+                np.concatenate([*cost, np.full(m, PENALTY)]),
+                A_ub=upper,
+                b_ub=np.concatenate([-low, np.zeros(o)]),
+                A_eq=one,
+                b_eq=np.ones(len(self.blocks)),
+                bounds=bounds,
+                method=method,
+            )
+            if result.x is not None:
+                break
         return self._unpack(result, columns, m)
 
-    def _unpack(self, result: Any, columns: Mapping[int, IntArray], m: int) -> _Master:
+    def _unpack(self, result: Any, columns: Columns, m: int) -> _Master:
         if result.x is None:
             raise ArithmeticError(f"the linear programme failed: {result.message}")
         point = np.zeros(2 * self.size)
         point[self.free] = result.x[: len(self.free)]
         mixes, at = {}, len(self.free)
-        for h in self.strata:
-            shares = result.x[at : at + len(columns[h])]
-            at += len(columns[h])
-            used = shares > 1e-9
-            mixes[h] = (columns[h][used], shares[used])
-            point[h] = shares @ self.points[h].x[columns[h]]
-            point[self.size + h] = shares @ self.points[h].y[columns[h]]
+        for number, (block, own) in enumerate(zip(self.blocks, columns, strict=True)):
+            shares = result.x[at : at + len(own)]
+            at += len(own)
+            used = np.flatnonzero(shares > 1e-9)
+            for k, h in enumerate(block.strata):
+                pairs, place = np.unique([own[c][k] for c in used], return_inverse=True)
+                mixes[h] = (pairs.astype(np.int64), np.bincount(place, shares[used]))
+                point[[h, self.size + h]] = mixes[h][1] @ self.values[number][k][pairs]
         duals = np.maximum(-result.ineqlin.marginals[:m], 0.0)
         return _Master(float(result.fun), float(result.x[at:].sum()), duals, mixes, point)
 
     def _price(
-        self,
-        duals: FloatArray,
-        inside: Mapping[int, IntArray],
-        costs: Mapping[int, FloatArray],
-        columns: Mapping[int, IntArray],
-        magnitude: float,
-    ) -> tuple[float, dict[int, FloatArray], dict[int, IntArray]]:
-        """Evaluate the Lagrangian of the multipliers over all pairs; give the pairs that improve on the columns."""
-        price = duals @ self.matrix
+        self, duals: FloatArray, price: FloatArray, inside: Inside, costs: Mapping[int, FloatArray], magnitude: float
+    ) -> tuple[float, list[Column]]:
+        """Evaluate the Lagrangian of the multipliers over all live counts; give those that cost least."""
         terms = magnitude + float(duals @ np.abs(self.low)) + float(duals @ self.reach)
         bound = float(duals @ self.low) - ROUNDING * terms
-        added: dict[int, IntArray] = {}
-        above: dict[int, FloatArray] = {}
-        for h in self.strata:
-            rows, points = inside[h], self.points[h]
-            reduced = costs[h][rows] - price[h] * points.x[rows] - price[self.size + h] * points.y[rows]
-            best = int(np.argmin(reduced))
-            bound += float(reduced[best])
-            above[h] = reduced - reduced[best]
-            if rows[best] not in columns[h]:
-                added[h] = rows[best : best + 1]
-        return bound + self._others_at_best(price), above, added
+        added = []
+        for number, (block, live) in enumerate(zip(self.blocks, inside, strict=True)):
+            prices = self._charged(number, costs, price)
+            total, tables = block.best(live, prices)
+            row = int(np.argmin(total))
+            bound += float(total[row])
+            added.append(block.cheapest(live, prices, int(live.tuples[row]), tables))
+        return bound + self._others_at_best(price), added
 
     def _others_at_best(self, price: FloatArray) -> float:
-        """Return the least reduced cost of the strata outside the domain, over the triangle 0 <= x <= y <= n."""
+        """Return the least reduced cost of the strata in no block, over the triangle 0 <= x <= y <= n."""
         o = np.array(self.others, dtype=np.int64)
         if not len(o):
             return 0.0
@@ -370,15 +409,6 @@ def row_matrix(rows: tuple[LinearRow, ...], width: int) -> tuple[FloatArray, Flo
     return np.array(blocks), np.array(low)
 
 
-def _first_columns(points: StratumPoints, inside: IntArray, start: IntArray | None) -> IntArray:
-    """Begin with the corners of the pairs, so that rows can be met, and with what served before."""
-    x, y = points.x[inside], points.y[inside]
-    corners = [inside[np.argmin(s * y + t * x)] for s in (1.0, -1.0) for t in (1e-3, -1e-3)]
-    corners += [inside[np.argmin(x)], inside[np.argmax(x)]]
-    kept = np.empty(0, dtype=np.int64) if start is None else np.intersect1d(start, inside)
-    return np.union1d(np.array(corners, dtype=np.int64), kept)
-
-
 Try = Callable[[FloatArray], float | None]
 
 # reduced costs above this drop a pair: what double precision could have lost is far smaller
@@ -408,7 +438,7 @@ class Pruned:
 @dataclass(frozen=True, slots=True)
 class _Cell:
     end: int
-    inside: Mapping[int, IntArray]
+    inside: Inside
     relaxed: Relaxed
 
 
@@ -423,8 +453,8 @@ class PruneAndBound:
         Rows of the domain's strata.
     sense : {"max", "min"}
         Which end of the variance.
-    points : mapping of int to StratumPoints
-        Possible pairs of each stratum of the domain.
+    blocks : tuple of Block
+        Listed counts; they cover at least the domain's strata.
     ranges : numpy.ndarray of int, shape (2 H, 2)
         Range of every unknown.
     share : tuple of float
@@ -436,28 +466,37 @@ class PruneAndBound:
         system: ItemSystem,
         strata: Mask,
         sense: str,
-        points: Mapping[int, StratumPoints],
+        blocks: tuple[Block, ...],
         ranges: IntArray,
         *,
         share: tuple[float, float],
     ) -> None:
-        self.relaxation = Relaxation(system, strata, points, ranges)
-        self.points, self.ranges, self.strata, self.share = points, ranges, strata, share
+        self.relaxation = Relaxation(system, strata, blocks, ranges)
+        population = int(system.design.population[list(strata)].sum())
+        self.place = {h: (number, k) for number, block in enumerate(blocks) for k, h in enumerate(block.strata)}
+        self.points = {h: stratum_points(system, h, population, self._pairs(h)) for h in strata}
+        self.ranges, self.strata, self.share = ranges, strata, share
         self.sign = -1.0 if sense == "max" else 1.0
         self.base = self._base_range()
+
+    def _pairs(self, h: int) -> IntArray:
+        number, k = self.place[h]
+        return self.relaxation.blocks[number].pairs[k]
 
     def run(self, value: float, nodes: int, attempt: Try | None = None, attempts: int = 6) -> Pruned:
         """Search."""
         self._aim(value)
-        everything = {h: np.arange(len(self.points[h].x)) for h in self.strata}
+        everything = tuple(block.everything() for block in self.relaxation.blocks)
         heap: list[tuple[float, int, _Cell]] = []
         leaves: list[float] = []
+        # cells of one bound leave in the order in which they came
+        order = itertools.count()
         count = 0
         for end in (0, 1):
-            cell, used = self._cell(end, everything, {})
+            cell, used = self._cell(end, everything, ())
             count += used
             if cell is not None:
-                heapq.heappush(heap, (cell.relaxed.bound, count, cell))
+                heapq.heappush(heap, (cell.relaxed.bound, next(order), cell))
         while heap and count < nodes:
             bound, _, cell = heapq.heappop(heap)
             if bound >= self.slack:
@@ -467,7 +506,7 @@ class PruneAndBound:
                 better = attempt(cell.relaxed.point)
                 if better is not None and self.sign * (better - self.value) < 0:
                     self._lower(better)
-                    heapq.heappush(heap, (bound, count, cell))
+                    heapq.heappush(heap, (bound, next(order), cell))
                     continue
             parts = self._split(cell)
             if not parts:
@@ -478,7 +517,7 @@ class PruneAndBound:
                 child, used = self._cell(cell.end, inside, cell.relaxed.columns, cell.relaxed.bound)
                 count += used
                 if child is not None:
-                    heapq.heappush(heap, (child.relaxed.bound, count, child))
+                    heapq.heappush(heap, (child.relaxed.bound, next(order), child))
         left = [b - self.slack for b in [*leaves, *(entry[0] for entry in heap)] if b < self.slack]
         return Pruned(self._variance(min(left, default=0.0)), count)
 
@@ -514,29 +553,32 @@ class PruneAndBound:
         middle = (self.base[0] + self.base[1]) / 2
         return max(self.value + self.sign * self.costed * bound * (middle / self.base[0]) ** 2, 0.0)
 
-    def _cell(
-        self, end: int, inside: Mapping[int, IntArray], start: Mapping[int, IntArray], parent: float = -math.inf
-    ) -> tuple[_Cell | None, int]:
-        """Relax, drop pairs, and relax again while that pays."""
+    def _cell(self, end: int, inside: Inside, start: Columns, parent: float = -math.inf) -> tuple[_Cell | None, int]:
+        """Relax, drop counts, and relax again while that pays."""
         used, bound = 0, parent
         for _ in range(PRUNINGS):
-            if any(len(rows) == 0 for rows in inside.values()):
+            if not all(len(live.tuples) for live in inside):
                 return None, used
             relaxed = self.relaxation.solve(inside, self.costs[end], self.magnitude[end], start, self.constant)
             used += 1
             gained, bound = relaxed.bound - bound, max(bound, relaxed.bound)
             if bound >= self.slack:
                 return None, used
-            kept = {
-                h: rows[bound_of <= self.slack + MARGIN]
-                for h, rows in inside.items()
-                for bound_of in [relaxed.bound + relaxed.reduced[h]]
-            }
-            before, after = (sum(len(r) for r in rows.values()) for rows in (inside, kept))
+            kept = tuple(self._kept(n, live, relaxed, end) for n, live in enumerate(inside))
+            before, after = (sum(len(live.tuples) for live in own) for own in (inside, kept))
             inside, start = kept, relaxed.columns
             if after > 0.8 * before or gained < 1e-3 * abs(bound):
                 break
         return _Cell(end, inside, relaxed._replace(bound=bound)), used
+
+    def _kept(self, number: int, live: Live, relaxed: Relaxed, end: int) -> Live:
+        """Drop what cannot be part of counts beyond v."""
+        above, pairs = self.relaxation.reduced(number, live, self.costs[end], relaxed.price)
+        spare = self.slack + MARGIN - relaxed.bound
+        left = Live(
+            tuple(own[rise <= spare] for own, rise in zip(live.pairs, pairs, strict=True)), live.tuples[above <= spare]
+        )
+        return self.relaxation.blocks[number].used(left)
 
     def _beyond(self, cell: _Cell) -> bool:
         """Tell whether the cell's mean counts, were they whole, would have a variance beyond v."""
@@ -552,7 +594,7 @@ class PruneAndBound:
         n = sum(self.points[h].cost_at(point[h], point[size + h], r, r * r, 0.0) for h in self.strata)
         return self.sign * (n / below**2 - self.value) < 0
 
-    def _split(self, cell: _Cell) -> list[dict[int, IntArray]]:
+    def _split(self, cell: _Cell) -> list[Inside]:
         """Split the pairs of the stratum where the relaxation loses most."""
         r = self.share[cell.end]
         worst, chosen = -math.inf, -1
@@ -567,13 +609,17 @@ class PruneAndBound:
                 worst, chosen = loss, h
         if chosen < 0:
             # nothing is mixed: split the largest set of pairs by its size of base
-            chosen = max(self.strata, key=lambda h: len(cell.inside[h]))
-            if len(cell.inside[chosen]) < 2:
+            chosen = max(self.strata, key=lambda h: len(self._live(cell, h)))
+            if len(self._live(cell, chosen)) < 2:
                 return []
         return self._halves(cell, chosen)
 
-    def _halves(self, cell: _Cell, h: int) -> list[dict[int, IntArray]]:
-        p, inside = self.points[h], cell.inside[h]
+    def _live(self, cell: _Cell, h: int) -> IntArray:
+        number, k = self.place[h]
+        return cell.inside[number].pairs[k]
+
+    def _halves(self, cell: _Cell, h: int) -> list[Inside]:
+        p, inside = self.points[h], self._live(cell, h)
         rows, shares = cell.relaxed.mixes[h]
         axes = (p.x, p.y, p.y - p.x)
         spreads = [float(shares @ (v[rows] - shares @ v[rows]) ** 2) for v in axes]
@@ -585,7 +631,13 @@ class PruneAndBound:
             v = max(axes, key=lambda a: float(np.ptp(a[inside])))
             cut = math.floor((v[inside].min() + v[inside].max()) / 2)
         below = v[inside] <= cut
-        return [{**cell.inside, h: part} for part in (inside[below], inside[~below]) if len(part)]
+        number, k = self.place[h]
+        block = self.relaxation.blocks[number]
+        return [
+            (*cell.inside[:number], block.within(cell.inside[number], k, part), *cell.inside[number + 1 :])
+            for part in (inside[below], inside[~below])
+            if len(part)
+        ]
 
     def _base_range(self) -> tuple[float, float]:
         """Bound the weighted size of the base in the domain over all rows, and by what is printed of it."""

@@ -19,7 +19,15 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.reconstruct._relaxation import ENUMERATION_LIMIT, item_tuples, row_matrix
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
-from aibaro.reconstruct.program import LinearRow, SeparableProgram, integer_rows, linear_rows, scaled_tables, violated
+from aibaro.reconstruct.program import (
+    IntegerRow,
+    LinearRow,
+    SeparableProgram,
+    integer_rows,
+    linear_rows,
+    scaled_tables,
+    violated,
+)
 from aibaro.reconstruct.share_variance import base_program, exact_share, exact_variance, variance_factors
 from aibaro.reconstruct.solvers import solve
 
@@ -109,6 +117,35 @@ class WitnessSearch:
             if abs(value - before) <= before / 10**4:
                 break
         return best
+
+    def together(self, strata: Mask, sense: str, start: tuple[int, ...], work: float) -> tuple[int, ...]:
+        """Improve consistent counts of item and base at once, at the share and the variance that they have.
+
+        Notes
+        -----
+        With d = y - x, (x - R y)² = (1 - R) x² + R d² - R (1 - R) y², a sum of tables of x, of d and of y.
+        """
+        size, limits = self.system.design.size, self.system.design.respondents.tolist()
+        rest = [b - a for a, b in zip(start[:size], start[size:], strict=True)]
+        tables = split_tables(self.system, strata, *self._at(strata, start))
+        sums = tuple(IntegerRow("y = x + d", ((h, 1), (size + h, -1), (2 * size + h, 1)), 0, 0) for h in range(size))
+        lower, upper = (self.ranges[:, k].tolist() for k in (0, 1))
+        cut = {i: t[lower[i] : upper[i] + 1] if i < 2 * size else t for i, t in tables.items()}
+        whole, _ = scaled_tables(cut, sense, 10**10)
+        rows = (*integer_rows(linear_rows(self.system)), *sums)
+        program = SeparableProgram((*lower, *[0] * size), (*upper, *limits), rows, sense, whole)
+        found = solve(program, solver=self.solver, work=work, hint=(*start, *rest)).unknowns
+        if found is None or violated(self.system, found[: 2 * size]):
+            return start
+        sign = 1 if sense == "max" else -1
+        return max(start, found[: 2 * size], key=lambda u: sign * self._value(strata, u))
+
+    def _at(self, strata: Mask, counts: tuple[int, ...]) -> tuple[Fraction, Fraction, Fraction]:
+        """Share, its square, and the price of a respondent of the base for each unit of weight: 2 V Ym."""
+        size, weights = self.system.design.size, self.system.design.exact_weights
+        share = exact_share(self.system, strata, counts) or Fraction(0)
+        inside = sum((weights[h] * counts[size + h] for h in strata), Fraction(0))
+        return share, share**2, 2 * self._value(strata, counts) * inside
 
     def _value(self, strata: Mask, unknowns: tuple[int, ...]) -> Fraction:
         return exact_variance(self.system, strata, unknowns) or Fraction(0)
@@ -208,6 +245,21 @@ class WitnessSearch:
         return solve(program, solver="highs", work=self.nodes).unknowns
 
 
+def split_tables(
+    system: ItemSystem, strata: Mask, cross: Fraction, square: Fraction, price: Fraction
+) -> dict[int, list[Fraction]]:
+    """Tabulate own - 2 R cross + R² base - price Y over x, y and d = y - x, for given R and R²; d follows y."""
+    factors, weights, size = variance_factors(system.design), system.design.exact_weights, system.design.size
+    tables: dict[int, list[Fraction]] = {}
+    for h in strata:
+        n, f = int(system.design.respondents[h]), factors[h]
+        squares = [Fraction(v * v, n) for v in range(n + 1)]
+        tables[h] = [f * ((1 - 2 * cross) * v - (1 - cross) * q) for v, q in enumerate(squares)]
+        tables[size + h] = [f * (cross * q + square * (v - q)) - price * weights[h] * v for v, q in enumerate(squares)]
+        tables[2 * size + h] = [-f * cross * q for q in squares]
+    return tables
+
+
 class _Term:
     """One stratum's part of the variance near given counts: of V Y², less V (2 Ym Y) when y moves."""
 
@@ -302,7 +354,7 @@ class Completion:
             return None
         aim = self._aim(point, strata)
         lower, upper = (self.ranges[:, k].tolist() for k in (0, 1))
-        allowed, tables = [], {}
+        allowed, costs = [], {}
         for number, (part, base) in enumerate(self.parts):
             own = [h for h in part.strata if h in strata]
             rows = self._choices(part, base, aim, own, share)
@@ -310,23 +362,18 @@ class Completion:
                 return None
             prices = (share, variance * inside**2, 2.0 / inside)
             cost = self._cost(rows, part.strata, own, prices) * (1 if sense == "min" else -1)
-            whole = [round(float(c)) for c in cost * UNIT]
+            costs[number] = [round(float(c)) for c in cost * UNIT]
             members = (*part.strata, *(size + h for h in part.strata))
-            index = 2 * size + number
-            allowed.append(((*members, index), tuple((*map(int, r), k) for k, r in enumerate(rows))))
-            tables[index] = whole
-            lower.append(0)
-            upper.append(len(rows) - 1)
-        start = [0] * (2 * size + len(self.parts))
+            allowed.append((members, tuple(tuple(map(int, r)) for r in rows)))
+        start = [0] * (2 * size)
         for unknowns, entries in allowed:
             for i, v in zip(unknowns, entries[0], strict=True):
                 start[i] = v
-        program = SeparableProgram(tuple(lower), tuple(upper), self.rows, "min", tables, tuple(allowed))
+        program = SeparableProgram(tuple(lower), tuple(upper), self.rows, "min", allowed=tuple(allowed), prices=costs)
         outcome = solve(program, solver=self.solver, work=work, hint=tuple(start))
         if outcome.unknowns is None:
             return None
-        found = outcome.unknowns[: 2 * size]
-        return None if violated(self.system, found) else found
+        return None if violated(self.system, outcome.unknowns) else outcome.unknowns
 
     def _aim(self, point: FloatArray, strata: Mask) -> FloatArray:
         """Keep the domain at the point, and bring the other strata as near to the centre as the statements let."""

@@ -44,7 +44,8 @@ def solve(
     unknowns = [model.new_int_var(lo, hi, "") for lo, hi in zip(program.lower, program.upper, strict=True)]
     _add_constraints(model, unknowns, program)
     terms = [_element(model, unknowns[i], program.lower[i], list(table)) for i, table in sorted(program.tables.items())]
-    if program.tables:
+    terms += _priced(model, unknowns, program)
+    if terms:
         (model.maximize if program.sense == "max" else model.minimize)(sum(terms))
     if program.targets:
         model.minimize(sum(_distance(model, unknowns[i], *wish) for i, wish in sorted(program.targets.items())))
@@ -64,9 +65,9 @@ def solve(
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     values = tuple(solver.value(u) for u in unknowns) if found else None
     bound = None
-    if found and program.tables:
+    if found and terms:
         # a small bound may be the difference of large numbers, each of which passed through a double
-        size = sum(max(map(abs, table)) for table in program.tables.values())
+        size = sum(max(map(abs, table)) for table in (*program.tables.values(), *program.prices.values()))
         bound = _whole_bound(solver.best_objective_bound, program.sense, size)
     return Outcome(name.get(status, "unknown"), bound, values, solver.response_proto.deterministic_time, version())
 
@@ -93,8 +94,21 @@ def _add_constraints(model: Any, unknowns: list[Any], program: SeparableProgram)
             model.add(total >= row.lower)
         if row.upper is not None:
             model.add(total <= row.upper)
-    for members, tuples in program.allowed:
-        model.add_allowed_assignments([unknowns[i] for i in members], tuples)
+    for number, (members, tuples) in enumerate(program.allowed):
+        if number not in program.prices:
+            model.add_allowed_assignments([unknowns[i] for i in members], tuples)
+
+
+def _priced(model: Any, unknowns: list[Any], program: SeparableProgram) -> list[Any]:
+    """Let a number say which tuple is taken, and so what it costs."""
+    terms = []
+    for number, prices in sorted(program.prices.items()):
+        members, tuples = program.allowed[number]
+        taken = model.new_int_var(0, len(tuples) - 1, "")
+        rows = [(*values, k) for k, values in enumerate(tuples)]
+        model.add_allowed_assignments([*(unknowns[i] for i in members), taken], rows)
+        terms.append(_element(model, taken, 0, list(prices)))
+    return terms
 
 
 def _distance(model: Any, unknown: Any, target: int, price: int) -> Any:

@@ -18,13 +18,14 @@ MAGNITUDE = 1e6
 NEARBY = 0.25
 
 
-def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on") -> Outcome:
+def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on", gap: float = 0.0) -> Outcome:
     """Solve a program with HiGHS.
 
     Notes
     -----
     An unknown with a table is written as one binary per value (the convex hull of its points), so the linear
-    relaxation is as tight as a separable one can be.
+    relaxation is as tight as a separable one can be.  The search ends when bound and solution are ``gap`` apart, as a
+    share of the objective.
     """
     from scipy import optimize
 
@@ -37,15 +38,17 @@ def solve(program: SeparableProgram, *, work: float = 20.0, presolve: str = "on"
         options={
             "presolve": presolve == "on",
             "node_limit": max(1, int(1000 * work)),
-            "mip_rel_gap": NEARBY if program.targets else 0.0,
+            "mip_rel_gap": NEARBY if program.targets else gap,
         },
     )
     if result.status == 2:
         return Outcome("infeasible", None, None, 0.0, version())
     nodes = float(result.mip_node_count or 0) / 1000
     bound = None
-    if program.tables and result.mip_dual_bound is not None and np.isfinite(result.mip_dual_bound):
-        margin = SAFETY * MAGNITUDE * (1 + len(program.tables)) + 1e-9 * abs(result.mip_dual_bound)
+    if (program.tables or program.prices) and result.mip_dual_bound is not None and np.isfinite(result.mip_dual_bound):
+        margin = SAFETY * MAGNITUDE * (1 + len(program.tables) + len(program.prices)) + 1e-9 * abs(
+            result.mip_dual_bound
+        )
         bound = columns.unscaled(result.mip_dual_bound - margin)
     if result.x is None:
         return Outcome("unknown", bound, None, nodes, version())
@@ -68,13 +71,17 @@ class _Columns:
         self.offsets = [unknowns + sum(sizes[:k]) for k in range(len(sizes) + 1)]
         binaries = self.offsets[-1] - unknowns
         self.count = self.offsets[-1] + len(self.wished)
-        top = max((abs(v) for t in program.tables.values() for v in t), default=1) or 1
+        objective = (*program.tables.values(), *program.prices.values())
+        top = max((abs(v) for table in objective for v in table), default=1) or 1
         self.scale = MAGNITUDE / top
         self.sign = -1.0 if program.sense == "max" else 1.0
         self.cost = np.zeros(self.count)
         for k, i in enumerate(self.tabled):
             values = np.array([float(v) for v in program.tables[i]])
             self.cost[self.offsets[k] : self.offsets[k] + len(values)] = self.sign * self.scale * values
+        for number, own in sorted(program.prices.items()):
+            first = self.offsets[len(self.tabled) + number]
+            self.cost[first : first + len(own)] = self.sign * self.scale * np.array(own, dtype=float)
         prices = [program.targets[i][1] for i in self.wished]
         self.cost[self.offsets[-1] :] = np.array(prices, dtype=float) / (max(prices, default=1) or 1)
         self.lower = np.concatenate([np.array(program.lower, dtype=float), np.zeros(binaries + len(self.wished))])

@@ -18,11 +18,11 @@ from aibaro.errors import FaultList, InputError, IntegrityError
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
 from aibaro.published.schema import CROSS
-from aibaro.reconstruct._bounds import LARGEST_ERROR, STATUSES, RowBounds, side_status
+from aibaro.reconstruct._bounds import LARGEST_ERROR, PROVED, STATUSES, RowBounds, side_status
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct.items import ItemSystem, own_items
 from aibaro.reconstruct.program import IntegerRow, exact_rows, linear_rows, violated
-from aibaro.reconstruct.share_variance import exact_variance, root_above, root_below
+from aibaro.reconstruct.share_variance import Extreme, exact_variance, root_above, root_below
 from aibaro.results import Result
 
 BOUNDS_FILE = "bounds.csv"
@@ -232,6 +232,63 @@ def _number(text: str, column: str, line: int, faults: FaultList) -> float:
         faults.add("a bound is not a number", where=f"row {line}", parameter=column, expected=expected, got=text)
         return 0.0
     return value
+
+
+def kept_rows(survey: PublishedSurvey, system: ItemSystem, part: str = "tables") -> list[RowBounds]:
+    """Read the pinned bounds of one item as they were computed, where its inputs are the same.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    system : ItemSystem
+        The statements about the item.
+    part : {"tables", "overall"}
+        As for :func:`read_bounds`.
+
+    Returns
+    -------
+    list of RowBounds
+        In the order of the file; none for inputs that changed.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> from aibaro.reconstruct import own_item
+    >>> survey = load("flanders-2023")
+    >>> len(kept_rows(survey, own_item(survey, "technology.nlg")))
+    16
+    """
+    frame = read_bounds(survey, part)
+    own = frame.loc[(frame["item"] == system.name) & (frame["base"] == system.base)]
+    if own.empty:
+        return []
+    stored = json.loads((survey.folder / bound_files(part)[1]).read_text(encoding="utf-8"))
+    fingerprint, found = system.fingerprint(), []
+    for row in own.to_dict(orient="records"):
+        share = system.share(str(row["domain"]), str(row["level"]))
+        if share is None or row["inputs"] != fingerprint:
+            continue
+        places = stored["rows"].get(bound_key(system.name, system.base, share.domain, share.level), {})
+        ends = []
+        for side, column in (("smallest", "se_lower"), ("largest", "se_upper")):
+            witness = tuple(int(v) for v in stored["tables"][places[side]]) if side in places else None
+            inner = None if witness is None else exact_variance(system, share.strata, witness)
+            proof = str(row["proof"]).removesuffix(PROVED)
+            ends.append(Extreme(Fraction(float(row[column])) ** 2, inner, witness, proof, 0.0))
+        found.append(
+            RowBounds(
+                system.name,
+                system.base,
+                share.domain,
+                share.level,
+                share,
+                *ends,
+                df_lower=int(row["df_lower"]),
+                fingerprint=fingerprint,
+            )
+        )
+    return found
 
 
 def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:

@@ -282,6 +282,8 @@ class SeparableProgram:
         contribute nothing.
     allowed : tuple
         Pairs of unknowns and the tuples of values that they may take together.
+    prices : mapping of int to sequence of int
+        Objective contribution of each tuple of an entry of ``allowed``, by the entry's number.
     targets : mapping of int to (int, int)
         Wished value of an unknown and the price of each unit of distance from it: a cost to be minimised, in place
         of tables.
@@ -294,10 +296,15 @@ class SeparableProgram:
     tables: Mapping[int, Sequence[int]] = field(default_factory=dict)
     allowed: tuple[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]], ...] = ()
     targets: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    prices: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     def objective(self, unknowns: Sequence[int]) -> int:
         """Evaluate the objective."""
-        return sum(table[unknowns[i] - self.lower[i]] for i, table in self.tables.items())
+        value = sum(table[unknowns[i] - self.lower[i]] for i, table in self.tables.items())
+        for number, prices in self.prices.items():
+            members, tuples = self.allowed[number]
+            value += prices[tuples.index(tuple(unknowns[i] for i in members))]
+        return value
 
 
 @dataclass(frozen=True, slots=True)
