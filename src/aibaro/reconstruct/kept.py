@@ -258,9 +258,11 @@ def kept_rows(survey: PublishedSurvey, system: ItemSystem, part: str = "tables")
     >>> survey = load("flanders-2023")
     >>> len(kept_rows(survey, own_item(survey, "technology.nlg")))
     16
+    >>> len(kept_rows(survey, own_item(survey, "application.hr", "adopters")))
+    16
     """
     frame = read_bounds(survey, part)
-    own = frame.loc[(frame["item"] == system.name) & (frame["base"] == system.base)]
+    own = frame.loc[(frame["item"] == system.item) & (frame["base"] == system.base)]
     if own.empty:
         return []
     stored = json.loads((survey.folder / bound_files(part)[1]).read_text(encoding="utf-8"))
@@ -269,7 +271,7 @@ def kept_rows(survey: PublishedSurvey, system: ItemSystem, part: str = "tables")
         share = system.share(str(row["domain"]), str(row["level"]))
         if share is None or row["inputs"] != fingerprint:
             continue
-        places = stored["rows"].get(bound_key(system.name, system.base, share.domain, share.level), {})
+        places = stored["rows"].get(bound_key(system.item, system.base, share.domain, share.level), {})
         ends = []
         for side, column in (("smallest", "se_lower"), ("largest", "se_upper")):
             witness = tuple(int(v) for v in stored["tables"][places[side]]) if side in places else None
@@ -278,7 +280,7 @@ def kept_rows(survey: PublishedSurvey, system: ItemSystem, part: str = "tables")
             ends.append(Extreme(Fraction(float(row[column])) ** 2, inner, witness, proof, 0.0))
         found.append(
             RowBounds(
-                system.name,
+                system.item,
                 system.base,
                 share.domain,
                 share.level,

@@ -131,19 +131,23 @@ def exact_variance(
 
 
 def root_below(value: Fraction) -> Fraction:
-    """Return a square root rounded down to 40 decimals.
+    """Return a square root, rounded down to 40 decimals where it is no fraction.
 
     Examples
     --------
     >>> root_below(Fraction(9, 4))
     Fraction(3, 2)
     """
-    scaled = max(value, Fraction(0)) * _ROOT_SCALE**2
+    value = max(value, Fraction(0))
+    root = Fraction(isqrt(value.numerator), isqrt(value.denominator))
+    if root**2 == value:
+        return root
+    scaled = value * _ROOT_SCALE**2
     return Fraction(isqrt(scaled.numerator // scaled.denominator), _ROOT_SCALE)
 
 
 def root_above(value: Fraction) -> Fraction:
-    """Return a square root rounded up to 40 decimals.
+    """Return a square root, rounded up to 40 decimals where it is no fraction.
 
     Examples
     --------
