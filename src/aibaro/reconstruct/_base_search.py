@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import cpsat, highs
-from aibaro.reconstruct._blocks import Block, all_pairs, blocks, narrowed, single
+from aibaro.reconstruct._blocks import CountBlock, all_pairs, blocks, narrowed, single
 from aibaro.reconstruct._centre import centre
 from aibaro.reconstruct._dual import DualBounds, possible_pairs
 from aibaro.reconstruct._relaxation import (
@@ -692,7 +692,7 @@ class BaseSearch:
                 allowed.append((base.strata, tuple(tuple(t) for t in tuples.tolist())))
         return tuple(allowed)
 
-    def _blocks(self, strata: Mask) -> tuple[Block, ...]:
+    def _blocks(self, strata: Mask) -> tuple[CountBlock, ...]:
         """Take the listed counts of groups, and all pairs of the domain's other strata."""
         covered = {h for block in self.blocks for h in block.strata}
         return (*self.blocks, *(single(h, self._pairs(h)) for h in strata if h not in covered))

@@ -28,7 +28,7 @@ WHOLE = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class CountBlock:
     """Whole counts of a group of strata.
 
     Parameters
@@ -108,13 +108,13 @@ class Live:
     tuples: IntArray
 
 
-def single(stratum: int, pairs: IntArray) -> Block:
+def single(stratum: int, pairs: IntArray) -> CountBlock:
     """Make a block of one stratum."""
     own = np.arange(len(pairs))
-    return Block((stratum,), (pairs,), (own,), own[:, None])
+    return CountBlock((stratum,), (pairs,), (own,), own[:, None])
 
 
-def blocks(system: ItemSystem) -> tuple[Block, ...]:
+def blocks(system: ItemSystem) -> tuple[CountBlock, ...]:
     """List the counts of each group of the finest partition of the strata whose groups have a printed base."""
     found = []
     for base in partition(system):
@@ -130,7 +130,7 @@ def blocks(system: ItemSystem) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def narrowed(listed: Sequence[Block], pairs: Mapping[int, IntArray]) -> tuple[Block, ...]:
+def narrowed(listed: Sequence[CountBlock], pairs: Mapping[int, IntArray]) -> tuple[CountBlock, ...]:
     """Drop counts with pairs that are not possible."""
     found = []
     for block in listed:
@@ -240,7 +240,7 @@ def _chunks(lengths: IntArray) -> Iterator[IntArray]:
         start = stop
 
 
-def _by_pairs(strata: Mask, joint: IntArray, met: tuple[str, ...]) -> Block:
+def _by_pairs(strata: Mask, joint: IntArray, met: tuple[str, ...]) -> CountBlock:
     width = len(strata)
     pairs, keys, tuples = [], [], np.empty((len(joint), width), dtype=np.int64)
     base = int(joint.max(initial=0)) + 1
@@ -248,12 +248,12 @@ def _by_pairs(strata: Mask, joint: IntArray, met: tuple[str, ...]) -> Block:
         own, tuples[:, k] = np.unique(joint[:, width + k] * base + joint[:, k], return_inverse=True)
         pairs.append(np.column_stack([own % base, own // base]))
         keys.append(np.arange(len(own)))
-    return Block(strata, tuple(pairs), tuple(keys), tuples, met)
+    return CountBlock(strata, tuple(pairs), tuple(keys), tuples, met)
 
 
-def _by_base(base: PrintedShare, inside: IntArray) -> Block:
+def _by_base(base: PrintedShare, inside: IntArray) -> CountBlock:
     pairs = tuple(all_pairs(int(column.max())) for column in inside.T)
-    block = Block(base.strata, pairs, tuple(own[:, 1] for own in pairs), inside, (base.name,))
+    block = CountBlock(base.strata, pairs, tuple(own[:, 1] for own in pairs), inside, (base.name,))
     return _shrunk(block, block.used(block.everything()))
 
 
@@ -269,7 +269,7 @@ def _common(own: IntArray, live: IntArray, known: IntArray) -> IntArray:
     return live[np.isin(own[live, 1] * base + own[live, 0], known[:, 1] * base + known[:, 0])]
 
 
-def _shrunk(block: Block, live: Live) -> Block:
+def _shrunk(block: CountBlock, live: Live) -> CountBlock:
     """Take what is left as a block of its own."""
     pairs, keys, tuples = [], [], np.empty((len(live.tuples), len(block.strata)), dtype=np.int64)
     for k, own in enumerate(live.pairs):
@@ -277,10 +277,10 @@ def _shrunk(block: Block, live: Live) -> Block:
         pairs.append(block.pairs[k][own])
         keys.append(key)
         tuples[:, k] = np.searchsorted(names, block.tuples[live.tuples, k])
-    return Block(block.strata, tuple(pairs), tuple(keys), tuples, block.met)
+    return CountBlock(block.strata, tuple(pairs), tuple(keys), tuples, block.met)
 
 
-def crossing(system: ItemSystem, listed: Sequence[Block]) -> tuple[LinearRow, ...]:
+def crossing(system: ItemSystem, listed: Sequence[CountBlock]) -> tuple[LinearRow, ...]:
     """Return the statements that listed counts do not meet of themselves."""
     met = {name for block in listed for name in block.met}
     return tuple(row for row in linear_rows(system) if row.name not in met)

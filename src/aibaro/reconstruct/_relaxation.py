@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, lcm, prod
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
-from aibaro.reconstruct._blocks import Block, Column, Live, crossing
+from aibaro.reconstruct._blocks import Column, CountBlock, Live, crossing
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.program import LinearRow
 from aibaro.reconstruct.share_variance import variance_factors
@@ -174,7 +174,7 @@ def pair_limits(pairs: Any) -> tuple[int, int, int, int]:
 ROUNDING = 1e-12
 PENALTY = 1e4
 # a programme that one method leaves undecided is given to the next
-METHODS = ("highs", "highs-ipm")
+METHODS: tuple[Literal["highs", "highs-ipm"], ...] = ("highs", "highs-ipm")
 ROUNDS = 40
 # column generation ends when the bound is this close to the programme's value
 CLOSED = 1e-3
@@ -221,13 +221,13 @@ class Relaxation:
         A system among a base.
     strata : tuple of int
         Rows of the domain's strata.
-    blocks : tuple of Block
+    blocks : tuple of CountBlock
         Listed counts; they cover at least the domain's strata.
     ranges : numpy.ndarray of int, shape (2 H, 2)
         Smallest and largest value of every unknown.
     """
 
-    def __init__(self, system: ItemSystem, strata: Mask, blocks: tuple[Block, ...], ranges: IntArray) -> None:
+    def __init__(self, system: ItemSystem, strata: Mask, blocks: tuple[CountBlock, ...], ranges: IntArray) -> None:
         self.system, self.strata, self.blocks, self.ranges = system, strata, blocks, ranges
         self.size = system.design.size
         self.matrix, self.low = row_matrix(crossing(system, blocks), 2 * self.size)
@@ -343,14 +343,15 @@ class Relaxation:
             raise ArithmeticError(f"the linear programme failed: {result.message}")
         point = np.zeros(2 * self.size)
         point[self.free] = result.x[: len(self.free)]
-        mixes, at = {}, len(self.free)
+        mixes: dict[int, tuple[IntArray, FloatArray]] = {}
+        at = len(self.free)
         for number, (block, own) in enumerate(zip(self.blocks, columns, strict=True)):
             shares = result.x[at : at + len(own)]
             at += len(own)
             used = np.flatnonzero(shares > 1e-9)
             for k, h in enumerate(block.strata):
                 pairs, place = np.unique([own[c][k] for c in used], return_inverse=True)
-                mixes[h] = (pairs.astype(np.int64), np.bincount(place, shares[used]))
+                mixes[h] = (pairs.astype(np.int64), np.bincount(place, shares[used]).astype(float))
                 point[[h, self.size + h]] = mixes[h][1] @ self.values[number][k][pairs]
         duals = np.maximum(-result.ineqlin.marginals[:m], 0.0)
         return _Master(float(result.fun), float(result.x[at:].sum()), duals, mixes, point)
@@ -453,7 +454,7 @@ class PruneAndBound:
         Rows of the domain's strata.
     sense : {"max", "min"}
         Which end of the variance.
-    blocks : tuple of Block
+    blocks : tuple of CountBlock
         Listed counts; they cover at least the domain's strata.
     ranges : numpy.ndarray of int, shape (2 H, 2)
         Range of every unknown.
@@ -466,7 +467,7 @@ class PruneAndBound:
         system: ItemSystem,
         strata: Mask,
         sense: str,
-        blocks: tuple[Block, ...],
+        blocks: tuple[CountBlock, ...],
         ranges: IntArray,
         *,
         share: tuple[float, float],

@@ -272,12 +272,12 @@ def kept_rows(survey: PublishedSurvey, system: ItemSystem, part: str = "tables")
         if share is None or row["inputs"] != fingerprint:
             continue
         places = stored["rows"].get(bound_key(system.item, system.base, share.domain, share.level), {})
-        ends = []
+        ends: dict[str, Extreme] = {}
         for side, column in (("smallest", "se_lower"), ("largest", "se_upper")):
             witness = tuple(int(v) for v in stored["tables"][places[side]]) if side in places else None
             inner = None if witness is None else exact_variance(system, share.strata, witness)
             proof = str(row["proof"]).removesuffix(PROVED)
-            ends.append(Extreme(Fraction(float(row[column])) ** 2, inner, witness, proof, 0.0))
+            ends[side] = Extreme(Fraction(float(row[column])) ** 2, inner, witness, proof, 0.0)
         found.append(
             RowBounds(
                 system.item,
@@ -285,9 +285,10 @@ def kept_rows(survey: PublishedSurvey, system: ItemSystem, part: str = "tables")
                 share.domain,
                 share.level,
                 share,
-                *ends,
-                df_lower=int(row["df_lower"]),
-                fingerprint=fingerprint,
+                ends["smallest"],
+                ends["largest"],
+                int(row["df_lower"]),
+                fingerprint,
             )
         )
     return found
