@@ -129,6 +129,15 @@ def test_diagnostics_tell_chains_apart() -> None:
     assert diagnostics(np.ones((4, 100, 1)))[0] == 1.0
 
 
+def test_a_constant_that_floating_point_cannot_average_does_not_move() -> None:
+    """A printed share that pins its counts has one variance; its rounding errors are no chain that is stuck."""
+    moving = np.random.default_rng(0).normal(size=(4, 120, 1))
+    ess = diagnostics(moving)[1]
+    for value in (1489.27, 3068.951, 25556.913, 13152.1434):
+        noise = np.random.default_rng(1).choice([0.0, np.spacing(value)], size=(4, 120, 1))
+        assert diagnostics(np.concatenate([moving, value + noise], axis=2))[1] == ess
+
+
 def test_what_cannot_be_drawn_is_refused(system: ItemSystem, tmp_path: Path) -> None:
     start = sorted(everything(system))[:1]
     for wrong in (

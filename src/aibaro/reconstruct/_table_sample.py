@@ -540,7 +540,9 @@ def diagnostics(watched: FloatArray) -> tuple[float, float]:
     half = length // 2
     split = np.concatenate([watched[:, :half], watched[:, length - half :]])
     within, means = split.var(axis=1, ddof=1), split.mean(axis=1)
-    moving = split.reshape(-1, quantities).std(axis=0) > 1e-12
+    flat = split.reshape(-1, quantities)
+    # relative: the standard deviation of a constant in the thousands is no zero in floating point
+    moving = np.ptp(flat, axis=0) > 1e-9 * np.maximum(np.abs(flat).max(axis=0), 1e-300)
     if not moving.any():
         return 1.0, float(chains * length)
     w = within.mean(axis=0)
