@@ -35,7 +35,7 @@ from aibaro.reconstruct.items import (
     percentages,
     stratum_domain,
 )
-from aibaro.reconstruct.kept import Verification, bounds_frame, kept_rows, read_bounds, verify, write_bounds
+from aibaro.reconstruct.kept import Verification, bounds_frame, read_bounds, verify, write_bounds
 from aibaro.reconstruct.program import violated
 
 __all__ = [
@@ -65,7 +65,6 @@ __all__ = [
     "difference_of",
     "further",
     "irreducible",
-    "kept_rows",
     "own_item",
     "own_items",
     "percentages",

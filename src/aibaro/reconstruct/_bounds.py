@@ -237,7 +237,7 @@ class Bounder:
             found = shared(self.system, again(self.system, found, self.effort, self.solver))
         return sorted(found, key=lambda r: (r.domain, r.level))
 
-    def know(self, rows: Iterable[RowBounds]) -> None:
+    def _know(self, rows: Iterable[RowBounds]) -> None:
         """Let the search begin with the counts behind bounds."""
         if self.search is not None:
             width = 2 * self.system.design.size
@@ -245,7 +245,7 @@ class Bounder:
                 {e.witness[:width] for r in rows for e in (r.smallest, r.largest) if e.witness is not None}
             )
 
-    def closer(self, row: RowBounds) -> RowBounds:
+    def _closer(self, row: RowBounds) -> RowBounds:
         """Search again where an end of a row is open."""
         ends = []
         for sense, end in (("min", row.smallest), ("max", row.largest)):
@@ -316,8 +316,8 @@ def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver:
     """Search once more where a bound among a base is still open, from another start and with all rows' witnesses."""
     listed = list(rows)
     bounder = Bounder(system, effort, solver, BaseSearch(system, solver=solver, start="every pair"))
-    bounder.know(listed)
-    return [bounder.closer(row) if len(row.share.strata) <= LARGEST else row for row in listed]
+    bounder._know(listed)
+    return [bounder._closer(row) if len(row.share.strata) <= LARGEST else row for row in listed]
 
 
 def further(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:
@@ -339,6 +339,16 @@ def further(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solve
     list of RowBounds
         No bound is wider than before.
 
+    Notes
+    -----
+    Of two rigorous bounds the closer one is kept, and of two tables the one whose variance
+    V = sum of w_h² (1-f_h) n_h/(n_h-1) [x_h (1-2R) + y_h R² - (x_h - R y_h)²/n_h] / Y² is further out.
+
+    References
+    ----------
+    Särndal, C.-E., Swensson, B. & Wretman, J. (1992). Model Assisted Survey Sampling.
+    doi:10.1007/978-1-4612-4378-6
+
     Examples
     --------
     >>> import tempfile
@@ -353,8 +363,8 @@ def further(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solve
     if system.whole or all(row.status != "open" for row in listed):
         return listed
     bounder = Bounder(system, effort, solver)
-    bounder.know(listed)
-    return shared(system, [bounder.closer(row) for row in listed])
+    bounder._know(listed)
+    return shared(system, [bounder._closer(row) for row in listed])
 
 
 def shared(system: ItemSystem, rows: Iterable[RowBounds]) -> list[RowBounds]:
