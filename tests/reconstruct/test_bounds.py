@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 import statsmodels.api as sm
 from tests.reconstruct.surveys import make_survey, unsealed_copy
 
-from aibaro.errors import InputError, IntegrityError
+from aibaro.errors import ConflictError, InputError, IntegrityError
 from aibaro.files import JOURNAL
 from aibaro.published import load, read
 from aibaro.published.checksums import update
@@ -29,8 +31,9 @@ from aibaro.reconstruct import (
     verify,
     write_bounds,
 )
+from aibaro.reconstruct._blocks import blocks
 from aibaro.reconstruct._quantities import difference_of
-from aibaro.reconstruct.kept import BOUNDS_FILE, WITNESS_FILE, bound_files, stratum_names
+from aibaro.reconstruct.kept import BOUNDS_FILE, WITNESS_FILE, bound_files, bounds_frame, kept_rows, stratum_names
 from aibaro.reconstruct.share_variance import share_extreme
 
 pytest.importorskip("ortools")
@@ -255,3 +258,32 @@ def test_a_single_respondent_is_refused(tmp_path: Path) -> None:
     survey = make_survey(tmp_path, [[40, 12], [30, 9]], [[6, 1], [5, 3]], {"a": [[4, 1], [3, 2]]})
     with pytest.raises(ValueError, match="one respondent"):
         Bounder(own_item(survey, "a")).rows()
+
+
+def test_a_base_that_no_whole_counts_of_a_group_give_is_a_conflict() -> None:
+    """A share between two neighbouring weighted sums of a small sector is none of whole counts."""
+    system = own_item(load("flanders-2023"), "application.hr", "adopters")
+    wrong = next(b for b in system.base_shares if b.level == "nace-35-39")
+    sums = sorted(
+        {
+            sum(system.design.exact_weights[h] * y for h, y in zip(wrong.strata, counts, strict=True))
+            for counts in itertools.product(*(range(int(system.design.respondents[h]) + 1) for h in wrong.strata))
+        }
+    )
+    population = int(system.design.population[list(wrong.strata)].sum())
+    low, high = max(itertools.pairwise(sums[len(sums) // 4 : -len(sums) // 4]), key=lambda pair: pair[1] - pair[0])
+    third = (high - low) / 3
+    none = replace(wrong, lower=(low + third) / population, upper=(high - third) / population)
+    shares = tuple(none if b == wrong else b for b in system.base_shares)
+    with pytest.raises(ConflictError, match="no table of counts"):
+        blocks(replace(system, base_shares=shares))
+
+
+def test_kept_bounds_are_read_as_they_were_written() -> None:
+    survey = load("flanders-2023")
+    for item, base, part in (("application.hr", "adopters", "tables"), ("gap.deep", "adopters_gaps", "overall")):
+        system = own_item(survey, item, base)
+        rows = kept_rows(survey, system, part)
+        kept = read_bounds(survey, part).query("item == @item and base == @base").reset_index(drop=True)
+        assert len(kept)
+        pd.testing.assert_frame_equal(bounds_frame(rows).fillna(""), kept, check_dtype=False)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 
 EFFORTS = ("quick", "full", "further")
-PARTS = ("tables", "overall")
+# part -> the effort with which it is computed to be shown
+PARTS = {"tables": "full", "overall": "quick"}
 # an item printed for at least so many domains belongs to a table
 TABLE = 4
 COLUMNS = [
@@ -88,8 +89,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--effort",
         choices=EFFORTS,
-        default="full",
-        help="quick: first relaxation only; further: begin with what is kept, search where it is open (default: full)",
+        help="quick: first relaxation only; further: begin with what is kept, search where it is open (default: full; "
+        "quick for shares printed overall alone that are not recomputed)",
     )
     parser.add_argument(
         "--processes", type=at_least_one, default=2, metavar="N", help="processes of one worker each (default: 2)"
@@ -228,7 +229,7 @@ def _computed(
         )
     found: list[list[RowBounds] | None] = []
     for part in _parts(arguments.scope):
-        found += _solved(arguments, part, _tasks(survey, part, wanted))
+        found += _solved(arguments, part, _tasks(survey, part, wanted), arguments.effort or PARTS[part])
     return bounds_frame([row for rows in found for row in rows or ()]), None in found
 
 
@@ -242,7 +243,7 @@ def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         tasks = _tasks(survey, part, wanted)
         if not tasks:
             continue
-        found = list(_solved(arguments, part, tasks))
+        found = list(_solved(arguments, part, tasks, arguments.effort or "full"))
         conflicts = conflicts or None in found
         rows = [row for own in found for row in own or ()]
         names = stratum_names(Design.from_strata(survey.strata))
@@ -295,14 +296,16 @@ def _save(frame: pd.DataFrame, output: str | None) -> None:
         print(f"wrote {write_text_atomic(output, csv_text(frame))}", file=sys.stderr)
 
 
-def _solved(arguments: argparse.Namespace, part: str, tasks: list[tuple[str, str]]) -> Iterator[list[RowBounds] | None]:
+def _solved(
+    arguments: argparse.Namespace, part: str, tasks: list[tuple[str, str]], effort: str
+) -> Iterator[list[RowBounds] | None]:
     """Solve one item per task; report what was solved and how long it took."""
     began = time.monotonic()
     if arguments.processes == 1 or len(tasks) < 2:
-        yield from (_task(arguments.survey, part, *t, arguments.effort) for t in tasks)
+        yield from (_task(arguments.survey, part, *t, effort) for t in tasks)
         return
     with workers(arguments.processes) as pool:
-        futures = {pool.submit(_task, arguments.survey, part, *t, arguments.effort): t for t in tasks}
+        futures = {pool.submit(_task, arguments.survey, part, *t, effort): t for t in tasks}
         for number, future in enumerate(as_completed(futures), 1):
             item, base = futures[future]
             done = f"[{number}/{len(tasks)}] {time.monotonic() - began:6.0f} s"

@@ -448,16 +448,14 @@ class BaseSearch:
             return self._enumerated(share, tuples, sense)
         if not self.tightened:
             self._narrow(possible_pairs(self.system, self.pairs))
-            self.blocks = narrowed(self.blocks, self.pairs)
+            self.blocks = narrowed(self.system, self.blocks, self.pairs)
             self.tightened = True
-        found: Extreme | None = None
-        for step in self._steps(share, sense):
-            further = step(nodes)
-            found = further if found is None else joined(found, further, sense)
+        first, *others = self._steps(share, sense)
+        found = first(nodes)
+        for step in others:
             if found.inner is not None and self._apart(float(found.outer), float(found.inner)) <= CLOSE:
                 break
-        if found is None:
-            raise AssertionError("no way to bound a share")
+            found = joined(found, step(nodes), sense)
         return found
 
     def _steps(self, share: PrintedShare, sense: str) -> list[Callable[[int], Extreme]]:

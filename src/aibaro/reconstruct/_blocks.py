@@ -15,6 +15,7 @@ from math import ceil, floor, lcm, prod
 import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
+from aibaro.errors import ConflictError
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.program import LinearRow, linear_rows
 
@@ -71,7 +72,7 @@ class CountBlock:
             total += table[self.tuples[live.tuples, k]]
         return total, tables
 
-    def cheapest(self, live: Live, prices: Sequence[FloatArray], row: int, tables: Sequence[FloatArray]) -> Column:
+    def cheapest(self, live: Live, prices: Sequence[FloatArray], row: int) -> Column:
         """Return the pair of each stratum that a tuple takes."""
         found = []
         for k, (own, key) in enumerate(zip(live.pairs, self.keys, strict=True)):
@@ -122,7 +123,9 @@ def blocks(system: ItemSystem) -> tuple[CountBlock, ...]:
         if inside is None or len(base.strata) < 2:
             continue
         share = system.share(base.domain, base.level)
-        joint = None if share is None else _joint(system, share, inside)
+        joint = None if share is None or not len(inside) else _joint(system, share, inside)
+        if not len(inside if joint is None else joint):
+            raise _conflict(system)
         if share is None or joint is None:
             found.append(_by_base(base, inside))
         else:
@@ -130,7 +133,15 @@ def blocks(system: ItemSystem) -> tuple[CountBlock, ...]:
     return tuple(found)
 
 
-def narrowed(listed: Sequence[CountBlock], pairs: Mapping[int, IntArray]) -> tuple[CountBlock, ...]:
+def _conflict(system: ItemSystem) -> ConflictError:
+    return ConflictError(
+        "no table of counts meets everything that is printed",
+        where=system.name,
+        hint="'aibaro check' names the figures that conflict",
+    )
+
+
+def narrowed(system: ItemSystem, listed: Sequence[CountBlock], pairs: Mapping[int, IntArray]) -> tuple[CountBlock, ...]:
     """Drop counts with pairs that are not possible."""
     found = []
     for block in listed:
@@ -138,6 +149,8 @@ def narrowed(listed: Sequence[CountBlock], pairs: Mapping[int, IntArray]) -> tup
         for k, h in enumerate(block.strata):
             if h in pairs:
                 live = block.within(live, k, _common(block.pairs[k], live.pairs[k], pairs[h]))
+        if not len(live.tuples):
+            raise _conflict(system)
         found.append(_shrunk(block, live))
     return tuple(found)
 
@@ -161,38 +174,64 @@ def base_counts(system: ItemSystem, base: PrintedShare) -> IntArray | None:
     limits = system.design.respondents[list(base.strata)].tolist()
     population = int(system.design.population[list(base.strata)].sum())
     weights = [system.design.exact_weights[h] for h in base.strata]
-    return counts_within(limits, weights, base.lower * population, base.upper * population)
+    return _few_within(limits, weights, base.lower * population, base.upper * population)
 
 
-def counts_within(limits: Sequence[int], weights: Sequence[Fraction], low: Fraction, high: Fraction) -> IntArray | None:
-    """List whole counts up to limits whose weighted sum lies in a range, in whole numbers; None for too many."""
+def counts_within(limits: Sequence[int], weights: Sequence[Fraction], low: Fraction, high: Fraction) -> IntArray:
+    """List whole counts up to limits whose weighted sum lies in a range, in whole numbers and in lexicographic order.
+
+    Examples
+    --------
+    >>> counts_within([2, 3], [Fraction(3), Fraction(2)], Fraction(6), Fraction(7)).tolist()
+    [[0, 3], [1, 2], [2, 0]]
+    """
+    return _Beginnings.of(limits, weights, low, high).completed()
+
+
+def _few_within(limits: Sequence[int], weights: Sequence[Fraction], low: Fraction, high: Fraction) -> IntArray | None:
+    """List the same; None where they are too many."""
     common = lcm(*(w.denominator for w in weights))
-    whole = [int(w * common) for w in weights]
-    if sum(w * n for w, n in zip(whole, limits, strict=True)) > WHOLE:
+    if sum(int(w * common) * n for w, n in zip(weights, limits, strict=True)) > WHOLE:
         return None
-    # the longest range is solved for rather than listed
-    order = sorted(range(len(limits)), key=lambda k: (limits[k], k))
-    if prod(limits[k] + 1 for k in order[:-1]) > BEGINNINGS:
+    if prod(n + 1 for n in sorted(limits)[:-1]) > BEGINNINGS:
         return None
-    least, most = ceil(low * common), floor(high * common)
-    heads = np.zeros(1, dtype=np.int64)
-    for k in order[:-1]:
-        heads = (heads[:, None] + whole[k] * np.arange(limits[k] + 1, dtype=np.int64)[None, :]).ravel()
-    last = order[-1]
-    first = np.maximum(-((heads - least) // whole[last]), 0)
-    final = np.minimum((most - heads) // whole[last], limits[last])
-    counts = np.maximum(final - first + 1, 0)
-    if int(counts.sum()) > LISTED:
-        return None
-    rows = np.flatnonzero(counts)
-    repeated = np.repeat(rows, counts[rows])
-    offsets = np.arange(len(repeated)) - np.repeat(np.cumsum(counts[rows]) - counts[rows], counts[rows])
-    shape = tuple(limits[k] + 1 for k in order[:-1])
-    found = np.empty((len(repeated), len(limits)), dtype=np.int64)
-    for k, values in zip(order[:-1], np.unravel_index(repeated, shape) if shape else (), strict=True):
-        found[:, k] = values
-    found[:, last] = first[repeated] + offsets
-    return found
+    begun = _Beginnings.of(limits, weights, low, high)
+    return begun.completed() if int(begun.spans.sum()) <= LISTED else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginnings:
+    """Counts of all strata but the one of most respondents, whose first possible count and number of them follow."""
+
+    limits: Sequence[int]
+    order: Sequence[int]
+    first: IntArray
+    spans: IntArray
+
+    @classmethod
+    def of(cls, limits: Sequence[int], weights: Sequence[Fraction], low: Fraction, high: Fraction) -> _Beginnings:
+        common = lcm(*(w.denominator for w in weights))
+        whole = [int(w * common) for w in weights]
+        order = sorted(range(len(limits)), key=lambda k: (limits[k], k))
+        least, most, last = ceil(low * common), floor(high * common), order[-1]
+        heads = np.zeros(1, dtype=np.int64)
+        for k in order[:-1]:
+            heads = (heads[:, None] + whole[k] * np.arange(limits[k] + 1, dtype=np.int64)[None, :]).ravel()
+        first = np.maximum(-((heads - least) // whole[last]), 0)
+        final = np.minimum((most - heads) // whole[last], limits[last])
+        return cls(limits, order, first, np.maximum(final - first + 1, 0))
+
+    def completed(self) -> IntArray:
+        rows = np.flatnonzero(self.spans)
+        spans = self.spans[rows]
+        repeated = np.repeat(rows, spans)
+        offsets = np.arange(len(repeated)) - np.repeat(np.cumsum(spans) - spans, spans)
+        *begun, last = self.order
+        found = np.empty((len(repeated), len(self.limits)), dtype=np.int64)
+        if begun:
+            found[:, begun] = np.column_stack(np.unravel_index(repeated, [self.limits[k] + 1 for k in begun]))
+        found[:, last] = self.first[repeated] + offsets
+        return found[np.lexsort(found.T[::-1])]
 
 
 def _joint(system: ItemSystem, share: PrintedShare, inside: IntArray) -> IntArray | None:
@@ -201,12 +240,12 @@ def _joint(system: ItemSystem, share: PrintedShare, inside: IntArray) -> IntArra
     common = lcm(*(w.denominator for w in weights), 1)
     whole = np.array([int(w * common) for w in weights], dtype=np.int64)
     bottom = lcm(share.lower.denominator, share.upper.denominator)
-    if int(whole.sum()) * int(inside.max(initial=0)) * bottom > WHOLE or not len(inside):
-        return None if len(inside) else np.empty((0, 2 * len(weights)), dtype=np.int64)
+    if int(whole.sum()) * int(inside.max()) * bottom > WHOLE:
+        return None
     sizes = inside @ whole
     limits = inside.max(axis=0).tolist()
     ends = (share.lower * int(sizes.min()) / common, share.upper * int(sizes.max()) / common)
-    items = counts_within(limits, weights, *ends)
+    items = _few_within(limits, weights, *ends)
     if items is None or len(items) * len(inside) > COMPARISONS:
         return None
     sums = items @ whole * bottom
@@ -226,7 +265,7 @@ def _joint(system: ItemSystem, share: PrintedShare, inside: IntArray) -> IntArra
         if count > LISTED:
             return None
         found.append(np.hstack([items[at[fits]], inside[owner[fits]]]))
-    return np.vstack(found)
+    return np.vstack([np.empty((0, 2 * len(weights)), dtype=np.int64), *found])
 
 
 def _chunks(lengths: IntArray) -> Iterator[IntArray]:

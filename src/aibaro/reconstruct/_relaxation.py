@@ -8,14 +8,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, lcm, prod
+from math import prod
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
-from aibaro.reconstruct._blocks import Column, CountBlock, Live, crossing
+from aibaro.reconstruct._blocks import Column, CountBlock, Live, counts_within, crossing
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.program import LinearRow
 from aibaro.reconstruct.share_variance import variance_factors
@@ -136,33 +136,14 @@ def base_tuples(system: ItemSystem, base: PrintedShare) -> IntArray | None:
     population = int(system.design.population[list(base.strata)].sum())
     weights = [system.design.exact_weights[h] for h in base.strata]
     low, high = base.lower * population, base.upper * population
-    return _within(limits, weights, low, high)
+    return counts_within(limits, weights, low, high)
 
 
 def item_tuples(system: ItemSystem, item: PrintedShare, inside: list[int]) -> IntArray:
     """Enumerate the counts of the item in a domain, given those of the base."""
     weights = [system.design.exact_weights[h] for h in item.strata]
     size = sum((w * y for w, y in zip(weights, inside, strict=True)), Fraction(0))
-    return _within(inside, weights, item.lower * size, item.upper * size)
-
-
-def _within(limits: list[int], weights: list[Fraction], low: Fraction, high: Fraction) -> IntArray:
-    """Enumerate whole tuples below the limits whose weighted sum lies in a range, in exact whole numbers."""
-    common = lcm(*(w.denominator for w in weights))
-    whole = [int(w * common) for w in weights]
-    floor_, ceiling = ceil(low * common), floor(high * common)
-    heads = np.zeros(1, dtype=np.int64)
-    for limit, weight in zip(limits[:-1], whole[:-1], strict=True):
-        heads = (heads[:, None] + weight * np.arange(limit + 1, dtype=np.int64)[None, :]).ravel()
-    first = np.maximum(-((heads - floor_) // whole[-1]), 0)
-    final = np.minimum((ceiling - heads) // whole[-1], limits[-1])
-    counts = np.maximum(final - first + 1, 0)
-    rows = np.flatnonzero(counts)
-    repeated = np.repeat(rows, counts[rows])
-    offsets = np.arange(len(repeated)) - np.repeat(np.cumsum(counts[rows]) - counts[rows], counts[rows])
-    shape = tuple(n + 1 for n in limits[:-1])
-    parts = np.unravel_index(repeated, shape) if shape else ()
-    return np.column_stack([*parts, first[repeated] + offsets]).astype(np.int64)
+    return counts_within(inside, weights, item.lower * size, item.upper * size)
 
 
 def pair_limits(pairs: Any) -> tuple[int, int, int, int]:
@@ -296,8 +277,8 @@ class Relaxation:
 
     def _cheapest(self, number: int, live: Live, prices: Sequence[FloatArray]) -> Column:
         block = self.blocks[number]
-        total, tables = block.best(live, prices)
-        return block.cheapest(live, prices, int(live.tuples[np.argmin(total)]), tables)
+        total, _ = block.best(live, prices)
+        return block.cheapest(live, prices, int(live.tuples[np.argmin(total)]))
 
     def _master(self, columns: Columns, costs: Mapping[int, FloatArray]) -> _Master:
         from scipy.optimize import linprog
@@ -365,10 +346,10 @@ class Relaxation:
         added = []
         for number, (block, live) in enumerate(zip(self.blocks, inside, strict=True)):
             prices = self._charged(number, costs, price)
-            total, tables = block.best(live, prices)
+            total, _ = block.best(live, prices)
             row = int(np.argmin(total))
             bound += float(total[row])
-            added.append(block.cheapest(live, prices, int(live.tuples[row]), tables))
+            added.append(block.cheapest(live, prices, int(live.tuples[row])))
         return bound + self._others_at_best(price), added
 
     def _others_at_best(self, price: FloatArray) -> float:
