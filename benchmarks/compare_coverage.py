@@ -17,9 +17,9 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from aibaro.compare._domain_pairs import tukey_critical
-from aibaro.compare._ranks import sidak_critical
 from aibaro.compare._shares import share
 from aibaro.compare.domain_precision import domain_shares, se_bounds, shares_of_domain
+from aibaro.compare.limits import critical as critical_value
 from aibaro.compare.limits import wilson
 from aibaro.design import Design
 from aibaro.published import load
@@ -105,7 +105,7 @@ def count(  # noqa: PLR0917 - a script
         ahead[:, i, j] = difference - 2 * slack > critical * spread
         ahead[:, j, i] = -difference - 2 * slack > critical * spread
         rows.append(record(item, source, f"11 ranks, {name}", ranks_covered(ahead, truth)))
-    z = sidak_critical(len(truth), LEVEL)
+    z = critical_value(LEVEL ** (1 / len(truth)))
     low, high = estimate - slack - z * error, estimate + slack + z * error
     apart = low[:, :, None] >= high[:, None, :]
     rows.append(record(item, source, "11 ranks, joint intervals", ranks_covered(apart, truth)))

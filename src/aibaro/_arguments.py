@@ -82,13 +82,12 @@ def check_number(
     open_low: str = "",
     whole: str = "",
     expected: str = "a number",
-    hint: str = "",
 ) -> bool:
     """Record a value that is not a finite number in a range; `open_low` says that the lower end is outside it."""
     good = is_number(value) and finite(value) and low <= value <= high and not (open_low and value == low)
     good = good and not (whole and value != int(value))
     if not good:
-        faults.add("not a number that can be used", parameter=parameter, expected=expected, got=repr(value), hint=hint)
+        faults.add("not a number that can be used", parameter=parameter, expected=expected, got=repr(value))
     return good
 
 

@@ -11,8 +11,9 @@ from hypothesis import event
 from hypothesis import strategies as st
 from tests.fuzz.harness import explore, ran
 
+from aibaro.published import settings
 from aibaro.published._rules import Parameter, rules
-from aibaro.published.vocabulary import ITEM_NONRESPONSE, RELATION_KINDS, ROUNDINGS, SAMPLINGS, WEIGHTINGS
+from aibaro.published.vocabulary import ITEM_NONRESPONSE, SAMPLINGS, WEIGHTINGS
 
 # what print may say, impossible or not
 NUMBERS = st.one_of(
@@ -42,7 +43,7 @@ DECLARED = st.fixed_dictionaries(
         ),
         "item_nonresponse": st.sampled_from(ITEM_NONRESPONSE),
         "sampling": st.sampled_from(SAMPLINGS),
-        "rounding": st.sampled_from(ROUNDINGS),
+        "rounding": st.sampled_from(settings()["rounding"].values),
         "language": st.sampled_from(["en", "nl"]),
         "headline": st.sampled_from(ITEMS[:4]),
     },
@@ -72,7 +73,7 @@ def text_of(draw: st.DrawFn, parameter: Parameter) -> str:
 
 def relation(draw: st.DrawFn, facts: list[str]) -> dict[str, str]:
     """A relation of any kind, with as many parts as it takes."""
-    kind = draw(st.sampled_from(RELATION_KINDS))
+    kind = draw(st.sampled_from(sorted(rules("relations"))))
     if kind == "mixture":
         return {"kind": kind, "parts": "@all|s=a @all|s=b", "whole": "@all"}
     size = {"subset": 1, "ratio": 2, "difference": 2}.get(kind, draw(st.integers(2, 3)))

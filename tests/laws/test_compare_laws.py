@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.parity.compare.test_compare_parity import contrast_variance
 
 from aibaro.compare import (
     adjust,
@@ -29,7 +30,6 @@ from aibaro.compare import (
 from aibaro.compare._shares import Share, share
 from aibaro.compare.domain_precision import (
     DomainShare,
-    contrast_variance,
     difference_se,
     largest_base_se,
     shares_of_domain,
@@ -37,7 +37,6 @@ from aibaro.compare.domain_precision import (
 from aibaro.compare.limits import METHODS, critical, p_value, statistic, worst_limits
 from aibaro.design import Design
 from aibaro.sensitivity import breakdown_response, nonresponse_bounds, threshold_breakdown
-from aibaro.sensitivity._imputation import imputation_factor
 
 Z = critical(0.95)
 
@@ -311,7 +310,9 @@ def test_whatever_the_others_say_the_share_stays_inside(design: Design, p: list[
 
 @given(st.floats(0.01, 0.999), st.floats(0.1, 10), st.floats(0, 0.95))
 def test_at_the_response_rate_found_the_statement_turns(response: float, error: float, fraction: float) -> None:
-    estimate = Z * error * math.sqrt(imputation_factor(response, fraction))
+    # Rao and Shao (1992): a hot deck multiplies the variance by (1/ρ - f + 1 - ρ)/(1 - f)
+    factor = (1 / response - fraction + 1 - response) / (1 - fraction)
+    estimate = Z * error * math.sqrt(factor)
     found = breakdown_response(estimate, error, fpc_ratio=1 / (1 - fraction))
     assert found.response == pytest.approx(response, rel=1e-6)
 

@@ -10,6 +10,7 @@ import pytest
 
 from aibaro.design import Design
 from aibaro.errors import ConflictError, InputError
+from aibaro.estimate.tails import normal_quantile
 from aibaro.published import load
 from aibaro.sensitivity import (
     breakdown_response,
@@ -18,7 +19,6 @@ from aibaro.sensitivity import (
     survey_nonresponse,
     threshold_breakdown,
 )
-from aibaro.sensitivity._imputation import imputation_factor
 
 TABLE = pd.DataFrame({"s": ["x", "y"], "population": [300, 100], "sample": [60, 50], "respondents": [30, 10]})
 
@@ -80,18 +80,7 @@ def test_every_overall_percentage_has_a_breakdown() -> None:
     assert ((table["low"] <= table["estimate_low"]) & (table["estimate_high"] <= table["high"])).all()
 
 
-def test_the_imputation_factor() -> None:
-    assert imputation_factor(1) == 1
-    assert imputation_factor(0.5) == 2.5
-    # (2 - 96/230 + 1/2)/(1 - 96/230)
-    assert imputation_factor(0.5, 96 / 230) == pytest.approx(2.0826087 / 0.5826087)
-    assert imputation_factor(1, 0.4) == 1
-    for response, fraction in ((0, 0.0), (0.5, 1.0), (0.5, -0.1)):
-        with pytest.raises(InputError):
-            imputation_factor(response, fraction)
-
-
-def test_the_factor_is_what_a_hot_deck_does_to_a_stratum() -> None:
+def test_a_hot_deck_at_the_response_rate_found_ends_significance() -> None:
     """Samples without replacement from 230 units, half of 96 answers missing at random, donors drawn at random."""
     rng = np.random.default_rng(20)
     population, n, answered = np.repeat([1.0, 0.0], [92, 138]), 96, 48
@@ -100,8 +89,11 @@ def test_the_factor_is_what_a_hot_deck_does_to_a_stratum() -> None:
         sample = rng.choice(population, n, replace=False)
         means[k] = (sample[:answered].sum() + rng.choice(sample[:answered], n - answered).sum()) / n
     spread = population.var(ddof=1) / n * (1 - n / 230)
-    # the standard error of a variance of 20 000 draws is 1%
-    assert means.var() / spread == pytest.approx(imputation_factor(0.5, n / 230), rel=0.035)
+    # what is just significant after the hot deck turns at the share that answered, one half; the ratio of variances is
+    # known to 1% after 20,000 draws, and moves the rate by 0.6 of that
+    estimate = float(normal_quantile(0.025)) * math.sqrt(means.var())
+    found = breakdown_response(estimate, math.sqrt(spread), fpc_ratio=1 / (1 - n / 230))
+    assert found.response == pytest.approx(answered / n, rel=0.035)
 
 
 def test_the_correction_of_a_domain_bounds_its_ratio() -> None:

@@ -16,7 +16,6 @@ from aibaro.compare.domain_precision import DomainShare, domain_shares, finest_v
 from aibaro.compare.limits import critical
 from aibaro.design import Design
 from aibaro.errors import InputError
-from aibaro.estimate.tails import normal_quantile
 from aibaro.published import PublishedSurvey
 
 METHODS: tuple[str, ...] = ("joint", "pairwise")
@@ -189,66 +188,6 @@ def sets_from(ahead: BoolArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """
     size = ahead.shape[0]
     return 1 + ahead.sum(axis=0).astype(np.int64), size - ahead.sum(axis=1).astype(np.int64)
-
-
-def marginal_rank_set(
-    estimate: ArrayLike,
-    std_error: ArrayLike,
-    which: int,
-    *,
-    order: str = "decreasing",
-    conf_level: float = 0.95,
-    draws: int = 20_000,
-    seed: int = 1,
-) -> tuple[int, int]:
-    """Return the confidence set for the rank of one population among independent estimates.
-
-    Parameters
-    ----------
-    estimate, std_error : array_like of float, shape (K,)
-        Estimates and their standard errors.
-    which : int
-        Position of the population, from 0.
-    order : {"decreasing", "increasing"}
-        Whether rank 1 is the largest or the smallest value.
-    conf_level : float
-        Confidence level of this one set.
-    draws, seed : int
-        Normal draws of the maximum and their seed.
-
-    Returns
-    -------
-    tuple of int
-        Lowest and highest rank.
-
-    References
-    ----------
-    Mogstad, M., Romano, J. P., Shaikh, A. M. and Wilhelm, D. (2024). https://doi.org/10.1093/restud/rdad006
-
-    Examples
-    --------
-    >>> marginal_rank_set([10.0, 5.0, 4.5], [0.5, 0.5, 0.5], 0)
-    (1, 1)
-    """
-    values, errors = np.asarray(estimate, dtype=float), np.asarray(std_error, dtype=float)
-    _check(values, errors, [""] * len(values), "pairwise", order)
-    pairs = np.zeros((len(values), len(values)), dtype=bool)
-    pairs[which, :] = True
-    pairs[which, which] = False
-    towards = values if order == "decreasing" else -values
-    ahead = step_down(towards, errors, pairs, conf_level=conf_level, draws=draws, seed=seed)
-    return 1 + int(ahead[:, which].sum()), len(values) - int(ahead[which, :].sum())
-
-
-def sidak_critical(levels: int, conf_level: float) -> float:
-    """Return the critical value of joint intervals of independent estimates.
-
-    Examples
-    --------
-    >>> round(sidak_critical(51, 0.90), 3)
-    3.081
-    """
-    return float(normal_quantile((1 - conf_level ** (1 / levels)) / 2))
 
 
 @typed

@@ -63,18 +63,16 @@ class ComparisonResult(results.Result):
 CLAIMS: tuple[str, ...] = ("greater", "less", "differs")
 
 
-def check_claim(claim: str, where: str = "") -> str:
+def check_claim(claim: str) -> None:
     """Refuse a claim that is not about a difference."""
     if claim not in CLAIMS:
         raise InputError(
             "unknown claim",
-            where=where,
             parameter="claim",
             expected=", ".join(CLAIMS),
             got=repr(claim),
             hint="a claim of equality needs a margin: compare.equivalent",
         )
-    return claim
 
 
 @typed

@@ -74,40 +74,6 @@ def without_correction(design: Design, strata: Mask) -> tuple[float, float] | No
     return float(1 / np.sqrt(left.max())), float(1 / np.sqrt(left.min()))
 
 
-def contrast_variance(
-    design: Design, rates: FloatArray, a: FloatArray, b: FloatArray, fpc: str = "population"
-) -> float:
-    """Return the variance of a difference of two domain shares from the stratum rates, overlap and all.
-
-    Parameters
-    ----------
-    design : Design
-        The strata.
-    rates : numpy.ndarray of float, shape (H,)
-        Share p_h of each stratum.
-    a, b : numpy.ndarray of float, shape (H,)
-        Weight of each stratum in the two domains (:func:`shares_of_domain`).
-    fpc : {"population", "none"}
-        Whether the finite population correction is applied.
-
-    Returns
-    -------
-    float
-        Σ (a_h - b_h)² (1 - f_h) p_h (1 - p_h) / (n_h - 1), covariance included.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"s": ["x", "y"], "population": [100, 40], "respondents": [4, 4]})
-    >>> design = Design.from_strata(table)
-    >>> one, all_ = (shares_of_domain(design, np.array(m)) for m in ([True, False], [True, True]))
-    >>> round(contrast_variance(design, np.array([0.25, 0.5]), one, all_), 6)
-    0.01102
-    """
-    rates = np.asarray(rates, dtype=float)
-    return float(np.sum((a - b) ** 2 * variance_weights(design, fpc) * rates * (1 - rates)))
-
-
 @typed
 def se_bounds(design: Design, strata: Mask, share: Share, fpc: str = "population") -> tuple[float, float]:
     """Bound the standard error of a stratum domain's share by its own printed value.

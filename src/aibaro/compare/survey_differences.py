@@ -239,13 +239,6 @@ def _designed(survey: PublishedSurvey, conf_level: float) -> tuple[dict[str, pd.
     }, left
 
 
-def printed_shares(
-    survey: PublishedSurvey, design: Design, fpc: str = "population"
-) -> dict[str, tuple[DomainShare, ...]]:
-    """Read the items that are printed for all levels of all stratum variables, with bounds on their precision."""
-    return readable_shares(survey, design, fpc)[0]
-
-
 def readable_shares(
     survey: PublishedSurvey, design: Design, fpc: str = "population"
 ) -> tuple[dict[str, tuple[DomainShare, ...]], tuple[str, ...]]:
@@ -266,13 +259,11 @@ def family_tables(
     design: Design,
     shares: Mapping[str, Sequence[DomainShare]],
     *,
-    simultaneous: str = "tukey",
     conf_level: float = 0.95,
-    fpc: str = "population",
 ) -> list[tuple[TableFamily, pd.DataFrame]]:
     """Evaluate the families of comparisons that are whole tables."""
     return [
-        (family, family_table(design, family, members, simultaneous=simultaneous, conf_level=conf_level, fpc=fpc))
+        (family, family_table(design, family, members, conf_level=conf_level))
         for family, members in family_members(survey, design, shares)
     ]
 

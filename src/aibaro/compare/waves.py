@@ -170,11 +170,11 @@ def wave_change(
 
 
 def _row(r: float, reach: float, ends: tuple[float, float], spread: float) -> tuple[float, float, float]:
-    limit = min((_largest_before(r, reach, later) for later in _candidates(r, reach, ends)), default=math.nan)
+    limit = min((_largest_before(r, reach, later) for later in _candidates(r, ends)), default=math.nan)
     return r, limit, spread / limit**2 if limit > 0 else math.nan
 
 
-def _candidates(r: float, reach: float, ends: tuple[float, float]) -> list[float]:
+def _candidates(r: float, ends: tuple[float, float]) -> list[float]:
     # for r > 0 the limit first rises with the later error, then falls: its smallest value is at an end
     return [ends[0], ends[1]] if r > 0 else [ends[1]]
 

@@ -27,9 +27,9 @@ def ends_of(fact: Fact) -> Ends:
     return Ends(band.lower, band.upper, not band.lower_closed, not band.upper_closed)
 
 
-def amount(value: Fraction | None, digits: int = 4) -> Fraction | str:
+def amount(value: Fraction | None) -> Fraction | str:
     """A number for a message; an open end is a word."""
-    return "-" if value is None else Fraction(round(value * 10**digits), 10**digits)
+    return "-" if value is None else Fraction(round(value * 10**4), 10**4)
 
 
 def _terms(pairs: Iterable[tuple[Fact, Fraction]]) -> Row:

@@ -118,7 +118,7 @@ def propose(survey: PublishedSurvey, depths: Mapping[str, int] | None = None) ->
     for base, measure in _tables(facts):
         rows = _rows(facts, base, measure)
         found += _sums_to_whole(facts, rows, base, measure, words)
-        found += _nets(rows, base, measure, words, depths or {})
+        found += _nets(rows, base, words, depths or {})
         if measure != "share":
             found += _counts_over_banner(rows, base)
     found += _mixtures(facts)
@@ -210,8 +210,8 @@ def _fit(
     return fits, misfits
 
 
-def _by_chance(rows: Sequence[Mapping[Place, Fact]], goal: int = 100) -> bool:
-    """Tell sums that scatter more than rounding does: many parts reach any total that is not far off."""
+def _by_chance(rows: Sequence[Mapping[Place, Fact]]) -> bool:
+    """Tell sums to 100 that scatter more than rounding does: many parts reach any total that is not far off."""
     spread = []
     for place in rows[0]:
         bands = [row[place].interval() for row in rows if place in row]
@@ -220,7 +220,7 @@ def _by_chance(rows: Sequence[Mapping[Place, Fact]], goal: int = 100) -> bool:
             middle = sum((band.lower + band.upper for band in known), Fraction(0)) / 2
             # the variance of the rounding of each part, a twelfth of its width squared
             rounding = sum(((band.upper - band.lower) ** 2 for band in known), Fraction(0)) / 12
-            spread.append((middle - goal) ** 2 / rounding if rounding else Fraction(0))
+            spread.append((middle - 100) ** 2 / rounding if rounding else Fraction(0))
     # twice the standard deviation in the middle column of three or more is no rounding
     return len(spread) >= 3 and sorted(spread)[len(spread) // 2] > 4
 
@@ -341,7 +341,6 @@ def _is_net(item: str, words: Mapping[str, str]) -> bool:
 def _nets(
     rows: Mapping[str, Mapping[Place, Fact]],
     base: str,
-    measure: str,
     words: Mapping[str, str],
     depths: Mapping[str, int],
 ) -> Iterator[Proposal]:

@@ -145,18 +145,3 @@ def number_text(value: Fraction, decimals: int = 6) -> str:
     sign, digits = "-" * (scaled < 0), str(abs(scaled)).rjust(decimals + 1, "0")
     whole, fraction = digits[: len(digits) - decimals], digits[len(digits) - decimals :].rstrip("0")
     return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
-
-
-def interval_text(span: Interval, decimals: int = 4) -> str:
-    """Write an interval with its open and closed ends.
-
-    Examples
-    --------
-    >>> from aibaro.rounding import admissible
-    >>> interval_text(admissible("32,1%"))
-    '[32.05, 32.15)'
-    """
-    if span.lower == span.upper:
-        return number_text(span.lower, decimals)
-    left, right = "[" if span.lower_closed else "(", "]" if span.upper_closed else ")"
-    return f"{left}{number_text(span.lower, decimals)}, {number_text(span.upper, decimals)}{right}"

@@ -258,10 +258,7 @@ def replicated(
         factors = _bootstrap(kinds, stage, replicates, generator) if variance == "bootstrap" else None
         for term in terms:
             levels = _levels(kinds, term, result.target)
-            if factors is None:
-                found = _jackknife(kinds, levels, stage, center)
-            else:
-                found = _spread(kinds, levels, factors, center)
+            found = _jackknife(kinds, levels, stage, center) if factors is None else _spread(levels, factors, center)
             errors.append(np.sqrt(found[: len(term.names)]) * levels.unit)
     return _with_error(result, np.concatenate(errors), variance)
 
@@ -401,7 +398,7 @@ def _without_replacement(
     return generator.multivariate_hypergeometric(colours, size, size=replicates, method="marginals")
 
 
-def _spread(kinds: Kinds, levels: _Levels, factor: FloatArray, center: str) -> FloatArray:
+def _spread(levels: _Levels, factor: FloatArray, center: str) -> FloatArray:
     replicate_totals = np.zeros((len(factor), levels.size, levels.total.shape[1]))
     for k in range(levels.total.shape[1]):
         weighted = factor * levels.total[:, k]

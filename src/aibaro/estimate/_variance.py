@@ -58,14 +58,14 @@ def pair_moments(
         return total, sums((by_unit - (total / pairs.count)[owner]) ** 2, owner, size)
     total = sums(value, pairs.parent, size)
     mean = (total / pairs.count)[pairs.parent]
-    rows, within = _within(cells, values, value)
+    rows, within = _within(cells, values)
     between = rows * (value / np.maximum(rows, 1.0) - mean) ** 2
     # rows without an outcome carry zeros
     absent = (cells.count - rows) * mean**2
     return total, sums(within + between + absent, pairs.parent, size)
 
 
-def _within(cells: Cells, values: Mapping[str, FloatArray], value: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _within(cells: Cells, values: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
     """Rows of each cell that carry values, and the squares of w u about their mean."""
     if len(values) == 1:
         ((name, own),) = values.items()

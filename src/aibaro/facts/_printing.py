@@ -86,7 +86,7 @@ class Printing:
         Parameters
         ----------
         rule : str, default "half_up"
-            One of ``published.vocabulary.ROUNDINGS``.
+            One of the values of ``rounding`` in ``published.settings()``.
 
         Returns
         -------

@@ -16,7 +16,7 @@ class Relation:
     Parameters
     ----------
     kind : str
-        One of ``published.vocabulary.RELATION_KINDS``.
+        One of ``published.rules("relations")``.
     parts : tuple of str
         The parts as written, stars resolved over the items.
     whole : str

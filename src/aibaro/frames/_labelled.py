@@ -210,7 +210,7 @@ def _sets(meta: Any) -> dict[str, Any]:
     return found
 
 
-def write_labelled(path: Path, frame: pd.DataFrame, meta: Any = None, label: str = "") -> None:
+def write_labelled(path: Path, frame: pd.DataFrame, meta: Any = None) -> None:
     """Write rows to an SPSS or Stata file; with the facts of a source their labels and missing values go along."""
     library, suffix = _library(), path.suffix.lower()
     options: dict[str, Any] = {}
@@ -222,8 +222,6 @@ def write_labelled(path: Path, frame: pd.DataFrame, meta: Any = None, label: str
             options["missing_ranges"] = meta.missing_ranges
             options["variable_measure"] = meta.variable_measure
             options["variable_display_width"] = meta.variable_display_width
-    if label:
-        options["column_labels"] = options.get("column_labels", {}) | {str(frame.columns[-1]): label}
     if suffix == ".zsav":
         options["compress"] = True
     try:

@@ -206,9 +206,9 @@ def _and(parts: Sequence[Message]) -> Message:
     return message("sentence.and", head=tuple(head), last=last) if head else last
 
 
-def _points(comparison: Comparison, constant: Fraction | None = None) -> Message:
+def _points(comparison: Comparison) -> Message:
     """How far apart: percentage points for shares, a number for counts."""
-    size = abs(comparison.central - (comparison.constant if constant is None else constant))
+    size = abs(comparison.central - comparison.constant)
     shares = all(figure.percent for _, figure in comparison.terms)
     return message("sentence.points" if shares else "messages.number", value=exact(size))
 

@@ -584,7 +584,7 @@ def _verdict(
         tuple(turns),
         tuple(dict.fromkeys(steps)),
         (
-            *_sentences(case, facts, labels, (printed, population), steps),
+            *_sentences(case, facts, labels, steps),
             *_beyond(case, facts, (printed, population), steps, unless),
         ),
         unless,
@@ -613,9 +613,7 @@ def _unless(case: _ReadClaim, near: Comparison, evidence: Evidence | None, verdi
     return evidence.unless(comparisons, near, verdict)
 
 
-def _sentences(
-    case: _ReadClaim, facts: Facts, labels: FactLabels, verdicts: tuple[str, str], steps: Sequence[Message]
-) -> list[Message]:
+def _sentences(case: _ReadClaim, facts: Facts, labels: FactLabels, steps: Sequence[Message]) -> list[Message]:
     """Say in plain sentences what was found, reading by reading."""
     claim = case.claim
     found: list[Message] = []

@@ -148,7 +148,7 @@ def message(key: str, **values: object) -> Message:
         raise InputError(
             "not a message of the catalogue",
             where=key,
-            expected="an unknown key" if known is None else ", ".join(sorted(known)),
+            expected="a key of the catalogue" if known is None else ", ".join(sorted(known)),
             got=", ".join(sorted(values)),
         )
     return Message(key, tuple(sorted(values.items())))

@@ -76,7 +76,7 @@ def read(path: str | Path) -> PublishedSurvey:
     metadata = read_descriptor(contents[DESCRIPTOR], faults) if DESCRIPTOR in contents else {}
     declared = declared_files(metadata)
     contents |= _further(folder, [path for path in declared if path not in contents], faults)
-    broken = check_files(folder, metadata, contents, faults)
+    broken = check_files(metadata, contents, faults)
     _check_presence(folder, declared, contents, faults)
     tables = {
         file.removesuffix(".csv"): raw

@@ -53,7 +53,7 @@ def bundled_names(root: Path | None = None) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in folder.glob("*/datapackage.json")))
 
 
-def collection_titles(root: Path | None = None) -> dict[str, str]:
+def collection_titles() -> dict[str, str]:
     """Return the title of the bundled surveys together, by language.
 
     Examples
@@ -61,8 +61,7 @@ def collection_titles(root: Path | None = None) -> dict[str, str]:
     >>> sorted(collection_titles())
     ['en', 'nl']
     """
-    folder = data_root() if root is None else root
-    read = json.loads((folder / "collection.json").read_text(encoding="utf-8"))
+    read = json.loads((data_root() / "collection.json").read_text(encoding="utf-8"))
     return {language: str(read[f"title_{language}"]) for language in ("en", "nl")}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from aibaro.errors import FaultList, PublishedNumberError, repeated
@@ -473,7 +473,7 @@ def declared_files(descriptor: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def check_files(folder: Path, descriptor: Mapping[str, Any], contents: Mapping[str, bytes], faults: FaultList) -> int:
+def check_files(descriptor: Mapping[str, Any], contents: Mapping[str, bytes], faults: FaultList) -> int:
     """Compare the files of a survey with what the descriptor promises.
 
     Notes

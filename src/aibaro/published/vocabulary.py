@@ -40,24 +40,12 @@ ITEM_TYPES: tuple[str, ...] = ("indicator", "rate", "share", *KINDS)
 WEIGHTED: tuple[str, ...] = ("yes", "no", "unknown", "")
 
 # --- relations.csv
-RELATION_KINDS: tuple[str, ...] = (
-    "union",
-    "count",
-    "exhaustive",
-    "exclusive",
-    "subset",
-    "mixture",
-    "ratio",
-    "difference",
-    "balance",
-)
 RELATION_STATUS: tuple[str, ...] = ("declared", "proposed")
 
 # --- datapackage.json, block "aibaro"
 WEIGHTINGS: tuple[str, ...] = ("none", "cells", "margins", "unknown")
 ITEM_NONRESPONSE: tuple[str, ...] = ("none", "out", "imputed", "unknown")
 SAMPLINGS: tuple[str, ...] = ("probability", "panel", "opt-in", "unknown")
-ROUNDINGS: tuple[str, ...] = ("half_up", "half_even", "truncate", "floor_or_ceil", "sum_to_100")
 
 # --- verdicts of numbers
 NUMBER_VERDICTS: tuple[str, ...] = (

@@ -323,7 +323,7 @@ def _columns(
             found[c] = replace(_crossed([*(t for t in plain if not begins_total(t)), level], banner), path=tuple(path))
     _nest(found)
     _call_total(grid, found, table)
-    bases = [number for c, column in found.items() for number in _bases_in_header(grid, shape, rows, c, column)]
+    bases = [number for c, column in found.items() for number in _bases_in_header(grid, rows, c, column)]
     _keep_apart(found, table)
     for column in found.values():
         for domain, level, label in column.labels:
@@ -511,9 +511,7 @@ def _crossed(levels: Sequence[str], banner: int) -> Column:
     return Column(domain, level, labels=tuple((name, slug(words_), words_) for name, words_ in pairs))
 
 
-def _bases_in_header(
-    grid: Grid, shape: _Shape, rows: Sequence[int], column: int, about: Column
-) -> Iterator[WideNumber]:
+def _bases_in_header(grid: Grid, rows: Sequence[int], column: int, about: Column) -> Iterator[WideNumber]:
     for row in rows:
         text = grid.cells.get((row, column), "")
         match = _BASE_IN_TEXT.search(text)
@@ -845,9 +843,8 @@ def _call_counts(block: _Block) -> None:
 
 def _part_banners(block: _Block, table: WideTable) -> None:
     """Levels beside each other without a name are several variables where their sizes add to the total run by run."""
-    default = _default_kind(block, False)
     for _, label, _, _, cells in block.rows:
-        if not _base_row(label, cells, default):
+        if not _base_row(label, cells):
             continue
         sizes = _sizes_of(label, cells)[0]
         found = [(c, column, _value(cell.number)) for c, column, cell, _ in sizes]
@@ -990,7 +987,7 @@ def _write_block(
     previous: tuple[str, str] | None = None
     for place, (section, label, unit, indent, cells) in enumerate(block.rows):
         base = bases[place]
-        if _base_row(label, cells, default):
+        if _base_row(label, cells):
             weighted = _weighting_of(label)
             sizes, hundreds = _sizes_of(label, cells)
             for _, column, cell, where in sizes if hundreds else cells:
@@ -1206,7 +1203,7 @@ def _sizes_of(label: str, cells: Sequence[_Cell]) -> tuple[list[_Cell], list[_Ce
     return (sizes, hundreds) if everyone else (numbers, [])
 
 
-def _base_row(label: str, cells: Sequence[_Cell], default: str) -> bool:
+def _base_row(label: str, cells: Sequence[_Cell]) -> bool:
     cells, hundreds = _sizes_of(label, cells)
     if hundreds and all(re.fullmatch(r"[\d.,'’ \u00a0\u202f]+", cell.number) for _, _, cell, _ in cells):
         return all(not _has_decimals(cell.number) for _, _, cell, _ in cells)
@@ -1247,11 +1244,10 @@ def _bases_of(blocks: Sequence[_Block], prefixes: Sequence[str], table: WideTabl
     whole: dict[tuple[str, str, str, str], str] = {}
     found = []
     for block, prefix in zip(blocks, prefixes, strict=True):
-        default = _default_kind(block, False)
         sizes: dict[str, dict[tuple[str, str, str, str], str]] = {}
         labels: dict[str, str] = {}
         for section, label, _, _, cells in block.rows:
-            if not _base_row(label, cells, default):
+            if not _base_row(label, cells):
                 continue
             weighted = _weighting_of(label)
             labels.setdefault(section, label)

@@ -61,18 +61,19 @@ _SIZE = re.compile(r"(?<=font-size: )\d+\.\d+(?=px)")
 _TURN = re.compile(r"rotate\(-?0(?: [^)]*)?\)\s*")
 # how the drawing library says that a character is missing
 _GLYPH = re.compile(r"Glyph (\d+) ")
+# around the labels of a figure, in points at a font size of 9
+_BORDER = 4.0
 _DECIMALS = re.compile(r"(-?\d+\.\d{2,})")
 
 
-def blank_axes(height: float, size: str = "paper", width: float | None = None) -> Axes:
+def blank_axes(height: float, size: str = "paper") -> Axes:
     """Open an axes that belongs to no window system and to no global state."""
-    across = WIDTHS[size] if width is None else width
-    figure = Figure(figsize=(across, height * WIDTHS[size] / WIDTHS["paper"]))
+    figure = Figure(figsize=(WIDTHS[size], height * WIDTHS[size] / WIDTHS["paper"]))
     FigureCanvasAgg(figure)
     return figure.add_subplot()
 
 
-def fit_axes(axes: Axes, pad: float = 4.0) -> None:
+def fit_axes(axes: Axes) -> None:
     """Let the only axes of a figure fill it, labels included.
 
     Notes
@@ -85,7 +86,7 @@ def fit_axes(axes: Axes, pad: float = 4.0) -> None:
         inner, outer = axes.get_window_extent(), axes.get_tightbbox(_ruler(float(figure.dpi)))
     if outer is None:
         return
-    border = pad * figure.dpi / 72 * mpl.rcParams["font.size"] / 9
+    border = _BORDER * figure.dpi / 72 * mpl.rcParams["font.size"] / 9
     width, height = figure.bbox.width, figure.bbox.height
     left, bottom = inner.x0 - outer.x0 + border, inner.y0 - outer.y0 + border
     right, top = outer.x1 - inner.x1 + border, outer.y1 - inner.y1 + border

@@ -76,52 +76,6 @@ class ImputationBreakdown(Result):
 
 
 @typed
-def imputation_factor(response: float, fraction: float = 0.0) -> float:
-    """Variance factor of random hot-deck imputation on a variance with a finite population correction.
-
-    Parameters
-    ----------
-    response : float
-        Item response rate ρ of a stratum, above 0.
-    fraction : float, default 0
-        Its sampling fraction f = n/N.
-
-    Returns
-    -------
-    float
-        (1/ρ - f + 1 - ρ)/(1 - f).
-
-    Raises
-    ------
-    InputError
-        For a rate outside (0, 1] or a fraction outside [0, 1).
-
-    Notes
-    -----
-    Of n respondents ρn answered; the mean of all n, with donors drawn at random among them, has the variance
-    σ²/n [1/ρ - f + (1 - ρ)] as far as answers are missing at random.  Treating imputed answers as observed gives
-    σ²/n (1 - f): the correction takes nothing off what donors add.
-
-    References
-    ----------
-    Rao, J. N. K. and Shao, J. (1992). https://doi.org/10.1093/biomet/79.4.811
-
-    Examples
-    --------
-    >>> imputation_factor(0.8), round(imputation_factor(0.5, 96 / 230), 2)
-    (1.45, 3.57)
-    """
-    if isinstance(response, bool) or not 0 < response <= 1:
-        raise InputError("not a response rate", parameter="response", expected="above 0, at most 1", got=repr(response))
-    if isinstance(fraction, bool) or not 0 <= fraction < 1:
-        raise InputError(
-            "not a sampling fraction", parameter="fraction", expected="at least 0, below 1", got=repr(fraction)
-        )
-    # the same as (1/ρ - f + 1 - ρ)/(1 - f), and exactly 1 at a full response
-    return 1 + (1 / response - response) / (1 - fraction)
-
-
-@typed
 def largest_fpc_ratio(design: Design, strata: Sequence[BoolArray], std_error: float) -> float:
     """Bound the variance without over that with a finite population correction, of a share or a difference of shares.
 

@@ -573,7 +573,7 @@ def crosstab(
     opened.require(list(domain or {}), parameter="domain")
     opened, banner = read_banner(columns, nested, opened)
     opened, questions = read_questions(opened, rows, measures, facts)
-    groups = heads_of(opened, banner, design, settings)
+    groups = heads_of(opened, banner, settings)
     computer = Computer(opened, design, settings, progress or _silent)
     figures = computer.compute(questions, banner, groups)
     known = {**facts.get("labels", {}), **{n: s["label"] for n, s in facts.get("sets", {}).items() if s.get("label")}}

@@ -132,7 +132,7 @@ class _Run:
     part: Part | None
 
 
-def heads_of(rows: Rows, banner: Sequence[Banner], design: Design, settings: Settings) -> list[list[Head]]:
+def heads_of(rows: Rows, banner: Sequence[Banner], settings: Settings) -> list[list[Head]]:
     """Columns of each variable of the banner; letters run through."""
     found: list[list[Head]] = []
     number = 0

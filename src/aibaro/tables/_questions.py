@@ -110,7 +110,7 @@ def read_questions(
 ) -> tuple[Rows, tuple[Question, ...]]:
     """Read the rows of the tables, and derive the columns that they need."""
     entries = _entries(asked)
-    chosen = _measures(measures, rows, entries, facts)
+    chosen = _measures(measures, rows, entries)
     faults = FaultList("the rows of the table cannot be read", where="crosstab")
     questions: list[Question] = []
     derived: dict[str, tuple[tuple[str, ...], list[tuple[str, str]]]] = {}
@@ -160,7 +160,7 @@ def _entries(asked: Any) -> list[tuple[str, Any]]:
     return result
 
 
-def _measures(measures: Any, rows: Rows, entries: list[tuple[str, Any]], facts: Mapping[str, Any]) -> dict[str, Any]:
+def _measures(measures: Any, rows: Rows, entries: list[tuple[str, Any]]) -> dict[str, Any]:
     """Measures of each column: of all numbers, or of those that a mapping names."""
     given: dict[str, tuple[str, ...]] = {}
     named = isinstance(measures, Mapping)

@@ -14,12 +14,11 @@ from aibaro.weights._result import WeightResult
 from aibaro.weights._strata import StratumWeights, WeightStep, domain_sizes, from_strata
 from aibaro.weights._trim import trim
 from aibaro.weights.history import History, history_path, read_history, write_history
-from aibaro.weights.residuals import Auxiliaries, LinearMoments
+from aibaro.weights.residuals import Auxiliaries
 
 __all__ = [
     "Auxiliaries",
     "History",
-    "LinearMoments",
     "ReplicateWeights",
     "Spread",
     "StratumWeights",

@@ -24,6 +24,10 @@ from aibaro.weights.residuals import LIMIT, Auxiliaries
 
 # logarithm beyond which a factor tells that the margins force a cell to zero, long before it overflows
 EXTREME = 300.0
+# relative difference up to which totals of margins are the same
+_SAME_TOTAL = 1e-9
+# rounds whose adjustments are kept for teaching
+_KEPT_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Raking:
     iterations : int
         Rounds over all margins.
     steps : tuple of RakingStep
-        Each adjustment of the first rounds, for teaching.
+        Each adjustment of the first five rounds, for teaching.
     """
 
     factors: FloatArray
@@ -73,7 +77,7 @@ class Raking:
     steps: tuple[RakingStep, ...]
 
 
-def check_totals(margins: Sequence[CellMargin], relative: float = 1e-9) -> None:
+def check_totals(margins: Sequence[CellMargin]) -> None:
     """Refuse margins that do not add up to one population.
 
     Examples
@@ -86,7 +90,7 @@ def check_totals(margins: Sequence[CellMargin], relative: float = 1e-9) -> None:
     ...
     """
     totals = [float(margin.targets.sum()) for margin in margins]
-    if max(totals) - min(totals) <= relative * max(totals):
+    if max(totals) - min(totals) <= _SAME_TOTAL * max(totals):
         return
     faults = tuple(
         Fault("margin total", parameter=margin.name, got=f"{total:,.6f}")
@@ -96,7 +100,7 @@ def check_totals(margins: Sequence[CellMargin], relative: float = 1e-9) -> None:
         "margins disagree about the size of the population",
         where="rake",
         parameter="margins",
-        expected=f"equal totals to {relative:g}",
+        expected=f"equal totals to {_SAME_TOTAL:g}",
         hint="give shares instead of counts, or scale each margin to one population total",
         faults=faults,
     )
@@ -108,7 +112,6 @@ def rake_cells(
     *,
     tolerance: float = 1e-10,
     max_iterations: int = 2000,
-    keep: int = 5,
 ) -> Raking:
     """Scale cell totals until every margin is met.
 
@@ -149,7 +152,7 @@ def rake_cells(
             factors = margin.targets / sums
             current *= factors[margin.codes]
             product[number][:] *= factors
-            if iteration <= keep:
+            if iteration <= _KEPT_ROUNDS:
                 by_factor, by_sum, by_target = (
                     dict(zip(margin.levels, v.tolist(), strict=True)) for v in (factors, sums, margin.targets)
                 )
