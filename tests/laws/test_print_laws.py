@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +14,10 @@ from tests.consistency.drawn import Drawn, draw
 from aibaro.consistency import judgements, statements, suspects
 from aibaro.consistency._system import System
 from aibaro.facts import Facts
+from aibaro.ledger import assess
+from aibaro.published import PublishedSurvey
 
-ACCUSED = {"inconsistent", "in_conflict"}
+ACCUSED, HOLD = {"inconsistent", "in_conflict"}, {"reproduced", "consistent"}
 SLOW = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -35,24 +39,49 @@ def test_a_right_survey_is_never_accused(drawn: Drawn) -> None:
     assert not {name: j.verdict for name, j in found.items() if j.verdict in ACCUSED}
 
 
+def misprinted(survey: PublishedSurvey, place: int, off: int) -> tuple[PublishedSurvey, str]:
+    """The same survey with one percentage that is wrong, and the id of it."""
+    shares = np.flatnonzero((survey.printed["kind"] == "percentage").to_numpy())
+    row = int(shares[place % len(shares)])
+    text = str(survey.printed["printed"].iloc[row])
+    value = (float(text.rstrip("%")) + off) % 101
+    printed = survey.printed.copy()
+    wrong = f"{value:.{len(text.rstrip('%').partition('.')[2])}f}%"
+    printed.iloc[row, printed.columns.get_loc("printed")] = wrong
+    return replace(survey, printed=printed), str(survey.printed["id"].iloc[row])
+
+
 @FEW
 @given(surveys(), st.integers(0, 10**6), st.integers(1, 60))
 def test_after_one_misprint_no_right_number_is_the_only_suspect(drawn: Drawn, place: int, off: int) -> None:
     survey = drawn.survey()
-    shares = np.flatnonzero((survey.printed["kind"] == "percentage").to_numpy())
-    row = int(shares[place % len(shares)])
-    name = str(survey.printed["id"].iloc[row])
-    text = str(survey.printed["printed"].iloc[row])
-    value = (float(text.rstrip("%")) + off) % 101
-    wrong = f"{value:.{len(text.rstrip('%').partition('.')[2])}f}%"
-    printed = survey.printed.copy()
-    printed.iloc[row, printed.columns.get_loc("printed")] = wrong
-    facts = Facts.of(replace(survey, printed=printed))
+    wrong, name = misprinted(survey, place, off)
+    facts = Facts.of(wrong)
     before = {name_ for c in suspects(Facts.of(survey)) for name_ in c.ids}
     for conflict in suspects(facts):
         assert name in conflict.ids or set(conflict.ids) & before
     judged = judgements(facts)
     assert not [n for n, j in judged.items() if j.verdict == "inconsistent" and n != name and not before]
+
+
+@FEW
+@given(surveys(), st.integers(0, 10**6), st.integers(1, 60))
+def test_a_figure_that_holds_lies_where_its_sentence_says(drawn: Drawn, place: int, off: int) -> None:
+    """Where others are wrong too: what is left for a figure is left by those that hold."""
+    wrong, _ = misprinted(drawn.survey(), place, off)
+    for entry in assess(Facts.of(wrong)):
+        if entry.verdict not in HOLD:
+            continue
+        band, sentence = entry.interval, entry.sentence
+        own = entry.printing.interval(entry.fact.rounding)
+        assert band is None or own is None or band.meets(own), sentence.text()
+        told = re.search(r"leave ([\d.]+) to ([\d.]+), and", sentence.text())
+        if told is not None and own is not None:
+            # ends are told two places finer than print
+            slack = entry.printing.unit_of_print / 100
+            low, high = map(Fraction, told.groups())
+            assert low - slack <= own.upper, sentence.text()
+            assert own.lower <= high + slack, sentence.text()
 
 
 @FEW

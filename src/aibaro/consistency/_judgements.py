@@ -83,6 +83,8 @@ class Judgement:
         Largest misprint that would go unnoticed, in units of print.
     statements : tuple of Statement
         Statements that the figure takes part in, those that no verdict rests on last.
+    set_aside : tuple of str
+        Suspects of conflicts that the others are held without; empty where print lies in what all of them allow.
     """
 
     verdict: str
@@ -92,6 +94,7 @@ class Judgement:
     power: Fraction | None = None
     detection_limit: Fraction | None = None
     statements: tuple[Statement, ...] = ()
+    set_aside: tuple[str, ...] = ()
 
 
 def judgements(facts: Facts, keys: Collection[Key] | None = None) -> Mapping[str, Judgement]:
@@ -113,6 +116,7 @@ def judgements(facts: Facts, keys: Collection[Key] | None = None) -> Mapping[str
     -----
     ``inconsistent``: the only suspect of a conflict.  ``in_conflict``: one of several.  ``rounding_dependent``: all
     would hold under another rounding rule.  ``reproduced``: the printed values of others give exactly this print.
+    A figure that only suspects contradict is none itself: it is held against the others, without these suspects.
 
     Examples
     --------
@@ -163,6 +167,8 @@ def _judged(system: System, wanted: Sequence[Fact], components: Sequence[Compone
             _allowed([*(left[n].get(fact.key) for n in near if n in left), spans.get(fact.key)]),
             _distinct(fact),
             totals,
+            doubted,
+            spans.get(fact.key),
         )
         for printing in fact.printings:
             judged[printing.id] = _judge(case, printing, accused.get(printing.id))
@@ -233,17 +239,30 @@ class _Known:
     allowed: Ends
     printed: Mapping[Interval, int]
     totals: Mapping[str, tuple[Fraction, Mapping[Key, Fraction]]]
+    doubted: frozenset[str]
+    span: Ends | None
 
     def others(self, printing: Printing) -> list[Interval]:
         """Intervals of the other printings, each once."""
-        mine = printing.interval(self.fact.rounding)
-        return [band for band, times in self.printed.items() if times > (band == mine)]
+        return _but(self.printed, printing.interval(self.fact.rounding))
+
+    def certain(self) -> Ends:
+        """What those who are not in doubt leave."""
+        ends = self.system.reader(self.system.reading.without(self.doubted))
+        left = (s.form.implied(ends).get(self.fact.key) for s in self.own if _bounding(s))
+        return _allowed([*left, self.span])
 
 
-def _distinct(fact: Fact) -> Mapping[Interval, int]:
+def _but(printed: Mapping[Interval, int], mine: Interval | None) -> list[Interval]:
+    return [band for band, times in printed.items() if times > (band == mine)]
+
+
+def _distinct(fact: Fact, doubted: Collection[str] = ()) -> Mapping[Interval, int]:
     """Intervals of the printings in digits, and how often each is printed."""
     found: dict[Interval, int] = {}
     for printing in fact.hard:
+        if printing.id in doubted:
+            continue
         band = printing.interval(fact.rounding)
         if band is not None:
             found[band] = found.get(band, 0) + 1
@@ -288,17 +307,30 @@ def _judge(case: _Known, printing: Printing, conflict: Conflict | None) -> Judge
         return _words(fact, printing, own)
     others = case.others(printing)
     interval = _interval(case.allowed, printing, others)
+    aside: tuple[str, ...] = ()
+    if conflict is None and not _meets(interval, fact, printing):
+        # the others contradict one another, and it is they who may be wrong
+        others = _but(_distinct(fact, case.doubted), printing.interval(fact.rounding))
+        interval = _interval(case.certain(), printing, others)
+        interval = interval if _meets(interval, fact, printing) else None
+        aside = tuple(sorted(case.doubted))
     power, limit = _strength(printing, interval, own)
     if conflict is not None:
         # how far print lies from what would hold is no misprint that goes unnoticed
         return Judgement(conflict.verdict, "", conflict, interval, power, None, involved)
     if not power:
         reason = _reason(system, fact, printing, case.shown)
-        return Judgement("not_checkable", reason, None, interval, Fraction(0), limit, involved)
+        reason = "no_second_figure" if aside else reason
+        return Judgement("not_checkable", reason, None, interval, Fraction(0), limit, involved, aside)
     reproduced = any(_reproduces(s, fact, printing, case.totals) for s in own) or any(
         band.lower == band.upper == printing.value for band in others
     )
-    return Judgement("reproduced" if reproduced else "consistent", "", None, interval, power, limit, involved)
+    return Judgement("reproduced" if reproduced else "consistent", "", None, interval, power, limit, involved, aside)
+
+
+def _meets(interval: Interval | None, fact: Fact, printing: Printing) -> bool:
+    band = printing.interval(fact.rounding)
+    return interval is None or band is None or interval.meets(band)
 
 
 def _words(fact: Fact, printing: Printing, own: list[Statement]) -> Judgement:

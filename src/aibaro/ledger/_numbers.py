@@ -328,7 +328,7 @@ def number_sentence(entry: Entry) -> Message:
     if entry.mark:
         return message("sentence.reason_mark", mark=entry.mark)
     if verdict == "not_checkable":
-        return message(f"sentence.reason_{entry.reason}")
+        return message(f"sentence.reason_{_why(entry)}")
     if verdict == "rounding_dependent":
         return message("sentence.rounding_dependent", printed=quoted)
     if verdict == "in_conflict":
@@ -347,6 +347,12 @@ def number_sentence(entry: Entry) -> Message:
     if band is not None and band.lower == band.upper == entry.printing.value:
         return message("sentence.exact", printed=quoted, value=value)
     return message(f"sentence.{verdict}", printed=quoted, value=value)
+
+
+def _why(entry: Entry) -> str:
+    """Why a number cannot be checked: its reason, or that whatever it could be held against is in doubt."""
+    aside = entry.reason == "no_second_figure" and entry.judgement.set_aside
+    return "in_doubt" if aside else entry.reason
 
 
 def _quoted(printing: Printing) -> Message:
@@ -591,7 +597,7 @@ class _Desk:
         if entry.mark:
             return [message("ledger.why_mark", mark=entry.mark)]
         words = entry.printing.kind == "verbal" and entry.printing.qualifier == "vague"
-        steps = [message("ledger.vague_words" if words else f"ledger.why_{entry.reason}")]
+        steps = [message("ledger.vague_words" if words else f"ledger.why_{_why(entry)}")]
         condition = condition_of(self.facts, entry)
         return steps if condition is None else [*steps, condition]
 
