@@ -18,24 +18,10 @@ from aibaro.errors import InputError
 from aibaro.estimate.tails import student_quantile
 from aibaro.facts import Key
 from aibaro.published import PublishedSurvey
+from aibaro.published.schema import SIDE_TABLES
 
 FILE = "adoption.csv"
-COLUMNS: tuple[str, ...] = (
-    "fact",
-    "meaning",
-    "group",
-    "population",
-    "place",
-    "unit",
-    "year",
-    "definition",
-    "technology_scope",
-    "sampling",
-    "weighting",
-    "quality",
-    "base_printed",
-    "caution",
-)
+COLUMNS = SIDE_TABLES["adoption"].columns
 # what must agree before two figures measure the same thing, and how a reader is told that it does not
 _REASONS: dict[str, str] = {
     "unit": "they count different units ({a} against {b})",

@@ -12,6 +12,7 @@ from aibaro._arguments import shown
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design, RowDesign
 from aibaro.errors import InputError
+from aibaro.estimate.tails import satterthwaite_dfs
 
 SINGLE_RULES = ("fail", "certainty", "adjust", "average", "adjust_domains", "average_domains")
 # ending of the rules that also serve strata of which a domain holds a single unit
@@ -261,13 +262,6 @@ def _lonely_error(stage: Stage, pairs: Pairs, lonely: NDArray[np.bool_]) -> Inpu
 
 
 def satterthwaite(stage: Stage, pairs: Pairs, share: FloatArray, df_design: FloatArray) -> FloatArray:
-    """Return the degrees of freedom of a sum of independent variances."""
-    freedom = np.maximum(stage.units[pairs.stratum] - 1, 1)
-    # shares near the largest double would overflow when squared
-    largest = np.zeros(pairs.levels)
-    np.fmax.at(largest, pairs.level, share)
-    scaled = share / np.where(largest > 0, largest, 1.0)[pairs.level]
-    top = sums(scaled, pairs.level, pairs.levels) ** 2
-    bottom = sums(scaled**2 / freedom, pairs.level, pairs.levels)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(bottom > 0, top / bottom, df_design)
+    """Return Satterthwaite's degrees of freedom of each level, those of the design where it has no variance."""
+    found = satterthwaite_dfs(share, stage.units[pairs.stratum] - 1, pairs.level, pairs.levels)
+    return np.where(np.isnan(found), df_design, found)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from aibaro._arrays import FloatArray
+from aibaro._arrays import FloatArray, IntArray
 
 
 def _float(value: ArrayLike) -> FloatArray:
@@ -98,8 +98,26 @@ def satterthwaite_df(variances: ArrayLike, df: ArrayLike) -> float:
     (18.0, 18.0)
     """
     parts, freedom = _float(variances), _float(df)
-    below = float((parts**2 / np.maximum(freedom, 1)).sum())
-    return float(parts.sum()) ** 2 / below if below > 0 else float(freedom.sum())
+    found = float(satterthwaite_dfs(parts, freedom, np.zeros(len(parts), dtype=np.int64), 1)[0])
+    return float(freedom.sum()) if np.isnan(found) else found
+
+
+def satterthwaite_dfs(variances: FloatArray, df: FloatArray, group: IntArray, groups: int) -> FloatArray:
+    """Return these degrees of freedom of several sums: each variance belongs to a group; NaN where all are zero.
+
+    Examples
+    --------
+    >>> satterthwaite_dfs(np.array([1.0, 2.0, 2.0]), np.array([9.0, 4.0, 4.0]), np.array([0, 1, 1]), 2).tolist()
+    [9.0, 8.0]
+    """
+    # variances near the largest double would overflow when squared
+    largest = np.zeros(groups)
+    np.fmax.at(largest, group, variances)
+    scaled = variances / np.where(largest > 0, largest, 1.0)[group]
+    above = np.bincount(group, scaled, minlength=groups) ** 2
+    below = np.bincount(group, scaled**2 / np.maximum(df, 1), minlength=groups)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(below > 0, above / below, np.nan)
 
 
 def rescaled(p_value: ArrayLike, factor: float) -> FloatArray:

@@ -95,6 +95,21 @@ def write_right(ax: Axes, texts: Iterable[str], head: str = "") -> None:
         )
 
 
+def write_above(ax: Axes, place: float, text: str) -> None:
+    """Write what a vertical line means above the axes."""
+    ax.annotate(
+        text,
+        (place, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(0, 3),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize="small",
+        color=mpl.rcParams["xtick.color"],
+    )
+
+
 def name_kinds(ax: Axes, words: Sequence[str], above: int = 0) -> None:
     """Name what each colour and marker stands for, in lines above the rows, instead of a legend beside them."""
     line = mpl.rcParams["font.size"] * 1.5

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from aibaro.report.figures.axes import colours, markers, named, need_columns, new_axes, number_axis
+from aibaro.report.figures.axes import colours, markers, named, need_columns, new_axes, number_axis, write_above
 from aibaro.report.figures.change import spread
 from aibaro.report.words import format_number
 
@@ -72,17 +72,7 @@ def share_curves(
         )
     for mark in marks:
         axes.axvline(mark, color=mpl.rcParams["axes.edgecolor"], linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
-        axes.annotate(
-            f"n = {format_number(mark, 0, lang)}",
-            (mark, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize="small",
-            color=mpl.rcParams["xtick.color"],
-        )
+        write_above(axes, mark, f"n = {format_number(mark, 0, lang)}")
     low, high = axes.get_xlim()
     if log:
         axes.xaxis.set_major_locator(FixedLocator([t for t in TICKS if low <= t <= high]))

@@ -17,6 +17,7 @@ from aibaro.report.figures.axes import (
     need_columns,
     new_axes,
     number_axis,
+    write_above,
     write_right,
 )
 from aibaro.report.words import format_number
@@ -96,17 +97,7 @@ def _head(
 ) -> None:
     """Name the overall line and, above it, each method with its own marker."""
     if overall is not None and overall_label:
-        axes.annotate(
-            overall_label,
-            (overall, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="center",
-            va="bottom",
-            fontsize="small",
-            color=mpl.rcParams["xtick.color"],
-        )
+        write_above(axes, overall, overall_label)
     if len(kinds) < 2:
         return
     name_kinds(axes, [(methods or {}).get(str(kind), str(kind)) for kind in kinds], above=1)
