@@ -115,3 +115,28 @@ def test_a_share_that_no_whole_count_gives_stops_no_other(tmp_path: Path, capsys
     said = capsys.readouterr()
     assert "use@users: no bounds: no table of counts" in said.err
     assert len(said.out.splitlines()) == 8
+
+
+def test_strata_of_an_item_in_conflict_stop_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of 10 respondents 55% are none: of `plan` nothing is bounded, of `use` (4 of 10, 12 of 20) all is."""
+    files = {
+        "strata.csv": "d,population,respondents\na,100,10\nb,100,20\n",
+        "printed.csv": "item,base,domain,level,printed\nplan,all,d,a,55%\nuse,all,d,a,40%\nuse,all,d,b,60%\n",
+        "datapackage.json": '{"aibaro":{"decimal_mark":".","weighting":"cells","item_nonresponse":"none"}}',
+    }
+    folder = tmp_path / "s"
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    assert main(["bounds", str(folder), "--strata", "-o", str(tmp_path / "counts.csv")]) == 1
+    said = capsys.readouterr()
+    assert [line for line in said.err.splitlines() if line.startswith("plan@all")] == [
+        "plan@all: no bounds: no table is consistent with print; 'aibaro check' names the figures"
+    ]
+    assert "a: use among all: exactly 4 of 10" in said.out
+    found = pd.read_csv(tmp_path / "counts.csv")
+    assert found[["item", "low", "high"]].to_numpy().tolist() == [["use", 4, 4], ["use", 12, 12]]
+    assert main(["bounds", str(folder), "--strata", "--item", "plan"]) == 1
+    said = capsys.readouterr()
+    assert "plan@all: no bounds" in said.err
+    assert "DataFrame" not in said.out

@@ -483,6 +483,26 @@ def test_all_of_a_base_may_be_left_out_or_written_as_100(tmp_path: Path, whole: 
     assert read(write(tmp_path / "s", files)).relations["whole"].tolist() == ["@users"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "whole", "read_as"),
+    [
+        ("subset", '"own use"', "own use"),
+        ("subset", "'own use'", "own use"),
+        ("subset", '"own use@users"', "own use@users"),
+        ("count", '"own use"=1', "own use=1"),
+        ("count", '"own use">=1', "own use>=1"),
+    ],
+)
+def test_a_whole_stands_in_quotes_as_parts_do(tmp_path: Path, kind: str, whole: str, read_as: str) -> None:
+    doubled = whole.replace('"', '""')
+    files = {
+        "printed.csv": "item,printed\nyes,70%\nown use,45%\n",
+        "relations.csv": f'kind,parts,whole\n{kind},yes,"{doubled}"\n',
+        "bases.csv": "base,parent,definition\nusers,all,who use it\n",
+    }
+    assert read(write(tmp_path / "s", files)).relations["whole"].tolist() == [read_as]
+
+
 def test_weightings_of_bases_are_words_or_margins(tmp_path: Path) -> None:
     files = {**MINIMAL, "bases.csv": "base,weighting\nall,margins: size\nusers,nothing\n"}
     (fault,) = faults_of(write(tmp_path / "s", files))

@@ -329,7 +329,7 @@ def _task(survey: str, part: str, item: str, base: str, effort: str) -> list[Row
         bounder = Bounder(system, chosen)
         return list(bounder.rows(lambda name: print(f"  solving {name}", file=sys.stderr, flush=True)))
     except ConflictError as error:
-        print(f"{item}@{base}: no bounds: {error.faults[0].problem}; 'aibaro check' names them", file=sys.stderr)
+        print(_unbounded(f"{item}@{base}", error), file=sys.stderr)
         return None
 
 
@@ -338,26 +338,40 @@ def _task(survey: str, part: str, item: str, base: str, effort: str) -> list[Row
 
 def audit_strata(survey: PublishedSurvey, arguments: argparse.Namespace, items: list[tuple[str, str]] | None) -> int:
     """Audit a survey and print what its figures give away."""
+    conflicts: list[str] = []
+
+    def contradicted(name: str, error: ConflictError) -> None:
+        conflicts.append(name)
+        print(_unbounded(name, error), file=sys.stderr)
+
     ranges, summary = audit(
         survey,
         items,
         reveal=arguments.reveal,
         constraints=arguments.constraints,
         progress=lambda name: print(f"  bounding {name}", file=sys.stderr, flush=True),
+        contradicted=contradicted,
     )
+    if summary.empty:
+        return int(bool(conflicts))
     print(f"{survey.name}: counts of respondents that the printed figures allow, by item")
     print(summary.to_string(index=False, float_format=lambda v: f"{v:.1f}"))
     bundled = arguments.survey in bundled_names()
     if bundled and arguments.reveal == "safe":
         print("which strata are pinned is not shown for a survey of somebody else")
-        return 0
+        return int(bool(conflicts))
     print("\n" + "\n".join(_sentences(ranges)))
     hidden = int((ranges["n"] < SMALL).sum())
     if arguments.reveal == "safe" and hidden:
         print(f"counts of {hidden} cells with fewer than {SMALL} respondents are not shown; --reveal small shows them")
     if arguments.out is not None:
         print(f"wrote {write_text_atomic(arguments.out, csv_text(ranges))}", file=sys.stderr)
-    return 0
+    return int(bool(conflicts))
+
+
+def _unbounded(name: str, error: ConflictError) -> str:
+    """Say of an item that print contradicts itself about it."""
+    return f"{name}: no bounds: {error.faults[0].problem}; 'aibaro check' names the figures"
 
 
 def _sentences(ranges: pd.DataFrame) -> list[str]:

@@ -21,6 +21,8 @@ from aibaro.rounding import PrintedNumber, admissible, round_half_up
 SMALL = 10
 RANGE_COLUMNS = ("stratum", "item", "base", "n", "low", "high", "attained", "pinned", "blame")
 Progress = Callable[[str], None]
+# told of an item and its base, and why no table gives them
+Contradicted = Callable[[str, ConflictError], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def stratum_ranges(
     constraints: str = "own-item",
     work: float = 2.0,
     progress: Progress | None = None,
+    contradicted: Contradicted | None = None,
 ) -> list[StratumRange]:
     """Bound the count of every stratum and item that print constrains by domain.
 
@@ -89,6 +92,8 @@ def stratum_ranges(
         Limit of one search, in the solver's deterministic unit.
     progress : callable, optional
         Called with the name of each item before it is bounded.
+    contradicted : callable, optional
+        Called with the name of each item that no table gives, and the conflict; the others are bounded nevertheless.
 
     Returns
     -------
@@ -100,7 +105,7 @@ def stratum_ranges(
     InputError
         For an unknown kind of constraints, or an item without percentages.
     ConflictError
-        When no table is consistent with print; ``aibaro check`` names the figures.
+        When no table is consistent with print, unless `contradicted` hears of it; ``aibaro check`` names the figures.
 
     Notes
     -----
@@ -130,7 +135,14 @@ def stratum_ranges(
     for item, base in sorted(printed_items(survey) if items is None else items):
         if progress is not None:
             progress(f"{item} among {base}")
-        found += ranges_of(own_item(survey, item, base, rounding=survey.rounding), constraints=constraints, work=work)
+        try:
+            found += ranges_of(
+                own_item(survey, item, base, rounding=survey.rounding), constraints=constraints, work=work
+            )
+        except ConflictError as error:
+            if contradicted is None:
+                raise
+            contradicted(f"{item}@{base}", error)
     return found
 
 
@@ -305,6 +317,7 @@ def audit(
     reveal: str = "safe",
     constraints: str = "own-item",
     progress: Progress | None = None,
+    contradicted: Contradicted | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Audit a survey before it is published: what ``aibaro bounds PATH --strata`` shows.
 
@@ -320,6 +333,8 @@ def audit(
         As for :func:`stratum_ranges`.
     progress : callable, optional
         Called with the name of each item before it is bounded.
+    contradicted : callable, optional
+        As for :func:`stratum_ranges`.
 
     Returns
     -------
@@ -333,7 +348,7 @@ def audit(
     InputError
         For unknown choices.
     ConflictError
-        When no table is consistent with print.
+        When no table is consistent with print, unless `contradicted` hears of it.
 
     Examples
     --------
@@ -344,7 +359,7 @@ def audit(
     2
     """
     _check_reveal(reveal)
-    found = stratum_ranges(survey, items, constraints=constraints, progress=progress)
+    found = stratum_ranges(survey, items, constraints=constraints, progress=progress, contradicted=contradicted)
     return to_frame(found, reveal=reveal), pinned_summary(found)
 
 

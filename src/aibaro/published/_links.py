@@ -329,12 +329,19 @@ def _places(tables: Mapping[str, RawTable]) -> Places:
     return found
 
 
+# a reference in quotes, as in the list of parts, with the number of a count
+_QUOTED = re.compile(r"""("(?:[^"]|"")+"|'(?:[^']|'')+')((?:>=|<=|=)\d+)?""")
+
+
 def complete_relations(raw: RawTable | None, items: Collection[str]) -> None:
-    """Read an empty whole, or 100, of parts that exclude each other as all of their base."""
+    """Read an empty whole, or 100, of parts that exclude each other as all of their base, and one in quotes without."""
     if raw is None:
         return
     wholes = list(raw.column("whole"))
     for row, (kind, parts, whole) in enumerate(raw.rows("kind", "parts", "whole")):
+        quoted = _QUOTED.fullmatch(whole)
+        if quoted is not None and whole not in items:
+            wholes[row] = split_references(quoted[1])[0] + (quoted[2] or "")
         written = whole.replace(" ", "").removesuffix("%")
         if kind in {"exhaustive", "exclusive"} and parts and written in {"", "100"} and whole not in items:
             base = split_references(parts)[0].partition("|")[0].partition("@")[2]
