@@ -308,12 +308,22 @@ def test_the_tail_of_a_weighted_sum(value: float, df: float) -> None:
         "ai ~ {{contr.mro()}}",
         "ai ~ bs(staff, df=().__class__.__base__.__subclasses__())",
         "{{staff.__class__.__base__.__subclasses__()}} ~ 1",
+        "ai ~ bs(np.save('{file}', 1))",
+        "ai ~ Q(np.save('{file}', 1))",
+        "ai ~ center(staff, np.save('{file}', 1))",
+        "poly(np.save('{file}', 1)) ~ staff",
+        "ai ~ staff + offset(scale(np.save('{file}', 1)))",
+        "ai ~ eval('1')",
+        "ai ~ lag(staff)",
         "ai ~ {{[x for x in staff]}}",
         "ai ~ {{(lambda: staff)()}}",
     ],
 )
 def test_a_formula_does_arithmetic_alone(formula: str, tmp_path: Path) -> None:
-    """A method of a column wrote a file, and from any object every class of Python can be reached."""
+    """A method of a column wrote a file, and from any object every class of Python can be reached.
+
+    Functions that look at a whole column were called with their arguments before anybody looked at these.
+    """
     file = tmp_path / "written"
     with pytest.raises(InputError, match=r"arithmetic alone|unknown column"):
         fit(formula.format(file=file))
@@ -333,3 +343,26 @@ def test_a_formula_does_arithmetic_alone(formula: str, tmp_path: Path) -> None:
 )
 def test_a_formula_does_arithmetic(formula: str, column: str) -> None:
     assert column in fit(formula).to_frame()["term"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("formula", "same"),
+    [
+        ("ai ~ center(staff)", "ai ~ staff"),
+        ("ai ~ scale(staff) + sector", "ai ~ staff + sector"),
+        ("ai ~ sector:standardize(staff) + sector", "ai ~ sector:staff + sector"),
+        ("ai ~ poly(staff, 2)", "ai ~ staff + {staff ** 2}"),
+        ("ai ~ poly(`staff size`, 2, raw=True)", "ai ~ staff + {staff ** 2}"),
+        # splines of degree one with a knot at 5 are a line and its bend there
+        ("ai ~ bs(staff, degree=1, knots=[5])", "ai ~ staff + {np.where(staff > 5, staff - 5, 0)}"),
+    ],
+)
+def test_functions_of_a_whole_column_span_what_their_terms_span(formula: str, same: str) -> None:
+    """The columns are others, the fit is one."""
+    data = rows().assign(**{"staff size": rows()["staff"]})
+    at = {"staff size" if "`" in formula else "staff": [2.0, 7.0, 20.0]}, {"staff": [2.0, 7.0, 20.0]}
+    found, expected = (
+        fit(text, data, family="binomial").predict(by).to_frame() for text, by in zip((formula, same), at, strict=True)
+    )
+    assert found["estimate"].tolist() == pytest.approx(expected["estimate"].tolist(), rel=1e-7)
+    assert found["std_error"].tolist() == pytest.approx(expected["std_error"].tolist(), rel=1e-6)

@@ -43,6 +43,13 @@ _ARITHMETIC = (
     *(ast.Subscript, ast.Slice),
 )
 _BESIDE_UFUNCS = frozenset({"where", "clip", "round", "digitize"})
+# functions of formulaic that look at a row's own values, or at the whole column for where its middle and its knots lie;
+# not those that look at the row before, as respondents stand in no order
+_FUNCTIONS = frozenset(
+    {"C", "I", "Q", "bs", "cc", "center", "cr", "cs", "poly", "scale", "standardize"}
+    | {"exp", "exp2", "exp10", "log", "log2", "log10", "Treatment", "Sum", "Helmert", "Diff", "Poly"}
+)
+_OFFSET = re.compile(r"offset\((.*)\)", re.DOTALL)
 _CONTRASTS = frozenset({"treatment", "SAS", "sum", "helmert", "diff", "poly", "custom"})
 # rows that the search for a separating direction starts from and adds at a time, and how often it adds
 _ROWS, _CUTS = 1000, 100
@@ -445,20 +452,24 @@ class ModelFormula:
             raise wrong(repr(text))
         plain, aliases = _with_aliases(text, known)
         try:
-            parsed, offsets = _without_offsets(Formula(plain))
-            parts = [parsed, *map(_offset_formula, offsets)]
-            columns = tuple(sorted({aliases.get(str(n), str(n)) for part in parts for n in part.required_variables}))
-            called = [name for part in parts for name in _called(part)]
-        except (FormulaicError, SyntaxError, ValueError, TypeError) as error:
+            # first of all: formulaic evaluates what some functions are called with, to learn which columns they need
+            called = list(_called(plain))
+        except (FormulaicError, SyntaxError, ValueError) as error:
             raise wrong(text, _first_line(error)) from error
         if called:
             raise InputError(
                 "a formula does arithmetic alone",
                 parameter="formula",
-                expected="columns, numbers, operators, and functions such as log, exp, C, np.sqrt",
+                expected=f"columns, numbers, operators, np.sqrt and its like, {', '.join(sorted(_FUNCTIONS))}",
                 got=", ".join(dict.fromkeys(called)),
                 hint="make a column of it before",
             )
+        try:
+            parsed, offsets = _without_offsets(Formula(plain))
+            names = {name for part in (parsed, *map(_offset_formula, offsets)) for name in _needed(part)}
+            columns = tuple(sorted(aliases.get(name, name) for name in names))
+        except (FormulaicError, SyntaxError, ValueError, TypeError) as error:
+            raise wrong(text, _first_line(error)) from error
         if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs"):
             raise wrong(text, "name the outcome left of ~")
         if len(list(parsed.lhs)) != 1:
@@ -572,24 +583,41 @@ class ModelFormula:
         return np.asarray(values[:, 0], dtype=float)
 
 
-def _called(part: Any) -> Iterator[str]:
+def _called(text: str) -> Iterator[str]:
     """What the expressions of a formula reach for beyond arithmetic: a method may write files or start programs."""
-    if not hasattr(part, "factors"):
-        sides = (part.lhs, part.rhs) if hasattr(part, "lhs") else part
-        yield from (name for side in sides for name in _called(side))
-        return
-    for factor in part.factors:
-        if factor.eval_method.name == "PYTHON":
+    for node in _nodes(text):
+        if isinstance(node, ast.Attribute):
+            owner = node.value.id if isinstance(node.value, ast.Name) else ""
+            fine = _of_numpy(node.attr) if owner == "np" else owner == "contr" and node.attr in _CONTRASTS
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            fine = node.func.id in _FUNCTIONS
+        else:
+            fine = isinstance(node, _ARITHMETIC)
+        if not fine:
+            yield ast.unparse(node.func if isinstance(node, ast.Call) else node)
+
+
+def _nodes(text: str) -> Iterator[ast.AST]:
+    """What the expressions of a formula are made of."""
+    from formulaic.parser.algos.tokenize import tokenize
+
+    for token in tokenize(text):
+        if token.kind is token.Kind.PYTHON:
             # a name in backticks is a column, whatever it holds
-            code = re.sub("`[^`]*`", "column", factor.expr).strip()
-            for node in ast.walk(ast.parse(code, mode="eval")):
-                if isinstance(node, ast.Attribute):
-                    owner = node.value.id if isinstance(node.value, ast.Name) else ""
-                    fine = _of_numpy(node.attr) if owner == "np" else owner == "contr" and node.attr in _CONTRASTS
-                else:
-                    fine = isinstance(node, _ARITHMETIC)
-                if not fine:
-                    yield ast.unparse(node)
+            tree = ast.parse(re.sub("`[^`]*`", "column", token.token).strip(), mode="eval").body
+            if isinstance(tree, ast.Call) and _OFFSET.fullmatch(token.token):
+                yield from (node for part in (*tree.args, *tree.keywords) for node in ast.walk(part))
+            else:
+                yield from ast.walk(tree)
+
+
+def _needed(part: Any) -> Iterator[str]:
+    """Columns of a formula, those that functions of a whole column are called with among them."""
+    yield from map(str, part.required_variables)
+    for call in (node for node in _nodes(str(part)) if isinstance(node, ast.Call)):
+        for node in (node for value in (*call.args, *call.keywords) for node in ast.walk(value)):
+            if isinstance(node, ast.Name) and node.id not in {*_FUNCTIONS, "np", "contr", "column"}:
+                yield node.id
 
 
 def _of_numpy(name: str) -> bool:
@@ -602,7 +630,7 @@ def _without_offsets(whole: Any) -> tuple[Any, tuple[str, ...]]:
 
     if not hasattr(whole, "rhs"):
         return whole, ()
-    found = {str(term): re.fullmatch(r"offset\((.*)\)", str(term), re.DOTALL) for term in whole.rhs}
+    found = {str(term): _OFFSET.fullmatch(str(term)) for term in whole.rhs}
     if not any(found.values()):
         return whole, ()
     terms = [term for term in whole.rhs if not found[str(term)]]
@@ -1039,8 +1067,8 @@ class Model(Result):
         return self.rows.covariance(spread, self.used)
 
     def _values(self, by: str | Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
-        parts = [self.spec, *map(_offset_formula, self.parsed.offsets)]
-        known = {self.parsed.named(str(name)) for part in parts for name in part.required_variables}
+        parts = [self.parsed.parsed.rhs, *map(_offset_formula, self.parsed.offsets)]
+        known = {self.parsed.named(name) for part in parts for name in _needed(part)}
         asked: dict[str, Any] = dict(by) if isinstance(by, Mapping) else dict.fromkeys([by])
         frame = plain_frame(self.rows.frame.loc[self.used, sorted(known)])
         result: dict[str, list[Any]] = {}
