@@ -144,6 +144,8 @@ EDGES = [
     ("about", "a b c", "share=2/3;of=sum", {"a": "31%", "b": "25%", "c": "11%"}, YES),
     ("spans", "a b / c", "", {"a": "4%", "b": "14%", "c": "9%"}, YES),
     ("spans", "a b / c", "", {"a": "4%", "b": "14%", "c": "19%"}, NO),
+    # nothing lies from 14% up to 4%
+    ("spans", "a b / a b", "", {"a": "14%", "b": "4%"}, NO),
     ("gap_smaller", "a b / c d", "", {"a": "21%", "b": "6%", "c": "83%", "d": "41%"}, YES),
     ("gap_smaller", "a b / c d", "", {"a": "83%", "b": "41%", "c": "21%", "d": "6%"}, NO),
     ("combined_greater", "a b / c", "", {"a": "35%", "b": "7%", "c": "4%"}, YES),
@@ -162,6 +164,15 @@ def test_both_sides_of_the_edge_of_each_rule(  # noqa: PLR0917
     survey_of: Make, rule: str, inputs: str, parameters: str, values: dict[str, str], expected: tuple[str, str]
 ) -> None:
     assert judged(survey_of, rule, inputs, parameters, **values) == expected
+
+
+def test_exactly_so_many_times_as_large_is_at_least_so_many_times(survey_of: Make) -> None:
+    rows = [row | {"kind": "count", "weighted": "no", "unit": ""} for row in printed(a="12", b="4")]
+    for factor, expected in (("3", "supported"), ("3.01", "contradicted")):
+        claim: dict[str, str | int] = {"id": "m.c", "claim_en": "made up", "type": "comparison", "rule": "times"}
+        claim |= {"inputs": "a / b", "parameters": f"factor={factor}"}
+        survey = survey_of(printed=rows, claims=[claim])
+        assert judge_claims(Facts.of(survey), read_claims(survey))[0].as_printed == expected
 
 
 def test_every_rule_has_an_edge_case() -> None:

@@ -515,3 +515,47 @@ def test_the_output_never_lies_in_the_input(tmp_path: Path, capsys: pytest.Captu
     assert main(["check", str(tmp_path), "-o", str(tmp_path)]) == 2
     assert "over the input" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["printed.csv"]
+
+
+# --- what a person reads
+
+
+def test_figures_and_classes_are_named_as_people_know_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Labels with ids behind them, in both languages; ids alone stay in the files."""
+    labels = "item,label_en,label_nl | yes,they agree,zij stemmen in | no,they object,zij zijn tegen"
+    tables = {
+        # 58% is printed twice; 58 + 51 is far from 100
+        "printed": "id,item,printed | t.a,yes,58% | t.b,yes,58% | t.c,no,51%",
+        "relations": "kind,parts,whole | exhaustive,yes no,",
+        "items": labels,
+    }
+    _, found = checked(tmp_path, capsys, **tables)
+    assert suspects(found) == [{"t.a", "t.b", "t.c"}]
+    survey = str(tmp_path / "survey")
+    for lang, yes, no in (("en", "they agree", "they object"), ("nl", "zij stemmen in", "zij zijn tegen")):
+        assert main(["check", survey, "--lang", lang, "--no-figures", "-o", str(tmp_path / lang)]) == 1
+        said = " ".join(capsys.readouterr().out.split())
+        assert f"{yes} (t.a, t.b)" in said
+        assert f"{no} (t.c)" in said
+
+
+def test_a_class_that_print_fixes_is_said_once_and_by_its_label(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 75% of 40 and 25% of 80 are 50: to the second decimal, so that the share of each class is fixed
+    rows = [
+        f"{item},{level and 'size'},{level},{value}"
+        for item, values in {"x": ("50.00", "40.00", "80.00"), "y": ("22.50", "10.00", "60.00")}.items()
+        for level, value in zip(("", "s", "l"), values, strict=True)
+    ]
+    checked(
+        tmp_path,
+        capsys,
+        {"item_nonresponse": "none"},
+        printed="item,domain,level,printed | " + " | ".join(f"{row}%" for row in rows),
+        relations="kind,parts,whole | mixture,@all|size=s @all|size=l,@all",
+        levels="domain,level,order,label_en,label_nl | size,s,1,small firms,kleine bedrijven | size,l,2,large,grote",
+    )
+    main(["check", str(tmp_path / "survey"), "--no-figures", "-o", str(tmp_path / "again")])
+    said = capsys.readouterr().out
+    assert "the table adds up if small firms is 75.0% of all together" in " ".join(said.split())

@@ -12,10 +12,10 @@ from aibaro.cli._options import add_language, add_output, keep_apart, require
 from aibaro.cli._pipeline import DRAWING, LEDGER, counted, drifts, key_lines, told_drifts, wrapped, write_all
 from aibaro.cli._terminal import progress, say
 from aibaro.cli._workers import Counted, workers
-from aibaro.consistency import Conflict
+from aibaro.consistency import ClassShare, Conflict
 from aibaro.errors import AibaroError, InputError
 from aibaro.ledger import Ledger, build_ledger, ledger_json, text_of, write_ledgers
-from aibaro.messages import LANGUAGES, Message, message
+from aibaro.messages import LANGUAGES, Code, Message, message
 from aibaro.published import PublishedSurvey, read
 from aibaro.published.bundled import bundled_names
 from aibaro.study import PARTS, Study, bounded, compared
@@ -121,11 +121,17 @@ def told(ledger: Ledger, language: str, key: Sequence[str] = (), *, quiet: bool 
         said = "ledger.found_addition" if best.numbers <= total - checked else "ledger.found_sharper"
         # the row by itself, to be copied as it stands
         lines += [wrapped(message(said, file=best.file, numbers=best.numbers).text(language), "  "), f"    {best.row}"]
-    lines += [
-        "  " + message("ledger.found_share", level=s.level, base=s.base, low=s.low, high=s.high).text(language)
-        for s in ledger.shares[:MOST]
-    ]
+    lines += [wrapped(_share(s).text(language, ledger.labels), "  ") for s in ledger.shares[:MOST]]
     return [*lines, *counted(ledger, language)[1:]]
+
+
+def _share(share: ClassShare) -> Message:
+    """A class by its label, and which share of its base it has to be."""
+    low, high = round(share.low, 1), round(share.high, 1)
+    names = {"level": Code(f"|{share.domain}={share.level}"), "base": Code(f"@{share.base}")}
+    if low == high:
+        return message("ledger.found_share_value", **names, value=low)
+    return message("ledger.found_share", **names, low=low, high=high)
 
 
 def _shown(conflict: Conflict) -> tuple[Message, ...]:

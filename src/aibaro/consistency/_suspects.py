@@ -18,7 +18,7 @@ from aibaro.consistency._system import statements as all_statements
 from aibaro.consistency.slips import Desk, Layout, Slip, joint_slips
 from aibaro.consistency.statement import HUNDRED, ZERO, Enclosure, Ends, Statement, Whole
 from aibaro.facts import Fact, Facts, Key, Printing
-from aibaro.messages import Message, message
+from aibaro.messages import Code, Message, message
 from aibaro.published.schema import COUNT_COLUMNS
 from aibaro.rounding import Interval
 
@@ -234,12 +234,12 @@ class Conflict:
         steps: list[Message] = []
         for suspect in self.suspects[:3]:
             if suspect.slip and suspect.value:
-                shown = {"id": ", ".join(suspect.ids), "value": suspect.value, "slip": _slip(suspect.slip)}
+                shown = {"id": self._named(suspect.ids), "value": suspect.value, "slip": _slip(suspect.slip)}
                 steps.append(message("consistency.would_hold_slip", **shown))
             elif suspect.slip:
-                steps.append(message("consistency.explained", id=", ".join(suspect.ids), slip=_slip(suspect.slip)))
+                steps.append(message("consistency.explained", id=self._named(suspect.ids), slip=_slip(suspect.slip)))
             elif suspect.low is not None and suspect.high is not None:
-                places, who = self._decimals(suspect.ids), ", ".join(suspect.ids)
+                places, who = self._decimals(suspect.ids), self._named(suspect.ids)
                 # as they would be printed; adding zero takes the sign off a rounded zero
                 low, high = (round(end, places) + 0.0 for end in (suspect.low, suspect.high))
                 steps.append(
@@ -253,9 +253,18 @@ class Conflict:
         elif self.beside:
             steps.append(message("consistency.beside", count=len(self.beside)))
         elif len(self.suspects) > 1:
-            names = (*self.ids[:_CROWD], *(["..."] if len(self.ids) > _CROWD else []))
-            steps.append(message("consistency.one_of", k=len(self.suspects), ids=", ".join(names)))
+            names = (*self._named(self.ids[:_CROWD]), *(["..."] if len(self.ids) > _CROWD else []))
+            steps.append(message("consistency.one_of", k=len(self.suspects), ids=names))
         return tuple(steps)
+
+    def _named(self, ids: Sequence[str]) -> tuple[Code, ...]:
+        """Printings by their label with their ids behind it, those of one figure together."""
+        figures = (fact for statement in self.statements for fact in statement.figures)
+        figure_of = {printing.id: str(fact.key) for fact in figures for printing in fact.printings}
+        groups: dict[str, list[str]] = {}
+        for name in ids:
+            groups.setdefault(figure_of.get(name, name), []).append(name)
+        return tuple(Code(figure, ", ".join(names)) for figure, names in groups.items())
 
     def _decimals(self, ids: Sequence[str]) -> int:
         """Decimals in which a suspect is printed."""
@@ -265,7 +274,9 @@ class Conflict:
 
 def _slip(name: str) -> Message:
     kind, _, other = name.partition(":")
-    return message(f"consistency.slip_{kind}", other=other) if other else message(f"consistency.slip_{kind}")
+    return (
+        message(f"consistency.slip_{kind}", other=Code(other, other)) if other else message(f"consistency.slip_{kind}")
+    )
 
 
 @dataclass(slots=True)

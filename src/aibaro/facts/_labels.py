@@ -39,7 +39,7 @@ class FactLabels:
     wave : str
         The survey's own wave.
     keys : mapping of str to Key
-        The printed facts by their text.
+        The printed facts by their text and by the ids of their printings.
 
     Examples
     --------
@@ -78,7 +78,8 @@ class FactLabels:
         Parameters
         ----------
         code : str
-            A fact such as ``technology.nlg@adopters|sector=nace-58-63``; without an item its other parts alone.
+            A fact such as ``technology.nlg@adopters|sector=nace-58-63``, or the id of a printing; without an item its
+            other parts alone.
         language : {"en", "nl"}
             The language.
 
@@ -254,4 +255,6 @@ def _labels_of(survey: PublishedSurvey) -> FactLabels:
             label = str(row.get(f"label_{language}") or row.get(f"label_{other}") or "")
             if label:
                 bases.setdefault((str(row["base"]), language), label)
-    return FactLabels(items, levels, bases, survey.wave, {str(fact.key): fact.key for fact in facts_of(survey)})
+    keys = {printing.id: fact.key for fact in facts_of(survey) for printing in fact.printings}
+    keys |= {str(fact.key): fact.key for fact in facts_of(survey)}
+    return FactLabels(items, levels, bases, survey.wave, keys)

@@ -27,17 +27,23 @@ class Code:
     ----------
     code : object
         What is written where no labels are known.
+    ids : str
+        Ids that stand in brackets behind the label, and alone where no labels are known; by default none.
 
     Examples
     --------
     >>> message("ledger.because", en=Code("use"), nl=Code("use")).text("nl", lambda code, language: "gebruik")
     'gebruik'
+    >>> said = message("ledger.because", en=Code("use", "t1.use"), nl=Code("use", "t1.use"))
+    >>> said.text("nl", lambda code, language: "gebruik"), said.text("nl")
+    ('gebruik (t1.use)', 't1.use')
     """
 
     code: object
+    ids: str = ""
 
     def __str__(self) -> str:
-        return str(self.code)
+        return self.ids or str(self.code)
 
 
 class Row(tuple[object, ...]):
@@ -224,7 +230,8 @@ class _Writer(string.Formatter):
         if isinstance(value, Message):
             return value.text(self._language, self._labels)
         if isinstance(value, Code) and self._labels is not None:
-            return self._labels(str(value), self._language)
+            label = self._labels(str(value.code), self._language)
+            return f"{label} ({value.ids})" if value.ids not in {"", label} else label
         if isinstance(value, tuple):
             return (" " if isinstance(value, Row) else ", ").join(
                 self.format_field(part, format_spec) for part in value
