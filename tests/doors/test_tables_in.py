@@ -112,3 +112,23 @@ def test_an_open_document_holds_what_it_shows(tmp_path: Path) -> None:
     }
     (tmp_path / "x.ods").write_bytes(b"PK\x03\x04" + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet")
     assert main(["init", str(tmp_path / "x"), "--table", str(tmp_path / "x.ods")]) == 2
+
+
+TABLE = ",Total,Men\nuses AI,32%,35%\nplans to,11%,12%\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        (f"Use of AI in Atlantis,,\nin percent,,\n{TABLE}", "Use of AI in Atlantis"),
+        (f"Note: in percent,,\nUse of  AI,,\n{TABLE}", "Use of AI"),
+        # each of two tables has a heading of its own: what the document is called stands nowhere
+        (f"Table 1: use,,\n{TABLE},,\nTable 2: plans,,\n{TABLE.replace('AI', 'it')}", "survey"),
+        (TABLE, "survey"),
+    ],
+)
+def test_a_folder_is_called_as_the_line_above_its_tables(text: str, title: str, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(text, encoding="utf-8")
+    assert main(["init", str(tmp_path / "survey"), "--table", str(tmp_path / "table.csv")]) == 0
+    assert read(tmp_path / "survey").title == title
+    assert (tmp_path / "survey" / "README.md").read_text(encoding="utf-8").startswith(f"# {title}\n")

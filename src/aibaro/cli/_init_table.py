@@ -145,8 +145,9 @@ def grid_folder(
     sizes = [*counted[""], *counted["no"], *(counted["yes"] if whole else ())]
     decimal = decimal_mark(texts, mark, sizes=sizes, where=source)
     name = slug(folder.resolve().name)
-    files = wide_files(table, name=name, title=folder.resolve().name, mark=decimal, language=language)
-    files["README.md"] = README.format(title=folder.resolve().name, source=source, folder=folder)
+    title = table.title or folder.resolve().name
+    files = wide_files(table, name=name, title=title, mark=decimal, language=language)
+    files["README.md"] = README.format(title=title, source=source, folder=folder)
     with tempfile.TemporaryDirectory() as temporary:
         draft = Path(temporary) / name
         draft.mkdir()

@@ -38,6 +38,8 @@ _UNIT_BEHIND = re.compile(
     r"|(?:[\s,:]+|\s*\()(?P<unit>[nN]|percent|per cent|procent|Prozent)\)?)"
 )
 _SLUG = 48
+# more characters than this are no title
+_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ class WideTable:
         Cells that were read as labels: headers, names of rows.
     letters : list of (str, str)
         Cells of rows of letters, which name columns or tests: place and text.
+    title : str
+        The line that stands above all tables; empty where there is none.
     """
 
     numbers: list[WideNumber] = field(default_factory=list)
@@ -126,6 +130,7 @@ class WideTable:
     labelled: set[str] = field(default_factory=set)
     letters: list[tuple[str, str]] = field(default_factory=list)
     marks: dict[str, Mark] = field(default_factory=dict)
+    title: str = ""
 
 
 def slug(text: str) -> str:
@@ -558,6 +563,7 @@ class _Block:
 
     title: str
     sheet: str
+    heading: str  # what stands first above
     rows: list[tuple[str, str, str, int, list[_Cell]]] = field(default_factory=list)
     header_bases: list[WideNumber] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -582,6 +588,10 @@ def read_wide(grids: Sequence[Grid]) -> WideTable:
         _part_banners(block, table)
     _name_banners(blocks, table)
     _write(blocks, table)
+    headings = {block.heading for block in blocks}
+    # tables of which each has a heading of its own are a document whose title stands elsewhere
+    heading = headings.pop() if len(headings) == 1 else ""
+    table.title = heading if len(heading) <= _TITLE else ""
     return table
 
 
@@ -631,7 +641,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             columns, bases = _columns(grid, shape, headers, table)
             # what stands above the header is the title; what stands between header and numbers, a section
             above = _above(grid, shape, headers[0])
-            block = _Block(_title(above), grid.name, header_bases=bases, texts=[*above, *corner])
+            block = _Block(_title(above), grid.name, _heading(above), header_bases=bases, texts=[*above, *corner])
             section = next((t for t in reversed(between) if t not in above), "") or _question(corner)
             pending, headers, unit, carried = [], [], "", [""] * shape.stub
         elif block is None:
@@ -642,7 +652,7 @@ def _blocks(grid: Grid, table: WideTable) -> Iterator[_Block]:  # noqa: PLR0912,
             for column in columns.values():
                 for domain, level, label in column.labels:
                     table.levels.setdefault((domain, level), label)
-            block = _Block(_title(pending), grid.name, texts=list(pending))
+            block = _Block(_title(pending), grid.name, _heading(pending), texts=list(pending))
             section, pending = "", []
             if len(columns) > 1:
                 table.questions.append(f"{grid.where(row, shape.columns[0])}: no heads stand over these columns")
@@ -701,6 +711,12 @@ def _above(grid: Grid, shape: _Shape, header: int) -> list[str]:
 def _title(texts: Sequence[str]) -> str:
     found = [text for text in texts if not begins(text, "note") and not _is_base(text)]
     return found[-1] if found else ""
+
+
+def _heading(texts: Sequence[str]) -> str:
+    """The first line above a table, where the title of a document stands."""
+    found = [text for text in texts if not begins(text, "note") and not _is_base(text)]
+    return " ".join(found[0].split()) if found else ""
 
 
 def _question(corner: Sequence[str]) -> str:
