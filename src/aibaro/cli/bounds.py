@@ -85,6 +85,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="show from which size on a misprint of each figure would have been noticed",
     )
+    parser.add_argument(
+        "--typical",
+        action="store_true",
+        help="show in how many drawn tables of counts each claim that depends on them is established",
+    )
     parser.add_argument("--recompute", action="store_true", help="solve again and rewrite what is kept beside the data")
     parser.add_argument(
         "--effort",
@@ -140,6 +145,8 @@ def run(arguments: argparse.Namespace) -> int:
         return audit_strata(survey, arguments, _wanted(survey, arguments.item))
     if arguments.detection:
         return _detection(survey, arguments)
+    if arguments.typical:
+        return _typical(survey, arguments)
     if arguments.recompute:
         # what is kept beside the data comes from the solver that proves most
         require("ortools", where="aibaro bounds --recompute")
@@ -283,6 +290,39 @@ def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     print(
         "down, up: a misprint of at least so many points contradicts the other printed figures of the item; none "
         "where no printable misprint would.",
+        file=sys.stderr,
+    )
+    _save(frame, arguments.out)
+    return 0
+
+
+def _typical(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
+    """Show kept grades, or draw tables and grade anew."""
+    from aibaro.ledger import read_grades
+    from aibaro.study import Study, typical_claims, write_grades
+
+    grades = [] if arguments.recompute else list(read_grades(survey).values())
+    if not grades:
+        grades = list(
+            typical_claims(Study(survey), progress=lambda name: print(f"  {name}", file=sys.stderr, flush=True))
+        )
+    if arguments.recompute:
+        print(write_grades(survey, grades).name, file=sys.stderr)
+    rows = [
+        {"claim": g.claim, "established": g.share, "draws": g.draws, "measure": g.measure, "grade": g.summary()}
+        for g in grades
+    ]
+    frame = pd.DataFrame(rows, columns=["claim", "established", "draws", "measure", "grade"])
+    shown = frame.drop(columns="grade").assign(
+        established=frame["established"].map("{:.0%}".format, na_action="ignore")
+    )
+    print(write_frame(shown if arguments.format == "table" else frame, arguments.format))
+    for grade in grades:
+        if grade.reason:
+            print(f"{grade.claim}: {grade.summary()}", file=sys.stderr)
+    print(
+        "established: of so many tables of counts, drawn from all that print allows so that sets of answers (or "
+        "tables) are equally likely. It grades the verdict 'depends' and does not change it.",
         file=sys.stderr,
     )
     _save(frame, arguments.out)

@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--draws", type=at_least_one, default=100, metavar="N", help="tables to draw (default: 100)")
     parser.add_argument(
-        "--steps", type=at_least_one, default=2000, metavar="N", help="steps of each chain (default: 2000)"
+        "--steps", type=at_least_one, default=200, metavar="N", help="steps of each chain (default: 200)"
     )
     parser.add_argument(
         "--measure",

@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from aibaro.ledger._explain import explain_id
     from aibaro.ledger._export import ledger_json, write_ledgers, write_sheets
     from aibaro.ledger._findings import Finding, findings, spread
+    from aibaro.ledger._grades import (
+        GRADES_FILE,
+        TABLE_VERDICTS,
+        Grade,
+        Grades,
+        grades_inputs,
+        how_drawn,
+        read_grades,
+        shipped_grades,
+    )
     from aibaro.ledger._group_evidence import GroupEvidence
     from aibaro.ledger._ledger import Ledger, build_ledger, conflicts_of, second_figures, suspected, weighting_of
     from aibaro.ledger._numbers import Entry, Limits, assess, matches, shipped_limits, with_words
@@ -21,12 +31,16 @@ if TYPE_CHECKING:
     from aibaro.ledger.strata_evidence import evidence_for
 
 __all__ = [
+    "GRADES_FILE",
+    "TABLE_VERDICTS",
     "Claim",
     "ClaimVerdict",
     "Drift",
     "Entry",
     "Evidence",
     "Finding",
+    "Grade",
+    "Grades",
     "GroupEvidence",
     "Ledger",
     "Limits",
@@ -37,12 +51,16 @@ __all__ = [
     "evidence_for",
     "explain_id",
     "findings",
+    "grades_inputs",
+    "how_drawn",
     "judge_claims",
     "ledger_json",
     "matches",
     "pin",
     "read_claims",
+    "read_grades",
     "second_figures",
+    "shipped_grades",
     "shipped_limits",
     "spread",
     "suspected",

@@ -28,6 +28,7 @@ from aibaro.consistency.interval_arithmetic import number_text
 from aibaro.errors import FaultList, InputError
 from aibaro.facts import FactLabels, Facts, Key, facts_of
 from aibaro.ledger._claim_rules import Claim, read_claims
+from aibaro.ledger._grades import shipped_grades
 from aibaro.ledger._numbers import (
     FAR,
     MOST_IDS,
@@ -155,11 +156,14 @@ CLAIM_COLUMNS = (
     "family",
     "turns",
     "unless",
+    "grade",
     "sentence",
     "argument",
 )
 
 
+# share of drawn tables from which on a claim is established in nearly all of them
+_NEARLY = 0.95
 # verdicts of numbers that do not simply agree, and the line that counts them
 _FAILING = {"rounding_dependent": "rounding", "in_conflict": "in_conflict", "inconsistent": "inconsistent"}
 
@@ -328,6 +332,11 @@ class Ledger(Result):
                 parts = tuple(message(f"summary.{v}", count=n) for v, n in found.items() if n)
                 total = {"total": len(self.claims)} if key == "claims" else {}
                 lines.append(message(f"summary.{key}", parts=parts, **total))
+            shares = [v.grade.share for v in self.claims if v.grade is not None and not v.grade.reason]
+            if shares:
+                depends = self.claim_counts()["population"]["depends"]
+                ends = {"nearly": sum(s >= _NEARLY for s in shares), "hardly": sum(s <= 1 - _NEARLY for s in shares)}
+                lines.append(message("summary.graded", depends=depends, graded=len(shares), **ends))
         if self.weighting is not None:
             lines.append(_weighting_message(self.weighting))
         lines += [*self.undecided, *self.conditions()]
@@ -395,7 +404,8 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     whole = whole_counts(facts, apart=suspected(digits))
     judged, limits = accused_by(digits, whole.conflicts), shipped_limits(facts)
     known = evidence if evidence is not None else evidence_for(facts)
-    verdicts = judge_claims(facts, claims, known, recomputed=second_figures(spoken))
+    grades = shipped_grades(survey)
+    verdicts = judge_claims(facts, claims, known, recomputed=second_figures(spoken), grades=grades.by_claim)
     return Ledger(
         facts,
         assess(facts, claims, only, judged=judged, spoken=spoken, limits=limits.by_key),
@@ -404,7 +414,12 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
         conflicts_of(judged),
         shares(facts),
         additions(facts),
-        (*whole.undecided, *limits.stale),
+        (
+            *whole.undecided,
+            *limits.stale,
+            *grades.stale,
+            *grades.left_over({v.claim.id: v.population for v in verdicts}),
+        ),
     )
 
 
@@ -422,6 +437,10 @@ def _check(facts: Facts, claims: Sequence[Claim]) -> None:
             read_bounds(facts.survey, part)
         except InputError as error:
             faults.extend(error)
+    try:
+        shipped_grades(facts.survey)
+    except InputError as error:
+        faults.extend(error)
     faults.raise_if_any()
 
 
@@ -651,6 +670,7 @@ def _claim_row(survey: str, verdict: ClaimVerdict, labels: FactLabels, language:
         "family": verdict.family,
         "turns": "; ".join(turn.text(language) for turn in verdict.turns) or "none",
         "unless": said(verdict.unless_lines, language, labels),
+        "grade": float("nan") if verdict.grade is None else verdict.grade.share,
         "sentence": text_of(verdict.sentences, language, labels),
         "argument": said(verdict.steps, language, labels),
     }

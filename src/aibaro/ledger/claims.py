@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,6 +14,7 @@ from aibaro.facts import FactLabels, Facts, Key
 from aibaro.ledger._claim_rules import CLAIM_RULES, EXACT_RULES, Assertion, Claim, Clause, unprinted
 from aibaro.ledger._evidence import Evidence, Tail
 from aibaro.ledger._families import Corrected, JoinedVerdict, joined, pair_of, sign_of
+from aibaro.ledger._grades import Grade
 from aibaro.ledger._sentences import Told, population_sentence, printed_sentence
 from aibaro.ledger._unless import Condition, closest, reversal, selection
 from aibaro.ledger.comparisons import FAILS, HOLDS, OPEN, RULES, Comparison, Quantity, combine, exact, resolve
@@ -236,6 +237,8 @@ class ClaimVerdict:
         it does not hold as printed and is not refuted, and where it is no comparison of shares.
     nearest : Message or None
         The comparison that these conditions are about, where the claim makes several.
+    grade : Grade or None
+        Of a verdict that depends on the table of counts: in how many drawn tables it is established.
     """
 
     claim: Claim
@@ -250,6 +253,7 @@ class ClaimVerdict:
     sentences: tuple[Message, ...] = ()
     unless: tuple[Condition, ...] = ()
     nearest: Message | None = None
+    grade: Grade | None = None
 
     @property
     def unless_lines(self) -> tuple[Message, ...]:
@@ -283,6 +287,7 @@ def judge_claims(
     *,
     recomputed: Mapping[str, Interval] | None = None,
     only: Collection[str] | None = None,
+    grades: Mapping[str, Grade] | None = None,
 ) -> tuple[ClaimVerdict, ...]:
     """Return every claim its two verdicts.
 
@@ -299,6 +304,8 @@ def judge_claims(
         printed in words alone.
     only : collection of str, optional
         Ids of claims to be judged; the others count as members of their families.  By default all are judged.
+    grades : mapping of str to Grade, optional
+        Grades that stand beside verdicts that depend, by claim; no verdict is changed by one.
 
     Returns
     -------
@@ -325,11 +332,29 @@ def judge_claims(
     cases = [case for claim in claims if (case := _case(facts, claim, second, faults)) is not None]
     faults.raise_if_any(InputError)
     asked = [case for case in cases if only is None or case.claim.id in only]
-    main = _population(cases, asked, evidence)
-    choices = evidence.variants() if evidence else {}
-    others = {name: _population(cases, asked, choice) for name, choice in choices.items()}
+    main, others = _populations(cases, asked, evidence)
     labels = FactLabels.of(facts.survey)
-    return tuple(_verdict(case, main, others, facts, evidence, labels=labels) for case in asked)
+    found = (_verdict(case, main, others, facts, evidence, labels=labels) for case in asked)
+    return tuple(_graded(verdict, (grades or {}).get(verdict.claim.id)) for verdict in found)
+
+
+def population_at(
+    facts: Facts,
+    claims: Sequence[Claim],
+    evidence: Iterable[Evidence],
+    *,
+    recomputed: Mapping[str, Interval],
+    only: Collection[str],
+) -> Iterator[dict[str, str]]:
+    """Judge claims in the population by one piece of evidence after another; what they state is read once."""
+    faults = FaultList("the claims cannot be judged", where=f"{facts.survey.name}, claims.csv")
+    cases = [case for claim in claims if (case := _case(facts, claim, recomputed, faults)) is not None]
+    faults.raise_if_any(InputError)
+    printed = {case.claim.id: _printed(case, facts.rounding)[0] for case in cases if case.claim.id in only}
+    asked = [case for case in cases if case.claim.id in printed]
+    for one in evidence:
+        main, others = _populations(cases, asked, one)
+        yield {case.claim.id: _decided(case, main, others, printed[case.claim.id])[0] for case in asked}
 
 
 def check_claims(facts: Facts, claims: Iterable[Claim], faults: FaultList) -> None:
@@ -356,6 +381,15 @@ class _Population:
     verdict: str
     family: str
     steps: tuple[Message, ...] = ()
+
+
+def _populations(
+    cases: Sequence[_ReadClaim], asked: Sequence[_ReadClaim], evidence: Evidence | None
+) -> tuple[dict[str, _Population], dict[str, dict[str, _Population]]]:
+    """Judge readings in the population, and under other defensible choices."""
+    choices = evidence.variants() if evidence else {}
+    others = {name: _population(cases, asked, choice) for name, choice in choices.items()}
+    return _population(cases, asked, evidence), others
 
 
 def _population(
@@ -545,13 +579,10 @@ def _verdict(
 ) -> ClaimVerdict:
     claim, declared = case.claim, facts.rounding
     printed, remarks = _printed(case, declared)
-    population = _joint(case, main, printed)
-    variants = {choice: _joint(case, verdicts, printed) for choice, verdicts in others.items()}
-    turned = {choice: word for choice, word in variants.items() if word not in {population, UNKNOWN}}
-    deciding = [turn(c, turned[c]) for c in SUPPORTED if c in turned]
-    if deciding and population not in {"depends", UNKNOWN}:
-        remarks += (message("ledger.method_turns", choices=tuple(deciding)),)
-        population = "depends"
+    population, turned = _decided(case, main, others, printed)
+    if population != _joint(case, main, printed):
+        deciding = tuple(turn(choice, turned[choice]) for choice in SUPPORTED if choice in turned)
+        remarks += (message("ledger.method_turns", choices=deciding),)
     rules = [rule for rule in RULES if rule != declared]
     turns = [
         message("ledger.rounding_turn", rule=message(f"rounding.{rule}"), verdict=message(f"verdict.{word}"))
@@ -590,6 +621,14 @@ def _verdict(
         unless,
         near.message() if near is not None and sum(len(s.comparisons) for s in case.readings) > 1 else None,
     )
+
+
+def _graded(verdict: ClaimVerdict, grade: Grade | None) -> ClaimVerdict:
+    """Put a grade beside a verdict that depends."""
+    if grade is None or verdict.population != "depends":
+        return verdict
+    sentences = verdict.sentences if grade.sentence is None else (*verdict.sentences, grade.sentence)
+    return replace(verdict, grade=grade, sentences=sentences, steps=(*verdict.steps, grade.line))
 
 
 def _nearest(case: _ReadClaim, facts: Facts, printed: str, population: str) -> Comparison | None:
@@ -670,6 +709,19 @@ def _printed(case: _ReadClaim, rule: str) -> tuple[str, tuple[Message, ...]]:
         steps.append(message(key, words=message("sentence.name", en=parameters["untested"], nl=dutch)))
         word = WORDING if word in {HOLDS, OPEN} else word
     return word, tuple(steps)
+
+
+def _decided(
+    case: _ReadClaim,
+    main: Mapping[str, _Population],
+    others: Mapping[str, Mapping[str, _Population]],
+    printed: str,
+) -> tuple[str, dict[str, str]]:
+    """The verdict in the population, and choices that turn it: one that a supported method turns depends on it."""
+    word = _joint(case, main, printed)
+    variants = {choice: _joint(case, verdicts, printed) for choice, verdicts in others.items()}
+    turned = {choice: other for choice, other in variants.items() if other not in {word, UNKNOWN}}
+    return ("depends" if word != UNKNOWN and any(choice in turned for choice in SUPPORTED) else word), turned
 
 
 def _joint(case: _ReadClaim, verdicts: Mapping[str, _Population], printed: str) -> str:

@@ -14,15 +14,18 @@ from aibaro.design import Design
 from aibaro.ledger._claim_rules import Claim
 from aibaro.ledger._evidence import Evidence, Precision, Tail, tail_by_interval
 from aibaro.ledger._families import SHARES, Hypotheses, Member
-from aibaro.ledger._inversion import upper_tail
+from aibaro.ledger._inversion import LIMITS, difference_statistic, upper_tail
 from aibaro.ledger._unless import Condition
-from aibaro.ledger.claims import judge_claims
+from aibaro.ledger.claims import SUPPORTED, population_at
 from aibaro.ledger.comparisons import Comparison, Quantity
 from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.messages import Message
 from aibaro.rounding import Interval
 
 Pair = tuple[str, str]
+Terms = tuple[tuple[Fraction, str], ...]
+# shares by term, their errors, the error of the combination, degrees of freedom; each over all draws
+Sums = tuple[FloatArray, list[FloatArray], FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class DrawnTables:
     members: Mapping[str, IntArray]
     seed: int = 0
     _shared: dict[frozenset[Pair], IntArray] = field(default_factory=dict, repr=False)
+    _masks: dict[tuple[str, str], FloatArray] = field(default_factory=dict, repr=False)
 
     def shared(self, a: Pair, b: Pair) -> IntArray:
         """Respondents with both items: any two sets of members of these sizes are equally likely."""
@@ -67,9 +71,11 @@ class DrawnTables:
 
     def strata(self, figure: Quantity) -> FloatArray:
         """1 for the strata of a figure's domain, 0 for others."""
-        key = figure.key
-        mask = self.design.domain(**{key.domain: key.level}) if key.domain else self.design.domain()
-        return np.asarray(mask, dtype=float)
+        place = figure.key.domain, figure.key.level
+        if place not in self._masks:
+            mask = self.design.domain(**{place[0]: place[1]}) if place[0] else self.design.domain()
+            self._masks[place] = np.asarray(mask, dtype=float)
+        return self._masks[place]
 
     def shares(self, figure: Quantity) -> FloatArray:
         """The share in every drawn table."""
@@ -113,46 +119,76 @@ class DrawnTables:
 
 
 @dataclass(frozen=True, eq=False)
-class TableEvidence:
-    """What one drawn table proves about the population; of figures that were not drawn, what all tables prove.
-
-    Parameters
-    ----------
-    tables : DrawnTables
-        The drawn tables.
-    place : int
-        Which of them.
-    others : StrataEvidence
-        Evidence over all tables.
-    known : dict
-        Shares, standard errors and degrees of freedom by comparison, over all draws; common to all places.
-    """
+class _Draws:
+    """What all drawn tables have in common, under one choice of the analyst; each thing is computed once."""
 
     tables: DrawnTables
-    place: int
     others: StrataEvidence
-    known: dict[tuple[tuple[Fraction, str], ...], tuple[FloatArray, list[FloatArray], FloatArray, FloatArray]]
+    _sums: dict[Terms, Sums] = field(default_factory=dict)
+    _tails: dict[tuple[Terms, Fraction], Tail | None] = field(default_factory=dict)
+    _members: dict[str, list[tuple[Member, FloatArray | None]]] = field(default_factory=dict)
 
-    def _over(
-        self, terms: Sequence[tuple[Fraction, Quantity]]
-    ) -> tuple[FloatArray, list[FloatArray], FloatArray, FloatArray]:
+    def sums(self, terms: Sequence[tuple[Fraction, Quantity]]) -> Sums:
         """Shares by term, their errors, the combination's error and degrees of freedom, over all draws."""
         key = tuple((factor, figure.fact) for factor, figure in terms)
-        if key not in self.known:
+        if key not in self._sums:
             figures = [figure for _, figure in terms]
-            self.known[key] = (
+            self._sums[key] = (
                 np.stack([self.tables.shares(figure) for figure in figures]),
                 [self.tables.errors([(1.0, figure)]) for figure in figures],
                 self.tables.errors([(float(factor), figure) for factor, figure in terms]),
                 np.min([self.tables.df(figure) for figure in figures], axis=0),
             )
-        return self.known[key]
+        return self._sums[key]
+
+    def tail(self, comparison: Comparison) -> Tail | None:
+        """What all tables prove of a comparison whose figures were not drawn."""
+        key = tuple((factor, figure.fact) for factor, figure in comparison.terms), comparison.constant
+        if key not in self._tails:
+            self._tails[key] = self.others.tail(comparison)
+        return self._tails[key]
+
+    def members(self, family: str) -> list[tuple[Member, FloatArray | None]]:
+        """The members of a declared family, with p values at the drawn tables where both figures were drawn."""
+        if family not in self._members:
+            self._members[family] = [(member, self._p_values(member)) for member in self.others._tested(family)]
+        return self._members[family]
+
+    def _p_values(self, member: Member) -> FloatArray | None:
+        """Two-sided p values of a difference, by the method of the choice."""
+        figures = [Quantity(fact) for text in member.facts if (fact := self.others.facts.get(text)) is not None]
+        if len(figures) < len(member.facts) or not all(self.tables.has(figure) for figure in figures):
+            return None
+        shares, errors, error, df = self.sums([(Fraction(1), figures[0]), (Fraction(-1), figures[1])])
+        method = self.others.choice.interval if self.others.choice.interval in LIMITS else "wald"
+        statistic = difference_statistic(method, shares[0], errors[0], shares[1], errors[1], error)
+        return 2 * upper_tail(np.abs(statistic), df)
+
+
+@dataclass(frozen=True, eq=False)
+class TableEvidence:
+    """What one drawn table proves about the population; of figures that were not drawn, what all tables prove.
+
+    Parameters
+    ----------
+    draws : _Draws
+        The drawn tables, and evidence over all tables.
+    place : int
+        Which of them.
+    choices : mapping of str to _Draws
+        The same under the interval methods that may turn a verdict.
+    """
+
+    draws: _Draws
+    place: int
+    choices: Mapping[str, _Draws]
 
     def tail(self, comparison: Comparison) -> Tail | None:
         """Test a comparison at the counts of the table."""
-        if not comparison.terms or not all(self.tables.has(figure) for _, figure in comparison.terms):
-            return self.others.tail(comparison)
-        shares, errors, error, df = self._over(comparison.terms)
+        tables, method = self.draws.tables, self.draws.others.choice.interval or SHARES
+        if not comparison.terms or not all(tables.has(figure) for _, figure in comparison.terms):
+            return self.draws.tail(comparison)
+        shares, errors, error, df = self.draws.sums(comparison.terms)
         values = [100 * Fraction(float(share)) for share in shares[:, self.place]]
         fixed = tuple(
             (factor, replace(figure, left=Interval(value, value)))
@@ -162,34 +198,21 @@ class TableEvidence:
             (float(factor), Precision(100 * e[self.place], 100 * e[self.place], float(df[self.place])))
             for (factor, _), e in zip(fixed, errors, strict=True)
         ]
-        whole = 100 * float(error[self.place])
-        return tail_by_interval(
-            Comparison(fixed, comparison.constant, comparison.strict),
-            parts,
-            (whole, whole),
-            float(df[self.place]),
-            method=SHARES,
-            steps=(),
-        )
+        whole, freedom = 100 * float(error[self.place]), float(df[self.place])
+        one = Comparison(fixed, comparison.constant, comparison.strict)
+        return tail_by_interval(one, parts, (whole, whole), freedom, method=method, steps=())
 
     def hypotheses(self) -> Hypotheses:
         """The declared families, with this table's p values where both figures were drawn."""
-        declared = self.others.hypotheses()
-        return Hypotheses(self.others._families, self._tested, declared._usable)
+        declared = self.draws.others.hypotheses()
+        return Hypotheses(self.draws.others._families, self._tested, declared._usable)
 
     def _tested(self, name: str) -> list[Member]:
-        found = []
-        for member in self.others._tested(name):
-            figures = [Quantity(fact) for text in member.facts if (fact := self.others.facts.get(text)) is not None]
-            if len(figures) < 2 or not all(self.tables.has(figure) for figure in figures):
-                found.append(member)
-                continue
-            terms = [(Fraction(1), figures[0]), (Fraction(-1), figures[1])]
-            shares, _, error, df = self._over(terms)
-            gap, se = abs(float(shares[0, self.place] - shares[1, self.place])), float(error[self.place])
-            p = 2 * float(upper_tail(np.array([gap / se if se else np.inf]), float(df[self.place]))[0])
-            found.append(Member(member.family, member.facts, p, p))
-        return found
+        """The members of a family; those whose figures were drawn have one p value."""
+        return [
+            member if p is None else Member(member.family, member.facts, float(p[self.place]), float(p[self.place]))
+            for member, p in self.draws.members(name)
+        ]
 
     def remark(self, comparison: Comparison) -> tuple[Message, ...]:
         """Nothing more is known of a drawn table."""
@@ -200,8 +223,8 @@ class TableEvidence:
         return ()
 
     def variants(self) -> Mapping[str, Evidence]:
-        """One choice: the default."""
-        return {}
+        """The interval methods that may turn a verdict."""
+        return {name: TableEvidence(draws, self.place, {}) for name, draws in self.choices.items()}
 
 
 def grades(
@@ -210,9 +233,9 @@ def grades(
     claims: Sequence[Claim],
     only: Collection[str],
     *,
-    recomputed: Mapping[str, Interval] | None = None,
+    recomputed: Mapping[str, Interval],
 ) -> dict[str, Counter[str]]:
-    """Judge claims at every drawn table.
+    """Judge claims at every drawn table, as they would be judged if its counts were printed.
 
     Parameters
     ----------
@@ -224,7 +247,7 @@ def grades(
         All claims of the survey: families count their members.
     only : collection of str
         Ids of the claims to be graded.
-    recomputed : mapping of str to Interval, optional
+    recomputed : mapping of str to Interval
         As for :func:`judge_claims`.
 
     Returns
@@ -233,10 +256,17 @@ def grades(
         By claim, how many tables gave which verdict in the population.
     """
     found: dict[str, Counter[str]] = {name: Counter() for name in only}
-    draws = next(iter(tables.counts.values())).shape[0]
-    known: dict[tuple[tuple[Fraction, str], ...], tuple[FloatArray, list[FloatArray], FloatArray, FloatArray]] = {}
-    for place in range(draws):
-        evidence = TableEvidence(tables, place, others, known)
-        for verdict in judge_claims(others.facts, claims, evidence, recomputed=recomputed, only=only):
-            found[verdict.claim.id][verdict.population] += 1
+    size = next(iter(tables.counts.values())).shape[0]
+    known = {name: choice for name, choice in others.variants().items() if name in SUPPORTED}
+    draws = _Draws(tables, others)
+    # estimates and errors are the same whatever the method
+    choices = {
+        name: _Draws(tables, choice, draws._sums)
+        for name, choice in known.items()
+        if isinstance(choice, StrataEvidence)
+    }
+    places = (TableEvidence(draws, place, choices) for place in range(size))
+    for verdicts in population_at(others.facts, claims, places, recomputed=recomputed, only=only):
+        for name, verdict in verdicts.items():
+            found[name][verdict] += 1
     return found

@@ -482,11 +482,12 @@ def _check_ignored(raw: RawTable | None, faults: FaultList) -> None:
 
 
 def check_side(raw: RawTable, tables: Mapping[str, RawTable], faults: FaultList) -> None:
-    """Check the items, bases and facts that a file beside the tables names."""
+    """Check the items, bases, facts and claims that a file beside the tables names."""
     printed = tables["printed"]
     items = raw_levels(tables.get("items"), "item") | raw_levels(printed, "item")
     bases = raw_levels(tables.get("bases"), "base") | raw_levels(printed, "base") | {WHOLE_BASE}
-    known: dict[str, Collection[str]] = {"item": items, "base": bases}
+    claims = raw_levels(tables.get("claims"), "id")
+    known: dict[str, Collection[str]] = {"item": items, "base": bases, "claim": claims}
     for row in range(len(raw)):
         cells = {name: raw.column(name)[row] for name in known if name in raw.table.columns}
         if "fact" in raw.table.columns:

@@ -142,6 +142,24 @@ COMPARISON_COLUMNS: tuple[str, ...] = (
     "reason",
 )
 
+GRADE_COLUMNS: tuple[str, ...] = (
+    "claim",
+    "reason",
+    "measure",
+    "draws",
+    "established",
+    "refuted",
+    "imprecise",
+    "not_significant",
+    "depends",
+    "chains",
+    "rhat",
+    "ess",
+    "steps",
+    "seed",
+    "inputs",
+)
+
 #: Files beside the tables: what the library itself writes, what compares surveys, what a person confirms.
 SIDE_TABLES: dict[str, FileSchema] = {
     table.name: table
@@ -168,6 +186,8 @@ SIDE_TABLES: dict[str, FileSchema] = {
             ("fact", "meaning"),
         ),
         FileSchema("detection.csv", ("item", "base", "domain", "level"), ("item",), open=True),
+        # claims that depend on counts, and the tables that were drawn to grade them
+        FileSchema("typical.csv", GRADE_COLUMNS, GRADE_COLUMNS, key=("claim",), named=("claim",)),
         FileSchema("disclosure.csv", ("item", "base", "cells", "pinned", "narrow"), ("item",), open=True),
         FileSchema("candidates.csv", (), (), open=True),
         # one of these a set of constraints: bounds.csv, bounds-overall.csv

@@ -20,7 +20,7 @@ from aibaro.reconstruct._conflict import (
 from aibaro.reconstruct._covering_intervals import bounds_with_intervals, conservative_limits
 from aibaro.reconstruct._dual import DualBounds
 from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
-from aibaro.reconstruct._table_sample import TableSample, sample_tables
+from aibaro.reconstruct._table_sample import MEASURES, TableSample, chains_agree, sample_tables
 from aibaro.reconstruct._whole_counts import WholeCounts, whole_counts
 from aibaro.reconstruct.detection import (
     compute_detection_limits,
@@ -39,6 +39,7 @@ from aibaro.reconstruct.kept import Verification, bounds_frame, read_bounds, ver
 from aibaro.reconstruct.program import violated
 
 __all__ = [
+    "MEASURES",
     "Attainability",
     "Bounder",
     "Centre",
@@ -58,6 +59,7 @@ __all__ = [
     "bounds_frame",
     "bounds_with_intervals",
     "centre",
+    "chains_agree",
     "compute_detection_limits",
     "conservative_limits",
     "detection_limit",

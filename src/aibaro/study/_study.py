@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from aibaro.consistency import (
 from aibaro.errors import AibaroError, InputError
 from aibaro.facts import Facts, facts_of
 from aibaro.ledger import (
+    Grades,
     Ledger,
     Limits,
     assess,
@@ -32,6 +33,7 @@ from aibaro.ledger import (
     explain_id,
     read_claims,
     second_figures,
+    shipped_grades,
     shipped_limits,
     suspected,
     weighting_of,
@@ -159,6 +161,11 @@ class Study:
         return shipped_limits(self.facts)
 
     @cached_property
+    def grades(self) -> Grades:
+        """In how many drawn tables claims that depend on them are established, as it ships with the survey."""
+        return shipped_grades(self.survey)
+
+    @cached_property
     def evidence(self) -> Evidence | None:
         """What is known about the precision of the figures."""
         from aibaro.ledger import evidence_for
@@ -175,12 +182,14 @@ class Study:
     ) -> tuple[ClaimVerdict, ...]:
         from aibaro.ledger import judge_claims
 
+        grades = self.grades.by_claim
+        judge = partial(judge_claims, self.facts, claims, recomputed=second, only=only, grades=grades)
         try:
-            return judge_claims(self.facts, claims, self.evidence, recomputed=second, only=only)
+            return judge(evidence=self.evidence)
         except AibaroError:
             # print that contradicts itself leaves no table of counts, hence no test: the numbers' verdicts say why;
             # faults of the claims themselves are raised again
-            return judge_claims(self.facts, claims, None, recomputed=second, only=only)
+            return judge()
 
     @cached_property
     def weighting(self) -> WeightingResult | None:
@@ -211,7 +220,12 @@ class Study:
             self.conflicts,
             self.shares,
             self.additions,
-            (*self.whole.undecided, *self.limits.stale),
+            (
+                *self.whole.undecided,
+                *self.limits.stale,
+                *self.grades.stale,
+                *self.grades.left_over({v.claim.id: v.population for v in self.claims}),
+            ),
         )
 
     @cached_property
@@ -240,8 +254,12 @@ class Study:
 
     @property
     def verified(self) -> tuple[Message, ...]:
-        """What was verified of the bounds that ship with the survey."""
-        return tuple(found[1] for part in PARTS if (found := self._part(part)) is not None)
+        """What was verified of the bounds and grades that ship with the survey."""
+        bounds = tuple(found[1] for part in PARTS if (found := self._part(part)) is not None)
+        graded = sum(not grade.reason for grade in self.grades.by_claim.values())
+        others = len(self.grades.by_claim) - graded
+        grades = (message("summary.verified_grades", graded=graded, others=others),)
+        return bounds + grades if self.grades.by_claim else bounds
 
     def _part(self, part: str) -> tuple[pd.DataFrame, Message] | None:
         return self._tables if part == "tables" else self._overall

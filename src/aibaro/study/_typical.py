@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from aibaro.errors import InputError
+from aibaro.errors import ConflictError, InputError
+from aibaro.ledger import Grade, how_drawn, second_figures
 from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.messages import Message, message
 from aibaro.published import unknown_id
@@ -19,6 +20,7 @@ from aibaro.results import Result
 
 if TYPE_CHECKING:
     from aibaro._arrays import IntArray
+    from aibaro.ledger import Claim
     from aibaro.ledger.comparisons import Quantity
     from aibaro.ledger.drawn_tables import DrawnTables, Pair
     from aibaro.reconstruct import TableSample
@@ -27,83 +29,6 @@ if TYPE_CHECKING:
 _APART = ("exhaustive", "exclusive")
 _PARTS = (0.05, 0.5, 0.95)
 _SPREAD = tuple(f"{name}_{part}" for name in ("share", "std_error") for part in ("low", "median", "high"))
-
-
-@dataclass(frozen=True, slots=True)
-class Grade(Result):
-    """How a claim fares over tables of counts drawn from all that print allows.
-
-    Parameters
-    ----------
-    claim : str
-        Id of the claim.
-    measure : {"answers", "tables"}
-        What is equally likely: sets of answers of the respondents, or tables of counts.
-    draws : int
-        Tables drawn.
-    verdicts : mapping of str to int
-        Tables that give each verdict in the population, at 95% and with the correction of its family.
-    chains : int
-        Chains from different corners; 0 where all draws are independent.
-    rhat, ess : float
-        Worst agreement of the chains: largest split R-hat, smallest effective number of draws.
-    agrees : bool
-        Whether the chains agree well enough for a share to be said.
-    """
-
-    claim: str
-    measure: str
-    draws: int
-    verdicts: Mapping[str, int]
-    chains: int
-    rhat: float
-    ess: float
-    agrees: bool
-
-    @property
-    def line(self) -> Message:
-        """The grade in a sentence; that there is none where chains disagree."""
-        if not self.agrees:
-            return message("typical.disagree", chains=self.chains, rhat=self.rhat, ess=self.ess)
-        return message(
-            "typical.grade",
-            draws=self.draws,
-            established=self.verdicts.get("established", 0),
-            refuted=self.verdicts.get("refuted", 0),
-            measure=message(f"typical.{self.measure}"),
-            how=_how(self),
-        )
-
-    def to_frame(self) -> pd.DataFrame:
-        """Return one row for each verdict.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``claim``, ``measure``, ``verdict``, ``tables``, ``draws``, ``rhat``, ``ess``.
-        """
-        rows = [
-            {"claim": self.claim, "measure": self.measure, "verdict": verdict, "tables": count}
-            for verdict, count in sorted(self.verdicts.items())
-        ]
-        return pd.DataFrame(rows, columns=["claim", "measure", "verdict", "tables"]).assign(
-            draws=self.draws, rhat=self.rhat, ess=self.ess
-        )
-
-    def summary(self, language: str = "en") -> str:
-        """Say the grade.
-
-        Parameters
-        ----------
-        language : {"en", "nl"}
-            The language.
-
-        Returns
-        -------
-        str
-            One sentence.
-        """
-        return self.line.text(language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +68,7 @@ class DrawnSpread(Result):
         """The spread of each row in a sentence; that there is none where chains disagree."""
         if not self.agrees:
             return (message("typical.disagree", chains=self.chains, rhat=self.rhat, ess=self.ess),)
-        how = {"measure": message(f"typical.{self.measure}"), "how": _how(self)}
+        how = {"measure": message(f"typical.{self.measure}"), "how": how_drawn(self.chains, self.rhat, self.ess)}
         return (
             message("typical.spread", draws=self.draws, **how),
             *(_cell({str(name): value for name, value in row.items()}) for row in self.rows.to_dict("records")),
@@ -184,12 +109,6 @@ def _cell(row: Mapping[str, Any]) -> Message:
     return message("typical.whole", **{name: end for name, end in ends.items() if name.startswith("std_error")})
 
 
-def _how(drawn: Grade | DrawnSpread) -> Message:
-    if drawn.chains:
-        return message("typical.chains", chains=drawn.chains, rhat=drawn.rhat, ess=drawn.ess)
-    return message("typical.independent")
-
-
 def typical_error(
     study: Study,
     number: str,
@@ -197,7 +116,7 @@ def typical_error(
     by: str = "",
     draws: int = 100,
     measure: str = "answers",
-    steps: int = 2000,
+    steps: int = 200,
     seed: int = 0,
 ) -> DrawnSpread:
     """Say how a printed share's standard error, and shares that are not printed, vary over drawn tables.
@@ -242,7 +161,7 @@ def typical_error(
     evidence = _strata(study, number)
     figures = resolve(study.facts, number)
     if len(figures) > 1:
-        raise _refused(number, "one printed share")
+        raise _refused(number, "several")
     if by and by not in evidence.design.variables:
         raise InputError(
             "unknown stratum variable",
@@ -251,8 +170,13 @@ def typical_error(
             expected=", ".join(evidence.design.variables),
             got=by,
         )
-    tables, samples = _drawn(study, evidence, number, figures, _Drawing(draws, measure, steps, seed))
-    chains, rhat, ess, agrees = _agreement(samples, draws)
+    drawer = _Drawer(study, evidence, _Drawing(draws, measure, steps, seed))
+    try:
+        samples = drawer.drawn(figures)
+    except _NotDrawn as error:
+        raise _refused(number, error.why) from None
+    tables, agrees = drawer.tables(samples), _agree(samples.values())
+    chains, rhat, ess = _agreement(samples.values(), draws)
     (figure,) = figures
     cells = [figure]
     for level in sorted(set(evidence.design.labels[by])) if by else []:
@@ -271,23 +195,26 @@ def typical_error(
 
 def _strata(study: Study, name: str) -> StrataEvidence:
     if not isinstance(study.evidence, StrataEvidence):
-        raise _refused(name, "a survey with strata whose weights are equal within them")
+        raise _refused(name, "strata")
     return study.evidence
 
 
-def _agreement(samples: list[TableSample], draws: int) -> tuple[int, float, float, bool]:
-    """Chains, largest R-hat, smallest effective size, and whether all agree."""
+def _agreement(samples: Iterable[TableSample], draws: int) -> tuple[int, float, float]:
+    """Chains, largest R-hat and smallest effective size of several samples."""
     chained = [sample for sample in samples if sample.chains]
     return (
         max((sample.chains for sample in chained), default=0),
         max((sample.rhat for sample in chained), default=1.0),
         min((sample.ess for sample in chained), default=float(draws)),
-        all(sample.agrees for sample in chained),
     )
 
 
+def _agree(samples: Iterable[TableSample]) -> bool:
+    return all(sample.agrees for sample in samples)
+
+
 def typical(
-    study: Study, claim: str, *, draws: int = 100, measure: str = "answers", steps: int = 2000, seed: int = 0
+    study: Study, claim: str, *, draws: int = 100, measure: str = "answers", steps: int = 200, seed: int = 0
 ) -> Grade:
     """Grade a claim over drawn tables: how many of them establish it.
 
@@ -309,7 +236,8 @@ def typical(
     Returns
     -------
     Grade
-        Verdicts by number of tables.  It is no verdict: what depends on unpublished counts still does.
+        Verdicts by number of tables; none, and why, where chains disagree.  It is no verdict: what depends on
+        unpublished counts still does.
 
     Raises
     ------
@@ -319,28 +247,117 @@ def typical(
 
     Notes
     -----
-    Tables meet the printed figures of the claim's items and of their base.  A base is drawn first, by its own print;
-    items of it are drawn given its members.  Respondents with two items are drawn too: any two sets of members of the
-    drawn sizes are equally likely.  Other members of the claim's family keep the p values that hold over all tables.
+    Tables meet the printed figures of each item and of its base.  A base is drawn first, by its own print; items of it
+    are drawn given its members.  Respondents with two items are drawn too: any two sets of members of the drawn sizes
+    are equally likely.  The items of all claims of the family are drawn, each by itself, and each draw is judged as if
+    its counts were printed, by every supported interval method.  Members of the family of which no tables are drawn, or
+    whose chains disagree, keep the p values that hold over all tables.
     """
-    from aibaro.ledger import second_figures
-    from aibaro.ledger.comparisons import resolve
+    names = [c.id for c in study.declared_claims]
+    if claim not in names:
+        raise unknown_id(claim, names)
+    drawer = _Drawer(study, _strata(study, claim), _Drawing(draws, measure, steps, seed))
+    (found,) = _graded(study, [claim], drawer)
+    if found.reason and not found.drawn:
+        raise _refused(claim, found.reason)
+    return found
+
+
+def typical_claims(
+    study: Study,
+    claims: Sequence[str] | None = None,
+    *,
+    draws: int = 400,
+    measure: str = "answers",
+    steps: int = 160,
+    seed: int = 0,
+    progress: Callable[[str], object] | None = None,
+) -> tuple[Grade, ...]:
+    """Grade claims over drawn tables, each item drawn once.
+
+    Parameters
+    ----------
+    study : Study
+        A survey with strata.
+    claims : sequence of str, optional
+        Ids of claims; by default those whose verdict depends on the tables.
+    draws : int
+        Tables to draw.
+    measure : {"answers", "tables"}
+        As for :func:`aibaro.reconstruct.sample_tables`.
+    steps : int
+        Steps of each chain.
+    seed : int
+        Seed of the random numbers.
+    progress : callable, optional
+        Called with the name of each family before its claims are graded.
+
+    Returns
+    -------
+    tuple of Grade
+        One for each claim, in their order; with the reason where there is no grade.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from aibaro.published import small_survey
+    >>> from aibaro.study import Study
+    >>> typical_claims(Study(small_survey(tempfile.mkdtemp())))
+    ()
+    """
+    depends = (verdict.claim.id for verdict in study.claims if verdict.population == "depends")
+    asked = list(depends) if claims is None else list(claims)
+    if not asked:
+        return ()
+    drawer, found = _Drawer(study, _strata(study, asked[0]), _Drawing(draws, measure, steps, seed)), dict[str, Grade]()
+    families = {claim.id: claim.family for claim in study.declared_claims}
+    for family in dict.fromkeys(families[name] for name in asked):
+        if progress is not None:
+            progress(family)
+        found |= {g.claim: g for g in _graded(study, [name for name in asked if families[name] == family], drawer)}
+    return tuple(found[name] for name in asked)
+
+
+def _graded(study: Study, asked: Sequence[str], drawer: _Drawer) -> list[Grade]:
+    """Grade claims of one family at tables of all its items."""
     from aibaro.ledger.drawn_tables import grades
 
-    known = {c.id: c for c in study.declared_claims}
-    if claim not in known:
-        raise unknown_id(claim, known)
-    evidence = _strata(study, claim)
-    figures = [f for section in known[claim].sections for ref in section for f in resolve(study.facts, ref)]
-    tables, samples = _drawn(study, evidence, claim, figures, _Drawing(draws, measure, steps, seed))
-    found = grades(tables, evidence, study.declared_claims, {claim}, recomputed=second_figures(study.spoken))[claim]
-    return Grade(claim, measure, draws, dict(sorted(Counter(found).items())), *_agreement(samples, draws))
+    how, by_name = drawer.how, {c.id: c for c in study.declared_claims}
+    found: dict[str, Grade] = {}
+    samples: dict[Pair, TableSample] = {}
+    for name in asked:
+        own, why = drawer.of_claim(by_name[name])
+        made = Grade(name, how.measure, how.draws, {}, *_agreement(own.values(), how.draws), how.steps, how.seed, why)
+        found[name] = replace(made, reason="chains") if not why and not _agree(own.values()) else made
+        samples |= own if not found[name].reason else {}
+    graded = [name for name in asked if not found[name].reason]
+    if not graded:
+        return list(found.values())
+    family = [c for c in by_name.values() if c.family == by_name[asked[0]].family]
+    for claim in family:
+        own, why = drawer.of_claim(claim)
+        samples |= own if not why and _agree(own.values()) else {}
+    tables, second = drawer.tables(samples), second_figures(study.spoken)
+    counts = grades(tables, drawer.evidence, family, graded, recomputed=second)
+    chains, rhat, ess = _agreement(samples.values(), how.draws)
+    for name in graded:
+        reason = "rest" if counts[name]["depends"] == how.draws else ""
+        made = replace(found[name], verdicts=dict(sorted(counts[name].items())), reason=reason)
+        found[name] = replace(made, chains=chains, rhat=rhat, ess=ess)
+    return list(found.values())
 
 
-def _refused(claim: str, expected: str) -> InputError:
-    return InputError(
-        "drawn tables cannot grade this", where="typical", parameter="claim", expected=expected, got=claim
-    )
+class _NotDrawn(Exception):
+    """Why there are no tables of some figures: the word of a reason."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def _refused(name: str, why: str) -> InputError:
+    problem = message("typical.not_drawn", why=message(f"typical.why_{why}")).text()
+    return InputError(problem, where="typical", parameter="claim", got=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,45 +370,84 @@ class _Drawing:
     seed: int
 
 
-def _drawn(
-    study: Study, evidence: StrataEvidence, name: str, figures: Sequence[Quantity], how: _Drawing
-) -> tuple[DrawnTables, list[TableSample]]:
-    """Draw the bases and items that some figures need."""
-    from aibaro.ledger.drawn_tables import DrawnTables
-    from aibaro.reconstruct import own_items
+class _Drawer:
+    """Draws items and bases, each once."""
 
-    items, bases = {figure.key.item for figure in figures}, {figure.key.base for figure in figures}
-    if not figures or any(f.key.wave or f.key.group or not f.percent or not f.precise for f in figures):
-        raise _refused(name, "shares in digits, of the survey's own wave")
-    if any(len(items & group) > 1 for group in _tied(study)):
-        raise _refused(name, "items that no relation ties to each other")
-    if any(f.key.base != WHOLE_BASE and f.key.domain for f in figures) or (WHOLE_BASE in bases and len(bases) > 1):
-        raise _refused(name, "shares of everybody, or shares of bases over all strata")
-    pairs = sorted({(figure.key.item, figure.key.base) for figure in figures})
-    inner = own_items(study.survey, [pair for pair in pairs if pair[1] != WHOLE_BASE])
-    if any(share.domain for system in inner.values() for share in system.shares):
-        raise _refused(name, "items of a base that are printed over all strata alone")
-    n = evidence.design.respondents.astype(np.int64)
-    members: dict[str, IntArray] = {WHOLE_BASE: np.tile(n, (how.draws, 1))}
-    samples: dict[Pair, TableSample] = {}
-    for base in sorted(bases - {WHOLE_BASE}):
-        known = study.facts.bases.get(base)
+    def __init__(self, study: Study, evidence: StrataEvidence, how: _Drawing) -> None:
+        self.study, self.evidence, self.how = study, evidence, how
+        self.samples: dict[Pair, TableSample | None] = {}
+
+    def of_claim(self, claim: Claim) -> tuple[dict[Pair, TableSample], str]:
+        """The samples that a claim needs, or why there are none."""
+        from aibaro.ledger.comparisons import resolve
+
+        figures = [f for section in claim.sections for ref in section for f in resolve(self.study.facts, ref)]
+        try:
+            return self.drawn(figures), ""
+        except _NotDrawn as error:
+            return {}, error.why
+
+    def drawn(self, figures: Sequence[Quantity]) -> dict[Pair, TableSample]:
+        """The samples that some figures need: their items, and the items that decide who is in their bases."""
+        self._check(figures)
+        pairs = sorted({(figure.key.item, figure.key.base) for figure in figures})
+        needed = [self._decided(base) for base in sorted({base for _, base in pairs} - {WHOLE_BASE})]
+        return {pair: self._sample(pair) for pair in sorted({*needed, *pairs})}
+
+    def tables(self, pairs: Iterable[Pair]) -> DrawnTables:
+        """Tables of items that were drawn, with their bases."""
+        from aibaro.ledger.drawn_tables import DrawnTables
+
+        counts = {pair: self._sample(pair).counts for pair in sorted(pairs)}
+        members = {base: self._members(base) for base in sorted({WHOLE_BASE, *(base for _, base in counts)})}
+        return DrawnTables(self.evidence.design, counts, members, self.how.seed)
+
+    def _check(self, figures: Sequence[Quantity]) -> None:
+        from aibaro.reconstruct import own_items
+
+        items, bases = {figure.key.item for figure in figures}, {figure.key.base for figure in figures}
+        if not figures or any(f.key.wave or f.key.group or not f.percent or not f.precise for f in figures):
+            raise _NotDrawn("own")
+        if any(len(items & group) > 1 for group in _tied(self.study)):
+            raise _NotDrawn("tied")
+        if any(f.key.base != WHOLE_BASE and f.key.domain for f in figures) or (WHOLE_BASE in bases and len(bases) > 1):
+            raise _NotDrawn("mixed")
+        pairs = sorted({(f.key.item, f.key.base) for f in figures if f.key.base != WHOLE_BASE})
+        if any(share.domain for system in own_items(self.study.survey, pairs).values() for share in system.shares):
+            raise _NotDrawn("domain")
+
+    def _decided(self, base: str) -> Pair:
+        """The item that decides who is in a base."""
+        known = self.study.facts.bases.get(base)
         if known is None or known.share is None or known.share[0].base != WHOLE_BASE:
-            raise _refused(name, "bases whose members one item decides")
-        item, side = known.share[0].item, known.share[1]
-        pair = (item, WHOLE_BASE)
-        if pair not in samples:
-            samples[pair] = _sample(study, pair, how)
-        inside = samples[pair].counts
-        members[base] = inside if side == "inside" else n - inside
-    counts: dict[Pair, IntArray] = {}
-    for pair in pairs:
-        if pair[1] == WHOLE_BASE:
-            samples[pair] = samples.get(pair) or _sample(study, pair, how)
-            counts[pair] = samples[pair].counts
-        else:
-            counts[pair] = _within(study, pair, members[pair[1]], how)
-    return DrawnTables(evidence.design, counts, members, how.seed), list(samples.values())
+            raise _NotDrawn("base")
+        return known.share[0].item, WHOLE_BASE
+
+    def _members(self, base: str) -> IntArray:
+        """Respondents of a base in each stratum, for each draw."""
+        everybody = np.tile(self.evidence.design.respondents.astype(np.int64), (self.how.draws, 1))
+        if base == WHOLE_BASE:
+            return everybody
+        inside, known = self._sample(self._decided(base)).counts, self.study.facts.bases[base]
+        return inside if known.share is not None and known.share[1] == "inside" else everybody - inside
+
+    def _sample(self, pair: Pair) -> TableSample:
+        """Tables of an item, drawn once; of an item of a base, given the members in each draw."""
+        from aibaro.reconstruct import own_items, sample_tables
+
+        if pair not in self.samples:
+            how, system = self.how, own_items(self.study.survey, [pair])[pair]
+            starts = corners(self.study, pair) if any(share.domain for share in system.shares) else []
+            members = None if pair[1] == WHOLE_BASE else self._members(pair[1])
+            draw = partial(sample_tables, system, draws=how.draws, measure=how.measure, steps=how.steps, seed=how.seed)
+            try:
+                self.samples[pair] = draw(starts=starts, members=members)
+            except ConflictError:
+                self.samples[pair] = None
+        found = self.samples[pair]
+        if found is None:
+            raise _NotDrawn("few")
+        return found
 
 
 def _tied(study: Study) -> list[set[str]]:
@@ -405,14 +461,6 @@ def _tied(study: Study) -> list[set[str]]:
         elif relation.kind in {"union", "subset", "count"} and whole:
             found += [{part, whole} for part in parts]
     return found
-
-
-def _sample(study: Study, pair: Pair, how: _Drawing) -> TableSample:
-    from aibaro.reconstruct import own_items, sample_tables
-
-    system = own_items(study.survey, [pair])[pair]
-    starts = corners(study, pair) if any(share.domain for share in system.shares) else []
-    return sample_tables(system, draws=how.draws, measure=how.measure, starts=starts, steps=how.steps, seed=how.seed)
 
 
 def corners(study: Study, pair: Pair) -> list[tuple[int, ...]]:
@@ -430,15 +478,3 @@ def corners(study: Study, pair: Pair) -> list[tuple[int, ...]]:
         row = bounder.row(share)
         found += [side.witness for side in (row.smallest, row.largest) if side.witness is not None]
     return list(dict.fromkeys(found))
-
-
-def _within(study: Study, pair: Pair, members: IntArray, how: _Drawing) -> IntArray:
-    """Draw an item of a base that is printed over all strata alone, given the members in each draw."""
-    from aibaro.reconstruct import own_items, sample_tables
-
-    system = own_items(study.survey, [pair])[pair]
-    rows = [
-        sample_tables(system, draws=1, measure=how.measure, members=row, seed=how.seed + k).counts[0]
-        for k, row in enumerate(members.tolist())
-    ]
-    return np.array(rows, dtype=np.int64)
