@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from aibaro import errors
 from aibaro._typed import typed
@@ -131,11 +131,17 @@ def test_a_type_stands_for_what_python_calls_it() -> None:
         curve: NDArray[np.float64],
         *,
         rest: Mapping[str, Any] | None = None,
+        word: str | None = None,
+        spread: ArrayLike = 1,
+        most: ArrayLike | None = None,
     ) -> None: ...
 
     curve = np.arange(2.0)
     asked(np.int64(3), Fraction(1, 3), ("a", "b"), {"a": 1}, [1, 2], rest={"a": object()})
-    asked(3, None, iter("ab"), {}, curve)
+    asked(3, None, iter("ab"), {}, curve, spread=[1, 2], most=curve)
     with pytest.raises(InputError) as caught:
-        asked(3.0, True, "ab", {"a": "b"}, "text")
-    assert [fault.parameter for fault in caught.value.faults] == ["n", "share", "names", "sizes", "curve"]
+        asked(3.0, True, "ab", {"a": "b"}, "text", word=5, spread="text", most={})
+    refused = {fault.parameter: fault.expected for fault in caught.value.faults}
+    assert list(refused) == ["n", "share", "names", "sizes", "curve", "word", "spread", "most"]
+    assert refused["spread"] == "number or array of numbers"
+    assert refused["most"] == "number or array of numbers | None"

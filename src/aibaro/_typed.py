@@ -19,8 +19,9 @@ from aibaro.errors import FaultList
 P = ParamSpec("P")
 T = TypeVar("T")
 UNIONS = frozenset({typing.Union, types.UnionType})
-# numpy writes its argument type as a union of many
-ARRAY = frozenset(typing.get_args(ArrayLike))
+# numpy writes its argument type as a union of many, or as a name of its own (numpy 2.5 under Python 3.12)
+ARRAY = frozenset(typing.get_args(ArrayLike) or (ArrayLike,))
+ALIAS = getattr(typing, "TypeAliasType", ())
 
 
 def typed(function: Callable[P, T]) -> Callable[P, T]:
@@ -70,11 +71,21 @@ def _is_array_like(own: tuple[Any, ...]) -> bool:
     return set(own) >= ARRAY
 
 
+def _parts(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Origin and arguments of a type, of what a name stands for where it is one."""
+    origin, own = typing.get_origin(kind), typing.get_args(kind)
+    if kind == ArrayLike and not own:
+        return typing.Union, (kind,)
+    return _parts(origin.__value__[own]) if isinstance(origin, ALIAS) else (origin, own)
+
+
 def _said(kind: Any) -> str:
-    own = typing.get_args(kind)
-    if typing.get_origin(kind) in UNIONS:
+    origin, own = _parts(kind)
+    if origin in UNIONS:
         rest = [_said(one) for one in own if not _is_array_like(own) or one not in ARRAY]
         return " | ".join(["number or array of numbers"] * _is_array_like(own) + rest)
+    if kind is types.NoneType:
+        return "None"
     text = kind.__name__ if isinstance(kind, type) and not typing.get_args(kind) else str(kind)
     for module in ("collections.abc.", "typing.", "numpy.", "pandas.", "pathlib."):
         text = text.replace(module, "")
@@ -83,7 +94,7 @@ def _said(kind: Any) -> str:
 
 def _fits(value: Any, kind: Any) -> bool:
     """Tell whether a value is of an annotated type."""
-    origin, own = typing.get_origin(kind), typing.get_args(kind)
+    origin, own = _parts(kind)
     if origin in UNIONS:
         if _is_array_like(own) and (_is_number(value) or _is_array(value)):
             return True
