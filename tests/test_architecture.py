@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 import json
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -162,6 +163,20 @@ def run_time_imports(path: Path, names: set[str]) -> set[str]:
                 f"{node.module}.{a.name}" if f"{node.module}.{a.name}" in names else node.module for a in node.names
             }
     return (found & names) - {dotted(path)}
+
+
+def test_the_map_counts_each_room_about_right() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    stated = re.findall(r"^\| (`?[a-z ]+`?) \| (\d+) \| ([\d,]+) \|$", page, flags=re.MULTILINE)
+    places = {"the package itself": PACKAGE.glob("*.py"), "all": PACKAGE.rglob("*.py")}
+    places |= {f"`{path.parent.name}`": path.parent.rglob("*.py") for path in PACKAGE.glob("*/__init__.py")}
+    assert {name for name, _, _ in stated} == set(places)
+    for name, modules, lines in stated:
+        files = list(places[name])
+        count = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+        # a page that is a tenth behind misleads nobody
+        assert abs(int(modules) - len(files)) <= 1 + len(files) / 10, name
+        assert abs(int(lines.replace(",", "")) - count) <= 100 + count / 10, name
 
 
 def test_no_import_circle_inside_rooms_either() -> None:
