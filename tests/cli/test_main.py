@@ -335,3 +335,13 @@ def test_an_error_of_our_own_is_no_finding() -> None:
     assert done.returncode == 2
     assert "ZeroDivisionError" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("aibaro: an error of aibaro itself")
+
+
+def test_a_fault_keeps_the_file_and_the_folder_it_is_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names of files look like names of functions, which are not told."""
+    folder = tmp_path / "survey"
+    folder.mkdir()
+    (folder / "printed.csv").write_text("itm,printed\nuse,30%\n", encoding="utf-8")
+    assert main(["check", str(folder)]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if "where:" in line] == ["  where: survey", "  where: printed.csv"]

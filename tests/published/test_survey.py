@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -182,6 +183,11 @@ FAULTS = [
     ("bases", ("any(use)", "any(us)"), "unknown item", "use"),
     ("bases", ("any(use)", "any()"), "not a definition of a base", "any(...)"),
     ("bases", ("any(use)", "any(use"), "not a definition of a base", "any(...)"),
+    ("bases", ("any(use)", "any(@all)"), "not a definition of a base", "any(...)"),
+    ("bases", ("any(use)", "any(uze)"), "unknown item", "plan, rate"),
+    ("bases", ("any(use)", "any(use|small)"), "not a place of a figure", "|domain=level"),
+    ("bases", ("any(use)", "any(use|size=smal)"), "unknown level", "large, small"),
+    ("bases", ("any(use)", "any(use@al)"), "unknown base", "all, users"),
     ("bases", ("any(use)", "count(use)"), "not a definition of a base", "count(...)>=k"),
     ("bases", ("users,all,any", "users,users,any"), "a base contains itself", "users < users"),
     ("relations", ("subset,use@users|size=small,use", "subset,use,use"), "a relation whose whole", "of its own"),
@@ -527,3 +533,33 @@ def test_declarations_of_the_bundled_surveys(bundled: dict[str, PublishedSurvey]
     weightings = dict(zip(bundled["io-2023"].bases["base"], bundled["io-2023"].bases["weighting"], strict=True))
     assert weightings["all.public"] == "margins: sex age region education vote"
     assert weightings["all.entrepreneurs"] == "margins: size industry"
+
+
+@pytest.mark.parametrize(
+    ("table", "right", "wrong"),
+    [
+        ("printed", "item", "itm"),
+        ("printed", "printed", "printd"),
+        ("printed", "domain", "domian"),
+        ("printed", "level", "levl"),
+        ("printed", "base", "bse"),
+        ("strata", "population", "popultion"),
+        ("bases", "parent", "parnt"),
+        ("items", "item", "itm"),
+        ("levels", "domain", "domian"),
+        ("relations", "parts", "prts"),
+        ("claims", "inputs", "inptus"),
+        ("claims", "rule", "rul"),
+    ],
+)
+def test_a_misspelt_column_is_one_fault(table: str, right: str, wrong: str, tmp_path: Path) -> None:
+    """It is read as what it stands for, so that nothing follows from it, and what else is wrong is told beside it."""
+    head, _, rest = FILES[f"{table}.csv"].partition("\n")
+    head = ",".join(wrong if name == right else name for name in head.split(","))
+    files = {**FILES, f"{table}.csv": f"{head}\n{rest}"}
+    (fault,) = faults_of(write(tmp_path / "s", files, DESCRIPTOR))
+    assert fault.where == f"{table}.csv"
+    assert {right, wrong} <= {fault.parameter, *re.findall(r"\w+", fault.hint)}
+    files["ignored.csv"] = "token,times,location,reason\n7,none,Page numbers,page\n"
+    found = faults_of(write(tmp_path / "t", files, DESCRIPTOR))
+    assert [f.problem for f in found if f != fault] == ["not a number of times"]

@@ -515,8 +515,8 @@ _ARGUMENTS = {
     "claim": ("id",),
     "level": ("conf_level",),
 }
-# the name of a function or class, which is no place that a user knows
-_FUNCTION = re.compile(r"[A-Za-z_]+(\.[a-z_]+)*(\(\))?")
+# the name of a function or class, which is no place that a user knows; not that of a file
+_FUNCTION = re.compile(r"(?!.*\.(?:csv|json)$)[A-Za-z_]+(\.[a-z_]+)*(\(\))?")
 # single='adjust', population=
 _KEYWORD = re.compile(r"\b([a-z_]+)=(?:'([a-z_]+)'|(?=,|$|\s))")
 # what Python says of a file
@@ -532,6 +532,8 @@ def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
     if command not in COMMANDS:
         return error
     options = _options_of(command)
+    # what the user wrote is a place, whatever it looks like, and so is a folder by its name
+    words = {*words, *(os.path.basename(os.path.normpath(word)) for word in words)}
     # one fault without a headline of its own
     single = str(error) == str(error.faults[0])
 
@@ -541,7 +543,6 @@ def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
 
     def spoken(fault: Fault) -> Fault:
         where = fault.where
-        # what the user wrote is a place, whatever it looks like
         if (not where and single) or (_FUNCTION.fullmatch(where) and where not in words):
             where = f"aibaro {command}"
         parameter = ", ".join(options.get(part.strip(), part.strip()) for part in fault.parameter.split(","))

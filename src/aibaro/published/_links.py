@@ -181,8 +181,9 @@ def check_links(tables: Mapping[str, RawTable], faults: FaultList) -> None:
                 )
     _check_based(printed, tables.get("items"), faults)
     _check_types(tables.get("items"), faults)
-    _check_bases(tables.get("bases"), bases, items, faults)
-    _check_relations(tables.get("relations"), items, bases, _places(tables), faults)
+    places = _places(tables)
+    _check_bases(tables.get("bases"), bases, items, places, faults)
+    _check_relations(tables.get("relations"), items, bases, places, faults)
     _check_ignored(tables.get("ignored"), faults)
     verdicts, names = tables.get("verdicts"), raw_levels(printed, "id") | raw_levels(tables.get("claims"), "id")
     for row, name in enumerate(verdicts.column("id") if verdicts else ()):
@@ -227,7 +228,9 @@ def _check_types(raw: RawTable | None, faults: FaultList) -> None:
             )
 
 
-def _check_bases(raw: RawTable | None, bases: Collection[str], items: Collection[str], faults: FaultList) -> None:
+def _check_bases(
+    raw: RawTable | None, bases: Collection[str], items: Collection[str], places: Places, faults: FaultList
+) -> None:
     if raw is None:
         return
     parents = {base: parent for base, parent in raw.rows("base", "parent") if parent}
@@ -264,7 +267,8 @@ def _check_bases(raw: RawTable | None, bases: Collection[str], items: Collection
                 break
             chain.append(walk)
     for row, (definition, weighted, weighting) in enumerate(raw.rows("definition", "weighted", "weighting")):
-        _check_definition(definition, raw.place(row), items, faults)
+        for part in _defining(definition, raw.place(row), faults):
+            _check_reference("definition", part, raw.place(row), items, bases, places, faults)
         for column, word, known, good in (
             ("weighted", weighted, WEIGHTED, weighted in WEIGHTED),
             ("weighting", weighting, WEIGHTINGS, not weighting or base_weighting(weighting) is not None),
@@ -281,16 +285,17 @@ def _check_bases(raw: RawTable | None, bases: Collection[str], items: Collection
                 )
 
 
-def _check_definition(text: str, where: str, items: Collection[str], faults: FaultList) -> None:
-    """A definition is one of the forms that the rules know, or a description in words."""
+def _defining(text: str, where: str, faults: FaultList) -> tuple[str, ...]:
+    """The answers that define a base, in one of the forms that the rules know; none where it is described in words."""
     called = _CALLED.match(text)
     word = called["word"].strip() if called else ""
     meant = nearest(word.lower(), _OPENINGS) if word not in _OPENINGS else ""
     if not _OPENED.match(text) and not meant:
-        return
+        return ()
     match = _DEFINITION.fullmatch(text)
     parts = split_references(match["items"]) if match else ()
-    if match is None or not parts or (match["kind"] == "count") != bool(match["threshold"]):
+    nameless = not parts or any(part.startswith(("@", "|")) for part in parts)
+    if match is None or nameless or (match["kind"] == "count") != bool(match["threshold"]):
         faults.add(
             "not a definition of a base",
             where=where,
@@ -299,17 +304,7 @@ def _check_definition(text: str, where: str, items: Collection[str], faults: Fau
             got=text[:80],
             hint=meant,
         )
-    for part in parts:
-        item = part.partition("@")[0].partition("|")[0]
-        if not _is_in(item, items):
-            faults.add(
-                "unknown item",
-                where=where,
-                parameter="definition",
-                got=item,
-                expected=partial(_known, items),
-                hint=partial(nearest, item, items),
-            )
+    return () if nameless else parts
 
 
 Places = Mapping[str, Collection[str]]

@@ -126,7 +126,8 @@ def read_table(content: bytes, table: FileSchema, faults: FaultList) -> RawTable
             got=str(error),
         )
         return None
-    if not _check_header(header, table, faults):
+    header = _check_header(header, table, faults)
+    if not header:
         return None
     for row, line in zip(rows, lines, strict=True):
         if len(row) == 1 and _MERGE.fullmatch(row[0]):
@@ -179,7 +180,8 @@ def _decode(content: bytes, table: FileSchema, faults: FaultList) -> str | None:
         return None
 
 
-def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -> bool:
+def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -> list[str]:
+    """The columns, those misspelt under the names that they stand for, so that one cause is one fault; else none."""
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         faults.add(
             "cells are not separated by commas",
@@ -188,12 +190,15 @@ def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -
             got=header[0][:80],
             hint="save it with commas; Dutch spreadsheets write semicolons unless told so",
         )
-        return False
+        return []
     missing = [name for name in table.required if name not in header]
     twice = repeated(header)
     unknown = [name for name in header if name not in table.columns and not (table.open and name)]
+    free = [name for name in table.columns if name not in header]
+    meant = {found[0]: name for name in unknown if (found := difflib.get_close_matches(name, free, 1))}
     for name in missing:
-        near = difflib.get_close_matches(name, header, 1)
+        near = difflib.get_close_matches(name, [other for other in header if other not in table.columns], 1)
+        meant |= dict.fromkeys([name], *near) if near else {}
         faults.add(
             "a column is missing",
             where=table.file,
@@ -204,7 +209,8 @@ def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -
         )
     for name in twice:
         faults.add("a column appears twice", where=table.file, parameter=name[:60], got=", ".join(header)[:200])
-    for name in unknown:
+    # what stands in the place of a missing column is told there
+    for name in (name for name in unknown if name not in {meant.get(lost) for lost in missing}):
         faults.add(
             "unknown column",
             where=table.file,
@@ -221,7 +227,8 @@ def _check_header(header: Sequence[str], table: FileSchema, faults: FaultList) -
             parameter=ascii(name[:60]),
             expected="printable text of at most 200 characters",
         )
-    return not missing and not twice and not odd
+    written = {name: known for known, name in meant.items()}
+    return [] if set(missing) - set(meant) or twice or odd else [written.get(name, name) for name in header]
 
 
 def check_keys(raw: RawTable, faults: FaultList) -> None:
