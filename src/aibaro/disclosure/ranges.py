@@ -11,7 +11,8 @@ import pandas as pd
 from aibaro.errors import ConflictError, InputError
 from aibaro.facts import Facts, facts_of
 from aibaro.published import PublishedSurvey
-from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages
+from aibaro.reconstruct import ItemSystem, PrintedShare, own_item
+from aibaro.reconstruct.items import local_system, printed_by_domain
 from aibaro.reconstruct.program import SeparableProgram
 from aibaro.reconstruct.share_variance import base_program
 from aibaro.reconstruct.solvers import solve
@@ -132,7 +133,7 @@ def stratum_ranges(
             got=repr(constraints),
         )
     found: list[StratumRange] = []
-    for item, base in sorted(printed_items(survey) if items is None else items):
+    for item, base in sorted(printed_by_domain(survey) if items is None else items):
         if progress is not None:
             progress(f"{item} among {base}")
         try:
@@ -146,43 +147,18 @@ def stratum_ranges(
     return found
 
 
-def printed_items(survey: PublishedSurvey) -> list[tuple[str, str]]:
-    """List the items that print gives by stratum domain."""
-    rows = percentages(survey)
-    rows = rows.loc[(rows["domain"] != "")]
-    return sorted({(str(i), str(b)) for i, b in zip(rows["item"], rows["base"], strict=True)})
-
-
 def ranges_of(system: ItemSystem, *, constraints: str = "own-item", work: float = 2.0) -> list[StratumRange]:
     """Bound the count of every stratum for one system of statements."""
     names = [" × ".join(row) for row in system.design.labels.to_numpy().tolist()]
     found = []
     for h, name in enumerate(names):
-        part = _local(system, h) if constraints == "domain" else system
+        part = local_system(system, h) if constraints == "domain" else system
         low, first = _end(part, h, "min", work)
         high, second = _end(part, h, "max", work)
         blame = _blame(part, h, low, work) if low == high else ()
         number = int(system.design.respondents[h])
         found.append(StratumRange(name, h, system.item, system.base, number, low, high, first and second, blame))
     return found
-
-
-def _local(system: ItemSystem, stratum: int) -> ItemSystem:
-    """Keep the statements about the smallest domain that holds a stratum."""
-
-    def smallest(shares: tuple[PrintedShare, ...]) -> tuple[PrintedShare, ...]:
-        holding = [s for s in shares if stratum in s.strata]
-        least = min((len(s.strata) for s in holding), default=0)
-        return tuple(s for s in holding if len(s.strata) == least)
-
-    return replace(
-        system,
-        shares=smallest(system.shares),
-        base_shares=smallest(system.base_shares),
-        total=None,
-        base_total=None,
-        overlap=None,
-    )
 
 
 def _end(system: ItemSystem, stratum: int, sense: str, work: float) -> tuple[int, bool]:
@@ -463,7 +439,7 @@ def compare_options(
     >>> options[["option", "cells", "pinned"]].values.tolist()
     [['as printed', 2, 2], ['0 decimals', 2, 2], ['without size', 2, 2]]
     """
-    pairs = sorted(printed_items(survey) if items is None else items)
+    pairs = sorted(printed_by_domain(survey) if items is None else items)
     systems = [own_item(survey, item, base, rounding=survey.rounding) for item, base in pairs]
     domains = list(drop) or sorted({s.domain for system in systems for s in system.shares if s.domain})
     facts = facts_of(survey)

@@ -384,6 +384,31 @@ def percentages(survey: PublishedSurvey | Facts) -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=["item", "base", "domain", "level", "printed"])
 
 
+def printed_by_domain(survey: PublishedSurvey) -> list[tuple[str, str]]:
+    """List the items, each with its base, of which print gives a percentage in a domain."""
+    rows = percentages(survey)
+    rows = rows.loc[rows["domain"] != ""]
+    return sorted({(str(i), str(b)) for i, b in zip(rows["item"], rows["base"], strict=True)})
+
+
+def local_system(system: ItemSystem, stratum: int) -> ItemSystem:
+    """Keep the statements about the smallest domain that holds a stratum."""
+
+    def smallest(shares: tuple[PrintedShare, ...]) -> tuple[PrintedShare, ...]:
+        holding = [s for s in shares if stratum in s.strata]
+        least = min((len(s.strata) for s in holding), default=0)
+        return tuple(s for s in holding if len(s.strata) == least)
+
+    return replace(
+        system,
+        shares=smallest(system.shares),
+        base_shares=smallest(system.base_shares),
+        total=None,
+        base_total=None,
+        overlap=None,
+    )
+
+
 def declared(facts: Facts, base: str = WHOLE_BASE) -> bool:
     """Tell whether weights are declared to be equal within strata, so that shares stand for whole counts."""
     return facts.weighting(base).kind == "cells"

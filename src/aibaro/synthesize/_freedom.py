@@ -11,7 +11,8 @@ import numpy as np
 from aibaro._arrays import IntArray
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
-from aibaro.reconstruct import ItemSystem, PrintedShare, own_item, percentages, violated
+from aibaro.reconstruct import ItemSystem, own_item, violated
+from aibaro.reconstruct.items import local_system, printed_by_domain
 from aibaro.reconstruct.program import SeparableProgram
 from aibaro.reconstruct.share_variance import base_program
 from aibaro.reconstruct.solvers import solve
@@ -64,18 +65,10 @@ def measure_freedom(
     respondent or by a search; it is called pinned when a search proves that there is none.  Only the figures of that
     domain are used, so more cells may be pinned than are counted.
     """
-    rows = percentages(survey)
-    pairs = sorted(
-        {
-            (str(i), str(b))
-            for i, b in zip(rows["item"], rows["base"], strict=True)
-            if ((rows["item"] == i) & (rows["base"] == b) & (rows["domain"] != "")).any()
-        }
-    )
     strata = len(survey.strata)
     fixed = np.zeros(len(stratum), dtype=np.int64)
     cells = pinned = 0
-    for item, base in pairs:
+    for item, base in printed_by_domain(survey):
         if item not in answers or base not in members:
             continue
         system = own_item(survey, item, base, rounding=survey.rounding)
@@ -89,19 +82,6 @@ def measure_freedom(
                 if counts[h] == 0 or counts[h] == len(stratum[stratum == h]):
                     fixed += (stratum == h) & members[base]
     return Freedom(cells, pinned, int(fixed.sum()), int((fixed > 0).sum()))
-
-
-def local_system(system: ItemSystem, stratum: int) -> ItemSystem:
-    """Keep the statements about the smallest domain that holds a stratum."""
-
-    def smallest(shares: tuple[PrintedShare, ...]) -> tuple[PrintedShare, ...]:
-        holding = [s for s in shares if stratum in s.strata]
-        least = min((len(s.strata) for s in holding), default=0)
-        return tuple(s for s in holding if len(s.strata) == least)
-
-    return replace(
-        system, shares=smallest(system.shares), base_shares=smallest(system.base_shares), total=None, base_total=None
-    )
 
 
 def _pinned(system: ItemSystem, stratum: int, counts: IntArray, sizes: IntArray) -> bool:
