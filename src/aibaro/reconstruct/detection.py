@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 
 import pandas as pd
 
-from aibaro.errors import ConflictError, FaultList, InputError, IntegrityError
+from aibaro.errors import ConflictError, InputError, IntegrityError
 from aibaro.facts import Facts, Printing, facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
@@ -199,53 +199,6 @@ def write_detection_limits(folder: str | Path, rows: pd.DataFrame) -> Path:
     """
     text = rows.to_csv(index=False, columns=list(DETECTION_COLUMNS), lineterminator="\n")
     return write_with_descriptor(folder, {DETECTION_FILE: text.encode("utf-8")})[0]
-
-
-def verify_detection_limits(survey: PublishedSurvey, items: Sequence[tuple[str, str]]) -> int:
-    """Compute the limits of some items again and compare them with the file.
-
-    Parameters
-    ----------
-    survey : PublishedSurvey
-        The survey.
-    items : sequence of (str, str)
-        Items and bases.
-
-    Returns
-    -------
-    int
-        Number of limits compared.
-
-    Raises
-    ------
-    IntegrityError
-        With every limit that differs.
-
-    Examples
-    --------
-    >>> from aibaro.published import load
-    >>> verify_detection_limits(load("flanders-2023"), [("training.formal", "adopters")])
-    1
-    """
-    keys = ["item", "base", "domain", "level"]
-    kept = {tuple(row[k] for k in keys): row for row in detection_limits(survey).to_dict(orient="records")}
-    again = compute_detection_limits(survey, items)
-    faults = FaultList("detection limits do not hold", where=f"{survey.name} / {DETECTION_FILE}")
-    for row in again.to_dict(orient="records"):
-        key = tuple(row[k] for k in keys)
-        for side in ("down", "up"):
-            new = float(row[side]) if row[side] else None
-            old = float(kept[key][side]) if key in kept else math.inf
-            if new != (None if math.isnan(old) else old):
-                faults.add(
-                    "a limit differs from the file",
-                    where=" ".join(map(str, key)).strip(),
-                    parameter=side,
-                    expected=str(row[side]),
-                    got=str(old) if key in kept else "no row",
-                )
-    faults.raise_if_any(IntegrityError)
-    return len(again)
 
 
 def _inputs(survey: PublishedSurvey) -> str:
