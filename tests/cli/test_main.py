@@ -15,6 +15,7 @@ import pytest
 from tests.published import small_survey
 
 from aibaro.cli import COMMANDS, commands, main, parser_of
+from aibaro.cli._shown import Shown
 
 
 def run(*words: str, **settings: object) -> subprocess.CompletedProcess[str]:
@@ -345,3 +346,49 @@ def test_a_fault_keeps_the_file_and_the_folder_it_is_in(tmp_path: Path, capsys: 
     assert main(["check", str(folder)]) == 2
     said = capsys.readouterr().err.splitlines()
     assert [line for line in said if "where:" in line] == ["  where: survey", "  where: printed.csv"]
+
+
+# a turn of direction, colours, a line end of C1, an isolate, a mark of direction, and the end of all lines
+EVIL = "ev\u202eil\x1b[31m\x85x\u2066y\u200f\u2029z"
+OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def test_nothing_that_is_printed_is_obeyed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names of columns, levels, folders and files, and words of the command line: as codes, which JSON reads back."""
+    rows, survey, text = (tmp_path / name for name in ("rows.csv", "sur\u202evey", "te\u2066xt.txt"))
+    lines = (f"{1 + i % 3},{'yes' if i % 2 else 'no' + EVIL},{'a' + EVIL if i % 3 else 'b'},{i}" for i in range(24))
+    rows.write_text("\n".join([f"w,{EVIL},grp,{EVIL}2", *lines, ""]), encoding="utf-8")
+    margins = tmp_path / "margins.csv"
+    margins.write_text(f"variable,level,total\ngrp,a{EVIL},20\ngrp,b,20\n", encoding="utf-8")
+    text.write_text(f"26{EVIL}% and 42% of 36\n", encoding="utf-8")
+    survey.mkdir()
+    (survey / "printed.csv").write_text("item,printed\nuse,30%\n", encoding="utf-8")
+    of_rows = [str(rows), "--weight", "w"]
+    ask = ["estimate", *of_rows, "--proportion", EVIL, "--by", "grp"]
+    model = ["model", *of_rows, "--formula", f"`{EVIL}2` ~ grp"]
+    for words in (
+        ask,
+        [*ask, "--format", "csv"],
+        [*ask, "--format", "json"],
+        ["table", *of_rows, "--rows", EVIL, "--columns", "grp"],
+        model,
+        [*model, "--format", "json"],
+        ["weights", *of_rows, "--rake", str(margins), "--name", EVIL, "-o", str(tmp_path / "o\u202eut.csv")],
+        ["estimate", str(rows), "--weight", EVIL, "--mean", "none"],
+        ["check", str(survey), "--json", "--no-figures", "-o", str(tmp_path / "o\u2066ut")],
+        ["accept", str(survey)],
+        ["explain", "use", "--survey", str(survey)],
+        ["explain", EVIL, "--survey", str(survey)],
+        ["show", str(survey)],
+        ["reread", str(survey), str(text)],
+        ["grim", "--text", str(text)],
+        ["init", str(survey)],
+        [EVIL],
+    ):
+        assert main(words) in {0, 1, 2}, words
+        said = capsys.readouterr()
+        assert not OBEYED.search(said.out + said.err), ascii(words)
+        assert said.out + said.err
+        if "json" in words and words[0] == "estimate":
+            assert {row["item"] for row in json.loads(said.out)} == {EVIL}
+    assert not isinstance(sys.stdout, Shown)

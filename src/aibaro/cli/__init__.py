@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from types import FrameType
 from typing import Any, NoReturn
 
+from aibaro.cli._shown import Shown
 from aibaro.errors import AibaroError, Fault, InputError
 
 USAGE, INTERRUPTED = 2, 130
@@ -462,6 +463,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     aibaro 0.2.0
     0
     """
+    with _disobeyed():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run one command, and say how it ended where it did not end by itself."""
     try:
         with _signals(own=arguments is None):
             return _dispatch(sys.argv[1:] if arguments is None else arguments)
@@ -617,35 +624,24 @@ def _shown(name: object) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-# control characters but for line ends, turns of direction, halves of characters
-_OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def visible(text: str) -> str:
-    """Write out what a terminal would obey.
-
-    Parameters
-    ----------
-    text : str
-        Words with names of files, cells or answers in them.
-
-    Returns
-    -------
-    str
-        The words; control characters as their codes.
-
-    Examples
-    --------
-    >>> visible("a\x1b[31mb")
-    'a\\\\x1b[31mb'
-    """
-    return _OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
+@contextmanager
+def _disobeyed() -> Iterator[None]:
+    """Let nothing that a command prints be obeyed by a terminal: the one place for names, cells and answers."""
+    before: Any = sys.stdout, sys.stderr
+    mine: Any = Shown(before[0]), Shown(before[1])
+    sys.stdout, sys.stderr = mine
+    try:
+        yield
+    finally:
+        # what another thread set meanwhile stays
+        sys.stdout = before[0] if sys.stdout is mine[0] else sys.stdout
+        sys.stderr = before[1] if sys.stderr is mine[1] else sys.stderr
 
 
 def _tell(text: str) -> None:
     # where nobody reads standard error, the exit code tells
     with suppress(OSError, UnicodeError):
-        print(visible(text), file=sys.stderr, flush=True)
+        print(text, file=sys.stderr, flush=True)
 
 
 def _silence(*, only_if_broken: bool = False) -> None:

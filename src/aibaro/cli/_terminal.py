@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from aibaro.cli import visible
+from aibaro.cli._shown import visible
 from aibaro.files import csv_text
 from aibaro.results import plain
 
@@ -32,7 +32,7 @@ _LONG_ID, _NARROW = 48, 14
 
 def say(text: str) -> None:
     """Tell of progress on standard error."""
-    print(folded(visible(text), errors=True), file=sys.stderr, flush=True)
+    print(folded(text, errors=True), file=sys.stderr, flush=True)
 
 
 def console(*, errors: bool = False, wide: bool = False) -> Console:
@@ -42,7 +42,8 @@ def console(*, errors: bool = False, wide: bool = False) -> Console:
     stream = sys.stderr if errors else sys.stdout
     width = shutil.get_terminal_size((WIDTH, 24)).columns if stream.isatty() else WIDTH
     width = WIDEST if wide else width
-    return Console(file=stream, width=width, highlight=False, markup=False)
+    # what a bar draws is to be obeyed
+    return Console(file=getattr(stream, "unshown", stream), width=width, highlight=False, markup=False)
 
 
 @contextmanager
@@ -90,7 +91,7 @@ def _folded(line: str, width: int) -> list[str]:
 
 def to_width(text: str, frame: pd.DataFrame, *, wide: bool) -> str:
     """Keep a table that fits the terminal as it stands; fold the columns of one that does not."""
-    return visible(text) if wide or fits(text) else write_frame(frame)
+    return text if wide or fits(text) else write_frame(frame)
 
 
 def fits(text: str) -> bool:
@@ -135,7 +136,9 @@ def _table(text: pd.DataFrame, *, numbers: list[bool], wide: bool) -> str:
     columns = {visible(str(name)): [visible(cell) for cell in text.iloc[:, i]] for i, name in enumerate(text.columns)}
     longest = {name: max(map(len, [name, *cells])) for name, cells in columns.items()}
     tight = sum(longest.values()) + 3 * len(columns) > screen.width and any(numbers)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 0) if tight else (0, 1))
+    table = Table(
+        box=SIMPLE_HEAD, header_style="", pad_edge=False, show_edge=False, padding=(0, 0) if tight else (0, 1)
+    )
     for (name, cells), right in zip(columns.items(), numbers, strict=True):
         head = name.replace("_", " ") if tight and right else name
         words = [word for cell in [head, *cells] for word in cell.split()] or [""]

@@ -15,6 +15,8 @@ from multiprocessing.connection import wait
 from types import FrameType
 from typing import Any
 
+from aibaro.cli._shown import Shown
+
 # how long a worker may take to leave its files in order before it is ended
 GRACE = 1.0
 
@@ -105,7 +107,9 @@ def _ready() -> None:
 
 
 def _begin() -> None:
-    """Set a worker up: an interruption is its parent's to handle, and it ends when its parent does."""
+    """Set a worker up: an interruption is its parent's to handle, and it ends and prints as its parent does."""
+    streams: Any = Shown(sys.stdout), Shown(sys.stderr)
+    sys.stdout, sys.stderr = streams
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
     threading.Thread(target=_watch, daemon=True).start()

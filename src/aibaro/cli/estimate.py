@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.cli import visible
 from aibaro.cli._options import add_conf_level
 from aibaro.cli._rows import add_design, add_reading, crossed, design_of, domain_of, names_of, read, told_as
 from aibaro.cli._terminal import add_format, fits, folded, to_width, write_frame
@@ -85,9 +84,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json or arguments.format != "table":
         records = [record | ({"rows": "synthetic"} if label else {}) for record in records]
         how = "json" if arguments.json else arguments.format
-        print(visible(write_frame(pd.DataFrame(records), how)) if how != "json" else _json(records))
+        print(write_frame(pd.DataFrame(records), how) if how != "json" else _json(records))
     else:
-        print("\n".join([*([visible(label)] if label else []), text]))
+        print("\n".join([*([label] if label else []), text]))
     return 0
 
 
@@ -100,7 +99,7 @@ def _test(rows: Any, design: Design, arguments: argparse.Namespace) -> tuple[lis
     if len(names) != 2:
         raise InputError("not a pair of questions", parameter="--test", expected="X,Y", got=arguments.test)
     found = chi_square(rows, *names, design=design, domain=domain_of(arguments.domain), fpc=arguments.fpc)
-    return [found.to_dict()], visible(found.summary())
+    return [found.to_dict()], found.summary()
 
 
 def _shown(result: Estimates, arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
@@ -114,14 +113,14 @@ def _shown(result: Estimates, arguments: argparse.Namespace) -> tuple[list[dict[
     if arguments.deff is None:
         text = result.summary()
         if arguments.wide or fits(text):
-            return result.to_records(), visible(text)
+            return result.to_records(), text
     frame = result.to_frame()
     told = {"category": "", "domain": "", "level": "", "missing": 0}
     kept = [name for name in SHOWN if name not in told or (frame[name] != told[name]).any()]
     chosen = frame[[*kept, *(["deff"] if arguments.deff else []), "reliability"]]
     table = chosen.to_string(index=False, float_format=lambda value: f"{value:.4g}")
     table = to_width(table, chosen, wide=arguments.wide)
-    return result.to_records(), "\n".join([table, folded(visible(result.summary().splitlines()[-1]))])
+    return result.to_records(), "\n".join([table, folded(result.summary().splitlines()[-1])])
 
 
 def _estimate(rows: Any, design: Design, arguments: argparse.Namespace) -> Estimates:

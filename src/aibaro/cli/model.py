@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.cli import visible
 from aibaro.cli._options import add_conf_level, add_output, keep_apart
 from aibaro.cli._rows import add_design, add_reading, design_of, domain_of, plain_table, read, told_as
 from aibaro.cli._terminal import add_format, folded, to_width, write_frame
@@ -81,19 +80,19 @@ def run(arguments: argparse.Namespace) -> int:
         _write(fitted, tables["coefficients"], Path(arguments.out), label)
         print(f"{len(fitted.term)} coefficients written to {arguments.out}", file=sys.stderr)
     if arguments.format in {"csv", "markdown"}:
-        print(visible(write_frame(tables["coefficients"], arguments.format)))
+        print(write_frame(tables["coefficients"], arguments.format))
     elif arguments.json or arguments.format == "json":
         facts = {name: plain(frame.to_dict("records")) for name, frame in tables.items()}
         facts["model"] = fitted.note()
         print(json.dumps(facts | ({"rows": "synthetic"} if label else {}), ensure_ascii=False, indent=2))
     elif not arguments.out:
-        parts = [visible(label)] if label else []
+        parts = [label] if label else []
         for name, frame in tables.items():
             parts += [
-                f"\n{visible(name)}:" if name != "coefficients" else "",
+                f"\n{name}:" if name != "coefficients" else "",
                 to_width(plain_table(frame), frame, wide=arguments.wide),
             ]
-        print("\n".join(filter(None, [*parts, folded(visible(fitted.note()))])))
+        print("\n".join(filter(None, [*parts, folded(fitted.note())])))
     return 0
 
 

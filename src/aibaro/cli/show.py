@@ -8,7 +8,6 @@ import textwrap
 
 import pandas as pd
 
-from aibaro.cli import visible
 from aibaro.cli._terminal import add_format, folded, to_width, write_frame
 from aibaro.published import PublishedSurvey, open_survey, printed_table, table_cells, table_numbers
 
@@ -33,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(folded(survey.summary()))
         print(folded(_tables(survey)))
     elif arguments.format != "table":
-        print(visible(write_frame(table_cells(survey, arguments.table), arguments.format)))
+        print(write_frame(table_cells(survey, arguments.table), arguments.format))
     else:
         table = printed_table(survey, arguments.table)
         print(f"{survey.title}, Table {arguments.table}, as printed")

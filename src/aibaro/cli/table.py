@@ -12,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.cli import visible
 from aibaro.cli._options import add_conf_level, add_language, add_output, keep_apart, require
 from aibaro.cli._rows import (
     add_design,
@@ -99,9 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.json:
         print(write_frame(_long(made), "json"))
     else:
-        print(visible(made.summary(shutil.get_terminal_size((100, 24)).columns)))
+        print(made.summary(shutil.get_terminal_size((100, 24)).columns))
     if arguments.tests:
-        print(visible(plain_table(made.tests())))
+        print(plain_table(made.tests()))
     return 0
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from aibaro import weights
-from aibaro.cli import visible
 from aibaro.cli._options import add_output, keep_apart, require_for
 from aibaro.cli._rows import add_reading, read, read_table, reading, told_as
 from aibaro.errors import FaultList, InputError, first_few, repeated
@@ -134,7 +133,7 @@ def _run(arguments: argparse.Namespace) -> int:
         facts = result.to_dict() | ({"rows": "synthetic"} if label else {})
         print(json.dumps(facts, ensure_ascii=False, indent=1, default=float))
     else:
-        print(visible("\n".join([*([label] if label else []), result.summary()])))
+        print("\n".join([*([label] if label else []), result.summary()]))
     return 0
 
 
