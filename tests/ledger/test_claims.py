@@ -216,6 +216,44 @@ def test_levels_are_pooled_by_their_units(survey_of: Make, large: str, expected:
     assert (verdict.as_printed, verdict.reason) == expected
 
 
+def test_pooled_levels_of_a_base_weigh_anything_that_their_share_of_it_may_be(survey_of: Make) -> None:
+    # 5% of each hundred are users, 4.5 to 5.5: together 45% to 55% of them say so, about 50% were 5% exact
+    shown: list[tuple[str, str, str, str]] = [
+        *(("use", "all", level, text) for level, text in (("one", "5%"), ("two", "5%"), ("large", "50%"))),
+        *(("a", "users", level, text) for level, text in (("one", "0%"), ("two", "100%"), ("large", "53%"))),
+    ]
+    rows: list[dict[str, str | int]] = [
+        {
+            "id": f"m.{item}.{level}",
+            "fact": f"{item}{'' if base == 'all' else '@users'}|size={level}",
+            "kind": "percentage",
+            "item": item,
+            "base": base,
+            "weighted": "yes",
+            "printed": text,
+            "decimals": "0",
+            "unit": "percent",
+            "domain": "size",
+            "level": level,
+        }
+        for item, base, level, text in shown
+    ]
+    strata: list[dict[str, str | int]] = [
+        {"size": level, "population": 100, "respondents": 20} for level in ("one", "two", "large")
+    ]
+    bases: list[dict[str, str | int]] = [
+        {"base": "all", "definition": "all"},
+        {"base": "users", "parent": "all", "definition": "any(use)"},
+    ]
+    for margin, expected in (("1", "rounding_dependent"), ("9", "supported"), ("-3", "contradicted")):
+        claim: dict[str, str | int] = {"id": "m.c", "claim_en": "made up", "type": "comparison"}
+        claim |= {"rule": "pooled_not_less", "parameters": f"margin={margin}"}
+        claim |= {"inputs": "a@users|size=one a@users|size=two / a@users|size=large"}
+        survey = survey_of(printed=rows, strata=strata, bases=bases, claims=[claim])
+        verdict = judge_claims(Facts.of(survey), read_claims(survey))[0]
+        assert verdict.as_printed == expected, margin
+
+
 def test_a_projection_says_when(survey_of: Make) -> None:
     claim = {
         "id": "m.c",

@@ -13,7 +13,7 @@ from aibaro.facts import Facts
 from aibaro.ledger import Ledger, judge_claims, read_claims
 from aibaro.ledger._claim_rules import holds
 from aibaro.ledger._group_evidence import GroupEvidence
-from aibaro.ledger._unless import closest, imputation, nonresponse, response_of
+from aibaro.ledger._unless import closest, imputation, nonresponse, response_of, reversal
 from aibaro.ledger.comparisons import above, below, resolve
 from aibaro.ledger.strata_evidence import StrataEvidence
 from aibaro.published import PublishedSurvey, load
@@ -127,3 +127,15 @@ def test_where_few_have_to_hold_the_one_that_fails_last_counts() -> None:
     assert closest([holds(limits, 2)]) is limits[1], "two of three: two have to fail"
     assert closest([holds(limits, 1)]) is limits[0]
     assert closest([holds([above(figure, 99)])]) is None, "what does not hold turns on nothing"
+
+
+def test_what_fails_in_several_places_has_to_hold_in_all_of_them() -> None:
+    figure = resolve(Facts.of(load("inspark-2025")), "stage.*")[0]
+    near, far = above(figure, 60), above(figure, 90)
+    for limits in ((near, far), (far, near)):
+        found = reversal([holds(limits)])
+        assert found is not None
+        assert found.constant == 90, "above 90 is the last that becomes true"
+    assert reversal([holds([near, above(figure, 1)])]) == reversal([holds([near])]), "what holds needs no reverse"
+    assert reversal([holds([above(figure, 1)])]) is None
+    assert reversal([holds([near, far], 1)]) is None, "which of the two is left open"
