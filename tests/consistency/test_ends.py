@@ -41,10 +41,12 @@ def test_a_number_that_is_printed_twice_is_held_against_itself() -> None:
 
 
 def test_digits_before_the_mark_take_part_in_slips() -> None:
-    facts = Facts.of(sheet("id,item,base,printed\na,a,all,0.5%\nb,b,all,7%"))
+    facts = Facts.of(sheet("id,item,base,printed\na,a,all,0.5%\nb,b,all,7%\nc,c,all,16%"))
     slips = dict(keyboard(facts.printing("a")))
     assert slips["swapped"] == [5]
     assert Fraction(15, 10) in slips["digit"]
+    # a 1 looks like a 7, a 6 like a 9 and like a 0
+    assert sorted(dict(keyboard(facts.printing("c")))["misread"]) == [10, 19, 76]
     # a single digit has no neighbour
     assert dict(keyboard(facts.printing("b")))["swapped"] == []
 

@@ -20,7 +20,8 @@ from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.messages import Message, message
 from aibaro.rounding import Interval
 
-_MISREAD = (("0", "6"), ("1", "7"), ("3", "8"), ("6", "9"))
+# digit -> those that it is taken for
+_MISREAD = {"0": "6", "1": "7", "3": "8", "6": "09", "7": "1", "8": "3", "9": "6"}
 # How often each slip happens among slips; what is known of none of them is left to any other value.
 CHANCES: Mapping[str, float] = {
     "swapped": 1.0,
@@ -236,9 +237,7 @@ def keyboard(printing: Printing) -> Iterator[tuple[str, list[Fraction]]]:
         for m in range(n + 1, len(digits))
         if digits[n] != digits[m]
     ]
-    other = {a: b for pair in _MISREAD for a, b in (pair, pair[::-1])}
-    misread = [value(digits[:n] + other[d] + digits[n + 1 :]) for n, d in enumerate(digits) if d in other]
-    misread += [value(digits[:n] + "0" + digits[n + 1 :]) for n, d in enumerate(digits) if d == "6"]
+    misread = [value(digits[:n] + new + digits[n + 1 :]) for n, d in enumerate(digits) for new in _MISREAD.get(d, "")]
     typed = [
         value(digits[:n] + new + digits[n + 1 :]) for n, d in enumerate(digits) for new in "0123456789" if new != d
     ]
