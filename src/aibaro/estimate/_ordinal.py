@@ -13,10 +13,10 @@ from scipy import special, stats
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.design import Design
 from aibaro.errors import InputError
+from aibaro.estimate._formula import ModelFormula
 from aibaro.estimate._models import (
     Fitted,
     Model,
-    ModelFormula,
     assemble,
     model_options,
     require_rows,

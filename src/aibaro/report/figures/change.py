@@ -31,7 +31,6 @@ def wave_slopes(
     label: str = "item",
     labels: Mapping[str, str] | None = None,
     decimals: int = 1,
-    unit: str = "%",
     lang: str = "en",
     ax: Axes | None = None,
 ) -> Axes:
