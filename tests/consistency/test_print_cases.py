@@ -340,6 +340,29 @@ def test_sizes_of_bases_are_held_against_each_other() -> None:
     assert verdicts(survey)["a"] not in ACCUSED
 
 
+@pytest.mark.parametrize(
+    ("nonresponse", "answered", "accused"),
+    [
+        # who gave no answer was given one, or there was nobody: each item has all answers
+        ("imputed", 442, False),
+        ("imputed", 440, True),
+        ("none", 440, True),
+        ("out", 40, False),
+        ("out", 443, True),
+        # unknown: four in five answered, 353.6 of 442
+        ("unknown", 354, False),
+        ("unknown", 353, True),
+    ],
+)
+def test_how_many_answered_is_what_item_nonresponse_leaves(nonresponse: str, answered: int, accused: bool) -> None:
+    survey = sheet(
+        f"id,item,base,printed,base_n\na,use,all,10%,{answered}",
+        bases="base,parent,definition,respondents\nall,,,442",
+        item_nonresponse=nonresponse,
+    )
+    assert bool(suspects(Facts.of(survey))) == accused
+
+
 def test_exclusive_answers_add_to_at_most_100() -> None:
     survey = sheet(
         "id,item,base,printed\na,yes,all,70%\nb,no,all,45%", relations="kind,parts,whole\nexclusive,yes no,@all"
