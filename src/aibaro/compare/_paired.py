@@ -372,17 +372,13 @@ def item_table(
     *,
     domain: str = "all",
     level: str = "all",
-    parts: str | None = None,
     conf_level: float = 0.95,
     fpc: str = "population",
 ) -> pd.DataFrame:
     """Compare items pair by pair from shares that were read before."""
     table = {item: {(s.domain, s.level): s for s in rows} for item, rows in shares.items()}
     pairs = list(itertools.combinations(table, 2))
-    rows = [
-        _compare_items(design, table[a], table[b], (domain, level), parts, len(pairs), conf_level, fpc)
-        for a, b in pairs
-    ]
+    rows = [_compare_items(design, table[a], table[b], (domain, level), len(pairs), conf_level, fpc) for a, b in pairs]
     frame = pd.DataFrame(rows)
     worst, best = (adjust(frame[name].to_numpy(), "holm") for name in ("p_value", "p_value_low"))
     words = [
@@ -396,7 +392,7 @@ def item_table(
 
 
 def _compare_items(  # noqa: PLR0917 - one place for the settings of a row
-    design: Design, a: Any, b: Any, place: tuple[str, str], parts: str | None, pairs: int, conf_level: float, fpc: str
+    design: Design, a: Any, b: Any, place: tuple[str, str], pairs: int, conf_level: float, fpc: str
 ) -> dict[str, Any]:
     first, second = a[place], b[place]
     low, high = paired_se_bounds(design, first.strata, first.share, second.share, fpc)
@@ -404,7 +400,7 @@ def _compare_items(  # noqa: PLR0917 - one place for the settings of a row
     high = min(high, first.se_upper + second.se_upper)
     low = max(low, first.se_lower - second.se_upper, second.se_lower - first.se_upper)
     if place == WHOLE:
-        low, high = _from_parts(design, a, b, parts, fpc, low, high)
+        low, high = _from_parts(design, a, b, fpc, low, high)
     distance = float(first.share.low - second.share.high), float(first.share.high - second.share.low)
     near, far = max(distance[0], -distance[1], 0.0), max(-distance[0], distance[1])
     half = float(student_quantile((1 - conf_level) / (2 * pairs), first.df)) * high
@@ -427,10 +423,10 @@ def _compare_items(  # noqa: PLR0917 - one place for the settings of a row
 
 
 def _from_parts(  # noqa: PLR0917 - see above
-    design: Design, a: Any, b: Any, parts: str | None, fpc: str, low: float, high: float
+    design: Design, a: Any, b: Any, fpc: str, low: float, high: float
 ) -> tuple[float, float]:
     """Add up V = Σ (N_s/N)² V_s over a partition of the strata whose shares are printed."""
-    parts = finest_variable(design) if parts is None else parts
+    parts = finest_variable(design)
     places = [place for place in a if place[0] == parts and place in b]
     covered = np.sum([a[place].strata for place in places], axis=0) if places else np.zeros(design.size)
     if not np.array_equal(covered, np.ones(design.size)):
