@@ -10,12 +10,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from jsonschema import validate
+from tests.reconstruct.surveys import make_survey
 
 from aibaro.cli import main
 from aibaro.errors import InputError, IntegrityError
 from aibaro.ledger import Grade, build_ledger, ledger_json, read_grades
-from aibaro.published import read
+from aibaro.published import load, read
+from aibaro.published.bundled import bundled_names
 from aibaro.published.schema import GRADE_COLUMNS
+from aibaro.reconstruct import chains_agree
 from aibaro.study import Study, open, typical, typical_claims, verify_grades, write_grades
 
 POPULATION, RESPONDENTS = (300, 200, 100, 100), (14, 9, 7, 5)
@@ -242,6 +245,46 @@ def test_the_grade_in_words() -> None:
     )
     assert grade.sentence is not None
     assert grade.sentence.text().startswith("it is established in 90 and refuted in 2 of 100 tables")
+
+
+def test_chains_that_disagree_are_kept_as_no_grade(tmp_path: Path) -> None:
+    """Both margins printed, and chains of twelve steps: what they saw is not said."""
+    survey = make_survey(
+        tmp_path,
+        [[60, 50], [60, 50], [40, 60]],
+        [[6, 5], [6, 5], [4, 6]],
+        {"x": [[5, 2], [3, 4], [2, 4]]},
+        decimals=0,
+    )
+    claim = {"id": "most", "rule": "majority", "inputs": "x", "location": "", "claim_en": "made", "type": ""}
+    pd.DataFrame([claim]).assign(parameters="family=one").to_csv(survey.folder / "claims.csv", index=False)
+    found = typical(open(survey.folder), "most", draws=20, steps=12)
+    assert (found.reason, found.verdicts) == ("chains", {})
+    assert not chains_agree(found.chains, found.rhat, found.ess)
+    assert "no grade" in found.summary()
+    own = open(survey.folder)
+    write_grades(own.survey, [found])
+    kept = read_grades(own.survey)["most"]
+    assert (kept.reason, kept.verdicts, kept.chains) == ("chains", {}, 4)
+    longer = typical(open(survey.folder), "most", draws=20, steps=400)
+    assert (longer.reason, sum(longer.verdicts.values())) == ("", 20)
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_what_ships_is_of_all_claims_that_depend_and_of_no_other(name: str) -> None:
+    survey = load(name)
+    grades = read_grades(survey)
+    pinned = {row.id: row.verdict.partition("; ")[2] for row in survey.verdicts.itertuples()}
+    depends = {claim for claim, verdict in pinned.items() if verdict == "depends"}
+    assert set(grades) == (depends if len(survey.strata) else set())
+    for grade in grades.values():
+        assert grade.draws >= 400
+        assert grade.reason or chains_agree(grade.chains, grade.rhat, grade.ess)
+
+
+def test_other_draws_agree_with_what_ships() -> None:
+    study = open("flanders-2023")
+    assert verify_grades(study, ["fl23.c.adoption.12"], draws=50) == 1
 
 
 def test_study_and_ledger_say_the_same(folder: Path) -> None:

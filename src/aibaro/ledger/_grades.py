@@ -187,8 +187,9 @@ def read_grades(survey: PublishedSurvey) -> dict[str, Grade]:
     Examples
     --------
     >>> from aibaro.published import load
-    >>> read_grades(load("softwareone-2025"))
-    {}
+    >>> grades = read_grades(load("flanders-2023"))
+    >>> grades["fl23.c.sizes.16"].share, grades["fl23.c.summary.08"].reason
+    (1.0, 'own')
     """
     path = survey.folder / GRADES_FILE
     if not path.is_file():
