@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from tests.published import small_survey
 
 from aibaro import read_rows
-from aibaro.cli import main
+from aibaro.cli import COMMANDS, main
 from aibaro.files import JOURNAL
 from aibaro.published import read
 from aibaro.weights import read_history
@@ -228,3 +229,151 @@ def test_work_is_done_where_no_main_guard_stands(script: str, how: str, tmp_path
         words, input=script if how == "stdin" else None, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "5.0\n", "")
+
+
+# forks a process a command and signal, which stops itself when the command has begun; forking spares the imports
+EVERY = """
+import json, os, signal, sys, time
+from importlib import import_module
+from aibaro.cli import COMMANDS, main
+def command(words, out, err, number):
+    os.setsid()
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    for name in ("stdout", "stderr"):
+        setattr(sys, name, open({"stdout": 1, "stderr": 2}[name], "w", encoding="utf-8", closefd=False))
+    sys.argv, seen = ["aibaro", *words], 0
+    module = import_module(f"aibaro.cli.{words[0]}")
+    run = module.run
+    def begun(frame, event, argument):
+        nonlocal seen
+        seen += event == "call"
+        if seen == CALLS:
+            os.write(out, b"ready")
+            time.sleep(60)
+    def watched(arguments):
+        sys.setprofile(begun if number else None)
+        return run(arguments)
+    module.run = watched
+    code = 99
+    try:
+        code = main()
+        sys.stdout.flush()
+    finally:
+        os._exit(code)
+def ended(words, number):
+    (out, out_), (err, err_) = os.pipe(), os.pipe()
+    if not number:
+        os.close(out)
+    process = os.fork()
+    if not process:
+        command(words, out_, err_, number)
+    os.close(out_)
+    os.close(err_)
+    said = b""
+    while number and b"ready" not in said and (more := os.read(out, 4096)):
+        said += more
+    began = time.monotonic()
+    if number:
+        os.kill(process, number)
+    errors = b"".join(iter(lambda: os.read(err, 4096), b""))
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    time.sleep(0.05)
+    left = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            fields = open(f"/proc/{name}/stat").read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        left += [name] if fields[0] != "Z" and fields[3] == str(process) else []
+    if number:
+        os.close(out)
+    os.close(err)
+    return [number, b"ready" in said, code, errors.decode(), time.monotonic() - began, left]
+for name in COMMANDS:
+    import_module(f"aibaro.cli.{name}")
+signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+for words in json.loads(sys.argv[1]):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, *([0] if words[0] in PRINTING else [])):
+        print(json.dumps([words[0], *ended(words, number)]), flush=True)
+"""
+# a command has begun by then, and none is done
+CALLS = 400
+# those that print their answer, soon
+PRINTING = ("explain", "find", "grim", "reread", "estimate", "table", "model", "plan", "list", "show")
+Ending = tuple[int, bool, int, str, float, list[str]]
+
+
+@pytest.fixture(scope="module")
+def endings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Ending]]:
+    """How each command ends by each signal, and at a pipe that nobody reads (0)."""
+    folder = tmp_path_factory.mktemp("every")
+    rows, out = folder / "rows.csv", folder / "out"
+    survey = folder_of(folder / "survey")
+    rows.write_text(
+        "w,q,g\n" + "".join(f"{1 + i % 3},{i % 2},{'ab'[i % 3 > 0]}\n" for i in range(60)), encoding="utf-8"
+    )
+    (folder / "table.csv").write_text(",a,b\nuse,30%,20%\nplan,1%,2%\n", encoding="utf-8")
+    (folder / "text.txt").write_text("26% of 36 use; 42% plan\n" * 20, encoding="utf-8")
+    asked = f"""replicate topdesk-2025 -o {out}
+init {folder}/new --table {folder}/table.csv
+accept {survey} --all
+check {survey} --no-figures -o {out}
+explain my.text.use --survey {survey}
+find use --survey {survey}
+compare io-2023
+bounds flanders-2023 --item technology.nlg
+synthesize flanders-2023 --seed 1 -o {out}/synthetic.csv
+grim 42% 26% --n 36
+reread {survey} {folder}/text.txt
+weights {rows} --weight w --within all --trim 2 -o {out}/weighted.csv
+estimate {rows} --weight w --mean q
+table {rows} --weight w --rows q --columns g
+model {rows} --weight w --formula q~g
+plan flanders-2023 --n 3000 --by sector
+list
+show flanders-2023
+plot flanders-2023 adoption --item at_least_one --by sector -o {out}/adoption.svg
+lesson 1 -o {out}"""
+    words = [line.split() for line in asked.splitlines()]
+    # all but the one that hands over to a browser
+    assert {word for word, *_ in words} == set(COMMANDS) - {"open"}
+    script = EVERY.replace("CALLS", str(CALLS)).replace("PRINTING", repr(PRINTING))
+    done = subprocess.run(
+        [sys.executable, "-c", script, json.dumps(words)], capture_output=True, text=True, timeout=400, check=True
+    )
+    found: dict[str, list[Ending]] = {}
+    for name, *ending in map(json.loads, done.stdout.splitlines()):
+        found.setdefault(name, []).append(tuple(ending))
+    assert not list(folder.rglob("*.part"))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="reads processes from /proc")
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"open"}))
+def test_every_command_ends_in_one_line_by_every_signal(name: str, endings: dict[str, list[Ending]]) -> None:
+    for number, begun, code, errors, seconds, left in endings[name]:
+        told = [line for line in errors.splitlines() if line.startswith("aibaro:")]
+        assert "Traceback" not in errors
+        assert not left
+        if number:
+            assert (begun, code, len(told)) == (True, 128 + number, 1), errors
+            assert seconds < 5  # two are promised, on a machine that does nothing else
+        else:
+            assert (code, told) == (0, []), errors
+
+
+def test_a_command_outlives_its_caller_and_writes_whole_files(tmp_path: Path) -> None:
+    """As with any command: nohup rests on it, and its workers end with the command."""
+    target = tmp_path / "lesson"
+    caller = started("sh", "-c", f"{sys.executable} -m aibaro lesson 1 -o {target} & echo $!; wait")
+    assert caller.stdout is not None
+    command = int(caller.stdout.readline())
+    caller.kill()
+    # the pipes end when the last process that holds them does
+    _, errors = caller.communicate(timeout=60)
+    assert caller.returncode == -signal.SIGKILL
+    assert not [line for line in errors.splitlines() if line.startswith("aibaro:")]
+    assert not alive({command})
+    assert list(target.rglob("*.*"))
+    assert not list(target.rglob("*.part"))
