@@ -336,3 +336,14 @@ def test_a_variable_with_the_name_of_a_computed_column_is_refused() -> None:
         table = pd.DataFrame({name: ["a", "b"], "population": [10, 20], "sample": [6, 8], "respondents": [5, 8]})
         with pytest.raises(InputError, match="name of a computed column"):
             weights.from_strata(Design.from_strata(table))
+
+
+def test_a_coarser_class_is_proposed_only_where_both_limits_can_be_kept() -> None:
+    rows = pd.DataFrame({"g": list("xxxxyyyy"), "h": list("abab" * 2), "w": [1.0] * 4 + [9.0] * 4})
+    # x has a mean of 1, below the lower limit; a and b have 5
+    with pytest.raises(InputError) as error:
+        weights.trim(rows, lower=3, upper=20, within=["g", "h"], weight="w")
+    assert {fault.hint for fault in error.value.faults} == {"keep the totals of a coarser class: within=['h']"}
+    kept = weights.trim(rows, lower=3, upper=20, within="h", weight="w").frame
+    assert kept.groupby("h")["weight"].sum().tolist() == [20, 20]
+    assert kept["weight"].min() == 3
