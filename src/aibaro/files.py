@@ -253,7 +253,7 @@ def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[P
     Notes
     -----
     All contents go to a folder of their own, which takes the name of the journal in one step once they are complete;
-    from then on :func:`mend` finishes what an interruption left undone.
+    from then on :func:`mend` finishes what an interruption left undone.  A device or a pipe is written to before.
 
     Examples
     --------
@@ -266,9 +266,12 @@ def write_together(folder: str | Path, contents: Mapping[str, bytes]) -> tuple[P
     mend(root)
     root.mkdir(parents=True, exist_ok=True)
     name = next(iter(contents), "")
+    files = {name: content for name, content in contents.items() if not _is_stream(root / name)}
+    for stream in (stream for stream in contents if stream not in files):
+        write_bytes_atomic(root / stream, contents[stream])
     try:
         with _part(root / JOURNAL, "folder") as prepared:
-            for name, content in contents.items():
+            for name, content in files.items():
                 write_bytes_atomic(prepared / name, content)
                 if (root / name).exists():
                     (prepared / name).chmod((root / name).stat().st_mode & 0o777)

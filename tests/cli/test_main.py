@@ -176,6 +176,17 @@ def test_a_stream_is_written_to_and_never_replaced(tmp_path: Path) -> None:
     run("model", "rows.csv", "--weight", "w", "--formula", "w ~ 1", "-o", "pipe.csv", cwd=tmp_path)
     assert reader.communicate(timeout=60)[0].startswith("term,")
     assert (tmp_path / "pipe.csv").is_fifo()
+    # weighted rows go with their history, which cannot go into a pipe
+    reader = subprocess.Popen(["cat", str(tmp_path / "pipe.csv")], stdout=subprocess.PIPE, text=True)
+    words = ["--weight", "w", "--within", "all", "--trim", "2", "--name", "v", "-o", "pipe.csv"]
+    assert run("weights", "rows.csv", *words, cwd=tmp_path).returncode == 0
+    assert reader.communicate(timeout=60)[0].startswith("w,q,v")
+    assert (tmp_path / "pipe.csv").is_fifo()
+    (tmp_path / "full.csv").symlink_to("/dev/full")
+    done = run("weights", "rows.csv", *words[:-1], "full.csv", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("aibaro: No space left on device")) == (2, 1)
+    assert (tmp_path / "full.csv").is_symlink()
+    assert not (tmp_path / "full.csv.weights.json").exists()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -287,6 +298,8 @@ def test_a_survey_may_be_started_in_any_new_or_empty_folder(
 def test_a_loop_of_links_is_no_input(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "loop").symlink_to("loop")
     assert main([*command, str(tmp_path / "loop")]) == 2
+    (tmp_path / "table.csv").write_text(",a,b\nuse,30%,20%\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "loop" / "x"), "--table", str(tmp_path / "table.csv")]) == 2
     assert "Traceback" not in capsys.readouterr().err
 
 

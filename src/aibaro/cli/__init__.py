@@ -590,12 +590,12 @@ def _options_of(command: str) -> dict[str, str]:
 
 # what helps against a refusal of the system
 _HELP = {
-    errno.ENOSPC: "free some space, or write elsewhere with --output",
-    errno.EDQUOT: "free some space, or write elsewhere with --output",
-    errno.EFBIG: "the system limits the size of files here; write elsewhere with --output",
+    errno.ENOSPC: "free some space, or write elsewhere",
+    errno.EDQUOT: "free some space, or write elsewhere",
+    errno.EFBIG: "the system limits the size of files here; write elsewhere",
     errno.EACCES: "you may not read or write there; choose another place",
     errno.EPERM: "you may not read or write there; choose another place",
-    errno.EROFS: "nothing can be written there; choose another place with --output",
+    errno.EROFS: "nothing can be written there; choose another place",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.EISDIR: "name a file in that folder",
     errno.ENOTDIR: "a part of the path is a file; choose another place",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -68,6 +69,11 @@ def table_folder(
     return grid_folder(grids, folder, source=name, mark=mark, language=language)
 
 
+def _called(folder: Path) -> str:
+    """The name of a folder, also where its path ends in dots or in a loop of links."""
+    return os.path.basename(os.path.realpath(folder))
+
+
 def pdf_folder(
     path: str, folder: Path, *, mark: str = "", language: str = ""
 ) -> tuple[dict[str, str], WideTable, tuple[Proposal, ...], PdfReading]:
@@ -79,12 +85,12 @@ def pdf_folder(
     if any(read_wide([grid]).numbers for grid in reading.grids):
         files, table, proposals = grid_folder(reading.grids, folder, source=source, mark=mark, language=language)
     else:
-        name = slug(folder.resolve().name)
+        name = slug(_called(folder))
         texts = [candidate.number for candidate in reading.candidates]
         decimal = mark or _mark_if_plain(texts)
-        files = wide_files(table, name=name, title=folder.resolve().name, mark=decimal, language=language)
+        files = wide_files(table, name=name, title=_called(folder), mark=decimal, language=language)
         del files["items.csv"]
-        files["README.md"] = README.format(title=folder.resolve().name, source=source, folder=folder)
+        files["README.md"] = README.format(title=_called(folder), source=source, folder=folder)
     files["candidates.csv"] = candidates_csv(reading.candidates, {number.location for number in table.numbers})
     return with_resources(files), table, proposals, reading
 
@@ -144,8 +150,8 @@ def grid_folder(
     whole = any(text.isdigit() for text in counted["yes"])
     sizes = [*counted[""], *counted["no"], *(counted["yes"] if whole else ())]
     decimal = decimal_mark(texts, mark, sizes=sizes, where=source)
-    name = slug(folder.resolve().name)
-    title = table.title or folder.resolve().name
+    name = slug(_called(folder))
+    title = table.title or _called(folder)
     files = wide_files(table, name=name, title=title, mark=decimal, language=language)
     files["README.md"] = README.format(title=title, source=source, folder=folder)
     with tempfile.TemporaryDirectory() as temporary:
