@@ -124,3 +124,10 @@ def test_what_the_table_does_not_hold_is_refused(share: Fraction, reading: str) 
 def test_vague_words_are_refused_with_a_hint() -> None:
     with pytest.raises(PublishedNumberError, match="columns low, high and qualifier"):
         verbal("a good deal")
+
+
+def test_a_fraction_of_one_or_more_is_no_share_and_a_range_may_be_one_number() -> None:
+    assert named_share("two thirds") == Fraction(2, 3)
+    assert named_share("three thirds") is None
+    assert named_share("vier derde", "nl") is None
+    assert read_printed("10-10%").interval() == Interval(Fraction(10), Fraction(10))

@@ -99,6 +99,9 @@ def test_a_standard_equal_to_the_sample_changes_no_mean() -> None:
     assert found.estimate[0] == pytest.approx(plain.estimate[0], rel=1e-12)
     with pytest.raises(InputError, match="a level has no standard"):
         estimate.standardize(whole, "y", "old", {"young": 1}, design=DESIGN)
+    with pytest.raises(InputError, match="not a count or share"):
+        # adds to a positive sum, and would weigh one group against the other
+        estimate.standardize(whole, "y", "old", {"young": 3, "old": -1}, design=DESIGN)
     with pytest.raises(InputError, match="nothing was observed"):
         estimate.standardize(whole.assign(y=whole["y"].where(whole["old"] == "old")), "y", "old", shares, design=DESIGN)
 
