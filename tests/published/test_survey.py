@@ -563,3 +563,46 @@ def test_a_misspelt_column_is_one_fault(table: str, right: str, wrong: str, tmp_
     files["ignored.csv"] = "token,times,location,reason\n7,none,Page numbers,page\n"
     found = faults_of(write(tmp_path / "t", files, DESCRIPTOR))
     assert [f.problem for f in found if f != fault] == ["not a number of times"]
+
+
+def stratified(variables: int, population: str) -> str:
+    head = ",".join(f"v{number}" for number in range(variables))
+    return f"{head},population,respondents\n{'a,' * variables}{population},1\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "held", "beyond", "problem"),
+    [
+        (
+            "printed",
+            f'item,printed,location\nuse,30%,"{"x" * 131_072}"\n',
+            f'item,printed,location\nuse,30%,"{"x" * 131_073}"\n',
+            "the file is not a table of comma-separated cells",
+        ),
+        (
+            "printed",
+            f"item,printed\nuse,30.{'1' * 26}%\n",
+            f"item,printed\nuse,30.{'1' * 27}%\n",
+            "a number has too many digits",
+        ),
+        ("strata", stratified(1, str(2**63 - 1)), stratified(1, str(2**63)), "not a count"),
+        ("strata", stratified(24, "10"), stratified(25, "10"), "more stratum variables than a design has"),
+    ],
+    ids=["cell", "digits", "count", "variables"],
+)
+def test_limits_of_readers_are_where_the_documentation_says(
+    table: str, held: str, beyond: str, problem: str, tmp_path: Path
+) -> None:
+    """131,072 characters a cell, 28 digits a number, counts below 2^63, 24 variables: so many, and not one more."""
+    files = {"printed.csv": "item,printed\nuse,30%\n"}
+    read(write(tmp_path / "held", {**files, f"{table}.csv": held}))
+    assert [f.problem for f in faults_of(write(tmp_path / "beyond", {**files, f"{table}.csv": beyond}))] == [problem]
+
+
+def test_a_file_beyond_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write(tmp_path / "s", {"printed.csv": "item,printed\nuse,30%\n"})
+    size = (folder / "printed.csv").stat().st_size
+    monkeypatch.setattr("aibaro.published._folder.MOST_BYTES", size)
+    read(folder)
+    monkeypatch.setattr("aibaro.published._folder.MOST_BYTES", size - 1)
+    assert faults_of(folder)
