@@ -311,7 +311,18 @@ class Grades:
     stale: tuple[Message, ...] = ()
 
     def left_over(self, judged: Mapping[str, str]) -> tuple[Message, ...]:
-        """Say which grades are of claims whose verdict in the population does not depend."""
+        """Say which grades are of claims whose verdict in the population does not depend.
+
+        Parameters
+        ----------
+        judged : mapping of str to str
+            Verdicts in the population, by claim.
+
+        Returns
+        -------
+        tuple of Message
+            One sentence that names them; none where there are none.
+        """
         names = [claim for claim, verdict in judged.items() if verdict != "depends" and claim in self.by_claim]
         return (message("typical.left_over", claims=tuple(map(Code, names))),) if names else ()
 

@@ -109,6 +109,16 @@ def chains_agree(chains: int, rhat: float, ess: float) -> bool:
     bool
         True for R-hat of at most 1.05 and at least 100 effective draws.
 
+    Notes
+    -----
+    R-hat is sqrt(((n - 1)/n W + V)/W), W the variance within half chains of length n, V that of their means.
+    1.01 is asked for where ends of intervals are estimated; a share of some hundred tables is coarser.
+
+    References
+    ----------
+    Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. & Bürkner, P.-C. (2021). Rank-normalization, folding, and
+    localization: an improved R-hat. Bayesian Anal. 16, 667-718. https://doi.org/10.1214/20-BA1221
+
     Examples
     --------
     >>> chains_agree(4, 1.03, 143.0), chains_agree(4, 1.2, 143.0), chains_agree(0, 1.0, 20.0)
