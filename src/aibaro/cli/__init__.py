@@ -540,7 +540,7 @@ def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
         return error
     options = _options_of(command)
     # what the user wrote is a place, whatever it looks like, and so is a folder by its name
-    words = {*words, *(os.path.basename(os.path.normpath(word)) for word in words)}
+    places = {*words, *(os.path.basename(os.path.normpath(word)) for word in words)}
     # one fault without a headline of its own
     single = str(error) == str(error.faults[0])
 
@@ -550,7 +550,7 @@ def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
 
     def spoken(fault: Fault) -> Fault:
         where = fault.where
-        if (not where and single) or (_FUNCTION.fullmatch(where) and where not in words):
+        if (not where and single) or (_FUNCTION.fullmatch(where) and where not in places):
             where = f"aibaro {command}"
         parameter = ", ".join(options.get(part.strip(), part.strip()) for part in fault.parameter.split(","))
         expected = _KEYWORD.sub(argument, fault.expected)
@@ -567,7 +567,7 @@ def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
         (only,) = faults
         return type(error)(headline, **{name: getattr(only, name) for name in _FIELDS})
     place = fields[0].removeprefix("  where: ") if fields and fields[0].startswith("  where: ") else ""
-    place = f"aibaro {command}" if not place or (_FUNCTION.fullmatch(place) and place not in words) else place
+    place = f"aibaro {command}" if not place or (_FUNCTION.fullmatch(place) and place not in places) else place
     return type(error)(headline, where=place, faults=faults, counts=error.counts)
 
 
