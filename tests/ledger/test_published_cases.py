@@ -559,3 +559,16 @@ def test_a_class_that_print_fixes_is_said_once_and_by_its_label(
     main(["check", str(tmp_path / "survey"), "--no-figures", "-o", str(tmp_path / "again")])
     said = capsys.readouterr().out
     assert "the table adds up if small firms is 75.0% of all together" in " ".join(said.split())
+
+
+def test_one_other_figure_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = checked(
+        tmp_path,
+        capsys,
+        printed="id,item,base,printed | a,use,all,40% | b,use,all,22%",
+        bases="base,respondents | all,500",
+    )
+    assert code == 1
+    assert verdicts(found) == {"a": "in_conflict", "b": "in_conflict"}
+    for number in found["numbers"]:
+        assert "cannot hold together with one other figure, and" in number["sentence"]

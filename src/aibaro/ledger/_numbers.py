@@ -332,7 +332,10 @@ def number_sentence(entry: Entry) -> Message:
     if verdict == "rounding_dependent":
         return message("sentence.rounding_dependent", printed=quoted)
     if verdict == "in_conflict":
-        return message("sentence.in_conflict", printed=quoted, count=max(1, len(entry.suspects) - 1))
+        others = len(entry.suspects) - 1
+        if others > 1:
+            return message("sentence.in_conflict", printed=quoted, count=others)
+        return message("sentence.in_conflict_one", printed=quoted)
     if verdict == "inconsistent":
         held = entry.would_hold or {}
         ends = [None if held.get(end) is None else Fraction(str(held[end])) for end in ("low", "high")]
