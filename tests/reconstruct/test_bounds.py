@@ -32,7 +32,9 @@ from aibaro.reconstruct import (
     write_bounds,
 )
 from aibaro.reconstruct._blocks import blocks
+from aibaro.reconstruct._fractions import largest_in_fractions
 from aibaro.reconstruct._quantities import difference_of
+from aibaro.reconstruct._witnesses import WitnessSearch
 from aibaro.reconstruct.kept import BOUNDS_FILE, WITNESS_FILE, bound_files, bounds_frame, kept_rows, stratum_names
 from aibaro.reconstruct.share_variance import share_extreme
 
@@ -287,3 +289,23 @@ def test_kept_bounds_are_read_as_they_were_written() -> None:
         kept = read_bounds(survey, part).query("item == @item and base == @base").reset_index(drop=True)
         assert len(kept)
         pd.testing.assert_frame_equal(bounds_frame(rows).fillna(""), kept, check_dtype=False)
+
+
+def test_a_target_in_a_domain_is_not_given_up_for_other_strata() -> None:
+    system = own_item(load("flanders-2023"), "application.administration", "adopters")
+    share = system.share("size_class", "large")
+    assert share is not None
+    size = system.design.size
+    ranges = np.array([(0, n) for n in [*system.design.respondents] * 2])
+    fitted = centre(system)
+    middle = np.concatenate([fitted.x, fitted.y])
+    search = WitnessSearch(system, ranges, (), "auto", middle, np.zeros(2 * size))
+    target = middle.copy()
+    point = largest_in_fractions(system, share, ranges)
+    assert point is not None
+    for h in share.strata:
+        target[[h, size + h]] = point[[h, size + h]]
+    base = search._base_step(target, {}, range(2 * size), set(share.strata))
+    assert base is not None
+    # of 130 respondents that the target moves in large firms, before: 136 away
+    assert sum(abs(base[h] - target[size + h]) for h in share.strata) < 20

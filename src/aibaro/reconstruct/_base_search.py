@@ -19,6 +19,7 @@ from aibaro.reconstruct import cpsat, highs
 from aibaro.reconstruct._blocks import CountBlock, all_pairs, blocks, narrowed, single
 from aibaro.reconstruct._centre import centre
 from aibaro.reconstruct._dual import DualBounds, possible_pairs
+from aibaro.reconstruct._fractions import largest_in_fractions
 from aibaro.reconstruct._relaxation import (
     PruneAndBound,
     Try,
@@ -437,8 +438,8 @@ class BaseSearch:
                 self.pool.append(found)
         return self.pool[0] if self.pool else None
 
-    def extreme(self, share: PrintedShare, sense: str, nodes: int) -> Extreme:
-        """Bound the variance in one domain."""
+    def extreme(self, share: PrintedShare, sense: str, nodes: int, known: Extreme | None = None) -> Extreme:
+        """Bound the variance in one domain, from what is known of it."""
         if self.everything is not None:
             return self._from_all(share, sense)
         if nodes <= 1:
@@ -450,12 +451,11 @@ class BaseSearch:
             self._narrow(possible_pairs(self.system, self.pairs))
             self.blocks = narrowed(self.system, self.blocks, self.pairs)
             self.tightened = True
-        first, *others = self._steps(share, sense)
-        found = first(nodes)
-        for step in others:
+        found = known or Extreme(Fraction(1 if sense == "max" else 0), None, None, version(), 0.0)
+        for step in self._steps(share, sense):
+            found = joined(found, step(nodes), sense)
             if found.inner is not None and self._apart(float(found.outer), float(found.inner)) <= CLOSE:
                 break
-            found = joined(found, step(nodes), sense)
         return found
 
     def _steps(self, share: PrintedShare, sense: str) -> list[Callable[[int], Extreme]]:
@@ -467,19 +467,34 @@ class BaseSearch:
         def together(_nodes: int) -> Extreme:
             return self._together(share, sense)
 
+        def aimed(_nodes: int) -> Extreme:
+            return self._aimed(share)
+
         base = next((b for b in self.system.base_shares if b.strata == share.strata), None)
         if base is not None and len(share.strata) <= LARGEST and base.lower > 0 and self.tables:
             domain = SmallDomain(self.system, share, base, self.ranges, self._listed())
             # whole counts matter most for a minimum, which lies where strata are nearly empty or full
             order = [lambda _: self._small(domain, sense), searched]
-            return [*(order if sense == "min" else order[::-1]), together]
+            return [*order, together] if sense == "min" else [aimed, *order[::-1], together]
         if sum(len(self._pairs(h)) for h in share.strata) <= PAIRS:
-            return [lambda _: self._paired(share, sense), together, searched]
-        return [searched, together] if sense == "max" else [together, searched]
+            order = [lambda _: self._paired(share, sense), together, searched]
+            return order if sense == "min" else [aimed, *order]
+        return [together, searched] if sense == "min" else [aimed, searched, together]
 
     def _listed(self) -> dict[int, IntArray]:
         """Return the pairs of strata whose groups are listed with item and base together."""
         return {h: self.pairs[h] for block in self.blocks if block.joint for h in block.strata}
+
+    def _aimed(self, share: PrintedShare) -> Extreme:
+        """Make whole the counts that have the largest variance in fractions; no bound."""
+        self.any_witness()
+        point = largest_in_fractions(self.system, share, self.ranges)
+        found = None if point is None else self.witnesses.near(point, share.strata)
+        if found is not None and not violated(self.system, found):
+            self.pool.append(self.witnesses.improve(share.strata, "max", found, rounds=1))
+        best = self._furthest(share.strata, "max")
+        inner = None if best is None else self._variance(share.strata, best)
+        return Extreme(Fraction(1), inner, best, version(), 0.0)
 
     def _paired(self, share: PrintedShare, sense: str) -> Extreme:
         """Choose a pair of each stratum at once."""

@@ -250,7 +250,7 @@ class Bounder:
         ends = []
         for sense, end in (("min", row.smallest), ("max", row.largest)):
             is_open = side_status(root_above(end.outer), None if end.inner is None else root_above(end.inner)) == "open"
-            ends.append(joined(end, self._extreme(row.share, sense), sense) if is_open else end)
+            ends.append(joined(end, self._extreme(row.share, sense, end), sense) if is_open else end)
         return replace(row, smallest=ends[0], largest=ends[1])
 
     def df_lower(self, share: PrintedShare) -> int:
@@ -272,9 +272,9 @@ class Bounder:
         """
         return domain_size(self.system, share.strata).df[0]
 
-    def _extreme(self, share: PrintedShare, sense: str) -> Extreme:
+    def _extreme(self, share: PrintedShare, sense: str, known: Extreme | None = None) -> Extreme:
         if self.search is not None:
-            found = self._shown(share, self.search.extreme(share, sense, self.effort.nodes))
+            found = self._shown(share, self.search.extreme(share, sense, self.effort.nodes, known))
             return found if sense == "min" else self._capped(share, found)
         work = self.effort.whole_work if len(share.strata) == self.system.design.size else self.effort.work
         first = share_extreme(self.system, share.strata, sense, solver=self.solver, work=work)

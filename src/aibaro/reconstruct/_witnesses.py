@@ -77,12 +77,12 @@ class WitnessSearch:
             for h in kept:
                 wish[[h, size + h]] = target[[h, size + h]]
             pull = [i for i in range(2 * size) if i % size not in fixed]
-            base = self._base_step(wish, pins, pull)
+            base = self._base_step(wish, pins, pull, kept)
             if base is None:
                 return None
             blocked = self._blocked(base)
             if not blocked:
-                wishes = self._wishes(wish, [i for i in pull if i < size])
+                wishes = self._wishes(wish, [i for i in pull if i < size], kept)
                 found = self._item_step(base, {}, "min", pins, wishes=wishes)
                 if found is not None:
                     return found
@@ -150,16 +150,19 @@ class WitnessSearch:
     def _value(self, strata: Mask, unknowns: tuple[int, ...]) -> Fraction:
         return exact_variance(self.system, strata, unknowns) or Fraction(0)
 
-    def _wishes(self, target: FloatArray, unknowns: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """Price the distance from the target by the weight of a respondent."""
-        weights = self.system.design.population / self.system.design.respondents
+    def _wishes(self, target: FloatArray, unknowns: Sequence[int], kept: set[int]) -> dict[int, tuple[int, int]]:
+        """Price the distance from the target by the weight of a respondent, and next to nothing outside the domain."""
+        weights = 100 * self.system.design.population / self.system.design.respondents
         size = self.system.design.size
-        return {i: (round(float(target[i])), max(1, round(100 * float(weights[i % size])))) for i in unknowns}
+        priced = {h: float(w) for h, w in enumerate(weights) if h in kept or not kept}
+        return {i: (round(float(target[i])), max(1, round(priced.get(i % size, 1.0)))) for i in unknowns}
 
-    def _base_step(self, target: FloatArray, pins: Mapping[int, int], pull: Sequence[int]) -> tuple[int, ...] | None:
+    def _base_step(
+        self, target: FloatArray, pins: Mapping[int, int], pull: Sequence[int], kept: set[int]
+    ) -> tuple[int, ...] | None:
         size = self.system.design.size
         rows = [_shifted(r, size) for r in linear_rows(self.system) if min(r.coefficients) >= size]
-        wishes = {i - size: wish for i, wish in self._wishes(target, [i for i in pull if i >= size]).items()}
+        wishes = {i - size: wish for i, wish in self._wishes(target, [i for i in pull if i >= size], kept).items()}
         low, high = (self.ranges[size:, k].tolist() for k in (0, 1))
         pinned = {i - size: v for i, v in pins.items() if i >= size}
         return self._bounded(low, high, rows, {}, sense="min", pins=pinned, allowed=self.allowed, wishes=wishes)
