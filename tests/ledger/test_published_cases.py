@@ -255,7 +255,7 @@ def test_whole_numbers_of_a_part_of_a_stratum(tmp_path: Path, capsys: pytest.Cap
     assert code == 1
     assert verdicts(found)["ma"] == "inconsistent"
     assert {verdicts(found)[name] for name in ("a", "b", "t", "mt")} <= HOLDS
-    # nothing but 37% and the total says anything of 50%: with 37% it would have to be 52 to 56, without it 24 to 100
+    # with 37% it would have to be 52 to 56; without, 45% of 700 in all is met by anything from 0% to 100% of 300
     assert verdicts(found)["mb"] == "not_checkable"
 
 

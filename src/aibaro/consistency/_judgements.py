@@ -10,7 +10,7 @@ from math import ceil, floor
 from types import MappingProxyType
 
 from aibaro.consistency._suspects import Conflict, conflicts
-from aibaro.consistency._system import Component, System
+from aibaro.consistency._system import Component, Supposition, System
 from aibaro.consistency.statement import HUNDRED, ZERO, Enclosure, Ends, Linear, Mixture, Statement
 from aibaro.facts import Fact, Facts, Key, Printing
 from aibaro.rounding import Interval, PrintedNumber
@@ -190,11 +190,7 @@ def _common_spans(
             fact = system.facts.get(key)
             if fact is None or fact.key not in wanted:
                 continue
-            low, high = system.span(component, key, system.reading.without([*(p.id for p in fact.hard), *doubted]))
-            found[key] = Ends(
-                None if low is None else Fraction(low).limit_denominator(10**9),
-                None if high is None else Fraction(high).limit_denominator(10**9),
-            )
+            found[key] = _span(system, component, key, system.reading.without([p.id for p in fact.hard], doubted))
     return found
 
 
@@ -247,10 +243,22 @@ class _Known:
         return _but(self.printed, printing.interval(self.fact.rounding))
 
     def certain(self) -> Ends:
-        """What those who are not in doubt leave."""
-        ends = self.system.reader(self.system.reading.without(self.doubted))
-        left = (s.form.implied(ends).get(self.fact.key) for s in self.own if _bounding(s))
-        return _allowed([*left, self.span])
+        """What those who are not in doubt leave, through one another where they are few enough to ask."""
+        system, key, reading = self.system, self.fact.key, self.system.reading.without(self.doubted)
+        place = system.component_of.get(key)
+        if place is None or system.large(component := system.components[place]):
+            left = (s.form.implied(system.reader(reading)).get(key) for s in self.own if _bounding(s))
+            return _allowed([*left, self.span])
+        return _span(system, component, key, reading.without([p.id for p in self.fact.hard]))
+
+
+def _span(system: System, component: Component, key: Key, reading: Supposition) -> Ends:
+    """Range of a figure over all values that a reading of the others allows."""
+    low, high = system.span(component, key, reading)
+    return Ends(
+        None if low is None else Fraction(low).limit_denominator(10**9),
+        None if high is None else Fraction(high).limit_denominator(10**9),
+    )
 
 
 def _but(printed: Mapping[Interval, int], mine: Interval | None) -> list[Interval]:
