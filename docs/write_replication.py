@@ -36,8 +36,8 @@ The page counts pinned verdicts and is rewritten from them by `docs/write_replic
 
 Measured on a virtual machine with two cores of an AMD EPYC, Python 3.11, Linux, with nothing else
 running; the work is spread over both cores. No network, no special hardware and no random number is involved:
-the files come out the same each time. Recomputing the shipped bounds from nothing (`make bounds`) takes about 40
-minutes; what `aibaro replicate` does is prove each of them again from its witnesses.
+the files come out the same each time. Recomputing the shipped bounds from nothing (`make bounds`) takes about an
+hour; what `aibaro replicate` does is prove each of them again from its witnesses.
 
 Everything is open: Python and its packages as pinned in `constraints.txt`, data in `data/`, code under a BSD licence.
 The documents themselves are cited, not shipped.

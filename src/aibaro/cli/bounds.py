@@ -356,13 +356,13 @@ def _solved(
 def _task(survey: str, part: str, item: str, base: str, effort: str) -> list[RowBounds] | None:
     """Bound one item; None where print contradicts itself about it, which is said."""
     from aibaro.published import open_survey
-    from aibaro.reconstruct import Bounder, Effort, further, own_item
+    from aibaro.reconstruct import Bounder, Effort, further, tied_item
     from aibaro.reconstruct.kept import kept_rows
 
     chosen = Effort(work=2.0, whole_work=2.0, nodes=1) if effort == "quick" else Effort()
     opened = open_survey(survey)
     try:
-        system = own_item(opened, item, base)
+        system = tied_item(opened, item, base)
         known = kept_rows(opened, system, part) if effort == "further" else []
         if known:
             return further(system, known, chosen)

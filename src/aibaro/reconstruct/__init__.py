@@ -21,6 +21,7 @@ from aibaro.reconstruct._covering_intervals import bounds_with_intervals, conser
 from aibaro.reconstruct._dual import DualBounds
 from aibaro.reconstruct._quantities import LinearQuantity, Range, difference_of, quantity_range, share_in
 from aibaro.reconstruct._table_sample import MEASURES, TableSample, chains_agree, sample_tables
+from aibaro.reconstruct._ties import tied_item
 from aibaro.reconstruct._whole_counts import WholeCounts, whole_counts
 from aibaro.reconstruct.detection import (
     compute_detection_limits,
@@ -75,6 +76,7 @@ __all__ = [
     "sample_tables",
     "share_in",
     "stratum_domain",
+    "tied_item",
     "verify",
     "violated",
     "whole_counts",

@@ -26,6 +26,8 @@ OUTER = Fraction(2, 100)
 PROVED = "; proved by recomputation"
 # worst first
 STATUSES = ("open", "outer", "sharp")
+# what a bound rests on: the item and its base, or printed sets that relations tie it to as well
+CONSTRAINTS = ("own-item", "tied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,13 @@ class RowBounds:
     share : PrintedShare
         The printed share.
     smallest, largest : Extreme
-        Both ends of the variance over all tables that the own-item constraints allow.
+        Both ends of the variance over all tables that the constraints allow.
     df_lower : int
         Degrees of freedom that no consistent table undercuts.
     fingerprint : str
         Hash of the inputs.
+    constraints : {"own-item", "tied"}
+        Whether the item and its base alone were asked, or printed sets that relations tie it to as well.
     """
 
     item: str
@@ -55,6 +59,7 @@ class RowBounds:
     largest: Extreme
     df_lower: int
     fingerprint: str
+    constraints: str = CONSTRAINTS[0]
 
     @property
     def se_lower(self) -> Fraction:
@@ -202,6 +207,7 @@ class Bounder:
             largest,
             self.df_lower(share),
             self.fingerprint,
+            constraints_of(self.system),
         )
 
     def rows(self, progress: Callable[[str], Any] | None = None) -> list[RowBounds]:
@@ -224,7 +230,8 @@ class Bounder:
             When no table of counts meets everything that is printed.
         """
         found = []
-        for share in sorted(self.system.shares, key=lambda s: (len(s.strata), s.domain, s.level)):
+        own = [share for share in self.system.shares if share.item == self.system.item]
+        for share in sorted(own, key=lambda s: (len(s.strata), s.domain, s.level)):
             if progress is not None:
                 progress(share.name)
             if not domain_size(self.system, share.strata).allows((float(share.lower), float(share.upper))):
@@ -276,12 +283,22 @@ class Bounder:
         if self.search is not None:
             found = self._shown(share, self.search.extreme(share, sense, self.effort.nodes, known))
             return found if sense == "min" else self._capped(share, found)
+        if self.system.ties:
+            return self._tied(share, sense)
         work = self.effort.whole_work if len(share.strata) == self.system.design.size else self.effort.work
         first = share_extreme(self.system, share.strata, sense, solver=self.solver, work=work)
         if self.solver != "auto" or _closed(first):
             return first
         second = share_extreme(self.system, share.strata, sense, solver="highs", work=work / 20)
         return joined(first, second, sense)
+
+    def _tied(self, share: PrintedShare, sense: str) -> Extreme:
+        """Bound with tied sets: what holds without them holds with them, but for the counts that attain it."""
+        alone = replace(self.system, ties=())
+        work = self.effort.work
+        found = share_extreme(self.system, share.strata, sense, solver=self.solver, work=work)
+        loose = share_extreme(alone, share.strata, sense, solver=self.solver, work=work)
+        return joined(found, replace(loose, inner=None, witness=None), sense)
 
     def _capped(self, share: PrintedShare, found: Extreme) -> Extreme:
         """Take the bound that sizes of the domain alone give, where it is closer."""
@@ -300,6 +317,12 @@ class Bounder:
         witness = self.joint[found.witness]
         inner = None if witness is None else exact_variance(self.system, share.strata, witness)
         return replace(found, witness=witness, inner=inner)
+
+
+def constraints_of(system: ItemSystem) -> str:
+    """Name what a bound rests on."""
+    tied = system.ties or any(share.item != system.item for share in system.shares)
+    return CONSTRAINTS[bool(tied)]
 
 
 def with_both_sets(system: ItemSystem, counts: tuple[int, ...]) -> tuple[int, ...] | None:

@@ -107,11 +107,13 @@ class ItemSystem:
         union of strata, an unweighted figure.
     overlap : Overlap or None
         The two sets whose common members are the base, where no item decides by itself who belongs to it.
+    ties : tuple of TiedSet
+        Printed sets that hold the item's members or lie among them; none unless they were asked for.
 
     Notes
     -----
     The unknowns are x_h, the respondents of stratum h with the item, and y_h, those of the base, with
-    0 <= x_h <= y_h <= n_h; y_h = n_h when the base is everybody.
+    0 <= x_h <= y_h <= n_h; y_h = n_h when the base is everybody.  Counts of tied sets follow x, a set after another.
     """
 
     design: Design
@@ -123,6 +125,7 @@ class ItemSystem:
     base_total: int | None = None
     unused: tuple[str, ...] = ()
     overlap: Overlap | None = None
+    ties: tuple[TiedSet, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -207,7 +210,25 @@ class ItemSystem:
         if self.overlap is not None:
             lines += ["overlap", *(s.fingerprint() for s in self.overlap.sets)]
             lines += sorted(f"{s.name}|{s.lower}|{s.upper}" for s in self.overlap.parts)
+        for tie in self.ties:
+            lines += [f"tie {tie.holds}", tie.system.fingerprint()]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class TiedSet:
+    """A set that holds all members of an item, or lies among them.
+
+    Parameters
+    ----------
+    system : ItemSystem
+        What print says of the set, as a system about everybody.
+    holds : bool
+        Whether the set holds the item's members, or lies among them.
+    """
+
+    system: ItemSystem
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +374,11 @@ def own_items(
 def item_reader(facts: Facts, rounding: str | None = None) -> Callable[[str, str], ItemSystem]:
     """Return a reader of systems that remembers what the items of a survey have in common."""
     return _Reader(facts, rounding).system
+
+
+def part_reader(facts: Facts, rounding: str | None = None) -> Callable[[str, str], ItemSystem]:
+    """Return a reader of what print says of those with an item (``inside``), or without it (``outside``)."""
+    return _Reader(facts, rounding).part
 
 
 def percentages(survey: PublishedSurvey | Facts) -> pd.DataFrame:
@@ -505,13 +531,19 @@ class _Reader:
         return self._set(own.share[0].item, own.share[1], base)
 
     def _set(self, item: str, side: str, base: str) -> ItemSystem:
-        """What print says of those with an item, or without it."""
+        """What print says of a base that is those with an item, or those without it."""
+        found = replace(self.part(item, side), item=base)
+        return found if found.total is not None else replace(found, total=self.size(base))
+
+    def part(self, item: str, side: str) -> ItemSystem:
+        """What print says of those with an item, or without it, as a system about everybody."""
         shares, _ = self.shares(item, WHOLE_BASE)
         total, everybody = self.total(item), int(self.design.respondents.sum())
-        if side == "outside":
-            shares = tuple(s.complement(f"not {s.item}", WHOLE_BASE) for s in shares)
-            total = None if total is None else everybody - total
-        return ItemSystem(self.design, base, WHOLE_BASE, shares, total=self.size(base) if total is None else total)
+        if side == "inside":
+            return ItemSystem(self.design, item, WHOLE_BASE, shares, total=total)
+        shares = tuple(s.complement(f"not {item}", WHOLE_BASE) for s in shares)
+        rest = None if total is None else everybody - total
+        return ItemSystem(self.design, f"not {item}", WHOLE_BASE, shares, total=rest)
 
     def overlap(self, base: str) -> Overlap | None:
         """The deciding answers and the parent of a base that is part of another."""

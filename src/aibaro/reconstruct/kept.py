@@ -17,9 +17,10 @@ from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, IntegrityError
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
-from aibaro.published.schema import CROSS
-from aibaro.reconstruct._bounds import LARGEST_ERROR, PROVED, STATUSES, RowBounds, side_status
+from aibaro.published.schema import CROSS, WHOLE_BASE
+from aibaro.reconstruct._bounds import CONSTRAINTS, LARGEST_ERROR, PROVED, STATUSES, RowBounds, side_status
 from aibaro.reconstruct._domain_sizes import domain_size
+from aibaro.reconstruct._ties import tied_item
 from aibaro.reconstruct.items import ItemSystem, own_items
 from aibaro.reconstruct.program import IntegerRow, exact_rows, linear_rows, violated
 from aibaro.reconstruct.share_variance import Extreme, exact_variance, root_above, root_below
@@ -214,6 +215,12 @@ def read_bounds(survey: PublishedSurvey, part: str = "tables") -> pd.DataFrame:
             hint="run 'aibaro bounds --recompute'",
         )
     faults = FaultList("the bounds cannot be used", where=f"{survey.name} / {path.name}")
+    for line, given in enumerate(frame["constraints"], 2):
+        if given not in CONSTRAINTS:
+            expected = " or ".join(CONSTRAINTS)
+            faults.add(
+                "unknown constraints", where=f"row {line}", parameter="constraints", expected=expected, got=given
+            )
     numbers = {c: [_number(v, c, line, faults) for line, v in enumerate(frame[c], 2)] for c in (*_NUMBERS, "df_lower")}
     faults.raise_if_any(InputError)
     table = frame[list(COLUMNS)].assign(**numbers)
@@ -289,6 +296,7 @@ def kept_rows(survey: PublishedSurvey, system: ItemSystem, part: str = "tables")
                 ends["largest"],
                 int(row["df_lower"]),
                 fingerprint,
+                str(row["constraints"]),
             )
         )
     return found
@@ -333,7 +341,7 @@ def kept_tables(survey: PublishedSurvey) -> dict[tuple[str, str], list[tuple[int
             for key, sides in stored["rows"].items():
                 item, _, base = key.partition("|")[0].partition("@")
                 if (item, base) not in found and sides:
-                    found[item, base] = [tuple(stored["tables"][min(sides.values())])]
+                    found[item, base] = [_of_item(stored, base, min(sides.values()))]
     return found
 
 
@@ -354,8 +362,14 @@ def every_kept_table(survey: PublishedSurvey) -> dict[tuple[str, str], list[tupl
             for key, sides in sorted(stored["rows"].items(), key=lambda row: ("|" in row[0], row[0])):
                 item, _, base = key.partition("|")[0].partition("@")
                 own = found.setdefault((item, base), [])
-                own += [t for n in sides.values() if (t := tuple(stored["tables"][n])) not in own]
+                own += [t for n in sides.values() if (t := _of_item(stored, base, n)) not in own]
     return found
+
+
+def _of_item(stored: Mapping[str, Any], base: str, number: int) -> tuple[int, ...]:
+    """Take a table without the counts of tied sets."""
+    table = tuple(int(v) for v in stored["tables"][number])
+    return table[: len(stored["strata"])] if base == WHOLE_BASE else table
 
 
 def bound_key(item: str, base: str, domain: str, level: str) -> str:
@@ -392,7 +406,7 @@ def _record(row: RowBounds) -> tuple[Any, ...]:
         high_witness,
         high,
         row.df_lower,
-        "own-item",
+        row.constraints,
         status,
         row.proof,
         row.fingerprint,
@@ -498,7 +512,9 @@ def verify(
     faults = FaultList("pinned bounds do not hold", where=f"{survey.name} / {table}")
     pairs = {(str(a), str(b)) for a, b in zip(frame["item"], frame["base"], strict=True)}
     own = own_items(survey, sorted(pairs)) if systems is None else systems
-    subjects = {pair: _Subject.of(own[pair]) for pair in sorted(pairs)}
+    tied = frame.loc[frame["constraints"] == CONSTRAINTS[1]]
+    more = {(a, b): tied_item(survey, a, b) for a, b in {(str(r.item), str(r.base)) for r in tied.itertuples()}}
+    subjects = {pair: _Subject.of(more.get(pair) or own[pair]) for pair in sorted(pairs)}
     good: dict[tuple[str, str, int], bool] = {}
     for row in frame.to_dict(orient="records"):
         _verify_row(row, subjects[str(row["item"]), str(row["base"])], stored, good=good, faults=faults)

@@ -89,7 +89,21 @@ def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
         rows.append(_total(f"respondents with {system.name}", range(size), system.total))
     if system.base_total is not None and not system.whole:
         rows.append(_total(f"respondents in {system.base}", range(size, 2 * size), system.base_total))
-    return (*rows, *_overlap_rows(system))
+    return (*rows, *_overlap_rows(system), *_tie_rows(system))
+
+
+def _tie_rows(system: ItemSystem) -> list[LinearRow]:
+    """Write what print says of tied sets, and that each holds the item's members or lies among them."""
+    size, one = system.design.size, Fraction(1)
+    rows: list[LinearRow] = []
+    for k, tie in enumerate(system.ties, 1):
+        for row in linear_rows(tie.system):
+            moved = {k * size + h: c for h, c in row.coefficients.items()}
+            rows.append(LinearRow(row.name, moved, row.lower, row.upper))
+        for h in range(size):
+            smaller, larger = (h, k * size + h) if tie.holds else (k * size + h, h)
+            rows.append(LinearRow(f"{system.item}, {tie.system.item}", {larger: one, smaller: -one}, Fraction(0), None))
+    return rows
 
 
 def _overlap_rows(system: ItemSystem) -> list[LinearRow]:
@@ -239,7 +253,9 @@ def violated(system: ItemSystem, unknowns: Sequence[int], rows: Sequence[Integer
     triples = zip(unknowns[:size], inside, limits, strict=True)
     if not all(0 <= x <= y <= n for x, y, n in triples):
         failed.append("0 <= x_h <= y_h <= n_h")
-    if len(unknowns) > 2 * size:
+    if system.ties and not all(0 <= v <= n for v, n in zip(unknowns[size:], limits * len(system.ties), strict=True)):
+        failed.append("0 <= counts of tied sets <= n_h")
+    if system.overlap is not None and len(unknowns) > 2 * size:
         failed += [row.name for row in joint_rows(system) if not row.holds(unknowns)]
         if not all(0 <= v <= n for v, n in zip(unknowns[2 * size :], limits * 2, strict=True)):
             failed.append("0 <= a_h, g_h <= n_h")

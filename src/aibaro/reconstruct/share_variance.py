@@ -199,6 +199,7 @@ def base_program(system: ItemSystem) -> SeparableProgram:
         order = (Order(h, size + h) for h in range(size))
         rows += tuple(o.row() for o in order)
         limits = limits * 2
+    limits = limits + limits * len(system.ties)
     return SeparableProgram((0,) * len(limits), tuple(limits), rows)
 
 
