@@ -139,3 +139,17 @@ def test_all_faults_of_a_call_are_told_together() -> None:
 def test_levels_are_shown_in_quotes() -> None:
     with pytest.raises(InputError, match="' '"):
         estimate.mean(ROWS, "y", design=DESIGN, domain={"g": "z"})
+
+
+@pytest.mark.parametrize("weights", [[1.7e308, 2.0, 1.0], [1.7e308] * 3, [8e307, 1e200, 1e200]])
+def test_weights_near_the_largest_number_are_refused(weights: list[float]) -> None:
+    frame = pd.DataFrame({"w": weights, "y": [0.5, 1.0, 3.0], "i": [0, 1, 1]})
+    design = Design.from_frame(frame, weight="w")
+    for estimated, item in ((estimate.mean, "y"), (estimate.total, "y"), (estimate.proportion, "i")):
+        with pytest.raises(InputError, match="weights are too large"):
+            estimated(frame, item, design=design)
+
+
+def test_a_weight_that_outweighs_the_others_gives_its_own_answer() -> None:
+    frame = pd.DataFrame({"w": [1e299, 1.0, 1.0], "y": [0.5, 1.0, 3.0]})
+    assert estimate.mean(frame, "y", design=Design.from_frame(frame, weight="w")).to_frame()["estimate"][0] == 0.5

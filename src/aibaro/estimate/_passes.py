@@ -242,6 +242,10 @@ def _same_groups(one: GroupTable, other: GroupTable) -> bool:
 # --- The first pass: what is missing, where the centres lie, and what needs no second pass.
 
 
+# weights up to this sum can be multiplied by outcomes
+LARGEST_SUM = 1e300
+
+
 def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary: bool) -> dict[str, Probe]:
     """Make the first pass: present values, centres, and what needs no second pass.
 
@@ -261,6 +265,8 @@ def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary:
         if binary and not passes.rows.is_boolean(column):
             requests.append(_binary_check(passes, column))
     passes.fetch(requests, force=True)
+    if weighted:
+        _refuse_large(passes.answers[Product((), 1)])
     if binary:
         outcomes = [c for c in outcomes if _is_binary(passes, c)]
     probes = {c: _judge(passes, c, kinds[c]) for c in outcomes}
@@ -272,6 +278,21 @@ def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary:
         centre = _centre(passes, total, rows) if kinds[column] == "number" else 0.0
         probes[column] = Probe(column, HOLES, centre, kinds[column], kinds[column] == "binary")
     return probes
+
+
+def _refuse_large(weights: FloatArray) -> None:
+    """Refuse weights whose sum, times an outcome, would be no number."""
+    with np.errstate(over="ignore"):
+        total = float(weights.sum())
+    if not total <= LARGEST_SUM:
+        raise InputError(
+            "weights are too large to compute with",
+            where="aibaro.estimate",
+            parameter="weight",
+            expected=f"a sum up to {LARGEST_SUM:g}",
+            got=f"{total:g}",
+            hint="divide the weights and the population by one number",
+        )
 
 
 def _refuse_infinite(passes: Passes, columns: Sequence[str]) -> None:
@@ -338,7 +359,8 @@ def _judge(passes: Passes, column: str, kind: str) -> Probe:
 
 def _centre(passes: Passes, total: FloatArray, present: FloatArray) -> float:
     """Return a value near the mean: any centre is right, one near the mean keeps the digits."""
-    size = present if passes.constant else passes.answers[Product((), 1)] * present / passes.table.count
+    # the share first: a weight near the largest double would overflow
+    size = present if passes.constant else passes.answers[Product((), 1)] * (present / passes.table.count)
     weight = float(size.sum())
     return float(total.sum()) / weight if weight else 0.0
 
