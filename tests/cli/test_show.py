@@ -73,6 +73,7 @@ def test_show_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["show", "flanders"], "did you mean flanders-2023"),
         (["show", "flanders-2023", "--table", "9"], "expected: 1, 2, 3, 4, 5, 6"),
         (["show", "io-2023", "--table", "1"], "there is no such table"),
+        (["show", "io-2023", "--format", "csv"], "--table N beside it"),
         (["show"], "something is missing"),
         (["reread", "io-2023", "nowhere.txt"], "the source cannot be read"),
         (["reread", "io-2024", "nowhere.txt"], "unknown survey"),

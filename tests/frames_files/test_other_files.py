@@ -246,6 +246,29 @@ def test_no_cell_becomes_a_formula(tmp_path: Path) -> None:
     assert [[c.data_type for c in row] for row in sheet] == [["s"], ["s"], ["s"]]
 
 
+@pytest.mark.parametrize("suffix", ["sav", "dta"])
+@pytest.mark.parametrize("name", ["=1+1", "a b", "x" * 300, "1a", ""])
+def test_names_that_spss_and_stata_cannot_hold(name: str, suffix: str, tmp_path: Path) -> None:
+    """An error of the library that writes them came through as one of our own."""
+    with pytest.raises(InputError, match="cannot hold these rows") as caught:
+        write_rows(pd.DataFrame({name: ["x"]}), tmp_path / f"rows.{suffix}")
+    assert "beginning with a letter" in caught.value.faults[0].expected
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_no_sheet_can_hold_is_refused_and_not_cut(tmp_path: Path) -> None:
+    # Excel: 32,767 characters a cell, 1,048,576 rows with that of names, 16,384 columns
+    assert len(aibaro.read_rows(write_rows(pd.DataFrame({"q": ["x" * 32_767]}), tmp_path / "a.xlsx"))["q"][0]) == 32_767
+    for frame in (
+        pd.DataFrame({"q": ["x" * 32_768]}),
+        pd.DataFrame({"q": np.zeros(1_048_576)}),
+        pd.DataFrame(np.zeros((1, 16_385))),
+    ):
+        with pytest.raises(InputError, match="than a"):
+            write_rows(frame, tmp_path / "b.xlsx")
+    assert not (tmp_path / "b.xlsx").exists()
+
+
 def test_engines(sav: Path) -> None:
     frame = aibaro.read_rows(sav, engine="polars")
     assert isinstance(frame, pl.DataFrame)

@@ -462,7 +462,7 @@ def test_shipped_bounds_narrow_those_of_the_margins() -> None:
     own = StrataEvidence(book).precision(figure)
     assert own is not None
     middle = (own.lower + own.upper) / 2
-    narrowed = StrataEvidence(book, {figure.fact: Precision(middle, own.upper + 1, own.df)}).precision(figure)
+    narrowed = StrataEvidence(book, {figure.key: Precision(middle, own.upper + 1, own.df)}).precision(figure)
     assert narrowed == Precision(middle, own.upper, own.df)
 
 

@@ -192,7 +192,13 @@ class _Parser(argparse.ArgumentParser):
         try:
             return super().parse_known_args(args, namespace)
         except argparse.ArgumentError as error:
+            if error.argument_name is None:
+                # of no single option; Python before 3.13 calls this itself
+                self.error(error.message)
             self._refuse(error)
+        finally:
+            # else Python 3.13 raises for a word that is left over, where nobody hears it
+            self.exit_on_error = True
 
     def _refuse(self, error: argparse.ArgumentError) -> NoReturn:
         """Say a fault of one option in the fields of every error."""

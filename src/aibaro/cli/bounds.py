@@ -286,7 +286,10 @@ def _detection(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     if wanted is not None:
         frame = frame.loc[[(str(a), str(b)) in wanted for a, b in zip(frame["item"], frame["base"], strict=True)]]
     columns = ["item", "base", "domain", "level", "printed", "down", "up"]
-    print(frame[columns].to_string(index=False, na_rep="-"))
+    if arguments.format == "table":
+        print(frame[columns].to_string(index=False, na_rep="-"))
+    else:
+        print(write_frame(frame[columns], arguments.format))
     print(
         "down, up: a misprint of at least so many points contradicts the other printed figures of the item; none "
         "where no printable misprint would.",
@@ -394,16 +397,22 @@ def audit_strata(survey: PublishedSurvey, arguments: argparse.Namespace, items: 
     )
     if summary.empty:
         return int(bool(conflicts))
-    print(f"{survey.name}: counts of respondents that the printed figures allow, by item")
-    print(summary.to_string(index=False, float_format=lambda v: f"{v:.1f}"))
+    if arguments.format == "table":
+        print(f"{survey.name}: counts of respondents that the printed figures allow, by item")
+        print(summary.to_string(index=False, float_format=lambda v: f"{v:.1f}"))
+    else:
+        print(write_frame(summary, arguments.format))
+    # a program that reads the table reads no sentences below it
+    words = sys.stdout if arguments.format == "table" else sys.stderr
     bundled = arguments.survey in bundled_names()
     if bundled and arguments.reveal == "safe":
-        print("which strata are pinned is not shown for a survey of somebody else")
+        print("which strata are pinned is not shown for a survey of somebody else", file=words)
         return int(bool(conflicts))
-    print("\n" + "\n".join(_sentences(ranges)))
+    print("\n" + "\n".join(_sentences(ranges)), file=words)
     hidden = int((ranges["n"] < SMALL).sum())
     if arguments.reveal == "safe" and hidden:
-        print(f"counts of {hidden} cells with fewer than {SMALL} respondents are not shown; --reveal small shows them")
+        unseen = f"counts of {hidden} cells with fewer than {SMALL} respondents are not shown"
+        print(f"{unseen}; --reveal small shows them", file=words)
     if arguments.out is not None:
         print(f"wrote {write_text_atomic(arguments.out, csv_text(ranges))}", file=sys.stderr)
     return int(bool(conflicts))

@@ -9,6 +9,7 @@ import textwrap
 import pandas as pd
 
 from aibaro.cli._terminal import add_format, folded, to_width, write_frame
+from aibaro.errors import InputError
 from aibaro.published import PublishedSurvey, open_survey, printed_table, table_cells, table_numbers
 
 
@@ -22,6 +23,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a survey's summary or one of its tables."""
+    if arguments.table is None and arguments.format != "table":
+        raise InputError(
+            "a whole survey has no such form",
+            where="aibaro show",
+            parameter="--format",
+            expected="--table N beside it, or --json",
+            got=arguments.format,
+        )
     survey = open_survey(arguments.survey)
     if arguments.json:
         records = (

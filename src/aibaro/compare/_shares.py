@@ -199,7 +199,8 @@ def share_of(survey: PublishedSurvey | Facts, key: str | Key) -> Share:
     >>> share_of(load("io-2023"), "awareness.none|group=entrepreneurs").box
     (0.145, 0.155)
     """
-    facts, key = facts_of(survey), Key.parse(key) if isinstance(key, str) else key
+    facts = facts_of(survey)
+    key = facts.key(key) if isinstance(key, str) else key
     own, other = _share_fact(facts, key), _complement(facts, key)
     if other is not None and (own is None or (own.soft and not other.soft)):
         return _read(facts, other).complement
@@ -219,7 +220,8 @@ def size_of(survey: PublishedSurvey | Facts, key: str | Key) -> int | None:
 
     A domain's own size is never guessed.
     """
-    facts, key = facts_of(survey), Key.parse(key) if isinstance(key, str) else key
+    facts = facts_of(survey)
+    key = facts.key(key) if isinstance(key, str) else key
     other = _complement(facts, key)
     for place in (key, *([] if other is None else [other.key])):
         answered = facts.answered(place)
@@ -499,7 +501,7 @@ def _joint_row(
 
 def _find(facts: Facts, item: str, part: str, group: str) -> Share | None:
     """Look a figure up by the notation of relations.csv: ``@base`` or ``@base|domain=level``."""
-    key = Key.parse(f"{item}{part}").about(group=group)
+    key = Key.parse(part).about(item=item, group=group)
     if key not in facts:
         return None
     try:

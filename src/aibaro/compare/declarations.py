@@ -261,7 +261,7 @@ def declared_size(survey: PublishedSurvey, key: str) -> tuple[int, int] | None:
 def _size(survey: PublishedSurvey, row: Row, key: str) -> tuple[int, int]:
     if row["n_a"]:
         return span(row["n_a"], row, int)
-    n = base_size(survey, row["base"], Key.parse(key).group)
+    n = base_size(survey, row["base"], facts_of(survey).key(key).group)
     if n is None:
         raise InputError(
             "the base has no printed size", where=f"{FILE}, {row['fact_a']}", parameter="base", got=row["base"]
@@ -618,7 +618,7 @@ def _groups(
     survey: PublishedSurvey, row: Row, deff: float, method: str, conf_level: float
 ) -> tuple[Difference, tuple[int | None, int | None]]:
     a, b = row["fact_a"], row["fact_b"]
-    names = _names(row, Key.parse(a), Key.parse(b))
+    names = _names(row, *map(facts_of(survey).key, (a, b)))
     share_a, share_b = share_of(survey, a), share_of(survey, b)
     n_a, n_b = size_of(survey, a), size_of(survey, b)
     if n_a is not None and n_b is not None:
@@ -642,7 +642,7 @@ def _groups(
 def _subgroups(
     survey: PublishedSurvey, row: Row, deff: float, method: str, conf_level: float
 ) -> tuple[Difference, tuple[int | None, int | None]]:
-    a, b = Key.parse(row["fact_a"]), Key.parse(row["fact_b"])
+    a, b = map(facts_of(survey).key, (row["fact_a"], row["fact_b"]))
     n = base_size(survey, row["base"], a.group)
     if n is None:
         raise InputError("the base has no printed size", where=row["fact_a"], parameter="base", got=row["base"])
@@ -679,7 +679,7 @@ def _paired(
         joint=row["joint"] or "frechet",
         deff=deff,
         conf_level=conf_level,
-        **_names(row, Key.parse(a), Key.parse(b)),
+        **_names(row, *map(facts_of(survey).key, (a, b))),
     )
     return result, (n, n)
 

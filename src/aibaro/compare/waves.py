@@ -314,7 +314,8 @@ def later_se(survey: PublishedSurvey | Facts, later: str | Key, *, fpc: str = "p
     >>> 0 <= low < high < 0.05
     True
     """
-    facts, key = facts_of(survey), Key.parse(later) if isinstance(later, str) else later
+    facts = facts_of(survey)
+    key = facts.key(later) if isinstance(later, str) else later
     require_declared(facts, key.base)
     design, share_ = Design.from_strata(facts.survey.strata), share_of(facts, key)
     if key.base == WHOLE_BASE:

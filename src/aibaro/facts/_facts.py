@@ -207,7 +207,7 @@ class Facts:
             {printing.id: printing for printing in printings},
             {key: tuple(keys) for key, keys in measures.items()},
             weighting,
-            {str(key): key for key in found},
+            {**{item: Key(item) for item in items}, **{str(key): key for key in found}},
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -269,7 +269,7 @@ class Facts:
         Returns
         -------
         Key
-            Its parts; of a printed fact those that stand in its row, whatever marks its names have.
+            Its parts; of an item and of a printed fact those that stand in its row, whatever marks its names have.
         """
         return self._texts.get(text) or Key.parse(text)
 

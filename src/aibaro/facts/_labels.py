@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+from aibaro.errors import InputError
 from aibaro.facts._facts import Fact, facts_of
 from aibaro.facts._key import COUNT, SHARE, Key
 from aibaro.messages import Message, keys, message
@@ -39,7 +40,7 @@ class FactLabels:
     wave : str
         The survey's own wave.
     keys : mapping of str to Key
-        The printed facts by their text and by the ids of their printings.
+        The printed facts by their text and by the ids of their printings, and the items.
 
     Examples
     --------
@@ -99,7 +100,11 @@ class FactLabels:
             return message("bases.row", file=table[1], row=table[2]).text(language)
         if code.endswith(".csv"):
             return code
-        key = self.keys.get(code) or Key.parse(code)
+        try:
+            key = self.keys.get(code) or Key.parse(code)
+        except InputError:
+            # an unprinted fact whose names hold the marks of facts
+            return code
         parts = [self.items.get((key.item, language), key.item)] if key.item else []
         if key.domain:
             pairs = zip(key.domain.split(CROSS), key.level.split(CROSS), strict=False)
@@ -255,6 +260,7 @@ def _labels_of(survey: PublishedSurvey) -> FactLabels:
             label = str(row.get(f"label_{language}") or row.get(f"label_{other}") or "")
             if label:
                 bases.setdefault((str(row["base"]), language), label)
-    keys = {printing.id: fact.key for fact in facts_of(survey) for printing in fact.printings}
+    keys = {item: Key(item) for item, _ in items}
+    keys |= {printing.id: fact.key for fact in facts_of(survey) for printing in fact.printings}
     keys |= {str(fact.key): fact.key for fact in facts_of(survey)}
     return FactLabels(items, levels, bases, survey.wave, keys)

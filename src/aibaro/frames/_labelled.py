@@ -210,10 +210,9 @@ def _sets(meta: Any) -> dict[str, Any]:
     return found
 
 
-def write_labelled(path: Path, frame: pd.DataFrame, meta: Any = None) -> None:
+def write_labelled(path: Path, frame: pd.DataFrame, meta: Any = None, **options: Any) -> None:
     """Write rows to an SPSS or Stata file; with the facts of a source their labels and missing values go along."""
     library, suffix = _library(), path.suffix.lower()
-    options: dict[str, Any] = {}
     if meta is not None:
         options["column_labels"] = dict(meta.column_names_to_labels)
         options["variable_value_labels"] = meta.variable_value_labels
@@ -227,7 +226,14 @@ def write_labelled(path: Path, frame: pd.DataFrame, meta: Any = None) -> None:
     try:
         getattr(library, WRITERS[suffix])(frame, str(path), **options)
     except (library.ReadstatError, library.PyreadstatError) as error:
-        raise InputError("the file cannot be written", where=str(path), got=str(error)) from error
+        raise InputError(
+            "a file of this kind cannot hold these rows",
+            expected="names of letters, digits and underscores, beginning with a letter"
+            if "name" in str(error)
+            else "",
+            got=str(error),
+            hint="write a .csv, .xlsx or .parquet file, or rename the columns",
+        ) from error
 
 
 def coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, dict[Any, str]], dict[str, str]]:

@@ -26,6 +26,8 @@ EXCEL = (".xlsx", ".xlsm")
 READABLE = (*TEXT, *EXCEL, *ARROW, *labelled.READERS)
 WRITABLE = (*TEXT, ".xlsx", *ARROW, *labelled.WRITERS)
 ENGINES = ("pandas", "polars", "pyarrow")
+# what one sheet of Excel holds: rows, columns, and characters of a cell
+MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_048_576, 16_384, 32_767
 _ADVICE = {
     ".xls": "save it as .xlsx",
     ".xlsb": "save it as .xlsx",
@@ -575,9 +577,8 @@ def write_rows(frame: Any, path: str | Path) -> Path:
     rows = _to_pandas(frame) if isinstance(frame, pyarrow.Table) else frame
     if suffix in labelled.WRITERS:
         codes, values, labels = labelled.coded(rows)
-        library = labelled._library()
         options = {"column_labels": labels, "variable_value_labels": values}
-        return _through(target, lambda part: getattr(library, labelled.WRITERS[suffix])(codes, str(part), **options))
+        return _through(target, lambda part: labelled.write_labelled(part, codes, **options))
     if suffix == ".xlsx":
         return _write_excel(rows, target)
     separator = "\t" if suffix in {".tsv", ".tab"} else ","
@@ -608,6 +609,14 @@ def _through(target: Path, write: Any) -> Path:
 def _write_excel(frame: pd.DataFrame, target: Path) -> Path:
     import openpyxl
 
+    if len(frame) >= MOST_ROWS or len(frame.columns) > MOST_COLUMNS:
+        raise InputError(
+            "more rows or columns than a sheet holds",
+            where=str(target),
+            expected=f"fewer than {MOST_ROWS:,} rows, and at most {MOST_COLUMNS:,} columns",
+            got=f"{len(frame):,} rows, {len(frame.columns):,} columns",
+            hint="write a .csv or .parquet file",
+        )
     book = openpyxl.Workbook()
     sheet = book.active
     for place, name in enumerate(frame.columns, 1):
@@ -621,6 +630,13 @@ def _write_excel(frame: pd.DataFrame, target: Path) -> Path:
 def _put(cell: Any, value: Any) -> None:
     """Fill a cell; a text that begins with an equals sign stays a text."""
     if isinstance(value, str):
+        if len(value) > LONGEST_CELL:
+            raise InputError(
+                "a text is longer than a cell of a workbook",
+                expected=f"at most {LONGEST_CELL:,} characters",
+                got=f"{len(value):,}",
+                hint="write a .csv or .parquet file",
+            )
         cell.value, cell.data_type = holdable(value), "s"
     else:
         cell.value = value.item() if isinstance(value, np.generic) else value

@@ -143,7 +143,7 @@ class Assertion:
         Why nothing printed can decide it; empty where something can.
     computed : Computed or None
         An exact recomputation that decides instead of comparisons.
-    unprinted : tuple of str
+    unprinted : tuple of Key
         Members of a set that it ranks and that are not printed: they could contradict it, never support it.
     steps : tuple of Message
         Lines for the argument.
@@ -152,7 +152,7 @@ class Assertion:
     parts: tuple[Clause, ...] = ()
     reason: str = ""
     computed: Computed | None = None
-    unprinted: tuple[str, ...] = ()
+    unprinted: tuple[Key, ...] = ()
     steps: tuple[Message, ...] = ()
 
     @property
@@ -249,7 +249,7 @@ def as_long(left: Sequence[Quantity], right: Sequence[Quantity], rule: str) -> N
 # --- Which figures belong to a set that a claim ranks, and which of them are not printed?
 
 
-def unprinted(facts: Facts, reference: str) -> tuple[str, ...]:
+def unprinted(facts: Facts, reference: str) -> tuple[Key, ...]:
     """List the members of a set that are not printed: items of ``items.csv`` and levels that a glob means."""
     if "*" not in reference:
         return ()
@@ -263,7 +263,7 @@ def unprinted(facts: Facts, reference: str) -> tuple[str, ...]:
     if "*" in key.level:
         levels = [str(level) for level in survey.levels.loc[survey.levels["domain"] == key.domain, "level"]]
     keys = [key.about(item=item, level=level) for item in items for level in levels]
-    return tuple(str(member) for member in keys if best(facts, member) is None)
+    return tuple(member for member in keys if best(facts, member) is None)
 
 
 def _wholes(facts: Facts) -> Mapping[str, tuple[str, ...]]:

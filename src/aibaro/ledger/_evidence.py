@@ -15,13 +15,14 @@ from typing import Protocol
 import numpy as np
 
 from aibaro.errors import IntegrityError
+from aibaro.facts import Key
 from aibaro.ledger._families import Hypotheses
 from aibaro.ledger._inversion import LIMITS, difference_statistic, share_statistic, upper_tail
 from aibaro.ledger._unless import Condition
 from aibaro.ledger.comparisons import Comparison
 from aibaro.messages import Message
 from aibaro.published import PublishedSurvey
-from aibaro.published.schema import WHOLE_BASE, fact_key
+from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct import read_bounds
 
 # --- Which bounds on standard errors ship with a survey?
@@ -66,14 +67,14 @@ def narrower(one: Precision | None, two: Precision | None) -> Precision | None:
     return Precision(low, high, min(one.df, two.df))
 
 
-def read_precision(survey: PublishedSurvey) -> dict[str, Precision]:
+def read_precision(survey: PublishedSurvey) -> dict[Key, Precision]:
     """Read the bounds on standard errors that ship with a survey, of tables and of figures printed overall alone."""
-    found: dict[str, Precision] = {}
+    found: dict[Key, Precision] = {}
     for part in ("overall", "tables"):
         for row in read_bounds(survey, part).to_dict("records"):
-            fact = fact_key(row["item"], row["base"] or WHOLE_BASE, row["domain"], row["level"])
+            key = Key(row["item"], row["base"] or WHOLE_BASE, row["domain"], row["level"])
             df = max(float(row["df_lower"]), 1.0)
-            found[fact] = Precision(100 * float(row["se_lower"]), 100 * float(row["se_upper"]), df)
+            found[key] = Precision(100 * float(row["se_lower"]), 100 * float(row["se_upper"]), df)
     return found
 
 

@@ -97,7 +97,7 @@ def printed_sentence(told: Told) -> Message:
         return _EXACT[told.rule](told)
     if not statement.comparisons or told.rule == "not_checkable":
         return _silent(told)
-    missing = [Key.parse(fact) for fact in statement.unprinted]
+    missing = list(statement.unprinted)
     figures = [figure for c in statement.comparisons for _, figure in c.terms]
     words = _Words.of(told, [figure.key for figure in figures], missing)
     found = _WRITERS.get(told.rule, _compared)(told, words)

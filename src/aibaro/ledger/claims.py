@@ -525,7 +525,7 @@ def _statement(
     if steps:
         statement = replace(statement, reason="", steps=tuple(steps))
     if claim.rule in RANKINGS:
-        missing = tuple(fact for reference in references[-1] for fact in unprinted(facts, reference))
+        missing = tuple(key for reference in references[-1] for key in unprinted(facts, reference))
         statement = replace(statement, unprinted=tuple(dict.fromkeys(missing)))
     return statement
 
@@ -688,7 +688,7 @@ def _argument(statement: Assertion) -> list[Message]:
     if statement.computed is not None:
         steps.append(statement.computed.step)
     if statement.unprinted:
-        steps.append(message("ledger.unprinted", missing=tuple(map(Code, statement.unprinted))))
+        steps.append(message("ledger.unprinted", missing=tuple(Code(str(key)) for key in statement.unprinted)))
     return steps
 
 

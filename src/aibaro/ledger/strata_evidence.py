@@ -60,7 +60,7 @@ class StrataEvidence:
     ----------
     facts : Facts
         Facts of a survey with strata.
-    shipped : mapping of str to Precision
+    shipped : mapping of Key to Precision
         Bounds by fact that ship with the survey; they narrow or replace those of the margins.
     choice : Choice
         Degrees of freedom, correction, tables, interval method and rounding rule.
@@ -74,7 +74,7 @@ class StrataEvidence:
     """
 
     facts: Facts
-    shipped: Mapping[str, Precision] = field(default_factory=dict)
+    shipped: Mapping[Key, Precision] = field(default_factory=dict)
     choice: Choice = field(default_factory=Choice)
     _known: dict[str, Precision | None] = field(default_factory=dict, repr=False)
     _domains: dict[str, dict[tuple[str, str], DomainShare]] = field(default_factory=dict, repr=False)
@@ -103,7 +103,7 @@ class StrataEvidence:
         """
         if figure.fact not in self._known:
             found = self._margin_precision(figure)
-            known = self.shipped.get(figure.fact)
+            known = self.shipped.get(figure.key)
             self._known[figure.fact] = narrower(found, known)
         known = self._known[figure.fact]
         if known is None:
@@ -382,7 +382,7 @@ class StrataEvidence:
         return Hypotheses(self._families, self._tested, self._readable)
 
     def _readable(self, pair: frozenset[str]) -> bool:
-        return all(self._shares(Key.parse(fact).item) for fact in pair)
+        return all(self._shares(self.facts.key(fact).item) for fact in pair)
 
     def _tables(self) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
         """What the families that are tables compare."""
@@ -431,14 +431,14 @@ class StrataEvidence:
         )
         return result | {"no population correction": plain}
 
-    def _uncorrected(self) -> dict[str, Precision]:
+    def _uncorrected(self) -> dict[Key, Precision]:
         """Return shipped bounds without the population correction, as far as they can be had from those with it."""
         found = {}
-        for fact, known in self.shipped.items():
-            strata = self._mask(Key.parse(fact))
+        for key, known in self.shipped.items():
+            strata = self._mask(key)
             factor = None if strata is None else without_correction(self.design, strata)
             if factor is not None:
-                found[fact] = Precision(known.lower * factor[0], known.upper * factor[1], known.df)
+                found[key] = Precision(known.lower * factor[0], known.upper * factor[1], known.df)
         return found
 
 

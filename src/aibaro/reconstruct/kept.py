@@ -334,12 +334,12 @@ def kept_tables(survey: PublishedSurvey) -> dict[tuple[str, str], list[tuple[int
     44
     """
     found: dict[tuple[str, str], list[tuple[int, ...]]] = {}
-    for _, file in FILES.values():
+    for part, (_, file) in FILES.items():
         path = survey.folder / file
         if path.is_file():
             stored = json.loads(path.read_text(encoding="utf-8"))
-            for key, sides in stored["rows"].items():
-                item, _, base = key.partition("|")[0].partition("@")
+            for item, base, key in _places(survey, part):
+                sides = stored["rows"].get(key)
                 if (item, base) not in found and sides:
                     found[item, base] = [_of_item(stored, base, min(sides.values()))]
     return found
@@ -355,14 +355,15 @@ def every_kept_table(survey: PublishedSurvey) -> dict[tuple[str, str], list[tupl
     0
     """
     found: dict[tuple[str, str], list[tuple[int, ...]]] = {}
-    for _, file in FILES.values():
+    for part, (_, file) in FILES.items():
         path = survey.folder / file
         if path.is_file():
             stored = json.loads(path.read_text(encoding="utf-8"))
-            for key, sides in sorted(stored["rows"].items(), key=lambda row: ("|" in row[0], row[0])):
-                item, _, base = key.partition("|")[0].partition("@")
+            for item, base, key in sorted(
+                _places(survey, part), key=lambda place: (place[2] != bound_key(*place[:2]), place[2])
+            ):
                 own = found.setdefault((item, base), [])
-                own += [t for n in sides.values() if (t := _of_item(stored, base, n)) not in own]
+                own += [t for n in stored["rows"].get(key, {}).values() if (t := _of_item(stored, base, n)) not in own]
     return found
 
 
@@ -372,7 +373,13 @@ def _of_item(stored: Mapping[str, Any], base: str, number: int) -> tuple[int, ..
     return table[: len(stored["strata"])] if base == WHOLE_BASE else table
 
 
-def bound_key(item: str, base: str, domain: str, level: str) -> str:
+def _places(survey: PublishedSurvey, part: str) -> list[tuple[str, str, str]]:
+    """Item, base and name of each bound that is kept."""
+    rows = read_bounds(survey, part)[["item", "base", "domain", "level"]].astype(str)
+    return [(item, base, bound_key(item, base, *place)) for item, base, *place in rows.itertuples(index=False)]
+
+
+def bound_key(item: str, base: str, domain: str = "", level: str = "") -> str:
     """Name a bound in the file of witnesses.
 
     Examples
