@@ -16,6 +16,7 @@ from tests.reconstruct.surveys import make_survey
 
 from aibaro.published import PublishedSurvey, load, read
 from aibaro.reconstruct import Bounder, bounds_frame, own_item, tied_item, verify, violated, write_bounds
+from aibaro.reconstruct._base_search import smallest_inside
 from aibaro.reconstruct.kept import every_kept_table, stratum_names
 from aibaro.reconstruct.share_variance import exact_variance
 
@@ -71,6 +72,10 @@ def test_bounds_of_a_tied_item_are_those_of_all_tables(drawn: tuple[str, list[in
             assert abs(bound - value) <= Fraction(1, 10**9) * max(reached)
         assert row.smallest.outer <= min(reached)
         assert max(reached) <= row.largest.outer
+        # the relaxation by itself, aimed far beyond: it may not pass the smallest variance either
+        for tie in system.ties:
+            aimed = smallest_inside(system.inside(tie), 4 * max(reached) + Fraction(1, 1000), 40).outer
+            assert aimed <= min(reached)
         (loose,) = Bounder(alone).rows()
         assert loose.smallest.outer <= row.smallest.outer
         assert row.largest.outer <= loose.largest.outer
@@ -86,6 +91,14 @@ def test_ties_are_followed_through_several_relations() -> None:
     # nothing of an item that is printed by the same domains itself
     for name, base in (("technology.nlg", "all"), ("training.formal", "adopters")):
         assert tied_item(survey, name, base).fingerprint() == own_item(survey, name, base).fingerprint()
+
+
+def test_the_smallest_error_inside_a_set_is_not_nothing() -> None:
+    system = tied_item(load("flanders-2023"), "potential.autonomous_machines")
+    (tie,) = system.ties
+    found = smallest_inside(system.inside(tie), Fraction(31, 10_000) ** 2, 2)
+    # the table that is kept has 0.0031; strata that are all users or none at all do not meet print
+    assert Fraction(27, 10_000) ** 2 < found.outer < Fraction(31, 10_000) ** 2
 
 
 def test_those_without_are_the_others() -> None:

@@ -739,6 +739,17 @@ class BaseSearch:
         return wide
 
 
+def smallest_inside(system: ItemSystem, reached: Fraction, nodes: int) -> Extreme:
+    """Bound from below the variance of a share of everybody whose members a set holds, near the one reached."""
+    strata, listed = tuple(range(system.design.size)), blocks(system)
+    covered = {h for block in listed for h in block.strata}
+    limits = system.design.respondents
+    own = (*listed, *(single(h, all_pairs(int(limits[h]))) for h in strata if h not in covered))
+    ranges = np.column_stack([np.zeros(2 * len(strata), dtype=np.int64), np.tile(limits, 2)])
+    found = PruneAndBound(system, strata, "min", own, ranges, share=(0.0, 0.0)).run(float(reached) * (1 - CLOSE), nodes)
+    return Extreme(Fraction(math.nextafter(found.outer, 0.0)), None, None, version(), float(found.nodes))
+
+
 def joined(first: Extreme, second: Extreme, sense: str) -> Extreme:
     """Join two answers about one end: the tighter bound and the further witness."""
     sign = 1 if sense == "max" else -1

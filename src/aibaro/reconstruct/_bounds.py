@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from aibaro.errors import ConflictError, InputError
-from aibaro.reconstruct._base_search import LARGEST, BaseSearch, joined
+from aibaro.reconstruct._base_search import LARGEST, BaseSearch, joined, smallest_inside
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._dual import proof as dual_proof
 from aibaro.reconstruct.items import ItemSystem, PrintedShare
@@ -298,7 +298,11 @@ class Bounder:
         work = self.effort.work
         found = share_extreme(self.system, share.strata, sense, solver=self.solver, work=work)
         loose = share_extreme(alone, share.strata, sense, solver=self.solver, work=work)
-        return joined(found, replace(loose, inner=None, witness=None), sense)
+        found = joined(found, replace(loose, inner=None, witness=None), sense)
+        if sense == "min" and found.inner:
+            for tie in self.system.ties:
+                found = joined(found, smallest_inside(self.system.inside(tie), found.inner, self.effort.nodes), sense)
+        return found
 
     def _capped(self, share: PrintedShare, found: Extreme) -> Extreme:
         """Take the bound that sizes of the domain alone give, where it is closer."""

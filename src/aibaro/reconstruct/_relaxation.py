@@ -457,9 +457,11 @@ class PruneAndBound:
         population = int(system.design.population[list(strata)].sum())
         self.place = {h: (number, k) for number, block in enumerate(blocks) for k, h in enumerate(block.strata)}
         self.points = {h: stratum_points(system, h, population, self._pairs(h)) for h in strata}
-        self.ranges, self.strata, self.share = ranges, strata, share
+        # a share of everybody varies as a share 0 of a base of everybody would: by its own part alone
+        self.everybody = system.of_everybody
+        self.ranges, self.strata, self.share = ranges, strata, (0.0, 0.0) if self.everybody else share
         self.sign = -1.0 if sense == "max" else 1.0
-        self.base = self._base_range()
+        self.base = (1.0, 1.0) if self.everybody else self._base_range()
 
     def _pairs(self, h: int) -> IntArray:
         number, k = self.place[h]
@@ -511,6 +513,9 @@ class PruneAndBound:
         self.unit = 1.0 / (value * middle**2)
         # -v Y² from below: its chord for a minimum, the tangent of v Y² for a maximum
         self.constant = low * high / middle**2 if self.sign > 0 else -1.0
+        price = 2 * value * middle
+        if self.everybody:
+            self.constant, price = -self.sign, 0.0
         self.slack = 0.0
         half = (self.share[1] - self.share[0]) / 2
         # N is convex in R: at least its lower end less half² base, at most its upper end
@@ -518,7 +523,7 @@ class PruneAndBound:
         self.costs, self.magnitude = [], []
         scale = self.sign * self.unit
         for r in self.share:
-            parts = (r, r * r - curve, 2 * value * middle)
+            parts = (r, r * r - curve, price)
             self.costs.append({h: scale * p.cost(*parts) for h, p in self.points.items()})
             self.magnitude.append(self.unit * sum(p.largest(*parts) for p in self.points.values()))
 
@@ -572,7 +577,7 @@ class PruneAndBound:
             top += self.points[h].weight * point[h]
         if below <= 0:
             return False
-        r = top / below
+        r, below = (0.0, 1.0) if self.everybody else (top / below, below)
         n = sum(self.points[h].cost_at(point[h], point[size + h], r, r * r, 0.0) for h in self.strata)
         return self.sign * (n / below**2 - self.value) < 0
 

@@ -133,6 +133,39 @@ class ItemSystem:
         return self.base == WHOLE_BASE
 
     @property
+    def of_everybody(self) -> bool:
+        """Whether its shares are of everybody, though a set holds the item's members."""
+        return not self.whole and any(share.base == WHOLE_BASE for share in self.shares)
+
+    def inside(self, tie: TiedSet) -> ItemSystem:
+        """Take a tied set as the base: of the item in a set that holds it, else of the others in the set's others.
+
+        Parameters
+        ----------
+        tie : TiedSet
+            A tied set.
+
+        Returns
+        -------
+        ItemSystem
+            Shares of everybody, of an item or of its others, inside the set; the variance of both is one.
+        """
+        item, set_ = (self, tie.system) if tie.holds else (self.others(), tie.system.others())
+        return replace(item, base=set_.item, base_shares=set_.shares, base_total=set_.total, ties=())
+
+    def others(self) -> ItemSystem:
+        """Say the same of those without the item.
+
+        Returns
+        -------
+        ItemSystem
+            A system about everybody.
+        """
+        name, rest = f"not {self.item}", int(self.design.respondents.sum())
+        shares = tuple(s.complement(f"not {s.item}", WHOLE_BASE) for s in self.shares)
+        return replace(self, item=name, shares=shares, total=None if self.total is None else rest - self.total, ties=())
+
+    @property
     def name(self) -> str:
         """Item and base as facts write them."""
         return self.item if self.whole else f"{self.item}@{self.base}"
@@ -537,13 +570,8 @@ class _Reader:
 
     def part(self, item: str, side: str) -> ItemSystem:
         """What print says of those with an item, or without it, as a system about everybody."""
-        shares, _ = self.shares(item, WHOLE_BASE)
-        total, everybody = self.total(item), int(self.design.respondents.sum())
-        if side == "inside":
-            return ItemSystem(self.design, item, WHOLE_BASE, shares, total=total)
-        shares = tuple(s.complement(f"not {item}", WHOLE_BASE) for s in shares)
-        rest = None if total is None else everybody - total
-        return ItemSystem(self.design, f"not {item}", WHOLE_BASE, shares, total=rest)
+        found = ItemSystem(self.design, item, WHOLE_BASE, self.shares(item, WHOLE_BASE)[0], total=self.total(item))
+        return found if side == "inside" else found.others()
 
     def overlap(self, base: str) -> Overlap | None:
         """The deciding answers and the parent of a base that is part of another."""

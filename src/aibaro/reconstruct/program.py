@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 
 from aibaro.errors import InputError
+from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct.items import ItemSystem, PrintedShare
 
 # a common denominator up to this is kept exactly; beyond it rows are rounded outward at this scale
@@ -83,7 +84,8 @@ def linear_rows(system: ItemSystem) -> tuple[LinearRow, ...]:
     size, weights = system.design.size, system.design.exact_weights
     rows: list[LinearRow] = []
     for share in system.shares:
-        rows += [_share_of_all(system, share, 0, weights)] if system.whole else _ratio_rows(share, size, weights)
+        everybody = share.base == WHOLE_BASE
+        rows += [_share_of_all(system, share, 0, weights)] if everybody else _ratio_rows(share, size, weights)
     rows += [_share_of_all(system, share, size, weights) for share in system.base_shares]
     if system.total is not None:
         rows.append(_total(f"respondents with {system.name}", range(size), system.total))
