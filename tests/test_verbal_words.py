@@ -53,6 +53,9 @@ def test_words_admit_what_the_table_says(words: str, low: Fraction, high: Fracti
         ("Nearly  A Third", Fraction(1, 3)),
         ("one in six", Fraction(1, 6)),
         ("two tenths", Fraction(1, 5)),
+        ("a third of firms", Fraction(1, 3)),
+        # more than a name of whom it is said: a sentence, in which the fraction may stand for something else
+        ("a third of all those firms that answered early", None),
         ("most", None),
         ("a minority", None),
         ("twelve in ten", None),
