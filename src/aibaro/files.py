@@ -297,7 +297,8 @@ def mend(folder: str | Path) -> bool:
         True when a writing was finished now.
     """
     journal = Path(folder) / JOURNAL
-    if not journal.is_dir() or journal.is_symlink():
+    # of a folder that may not be entered, the reader tells
+    if not os.path.isdir(journal) or journal.is_symlink():
         return False
     for part in sorted(journal.iterdir()):
         if part.is_file() and not part.is_symlink():

@@ -30,7 +30,8 @@ def run(arguments):
         list(pool.map(time.sleep, [60, 60]))
     return 0
 command.run = run
-sys.exit(main(["list"]))
+sys.argv = ["aibaro", "list"]
+sys.exit(main())
 """
 
 
@@ -84,6 +85,33 @@ def test_no_process_outlives_a_command(number: signal.Signals, code: int) -> Non
     while alive(below) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert alive(below) == set()
+
+
+# Python waits for such a thread at its end: as that of a pool one of whose workers was ended with a lock in its hands
+HUNG = """
+import sys, threading, time
+from aibaro.cli import main
+import aibaro.cli.list as command
+def run(arguments):
+    threading.Thread(target=time.sleep, args=(30,)).start()
+    print("ready", flush=True)
+    time.sleep(60)
+command.run = run
+sys.argv = ["aibaro", "list"]
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_command_waits_for_no_thread_of_a_library(number: signal.Signals, code: int) -> None:
+    process = started(sys.executable, "-c", HUNG)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    began = time.monotonic()
+    os.kill(process.pid, number)
+    _, errors = process.communicate(timeout=25)
+    assert (process.returncode, errors.count("\n")) == (code, 1)
+    assert time.monotonic() - began < 10  # two seconds, on a machine that does nothing else
 
 
 # stops in the middle of writing file number AT, or in a solver that hears no signal; says so

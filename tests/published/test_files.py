@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.errors import InputError
-from aibaro.files import csv_text, sha256_bytes, slug, write_bytes_atomic, write_text_atomic
+from aibaro.files import csv_text, mend, sha256_bytes, slug, write_bytes_atomic, write_text_atomic
 from aibaro.published import checksums
 from aibaro.published.bundled import bundled_names, data_root
 
@@ -54,6 +54,18 @@ def test_a_failed_write_leaves_the_old_file_and_no_remains(tmp_path: Path, monke
         write_bytes_atomic(path, b"new")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_folder_that_may_not_be_entered_is_told_by_its_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message named a hidden folder that nobody had asked for."""
+
+    def refused(path: object, *arguments: object, **named: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "stat", refused)
+    assert mend(tmp_path) is False
 
 
 def test_checksum_of_the_standard(tmp_path: Path) -> None:
@@ -124,6 +136,41 @@ def test_checksums_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     (tmp_path / "notes.txt").unlink()
     assert checksums.main([str(tmp_path)]) == 2
     assert "a declared file is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "told"),
+    [(OSError(errno.ENOSPC, "no space left"), 2, "no space left: "), (KeyboardInterrupt(), 130, "aibaro: interrupted")],
+    ids=["full disk", "Ctrl-C"],
+)
+def test_checksums_that_cannot_be_written_end_in_one_line(  # noqa: PLR0917 - what happens, and what is said
+    raised: BaseException,
+    code: int,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = {path: path.read_bytes() for path in package(tmp_path).iterdir()}
+
+    def stop(handle: int) -> None:
+        raise raised
+
+    monkeypatch.setattr(os, "fsync", stop)
+    assert checksums.main([str(tmp_path)]) == code
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert told in said
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("content", ["id,item\n".encode("utf-16"), b"id," + b"x" * 200_000 + b"\n"])
+def test_checksums_of_a_table_that_is_no_text(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (package(tmp_path) / "printed.csv").write_bytes(content)
+    assert checksums.main([str(tmp_path)]) == 2
+    assert "the head of a table cannot be read" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["fl23.t3.nlg.nace-58-63", "use", "A_b", "a-b.c"])

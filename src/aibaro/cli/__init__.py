@@ -13,6 +13,7 @@ import socket
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -373,8 +374,9 @@ class _Ended(BaseException):
 
 # how each signal is told; the exit code is 128 and its number
 _TOLD = {"SIGINT": "interrupted", "SIGTERM": "asked to end", "SIGHUP": "the terminal was closed"}
-# how long files and processes may take to be left in order before the process ends at once
-_GRACE = 1.2
+# how long files and processes may take to be left in order before the process ends at once, and how long what Python
+# itself waits for at its end may take after that: a pool whose worker was ended while it held a lock never is done
+_GRACE, _LAST = 1.2, 0.6
 
 
 @contextmanager
@@ -429,7 +431,8 @@ def _watch(ear: socket.socket, numbers: Collection[int], ended: threading.Event)
         else:
             return
         if ended.wait(_GRACE):
-            return
+            time.sleep(_LAST)
+            os._exit(128 + heard[0])
         from aibaro.cli._workers import end_workers
         from aibaro.files import abandon
 

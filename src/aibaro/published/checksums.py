@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 from aibaro.errors import AibaroError, FaultList, InputError
 from aibaro.files import mend, sha256_bytes, write_bytes_atomic, write_together
@@ -75,7 +77,12 @@ def _resource(root: Path, path: str, old: dict[str, Any], written: Mapping[str, 
 
 
 def _schema(content: bytes, path: str, old: dict[str, Any]) -> dict[str, Any]:
-    header = next(csv.reader([content.decode("utf-8-sig").partition("\n")[0]]), [])
+    try:
+        header = next(csv.reader([content.decode("utf-8-sig").partition("\n")[0]]), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(
+            "the head of a table cannot be read", where=path, expected="UTF-8 text", got=str(error)
+        ) from error
     described = {field["name"]: field for field in old.get("fields", [])}
     fields = [described.get(name, {"name": name, "type": _type(name, path)}) for name in header]
     key = TABLES[path.removesuffix(".csv")].key
@@ -100,8 +107,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AibaroError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        said = f"{error.strerror}: {error.filename}" if error.filename else str(error)
+        print(f"aibaro: {said} (free some space, or make the folder writable)", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("aibaro: interrupted", file=sys.stderr)
+        return 130
     return 0
 
 
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """End as an exception does, so that no part of a file is left."""
+    print("aibaro: asked to end", file=sys.stderr)
+    raise SystemExit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _leave)
     sys.exit(main())
