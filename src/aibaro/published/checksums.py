@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except OSError as error:
         said = f"{error.strerror}: {error.filename}" if error.filename else str(error)
-        print(f"aibaro: {said} (free some space, or make the folder writable)", file=sys.stderr)
+        print(f"aibaro: {said} (free some space, or make it readable and writable)", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("aibaro: interrupted", file=sys.stderr)
