@@ -6,6 +6,7 @@ import itertools
 import tempfile
 from fractions import Fraction
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -15,12 +16,13 @@ from hypothesis import strategies as st
 from tests.reconstruct.surveys import CELLS
 
 from aibaro.published import PublishedSurvey, read
-from aibaro.reconstruct import Bounder, attainability, own_item, quantity_range, share_in, violated
+from aibaro.reconstruct import Bounder, _joined_tables, attainability, own_item, quantity_range, share_in, violated
 from aibaro.reconstruct._base_search import BaseSearch, SmallDomain
 from aibaro.reconstruct._blocks import blocks, single
 from aibaro.reconstruct._dual import hull, possible_pairs
 from aibaro.reconstruct._relaxation import PruneAndBound
 from aibaro.reconstruct.program import linear_rows
+from aibaro.reconstruct.share_variance import exact_variance
 from aibaro.rounding import round_half_up
 
 pytest.importorskip("ortools")
@@ -189,6 +191,24 @@ def test_branch_and_bound_and_tables_enclose_enumeration(known: Known, sense: st
     for extreme in ways:
         assert extreme.outer >= truth if sense == "max" else extreme.outer <= truth
         assert extreme.witness is None or violated(system, extreme.witness) == ()
+
+
+@SETTINGS
+@given(known_surveys(largest=4), st.sampled_from(["max", "min"]), st.integers(0, 4))
+def test_joined_draws_reach_the_end_that_enumeration_gives(known: Known, sense: str, which: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        system = own_item(write(known, Path(folder)), "item", "users")
+    key = list(DOMAINS)[which]
+    share = system.share(*key)
+    assert share is not None
+    tables = consistent_tables(known)
+    values = [variance(known, DOMAINS[key], *t) for t in tables]
+    truth = max(values) if sense == "max" else min(values)
+    with mock.patch.multiple(_joined_tables, DRAWN=5_000, QUARTER=20_000):
+        found = _joined_tables.table_towards(system, share, sense, blocks(system), max(float(truth), 1e-2))
+    assert found is not None
+    assert (found[:4], found[4:]) in tables
+    assert exact_variance(system, share.strata, found) == truth
 
 
 def encloses(method: PruneAndBound, truth: Fraction, sense: str) -> None:

@@ -20,6 +20,7 @@ from aibaro.reconstruct._blocks import CountBlock, all_pairs, blocks, narrowed, 
 from aibaro.reconstruct._centre import centre
 from aibaro.reconstruct._dual import DualBounds, possible_pairs
 from aibaro.reconstruct._fractions import largest_in_fractions
+from aibaro.reconstruct._joined_tables import table_towards
 from aibaro.reconstruct._relaxation import (
     PruneAndBound,
     Try,
@@ -470,16 +471,19 @@ class BaseSearch:
         def aimed(_nodes: int) -> Extreme:
             return self._aimed(share)
 
+        def drawn(_nodes: int) -> Extreme:
+            return self._drawn(share, sense)
+
         base = next((b for b in self.system.base_shares if b.strata == share.strata), None)
         if base is not None and len(share.strata) <= LARGEST and base.lower > 0 and self.tables:
             domain = SmallDomain(self.system, share, base, self.ranges, self._listed())
             # whole counts matter most for a minimum, which lies where strata are nearly empty or full
             order = [lambda _: self._small(domain, sense), searched]
-            return [*order, together] if sense == "min" else [aimed, *order[::-1], together]
+            return [*order, together, drawn] if sense == "min" else [aimed, *order[::-1], drawn, together]
         if sum(len(self._pairs(h)) for h in share.strata) <= PAIRS:
-            order = [lambda _: self._paired(share, sense), together, searched]
+            order = [lambda _: self._paired(share, sense), together, searched, drawn]
             return order if sense == "min" else [aimed, *order]
-        return [together, searched] if sense == "min" else [aimed, searched, together]
+        return [together, searched, drawn] if sense == "min" else [aimed, searched, drawn, together]
 
     def _listed(self) -> dict[int, IntArray]:
         """Return the pairs of strata whose groups are listed with item and base together."""
@@ -495,6 +499,18 @@ class BaseSearch:
         best = self._furthest(share.strata, "max")
         inner = None if best is None else self._variance(share.strata, best)
         return Extreme(Fraction(1), inner, best, version(), 0.0)
+
+    def _drawn(self, share: PrintedShare, sense: str) -> Extreme:
+        """Join listed counts that are drawn towards the end; no bound."""
+        self.any_witness()
+        best, least = self._furthest(share.strata, sense), self._guess(share, sense) / 10**4
+        reached = least if best is None else max(float(self._variance(share.strata, best)), least)
+        found = table_towards(self.system, share, sense, self.blocks, reached)
+        if found is not None:
+            self.pool.append(found)
+        best = self._furthest(share.strata, sense)
+        inner = None if best is None else self._variance(share.strata, best)
+        return Extreme(Fraction(1 if sense == "max" else 0), inner, best, version(), 0.0)
 
     def _paired(self, share: PrintedShare, sense: str) -> Extreme:
         """Choose a pair of each stratum at once."""
