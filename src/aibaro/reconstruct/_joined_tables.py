@@ -318,10 +318,10 @@ class _Tilted:
         sums = [sum((pools[k][r] @ columns[k] for k, r in rows.items()), np.zeros((1, len(low)))) for rows in draws]
         lacking = (low + high) / 2 - sum((s.mean(axis=0) for s in sums), np.zeros(len(low)))
         halves = []
-        for a, b in ((0, 1), (2, 3)):
-            target = sums[a].mean(axis=0) + sums[b].mean(axis=0) + lacking / 2
-            left, right = self._pairs(sums[a], sums[b], target, high - low, PAIRS)
-            halves.append((left, right, sums[a][left] + sums[b][right]))
+        for one, two in ((sums[0], sums[1]), (sums[2], sums[3])):
+            target = one.mean(axis=0) + two.mean(axis=0) + lacking / 2
+            left, right = self._pairs(one, two, target, high - low, PAIRS)
+            halves.append((left, right, one[left] + two[right]))
         (a, b, first), (c, d, second) = halves
         if not len(first) or not len(second):
             return np.zeros((0, 2 * self.size), dtype=np.int64)
@@ -360,8 +360,8 @@ class _Tilted:
         codes = 1
         for k in keys.tolist():
             # boxes begin anywhere: what one join parts, the next may hold together
-            begin = self.rng.random()
-            boxes = [np.floor(v / width[k] + begin).astype(np.int64) for v in (a[:, k], target[k] - b[:, k])]
+            offset = self.rng.random()
+            boxes = [np.floor(v / width[k] + offset).astype(np.int64) for v in (a[:, k], target[k] - b[:, k])]
             least, most = (int(end(v)) for end, v in ((min, [v.min() for v in boxes]), (max, [v.max() for v in boxes])))
             codes *= most - least + 1
             if codes > WHOLE:
@@ -370,14 +370,15 @@ class _Tilted:
                 code * (most - least + 1) + box - least for code, box in zip((mine, theirs), boxes, strict=True)
             )
         sort = np.argsort(theirs, kind="stable")
-        begin, end = (np.searchsorted(theirs[sort], mine, side=side) for side in ("left", "right"))
+        first = np.searchsorted(theirs[sort], mine, side="left")
+        final = np.searchsorted(theirs[sort], mine, side="right")
         rows = self.rng.permutation(len(a))
-        spans = (end - begin)[rows]
+        spans = (final - first)[rows]
         rows = rows[: int(np.searchsorted(np.cumsum(spans), wanted, side="right"))]
         spans = spans[: len(rows)]
         owner = np.repeat(rows, spans)
-        offset = np.arange(len(owner)) - np.repeat(np.cumsum(spans) - spans, spans)
-        return owner, sort[np.repeat(begin[rows], spans) + offset]
+        step = np.arange(len(owner)) - np.repeat(np.cumsum(spans) - spans, spans)
+        return owner, sort[np.repeat(first[rows], spans) + step]
 
 
 def _members(block: CountBlock, size: int) -> list[int]:
