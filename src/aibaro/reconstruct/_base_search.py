@@ -492,8 +492,8 @@ class BaseSearch:
     def _aimed(self, share: PrintedShare) -> Extreme:
         """Make whole the counts that have the largest variance in fractions; no bound."""
         self.any_witness()
-        point = largest_in_fractions(self.system, share, self.ranges)
-        found = None if point is None else self.witnesses.near(point, share.strata)
+        aim = largest_in_fractions(self.system, share, self.ranges)
+        found = None if aim is None else self.witnesses.near(aim.point, share.strata)
         if found is not None and not violated(self.system, found):
             self.pool.append(self.witnesses.improve(share.strata, "max", found, rounds=1))
         best = self._furthest(share.strata, "max")

@@ -12,12 +12,11 @@ import numpy as np
 
 from aibaro.errors import ConflictError, InputError
 from aibaro.reconstruct._base_search import LARGEST, BaseSearch, joined, smallest_inside
+from aibaro.reconstruct._both_sets import CommonMembers
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._dual import proof as dual_proof
 from aibaro.reconstruct.items import ItemSystem, PrintedShare
-from aibaro.reconstruct.program import SeparableProgram, integer_rows, joint_rows, linear_rows, violated
-from aibaro.reconstruct.share_variance import Extreme, Order, exact_variance, root_above, root_below, share_extreme
-from aibaro.reconstruct.solvers import solve
+from aibaro.reconstruct.share_variance import Extreme, exact_variance, root_above, root_below, share_extreme
 
 # no share has a larger standard error: its values lie between 0 and 1
 LARGEST_ERROR = Fraction(1, 2)
@@ -164,8 +163,8 @@ class Bounder:
     ) -> None:
         self.system, self.effort, self.solver = system, effort or Effort(), solver
         self.fingerprint = system.fingerprint()
-        self.search = search or (None if system.whole else BaseSearch(system, solver=solver))
-        self.joint: dict[tuple[int, ...], tuple[int, ...] | None] = {}
+        searched = not system.whole and system.overlap is None
+        self.search = search or (BaseSearch(system, solver=solver) if searched else None)
 
     def row(self, share: PrintedShare) -> RowBounds:
         """Bound one percentage.
@@ -256,8 +255,7 @@ class Bounder:
         """Search again where an end of a row is open."""
         ends = []
         for sense, end in (("min", row.smallest), ("max", row.largest)):
-            is_open = side_status(root_above(end.outer), None if end.inner is None else root_above(end.inner)) == "open"
-            ends.append(joined(end, self._extreme(row.share, sense, end), sense) if is_open else end)
+            ends.append(joined(end, self._extreme(row.share, sense, end), sense) if _status(end) == "open" else end)
         return replace(row, smallest=ends[0], largest=ends[1])
 
     def df_lower(self, share: PrintedShare) -> int:
@@ -280,8 +278,11 @@ class Bounder:
         return domain_size(self.system, share.strata).df[0]
 
     def _extreme(self, share: PrintedShare, sense: str, known: Extreme | None = None) -> Extreme:
+        if self.system.overlap is not None:
+            both = CommonMembers(self.system, share, self.effort.nodes)
+            return both.smallest() if sense == "min" else self._capped(share, both.largest())
         if self.search is not None:
-            found = self._shown(share, self.search.extreme(share, sense, self.effort.nodes, known))
+            found = self.search.extreme(share, sense, self.effort.nodes, known)
             return found if sense == "min" else self._capped(share, found)
         if self.system.ties:
             return self._tied(share, sense)
@@ -312,31 +313,11 @@ class Bounder:
         cap = (Fraction(largest) * (1 + Fraction(1, 10**9))) ** 2
         return found if found.outer <= cap else replace(found, outer=cap, proof=f"sizes of the domain; {dual_proof()}")
 
-    def _shown(self, share: PrintedShare, found: Extreme) -> Extreme:
-        """Keep a witness of a base that is common to two sets only with counts of both sets."""
-        if self.system.overlap is None or found.witness is None:
-            return found
-        if found.witness not in self.joint:
-            self.joint[found.witness] = with_both_sets(self.system, found.witness)
-        witness = self.joint[found.witness]
-        inner = None if witness is None else exact_variance(self.system, share.strata, witness)
-        return replace(found, witness=witness, inner=inner)
-
 
 def constraints_of(system: ItemSystem) -> str:
     """Name what a bound rests on."""
     tied = system.ties or any(share.item != system.item for share in system.shares)
     return CONSTRAINTS[bool(tied)]
-
-
-def with_both_sets(system: ItemSystem, counts: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Find counts near given ones for which the two sets whose common members are the base meet print too."""
-    limits = [int(n) for n in system.design.respondents]
-    rows = integer_rows([*linear_rows(system), *joint_rows(system)])
-    rows += tuple(Order(h, system.design.size + h).row() for h in range(system.design.size))
-    targets = {i: (v, 1) for i, v in enumerate(counts)}
-    found = solve(SeparableProgram((0,) * (4 * len(limits)), tuple(limits * 4), rows, "min", targets=targets), work=5.0)
-    return None if found.unknowns is None or violated(system, found.unknowns) else found.unknowns
 
 
 def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:
@@ -418,6 +399,10 @@ def _further(
     if best is None or (extreme.inner is not None and sign * best[0] >= sign * extreme.inner):
         return extreme
     return replace(extreme, inner=best[0], witness=best[1])
+
+
+def _status(extreme: Extreme) -> str:
+    return side_status(root_above(extreme.outer), None if extreme.inner is None else root_above(extreme.inner))
 
 
 def _closed(extreme: Extreme) -> bool:
