@@ -273,6 +273,8 @@ from importlib import import_module
 from aibaro.cli import COMMANDS, main
 def command(words, out, err, number):
     os.setsid()
+    # a background job of a shell inherits an ignored one
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.dup2(out, 1)
     os.dup2(err, 2)
     for name in ("stdout", "stderr"):
