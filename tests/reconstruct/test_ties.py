@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reconstruct.surveys import make_survey
 
+from aibaro.cli import main
 from aibaro.published import PublishedSurvey, load, read
 from aibaro.reconstruct import Bounder, bounds_frame, own_item, tied_item, verify, violated, write_bounds
 from aibaro.reconstruct._base_search import smallest_inside
@@ -133,3 +134,21 @@ def test_kept_bounds_of_a_tied_item_are_verified_with_its_sets(tmp_path: Path, c
         path.write_text(text.replace(str(list(stored)).replace(" ", ""), str(other).replace(" ", "")), encoding="utf-8")
     with pytest.raises(IntegrityError):
         verify(read(tmp_path))
+
+
+@pytest.mark.parametrize("how", ["printed twice", "misprinted"])
+def test_a_wrong_figure_of_a_tied_set_leaves_the_item_its_own_bounds(
+    how: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "survey"
+    folder.mkdir()
+    survey = tied_survey(folder, "the set holds the item", [1, 2, 0, 3], [2, 2, 1, 4])
+    (alone,) = Bounder(own_item(survey, "item")).rows()
+    printed = pd.read_csv(folder / "printed.csv", dtype=str, keep_default_na=False)
+    wrong = printed.loc[printed["domain"] == "sector"].iloc[[0]].assign(printed="99,9%")
+    kept = printed if how == "printed twice" else printed.drop(wrong.index)
+    pd.concat([kept, wrong.assign(id="wrong")]).to_csv(folder / "printed.csv", index=False)
+    assert main(["bounds", str(folder), "--item", "item", "-o", str(tmp_path / "found.csv")]) == 0
+    assert "item@all: bounded by its own figures alone" in capsys.readouterr().err
+    found = pd.read_csv(tmp_path / "found.csv").iloc[0]
+    assert (found["constraints"], found["se_upper"]) == ("own-item", pytest.approx(float(alone.se_upper), rel=1e-9))

@@ -23,7 +23,7 @@ from aibaro.published import PublishedSurvey
 from aibaro.published.bundled import bundled_names
 
 if TYPE_CHECKING:
-    from aibaro.reconstruct import RowBounds
+    from aibaro.reconstruct import ItemSystem, RowBounds
 
 
 EFFORTS = ("quick", "full", "further")
@@ -359,21 +359,35 @@ def _solved(
 def _task(survey: str, part: str, item: str, base: str, effort: str) -> list[RowBounds] | None:
     """Bound one item; None where print contradicts itself about it, which is said."""
     from aibaro.published import open_survey
-    from aibaro.reconstruct import Bounder, Effort, further, tied_item
-    from aibaro.reconstruct.kept import kept_rows
+    from aibaro.reconstruct import own_item, tied_item
 
-    chosen = Effort(work=2.0, whole_work=2.0, nodes=1) if effort == "quick" else Effort()
     opened = open_survey(survey)
     try:
-        system = tied_item(opened, item, base)
-        known = kept_rows(opened, system, part) if effort == "further" else []
-        if known:
-            return further(system, known, chosen)
-        bounder = Bounder(system, chosen)
-        return list(bounder.rows(lambda name: print(f"  solving {name}", file=sys.stderr, flush=True)))
+        # what is wrong with a figure of another item is no reason to say nothing of this one
+        own = own_item(opened, item, base)
+        try:
+            system = tied_item(opened, item, base)
+            if system.constraints == "tied":
+                return _bounded(opened, part, system, effort)
+        except ConflictError as error:
+            told = f"with items that relations tie it to: {error.faults[0].problem}"
+            print(f"{item}@{base}: bounded by its own figures alone; {told}", file=sys.stderr)
+        return _bounded(opened, part, own, effort)
     except ConflictError as error:
         print(_unbounded(f"{item}@{base}", error), file=sys.stderr)
         return None
+
+
+def _bounded(survey: PublishedSurvey, part: str, system: ItemSystem, effort: str) -> list[RowBounds]:
+    """Bound the percentages of a system, from what is kept where that is wished."""
+    from aibaro.reconstruct import Bounder, Effort, further
+    from aibaro.reconstruct.kept import kept_rows
+
+    chosen = Effort(work=2.0, whole_work=2.0, nodes=1) if effort == "quick" else Effort()
+    known = kept_rows(survey, system, part) if effort == "further" else []
+    if known:
+        return further(system, known, chosen)
+    return list(Bounder(system, chosen).rows(lambda name: print(f"  solving {name}", file=sys.stderr, flush=True)))
 
 
 # --- ``aibaro bounds PATH --strata``: which counts of single strata does print allow, and which figures are to blame?

@@ -15,7 +15,7 @@ from aibaro.reconstruct._base_search import LARGEST, BaseSearch, joined, smalles
 from aibaro.reconstruct._both_sets import CommonMembers
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._dual import proof as dual_proof
-from aibaro.reconstruct.items import ItemSystem, PrintedShare
+from aibaro.reconstruct.items import CONSTRAINTS, ItemSystem, PrintedShare
 from aibaro.reconstruct.share_variance import Extreme, exact_variance, root_above, root_below, share_extreme
 
 # no share has a larger standard error: its values lie between 0 and 1
@@ -25,8 +25,6 @@ OUTER = Fraction(2, 100)
 PROVED = "; proved by recomputation"
 # worst first
 STATUSES = ("open", "outer", "sharp")
-# what a bound rests on: the item and its base, or printed sets that relations tie it to as well
-CONSTRAINTS = ("own-item", "tied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +204,7 @@ class Bounder:
             largest,
             self.df_lower(share),
             self.fingerprint,
-            constraints_of(self.system),
+            self.system.constraints,
         )
 
     def rows(self, progress: Callable[[str], Any] | None = None) -> list[RowBounds]:
@@ -312,12 +310,6 @@ class Bounder:
         largest = float(size.largest_error(np.array([float(e) for e in sorted(ends)])).max())
         cap = (Fraction(largest) * (1 + Fraction(1, 10**9))) ** 2
         return found if found.outer <= cap else replace(found, outer=cap, proof=f"sizes of the domain; {dual_proof()}")
-
-
-def constraints_of(system: ItemSystem) -> str:
-    """Name what a bound rests on."""
-    tied = system.ties or any(share.item != system.item for share in system.shares)
-    return CONSTRAINTS[bool(tied)]
 
 
 def again(system: ItemSystem, rows: Iterable[RowBounds], effort: Effort, solver: str = "auto") -> list[RowBounds]:

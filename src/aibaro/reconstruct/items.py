@@ -24,6 +24,8 @@ from aibaro.published import PublishedSurvey
 from aibaro.published.schema import CROSS, WHOLE_BASE
 
 Mask = tuple[int, ...]
+# what a bound rests on: the item and its base, or printed sets that relations tie it to as well
+CONSTRAINTS = ("own-item", "tied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,11 @@ class ItemSystem:
     def whole(self) -> bool:
         """Whether the base is everybody."""
         return self.base == WHOLE_BASE
+
+    @property
+    def constraints(self) -> str:
+        """``own-item``, or ``tied`` where figures of items that relations tie it to stand beside its own."""
+        return CONSTRAINTS[bool(self.ties) or any(share.item != self.item for share in self.shares)]
 
     @property
     def of_everybody(self) -> bool:

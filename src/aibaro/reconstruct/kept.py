@@ -18,10 +18,10 @@ from aibaro.errors import FaultList, InputError, IntegrityError
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
 from aibaro.published.schema import CROSS, WHOLE_BASE
-from aibaro.reconstruct._bounds import CONSTRAINTS, LARGEST_ERROR, PROVED, STATUSES, RowBounds, side_status
+from aibaro.reconstruct._bounds import LARGEST_ERROR, PROVED, STATUSES, RowBounds, side_status
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._ties import tied_item
-from aibaro.reconstruct.items import ItemSystem, own_items
+from aibaro.reconstruct.items import CONSTRAINTS, ItemSystem, own_items
 from aibaro.reconstruct.program import IntegerRow, exact_rows, linear_rows, violated
 from aibaro.reconstruct.share_variance import Extreme, exact_variance, root_above, root_below
 from aibaro.results import Result
