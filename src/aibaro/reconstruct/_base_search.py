@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
 from aibaro.reconstruct import cpsat, highs
-from aibaro.reconstruct._blocks import CountBlock, all_pairs, blocks, narrowed, single
+from aibaro.reconstruct._blocks import CountBlock, all_pairs, blocks, narrowed, with_single
 from aibaro.reconstruct._centre import centre
 from aibaro.reconstruct._dual import DualBounds, possible_pairs
 from aibaro.reconstruct._fractions import largest_in_fractions
@@ -723,8 +723,7 @@ class BaseSearch:
 
     def _blocks(self, strata: Mask) -> tuple[CountBlock, ...]:
         """Take the listed counts of groups, and all pairs of the domain's other strata."""
-        covered = {h for block in self.blocks for h in block.strata}
-        return (*self.blocks, *(single(h, self._pairs(h)) for h in strata if h not in covered))
+        return with_single(self.blocks, strata, self._pairs)
 
     def _pairs(self, h: int) -> IntArray:
         return self.pairs[h] if h in self.pairs else all_pairs(int(self.system.design.respondents[h]))
@@ -757,10 +756,8 @@ class BaseSearch:
 
 def smallest_inside(system: ItemSystem, reached: Fraction, nodes: int) -> Extreme:
     """Bound from below the variance of a share of everybody whose members a set holds, near the one reached."""
-    strata, listed = tuple(range(system.design.size)), blocks(system)
-    covered = {h for block in listed for h in block.strata}
-    limits = system.design.respondents
-    own = (*listed, *(single(h, all_pairs(int(limits[h]))) for h in strata if h not in covered))
+    strata, limits = tuple(range(system.design.size)), system.design.respondents
+    own = with_single(blocks(system), strata, lambda h: all_pairs(int(limits[h])))
     ranges = np.column_stack([np.zeros(2 * len(strata), dtype=np.int64), np.tile(limits, 2)])
     found = PruneAndBound(system, strata, "min", own, ranges, share=(0.0, 0.0)).run(float(reached) * (1 - CLOSE), nodes)
     return Extreme(Fraction(math.nextafter(found.outer, 0.0)), None, None, version(), float(found.nodes))

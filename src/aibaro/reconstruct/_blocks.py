@@ -7,7 +7,7 @@ of single strata, and only statements that cross groups are relaxed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, lcm, prod
@@ -113,6 +113,14 @@ def single(stratum: int, pairs: IntArray) -> CountBlock:
     """Make a block of one stratum."""
     own = np.arange(len(pairs))
     return CountBlock((stratum,), (pairs,), (own,), own[:, None])
+
+
+def with_single(
+    listed: Sequence[CountBlock], strata: Iterable[int], pairs: Callable[[int], IntArray]
+) -> tuple[CountBlock, ...]:
+    """Add a block of its own for each of these strata that no listed group covers."""
+    covered = {h for block in listed for h in block.strata}
+    return (*listed, *(single(h, pairs(h)) for h in strata if h not in covered))
 
 
 def blocks(system: ItemSystem) -> tuple[CountBlock, ...]:

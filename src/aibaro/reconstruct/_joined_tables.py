@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
-from aibaro.reconstruct._blocks import WHOLE, CountBlock, all_pairs, crossing, single
+from aibaro.reconstruct._blocks import WHOLE, CountBlock, all_pairs, crossing, with_single
 from aibaro.reconstruct._dual import DualBounds
 from aibaro.reconstruct._relaxation import stratum_points
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
@@ -141,9 +141,8 @@ class _Tilted:
     ) -> None:
         self.rng = np.random.default_rng([*f"{share.name}, {sense}".encode()])
         self.system, self.size = system, system.design.size
-        covered = {h for block in blocks for h in block.strata}
-        alone = [h for h in range(self.size) if h not in covered]
-        self.blocks = (*blocks, *(single(h, all_pairs(int(system.design.respondents[h]))) for h in alone))
+        limits = system.design.respondents
+        self.blocks = with_single(blocks, range(self.size), lambda h: all_pairs(int(limits[h])))
         self.tuples = [_some(block.tuples, self.rng) for block in self.blocks]
         self.weights = (system.design.population / system.design.respondents).astype(float)
         bounds = DualBounds(system)
