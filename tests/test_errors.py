@@ -145,3 +145,12 @@ def test_a_type_stands_for_what_python_calls_it() -> None:
     assert list(refused) == ["n", "share", "names", "sizes", "curve", "word", "spread", "most"]
     assert refused["spread"] == "number or array of numbers"
     assert refused["most"] == "number or array of numbers | None"
+
+
+def test_no_field_of_a_fault_is_longer_than_one_reads() -> None:
+    """Only what was got was cut: an option of 5,000 characters came back whole in the problem."""
+    long = "x" * 9_000
+    fault = Fault(long, long, long, long, long, long)
+    assert len(str(fault)) < 5_000
+    assert len(str(InputError("several", faults=(fault, fault)))) < 9_000
+    assert "(9,000 characters)" in str(InputError(long))

@@ -16,8 +16,8 @@ _Name = TypeVar("_Name", str, tuple[str, ...])
 #: How many faults of one kind are kept, and how many of them are shown; all are counted.
 KEPT = 100
 SHOWN = 5
-#: How much of what was found is shown.
-CHARACTERS = 500
+#: How much of a field is shown, and of a list of what was expected.
+CHARACTERS, LISTED = 500, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +54,22 @@ class Fault:
     hint: str = ""
 
     def __str__(self) -> str:
-        return "\n".join([self.problem, *self._lines()])
+        return "\n".join([_shortened(self.problem), *self._lines()])
 
     def _lines(self, before: Fault | None = None) -> list[str]:
         """Write the fields; those after the first are left out where they repeat the fault before."""
         fields = ("where", "parameter", "expected", "got", "hint")
         return [
-            f"  {name}: {_shortened(getattr(self, name)) if name == 'got' else getattr(self, name)}"
+            f"  {name}: {_shortened(getattr(self, name), LISTED if name == 'expected' else CHARACTERS)}"
             for name in fields
             if getattr(self, name)
             and (name == "where" or before is None or getattr(before, name) != getattr(self, name))
         ]
 
 
-def _shortened(text: str) -> str:
+def _shortened(text: str, most: int = CHARACTERS) -> str:
     """A text of any length as one that can be read."""
-    return text if len(text) <= CHARACTERS else f"{text[:CHARACTERS]} ... ({len(text):,} characters)"
+    return text if len(text) <= most else f"{text[:most]} ... ({len(text):,} characters)"
 
 
 class AibaroError(Exception):
@@ -136,7 +136,7 @@ def _grouped(faults: tuple[Fault, ...], counts: Mapping[str, int]) -> Iterator[s
         kinds.setdefault(fault.problem, []).append(fault)
     for place, (problem, found) in enumerate(kinds.items(), 1):
         count = max(counts.get(problem, 0), len(found))
-        yield f"{place}. {problem}" + (f" ({count:,} times)" if count > 1 else "")
+        yield f"{place}. {_shortened(problem)}" + (f" ({count:,} times)" if count > 1 else "")
         before: Fault | None = None
         for fault in found[:SHOWN]:
             yield from fault._lines(before)

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aibaro.errors import InputError
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -365,6 +367,45 @@ def holdable(text: str) -> str:
     (True, 'één')
     """
     return _UNHELD.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+#: Most characters that a cell of a workbook holds; those beyond U+FFFF count twice.
+LONGEST_CELL = 32_767
+
+
+def workbook_text(text: str) -> str:
+    """Return a text as a cell of a workbook holds it, whole.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text; each of its line ends is LF, and U+FFFD stands for what no workbook can hold (:func:`holdable`).
+
+    Raises
+    ------
+    InputError
+        When it is longer than a cell: the libraries that write workbooks would cut it without a word.
+
+    Examples
+    --------
+    >>> workbook_text("=1+1\\r\\n")
+    '=1+1\\n'
+    """
+    held = holdable(re.sub("\r\n?", "\n", text))
+    length = len(held.encode("utf-16-le")) // 2
+    if length > LONGEST_CELL:
+        raise InputError(
+            "a text is longer than a cell of a workbook",
+            expected=f"at most {LONGEST_CELL:,} characters",
+            got=f"{length:,}: {held[:40]} ...",
+            hint="write a .csv file",
+        )
+    return held
 
 
 def csv_text(frame: pd.DataFrame, *, float_format: str | None = None) -> str:

@@ -25,7 +25,7 @@ from aibaro.cli import main
         ("5.19 --n 28 --mean --scale 7,1", ["--scale", "the smaller first"]),
         ("12% --total 10", ["two groups or more"]),
         ("3.43 5.28 --total 90", ["--mean, --percentage"]),
-        ("5.19 --n 0 --mean", ["--n", ">= 1"]),
+        ("5.19 --n 0 --mean", ["--n", "1 to 1,000,000,000,000"]),
     ],
 )
 def test_errors_speak_of_options(arguments: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

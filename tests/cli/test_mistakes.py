@@ -67,7 +67,9 @@ compare flanders-203 | did you mean flanders-2023?
 compare io-2023 --adoption | got: both
 compare io-2023 --conf-level 95 | write 0.95 for 95%
 compare io-2023 --conf-level -1 | parameter: --conf-level
-compare io-2023 --deff -2 | a number > 0
+compare io-2023 --deff -2 | a number from 1e-09 to 1e+09
+compare io-2023 --deff 1e308 | a number from 1e-09 to 1e+09
+compare --adoption --deff 2 | without --adoption
 compare io-2023 --method walt | did you mean wald?
 bounds flander-2023 | did you mean flanders-2023?
 bounds io-2023 | parameter: SURVEY
@@ -92,6 +94,14 @@ grim --file rows.csv | unknown column
 grim --text folder | Is a directory
 grim 42% --n 36 --rounding half_upp | did you mean half_up?
 grim 3.4 --n 18 --mean --scale 1 | parameter: --scale
+grim 42% --n 99999999999999999999999999999999 | a whole number
+grim 42% --n 9999999999999 | 1 to 1,000,000,000,000
+grim 3.44 --n 99999999 --mean --sd 2.4 | 1 to 1,000,000
+grim 42% 43% --total 99999999 | 1 to 1,000,000
+grim 3.4 --n 36 --mean --items 9999999999999999999 | 1 to 1,000,000
+grim 3.4 --n 18 --mean --sd 1.2 --scale ²,5 | two whole numbers
+grim 3.4 --n 18 --mean --sd 1.2 --scale=--1,5 | two whole numbers
+explain fl23.summary.process_automation --by size_class | with --typical
 reread flanders-2023 | parameter: SOURCE
 reread flanders-2023 nowhere.txt | No such file
 reread flanders-2023 binary.csv | a PDF or UTF-8
@@ -113,6 +123,8 @@ estimate binary.csv --mean q1 | NUL characters
 estimate words.txt --mean b | no rows
 estimate rows.csv --weight w | --mean, --total
 estimate rows.csv --mean | a value is missing
+estimate rows.csv --weight w --mean "" | a value is empty
+estimate rows.csv --weight w --mean q1 --separator é | one character of ASCII
 estimate rows.csv --mean q1 | weights are not determined
 estimate rows.csv --mean q9 --weight w | parameter: --mean
 estimate rows.csv --mean uses_ai --weight w | not a column of numbers

@@ -299,3 +299,23 @@ def test_digits_of_other_scripts_are_listed_and_hide_no_column(
     survey = read_in("T,Total,Men\nYes,１２%,13%\nNo,88%,87%\n", tmp_path)
     assert survey.printed["printed"].tolist() == ["13%", "88%", "87%"]
     assert "1 cells that are not read: t!B2 '１２%'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "table", [",a,b\nuse,30%,{}\n", ",a,b\n{}.,3%,4%\n1.,5%,6%\n", ",a,b\nTotal,{},{}\nuse,1%,2%\n"]
+)
+@pytest.mark.parametrize("digits", ["9" * 5000, "\N{SUPERSCRIPT TWO}", "\N{ARABIC-INDIC DIGIT THREE}"])
+def test_digits_that_are_no_number_end_in_an_answer(table: str, digits: str, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(table.replace("{}", digits), encoding="utf-8")
+    assert main(["init", str(tmp_path / "survey"), "--table", str(tmp_path / "table.csv")]) in {0, 2}
+
+
+@pytest.mark.parametrize("span", ["\N{SUPERSCRIPT TWO}", "9" * 5000, "999999999", "-3", "0"])
+def test_a_cell_spans_no_more_than_the_table_has(span: str, tmp_path: Path) -> None:
+    """Spans of any size were filled cell by cell, until the memory of the machine was."""
+    page = (
+        "<table><tr><td></td><th>a</th><th rowspan='{0}' colspan='{0}'>b</th></tr>"
+        "<tr><td>use</td><td>30%</td><td>20%</td></tr><tr><td>plan</td><td>3%</td><td>2%</td></tr></table>"
+    )
+    (tmp_path / "table.html").write_text(page.format(span), encoding="utf-8")
+    assert main(["init", str(tmp_path / "survey"), "--table", str(tmp_path / "table.html")]) in {0, 2}

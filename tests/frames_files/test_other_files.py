@@ -261,6 +261,8 @@ def test_what_no_sheet_can_hold_is_refused_and_not_cut(tmp_path: Path) -> None:
     assert len(aibaro.read_rows(write_rows(pd.DataFrame({"q": ["x" * 32_767]}), tmp_path / "a.xlsx"))["q"][0]) == 32_767
     for frame in (
         pd.DataFrame({"q": ["x" * 32_768]}),
+        # of these Excel counts two characters each
+        pd.DataFrame({"q": ["\N{GRINNING FACE}" * 16_384]}),
         pd.DataFrame({"q": np.zeros(1_048_576)}),
         pd.DataFrame(np.zeros((1, 16_385))),
     ):

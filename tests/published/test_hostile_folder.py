@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from aibaro.errors import AibaroError, Fault, InputError, IntegrityError
 from aibaro.facts import Facts
 from aibaro.files import slug, write_text_atomic
 from aibaro.ledger import build_ledger
-from aibaro.published import join_references, read, rules, split_references, split_sections
+from aibaro.published import join_references, read, rules, split_references, split_sections, table_numbers
 from aibaro.rounding import FRACTIONS
 from aibaro.study import open as open_study
 
@@ -401,3 +402,18 @@ def test_lists_of_names_are_read_as_they_were_written(names: list[str], cell: st
     assert split_references(cell) == tuple(names)
     # a slash inside of a name ends no section
     assert split_sections(f"{cell} / {join_references(['yes / no'])}") == (tuple(names), ("yes / no",))
+
+
+def test_a_table_may_have_any_number(tmp_path: Path) -> None:
+    numbers = ("3", "\N{SUPERSCRIPT TWO}", "9" * 150, "2b")
+    rows = "".join(f'use{k},30%,"Table {n}, row use, column a"\n' for k, n in enumerate(numbers))
+    (tmp_path / "printed.csv").write_text(f"item,printed,location\n{rows}", encoding="utf-8")
+    assert set(table_numbers(read(tmp_path))) == set(numbers)
+
+
+def test_the_program_of_checksums_says_one_thing(tmp_path: Path) -> None:
+    """Python warned that the module had been loaded before it was run."""
+    words = [sys.executable, "-m", "aibaro.published.checksums", str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("InputError: there is no descriptor to update\n")

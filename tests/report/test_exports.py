@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from tests.report import synthetic
 
+from aibaro.errors import InputError
 from aibaro.ledger import build_ledger, ledger_json
 from aibaro.ledger._export import sheet_names, write_sheets
 from aibaro.published import load, read
@@ -74,6 +75,12 @@ def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
         ("B2", "A1:A3"),
         ("B2", "A1:A5"),
     ]
+
+
+def test_a_text_that_no_cell_holds_is_refused_and_not_cut(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="longer than a cell"):
+        write_sheets([("a", "A", pd.DataFrame({"text": ["x" * 32_768]}))], tmp_path / "a.xlsx")
+    assert not list(tmp_path.iterdir())
 
 
 def test_names_of_sheets_are_those_that_excel_takes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aibaro.errors import InputError
+from aibaro.published import read
 from aibaro.published.vocabulary import CLAIM_VERDICTS, NUMBER_VERDICTS, POPULATION_VERDICTS, REASONS
+from aibaro.report.names import Names
 from aibaro.report.words import Text, catalogue, format_number, format_percent, format_range, say
 
 
@@ -71,3 +74,10 @@ def test_an_unknown_language_is_an_error() -> None:
 def test_words_hold_no_trace_of_a_source_sentence_mark() -> None:
     """Words are plain text: no markup slips in through the catalogue."""
     assert not [key for key, text in catalogue().items() if re.search(r"[<>]", text.en + text.nl)]
+
+
+def test_an_item_may_begin_with_the_mark_of_a_base(tmp_path: Path) -> None:
+    """The title of its figure had no name: what stood before the mark was taken for it."""
+    (tmp_path / "printed.csv").write_text("item,printed\n@SUM(1),30%\nuse,20%\n", encoding="utf-8")
+    names = Names.of(read(tmp_path))
+    assert [names.item(text).en for text in ("@SUM(1)", "@SUM(1)@users", "use@users")] == ["@SUM(1)", "@SUM(1)", "Use"]

@@ -466,6 +466,24 @@ def test_several_tables_in_one_workbook(tmp_path: Path) -> None:
         write_excel(tables, tmp_path / "x.xlsx", intervals="yes")
 
 
+@pytest.mark.parametrize(("name", "answer"), [("q\x07\ufffe", "a\x07\ufffe"), ("=1+1", "a\rb")])
+def test_a_workbook_of_tables_can_be_opened_whatever_the_names_are(name: str, answer: str, tmp_path: Path) -> None:
+    """A control character in the name of a sheet gave a file that no program reads."""
+    frame = pd.DataFrame({"w": [1.0] * 4, name: [answer, "b", "b", "b"]})
+    table = crosstab(frame, [name], design=Design.from_frame(frame, weight="w"))
+    book = openpyxl.load_workbook(table.to_excel(tmp_path / "t.xlsx"))
+    texts = {cell.value for sheet in book for row in sheet for cell in row if isinstance(cell.value, str)}
+    assert {"a\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}", "a\nb"} & texts
+
+
+def test_a_text_that_no_cell_holds_is_refused_and_not_cut(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"w": [1.0] * 4, "q": ["x" * 32_768, "b", "b", "b"]})
+    table = crosstab(frame, ["q"], design=Design.from_frame(frame, weight="w"))
+    with pytest.raises(InputError, match="longer than a cell"):
+        table.to_excel(tmp_path / "t.xlsx")
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_label_or_note_of_latex_is_taken_for_an_option_of_the_row_before() -> None:
     frame = pd.DataFrame({"w": [1.0] * 4, "q": ["[1cm]", "* star", "b", "b"]})
     text = crosstab(frame, ["q"], design=Design.from_frame(frame, weight="w")).to_latex()

@@ -191,7 +191,7 @@ class _Parser(argparse.ArgumentParser):
         self.words = tuple(args or ())
         self.exit_on_error = False
         try:
-            return super().parse_known_args(args, namespace)
+            parsed = super().parse_known_args(args, namespace)
         except argparse.ArgumentError as error:
             if error.argument_name is None:
                 # of no single option; Python before 3.13 calls this itself
@@ -200,6 +200,23 @@ class _Parser(argparse.ArgumentParser):
         finally:
             # else Python 3.13 raises for a word that is left over, where nobody hears it
             self.exit_on_error = True
+        self._refuse_empty(parsed[0])
+        return parsed
+
+    def _refuse_empty(self, parsed: argparse.Namespace) -> None:
+        """A word without a character, as an unset variable of a shell leaves it, is no name, number or path."""
+        for action in self._actions:
+            value = getattr(parsed, action.dest, None)
+            given = (value,) if value is None or isinstance(value, str) else value
+            if value != action.default and isinstance(given, Sequence) and "" in given:
+                raise InputError(
+                    "a value is empty",
+                    where=self.prog,
+                    parameter=_shown_name(action),
+                    expected=_metavar(action),
+                    got='""',
+                    hint="is a variable of the shell unset? an option without a value is left out",
+                )
 
     def _refuse(self, error: argparse.ArgumentError) -> NoReturn:
         """Say a fault of one option in the fields of every error."""

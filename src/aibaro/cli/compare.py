@@ -51,12 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     from aibaro.files import csv_text, write_text_atomic
     from aibaro.published import open_survey
 
-    if arguments.deff is not None and not 0 < arguments.deff < float("inf"):
+    if arguments.adoption and arguments.deff is not None:
         raise InputError(
-            "not a design effect",
+            "a design effect is assumed of one survey",
             where="aibaro compare",
             parameter="--deff",
-            expected="a number > 0",
+            expected="without --adoption",
             got=str(arguments.deff),
         )
     if bool(arguments.survey) == arguments.adoption:

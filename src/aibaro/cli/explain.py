@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aibaro.cli._options import add_language, at_least_one
 from aibaro.cli._terminal import folded
+from aibaro.errors import InputError
 from aibaro.facts import facts_of
 from aibaro.messages import Message, message
 from aibaro.published import open_survey, unknown_id
@@ -48,6 +49,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print an argument; a wrong id is answered before anything is computed."""
+    if arguments.by and not arguments.typical:
+        raise InputError(
+            "levels are shown of drawn tables alone", parameter="--by", expected="with --typical", got=arguments.by
+        )
     asked = [arguments.survey] if arguments.survey else carriers(arguments.id)
     found = [facts_of(open_survey(name)) for name in asked]
     own = next((facts for facts in found if arguments.id in facts.names), None)
@@ -73,5 +78,9 @@ def _typical(study: Study, arguments: argparse.Namespace) -> tuple[Message, ...]
     how = {"draws": arguments.draws, "measure": arguments.measure, "steps": arguments.steps}
     with told_as("explain", claim="ID", draws="--draws", measure="--measure", steps="--steps"):
         if any(claim.id == arguments.id for claim in study.declared_claims):
+            if arguments.by:
+                raise InputError(
+                    "a claim has no levels", parameter="--by", expected="with the id of a number", got=arguments.by
+                )
             return (typical(study, arguments.id, **how).line,)
         return typical_error(study, arguments.id, by=arguments.by, **how).lines

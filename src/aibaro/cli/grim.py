@@ -25,6 +25,7 @@ from aibaro.consistency.forensic import read_cases
 from aibaro.errors import FaultList, InputError
 from aibaro.files import read_source
 from aibaro.results import plain
+from aibaro.rounding.notation import whole_number
 
 WHERE = "aibaro grim"
 # parameters of the functions in the words of the command line
@@ -46,6 +47,8 @@ FUNCTIONS = {"", "grim", "grimmer", "debit", "check_cases", "group_sizes", "neig
 HINT = "words and bounds stand for ranges; whole counts are asked of rounded digits, such as 32.1% or 7.22"
 # Fitting bases that the text lists; --json lists all.
 _SHOWN = 20
+# the largest base that is tried to tell which others fit; almost all larger ones do
+_BASES = 100_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -151,12 +154,14 @@ def _run(arguments: argparse.Namespace) -> int:
     if result.measure == "mean":
         more, lines = {}, []
     else:
-        bases = fitting_bases(
-            arguments.values, arguments.n, exhaustive=whole, rule=arguments.rounding, decimal=result.decimal
-        )
+        most = min(arguments.n, _BASES)
+        bases = fitting_bases(arguments.values, most, exhaustive=whole, rule=arguments.rounding, decimal=result.decimal)
         rest = f" and {len(bases) - _SHOWN} more" if len(bases) > _SHOWN else ""
         shown = (", ".join(map(str, bases[:_SHOWN])) if bases else "none") + rest
-        more, lines = {"fitting_bases": list(bases)}, [f"  bases up to {arguments.n} that fit all of them: {shown}"]
+        more, lines = (
+            {"fitting_bases": list(bases), "largest_base_tried": most},
+            [f"  bases up to {most} that fit all of them: {shown}"],
+        )
     if arguments.json:
         print(json.dumps(plain({**result.to_dict(), **more}), ensure_ascii=False, indent=2))
     else:
@@ -200,11 +205,12 @@ def _typed(hint: str) -> str:
 def _size(text: str, option: str) -> int:
     """Read a size as it is printed: its marks group thousands, for a base has no decimals."""
     plain_ = re.sub(r"(?<=\d)[.,'’ \u00a0\u202f](?=\d{3}(?!\d))", "", str(text).strip())
-    if not (plain_.isascii() and plain_.isdigit()):
+    number = whole_number(plain_)
+    if number is None:
         raise InputError(
             "not the size of a base", where=WHERE, parameter=option, expected="a whole number, 438 or 1,002", got=text
         )
-    return int(plain_)
+    return number
 
 
 def _groups(arguments: argparse.Namespace) -> int:
@@ -273,10 +279,10 @@ def _show(results: Sequence[ForensicResult], records: object, text: str, as_json
 def _scale(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
-    ends = text.replace("..", ",").split(",")
-    if len(ends) != 2 or not all(end.strip().lstrip("-").isdigit() for end in ends):
+    ends = re.fullmatch(r"\s*(-?[0-9]{1,9})\s*(?:,|\.\.)\s*(-?[0-9]{1,9})\s*", text)
+    if ends is None:
         raise InputError("not a scale", where=WHERE, parameter="--scale", expected="two whole numbers, 1,7", got=text)
-    return int(ends[0]), int(ends[1])
+    return int(ends[1]), int(ends[2])
 
 
 def _text(path: str, parameter: str) -> str:

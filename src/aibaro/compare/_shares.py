@@ -150,13 +150,17 @@ def sample_size(n: int | None, parameter: str) -> int:
     return int(n)
 
 
+# beyond these, squares of what it multiplies leave the range of floating-point numbers
+_SMALLEST_EFFECT, _LARGEST_EFFECT = 1e-9, 1e9
+
+
 def design_effect(deff: float, parameter: str) -> float:
     """Check a design effect."""
-    if isinstance(deff, bool) or not 0 < deff < float("inf"):
+    if isinstance(deff, bool) or not _SMALLEST_EFFECT <= deff <= _LARGEST_EFFECT:
         raise InputError(
             "not a design effect",
             parameter=parameter,
-            expected="a finite number > 0",
+            expected=f"a number from {_SMALLEST_EFFECT:g} to {_LARGEST_EFFECT:g}",
             got=repr(deff),
             hint="1 means as precise as a simple random sample",
         )

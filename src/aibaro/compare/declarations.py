@@ -27,7 +27,7 @@ from aibaro.compare._groups import (
     swept,
 )
 from aibaro.compare._paired import PairedDifference, paired
-from aibaro.compare._shares import Share, base_size, share, share_of, size_of
+from aibaro.compare._shares import Share, base_size, design_effect, share, share_of, size_of
 from aibaro.compare.comparison_results import CLAIMS, ComparisonResult, verdict
 from aibaro.errors import ConflictError, FaultList, InputError
 from aibaro.estimate.multiplicity import adjust
@@ -500,8 +500,8 @@ def compare(
             expected=FILE,
             hint="compare.groups takes two percentages and their sizes",
         )
-    stated = deff if deff is not None else DEFF_RANGE[0]
-    span = (deff, deff) if deff is not None else DEFF_RANGE
+    stated = DEFF_RANGE[0] if deff is None else design_effect(deff, "deff")
+    span = DEFF_RANGE if deff is None else (deff, deff)
     faults = FaultList("declared comparisons cannot be evaluated", where=f"{survey.name} / {FILE}")
     found: list[tuple[Row, Difference, tuple[int | None, int | None]]] = []
     for row in rows:

@@ -74,15 +74,20 @@ def counts(n: int, printed: str | PrintedNumber, rule: str = "half_up", decimal:
     return range(max(first, 0), min(last, n) + 1)
 
 
-def check_base(n: int) -> None:
-    """Refuse a base that is not a positive whole number.
+#: Largest base whose sums or parts are tried one by one, and largest base and number of items at all.
+MOST_TRIED, LARGEST_BASE, MOST_ITEMS = 10**6, 10**12, 10**6
+
+
+def check_base(n: int, most: int | None = None) -> None:
+    """Refuse a base that is not a positive whole number, or too large for what is asked.
 
     Examples
     --------
     >>> check_base(48)
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise InputError("a base is a positive whole number", parameter="n", expected=">= 1", got=repr(n))
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1 or (most is not None and n > most):
+        expected = ">= 1" if most is None else f"1 to {most:,}"
+        raise InputError("a base is a positive whole number", parameter="n", expected=expected, got=repr(n))
 
 
 def joint_counts(options: Sequence[range], n: int) -> tuple[int, ...] | None:
@@ -649,8 +654,11 @@ def _check_choices(exhaustive: str, measure: str | None, items: int, scale: tupl
         )
     if measure == "mean" and exhaustive == "yes":
         faults.add("means do not add up to a base", parameter="exhaustive", expected="no", got="yes")
-    if isinstance(items, bool) or not isinstance(items, int) or items < 1:
-        faults.add("a number of items is a positive whole number", parameter="items", expected=">= 1", got=repr(items))
+    if isinstance(items, bool) or not isinstance(items, int) or not 1 <= items <= MOST_ITEMS:
+        expected = f"1 to {MOST_ITEMS:,}"
+        faults.add(
+            "a number of items is a positive whole number", parameter="items", expected=expected, got=repr(items)
+        )
     if scale is not None and (
         len(scale) != 2 or not all(isinstance(end, int) for end in scale) or scale[0] >= scale[1]
     ):
@@ -661,8 +669,10 @@ def _check_choices(exhaustive: str, measure: str | None, items: int, scale: tupl
 def _read(texts: Sequence[str], n: int, decimal: str, measure: str | None) -> tuple[PrintedNumber, ...]:
     faults = FaultList("these numbers cannot be checked", where="grim")
     numbers = []
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        faults.add("a base is a positive whole number", parameter="n", expected=">= 1", got=repr(n))
+    try:
+        check_base(n, LARGEST_BASE)
+    except InputError as error:
+        faults.extend(error)
     if not texts:
         faults.add("no number was given", parameter="printed", expected="at least one percentage or mean", got="none")
     for place, text in enumerate(texts, 1):

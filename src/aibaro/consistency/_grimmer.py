@@ -13,6 +13,7 @@ from functools import lru_cache
 from math import ceil, floor, isqrt, sqrt
 
 from aibaro.consistency._grim import (
+    MOST_TRIED,
     ForensicResult,
     check_base,
     decimal_mark,
@@ -193,7 +194,7 @@ def grimmer(
 
 
 def _check_two(n: int) -> None:
-    check_base(n)
+    check_base(n, MOST_TRIED)
     if n < 2:
         raise InputError("one score has no standard deviation", parameter="n", expected=">= 2", got=str(n))
 

@@ -14,14 +14,24 @@ from typing import Any
 
 import pandas as pd
 
-from aibaro.consistency._grim import ForensicResult, check_base, counts, decimal_mark, grim, rules_for, sums, verdict_of
+from aibaro.consistency._grim import (
+    MOST_TRIED,
+    ForensicResult,
+    check_base,
+    counts,
+    decimal_mark,
+    grim,
+    rules_for,
+    sums,
+    verdict_of,
+)
 from aibaro.consistency._grimmer import debit, grimmer
 from aibaro.consistency._p_values import check_p_value
 from aibaro.errors import FaultList, InputError
 from aibaro.messages import message
 from aibaro.results import Result
 from aibaro.rounding import PrintedNumber, admissible, parse_printed
-from aibaro.rounding.notation import MOST_DIGITS
+from aibaro.rounding.notation import MOST_DIGITS, whole_number
 
 
 def count_pair(
@@ -199,6 +209,7 @@ def group_sizes(
     >>> found.sizes
     ((40, 50), (44, 46), (47, 43))
     """
+    check_base(total, MOST_TRIED)
     texts = [*printed, *([whole] if whole is not None else [])]
     mark = decimal_mark(texts) if decimal is None else decimal
     if len(printed) < 2 or total < smallest * len(printed):
@@ -661,10 +672,11 @@ def _whole(cells: Mapping[str, str], key: str) -> int:
     text = cells.get(key, "")
     # a size has no decimals, so that its marks group thousands
     plain = re.sub(r"(?<=\d)[.,'’ \u00a0\u202f](?=\d{3}(?!\d))", "", text) if key in {"n", "count"} else text
-    if not (plain.isascii() and plain.isdigit() and len(plain) <= MOST_DIGITS):
+    number = whole_number(plain)
+    if number is None:
         expected = f"at most {MOST_DIGITS} digits"
         raise InputError("not a whole number", parameter=key, expected=expected, got=text[:80] or "empty")
-    return int(plain)
+    return number
 
 
 def _above_zero(cells: Mapping[str, str], key: str) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from aibaro._arguments import check_choice, check_number, is_number, shown
 from aibaro._arrays import FloatArray
 from aibaro.errors import FaultList, repeated
+from aibaro.rounding.notation import natural_order
 
 KINDS = ("BRR", "Fay", "JK1", "JK2", "JKn", "ACS", "SDR", "bootstrap", "custom")
 CENTERS = ("estimate", "replicates")
@@ -140,17 +141,6 @@ def default_scale(kind: str, number: int, rho: float | None) -> float:
         "bootstrap": 1 / (number - 1),
     }
     return scales.get(kind, 1.0)
-
-
-def natural_order(name: str) -> tuple[Any, ...]:
-    """Order names by the numbers in them.
-
-    Examples
-    --------
-    >>> sorted(["rw10", "rw2"], key=natural_order)
-    ['rw2', 'rw10']
-    """
-    return tuple((1, int(part), "") if part.isdigit() else (0, 0, part) for part in re.split(r"(\d+)", name))
 
 
 def find_columns(pattern: Any, columns: Sequence[str], weight: str | None, faults: FaultList) -> tuple[str, ...]:

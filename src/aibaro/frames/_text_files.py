@@ -167,9 +167,13 @@ def fields_of(record: str, separator: str) -> list[str]:
 
 def _separator(text: str, skipped: int, given: str | None, path: Path) -> tuple[str, str]:
     if given is not None:
-        if len(given) != 1 or given in '\r\n"':
+        if len(given) != 1 or not given.isascii() or given in '\r\n\0"':
             raise InputError(
-                "not a separator", where=str(path), parameter="separator", got=repr(given), expected="one character"
+                "not a separator",
+                where=str(path),
+                parameter="separator",
+                got=repr(given),
+                expected="one character of ASCII",
             )
         return given, f"{SEPARATORS.get(given, repr(given))}, as told"
     sample = text[: 1 << 18]

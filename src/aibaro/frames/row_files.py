@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from aibaro._typed import typed
 from aibaro.errors import FaultList, InputError, MissingDependencyError, repeated
-from aibaro.files import holdable, mend, without_clock, write_bytes_atomic
+from aibaro.files import mend, without_clock, workbook_text, write_bytes_atomic
 from aibaro.frames import _labelled as labelled
 from aibaro.frames import _text_files as texts
+from aibaro.rounding.notation import whole_number
 
 TEXT = (".csv", ".tsv", ".tab", ".txt")
 ARROW = (".parquet", ".pq", ".feather", ".arrow")
@@ -26,8 +27,8 @@ EXCEL = (".xlsx", ".xlsm")
 READABLE = (*TEXT, *EXCEL, *ARROW, *labelled.READERS)
 WRITABLE = (*TEXT, ".xlsx", *ARROW, *labelled.WRITERS)
 ENGINES = ("pandas", "polars", "pyarrow")
-# what one sheet of Excel holds: rows, columns, and characters of a cell
-MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 1_048_576, 16_384, 32_767
+# what one sheet of Excel holds
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 _ADVICE = {
     ".xls": "save it as .xlsx",
     ".xlsb": "save it as .xlsx",
@@ -267,8 +268,9 @@ def _sheet(path: Path, names: Sequence[str], sheet: str | int | None) -> tuple[s
         return names[sheet - 1], f"sheet {names[sheet - 1]!r}, as told"
     if sheet in names:
         return str(sheet), f"sheet {sheet!r}, as told"
-    if isinstance(sheet, str) and sheet.isdigit() and 1 <= int(sheet) <= len(names):
-        return names[int(sheet) - 1], f"sheet {names[int(sheet) - 1]!r}, as told"
+    number = whole_number(sheet) if isinstance(sheet, str) else None
+    if number is not None and 1 <= number <= len(names):
+        return names[number - 1], f"sheet {names[int(sheet) - 1]!r}, as told"
     raise InputError(
         "the workbook has no such sheet",
         where=str(path),
@@ -630,14 +632,7 @@ def _write_excel(frame: pd.DataFrame, target: Path) -> Path:
 def _put(cell: Any, value: Any) -> None:
     """Fill a cell; a text that begins with an equals sign stays a text."""
     if isinstance(value, str):
-        if len(value) > LONGEST_CELL:
-            raise InputError(
-                "a text is longer than a cell of a workbook",
-                expected=f"at most {LONGEST_CELL:,} characters",
-                got=f"{len(value):,}",
-                hint="write a .csv or .parquet file",
-            )
-        cell.value, cell.data_type = holdable(value), "s"
+        cell.value, cell.data_type = workbook_text(value), "s"
     else:
         cell.value = value.item() if isinstance(value, np.generic) else value
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from aibaro.errors import MissingDependencyError
-from aibaro.files import csv_text, holdable, without_clock, write_bytes_atomic, write_text_atomic
+from aibaro.files import csv_text, without_clock, workbook_text, write_bytes_atomic, write_text_atomic
 from aibaro.ledger._findings import findings
 from aibaro.ledger._ledger import CLAIM_COLUMNS, NUMBER_COLUMNS, Ledger, combined
 
@@ -172,7 +172,7 @@ def _write(sheet: Any, down: int, across: int, value: object) -> None:
     elif isinstance(value, int | float) and isfinite(value):
         sheet.write_number(down, across, value)
     else:
-        sheet.write_string(down, across, holdable(str(value)))
+        sheet.write_string(down, across, workbook_text(str(value)))
 
 
 def sheet_names(keys: Iterable[str]) -> list[str]:

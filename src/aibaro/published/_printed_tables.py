@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from aibaro.errors import InputError
 from aibaro.published._survey import PublishedSurvey
+from aibaro.rounding.notation import natural_order
 
 _CELL = r"^Table (?P<number>\w+), row (?P<row>.+), column (?P<column>.+)$"
 
@@ -36,7 +35,7 @@ def table_numbers(survey: PublishedSurvey) -> tuple[str, ...]:
     ('1', '2', '3', '4', '5', '6')
     """
     found = survey.printed["location"].str.extract(_CELL)["number"].dropna().unique()
-    return tuple(sorted(found, key=lambda number: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", number)]))
+    return tuple(sorted(found, key=natural_order))
 
 
 def table_cells(survey: PublishedSurvey, number: str | int) -> pd.DataFrame:

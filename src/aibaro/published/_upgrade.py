@@ -9,7 +9,6 @@ from typing import Any
 
 from aibaro.errors import FaultList, InputError
 from aibaro.files import write_text_atomic
-from aibaro.published import checksums
 from aibaro.published._folder import read
 from aibaro.published.descriptor import FORMER, declared_files, former, read_declaration, read_descriptor
 from aibaro.published.schema import DESCRIPTOR
@@ -62,7 +61,10 @@ def upgrade(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     changes = tuple(_changed(descriptor["aibaro"]))
     write_text_atomic(path, json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n")
     if any(declared_files(descriptor).values()):
-        checksums.update(root)
+        # loaded here, so that it can be a program of its own: python -m aibaro.published.checksums
+        from aibaro.published.checksums import update
+
+        update(root)
     return changes
 
 

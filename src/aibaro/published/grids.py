@@ -16,6 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from aibaro.errors import InputError, MissingDependencyError
+from aibaro.rounding.notation import whole_number
 
 # --- Which characters does a spreadsheet show for a stored number? The part of number formats that tables use.
 
@@ -205,7 +206,7 @@ def address(row: int, column: int) -> str:
 
 def place(text: str) -> tuple[int, int]:
     """Row and column of a cell's name."""
-    match = re.fullmatch(r"([A-Z]+)(\d+)", text)
+    match = re.fullmatch(r"([A-Z]{1,9})([0-9]{1,9})", text)
     if match is None:
         raise InputError("not the name of a cell", expected="letters and a number, C7", got=text)
     column = 0
@@ -362,8 +363,6 @@ def _raised(text: str) -> str:
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-# a sheet repeats empty rows and cells up to its edge
-_MOST_REPEATED = 1000
 
 
 def _open_document(path: str, content: bytes) -> list[Grid]:
@@ -386,15 +385,15 @@ def _open_sheet(sheet: ElementTree.Element) -> Grid:
         for cell in row:
             if cell.tag not in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
                 continue
-            times = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+            times = whole_number(cell.get(f"{_TABLE}number-columns-repeated", "1")) or 1
             text = " ".join(_shown(part) for part in cell.findall(f"{_TEXT}p"))
             if text.strip():
                 filled |= {c + k: text for k in range(min(times, _MOST_REPEATED))}
-            down, across = (int(cell.get(f"{_TABLE}number-{name}-spanned", "1")) for name in ("rows", "columns"))
+            down, across = (_spanned(cell.get(f"{_TABLE}number-{name}-spanned")) for name in ("rows", "columns"))
             if down > 1 or across > 1:
                 spans.append((r, c, r + down - 1, c + across - 1))
             c += times
-        times = int(row.get(f"{_TABLE}number-rows-repeated", "1"))
+        times = whole_number(row.get(f"{_TABLE}number-rows-repeated", "1")) or 1
         for k in range(min(times, _MOST_REPEATED) if filled else 0):
             cells |= {(r + k, column): text for column, text in filled.items()}
         r += times
@@ -409,7 +408,7 @@ def _shown(part: ElementTree.Element) -> str:
     text = part.text or ""
     for inner in part:
         if inner.tag == f"{_TEXT}s":
-            text += " " * int(inner.get(f"{_TEXT}c", "1"))
+            text += " " * _spanned(inner.get(f"{_TEXT}c"))
         else:
             text += _shown(inner)
         text += inner.tail or ""
@@ -470,6 +469,15 @@ def _separator(lines: Sequence[str]) -> str:
 # --- HTML
 
 
+# a sheet repeats empty rows and cells up to its edge, and a browser lets a cell span no more columns either
+_MOST_REPEATED = 1000
+
+
+def _spanned(text: str | None) -> int:
+    """How many rows or columns a cell spans, or blanks a text has."""
+    return min(max(1, whole_number(text or "") or 1), _MOST_REPEATED)
+
+
 class _Tables(HTMLParser):
     """Cells of all tables of a page, with their spans."""
 
@@ -494,9 +502,7 @@ class _Tables(HTMLParser):
             if not table["rows"]:
                 table["rows"].append([])
             values = dict(attrs)
-            spans = [
-                max(1, int(v)) if (v := values.get(name) or "1").isdigit() else 1 for name in ("rowspan", "colspan")
-            ]
+            spans = [_spanned(values.get(name)) for name in ("rowspan", "colspan")]
             table["at"] = {"text": "", "rowspan": spans[0], "colspan": spans[1]}
             table["rows"][-1].append(table["at"])
         elif tag == "caption":
@@ -554,7 +560,7 @@ def _html_grid(name: str, rows: list[list[dict[str, Any]]]) -> Grid:
         for cell in row:
             while (r, c) in taken:
                 c += 1
-            down, across = cell["rowspan"], cell["colspan"]
+            down, across = min(cell["rowspan"], len(rows) - r), cell["colspan"]
             taken |= {(r + i, c + j) for i in range(down) for j in range(across)}
             words = tidy(cell["text"].replace("[]", ""))
             if words:

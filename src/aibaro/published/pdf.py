@@ -20,6 +20,7 @@ from aibaro.errors import InputError, MissingDependencyError
 from aibaro.published.cell_text import looks_like_header, read_cell
 from aibaro.published.grids import Grid, address
 from aibaro.published.wide import is_wave, measure_of_words
+from aibaro.rounding.notation import whole_number
 
 # gaps, in parts of the size of the letters: one that parts words, one that parts cells
 _WORD_GAP = 0.16
@@ -739,7 +740,7 @@ def _with_label_digits(cells: _Cells, spans: _Spans) -> tuple[_Cells, _Spans]:
         return cells, spans
     digits = {row: cell for (row, column), cell in cells.items() if column == 1}
     texts = [digits[row][0].text for row in sorted(digits)]
-    first = int(texts[0]) if texts[0].isascii() and texts[0].isdigit() else 0
+    first = whole_number(texts[0]) or 0
     counting = first in {1, 2} and len(texts) > 1 and texts == [str(first + k) for k in range(len(texts))]
     headed = {column for row, column in cells if row < min(digits)} >= set(columns[2:])
     behind = all(

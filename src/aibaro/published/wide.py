@@ -29,6 +29,7 @@ from aibaro.published.cell_text import (
 )
 from aibaro.published.grids import Grid, address
 from aibaro.published.schema import CROSS, WHOLE_BASE
+from aibaro.rounding.notation import whole_number
 
 RESPONDENTS = "respondents"
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -195,7 +196,7 @@ _NO_NUMBER = CellText("none")
 
 def _counts_up(grid: Grid, rows: Sequence[int], column: int) -> bool:
     found = [grid.cells[row, column] for row in rows if (row, column) in grid.cells]
-    values = [int(text.rstrip(".)")) for text in found if text.rstrip(".)").isdigit()]
+    values = [number for text in found if (number := whole_number(text.rstrip(".)"))) is not None]
     # each number is one more than the last, or begins again
     steps = pairwise(values)
     return len(values) == len(found) and all(b in {a + 1, 1} for a, b in steps)
@@ -1147,7 +1148,7 @@ def _row_kind(block: _Block, place: int, default: str) -> str:
         follows = [cell.number for _, _, cell, _ in _numbers(after[4])]
         if follows and all("%" in text for text in follows):
             return "count"
-    above = sum(int(re.sub(r"\D", "", text) or 0) > 100 for text in texts)
+    above = sum(_digits(text) > 100 for text in texts)
     return "count" if above * 2 > len(texts) or (above and _in_thousands(label)) else default
 
 
@@ -1183,7 +1184,7 @@ def _default_kind(block: _Block, percent: bool) -> str:
         and "%" not in cell.number
     ]
     whole = [text for text in texts if not re.search(r"[.,]\d{1,2}(?!\d)", text)]
-    above = [text for text in whole if int(re.sub(r"\D", "", text) or 0) > 100]
+    above = [text for text in whole if _digits(text) > 100]
     return "count" if texts and len(whole) == len(texts) and len(above) * 3 >= len(texts) else "percentage"
 
 
@@ -1219,6 +1220,11 @@ def _sizes_of(label: str, cells: Sequence[_Cell]) -> tuple[list[_Cell], list[_Ce
     return (sizes, hundreds) if everyone else (numbers, [])
 
 
+def _digits(text: str) -> int:
+    """The digits of a printed number alone; 0 where they are more than a number may have."""
+    return whole_number(re.sub(r"\D", "", text)) or 0
+
+
 def _base_row(label: str, cells: Sequence[_Cell]) -> bool:
     cells, hundreds = _sizes_of(label, cells)
     if hundreds and all(re.fullmatch(r"[\d.,'’ \u00a0\u202f]+", cell.number) for _, _, cell, _ in cells):
@@ -1228,7 +1234,7 @@ def _base_row(label: str, cells: Sequence[_Cell]) -> bool:
     whole = all(not _has_decimals(cell.number) for _, _, cell, _ in cells)
     if _is_base(label):
         return whole
-    large = any(int(re.sub(r"\D", "", cell.number) or 0) > 100 for _, _, cell, _ in cells)
+    large = any(_digits(cell.number) > 100 for _, _, cell, _ in cells)
     return begins_total(label) and whole and large and bool(cells)
 
 

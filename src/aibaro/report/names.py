@@ -69,9 +69,10 @@ class Names:
         )
 
     def item(self, item: str) -> Text:
-        """Return the label of an item."""
-        found = self.items.get(item)
-        return found.map(capital) if found else Text.same(item)
+        """Return the label of an item, with or without its base; a name may begin with the mark of a base."""
+        name = item if item in self.items else item.rpartition("@")[0] or item
+        found = self.items.get(name)
+        return found.map(capital) if found else Text.same(name)
 
     def base(self, base: str) -> Text:
         """Name the respondents that a figure refers to."""

@@ -51,6 +51,29 @@ class PrintedNumber:
     percent: bool
 
 
+def whole_number(text: str) -> int | None:
+    """Read a whole number in the digits 0 to 9; None for any other text, and for more digits than a number may have.
+
+    Examples
+    --------
+    >>> whole_number("1565"), whole_number("\N{SUPERSCRIPT TWO}"), whole_number("9" * 29)
+    (1565, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+
+
+def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Order names by the numbers in them.
+
+    Examples
+    --------
+    >>> sorted(["rw10", "rw2"], key=natural_order)
+    ['rw2', 'rw10']
+    """
+    parts = [(part, whole_number(part)) for part in re.split(r"([0-9]+)", name)]
+    return tuple((0, 0, part) if number is None else (1, number, "") for part, number in parts)
+
+
 def spell(digits: str, decimal: str, text: str) -> tuple[Fraction, int]:
     """Return the value and the decimals of digits with marks.
 

@@ -23,7 +23,7 @@ from aibaro.estimate.cells_of_rows import declared_rows, open_rows
 from aibaro.estimate.design_arguments import check_design, check_domain
 from aibaro.estimate.pairwise import level_covariance, union_df
 from aibaro.estimate.reliability import RULE
-from aibaro.files import csv_text, without_clock, write_bytes_atomic, write_text_atomic
+from aibaro.files import csv_text, without_clock, workbook_text, write_bytes_atomic, write_text_atomic
 from aibaro.frames import Rows
 from aibaro.messages import LANGUAGES
 from aibaro.results import Result
@@ -734,7 +734,9 @@ class _WorkbookWriter:
 
     def _name(self, text: str) -> str:
         """A name of a sheet that Excel takes, unlike all others."""
-        plain = re.sub(r"[\[\]:*?/\\']", " ", text).strip()[:31] or word("table", self._language)
+        plain = re.sub(r"[\[\]:*?/\\'\x00-\x1f\x7f-\x9f]", " ", workbook_text(text)).strip()[:31] or word(
+            "table", self._language
+        )
         name, number = plain, 1
         while name.lower() in self._taken or name.lower() == "history":
             number += 1
@@ -748,17 +750,20 @@ class _WorkbookWriter:
             self._formats[key] = self._book.add_format({"font_name": "Calibri", "font_size": 10, **properties})
         return self._formats[key]
 
+    def _text(self, page: Any, row: int, column: int, text: str, style: Any) -> None:
+        page.write_string(row, column, workbook_text(text), style)
+
     def _contents(self, page: Any, entries: Sequence[tuple[str, Sheet]], data_name: str) -> None:
         language = self._language
         page.hide_gridlines(2)
-        page.write_string(0, 0, word("contents", language), self._format(bold=True, font_size=14))
+        self._text(page, 0, 0, word("contents", language), self._format(bold=True, font_size=14))
         head = self._format(bold=True, bottom=1)
         for place, text in enumerate((word("number", language), word("table", language), word("n", language))):
-            page.write_string(2, place, text, head)
+            self._text(page, 2, place, text, head)
         link = self._format(font_color="#0B5394", underline=1)
         for number, (name, laid) in enumerate(entries, 1):
             page.write_number(2 + number, 0, number, self._format())
-            page.write_url(2 + number, 1, f"internal:'{name}'!A1", link, string=laid.title)
+            page.write_url(2 + number, 1, f"internal:'{name}'!A1", link, string=workbook_text(laid.title))
             base = next((line for line in laid.lines if line.kind == "base"), None)
             if base is not None and np.isfinite(base.cells[0].value):
                 page.write_number(2 + number, 2, base.cells[0].value, self._format(num_format="#,##0"))
@@ -772,7 +777,7 @@ class _WorkbookWriter:
         lettered = sheet.lettered
         step = 2 if lettered else 1
         page.hide_gridlines(2)
-        page.write_string(0, 0, sheet.title, self._format(bold=True, font_size=12))
+        self._text(page, 0, 0, sheet.title, self._format(bold=True, font_size=12))
         back = self._format(font_color="#0B5394", underline=1)
         page.write_url(1, 0, f"internal:'{contents}'!A1", back, string=word("back", sheet.language))
         self._heads(page, sheet, step)
@@ -784,16 +789,16 @@ class _WorkbookWriter:
             based = based or line.kind == "base"
             grey = {"font_color": "#666666"} if line.kind != "estimate" else {}
             indent = {"indent": 2} if line.kind == "limit" else {}
-            page.write_string(row, 0, line.label, self._format(**rule, **grey, **indent))
+            self._text(page, row, 0, line.label, self._format(**rule, **grey, **indent))
             for k, cell in enumerate(line.cells):
                 self._cell(page, row, 1 + k * step, cell, {**rule, **grey})
                 if lettered:
-                    page.write_string(
-                        row, 2 + k * step, cell.letters, self._format(font_color="#0B5394", font_size=8, **rule)
+                    self._text(
+                        page, row, 2 + k * step, cell.letters, self._format(font_color="#0B5394", font_size=8, **rule)
                     )
         end = top + len(sheet.lines) + 1
         for number, note in enumerate(sheet.notes):
-            page.write_string(end + number, 0, note, self._format(italic=True, font_color="#666666", font_size=9))
+            self._text(page, end + number, 0, note, self._format(italic=True, font_color="#666666", font_size=9))
         longest = max([len(line.label) for line in sheet.lines], default=10)
         page.set_column(0, 0, min(_WIDEST, longest + 3))
         for k in range(len(sheet.heads)):
@@ -816,9 +821,9 @@ class _WorkbookWriter:
             last = place + size * step - 1
             if last > place:
                 page.merge_range(_TOP, place, _TOP, last, "", name if text else level)
-            page.write_string(_TOP, place, text, name if text else level)
+            self._text(page, _TOP, place, text, name if text else level)
             place = last + 1
-        page.write_string(_TOP + 1, 0, "", level)
+        self._text(page, _TOP + 1, 0, "", level)
         for k, head in enumerate(sheet.heads):
             first = 1 + k * step
             for row, text, chosen in ((_TOP + 1, sheet.head(k), level), (_TOP + 2, head.letter, under)):
@@ -826,12 +831,12 @@ class _WorkbookWriter:
                     continue
                 if step > 1:
                     page.merge_range(row, first, row, first + step - 1, "", chosen)
-                page.write_string(row, first, f"({text})" if row == _TOP + 2 and text else text, chosen)
+                self._text(page, row, first, f"({text})" if row == _TOP + 2 and text else text, chosen)
 
     def _cell(self, page: Any, row: int, column: int, cell: Cell, style: dict[str, Any]) -> None:
         if not np.isfinite(cell.value):
             text = "-" if "-" in cell.mark else ""
-            page.write_string(row, column, text, self._format(align="right", **style))
+            self._text(page, row, column, text, self._format(align="right", **style))
             return
         plain = {"share": "0.0%", "count": "#,##0"}.get(cell.kind, _number_format(cell.value))
         mark = cell.mark.replace("-", "")
@@ -842,10 +847,10 @@ class _WorkbookWriter:
         frame = pd.concat([table.to_frame() for table in self._tables], ignore_index=True)
         head = self._format(bold=True, bottom=1)
         for place, name in enumerate(frame.columns):
-            page.write_string(0, place, str(name), head)
+            self._text(page, 0, place, str(name), head)
             for row, value in enumerate(frame[name].tolist(), 1):
                 if isinstance(value, str):
-                    page.write_string(row, place, value, self._format())
+                    self._text(page, row, place, value, self._format())
                 elif np.isfinite(value):
                     page.write_number(row, place, value, self._format())
             page.set_column(place, place, 14)

@@ -181,7 +181,7 @@ def _level(code: str, names: Names) -> Text | None:
 def _parts(code: str, names: Names) -> tuple[Text, Text | None]:
     """Name a group and, for one such as ``willing.no (public)``, the people in whom it is compared."""
     head, _, people = code.removesuffix(")").partition(" (")
-    return _level(head, names) or names.item(head.partition("@")[0]), _level(people, names)
+    return _level(head, names) or names.item(head), _level(people, names)
 
 
 def _group(code: str, names: Names) -> Text:

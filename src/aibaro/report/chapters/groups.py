@@ -48,7 +48,7 @@ def headline(items: Sequence[str], chosen: str) -> str:
 
 def about(item: str, domain: str, names: Names) -> Text:
     """Say what a figure of an item by a domain is about."""
-    return say("figure.by_domain", item=names.item(item.partition("@")[0]), domain=names.domain(domain))
+    return say("figure.by_domain", item=names.item(item), domain=names.domain(domain))
 
 
 def families(frame: pd.DataFrame, head: str) -> list[tuple[str, pd.DataFrame]]:
@@ -77,7 +77,7 @@ def grid(
 ) -> Exhibit:
     """Make a figure of many items and all levels: one cell each, with its words."""
     records = rows.to_dict("records")
-    items = {str(i): brief(names.item(str(i).partition("@")[0])) for i in rows["item"].drop_duplicates()}
+    items = {str(i): brief(names.item(str(i))) for i in rows["item"].drop_duplicates()}
     domains = sorted(rows["domain"].drop_duplicates(), key=lambda d: len(names.order.get(d, ())))
     levels = [level for domain in domains for level in names.order.get(domain, ())]
     label = {str(r["level"]): brief(names.level(str(r["domain"]), str(r["level"]))) for r in records}

@@ -242,11 +242,7 @@ def _dots(key: str, names: Names, data: pd.DataFrame, groups: list[str], kind: s
         )
 
     facts = list(data["row"].drop_duplicates())
-    words = (
-        without_head([brief(names.item(r.partition("@")[0])) for r in facts])
-        if kind
-        else [brief(names.item(r.partition("@")[0])) for r in facts]
-    )
+    words = without_head([brief(names.item(r)) for r in facts]) if kind else [brief(names.item(r)) for r in facts]
     height = max(figures.rows_height(figures.named([w[lang] for w in words], None, 30)) for lang in LANGUAGES)
     height += 0.4 if grouped else 0.0
     caption = say(
