@@ -256,6 +256,32 @@ def test_names_that_spss_and_stata_cannot_hold(name: str, suffix: str, tmp_path:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("suffix", ["sav", "zsav", "dta"])
+def test_what_spss_and_stata_cannot_hold_is_refused_and_not_cut(suffix: str, tmp_path: Path) -> None:
+    """A text ended at its first NUL, a label of SPSS at 120 bytes of a value and 256 of a variable."""
+    value, variable = (32_000, 80) if suffix == "dta" else (120, 256)
+
+    def labelled(of_value: str, of_variable: str) -> pd.DataFrame:
+        frame = pd.DataFrame({"q": pd.Categorical([of_value, "b"])})
+        frame.attrs["aibaro"] = {"labels": {"q": of_variable}}
+        return frame
+
+    kept = aibaro.read_rows(write_rows(labelled("x" * value, "y" * variable), tmp_path / f"kept.{suffix}"))
+    assert kept["q"][0] == "x" * value
+    assert kept.attrs["aibaro"]["labels"] == {"q": "y" * variable}
+    for frame in (
+        pd.DataFrame({"q": ["a\0b", "c"]}),
+        labelled("a\0b", "y"),
+        labelled("x", "y\0z"),
+        labelled("x" * (value + 1), "y"),
+        labelled("é" * (value // 2 + 1), "y"),
+        labelled("x", "y" * (variable + 1)),
+    ):
+        with pytest.raises(InputError, match="cannot hold these rows"):
+            write_rows(frame, tmp_path / f"b.{suffix}")
+    assert [path.name for path in tmp_path.iterdir()] == [f"kept.{suffix}"]
+
+
 def test_what_no_sheet_can_hold_is_refused_and_not_cut(tmp_path: Path) -> None:
     # Excel: 32,767 characters a cell, 1,048,576 rows with that of names, 16,384 columns
     assert len(aibaro.read_rows(write_rows(pd.DataFrame({"q": ["x" * 32_767]}), tmp_path / "a.xlsx"))["q"][0]) == 32_767

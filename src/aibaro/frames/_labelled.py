@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aibaro.errors import InputError, MissingDependencyError
+from aibaro.errors import FaultList, InputError, MissingDependencyError
 from aibaro.frames._text_files import EXACT
 
 READERS = {
@@ -21,6 +21,9 @@ READERS = {
     ".xpt": "read_xport",
 }
 WRITERS = {".sav": "write_sav", ".zsav": "write_sav", ".dta": "write_dta"}
+#: Bytes of the label of a value and of a variable that a file holds.
+LONGEST_LABELS = {".sav": (120, 256), ".zsav": (120, 256), ".dta": (32_000, 320)}
+_NUL = "\0"
 _CATEGORICAL = {"nominal", "ordinal"}
 
 
@@ -223,6 +226,7 @@ def write_labelled(path: Path, frame: pd.DataFrame, meta: Any = None, **options:
             options["variable_display_width"] = meta.variable_display_width
     if suffix == ".zsav":
         options["compress"] = True
+    _check_held(frame, options, suffix, path)
     try:
         getattr(library, WRITERS[suffix])(frame, str(path), **options)
     except (library.ReadstatError, library.PyreadstatError) as error:
@@ -234,6 +238,33 @@ def write_labelled(path: Path, frame: pd.DataFrame, meta: Any = None, **options:
             got=str(error),
             hint="write a .csv, .xlsx or .parquet file, or rename the columns",
         ) from error
+
+
+def _check_held(frame: pd.DataFrame, options: Mapping[str, Any], suffix: str, path: Path) -> None:
+    """Refuse texts that the library would cut: at a NUL, and labels at the bytes that a file of this kind holds."""
+    faults = FaultList("a file of this kind cannot hold these rows", where=path.name)
+    for name in frame.columns:
+        if any(_NUL in text for text in (str(name), *_texts(frame[name]))):
+            faults.add("a text holds a NUL character", parameter=str(name), hint="replace it, or write a .csv file")
+    held = zip(("variable_value_labels", "column_labels"), LONGEST_LABELS[suffix], strict=True)
+    for (option, most), what in zip(held, ("a label of a value", "the label of a variable"), strict=True):
+        for name, labels in (options.get(option) or {}).items():
+            for text in labels.values() if isinstance(labels, Mapping) else [labels]:
+                if len(str(text or "").encode()) > most or _NUL in str(text):
+                    faults.add(
+                        f"{what} is longer than a file of this kind holds, or has a NUL character",
+                        parameter=str(name),
+                        expected=f"at most {most:,} bytes of UTF-8",
+                        got=str(text),
+                        hint="shorten it, or write a .parquet file",
+                    )
+    faults.raise_if_any()
+
+
+def _texts(column: pd.Series[Any]) -> list[str]:
+    if not (column.dtype == object or pd.api.types.is_string_dtype(column.dtype)):
+        return []
+    return [value for value in column.tolist() if isinstance(value, str)]
 
 
 def coded(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, dict[Any, str]], dict[str, str]]:
