@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aibaro.errors import FaultList, InputError
 
@@ -89,6 +90,24 @@ def check_number(
     if not good:
         faults.add("not a number that can be used", parameter=parameter, expected=expected, got=repr(value))
     return good
+
+
+#: Largest sum of weights: it can still be multiplied by outcomes.
+LARGEST_SUM = 1e300
+
+
+def check_sum(values: NDArray[np.float64], what: str, most: float = LARGEST_SUM) -> None:
+    """Refuse numbers whose sum, or what it is multiplied by, would be none."""
+    with np.errstate(over="ignore"):
+        size = float(values.sum())
+    if not size <= most:
+        raise InputError(
+            "numbers that are too large to compute with",
+            parameter=what,
+            expected=f"a sum up to {most:g}",
+            got=f"{size:g}",
+            hint="divide them all, and the population, by one number",
+        )
 
 
 def shown(names: Iterable[Any], most: int = 8) -> str:

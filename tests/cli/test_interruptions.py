@@ -182,6 +182,25 @@ def test_files_that_belong_together_change_together(number: int, at: int, tmp_pa
     assert read(folder).relations["status"].tolist() == ["declared"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_what_is_recomputed_is_replaced_as_one(number: int, tmp_path: Path) -> None:
+    """Bounds were replaced before the limits of misprints that stand beside them."""
+    folder = tmp_path / "survey"
+    folder.mkdir()
+    (folder / "strata.csv").write_text("size,population,respondents\nsmall,40,12\nlarge,30,9\n", encoding="utf-8")
+    (folder / "printed.csv").write_text("item,printed\nuse,28.6%\n", encoding="utf-8")
+    described = {"name": "x", "aibaro": {"weighting": {"kind": "cells"}, "item_nonresponse": "none"}}
+    (folder / "datapackage.json").write_text(json.dumps(described), encoding="utf-8")
+    before = contents(folder)
+    # (40 x 3/12 + 30 x 3/9)/70 = 28.6%; stopped at the last of table, witnesses, limits and descriptor
+    code, _, _ = stopped(["bounds", str(folder), "--recompute", "--processes", "1"], number, 4)
+    assert code == (128 + number if number != signal.SIGKILL else -number)
+    left = contents(folder)
+    assert {name: left[name] for name in left if not name.endswith(".part")} == before
+    assert main(["bounds", str(folder), "--recompute", "--processes", "1"]) == 0
+    assert {path.name for path in folder.iterdir()} > {*before, "detection.csv", "bounds-overall.csv"}
+
+
 @SIGNALS
 def test_a_folder_is_started_whole_or_not_at_all(number: int, tmp_path: Path) -> None:
     stopped(["init", str(tmp_path / "survey")], number, 4)

@@ -173,3 +173,16 @@ def test_what_cannot_be_computed_is_refused_alike_in_all_engines(engine: str, ki
     frame = ENGINES[engine](pa.table({**PLAIN, "o": ARROW[kind]}))
     with pytest.raises(InputError, match=told):
         WORKS[work](frame, "o")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_one_limit_holds_for_sums_of_weights(engine: str) -> None:
+    """Weights beyond 1e300 were raked, and refused when something was estimated with them."""
+    frame = ENGINES[engine](pa.table({"w": [4e299, 7e299], "g": ["a", "b"], "y": [1.0, 2.0]}))
+    for work in (
+        lambda: estimate.mean(frame, "y", design=Design.from_frame(frame, weight="w")),
+        lambda: weights.rake(frame, {"g": {"a": 0.5, "b": 0.5}}, weight="w"),
+    ):
+        with pytest.raises(InputError, match="too large to compute with") as caught:
+            work()
+        assert caught.value.faults[0].expected == "a sum up to 1e+300"

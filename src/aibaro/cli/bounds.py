@@ -242,10 +242,13 @@ def _computed(
 
 def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
     from aibaro.design import Design
-    from aibaro.reconstruct import compute_detection_limits, write_bounds, write_detection_limits
-    from aibaro.reconstruct.kept import stratum_names
+    from aibaro.published.checksums import write_with_descriptor
+    from aibaro.reconstruct import compute_detection_limits
+    from aibaro.reconstruct.detection import limit_contents
+    from aibaro.reconstruct.kept import bound_contents, stratum_names
 
     wanted, conflicts = _wanted(survey, arguments.item), False
+    contents: dict[str, bytes] = {}
     for part in _parts(arguments.scope):
         tasks = _tasks(survey, part, wanted)
         if not tasks:
@@ -255,11 +258,13 @@ def _recompute(survey: PublishedSurvey, arguments: argparse.Namespace) -> int:
         rows = [row for own in found for row in own or ()]
         names = stratum_names(Design.from_strata(survey.strata))
         others = "dropped" if wanted is None else "kept"
-        for path in write_bounds(survey.folder, rows, names, part=part, others=others):
-            print(path.name, file=sys.stderr)
-        print(f"{survey.name}: {len(rows)} bounds written ({part})", file=sys.stderr)
+        contents |= bound_contents(survey.folder, rows, names, part=part, others=others)
+        print(f"{survey.name}: {len(rows)} bounds ({part})", file=sys.stderr)
     if wanted is None:
-        print(write_detection_limits(survey.folder, compute_detection_limits(survey)).name, file=sys.stderr)
+        contents |= limit_contents(compute_detection_limits(survey))
+    # tables, witnesses, limits and their checksums stand or fall together
+    for path in write_with_descriptor(survey.folder, contents):
+        print(path.name, file=sys.stderr)
     return int(conflicts)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aibaro._arguments import check_sum
 from aibaro._arrays import FloatArray
 from aibaro.design import RowDesign
 from aibaro.errors import FaultList, InputError
@@ -242,10 +243,6 @@ def _same_groups(one: GroupTable, other: GroupTable) -> bool:
 # --- The first pass: what is missing, where the centres lie, and what needs no second pass.
 
 
-# weights up to this sum can be multiplied by outcomes
-LARGEST_SUM = 1e300
-
-
 def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary: bool) -> dict[str, Probe]:
     """Make the first pass: present values, centres, and what needs no second pass.
 
@@ -266,7 +263,7 @@ def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary:
             requests.append(_binary_check(passes, column))
     passes.fetch(requests, force=True)
     if weighted:
-        _refuse_large(passes.answers[Product((), 1)])
+        check_sum(passes.answers[Product((), 1)], "weight")
     if binary:
         outcomes = [c for c in outcomes if _is_binary(passes, c)]
     probes = {c: _judge(passes, c, kinds[c]) for c in outcomes}
@@ -278,21 +275,6 @@ def probe(passes: Passes, outcomes: Sequence[str], *, singles: set[str], binary:
         centre = _centre(passes, total, rows) if kinds[column] == "number" else 0.0
         probes[column] = Probe(column, HOLES, centre, kinds[column], kinds[column] == "binary")
     return probes
-
-
-def _refuse_large(weights: FloatArray) -> None:
-    """Refuse weights whose sum, times an outcome, would be no number."""
-    with np.errstate(over="ignore"):
-        total = float(weights.sum())
-    if not total <= LARGEST_SUM:
-        raise InputError(
-            "weights are too large to compute with",
-            where="aibaro.estimate",
-            parameter="weight",
-            expected=f"a sum up to {LARGEST_SUM:g}",
-            got=f"{total:g}",
-            hint="divide the weights and the population by one number",
-        )
 
 
 def _refuse_infinite(passes: Passes, columns: Sequence[str]) -> None:

@@ -197,8 +197,13 @@ def write_detection_limits(folder: str | Path, rows: pd.DataFrame) -> Path:
     >>> write_detection_limits(tempfile.mkdtemp(), detection_limits(load("flanders-2023"))).name
     'detection.csv'
     """
+    return write_with_descriptor(folder, limit_contents(rows))[0]
+
+
+def limit_contents(rows: pd.DataFrame) -> dict[str, bytes]:
+    """The file that :func:`write_detection_limits` writes, by its name."""
     text = rows.to_csv(index=False, columns=list(DETECTION_COLUMNS), lineterminator="\n")
-    return write_with_descriptor(folder, {DETECTION_FILE: text.encode("utf-8")})[0]
+    return {DETECTION_FILE: text.encode("utf-8")}
 
 
 def _inputs(survey: PublishedSurvey) -> str:

@@ -113,6 +113,14 @@ def write_bounds(
     >>> [path.name for path in write_bounds(tempfile.mkdtemp(), [], ["small"])]
     ['bounds.csv', 'bounds-witnesses.json']
     """
+    written = write_with_descriptor(folder, bound_contents(folder, rows, strata, part=part, others=others))
+    return written[0], written[1]
+
+
+def bound_contents(
+    folder: str | Path, rows: Iterable[RowBounds], strata: Iterable[str], *, part: str, others: str
+) -> dict[str, bytes]:
+    """The table and the witnesses that :func:`write_bounds` writes, by their names."""
     if others not in {"dropped", "kept"}:
         raise InputError("unknown choice", parameter="others", expected="dropped or kept", got=repr(others))
     listed = list(rows)
@@ -133,9 +141,7 @@ def write_bounds(
         bounds.name: frame.to_csv(index=False, lineterminator="\n"),
         witnesses.name: _witness_text({k: attained[k] for k in keys}, names),
     }
-    # table, witnesses and their checksums stand or fall together
-    written = write_with_descriptor(folder, {name: text.encode("utf-8") for name, text in texts.items()})
-    return written[0], written[1]
+    return {name: text.encode("utf-8") for name, text in texts.items()}
 
 
 def _attained(row: RowBounds) -> dict[str, tuple[int, ...]]:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from aibaro._arguments import check_sum
 from aibaro._arrays import FloatArray
 from aibaro.errors import InputError
 from aibaro.frames._engine import WIDEST, one_type, refuse_others
@@ -301,20 +302,6 @@ def bad_weights(count: int, what: str) -> InputError:
         got=f"{count:,} rows",
         hint="drop these rows, or correct their values",
     )
-
-
-def check_sum(values: FloatArray, what: str, most: float = 1e308) -> None:
-    """Refuse numbers whose sum, or what it is multiplied by, would be none."""
-    with np.errstate(over="ignore"):
-        size = float(values.sum())
-    if not size <= most:
-        raise InputError(
-            "numbers that are too large to compute with",
-            parameter=what,
-            expected=f"a sum up to {most:g}",
-            got=f"{size:g}",
-            hint="divide them all by a power of ten",
-        )
 
 
 def check_size(sizes: FloatArray, names: Sequence[str]) -> None:

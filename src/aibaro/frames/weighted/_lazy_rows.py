@@ -8,10 +8,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from aibaro._arguments import check_sum
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import InputError
 from aibaro.frames._engine import engine_refusals, quoted, refuse_others
-from aibaro.frames.weighted._eager_rows import bad_numeric, bad_weights, check_size, check_sum
+from aibaro.frames.weighted._eager_rows import bad_numeric, bad_weights, check_size
 from aibaro.frames.weighted.weight_cells import WeightCells, sorted_labels, square_unit
 from aibaro.frames.weighted.weight_rules import Moments, Term, WeightRule
 
