@@ -200,6 +200,17 @@ def test_a_mistake_is_answered_in_the_words_of_the_command_line(
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
 
 
+def test_keys_and_columns_of_a_file_are_no_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The key "name" of a descriptor was called PATH, after an argument of a function, and more faults followed."""
+    (tmp_path / "printed.csv").write_text("id,item,printed\n1,use,30%\n", encoding="utf-8")
+    (tmp_path / "datapackage.json").write_text('{"name": 3, "aibaro": {"prefix": 5}}', encoding="utf-8")
+    assert main(["check", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "parameter: name\n" in told
+    assert "parameter: aibaro.prefix\n" in told
+    assert "an id does not carry" not in told
+
+
 @pytest.mark.parametrize(
     "line",
     [

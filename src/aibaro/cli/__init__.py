@@ -554,6 +554,8 @@ _FUNCTION = re.compile(r"(?!.*\.(?:csv|json)$)[A-Za-z_]+(\.[a-z_]+)*(\(\))?")
 _KEYWORD = re.compile(r"\b([a-z_]+)=(?:'([a-z_]+)'|(?=,|$|\s))")
 # what Python says of a file
 _NUMBERED = re.compile(r"\[Errno \d+\] ([^:]+)(?:: '[^']*')?|\b[A-Za-z]+(?:Exception|Error): ")
+# strata.csv, line 3; my-survey/datapackage.json
+_SURVEY_FILE = re.compile(r"\.(?:csv|json)(?:,|$|\s)")
 _FIELDS = ("where", "parameter", "expected", "got", "hint")
 _TYPES = re.compile(r"\b(String|Boolean|Float64|Int64)\b")
 _KINDS = {"String": "text", "Boolean": "yes and no", "Float64": "numbers", "Int64": "whole numbers"}
@@ -578,7 +580,10 @@ def _spoken(error: AibaroError, words: Sequence[str]) -> AibaroError:
         where = fault.where
         if (not where and single) or (_FUNCTION.fullmatch(where) and where not in places):
             where = f"aibaro {command}"
-        parameter = ", ".join(options.get(part.strip(), part.strip()) for part in fault.parameter.split(","))
+        # in a file of a survey, what is at fault is a column or a key, whatever options are called
+        inside = _SURVEY_FILE.search(where) is not None and where not in places
+        known = {} if inside else options
+        parameter = ", ".join(known.get(part.strip(), part.strip()) for part in fault.parameter.split(","))
         expected = _KEYWORD.sub(argument, fault.expected)
         got = _TYPES.sub(
             lambda found: _KINDS[found[0]], _NUMBERED.sub(lambda found: found[1] or "", fault.got)

@@ -204,7 +204,7 @@ def _check(tables: dict[str, RawTable], settings: Mapping[str, Any], faults: Fau
         if decimal is not None:
             style = Print(decimal, *spoken(settings))
             complete(tables["printed"], tables.get("items"), style, wave)
-            check_printed(tables["printed"], style, str(settings.get("prefix", "")), wave, faults)
+            check_printed(tables["printed"], style, _prefix(settings), wave, faults)
             check_levels(tables, faults)
             complete_relations(tables.get("relations"), raw_levels(tables["printed"], "item"))
             check_links(tables, faults)
@@ -238,6 +238,12 @@ def _check_statements(tables: Mapping[str, RawTable], settings: Mapping[str, Any
         )
 
 
+def _prefix(settings: Mapping[str, Any]) -> str:
+    """What ids begin with; a prefix that is no text is a fault of its own."""
+    prefix = settings.get("prefix", "")
+    return prefix if isinstance(prefix, str) else ""
+
+
 def _build(
     name: str, folder: Path, metadata: Mapping[str, Any], tables: dict[str, RawTable], decimal: str
 ) -> PublishedSurvey:
@@ -252,7 +258,7 @@ def _build(
         frames["bases"] = _listed("bases", base=[base for base in bases if base])
     if "levels" not in tables:
         frames["levels"] = _levels(frames["strata"], raws["printed"])
-    prefix = str(metadata.get("aibaro", {}).get("prefix", ""))
+    prefix = _prefix(metadata.get("aibaro", {}))
     own = str(metadata.get("name") or name)
     return PublishedSurvey(
         own, prefix, folder, MappingProxyType(dict(metadata)), **frames, decimal=decimal, notes=former(metadata)
