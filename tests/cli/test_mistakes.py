@@ -82,6 +82,11 @@ synthesize flanders-2023 | parameter: --seed
 synthesize flanders-2023 --seed x | got: x
 synthesize flanders-2023 --seed 1 --replicates 0 | whole number from 1
 synthesize flanders-2023 --seed 1 -o folder | is a folder
+synthesize flanders-2023 --seed 1 --end lower | together with --bound
+synthesize flanders-2023 --seed 1 --bound at_least_one --population | without --population
+synthesize flanders-2023 --seed 1 --bound at_least_on | did you mean at_least_one
+synthesize flanders-2023 --seed 1 --bound technology.* | parameter: --bound
+synthesize flanders-2023 --seed 1 --bound fl23.t5.n | that 'aibaro bounds' lists
 grim | there is nothing to check
 grim 42% | the size of the base is missing
 grim 42% --n -36 | not the size of a base

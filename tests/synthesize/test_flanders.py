@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from itertools import product
 from math import floor
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from aibaro.cli import main
 from aibaro.design import Design
 from aibaro.estimate import proportion
 from aibaro.published import load
-from aibaro.reconstruct import read_bounds
+from aibaro.reconstruct import kept_witness, read_bounds
 from aibaro.synthesize import Synthetic, synthesize
 
 TOOLS = "technology."
@@ -129,3 +132,45 @@ def test_words_that_stand_alone_are_met_and_freedom_is_told(file: Synthetic) -> 
     assert 0 < file.freedom.rows_with_fixed_answer < 2612
     reasons = {entry.reason for entry in file.left_out}
     assert reasons == {"another wave", "no answer of respondents"}
+
+
+def test_a_kept_table_of_a_bound_becomes_a_whole_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survey, target = load("flanders-2023"), tmp_path / "synthetic-upper.csv"
+    place = "application.administration@adopters|sector=nace-35-39"
+    words = ["synthesize", "flanders-2023", "--seed", "1", "--bound", place, "-o", str(target), "--json"]
+    assert main(words) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["percentages"], told["reproduced"], told["unmet"]) == (419, 419, [])
+    rows = pd.read_csv(target)
+    # the standard error of the rows, by the estimator, is the largest that was found: the pinned one of the bound
+    design = Design.from_frame(rows, strata=["size_class", "sector"], population=survey.strata)
+    asked = {"design": design, "by": "sector", "base": "at_least_one"}
+    found = proportion(rows, ["application.administration"], **asked).to_frame().set_index("level").loc["nace-35-39"]
+    bounds = read_bounds(survey).query("item == 'application.administration' and level == 'nace-35-39'").iloc[0]
+    assert found["std_error"] == pytest.approx(bounds["se_upper_witness"], rel=1e-12)
+    assert told["std_error"] == pytest.approx(bounds["se_upper_witness"], rel=1e-12)
+    assert (
+        f"{100 * found['estimate']:.1f}".replace(".", ",") + "%"
+        == survey.printed.set_index("fact").loc[place, "printed"]
+    )
+
+
+def test_print_of_another_item_excludes_a_kept_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    survey, place = load("flanders-2023"), "application.hr@adopters|sector=nace-10-33"
+    words = ["synthesize", "flanders-2023", "--seed", "1", "--bound", place]
+    assert main([*words, "-o", str(tmp_path / "synthetic.csv")]) == 1
+    said = capsys.readouterr().err
+    assert "print excludes these counts of application.hr@adopters and @adopters" in said
+    assert "application.development@adopters|sector=nace-10-33 11,4%" in said
+    assert not list(tmp_path.iterdir())
+    # by hand: of the kept users of each size no whole numbers make 11,4% to the tenth; every sum is listed
+    users = kept_witness(survey, place).counts["@adopters"]
+    strata = [
+        (int(r.population), int(r.respondents), n) for r, n in zip(survey.strata.itertuples(), users, strict=True)
+    ]
+    own = [(Fraction(big, small), n) for big, small, n in strata if n is not None]
+    sums = {Fraction(0)}
+    for weight, n in own:
+        sums = {total + weight * k for total in sums for k in range(n + 1)}
+    base = sum(weight * n for weight, n in own)
+    assert not any(Fraction(1135, 10000) * base <= total < Fraction(1145, 10000) * base for total in sums)

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.reconstruct.surveys import CELLS
 from tests.synthesize.tiny import ITEMS, TOOLS, microdata, percent, publish, tabulate
 
-from aibaro.errors import InputError
-from aibaro.published import PublishedSurvey
+from aibaro.errors import ConflictError, InputError
+from aibaro.published import PublishedSurvey, read
 from aibaro.rounding import round_half_up
 from aibaro.synthesize import replicates, synthesize, synthetic_population
 from aibaro.synthesize._reproduction import verify_rows
@@ -137,6 +138,98 @@ def test_a_stated_fact_that_contradicts_itself_is_left_out_by_name(tmp_path: Pat
     # nobody knows which of the two is right: neither binds
     assert [x.id for x in file.left_out] == [printed[0]["id"], "again"]
     assert all("conflict" in x.reason for x in file.left_out)
+
+
+def test_an_item_may_be_printed_of_a_base_and_of_those_outside_it(tmp_path: Path) -> None:
+    strata = pd.DataFrame({"sector": ["s0", "s1"], "population": [40, 60], "respondents": [4, 6]})
+    # ten respondents of weight 10; half are users, of whom one in five has x, and of the others four in five
+    printed = [("used", "all", "50%"), ("x", "users", "20%"), ("x", "others", "80%")]
+    strata.to_csv(tmp_path / "strata.csv", index=False)
+    (tmp_path / "datapackage.json").write_text(CELLS, encoding="utf-8")
+    pd.DataFrame(printed, columns=["item", "base", "printed"]).to_csv(tmp_path / "printed.csv", index=False)
+    definitions = {"base": ["all", "users", "others"], "parent": ["", "all", "all"]}
+    bases = pd.DataFrame({**definitions, "definition": ["all", "any(used)", "not any(used)"]})
+    bases.to_csv(tmp_path / "bases.csv", index=False)
+    file = synthesize(read(tmp_path), 1)
+    assert file.unmet == ()
+    assert file.check["reproduced"].all()
+    assert file.rows.groupby("used")["x"].sum().to_dict() == {0: 4, 1: 1}
+
+
+def held(tmp_path: Path) -> tuple[PublishedSurvey, pd.DataFrame]:
+    strata, rows = microdata(3)
+    survey = publish(tmp_path, strata, tabulate(strata, rows), int(rows["any_tool"].sum()))
+    return survey, rows.groupby(["sector", "size"], sort=False)[list(ITEMS)].sum()
+
+
+def test_rows_hold_the_counts_of_known_rows(tmp_path: Path) -> None:
+    survey, true = held(tmp_path)
+    asked = {
+        "used.x@users": true["used.x"].tolist(),
+        "@users": [*true["any_tool"].tolist()[:3], None],
+        "tools.one": [None, None, None, int(true["tools.one"].iloc[3])],
+        "up@all": [int(true["up"].iloc[0]), None, None, None],
+    }
+    file = synthesize(survey, 1, counts=asked)
+    found = file.rows.fillna(0).groupby(["sector", "size"], sort=False)[list(ITEMS)].sum()
+    assert found["used.x"].tolist() == asked["used.x@users"]
+    assert found["any_tool"].tolist()[:3] == asked["@users"][:3]
+    assert found["tools.one"].iloc[3] == true["tools.one"].iloc[3]
+    assert found["up"].iloc[0] == true["up"].iloc[0]
+    assert file.unmet == ()
+    assert file.check["reproduced"].all()
+    assert list(file.held) == ["used.x@users", "@users", "tools.one", "up"]
+    assert file.held["up"] == {"s0 × z0": true["up"].iloc[0]}
+    assert file.to_dict()["held"] == file.held
+    assert "counts held of @users: 3 strata" in file.summary()
+
+
+def test_counts_that_cannot_be_asked_for_are_named_together(tmp_path: Path) -> None:
+    survey, _ = held(tmp_path)
+    wrong = {
+        "used.x": [1, 1, 1, 1],
+        "@all": [6, 9, 5, 8],
+        "up": [1, 1, 1],
+        "down": [None] * 4,
+        "flat": [7, -1, 1.5, True],
+        "@users": [0, None, None, None],
+        "used.y@users": [1, 1, None, None],
+    }
+    with pytest.raises(InputError, match="cannot be asked for") as error:
+        synthesize(survey, 1, counts=wrong)  # type: ignore[arg-type]
+    found = {(f.problem, f.parameter, f.got) for f in error.value.faults}
+    unknown = "no share of respondents is printed of this"
+    assert found == {
+        (unknown, "counts", "used.x"),
+        (unknown, "counts", "@all"),
+        ("not one count a stratum", "up", "3 counts"),
+        ("no count was given", "down", "None alone"),
+        ("a count that no stratum can have", "flat", "7"),
+        ("a count that no stratum can have", "flat", "-1"),
+        ("a count that no stratum can have", "flat", "1.5"),
+        ("a count that no stratum can have", "flat", "True"),
+        ("more respondents with an item than its base has", "used.y@users", "1"),
+    }
+
+
+def test_print_that_excludes_counts_is_named_with_its_proof(tmp_path: Path) -> None:
+    strata = pd.DataFrame({"sector": ["s0", "s1"], "size": ["z0", "z0"], "population": [10, 20], "respondents": [5, 4]})
+    columns = ["id", "item", "base", "domain", "level", "printed"]
+    # two of five have tool a in s0; by hand: nobody can have two of five among one user
+    rows = [("a", "tool.a", "all", "sector", "s0", "40,0%"), ("u", "used.x", "users", "sector", "s0", "50,0%")]
+    survey = publish(tmp_path, strata, [dict(zip(columns, row, strict=True)) for row in rows])
+    with pytest.raises(ConflictError, match="print excludes these counts of @users") as error:
+        synthesize(survey, 1, counts={"@users": [1, None]})
+    fault = error.value.faults[0]
+    assert "tool.a|sector=s0 40,0%" in fault.expected or "used.x@users|sector=s0 50,0%" in fault.expected
+    assert "(HiGHS) proves the same" in fault.got
+    # half of three users is no whole number, and half of two is one
+    with pytest.raises(ConflictError, match="print excludes") as error:
+        synthesize(survey, 1, counts={"@users": [3, None]})
+    assert error.value.faults[0].expected.endswith(": used.x@users|sector=s0 50,0%")
+    with pytest.raises(ConflictError, match="exclude each other"):
+        synthesize(survey, 1, counts={"tool.a": [3, None], "@users": [2, None]})
+    assert synthesize(survey, 1, counts={"@users": [2, None]}).held == {"@users": {"s0 × z0": 2}}
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, True])

@@ -91,7 +91,10 @@ COMMANDS: dict[str, Command] = {
     "synthesize": Command(
         PRINT,
         "draw synthetic respondents that the printed figures allow",
-        ("aibaro synthesize flanders-2023 --seed 1 -o synthetic.csv",),
+        (
+            "aibaro synthesize flanders-2023 --seed 1 -o synthetic.csv",
+            "aibaro synthesize flanders-2023 --seed 1 --bound 'technology.nlg|sector=nace-10-33' --end upper",
+        ),
     ),
     "grim": Command(
         PRINT,

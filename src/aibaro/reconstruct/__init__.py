@@ -36,7 +36,15 @@ from aibaro.reconstruct.items import (
     percentages,
     stratum_domain,
 )
-from aibaro.reconstruct.kept import Verification, bounds_frame, read_bounds, verify, write_bounds
+from aibaro.reconstruct.kept import (
+    KeptWitness,
+    Verification,
+    bounds_frame,
+    kept_witness,
+    read_bounds,
+    verify,
+    write_bounds,
+)
 from aibaro.reconstruct.program import violated
 
 __all__ = [
@@ -49,6 +57,7 @@ __all__ = [
     "DualBounds",
     "Effort",
     "ItemSystem",
+    "KeptWitness",
     "LinearQuantity",
     "PrintedShare",
     "Range",
@@ -68,6 +77,7 @@ __all__ = [
     "difference_of",
     "further",
     "irreducible",
+    "kept_witness",
     "own_item",
     "own_items",
     "percentages",

@@ -15,13 +15,14 @@ import pandas as pd
 
 from aibaro.design import Design
 from aibaro.errors import FaultList, InputError, IntegrityError
+from aibaro.facts import facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.checksums import write_with_descriptor
 from aibaro.published.schema import CROSS, WHOLE_BASE
 from aibaro.reconstruct._bounds import LARGEST_ERROR, PROVED, STATUSES, RowBounds, side_status
 from aibaro.reconstruct._domain_sizes import domain_size
 from aibaro.reconstruct._ties import tied_item
-from aibaro.reconstruct.items import CONSTRAINTS, ItemSystem, own_items
+from aibaro.reconstruct.items import CONSTRAINTS, ItemSystem, PrintedShare, own_item, own_items, percentages
 from aibaro.reconstruct.program import IntegerRow, exact_rows, linear_rows, violated
 from aibaro.reconstruct.share_variance import Extreme, exact_variance, root_above, root_below
 from aibaro.results import Result
@@ -306,6 +307,96 @@ def kept_rows(survey: PublishedSurvey, system: ItemSystem, part: str = "tables")
             )
         )
     return found
+
+
+ENDS = {"lower": "smallest", "upper": "largest"}
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWitness:
+    """A table of counts, kept beside the data, at one end of a bound.
+
+    Parameters
+    ----------
+    share : PrintedShare
+        The printed share whose standard error is bounded.
+    end : {"lower", "upper"}
+        Which end.
+    std_error : float
+        Standard error of the share under these counts, as a share.
+    counts : mapping of str to tuple of (int or None)
+        Respondents with the item by ``item`` or ``item@base``, and those of the base by ``@base``: one count a
+        stratum, in the order of ``strata.csv``; None outside the share's domain, which its standard error leaves out.
+    """
+
+    share: PrintedShare
+    end: str
+    std_error: float
+    counts: Mapping[str, tuple[int | None, ...]]
+
+
+def kept_witness(survey: PublishedSurvey, reference: str, end: str = "upper") -> KeptWitness:
+    """Read the table of counts that is kept at one end of a bound.
+
+    Parameters
+    ----------
+    survey : PublishedSurvey
+        The survey.
+    reference : str
+        Id of a printed share, or its fact.
+    end : {"lower", "upper"}
+        End of the bound on its standard error.
+
+    Returns
+    -------
+    KeptWitness
+        The counts, ready for :func:`aibaro.synthesize.synthesize`.
+
+    Raises
+    ------
+    InputError
+        When the reference is not one printed share, or no table is kept at this end for what is printed now.
+
+    Examples
+    --------
+    >>> from aibaro.published import load
+    >>> found = kept_witness(load("flanders-2023"), "technology.nlg|sector=nace-10-33", "lower")
+    >>> list(found.counts), [n for n in found.counts["technology.nlg"] if n is not None]
+    (['technology.nlg'], [0, 0, 66, 71])
+    """
+    if end not in ENDS:
+        raise InputError("unknown end of a bound", parameter="end", expected=" or ".join(ENDS), got=repr(end))
+    facts = facts_of(survey)
+    keys = [fact.key for fact in facts.resolve(reference)]
+    if len(keys) != 1:
+        got = ", ".join(map(str, keys[:5]))
+        raise InputError(
+            "not one printed share", where=survey.name, parameter="reference", expected="its id or fact", got=got
+        )
+    key = keys[0]
+    known = any((key.item, key.base) == pair for pair in percentages(facts)[["item", "base"]].itertuples(index=False))
+    for system in (read(facts, key.item, key.base) for read in (own_item, tied_item) if known):
+        for row in (row for part in FILES for row in kept_rows(survey, system, part)):
+            extreme: Extreme = getattr(row, ENDS[end])
+            if (row.domain, row.level) != (key.domain, key.level) or extreme.witness is None or extreme.inner is None:
+                continue
+            size = system.design.size
+            tables = {system.name: extreme.witness[:size]}
+            if not system.whole:
+                tables[f"@{system.base}"] = extreme.witness[size : 2 * size]
+            inside = set(row.share.strata)
+            counts = {
+                name: tuple(n if h in inside else None for h, n in enumerate(table)) for name, table in tables.items()
+            }
+            return KeptWitness(row.share, end, math.sqrt(extreme.inner), counts)
+    raise InputError(
+        "no table of counts is kept at this end of the bound",
+        where=survey.name,
+        parameter="reference",
+        expected="a printed share that 'aibaro bounds' lists",
+        got=f"{key}, {end}",
+        hint="'aibaro bounds --recompute' keeps bounds beside the data of your own survey",
+    )
 
 
 def largest_witnesses(survey: PublishedSurvey) -> dict[str, tuple[int, ...]]:

@@ -14,9 +14,10 @@ import numpy as np
 from aibaro.reconstruct import cpsat, highs
 from aibaro.reconstruct.program import IntegerRow, SeparableProgram
 from aibaro.rounding import Interval
+from aibaro.synthesize._held import HeldCounts, decides
 from aibaro.synthesize._memberships import BaseCell, ItemCondition, Membership
 from aibaro.synthesize._reproduction import TargetShare
-from aibaro.synthesize._structure import Derive, Family, ItemComponent, Pick, Tie
+from aibaro.synthesize._structure import Derive, Family, ItemComponent, Pick, Tie, split_base
 
 # --- Whole numbers between exact limits: a thin model over CP-SAT whose every solution holds exactly.
 
@@ -283,6 +284,8 @@ class ComponentModel:
     ends : {"inside", "printed"}
         Whether a share may lie on an end of its rounding interval: never, so that no reader's floating point can turn
         it, or where the rounding rule admits the end.
+    held : sequence of HeldCounts
+        Counts that rows must have.  Limits around the centre do not bind in strata of which such a count is asked.
     """
 
     def __init__(
@@ -294,6 +297,7 @@ class ComponentModel:
         *,
         rounding: str = "inward",
         ends: str = "inside",
+        held: Sequence[HeldCounts] = (),
     ) -> None:
         self.ends = ends
         loose_items, free_items = _later_items(component)
@@ -305,11 +309,14 @@ class ComponentModel:
         self.shares: dict[tuple[int, str, int, int, int], int] = {}
         self.anyone: dict[tuple[int, int, int], int] = {}
         self.shadows: set[int] = set()
+        self.asked: set[int] = set()
+        own = [h for h in held if h.item in component.items or self._touches(h.base)]
+        opened = {stratum for h in own for stratum in h.counts}
         for cell, stratum in self._places():
             size = int(frame.sizes[cell, stratum])
             for item in component.items:
                 low, high = 0, size
-                if (item, cell) in ranges[0] and item not in loose_items | free_items:
+                if (item, cell) in ranges[0] and item not in loose_items | free_items and stratum not in opened:
                     near = ranges[0][item, cell]
                     low, high = max(0, int(near[0][stratum])), min(size, int(near[1][stratum]))
                 hint = int(targets[item, cell][stratum]) if (item, cell) in targets else None
@@ -327,6 +334,7 @@ class ComponentModel:
                 for (item, cell), (low, high) in limits.items()
                 if item in loose_items
                 for h in range(frame.sizes.shape[1])
+                if h not in opened
             }
             for limits in (*ranges, {})
         ]
@@ -336,6 +344,8 @@ class ComponentModel:
             for base, outer, inner in component.bases:
                 terms = [(1, v) for cell, h in self._places(outer) for v in self._condition(inner, cell, h)]
                 self.model.whole(terms, base.respondents, base.respondents, f"respondents of {base.name}")
+        for counts in own:
+            self._add_held(counts)
 
     def _places(
         self, outer: Membership | None = None, strata: Sequence[int] | None = None
@@ -344,6 +354,28 @@ class ComponentModel:
             if outer is None or lies_in(home, outer):
                 for stratum in range(self.frame.sizes.shape[1]) if strata is None else strata:
                     yield cell, stratum
+
+    def _touches(self, base: Membership) -> bool:
+        """Tell whether these items set a condition on a base."""
+        return any(set(c.parts) <= set(self.component.items) for c in base.conditions)
+
+    def _add_held(self, held: HeldCounts) -> None:
+        """Ask for given counts; of a later component, leave room for them."""
+        known = {c for home in self.component.cells for b in home.inside for c in b.conditions}
+        outer, inner = split_base(held.base, self.component.items)
+        exact = held.item in self.component.items or (not held.item and decides(self.component, held.base))
+        if not exact:
+            outer = Membership(outer.name, tuple(c for c in outer.conditions if c in known))
+        for h, count in held.counts.items():
+            terms: list[tuple[int, int]] = []
+            for cell, _ in self._places(outer, [h]):
+                if held.item in self.component.items:
+                    unknowns = self._numerator(held.item, inner, cell, h)
+                else:
+                    unknowns = self._condition(inner, cell, h) if inner else []
+                terms += [(1, v) for v in unknowns]
+            self.model.whole(terms, count, count if exact else None)
+            self.asked |= {v for _, v in terms}
 
     def _add_family(self, index: int, family: Family, cell: int, stratum: int, size: int) -> None:
         model, places = self.model, (cell, stratum)
@@ -447,19 +479,35 @@ class ComponentModel:
         return [self.shares[index, item, inner.low, cell, stratum]]
 
     def add_shadow(
-        self, figure: TargetShare, outer: Membership, inner: ItemCondition, counts: dict[tuple[str, int, int], int]
+        self,
+        figure: TargetShare,
+        outer: Membership,
+        inner: ItemCondition,
+        counts: dict[tuple[str, ItemCondition, int, int], int],
     ) -> None:
         """Ask that a figure of a later component stays within reach."""
         weights = self.frame.weights if figure.weighted == "yes" else (Fraction(1),) * len(self.frame.weights)
         places = list(self._places(outer, figure.strata))
         for cell, h in places:
-            if (figure.item, cell, h) not in counts:
-                unknown = counts[figure.item, cell, h] = self.model.new(0, int(self.frame.sizes[cell, h]))
+            if (figure.item, inner, cell, h) not in counts:
+                unknown = counts[figure.item, inner, cell, h] = self.model.new(0, int(self.frame.sizes[cell, h]))
                 self.shadows.add(unknown)
                 self.model.whole([(1, unknown), *((-1, v) for v in self._condition(inner, cell, h))], None, 0)
-        top = [(weights[h], counts[figure.item, cell, h]) for cell, h in places]
+        top = [(weights[h], counts[figure.item, inner, cell, h]) for cell, h in places]
         bottom = [(weights[h], v) for cell, h in places for v in self._condition(inner, cell, h)]
         add_ratio(self.model, top, bottom, self._band(figure.band), figure.name)
+
+    def hold_shadow(
+        self, held: HeldCounts, inner: ItemCondition, counts: Mapping[tuple[str, ItemCondition, int, int], int]
+    ) -> None:
+        """Ask a later component for given counts, where its own figures are within reach."""
+        rest = Membership("", tuple(c for c in held.base.conditions if c != inner))
+        for h, count in held.counts.items():
+            places = [(held.item, inner, cell, h) for cell, _ in self._places(rest, [h])]
+            # a base that later answers decide has no place yet
+            if places and all(place in counts for place in places):
+                self.model.whole([(1, counts[place]) for place in places], count, count)
+                self.asked |= {counts[place] for place in places}
 
     def _band(self, band: Interval) -> Interval:
         if self.ends == "printed":

@@ -19,10 +19,11 @@ from aibaro.facts import facts_of
 from aibaro.published import PublishedSurvey
 from aibaro.published.schema import WHOLE_BASE
 from aibaro.reconstruct.items import require_declared
-from aibaro.synthesize._counts import ComponentModel, Counts, Frame, finest
+from aibaro.synthesize._counts import ComponentModel, CountModel, Counts, Frame, finest
 from aibaro.synthesize._fill import Rows, fill_rows
+from aibaro.synthesize._held import Asked, HeldCounts, read_held
 from aibaro.synthesize._main_effects import Ranges, centre_shares, draw_targets, near, near_draw
-from aibaro.synthesize._memberships import Membership, read_memberships
+from aibaro.synthesize._memberships import ItemCondition, Membership, read_memberships
 from aibaro.synthesize._reproduction import LeftOut, TargetShare, collect_targets
 from aibaro.synthesize._structure import ItemComponent, build_components
 
@@ -59,6 +60,8 @@ class DrawingPlan:
         Bases.
     numbered : {"printed", "free"}
         Whether printed numbers of respondents bind.
+    held : tuple of HeldCounts
+        Counts that rows must have.
     """
 
     name: str
@@ -69,6 +72,19 @@ class DrawingPlan:
     components: tuple[ItemComponent, ...]
     bases: Mapping[str, Membership]
     numbered: str
+    held: tuple[HeldCounts, ...] = ()
+
+    def holding(self, counts: Asked) -> DrawingPlan:
+        """Ask for counts."""
+        held = read_held(
+            self.name,
+            counts,
+            design=self.design,
+            figures=self.figures,
+            bases=self.bases,
+            components=self.components,
+        )
+        return replace(self, held=held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +115,7 @@ class Stuck(Exception):
         self.status = status
 
 
-def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> DrawingPlan:
+def plan(survey: PublishedSurvey, *, whole_population: str = "respondents", counts: Asked | None = None) -> DrawingPlan:
     """Read what drawing rows needs from a survey."""
     if survey.strata.empty:
         raise InputError(
@@ -133,7 +149,8 @@ def plan(survey: PublishedSurvey, *, whole_population: str = "respondents") -> D
         return DrawingPlan(
             survey.name, everybody, everybody.exact_weights, figures, left_out, components, bases, "free"
         )
-    return DrawingPlan(survey.name, design, design.exact_weights, figures, left_out, components, bases, "printed")
+    prepared = DrawingPlan(survey.name, design, design.exact_weights, figures, left_out, components, bases, "printed")
+    return prepared.holding(counts or {})
 
 
 def draw(prepared: DrawingPlan, seed: int, dropped: frozenset[str] = frozenset()) -> Draw:
@@ -184,9 +201,9 @@ def _component_counts(
     tries: list[tuple[list[Ranges], str]] = [(limits[start:], "inside") for start in range(len(limits))]
     tries.append(([{}], "printed"))
     for ranges, ends in tries:
-        model = ComponentModel(component, frame, ranges, targets, ends=ends)
+        model = ComponentModel(component, frame, ranges, targets, ends=ends, held=prepared.held)
         which = "all" if prepared.design.size <= _FEW_STRATA else "finest"
-        add_shadows(model, prepared.components[index + 1 :], component, which=which)
+        add_shadows(model, prepared.components[index + 1 :], which=which, held=prepared.held)
         outcome = model.solve(seed, _LIMIT, dropped)
         status = outcome.status
         if status == "found":
@@ -195,12 +212,17 @@ def _component_counts(
 
 
 def add_shadows(
-    model: ComponentModel, later: Sequence[ItemComponent], component: ItemComponent, *, which: str = "finest"
+    model: ComponentModel,
+    later: Sequence[ItemComponent],
+    *,
+    which: str = "finest",
+    held: Sequence[HeldCounts] = (),
 ) -> None:
     """Keep figures of later components within reach of the bases that this component decides."""
+    component = model.component
     known = {c for cell in component.cells for b in cell.inside for c in b.conditions}
     for other in later:
-        counts: dict[tuple[str, int, int], int] = {}
+        counts: dict[tuple[str, ItemCondition, int, int], int] = {}
         kept = finest([p.figure for p in other.figures]) if which == "finest" else [p.figure for p in other.figures]
         for placed in other.figures:
             own = [c for c in placed.outer.conditions if set(c.parts) <= set(component.items)]
@@ -209,6 +231,9 @@ def add_shadows(
                 continue
             if all(c in known for c in rest):
                 model.add_shadow(placed.figure, Membership("", rest), own[0], counts)
+        for asked in (h for h in held if h.item in other.items):
+            for condition in (c for c in asked.base.conditions if set(c.parts) <= set(component.items)):
+                model.hold_shadow(asked, condition, counts)
 
 
 # deterministic seconds for one proof
@@ -259,19 +284,19 @@ def explain(prepared: DrawingPlan, component: ItemComponent, dropped: frozenset[
     kept = irreducible(needed, support)
     own = [name for name in kept if any(p.figure.name == name for p in component.figures)] or kept
     ids = next((f.ids for f in prepared.figures if f.name == own[-1]), ()) if own else ()
-    second = _second(model, dropped | (set(names) - set(kept)), seed)
-    proof = (
-        f"ortools {metadata.version('ortools')} proves that no counts meet these {len(kept)} together, with "
-        f"limits rounded outward; {second}; without any one of them the first proof fails"
-    )
+    proof = _proof(model.model, kept, dropped | (set(names) - set(kept)), seed)
     return Unmet(own[-1], ids, tuple(kept), proof) if own else None
 
 
-def _second(model: ComponentModel, dropped: frozenset[str] | set[str], seed: int) -> str:
-    """Ask HiGHS, without presolve, about the same figures."""
-    outcome = model.model.solve(seed, _SECOND, frozenset(dropped), solver="highs")
+def _proof(model: CountModel, kept: Sequence[str], dropped: frozenset[str] | set[str], seed: int) -> str:
+    """Say who proved that figures exclude each other; HiGHS, without presolve, is asked about the same figures."""
+    outcome = model.solve(seed, _SECOND, frozenset(dropped), solver="highs")
     said = "proves the same" if outcome.status == "impossible" else "did not decide within its limit"
-    return f"scipy {metadata.version('scipy')} (HiGHS) {said}"
+    return (
+        f"ortools {metadata.version('ortools')} proves that no counts meet these {len(kept)} together, with "
+        f"limits rounded outward; scipy {metadata.version('scipy')} (HiGHS) {said}; without any one of them the first "
+        "proof fails"
+    )
 
 
 def _joint(prepared: DrawingPlan, component: ItemComponent) -> tuple[ComponentModel, list[str]]:
@@ -284,9 +309,116 @@ def _joint(prepared: DrawingPlan, component: ItemComponent) -> tuple[ComponentMo
     model = ComponentModel(host, frame, [{}], {}, rounding="outward", ends="printed")
     names = [p.figure.name for p in host.figures]
     if host is not component:
-        add_shadows(model, [component], host, which="all")
+        add_shadows(model, [component], which="all")
         names += [p.figure.name for p in component.figures]
     return model, list(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """Counts that no rows can hold.
+
+    Parameters
+    ----------
+    held : tuple of str
+        What was asked for.
+    conflict : tuple of str
+        Printed figures that exclude it together, without any one of which the proof fails; none where the counts
+        exclude each other.
+    proof : str
+        Who proved it, and how.
+    """
+
+    held: tuple[str, ...]
+    conflict: tuple[str, ...]
+    proof: str
+
+
+def excluded(prepared: DrawingPlan, seed: int) -> Excluded | None:
+    """Look for printed shares of a few strata that exclude the counts that rows are to hold.
+
+    Notes
+    -----
+    One domain of few strata after another, the smallest first: what is printed of its strata alone, of the items that
+    the counts are about and of all items asked of a base that they decide.  First one share by itself, then all
+    together, both without numbers of items, which make a model large; at last with them.  As in :func:`explain` limits
+    go outward.  Shares that exclude each other without these counts prove nothing against them.
+    """
+    strata = {h for held in prepared.held for h in held.counts}
+    domains = {f.strata for f in prepared.figures if strata & set(f.strata) and len(f.strata) <= _FEW_STRATA}
+    questions: list[_Question] = []
+    for domain in sorted(domains, key=lambda own: (len(own), own)):
+        for host in _hosts(prepared):
+            questions.append(_Question(prepared, host, domain, seed))
+            for name in questions[-1].names:
+                if (found := questions[-1].conflict([name], "few")) is not None:
+                    return found
+    jointly = (question.conflict(question.names, unknowns) for unknowns in ("few", "all") for question in questions)
+    return next((found for found in jointly if found is not None), None)
+
+
+def _hosts(prepared: DrawingPlan) -> list[ItemComponent]:
+    """Find the components, asked of everybody, that decide a held base or fill a held item."""
+    wanted = {p for held in prepared.held for c in held.base.conditions for p in c.parts}
+    wanted |= {held.item for held in prepared.held if not held.base.conditions}
+    asked_of_all = (c for c in prepared.components if not any(b.conditions for k in c.cells for b in k.inside))
+    return [c for c in asked_of_all if wanted & set(c.items)]
+
+
+class _Question:
+    """What is printed of the strata of one domain alone, beside counts that are held."""
+
+    def __init__(self, prepared: DrawingPlan, host: ItemComponent, domain: tuple[int, ...], seed: int) -> None:
+        place = prepared.components.index(host)
+        self.seed = seed
+        self.held = [h.within(domain) for h in prepared.held]
+        self.local, *self.later = [_local(c, domain) for c in prepared.components[place:]]
+        if len(domain) < prepared.design.size:
+            self.local = replace(self.local, bases=())
+        sizes = np.tile(prepared.design.respondents[list(domain)], (len(self.local.cells), 1)).astype(np.int64)
+        self.frame = Frame(tuple(prepared.weights[h] for h in domain), sizes, prepared.numbered)
+        self.model = self._model(self.held)
+        rows = {name for name, *_ in self.model.model.rows}
+        placed = [p for c in (self.local, *self.later) for p in c.figures if p.figure.name in rows]
+        self.printed = {p.figure.name: f"{p.figure.name} {p.figure.printed}" for p in placed}
+        self.printed |= {name: name for name in sorted(rows - set(self.printed) - {""})}
+        self.names = list(self.printed)
+        parts = {part for family in self.local.families for part in family.parts} or set(self.local.items)
+        few = {v for (item, _, _), v in self.model.items.items() if item in parts}
+        self.few = few | self.model.asked | self.model.shadows | set(self.model.anyone.values())
+
+    def _model(self, held: Sequence[HeldCounts]) -> ComponentModel:
+        model = ComponentModel(self.local, self.frame, [{}], {}, rounding="outward", ends="printed", held=held)
+        add_shadows(model, self.later, which="all", held=held)
+        return model
+
+    def _impossible(self, names: Sequence[str], unknowns: str, model: CountModel) -> bool:
+        left_out = frozenset(self.names) - set(names)
+        among = self.few if unknowns == "few" else None
+        return model.solve(self.seed, _EXPLAIN_LIMIT, left_out, among=among).status == "impossible"
+
+    def conflict(self, names: Sequence[str], unknowns: str) -> Excluded | None:
+        """Find some of these figures that exclude the counts, of few unknowns or all, none of which can be left out."""
+        model, names = self.model.model, list(names)
+        while self._impossible(names, unknowns, model):
+            kept = irreducible(names, lambda own: range(len(own)) if self._impossible(own, unknowns, model) else None)
+            if not kept or not self._impossible(kept, "all", self._model(()).model):
+                proof = _proof(model, kept, frozenset(self.names) - set(kept), self.seed)
+                return Excluded(tuple(h.name for h in self.held), tuple(self.printed[name] for name in kept), proof)
+            # these contradict each other without the counts
+            names = [name for name in names if name != kept[-1]]
+        return None
+
+
+def _local(component: ItemComponent, strata: tuple[int, ...]) -> ItemComponent:
+    """Keep the figures of some strata, which are numbered anew."""
+    place = {h: number for number, h in enumerate(strata)}
+    figures = tuple(
+        replace(p, figure=replace(p.figure, strata=tuple(place[h] for h in p.figure.strata)))
+        for p in component.figures
+        if set(p.figure.strata) <= set(strata)
+    )
+    return replace(component, figures=figures)
 
 
 def narrowed(survey: PublishedSurvey, items: Sequence[str]) -> PublishedSurvey:

@@ -244,18 +244,18 @@ def _component(
     ranges = [(r.parts, r.low, r.high) for r in counted] + [(c.parts, c.low, c.high) for c in inner]
     families = _families(where, ranges, placed)
     outer = list({p.outer.conditions: p.outer for p in placed}.values()) or [Membership("all", ())]
-    split = [(base, *_split(base, items)) for base in bases.values() if base.respondents is not None]
+    split = [(base, *split_base(base, items)) for base in bases.values() if base.respondents is not None]
     numbered = tuple(
         (b, out, inn)
         for b, out, inn in split
-        if inn is not None and any(set(inn.parts) == set(f.parts) for f in families) and _covered(out, outer)
+        if inn is not None and any(set(inn.parts) == set(f.parts) for f in families) and covered(out, outer)
     )
     home = cells(outer)
     steps = filling_order(where, tuple(items), families, own_relations, [c.name for c in home])
     return ItemComponent(tuple(items), families, own_relations, placed, home, steps, numbered)
 
 
-def _split(base: Membership, items: Sequence[str]) -> tuple[Membership, ItemCondition | None]:
+def split_base(base: Membership, items: Sequence[str]) -> tuple[Membership, ItemCondition | None]:
     """Part a base's conditions into those that other items decide and those that these items decide."""
     inner = [c for c in base.conditions if set(c.parts) <= set(items)]
     outer = tuple(c for c in base.conditions if c not in inner)
@@ -274,13 +274,13 @@ def _split(base: Membership, items: Sequence[str]) -> tuple[Membership, ItemCond
     return kept, merged
 
 
-def _covered(base: Membership, outer: Sequence[Membership]) -> bool:
+def covered(base: Membership, outer: Sequence[Membership]) -> bool:
     """Tell whether everybody in a base answers items that are asked of other bases."""
     return all(len(cell.inside) > 1 or cell.inside[0] is not base for cell in cells([*outer, base]))
 
 
 def _place(figure: TargetShare, base: Membership, items: Sequence[str]) -> PlacedFigure:
-    outer, inner = _split(base, items)
+    outer, inner = split_base(base, items)
     return PlacedFigure(figure, outer, inner)
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from aibaro.errors import ConflictError, InputError
+from aibaro.errors import ConflictError, InputError, UnsupportedError
 from aibaro.published import PublishedSurvey
 from aibaro.results import Result
-from aibaro.synthesize._draw import Draw, DrawingPlan, Stuck, Unmet, draw, explain, narrowed, plan
+from aibaro.synthesize._draw import Draw, DrawingPlan, Stuck, Unmet, draw, excluded, explain, narrowed, plan
 from aibaro.synthesize._freedom import Freedom, measure_freedom
+from aibaro.synthesize._held import Asked
 from aibaro.synthesize._reproduction import LeftOut, verify_rows
 
 LABEL = "synthetic"
@@ -48,6 +49,8 @@ class Synthetic(Result):
         Printed numbers that exclude others, with the proof.
     freedom : Freedom or None
         What print settles; None for a population.
+    held : mapping of str to mapping of str to int
+        Counts that were asked for and that the rows have, by item, item@base or @base, and stratum.
     """
 
     survey: str
@@ -58,6 +61,7 @@ class Synthetic(Result):
     left_out: tuple[LeftOut, ...]
     unmet: tuple[Unmet, ...]
     freedom: Freedom | None
+    held: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def reproduced(self) -> int:
@@ -99,6 +103,7 @@ class Synthetic(Result):
                 for u in self.unmet
             ],
             "freedom": None if self.freedom is None else self.freedom.to_dict(),
+            "held": {name: dict(counts) for name, counts in self.held.items()},
         }
 
     def summary(self) -> str:
@@ -116,6 +121,7 @@ class Synthetic(Result):
             f"  printed shares in words met: {facts['verbal_met']} of {facts['verbal']}",
             f"  not about these rows: {len(self.left_out)} (other waves, rates of the response flow)",
         ]
+        lines += [f"  counts held of {name}: {len(counts)} strata" for name, counts in self.held.items()]
         lines += [f"  not attainable: {u.figure}: {u.proof}: {', '.join(u.conflict)}" for u in self.unmet]
         if self.freedom is not None:
             free = self.freedom
@@ -126,7 +132,7 @@ class Synthetic(Result):
         return "\n".join(lines)
 
 
-def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
+def synthesize(survey: PublishedSurvey, seed: int, *, counts: Asked | None = None) -> Synthetic:
     """Draw synthetic respondents whose weighted analysis gives the printed figures.
 
     Parameters
@@ -135,6 +141,10 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
         The survey; it must print strata with population and respondents.
     seed : int
         Seed, >= 0; the same seed gives the same rows on every machine with the same solver version.
+    counts : mapping of str to sequence of (int or None), optional
+        Counts that the rows must have: respondents with an item by ``item`` or ``item@base``, those of a base by
+        ``@base``; one a stratum, in the order of ``strata.csv``, None where any will do.  A kept table of a bound
+        (:func:`aibaro.reconstruct.kept_witness`) has this form.
 
     Returns
     -------
@@ -144,11 +154,13 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     Raises
     ------
     InputError
-        When the survey prints no strata or no shares, or the seed is no whole number >= 0.
+        When the survey prints no strata or no shares, the seed is no whole number >= 0, or counts are asked of what
+        print does not name or of more respondents than a stratum has.
     UnsupportedError
         When bases or relations are of a kind that rows cannot be filled for.
     ConflictError
-        When no rows are found and no conflict of print is proved.
+        When no rows are found and no conflict of print is proved; when print excludes the counts, with the printed
+        shares that do and the proof.
     MissingDependencyError
         When OR-Tools is not installed.
 
@@ -157,7 +169,10 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     Stages: (1) who has any item that decides a base, near a random draw from the main-effects centre, such that every
     later share of a small domain stays within reach; (2) counts of each item by stratum; (3) numbers of items, under
     the conditions of Gale, Ryser and Hoffman for 0/1 tables with given sums; (4) assignment to rows at random.  Each
-    count is a whole number, each condition exact.  Inside strata nothing is known, so nothing is modelled.
+    count is a whole number, each condition exact.  Inside strata nothing is known, so nothing is modelled.  Counts that
+    are asked for are equations of the components that they are about, and of those that decide their bases; where
+    they bind, limits around the centre do not.  Before anything is drawn, shares of few strata that exclude them are
+    looked for: then it is a proof that no rows hold them.
 
     References
     ----------
@@ -171,10 +186,16 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     >>> file = synthesize(survey, seed=1)
     >>> len(file.to_frame()) == int(survey.strata["respondents"].sum())
     True
+    >>> survey.strata["respondents"].tolist()
+    [40, 30]
+    >>> synthesize(survey, seed=1, counts={"use": [4, None]}).held
+    {'use': {'small': 4}}
     """
     _check_seed(seed)
-    prepared = plan(survey)
+    prepared = plan(survey, counts=counts or {})
+    _refuse_excluded(prepared, seed)
     drawn, unmet = _draw(prepared, seed)
+    held = _recounted(prepared, drawn)
     rows = _frame(prepared, drawn, survey)
     check = verify_rows(rows, survey)
     members = {
@@ -186,7 +207,7 @@ def synthesize(survey: PublishedSurvey, seed: int) -> Synthetic:
     ignored = [entry.id for entry in prepared.left_out]
     binding = replace(survey, printed=survey.printed.loc[~survey.printed["id"].isin(ignored)])
     freedom = measure_freedom(binding, drawn.answers, members, drawn.stratum)
-    return Synthetic(survey.name, "respondents", seed, rows, check, prepared.left_out, unmet, freedom)
+    return Synthetic(survey.name, "respondents", seed, rows, check, prepared.left_out, unmet, freedom, held)
 
 
 def synthetic_population(survey: PublishedSurvey, seed: int, *, items: Sequence[str] | None = None) -> Synthetic:
@@ -364,8 +385,9 @@ def _draw(prepared: DrawingPlan, seed: int, dropped: frozenset[str] = frozenset(
             found = explain(prepared, stuck.component, dropped | {u.figure for u in unmet}, seed)
             if found is None:
                 items = ", ".join(stuck.component.items[:4])
+                held = f" and hold the counts of {' and '.join(h.name for h in prepared.held)}" if prepared.held else ""
                 raise ConflictError(
-                    "no rows were found that give all printed figures",
+                    f"no rows were found that give all printed figures{held}",
                     where=prepared.name,
                     parameter=items,
                     expected="figures that can hold together",
@@ -373,6 +395,43 @@ def _draw(prepared: DrawingPlan, seed: int, dropped: frozenset[str] = frozenset(
                     hint="no conflict is proved; try another seed",
                 ) from stuck
             unmet.append(found)
+
+
+def _refuse_excluded(prepared: DrawingPlan, seed: int) -> None:
+    """Say which printed shares exclude counts that rows were to hold."""
+    found = excluded(prepared, seed) if prepared.held else None
+    if found is not None:
+        names = " and ".join(found.held)
+        raise ConflictError(
+            f"print excludes these counts of {names}"
+            if found.conflict
+            else f"these counts of {names} exclude each other",
+            where=prepared.name,
+            parameter="counts",
+            expected=f"counts that these printed figures allow: {', '.join(found.conflict)}"
+            if found.conflict
+            else "counts of one table",
+            got=found.proof,
+            hint="leave counts free (None) where they may change",
+        )
+
+
+def _recounted(prepared: DrawingPlan, drawn: Draw) -> dict[str, dict[str, int]]:
+    """Count what was asked for in the rows themselves."""
+    found: dict[str, dict[str, int]] = {}
+    for held in prepared.held:
+        inside = held.base.mask(drawn.answers, len(drawn.stratum))
+        members = inside & (drawn.answers[held.item] == 1) if held.item else inside
+        counts = np.bincount(drawn.stratum[members], minlength=prepared.design.size)
+        if any(counts[h] != count for h, count in held.counts.items()):
+            raise UnsupportedError(
+                "counts of an item that takes part in its own base cannot be held",
+                where=prepared.name,
+                parameter=held.name,
+                expected="an item or a base that rows are filled for by itself",
+            )
+        found[held.name] = {prepared.design.names[h]: count for h, count in held.counts.items()}
+    return found
 
 
 def _frame(prepared: DrawingPlan, drawn: Draw, survey: PublishedSurvey) -> pd.DataFrame:
