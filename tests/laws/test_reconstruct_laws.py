@@ -188,6 +188,9 @@ def test_branch_and_bound_and_tables_enclose_enumeration(known: Known, sense: st
     search.tables = True
     search.tuples.clear()
     ways = [search.extreme(share, sense, 20), search._paired(share, sense), search._together(share, sense)]
+    if sense == "min":
+        with mock.patch.multiple(_joined_tables, DRAWN=2_000, QUARTER=5_000):
+            ways.append(search._climbed(share, 20, Fraction(0)))
     for extreme in ways:
         assert extreme.outer >= truth if sense == "max" else extreme.outer <= truth
         assert extreme.witness is None or violated(system, extreme.witness) == ()

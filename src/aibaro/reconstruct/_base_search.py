@@ -20,7 +20,7 @@ from aibaro.reconstruct._blocks import CountBlock, all_pairs, blocks, narrowed, 
 from aibaro.reconstruct._centre import centre
 from aibaro.reconstruct._dual import DualBounds, possible_pairs
 from aibaro.reconstruct._fractions import largest_in_fractions
-from aibaro.reconstruct._joined_tables import table_towards
+from aibaro.reconstruct._joined_tables import NARROW, table_towards
 from aibaro.reconstruct._relaxation import (
     PruneAndBound,
     Try,
@@ -380,8 +380,16 @@ SHORT, ATTEMPTS = 0.2, 2
 PIECES = (1, 3)
 SMALL_WORK = 2.0
 OBJECTIONS = 4
+# of the search below: times that it draws while the best variance falls to this part of what it was, cells in which
+# tables are drawn, so many splits deep, and the relaxations of the last time as a multiple of the others'
+CLIMBS, FURTHER, DIVES, DEPTH, LAST = 3, 0.8, 2, 20, 4
+# it aims between bound and best table, not below this part of the table's variance, nor of the bound's
+FAR, NEAR = 0.25, 1.15
 # work and rounds of improving item and base at once
 TOGETHER, ROUNDS = 5.0, 2
+
+# a way to bound a share, given the number of relaxations and what is known of it
+Step = Callable[[int, Extreme], Extreme]
 
 
 class BaseSearch:
@@ -454,36 +462,39 @@ class BaseSearch:
             self.tightened = True
         found = known or Extreme(Fraction(1 if sense == "max" else 0), None, None, version(), 0.0)
         for step in self._steps(share, sense):
-            found = joined(found, step(nodes), sense)
+            found = joined(found, step(nodes, found), sense)
             if found.inner is not None and self._apart(float(found.outer), float(found.inner)) <= CLOSE:
                 break
         return found
 
-    def _steps(self, share: PrintedShare, sense: str) -> list[Callable[[int], Extreme]]:
-        """Choose the ways to bound a share, the most promising first."""
+    def _steps(self, share: PrintedShare, sense: str) -> list[Step]:
+        """Choose the ways to bound a share, the most promising first; each is told what is known."""
 
-        def searched(nodes: int) -> Extreme:
+        def searched(nodes: int, _: Extreme) -> Extreme:
             return self._searched(share, sense, nodes)
 
-        def together(_nodes: int) -> Extreme:
+        def together(_nodes: int, _: Extreme) -> Extreme:
             return self._together(share, sense)
 
-        def aimed(_nodes: int) -> Extreme:
+        def aimed(_nodes: int, _: Extreme) -> Extreme:
             return self._aimed(share)
 
-        def drawn(_nodes: int) -> Extreme:
-            return self._drawn(share, sense)
+        def drawn(_nodes: int, _: Extreme) -> Extreme:
+            return self._drawn(share)
+
+        def climbed(nodes: int, known: Extreme) -> Extreme:
+            return self._climbed(share, nodes, known.outer)
 
         base = next((b for b in self.system.base_shares if b.strata == share.strata), None)
         if base is not None and len(share.strata) <= LARGEST and base.lower > 0 and self.tables:
             domain = SmallDomain(self.system, share, base, self.ranges, self._listed())
             # whole counts matter most for a minimum, which lies where strata are nearly empty or full
-            order = [lambda _: self._small(domain, sense), searched]
-            return [*order, together, drawn] if sense == "min" else [aimed, *order[::-1], drawn, together]
+            order: list[Step] = [lambda *_: self._small(domain, sense), searched]
+            return [*order, together, climbed] if sense == "min" else [aimed, *order[::-1], drawn, together]
         if sum(len(self._pairs(h)) for h in share.strata) <= PAIRS:
-            order = [lambda _: self._paired(share, sense), together, searched, drawn]
-            return order if sense == "min" else [aimed, *order]
-        return [together, searched, drawn] if sense == "min" else [aimed, searched, drawn, together]
+            order = [lambda *_: self._paired(share, sense), together, searched]
+            return [*order, climbed] if sense == "min" else [aimed, *order, drawn]
+        return [together, searched, climbed] if sense == "min" else [aimed, searched, drawn, together]
 
     def _listed(self) -> dict[int, IntArray]:
         """Return the pairs of strata whose groups are listed with item and base together."""
@@ -500,17 +511,53 @@ class BaseSearch:
         inner = None if best is None else self._variance(share.strata, best)
         return Extreme(Fraction(1), inner, best, version(), 0.0)
 
-    def _drawn(self, share: PrintedShare, sense: str) -> Extreme:
-        """Join listed counts that are drawn towards the end; no bound."""
+    def _drawn(self, share: PrintedShare) -> Extreme:
+        """Join listed counts that are drawn towards the largest variance; no bound."""
         self.any_witness()
-        best, least = self._furthest(share.strata, sense), self._guess(share, sense) / 10**4
-        reached = least if best is None else max(float(self._variance(share.strata, best)), least)
-        found = table_towards(self.system, share, sense, self.blocks, reached)
+        found = table_towards(self.system, share, "max", self.blocks, self._reached(share, "max"))
         if found is not None:
             self.pool.append(found)
-        best = self._furthest(share.strata, sense)
+        best = self._furthest(share.strata, "max")
         inner = None if best is None else self._variance(share.strata, best)
-        return Extreme(Fraction(1 if sense == "max" else 0), inner, best, version(), 0.0)
+        return Extreme(Fraction(1), inner, best, version(), 0.0)
+
+    def _climbed(self, share: PrintedShare, nodes: int, outer: Fraction) -> Extreme:
+        """Draw tables in the cells of a search where they can be smallest; then search long, just below the best.
+
+        Notes
+        -----
+        At the root a group mixes counts that lie far apart, and what is drawn from them meets no figure that crosses
+        groups; in a cell that many splits lead to, its counts lie close together.
+        """
+        self.any_witness()
+        low, total, before = float(outer), 0, math.inf
+        search = self._search(share, "min")
+
+        def attempt(_: FloatArray, left: tuple[CountBlock, ...]) -> float | None:
+            found = table_towards(self.system, share, "min", left, search.value, sharpness=NARROW)
+            if found is not None:
+                self.pool.append(found)
+            # the search goes on as it was aimed
+            return None
+
+        for _ in range(CLIMBS):
+            reached = self._reached(share, "min")
+            if self._apart(reached, low) <= CLOSE or reached > before * FURTHER:
+                break
+            before = reached
+            value = max(math.sqrt(reached * max(low, reached * FAR)), low * NEAR)
+            found = search.run(value, nodes, attempt, DIVES, depth=DEPTH)
+            low, total = self._tighter("min", low, found.outer), total + found.nodes
+        reached = self._reached(share, "min")
+        if self._apart(reached, low) > CLOSE:
+            found = search.run(reached * (1 - CLOSE), LAST * nodes)
+            low, total = self._tighter("min", low, found.outer), total + found.nodes
+        return self._extreme("min", low, self._furthest(share.strata, "min"), share.strata, total)
+
+    def _reached(self, share: PrintedShare, sense: str) -> float:
+        """Take the variance of the best table that is known, or one of the right size."""
+        best, least = self._furthest(share.strata, sense), self._guess(share, sense) / 10**4
+        return least if best is None else max(float(self._variance(share.strata, best)), least)
 
     def _paired(self, share: PrintedShare, sense: str) -> Extreme:
         """Choose a pair of each stratum at once."""
@@ -581,7 +628,7 @@ class BaseSearch:
         """Make a point of the search whole; tell which variance it allows to aim at."""
         sign = 1.0 if sense == "max" else -1.0
 
-        def attempt(point: FloatArray) -> float | None:
+        def attempt(point: FloatArray, _: tuple[CountBlock, ...]) -> float | None:
             found = self._rounded(point, share, sense, search.value)
             if found is None:
                 return None

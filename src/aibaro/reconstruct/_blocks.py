@@ -159,7 +159,7 @@ def narrowed(system: ItemSystem, listed: Sequence[CountBlock], pairs: Mapping[in
                 live = block.within(live, k, _common(block.pairs[k], live.pairs[k], pairs[h]))
         if not len(live.tuples):
             raise _conflict(system)
-        found.append(_shrunk(block, live))
+        found.append(shrunk(block, live))
     return tuple(found)
 
 
@@ -301,7 +301,7 @@ def _by_pairs(strata: Mask, joint: IntArray, met: tuple[str, ...]) -> CountBlock
 def _by_base(base: PrintedShare, inside: IntArray) -> CountBlock:
     pairs = tuple(all_pairs(int(column.max())) for column in inside.T)
     block = CountBlock(base.strata, pairs, tuple(own[:, 1] for own in pairs), inside, (base.name,))
-    return _shrunk(block, block.used(block.everything()))
+    return shrunk(block, block.used(block.everything()))
 
 
 def all_pairs(n: int) -> IntArray:
@@ -316,7 +316,7 @@ def _common(own: IntArray, live: IntArray, known: IntArray) -> IntArray:
     return live[np.isin(own[live, 1] * base + own[live, 0], known[:, 1] * base + known[:, 0])]
 
 
-def _shrunk(block: CountBlock, live: Live) -> CountBlock:
+def shrunk(block: CountBlock, live: Live) -> CountBlock:
     """Take what is left as a block of its own."""
     pairs, keys, tuples = [], [], np.empty((len(live.tuples), len(block.strata)), dtype=np.int64)
     for k, own in enumerate(live.pairs):

@@ -22,12 +22,14 @@ from aibaro.reconstruct.share_variance import variance_factors
 
 # how much a variance counts against the number of tables, in turn: by e^100 for all of it, then more
 SHARPNESS = (100.0, 400.0, 1600.0, 6400.0)
+# the same in a small part of what print allows
+NARROW = SHARPNESS[1:3]
 # counts of a group that the law is fitted on and drawn from, draws of a group, and of a quarter of the groups
 LISTED, DRAWN, QUARTER = 50_000, 20_000, 200_000
 # tries to draw counts whose last stratum meets the group's own share
 TRIES = 8
-# pairs of two quarters that are kept, pairs of halves that are looked at, and joins at each sharpness
-PAIRS, CANDIDATES, JOINS = 500_000, 3_000_000, 2
+# pairs of two quarters that are kept, pairs of halves that are looked at, tables of a join, joins at each sharpness
+PAIRS, CANDIDATES, JOINED, JOINS = 500_000, 3_000_000, 200_000, 2
 # part of a window within which means are held, rounds of Newton's method, and the decrement at which it ends
 HELD, NEWTON, SMALL = 0.6, 30, 1e-3
 # respondents by which counts outside the domain differ from their means, about
@@ -60,7 +62,13 @@ class _Law(NamedTuple):
 
 
 def table_towards(
-    system: ItemSystem, share: PrintedShare, sense: str, blocks: Sequence[CountBlock], reached: float
+    system: ItemSystem,
+    share: PrintedShare,
+    sense: str,
+    blocks: Sequence[CountBlock],
+    reached: float,
+    *,
+    sharpness: Sequence[float] = SHARPNESS,
 ) -> tuple[int, ...] | None:
     """Find counts whose variance in a domain is near its end.
 
@@ -76,6 +84,8 @@ def table_towards(
         Listed counts of groups.
     reached : float
         A variance of about the right size.
+    sharpness : sequence of float
+        How much a variance counts against the number of tables, in turn.
 
     Returns
     -------
@@ -100,15 +110,17 @@ def table_towards(
     counts = _Tilted(system, share, sense, blocks, reached)
     sign, best, found = (1.0 if sense == "max" else -1.0), -np.inf, None
     tilt, rows = np.zeros(len(counts.windows.low)), exact_rows(linear_rows(system))
-    for sharpness in SHARPNESS:
+    for sharp in sharpness:
         for _ in range(FITS):
-            tilt, laws = counts.fit(sharpness, tilt)
+            tilt, laws = counts.fit(sharp, tilt)
             counts.gather(laws)
         pools = [counts.drawn(k, law) for k, law in enumerate(laws)]
         if not all(len(pool) for pool in pools):
             break
         for _ in range(JOINS):
             tables = counts.joined(pools)
+            if not len(tables) and found is not None:
+                return found
             values = sign * domain_variances(system, share.strata, tables)
             for k in np.argsort(-values, kind="stable")[:VERIFIED].tolist():
                 table = tuple(int(v) for v in tables[k])
@@ -330,6 +342,7 @@ class _Tilted:
             spare = WIDENED * (high[k] - low[k])
             fits = (total >= low[k] - spare) & (total <= high[k] + spare)
             left, right = left[fits], right[fits]
+        left, right = left[:JOINED], right[:JOINED]
         tables = np.zeros((len(left), 2 * self.size), dtype=np.int64)
         for rows, chosen in zip(draws, (a[left], b[left], c[right], d[right]), strict=True):
             for k, own_rows in rows.items():

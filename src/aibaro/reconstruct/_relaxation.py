@@ -15,7 +15,7 @@ import numpy as np
 
 from aibaro._arrays import FloatArray, IntArray
 from aibaro.errors import ConflictError
-from aibaro.reconstruct._blocks import Column, CountBlock, Live, counts_within, crossing
+from aibaro.reconstruct._blocks import Column, CountBlock, Live, counts_within, crossing, shrunk
 from aibaro.reconstruct.items import ItemSystem, Mask, PrintedShare
 from aibaro.reconstruct.program import LinearRow
 from aibaro.reconstruct.share_variance import variance_factors
@@ -391,7 +391,8 @@ def row_matrix(rows: tuple[LinearRow, ...], width: int) -> tuple[FloatArray, Flo
     return np.array(blocks), np.array(low)
 
 
-Try = Callable[[FloatArray], float | None]
+# what is made of a cell: its mean counts and what it has left of each group; the variance to aim at from then on
+Try = Callable[[FloatArray, tuple[CountBlock, ...]], float | None]
 
 # reduced costs above this drop a pair: what double precision could have lost is far smaller
 MARGIN = 1e-9
@@ -467,8 +468,10 @@ class PruneAndBound:
         number, k = self.place[h]
         return self.relaxation.blocks[number].pairs[k]
 
-    def run(self, value: float, nodes: int, attempt: Try | None = None, attempts: int = 6) -> Pruned:
-        """Search."""
+    def run(
+        self, value: float, nodes: int, attempt: Try | None = None, attempts: int = 6, *, depth: int | None = None
+    ) -> Pruned:
+        """Search; an attempt is made in cells whose mean counts go beyond v, or in those that many splits lead to."""
         self._aim(value)
         everything = tuple(block.everything() for block in self.relaxation.blocks)
         heap: list[tuple[float, int, _Cell]] = []
@@ -485,25 +488,59 @@ class PruneAndBound:
             bound, _, cell = heapq.heappop(heap)
             if bound >= self.slack:
                 continue
-            if attempt is not None and attempts and self._beyond(cell):
+            if attempt is not None and attempts and depth is not None:
+                found, passed, used = self._follow(cell, depth)
+                count += used
+                for other in passed:
+                    heapq.heappush(heap, (other.relaxed.bound, next(order), other))
+                if found is None:
+                    continue
+                bound, cell = found.relaxed.bound, found
+            if attempt is not None and attempts and (depth is not None or self._beyond(cell)):
                 attempts -= 1
-                better = attempt(cell.relaxed.point)
+                better = attempt(cell.relaxed.point, self._left(cell))
                 if better is not None and self.sign * (better - self.value) < 0:
                     self._lower(better)
                     heapq.heappush(heap, (bound, next(order), cell))
                     continue
-            parts = self._split(cell)
-            if not parts:
+            parts, used = self._children(cell)
+            count += used
+            if parts is None:
                 # counts that the statements allow but for the other strata being whole: no cell can do better
                 leaves.append(bound)
-                break
-            for inside in parts:
-                child, used = self._cell(cell.end, inside, cell.relaxed.columns, cell.relaxed.bound)
-                count += used
-                if child is not None:
-                    heapq.heappush(heap, (child.relaxed.bound, next(order), child))
+                if depth is None:
+                    break
+                continue
+            for child in parts:
+                heapq.heappush(heap, (child.relaxed.bound, next(order), child))
         left = [b - self.slack for b in [*leaves, *(entry[0] for entry in heap)] if b < self.slack]
         return Pruned(self._variance(min(left, default=0.0)), count)
+
+    def _children(self, cell: _Cell) -> tuple[list[_Cell] | None, int]:
+        """Relax the parts of a cell; None where it cannot be split."""
+        parts = self._split(cell)
+        if not parts:
+            return None, 0
+        found = [self._cell(cell.end, inside, cell.relaxed.columns, cell.relaxed.bound) for inside in parts]
+        return [child for child, _ in found if child is not None], sum(used for _, used in found)
+
+    def _follow(self, cell: _Cell, depth: int) -> tuple[_Cell | None, list[_Cell], int]:
+        """Follow the better part of a cell, and of that; give also the parts that were passed, and relaxations."""
+        passed: list[_Cell] = []
+        count = 0
+        for _ in range(depth):
+            parts, used = self._children(cell)
+            count += used
+            if parts is None:
+                break
+            if not parts:
+                return None, passed, count
+            cell, *others = sorted(parts, key=lambda part: part.relaxed.bound)
+            passed += others
+        return cell, passed, count
+
+    def _left(self, cell: _Cell) -> tuple[CountBlock, ...]:
+        return tuple(shrunk(block, live) for block, live in zip(self.relaxation.blocks, cell.inside, strict=True))
 
     def _aim(self, value: float) -> None:
         """Set v: costs are taken for this v; a better one later only moves the bar."""
