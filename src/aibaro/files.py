@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from aibaro.errors import InputError
 
@@ -109,9 +109,14 @@ def read_source(path: str | Path) -> bytes:
     with Path(path).open("rb") as source:
         if stat.S_ISREG(os.fstat(source.fileno()).st_mode):
             return source.read()
-        content = source.read(MOST_STREAMED + 1)
+        return read_stream(source, str(path))
+
+
+def read_stream(source: BinaryIO, name: str) -> bytes:
+    """Read a pipe or a device whole, as far as it may give: 256 MB."""
+    content = source.read(MOST_STREAMED + 1)
     if len(content) > MOST_STREAMED:
-        raise OSError(errno.EFBIG, f"more than {MOST_STREAMED:,} bytes of what is no file", str(path))
+        raise OSError(errno.EFBIG, f"more than {MOST_STREAMED:,} bytes of what is no file", name)
     return content
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -250,7 +251,7 @@ def test_no_command_writes_over_its_input_or_into_a_survey(
         (".", "which holds"),
         ("/", "which holds"),
         ("..", "which holds"),
-        ("", "an empty name"),
+        ("", "a value is empty"),
         (" ", "an empty name"),
         ("new\nline", "no line can show"),
         ("\x1b[31m", "no line can show"),
@@ -405,3 +406,13 @@ def test_nothing_that_is_printed_is_obeyed(tmp_path: Path, capsys: pytest.Captur
         if "json" in words and words[0] == "estimate":
             assert {row["item"] for row in json.loads(said.out)} == {EVIL}
     assert not isinstance(sys.stdout, Shown)
+
+
+def test_what_is_pasted_may_not_be_endless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("aibaro.files.MOST_STREAMED", 10)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b",a\nuse,30%\n")))
+    assert main(["init", str(tmp_path / "survey"), "--table", "-"]) == 2
+    assert "more than 10 bytes of what is no file" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -55,6 +55,8 @@ init rows.csv | which is a file
 init folder/new --table nowhere.xlsx | parameter: --table
 init folder/new --table folder | Is a directory
 init folder/new --table empty.csv | there is no table
+init survey/new | a place outside
+init folder/new --pdf nowhere | parameter: --pdf
 init folder/new --pdf words.txt | the PDF cannot be read
 init folder/new --table a.csv --pdf b.pdf | exclude each other
 init folder/new --upgrade | there is no such folder
@@ -81,6 +83,7 @@ bounds flanders-2023 --scope tabels | did you mean tables?
 synthesize flanders-2023 | parameter: --seed
 synthesize flanders-2023 --seed x | got: x
 synthesize flanders-2023 --seed 1 --replicates 0 | whole number from 1
+synthesize flanders-2023 --seed 1 -o x.csv | parameter: --output
 synthesize flanders-2023 --seed 1 -o folder | is a folder
 synthesize flanders-2023 --seed 1 --end lower | together with --bound
 synthesize flanders-2023 --seed 1 --bound at_least_one --population | without --population
@@ -171,6 +174,7 @@ plot flanders-2023 adoption --by secter -o x.svg | sector
 open nowhere | there is no report
 lesson 99 | lesson
 lesson x | got: x
+lesson 1 -o survey/deep/er | a place outside
 lesson 1 --solutions --student | exclude each other
 """
 # names of classes, functions and arguments of the library, and of what Python says by itself

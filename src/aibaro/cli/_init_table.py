@@ -15,7 +15,7 @@ from aibaro.cli._terminal import progress
 from aibaro.consistency import Proposal, propose
 from aibaro.errors import InputError
 from aibaro.files import read_source as read_file
-from aibaro.files import write_text_atomic
+from aibaro.files import read_stream, write_text_atomic
 from aibaro.published import PublishedSurvey, printed_sheet, read
 from aibaro.published.cell_text import meanings
 from aibaro.published.grids import Grid, address, read_grids
@@ -40,17 +40,15 @@ CANDIDATE_COLUMNS = ("page", "line", "number", "words", "location", "status", "i
 ENTERED = "in printed.csv"
 
 
-def read_source(path: str) -> bytes:
+def read_source(path: str, parameter: str) -> bytes:
     """Bytes of a file, or of what is pasted to standard input."""
-    if path == "-":
-        return sys.stdin.buffer.read()
     try:
-        return read_file(path)
+        return read_stream(sys.stdin.buffer, "standard input") if path == "-" else read_file(path)
     except OSError as error:
         raise InputError(
             "the table cannot be read",
             where="aibaro init",
-            parameter="--pdf" if path.lower().endswith(".pdf") else "--table",
+            parameter=parameter,
             expected="an xlsx, CSV, TSV, HTML, PDF or text file, or - for pasted text",
             got=f"{path}: {error.strerror}",
         ) from error
@@ -61,7 +59,7 @@ def table_folder(
 ) -> tuple[dict[str, str], WideTable, tuple[Proposal, ...]]:
     """Files of a survey that is read from a table; nothing is written."""
     stored = "," if language in {"nl", "de", "fr", "es"} else "."
-    content = read_source(path)
+    content = read_source(path, "--table")
     grids = read_grids(
         path, content, sheets=sheets, mark=lambda texts: decimal_mark(texts, mark, stored=stored, where=path)
     )
@@ -79,7 +77,7 @@ def pdf_folder(
 ) -> tuple[dict[str, str], WideTable, tuple[Proposal, ...], PdfReading]:
     """Files of a survey that is read from a PDF: its tables, and every number as a candidate."""
     with progress("reading", 100) as step:
-        reading = read_pdf(read_source(path), where=path, progress=lambda _, pages: step(100 / pages))
+        reading = read_pdf(read_source(path, "--pdf"), where=path, progress=lambda _, pages: step(100 / pages))
     source = Path(path).name if path != "-" else "pasted text"
     table, proposals = WideTable(), tuple[Proposal, ...]()
     if any(read_wide([grid]).numbers for grid in reading.grids):

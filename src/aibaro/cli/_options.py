@@ -121,19 +121,19 @@ def missing(package: str, *, where: str) -> MissingDependencyError:
     )
 
 
-def keep_apart(target: str | Path, *inputs: str | Path, command: str) -> None:
-    """Refuse to write into a folder that is read or that holds a survey, or over a file that is read."""
+def keep_apart(target: str | Path, *inputs: str | Path, command: str, parameter: str = "--output") -> None:
+    """Refuse to write into a folder that is read or that holds a survey, at any depth, or over a file that is read."""
     # a loop of links has no place; it is refused where it is read
     here = Path(os.path.realpath(target))
-    surveys = [folder for folder in (here, here.parent) if (folder / "printed.csv").is_file()]
+    surveys = [folder for folder in (here, *here.parents) if os.path.isfile(folder / "printed.csv")]
     for entry in (*inputs, *surveys):
         source = Path(os.path.realpath(entry))
         if here == source or (source.is_dir() and source in here.parents):
             raise InputError(
                 "the output would be written over the input",
                 where=f"aibaro {command}",
-                parameter="--output",
+                parameter=parameter,
                 expected=f"a place outside {entry}",
                 got=str(target),
-                hint="choose another file or folder with --output",
+                hint="choose another file or folder",
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from aibaro.cli._options import keep_apart
 from aibaro.errors import InputError, first_few
 from aibaro.files import write_together
 from aibaro.published import templates, upgrade
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.upgrade:
         return _upgrade(folder)
     _refuse_taken(arguments.path)
+    keep_apart(arguments.path, command="init", parameter="PATH")
     if arguments.table is not None:
         return _from_table(arguments, folder)
     if arguments.pdf is not None:

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from aibaro.cli._options import add_output
+from aibaro.cli._options import add_output, keep_apart
 from aibaro.errors import InputError
 from aibaro.files import write_bytes_atomic
 from aibaro.published.bundled import bundled_names, data_root
@@ -94,6 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
             got=str(arguments.number),
             hint="'aibaro lesson' lists them",
         )
+    keep_apart(arguments.out, command="lesson")
     target = Path(arguments.out)
     contents = _contents(known[arguments.number], arguments.student)
     changed = [
@@ -108,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
             parameter="--output",
             expected="a folder without files of these names",
             got=", ".join(changed),
-            hint="choose another folder with --out, or add --overwrite",
+            hint="choose another folder with --output, or add --overwrite",
         )
     for name, content in contents.items():
         write_bytes_atomic(target / name, content)

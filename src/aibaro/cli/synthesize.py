@@ -44,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, check and write synthetic rows."""
+    from aibaro.cli._rows import told_as
     from aibaro.published import open_survey
     from aibaro.reconstruct import kept_witness
     from aibaro.synthesize import synthesize, synthetic_population, write_synthetic
@@ -62,8 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     counts = None if kept is None else kept.counts
     kind = "synthetic-population" if arguments.population else "synthetic"
     output = Path(arguments.out or f"{kind}-{survey.name}.csv")
-    check_name(output, survey.name)
     keep_apart(output, command="synthesize")
+    with told_as("synthesize", path="--output"):
+        check_name(output, survey.name)
     files, complete = [], True
     for index in range(arguments.replicates):
         seed = arguments.seed + index
