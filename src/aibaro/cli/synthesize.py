@@ -44,7 +44,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, check and write synthetic rows."""
-    from aibaro.cli._rows import told_as
     from aibaro.published import open_survey
     from aibaro.reconstruct import kept_witness
     from aibaro.synthesize import synthesize, synthetic_population, write_synthetic
