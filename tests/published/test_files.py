@@ -164,6 +164,19 @@ def test_checksums_that_cannot_be_written_end_in_one_line(  # noqa: PLR0917 - wh
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+def test_no_checksum_hides_a_misspelt_name(tmp_path: Path) -> None:
+    """It was declared with the others, and then read by nobody and missed by nobody."""
+    (tmp_path / "datapackage.json").write_text('{"name": "x"}', encoding="utf-8")
+    (tmp_path / "printed.csv").write_text("item,printed\nuse,30%\n", encoding="utf-8")
+    (tmp_path / "relatons.csv").write_text("kind,parts,whole\n", encoding="utf-8")
+    before = (tmp_path / "datapackage.json").read_bytes()
+    with pytest.raises(InputError, match=r"rename it relations\.csv"):
+        checksums.update(tmp_path)
+    assert (tmp_path / "datapackage.json").read_bytes() == before
+    (tmp_path / "relatons.csv").rename(tmp_path / "notes.csv")
+    assert checksums.update(tmp_path)
+
+
 @pytest.mark.parametrize("content", ["id,item\n".encode("utf-16"), b"id," + b"x" * 200_000 + b"\n"])
 def test_checksums_of_a_table_that_is_no_text(
     content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import stat
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +29,7 @@ from aibaro.published.schema import (
     WHOLE_BASE,
     FileSchema,
     is_known,
+    nearest_file,
     side_table,
 )
 
@@ -182,13 +182,13 @@ def _check_presence(folder: Path, declared: Collection[str], contents: Mapping[s
         # hidden files and folders are of editors, systems and runs
         if name.startswith((".", "~$")) or is_known(name) or name in declared or entry.is_dir():
             continue
-        near = difflib.get_close_matches(name, known, 1, cutoff=0.85)
+        near = nearest_file(name)
         faults.add(
             "a file has an unknown name",
             where=ascii(name[:80]).strip("'"),
             expected=", ".join(known),
             got=ascii(name[:80]).strip("'"),
-            hint=f"rename it {near[0]}" if near else f"keep it elsewhere, or declare it in {DESCRIPTOR}",
+            hint=f"rename it {near}" if near else f"keep it elsewhere, or declare it in {DESCRIPTOR}",
         )
 
 

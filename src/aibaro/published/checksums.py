@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from aibaro.errors import AibaroError, FaultList, InputError
 from aibaro.files import mend, sha256_bytes, write_bytes_atomic, write_together
 from aibaro.published.descriptor import read_descriptor
-from aibaro.published.schema import COUNT_COLUMNS, DESCRIPTOR, TABLES
+from aibaro.published.schema import COUNT_COLUMNS, DESCRIPTOR, TABLES, nearest_file
 
 _INTEGERS = {*COUNT_COLUMNS, "base_n", "decimals", "order", "times"}
 _NUMBERS = {"low", "high"}
@@ -59,6 +59,12 @@ def _descriptor(root: Path, written: Mapping[str, bytes]) -> bytes:
     there = {path.name for path in root.iterdir() if path.suffix in {".csv", ".json"} and path.is_file()} | set(written)
     tables = [table.file for table in TABLES.values() if table.file in there]
     found = [path for path in dict.fromkeys([*tables, *sorted(there)]) if path not in known and path != DESCRIPTOR]
+    for path in found:
+        if near := nearest_file(path):
+            faults.add(
+                "a file has an unknown name", where=path, got=path, hint=f"rename it {near}, or declare it yourself"
+            )
+    faults.raise_if_any()
     descriptor["resources"] = [_resource(root, path, known.get(path, {}), written) for path in [*known, *found]]
     return (json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 

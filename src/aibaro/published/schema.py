@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, field
 
@@ -217,6 +218,18 @@ def is_known(file: str) -> bool:
     witnesses = file.startswith("bounds-") and file.endswith("witnesses.json")
     tables = {table.file for table in TABLES.values()}
     return file in {DESCRIPTOR, *tables, *OTHER_FILES} or witnesses or side_table(file) is not None
+
+
+def nearest_file(file: str) -> str:
+    """The table that a file of an unknown name may be meant for; nothing where there is none.
+
+    Examples
+    --------
+    >>> nearest_file("relatons.csv"), nearest_file("relations.csv"), nearest_file("extra.csv")
+    ('relations.csv', '', '')
+    """
+    tables = [] if is_known(file) else [table.file for table in (*TABLES.values(), *SIDE_TABLES.values())]
+    return next(iter(difflib.get_close_matches(file, tables, 1, cutoff=0.85)), "")
 
 
 def fact_key(
