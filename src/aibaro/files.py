@@ -413,6 +413,51 @@ def workbook_text(text: str) -> str:
     return held
 
 
+_CELL = re.compile(
+    rb"""<(?:\w+:)?(?:c\b[^>]*?\sr|mergeCell\b[^>]*?\sref)=["'](?:[A-Z]+\d+:)?([A-Z]{1,3})(\d{1,7})["']"""
+)
+
+
+def check_sheets(workbook: str | Path | BinaryIO, most: int, *, where: str) -> None:
+    """Refuse a workbook that reaches further than anybody fills one: a reader would make every cell up to there.
+
+    Parameters
+    ----------
+    workbook : str, pathlib.Path or file
+        A file of kind xlsx.
+    most : int
+        Rows times columns, up to the last cell of a sheet, single or merged.
+    where : str
+        What the file is called in the error.
+
+    Raises
+    ------
+    InputError
+        When a sheet reaches further.
+    """
+    with zipfile.ZipFile(workbook) as archive:
+        for name in archive.namelist():
+            if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+                ends = {(match[1], int(match[2])) for match in _CELL.finditer(archive.read(name))}
+                row = max((row for _, row in ends), default=0)
+                column = max((_column(letters) for letters in {letters for letters, _ in ends}), default=0)
+                if row * column > most:
+                    raise InputError(
+                        "a sheet reaches further than can be read",
+                        where=f"{where}, {name}",
+                        expected=f"rows times columns up to {most:,}",
+                        got=f"{row:,} rows and {column:,} columns",
+                        hint="delete what stands far from the table, or save the table as CSV",
+                    )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
 def csv_text(frame: pd.DataFrame, *, float_format: str | None = None) -> str:
     """Write a frame as CSV for readers and their spreadsheets: comma, one header, decimal points, LF.
 

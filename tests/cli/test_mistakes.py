@@ -218,6 +218,9 @@ def test_keys_and_columns_of_a_file_are_no_options(tmp_path: Path, capsys: pytes
     assert "parameter: name\n" in told
     assert "parameter: aibaro.prefix\n" in told
     assert "an id does not carry" not in told
+    (tmp_path / "datapackage.json").write_text("null", encoding="utf-8")
+    assert main(["check", str(tmp_path)]) == 2
+    assert "got: null" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

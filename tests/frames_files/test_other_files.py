@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ import pytest
 from pyarrow import feather, parquet
 
 import aibaro
+from aibaro.cli import main
 from aibaro.errors import InputError
 from aibaro.frames import add_columns
 from aibaro.frames.row_files import write_rows
@@ -295,6 +297,25 @@ def test_what_no_sheet_can_hold_is_refused_and_not_cut(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="than a"):
             write_rows(frame, tmp_path / "b.xlsx")
     assert not (tmp_path / "b.xlsx").exists()
+
+
+@pytest.mark.parametrize("far", ["cell", "merged"])
+def test_a_sheet_that_reaches_to_the_edge_is_refused(
+    far: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file of 5 KB was filled up to its last cell, of 17 thousand million, until the memory was."""
+    rows = write_rows(pd.DataFrame({"w": [1, 2], "q": [0, 1]}), tmp_path / "plain.xlsx")
+    path = tmp_path / "far.xlsx"
+    part = {"cell": b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'}.get(
+        far, b'</sheetData><mergeCells count="1"><mergeCell ref="E5:XFD1048576"/></mergeCells>'
+    )
+    with zipfile.ZipFile(rows) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"</sheetData>", part))
+    with pytest.raises(InputError, match="reaches further"):
+        aibaro.read_rows(path)
+    assert main(["init", str(tmp_path / "survey"), "--table", str(path)]) == 2
+    assert "1,048,576 rows and 16,384 columns" in capsys.readouterr().err
 
 
 def test_engines(sav: Path) -> None:

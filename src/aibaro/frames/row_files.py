@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from aibaro._typed import typed
 from aibaro.errors import FaultList, InputError, MissingDependencyError, repeated
-from aibaro.files import mend, without_clock, workbook_text, write_bytes_atomic
+from aibaro.files import check_sheets, mend, without_clock, workbook_text, write_bytes_atomic
 from aibaro.frames import _labelled as labelled
 from aibaro.frames import _text_files as texts
 from aibaro.rounding.notation import whole_number
@@ -29,6 +29,8 @@ WRITABLE = (*TEXT, ".xlsx", *ARROW, *labelled.WRITERS)
 ENGINES = ("pandas", "polars", "pyarrow")
 # what one sheet of Excel holds
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+#: Rows times columns of a sheet that is read.
+MOST_CELLS = 50_000_000
 _ADVICE = {
     ".xls": "save it as .xlsx",
     ".xlsb": "save it as .xlsx",
@@ -253,7 +255,11 @@ def _workbook(path: Path, *, values: bool) -> Any:
     from zipfile import BadZipFile
 
     try:
+        if values:
+            check_sheets(path, MOST_CELLS, where=str(path))
         return openpyxl.load_workbook(path, read_only=True, data_only=values)
+    except InputError:
+        raise
     except (BadZipFile, KeyError, ValueError, OSError) as error:
         raise InputError(
             "the workbook cannot be read", where=str(path), got=str(error), hint="is it protected, or not .xlsx?"

@@ -210,7 +210,7 @@ def read_descriptor(content: bytes, faults: FaultList) -> dict[str, Any]:
             "the descriptor is not an object",
             where=DESCRIPTOR,
             expected="a Data Package, version 2",
-            got=type(descriptor).__name__,
+            got=json.dumps(descriptor)[:80],
         )
         return {}
     _check_text(descriptor, DEEPEST, faults)

@@ -16,7 +16,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from aibaro.errors import InputError, MissingDependencyError
+from aibaro.files import check_sheets
 from aibaro.rounding.notation import whole_number
+
+#: Rows times columns of a sheet of printed tables.
+MOST_CELLS = 5_000_000
 
 # --- Which characters does a spreadsheet show for a stored number? The part of number formats that tables use.
 
@@ -288,10 +292,13 @@ def _workbook(path: str, content: bytes, mark: Callable[[list[str]], str] | None
     import warnings
 
     try:
+        check_sheets(io.BytesIO(content), MOST_CELLS, where=path)
         with warnings.catch_warnings():
             # drop-down lists and conditional formats are no part of what is printed
             warnings.simplefilter("ignore", UserWarning)
             book = openpyxl.load_workbook(io.BytesIO(content), data_only=True, rich_text=True)
+    except InputError:
+        raise
     except Exception as error:
         raise InputError(
             "the workbook cannot be read", where=path, expected="an xlsx file", got=f"{type(error).__name__}: {error}"
