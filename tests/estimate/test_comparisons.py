@@ -107,6 +107,24 @@ def test_a_standard_equal_to_the_sample_changes_no_mean() -> None:
 
 
 @pytest.mark.parametrize("design", [DESIGN, CLUSTERS])
+def test_a_standardised_domain_is_the_group_of_that_name(design: Design) -> None:
+    shares = {"young": 3, "old": 1}
+    groups = estimate.standardize(ROWS, "y", "old", shares, design=design, by="g")
+    one = estimate.standardize(ROWS, "y", "old", shares, design=design, domain={"g": "y"})
+    row = groups.row(level="y")
+    assert (one.estimate[0], one.std_error[0]) == pytest.approx(
+        (groups.estimate[row], groups.std_error[row]), rel=1e-12
+    )
+    mean = ROWS.loc[ROWS["g"] == "y"].dropna().groupby("old").apply(lambda r: np.average(r["y"], weights=r["w"]))
+    assert one.estimate[0] == pytest.approx(0.75 * mean["young"] + 0.25 * mean["old"], rel=1e-12)
+    # old people of x answered nothing, which is no matter to y
+    gone = ROWS.assign(y=ROWS["y"].mask((ROWS["g"] == "x") & (ROWS["old"] == "old")))
+    assert estimate.standardize(gone, "y", "old", shares, design=design, domain={"g": "y"}).estimate == one.estimate
+    with pytest.raises(InputError, match="nothing was observed"):
+        estimate.standardize(gone, "y", "old", shares, design=design, domain={"g": "x"})
+
+
+@pytest.mark.parametrize("design", [DESIGN, CLUSTERS])
 def test_contrasts_of_quantiles_use_the_density_of_their_intervals(design: Design) -> None:
     found = estimate.quantile(ROWS, "y", [0.25, 0.5], design=design, by=[None, "g"])
     value = contrast(
