@@ -405,11 +405,12 @@ def build_ledger(survey: PublishedSurvey, *, evidence: Evidence | None = None, o
     judged, limits = accused_by(digits, whole.conflicts), shipped_limits(facts)
     known = evidence if evidence is not None else evidence_for(facts)
     grades = shipped_grades(survey)
-    verdicts = judge_claims(facts, claims, known, recomputed=second_figures(spoken), grades=grades.by_claim)
+    asked = {claim.id for claim in claims if matches(claim.id, only)}
+    verdicts = judge_claims(facts, claims, known, recomputed=second_figures(spoken), only=asked, grades=grades.by_claim)
     return Ledger(
         facts,
         assess(facts, claims, only, judged=judged, spoken=spoken, limits=limits.by_key),
-        tuple(verdict for verdict in verdicts if matches(verdict.claim.id, only)),
+        verdicts,
         weighting_of(facts, conflicts_of(judged)),
         conflicts_of(judged),
         shares(facts),
