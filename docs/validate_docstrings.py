@@ -42,7 +42,7 @@ NO_FORMULA = {
     " verdict",
     "consistency": "accused_by additions check_cases neighbours",
     "disclosure": "audit pinned_summary to_frame",
-    "reconstruct": "bounds_frame bounds_with_intervals difference_of own_item own_items percentages"
+    "reconstruct": "bounds_frame bounds_with_intervals difference_of kept_witness own_item own_items percentages"
     " read_bounds share_in stratum_domain write_bounds write_detection_limits",
     "rounding": "codes language named_share parse_printed read_printed",
     "sensitivity": "response_table survey_nonresponse what_would_turn",

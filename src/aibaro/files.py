@@ -113,7 +113,31 @@ def read_source(path: str | Path) -> bytes:
 
 
 def read_stream(source: BinaryIO, name: str) -> bytes:
-    """Read a pipe or a device whole, as far as it may give: 256 MB."""
+    """Read a pipe or a device whole, as far as it may give.
+
+    Parameters
+    ----------
+    source : binary file
+        What is read.
+    name : str
+        What it is called in an error.
+
+    Returns
+    -------
+    bytes
+        What it gave.
+
+    Raises
+    ------
+    OSError
+        When it gives more than 256 MB.
+
+    Examples
+    --------
+    >>> import io
+    >>> read_stream(io.BytesIO(b"use,30%"), "standard input")
+    b'use,30%'
+    """
     content = source.read(MOST_STREAMED + 1)
     if len(content) > MOST_STREAMED:
         raise OSError(errno.EFBIG, f"more than {MOST_STREAMED:,} bytes of what is no file", name)
@@ -434,6 +458,23 @@ def check_sheets(workbook: str | Path | BinaryIO, most: int, *, where: str) -> N
     ------
     InputError
         When a sheet reaches further.
+
+    Examples
+    --------
+    >>> import io, openpyxl
+    >>> book, file = openpyxl.Workbook(), io.BytesIO()
+    >>> book.active["XFD9"] = "far away"
+    >>> book.save(file)
+    >>> check_sheets(file, 200_000, where="table.xlsx")
+    >>> try:
+    ...     check_sheets(file, 1000, where="table.xlsx")
+    ... except InputError as error:
+    ...     print(error)
+    a sheet reaches further than can be read
+      where: table.xlsx, xl/worksheets/sheet1.xml
+      expected: rows times columns up to 1,000
+      got: 9 rows and 16,384 columns
+      hint: delete what stands far from the table, or save the table as CSV
     """
     with zipfile.ZipFile(workbook) as archive:
         for name in archive.namelist():
