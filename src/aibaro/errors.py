@@ -67,8 +67,9 @@ class Fault:
         ]
 
 
-def _shortened(text: str, most: int = CHARACTERS) -> str:
-    """A text of any length as one that can be read."""
+def _shortened(value: object, most: int = CHARACTERS) -> str:
+    """A text of any length as one that can be read; what a user gave for a name may be none."""
+    text = str(value)
     return text if len(text) <= most else f"{text[:most]} ... ({len(text):,} characters)"
 
 
