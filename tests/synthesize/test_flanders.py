@@ -17,6 +17,7 @@ from aibaro.estimate import proportion
 from aibaro.published import load
 from aibaro.reconstruct import kept_witness, read_bounds
 from aibaro.synthesize import Synthetic, synthesize
+from aibaro.synthesize._draw import DrawingPlan, Stuck
 
 TOOLS = "technology."
 BARRIERS = ["barrier.knowledge", "barrier.estimating_use", "barrier.recruiting"]
@@ -155,6 +156,20 @@ def test_a_kept_table_of_a_bound_becomes_a_whole_file(tmp_path: Path, capsys: py
     )
 
 
+def test_that_no_rows_were_found_is_no_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stuck(prepared: DrawingPlan, *_: object) -> None:
+        raise Stuck(prepared.components[0], "limit")
+
+    monkeypatch.setattr("aibaro.synthesize.synthetic.excluded", lambda *_: None)
+    monkeypatch.setattr("aibaro.synthesize.synthetic.draw", stuck)
+    monkeypatch.setattr("aibaro.synthesize.synthetic.explain", lambda *_: None)
+    words = ["synthesize", "flanders-2023", "--seed", "1", "--bound", "at_least_one|sector=nace-35-39"]
+    assert main([*words, "-o", str(tmp_path / "synthetic.csv")]) == 2
+    assert "no conflict is proved" in capsys.readouterr().err
+
+
 def test_print_of_another_item_excludes_a_kept_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     survey, place = load("flanders-2023"), "application.hr@adopters|sector=nace-10-33"
     words = ["synthesize", "flanders-2023", "--seed", "1", "--bound", place]
@@ -162,6 +177,8 @@ def test_print_of_another_item_excludes_a_kept_table(tmp_path: Path, capsys: pyt
     said = capsys.readouterr().err
     assert "print excludes these counts of application.hr@adopters and @adopters" in said
     assert "application.development@adopters|sector=nace-10-33 11,4%" in said
+    assert "parameter: --bound\n" in said
+    assert "hint:" not in said
     assert not list(tmp_path.iterdir())
     # by hand: of the kept users of each size no whole numbers make 11,4% to the tenth; every sum is listed
     users = kept_witness(survey, place).counts["@adopters"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,9 +75,11 @@ def run(arguments: argparse.Namespace) -> int:
                 synthetic_population(survey, seed) if arguments.population else synthesize(survey, seed, counts=counts)
             )
         except ConflictError as error:
-            if kept is None:
+            fault = error.faults[0]
+            # that print excludes a kept table is a finding; that no rows were found is none
+            if kept is None or fault.parameter != "counts":
                 raise
-            print(error, file=sys.stderr)
+            print(replace(fault, parameter="--bound", hint=""), file=sys.stderr)
             return 1
         target = output if arguments.replicates == 1 else output.with_stem(f"{output.stem}-{seed}")
         written = write_synthetic(file, target, survey)

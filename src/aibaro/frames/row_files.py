@@ -276,7 +276,7 @@ def _sheet(path: Path, names: Sequence[str], sheet: str | int | None) -> tuple[s
         return str(sheet), f"sheet {sheet!r}, as told"
     number = whole_number(sheet) if isinstance(sheet, str) else None
     if number is not None and 1 <= number <= len(names):
-        return names[number - 1], f"sheet {names[int(sheet) - 1]!r}, as told"
+        return names[number - 1], f"sheet {names[number - 1]!r}, as told"
     raise InputError(
         "the workbook has no such sheet",
         where=str(path),
